@@ -1,0 +1,55 @@
+# Every target sets up what it needs; `make demo` and `make test` are all that a newcomer has to know.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.13 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# The stamp names what .venv was made from: another lock file, another Python or a moved folder makes it anew.
+STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
+AZURITE := tools/local/node_modules/.made-from-$(shell cat tools/local/package-lock.json | cksum | cut -d' ' -f1)
+
+.PHONY: help setup demo start test faults bench lint format lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}'
+
+$(STAMP):
+	@echo "Setting up $(VENV) (about half a minute, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed (make PYTHON=/path/to/python3.13)"; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(AZURITE):
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed (for Azurite, the storage emulator)"; exit 1; }
+	@echo "Installing Azurite (once)"
+	@npm ci --prefix tools/local --silent --no-audit --no-fund
+	@touch $@
+
+setup: $(STAMP) $(AZURITE) ## Create .venv and install Azurite
+
+demo: setup ## Run the main job once: LMS events become Graph requests, failures become dead letters
+	@$(BIN)/python -m tools.demo
+
+start: setup ## Keep the local stack running until Ctrl-C
+	@$(BIN)/python -m tools.local.start
+
+test: setup lint ## Run all checks and tests
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov
+
+lint: $(STAMP) ## Style, types, and whether the lock files match pyproject.toml
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m tools.lock --check
+
+format: $(STAMP) ## Format the code
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+lock: $(STAMP) ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
+	@$(BIN)/python -m tools.lock
+
+clean: ## Remove everything that make created
+	@rm -rf $(VENV) tools/local/node_modules .local .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Keeps learners' activity in Microsoft Graph equal to what an LMS's events say."""

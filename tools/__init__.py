@@ -1,0 +1,1 @@
+"""What people run on their own machine; none of it is deployed."""
