@@ -1,0 +1,60 @@
+"""The app settings: the only place that reads them.
+
+Names and defaults are part of the product's contract: Bicep, the local stack and the documentation use the same
+ones. Storage follows the connection convention of Azure Functions: `AzureWebJobsStorage` as a connection string,
+or `AzureWebJobsStorage__accountName` with an identity.
+"""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, PositiveFloat, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = PositiveFloat
+Hours = PositiveFloat
+Name = Annotated[str, Field(min_length=1)]
+
+
+class Settings(BaseSettings):
+    """Everything that an administrator can set, validated once at the first message.
+
+    Times are seconds unless the name says hours; fractions are allowed.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, case_sensitive=True, extra="ignore", hide_input_in_errors=True)
+
+    learning_provider_id: Name = Field(alias="LEARNING_PROVIDER_ID")
+    graph_base_url: Name = Field("https://graph.microsoft.com/v1.0", alias="GRAPH_BASE_URL")
+    client_id: str | None = Field(None, alias="AZURE_CLIENT_ID")
+
+    storage_connection_string: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
+    storage_account_name: str | None = Field(None, alias="AzureWebJobsStorage__accountName")
+    storage_client_id: str | None = Field(None, alias="AzureWebJobsStorage__clientId")
+
+    events_queue: Name = Field("lms-events", alias="LMS_EVENTS_QUEUE")
+    retry_queue: Name = Field("lms-events-retry", alias="LMS_EVENTS_RETRY_QUEUE")
+    dead_letter_queue: Name = Field("dead-letters", alias="DEAD_LETTER_QUEUE")
+    dead_letter_container: Name = Field("dead-letters", alias="DEAD_LETTER_CONTAINER")
+    activities_table: Name = Field("activities", alias="ACTIVITIES_TABLE")
+    people_table: Name = Field("people", alias="PEOPLE_TABLE")
+
+    formats_folder: Path | None = Field(None, alias="LMS_FORMATS_DIR")
+    sources: str | None = Field(None, alias="LMS_SOURCES")
+
+    retry_max_age_hours: Hours = Field(48, alias="RETRY_MAX_AGE_HOURS")
+    content_max_age_hours: Hours = Field(72, alias="CONTENT_MAX_AGE_HOURS")
+    hold_seconds: Seconds = Field(300, alias="HOLD_SECONDS")
+    graph_deadline: Seconds = Field(40, alias="GRAPH_DEADLINE_SECONDS")
+    lease: Seconds = Field(60, alias="LEASE_SECONDS")
+    clock_margin: Seconds = Field(10, alias="CLOCK_MARGIN_SECONDS")
+    settle: Seconds = Field(60, alias="SETTLE_SECONDS")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Refuse times that would let a request outlive its lease, and a storage that cannot be reached."""
+        if self.graph_deadline >= self.lease:
+            raise ValueError("GRAPH_DEADLINE_SECONDS must be less than LEASE_SECONDS")
+        if self.storage_connection_string is None and self.storage_account_name is None:
+            raise ValueError("set AzureWebJobsStorage or AzureWebJobsStorage__accountName")
+        return self
