@@ -8,7 +8,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pydantic import ValidationError
 
@@ -73,13 +73,13 @@ def parse(body: bytes) -> Parsed:
     return _one(value)
 
 
-def _one(value: Any) -> Parsed:
+def _one(value: object) -> Parsed:
     if not isinstance(value, dict):
         return Refused(Reason.MALFORMED, f"an event is a JSON object, not {type(value).__name__}")
     return _native(value)
 
 
-def _native(value: dict[str, Any]) -> Parsed:
+def _native(value: dict[str, object]) -> Parsed:
     if "specVersion" in value and value["specVersion"] != SPEC_VERSION:
         return Refused(Reason.UNSUPPORTED_VERSION, f"specVersion is not {SPEC_VERSION}", NATIVE)
     try:
@@ -88,7 +88,7 @@ def _native(value: dict[str, Any]) -> Parsed:
         return Refused(Reason.INVALID_EVENT, complaint(error), NATIVE)
 
 
-def _text(item: Any) -> str:
+def _text(item: object) -> str:
     """The text of one item of a batch, such that a queue message (XML inside) can hold it."""
     text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
     if text.isprintable():
@@ -96,7 +96,7 @@ def _text(item: Any) -> str:
     return json.dumps(item, separators=(",", ":"))
 
 
-def _decode(body: bytes) -> Any:
+def _decode(body: bytes) -> object:
     """The JSON value in `body`, plain or base64.
 
     Raises:
@@ -125,9 +125,9 @@ def _utf8(data: bytes) -> str:
         raise _MalformedError("not UTF-8") from None
 
 
-def _json(text: str) -> Any:
+def _json(text: str) -> object:
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except _MalformedError:
         raise
     except json.JSONDecodeError as error:
@@ -136,9 +136,10 @@ def _json(text: str) -> Any:
         raise _MalformedError("nested too deeply") from None
     except ValueError:
         raise _MalformedError("a number with too many digits") from None
+    return value
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Refuse an object that says the same property twice: either value could be the one that was meant."""
     value = dict(pairs)
     if len(value) != len(pairs):
