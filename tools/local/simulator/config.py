@@ -1,0 +1,91 @@
+"""What the simulated tenant looks like and how it behaves; every field can be changed while it runs."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+Permission = Literal["assignment", "selfInitiated", "content", "user", "userDetails"]
+
+PERMISSIONS: frozenset[Permission] = frozenset(
+    ("assignment", "selfInitiated", "content", "user", "userDetails"),
+)
+
+
+class User(BaseModel):
+    """A person in the directory."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    user_principal_name: str
+    mail: str | None = None
+    employee_id: str | None = None
+    display_name: str | None = None
+    proxy_addresses: tuple[str, ...] = ()
+
+
+class Content(BaseModel):
+    """A course in the catalogue; `provider_id` none means the simulator's own provider."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    external_id: str
+    title: str = ""
+    provider_id: str | None = None
+
+
+class Quota(BaseModel):
+    """At most this many requests in any window of this many seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requests: PositiveInt
+    seconds: PositiveFloat
+
+
+PUBLISHED_QUOTA = (Quota(requests=1, seconds=1), Quota(requests=500, seconds=600))
+"""The only figures published for this family of APIs."""
+
+
+class Config(BaseModel):
+    """The simulator's settings; assignments are checked, so a typing error is not silently ignored."""
+
+    model_config = ConfigDict(validate_assignment=True, extra="forbid")
+
+    # The provider
+    provider_id: str = "13727311-e7bb-470d-8b20-6a23d9030d70"
+    provider_registered: bool = True
+    sync_enabled: bool = True
+
+    # The tenant. `users` and `contents` are replaced, not changed in place: that is how a change is noticed.
+    users: tuple[User, ...] = ()
+    contents: tuple[Content, ...] = ()
+    unlicensed_learners: set[str] = Field(default_factory=set)
+    strict_learners: bool = Field(default=False, description="refuse a learner or assigner who is not in `users`")
+    strict_contents: bool = Field(default=False, description="refuse a course that is not in `contents`")
+    permissions: set[Permission] = Field(default_factory=lambda: set(PERMISSIONS))
+    service_plan: bool = True
+
+    # Identity
+    audience: str = "https://graph.microsoft.com"
+    identity_header: str = "simulated-identity-header"
+    client_ids: set[str] | None = Field(None, description="known user-assigned identities; none: any")
+    token_lifetime: float = Field(86_400, description="seconds; negative issues expired tokens")
+    token_audience: str | None = Field(None, description="issue tokens for this audience instead")
+    identity_status: int | None = Field(None, description="answer every token request with this status")
+    identity_delay: NonNegativeFloat = Field(0, description="seconds before a token is answered")
+
+    # Behaviour
+    quota: tuple[Quota, ...] = ()
+    retry_after: str = Field(
+        "seconds",
+        description="form of a 429: seconds, date, message (minutes in the text, no header), none, "
+        "or anything else, which is sent as the header's value as it stands",
+    )
+    duplicates: Literal["duplicate", "conflict", "upsert"] = "duplicate"
+    visible_after: NonNegativeFloat = Field(0, description="seconds until a creation or deletion shows")
+    latency: NonNegativeFloat = Field(0, description="seconds that every Graph request takes")
+    max_lengths: dict[str, int] = Field(default_factory=dict, description="property to characters")
+    reference_casing: bool = Field(default=False, description="answer externalCourseActivityId, as the reference")
+    requests_kept: PositiveInt = 200_000

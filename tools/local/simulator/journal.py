@@ -1,0 +1,92 @@
+"""What was asked of the simulator, and what it answered."""
+
+import asyncio
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Operation = Literal[
+    "create",
+    "update",
+    "delete",
+    "get",
+    "get_by_external_id",
+    "find_content",
+    "find_user",
+    "token",
+    "unknown",
+]
+
+
+@dataclass(eq=False)
+class RecordedRequest:
+    """One request; `status` is none until it is handled, and stays none if nothing was decided."""
+
+    number: int
+    operation: Operation
+    method: str
+    path: str  # as it came, percent-encoded, with the query
+    body: Any = None  # parsed JSON, or the text if it is none
+    client_request_id: str = ""
+    time: float = field(default_factory=time.time)  # seconds since 1970
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: int | None = None
+    answered: bool = False  # whether the client was sent an answer
+    duration: float | None = None  # seconds until the answer or the reset
+
+
+class Journal:
+    """The newest requests, and counts of all."""
+
+    def __init__(self) -> None:
+        self.requests: list[RecordedRequest] = []
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self._number = 0
+        self._waiting: set[asyncio.Event] = set()
+
+    def open(self, request: RecordedRequest, keep: int) -> None:
+        """Record that a request has come; the oldest tenth goes when there are more than `keep`."""
+        self._number += 1
+        request.number = self._number
+        self.requests.append(request)
+        if len(self.requests) > keep + keep // 10:
+            del self.requests[: len(self.requests) - keep]
+        self.changed()
+
+    def close(self, request: RecordedRequest, started: float) -> None:
+        """Record how a request ended."""
+        request.duration = time.monotonic() - started
+        status = str(request.status) if request.answered else "none"
+        self.counts[request.operation, status] += 1
+        self.changed()
+
+    def since(self, number: int) -> list[RecordedRequest]:
+        """List the requests after a number."""
+        if not self.requests:
+            return []
+        return self.requests[max(0, number + 1 - self.requests[0].number) :]
+
+    def changed(self) -> None:
+        """Wake up who waits for a change."""
+        for event in self._waiting:
+            event.set()
+
+    async def wait_until(self, condition: Callable[[], object], seconds: float) -> None:
+        """Wait until a condition on the simulator holds, looking at every change.
+
+        Raises:
+            TimeoutError: if it does not within so many seconds.
+
+        """
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            async with asyncio.timeout(seconds):
+                while not condition():
+                    event.clear()
+                    await event.wait()
+        finally:
+            self._waiting.discard(event)
