@@ -1,0 +1,179 @@
+"""The fault proxy before Azurite, with the storage clients that the app uses."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableServiceClient
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+
+from tests.faults.actions import Call, Kill, Reset, Status
+from tests.faults.exchange import Exchange
+from tests.faults.proxied import Proxied
+from tools.local.azurite import Azurite
+
+LOST = (ServiceRequestError, ServiceResponseError)
+AWKWARD = "it''s a/b%2F+ü & 100 %"  # what keys and names may hold after OData's quoting
+
+
+@pytest.fixture
+def name() -> str:
+    """A name that only this test uses, valid for queues, tables and containers."""
+    return f"t{uuid4().hex}"
+
+
+@pytest.fixture
+async def proxied(azurite: Azurite) -> AsyncIterator[Proxied]:
+    """Proxies before Azurite."""
+    async with Proxied({"AzureWebJobsStorage": azurite.connection_string}) as running:
+        yield running
+
+
+@pytest.fixture
+async def tables(proxied: Proxied) -> AsyncIterator[TableServiceClient]:
+    """Tables through the proxy; nothing is tried twice."""
+    settings = proxied.environment["AzureWebJobsStorage"]
+    async with TableServiceClient.from_connection_string(settings, retry_total=0) as client:
+        yield client
+
+
+@pytest.fixture
+async def queues(proxied: Proxied) -> AsyncIterator[QueueServiceClient]:
+    """Queues through the proxy; nothing is tried twice."""
+    settings = proxied.environment["AzureWebJobsStorage"]
+    async with QueueServiceClient.from_connection_string(settings, retry_total=0) as client:
+        yield client
+
+
+async def test_table_requests(tables: TableServiceClient, proxied: Proxied, name: str) -> None:
+    """Signed table requests pass, with awkward keys, and are named by what they do."""
+    key = "it's ü & +"
+    entity = {"PartitionKey": "p", "RowKey": key, "n": 1}
+    client = await tables.create_table(name)
+    await client.create_entity(entity)
+    for mode in (UpdateMode.MERGE, UpdateMode.REPLACE):
+        found = await client.get_entity("p", key)
+        await client.update_entity(
+            found, mode=mode, etag=found.metadata["etag"], match_condition=MatchConditions.IfNotModified
+        )
+    await client.upsert_entity({**entity, "n": 2})
+    assert [row["n"] async for row in client.query_entities("n eq 2")] == [2]
+    await client.submit_transaction([("upsert", {**entity, "n": 3})])
+    await client.delete_entity("p", key)
+    assert [table.name async for table in tables.query_tables(f"TableName eq '{name}'")] == [name]
+    await tables.delete_table(name)
+    names = "create_table insert get update get update upsert query batch delete list_tables delete_table"
+    assert [exchange.kind for exchange in proxied.log] == [f"table:{word}" for word in names.split()]
+
+
+async def test_queue_requests(queues: QueueServiceClient, proxied: Proxied, name: str) -> None:
+    """Signed queue requests pass, with any text, and are named by what they do and the queue."""
+    client = await queues.create_queue(name)
+    await client.send_message("ü <&> 'x'", time_to_live=-1)
+    assert [message.content for message in await client.peek_messages()] == ["ü <&> 'x'"]
+    message = await client.receive_message()
+    assert message
+    message = await client.update_message(message, content="two")
+    await client.get_queue_properties()
+    await client.delete_message(message)
+    await client.clear_messages()
+    await queues.delete_queue(name)
+    words = "create put peek get update properties delete clear drop"
+    assert [exchange.kind for exchange in proxied.log] == [f"queue:{word}:{name}" for word in words.split()]
+
+
+async def test_blob_requests(proxied: Proxied, name: str) -> None:
+    """Signed blob requests pass, with awkward names and bodies of some size, and are named."""
+    body = bytes(range(256)) * 4000
+    settings = proxied.environment["AzureWebJobsStorage"]
+    async with BlobServiceClient.from_connection_string(settings, retry_total=0) as service:
+        container = await service.create_container(name)
+        blob = container.get_blob_client(AWKWARD)
+        await blob.upload_blob(body)
+        assert (await (await blob.download_blob()).readall()) == body
+        assert (await blob.get_blob_properties()).size == len(body)
+        assert [found async for found in container.list_blob_names()] == [AWKWARD]
+        await blob.delete_blob()
+        await container.delete_container()
+    words = "container_put put get head container_list delete container_delete"
+    assert [exchange.kind for exchange in proxied.log] == [f"blob:{word}" for word in words.split()]
+
+
+async def test_a_write_whose_answer_is_lost_has_happened(
+    tables: TableServiceClient, proxied: Proxied, name: str
+) -> None:
+    """In front of real storage too: the client sees an error, the row is there."""
+    client = await tables.create_table(name)
+    entity = {"PartitionKey": "p", "RowKey": "r", "n": 1}
+    proxied["table"].rule("table:insert", point="after", action=Reset())
+    with pytest.raises(LOST):
+        await client.create_entity(entity)
+    assert (await client.get_entity("p", "r"))["n"] == 1
+
+
+async def test_a_write_that_is_not_forwarded_has_not_happened(
+    queues: QueueServiceClient, proxied: Proxied, name: str
+) -> None:
+    """In front of real storage too: the client gets the status, the queue stays empty."""
+    client = await queues.create_queue(name)
+    proxied["queue"].rule(f"queue:put:{name}", action=Status(503))
+    with pytest.raises(HttpResponseError):
+        await client.send_message("lost")
+    assert (await client.get_queue_properties()).approximate_message_count == 0
+
+
+async def test_a_message_can_be_told_from_an_empty_answer(
+    queues: QueueServiceClient, proxied: Proxied, name: str
+) -> None:
+    """A rule may count only polls that brought a message."""
+    client = await queues.create_queue(name)
+    bodies: list[bytes | None] = []
+
+    def note(exchange: Exchange) -> None:
+        bodies.append(exchange.answer)
+
+    def brought(exchange: Exchange) -> bool:
+        return b"<MessageId>" in (exchange.answer or b"")
+
+    proxied["queue"].rule(f"queue:get:{name}", point="after", action=Call(note), when=brought)
+    assert await client.receive_message() is None
+    assert bodies == []
+    await client.send_message("hello")
+    assert await client.receive_message()
+    assert len(bodies) == 1
+
+
+async def test_errors_of_actions_come_out_of_the_group_of_proxies(azurite: Azurite, name: str) -> None:
+    """A kill that found no process fails the test that asked for it, whichever proxy it was at."""
+
+    def nobody() -> int:
+        raise ProcessLookupError(name)
+
+    async def run() -> None:
+        async with Proxied({"AzureWebJobsStorage": azurite.connection_string}) as proxied:
+            proxied["queue"].rule(f"queue:put:{name}", action=Kill(nobody))
+            settings = proxied.environment["AzureWebJobsStorage"]
+            async with QueueServiceClient.from_connection_string(settings, retry_total=0) as client:
+                queue = await client.create_queue(name)
+                with pytest.raises(LOST):
+                    await queue.send_message("x")
+
+    with pytest.raises(ExceptionGroup):
+        await run()
+
+
+async def test_the_storage_clients_may_send_twice_without_being_asked(
+    queues: QueueServiceClient, proxied: Proxied, name: str
+) -> None:
+    """The clients' transport (aiohttp) repeats a PUT by itself when its connection breaks."""
+    client = await queues.create_queue(name)
+    await client.send_message("x")
+    message = await client.receive_message()
+    assert message
+    rule = proxied["queue"].rule(f"queue:update:{name}", action=Reset())
+    await client.update_message(message, visibility_timeout=0)
+    assert (rule.seen, len(rule.fired)) == (2, 1)
