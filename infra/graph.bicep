@@ -1,0 +1,46 @@
+// Microsoft Graph application permissions for the app's identity.
+// Run once by an administrator of the directory (Privileged Role Administrator); the same permissions can be given
+// with scripts/grant-graph-permissions.sh by somebody who has no rights in Azure.
+extension microsoftGraphV1
+
+targetScope = 'resourceGroup'
+
+@description('Required. Object id of the app\'s identity: output identityPrincipalId of main.bicep.')
+@minLength(36)
+@maxLength(36)
+param principalId string
+
+@description('Optional. Events of self-initiated courses are sent.')
+param selfInitiated bool = true
+
+@description('Optional. Events may name a course by the LMS\'s own id.')
+param contentLookup bool = true
+
+@description('Optional. How events may name people besides Entra object ids. basic: by user principal name or mail address. full: by employee id too.')
+@allowed(['none', 'basic', 'full'])
+param userLookup string = 'basic'
+
+var permissions = {
+  'LearningAssignedCourse.ReadWrite.All': '236c1cbd-1187-427f-b0f5-b1852454973b'
+  'LearningSelfInitiatedCourse.ReadWrite.All': '7654ed61-8965-4025-846a-0856ec02b5b0'
+  'LearningContent.Read.All': '8740813e-d8aa-4204-860e-2a0f8f84dbc8'
+  'User.ReadBasic.All': '97235f07-e226-4f63-ace3-39588e11d3a1'
+  'User.Read.All': 'df021288-bdef-4463-88db-98f22de89214'
+}
+var granted = concat(
+  [permissions['LearningAssignedCourse.ReadWrite.All']],
+  selfInitiated ? [permissions['LearningSelfInitiatedCourse.ReadWrite.All']] : [],
+  contentLookup ? [permissions['LearningContent.Read.All']] : [],
+  userLookup == 'basic' ? [permissions['User.ReadBasic.All']] : [],
+  userLookup == 'full' ? [permissions['User.Read.All']] : []
+)
+
+resource graph 'Microsoft.Graph/servicePrincipals@v1.0' existing = {
+  appId: '00000003-0000-0000-c000-000000000000'
+}
+
+resource grants 'Microsoft.Graph/appRoleAssignedTo@v1.0' = [for permission in granted: {
+  principalId: principalId
+  resourceId: graph.id
+  appRoleId: permission
+}]

@@ -1,0 +1,251 @@
+// LMS Activity Sync: everything in one resource group.
+// Microsoft Graph permissions are granted separately, by an administrator of the directory: graph.bicep.
+targetScope = 'resourceGroup'
+
+// ---------- Parameters ----------
+
+@description('Required. Short name of this environment, such as dev or prod. Part of every resource name.')
+@minLength(2)
+@maxLength(12)
+param environmentName string
+
+@description('Required. Registration id of the learning provider in Viva Learning.')
+@minLength(1)
+param learningProviderId string
+
+@description('Required. Mail address that the alerts go to.')
+@minLength(3)
+param alertEmail string
+
+@description('Optional. Region of all resources.')
+param location string = resourceGroup().location
+
+@description('Optional. Object id of the service principal with which the LMS publishes. It may send to the inbound queue and nothing else. Empty: grant nobody.')
+param publisherPrincipalId string = ''
+
+@description('Optional. Object id of the Entra group of the people who operate this. Empty: grant nobody.')
+param operatorsGroupId string = ''
+
+@description('Optional. Reach storage only through private endpoints in a virtual network.')
+param privateNetwork bool = false
+
+@description('Optional. Address space of the virtual network: a /24.')
+param addressPrefix string = '10.90.0.0/24'
+
+@description('Optional. Most instances per queue function. Microsoft Graph is the limit, not the plan: more instances only share one quota.')
+@minValue(1)
+@maxValue(1000)
+param maximumInstanceCount int = 2
+
+@description('Optional. Memory of an instance, in MB.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Optional. Redundancy of the storage account.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
+param storageSku string = 'Standard_ZRS'
+
+@description('Optional. Days that the body of a dead letter is kept in the container of large bodies.')
+@minValue(1)
+@maxValue(365)
+param deadLetterBodyDays int = 90
+
+@description('Optional. Days that logs and metrics are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 90
+
+@description('Optional. Most gigabytes of logs a day; -1 for no limit. Alerts fall silent when it is reached.')
+param dailyLogQuotaGb int = 5
+
+@description('Optional. Age at which the oldest event on the inbound queue raises an alert, in minutes.')
+@minValue(5)
+param oldestEventMinutes int = 60
+
+@description('Optional. Folder of further LMS formats inside the deployed package. Empty: the built-in ones.')
+param formatsFolder string = ''
+
+@description('Optional. What the LMS sources are, for events that do not say it themselves. Empty: none.')
+param lmsSources string = ''
+
+@description('Optional. Hours that an event is tried again before it becomes a dead letter.')
+@minValue(1)
+param retryMaxAgeHours int = 48
+
+@description('Optional. Hours to wait for a course that is missing from the catalogue.')
+@minValue(1)
+param contentMaxAgeHours int = 72
+
+@description('Optional. Tags of all resources.')
+param tags object = {}
+
+// ---------- Names ----------
+
+var token = uniqueString(resourceGroup().id, environmentName)
+var suffix = 'lms-sync-${environmentName}'
+var queues = {
+  inbound: 'lms-events'
+  retry: 'lms-events-retry'
+  deadLetters: 'dead-letters'
+}
+// The host moves what it cannot deliver to '<queue>-poison'. It creates such a queue only at the first failure,
+// and with a right that the app does not have, so all are declared.
+var queueNames = [
+  queues.inbound
+  '${queues.inbound}-poison'
+  queues.retry
+  '${queues.retry}-poison'
+  queues.deadLetters
+]
+var tables = {
+  activities: 'activities'
+  people: 'people'
+}
+var containers = {
+  deadLetters: 'dead-letters'
+  package: 'app-package'
+}
+
+// ---------- Resources ----------
+
+// User-assigned: its grants exist before the app does, and survive the app's re-creation.
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: 'id-${suffix}'
+  location: location
+  tags: tags
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  params: {
+    location: location
+    suffix: suffix
+    retentionDays: logRetentionDays
+    dailyQuotaGb: dailyLogQuotaGb
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  params: {
+    location: location
+    name: 'st${token}'
+    sku: storageSku
+    queueNames: queueNames
+    tableNames: [tables.activities, tables.people]
+    containerNames: [containers.deadLetters, containers.package]
+    expiringContainer: containers.deadLetters
+    expireAfterDays: deadLetterBodyDays
+    publicNetwork: !privateNetwork
+    workspaceId: monitoring.outputs.workspaceId
+    tags: tags
+  }
+}
+
+module network 'modules/network.bicep' = if (privateNetwork) {
+  name: 'network'
+  params: {
+    location: location
+    suffix: suffix
+    addressPrefix: addressPrefix
+    storageAccountId: storage.outputs.accountId
+    tags: tags
+  }
+}
+
+// ---------- Roles ----------
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  params: {
+    storageAccountName: storage.outputs.accountName
+    appInsightsName: monitoring.outputs.appInsightsName
+    appPrincipalId: identity.properties.principalId
+    publisherPrincipalId: publisherPrincipalId
+    operatorsGroupId: operatorsGroupId
+    inboundQueue: queues.inbound
+    retryQueue: queues.retry
+    deadLetterQueue: queues.deadLetters
+    deadLetterContainer: containers.deadLetters
+    activitiesTable: tables.activities
+    peopleTable: tables.people
+  }
+}
+
+// ---------- The app ----------
+
+module app 'modules/app.bicep' = {
+  name: 'app'
+  // The host reads its storage at the first start: the grants come first.
+  dependsOn: [roles]
+  params: {
+    location: location
+    suffix: suffix
+    token: token
+    identityId: identity.id
+    packageUrl: '${storage.outputs.blobEndpoint}${containers.package}'
+    subnetId: privateNetwork ? network!.outputs.appSubnetId : ''
+    workspaceId: monitoring.outputs.workspaceId
+    maximumInstanceCount: maximumInstanceCount
+    instanceMemoryMB: instanceMemoryMB
+    tags: tags
+    settings: {
+      AzureWebJobsStorage__accountName: storage.outputs.accountName
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__clientId: identity.properties.clientId
+      AZURE_CLIENT_ID: identity.properties.clientId
+      APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
+      PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
+      LEARNING_PROVIDER_ID: learningProviderId
+      GRAPH_BASE_URL: 'https://graph.microsoft.com/v1.0'
+      LMS_EVENTS_QUEUE: queues.inbound
+      LMS_EVENTS_RETRY_QUEUE: queues.retry
+      DEAD_LETTER_QUEUE: queues.deadLetters
+      DEAD_LETTER_CONTAINER: containers.deadLetters
+      ACTIVITIES_TABLE: tables.activities
+      PEOPLE_TABLE: tables.people
+      RETRY_MAX_AGE_HOURS: string(retryMaxAgeHours)
+      CONTENT_MAX_AGE_HOURS: string(contentMaxAgeHours)
+      HOLD_SECONDS: '300'
+      GRAPH_DEADLINE_SECONDS: '40'
+      LEASE_SECONDS: '60'
+      CLOCK_MARGIN_SECONDS: '10'
+      SETTLE_SECONDS: '60'
+      ...(empty(formatsFolder) ? {} : { LMS_FORMATS_DIR: formatsFolder })
+      ...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })
+    }
+  }
+}
+
+// ---------- Alerts and pictures ----------
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    location: location
+    suffix: suffix
+    email: alertEmail
+    workspaceId: monitoring.outputs.workspaceId
+    oldestEventMinutes: oldestEventMinutes
+    tags: tags
+  }
+}
+
+// ---------- Outputs ----------
+
+@description('Name of the function app, for `func azure functionapp publish`.')
+output functionAppName string = app.outputs.name
+
+@description('Name of the storage account.')
+output storageAccountName string = storage.outputs.accountName
+
+@description('Where the LMS sends its events.')
+output eventsQueueUrl string = '${storage.outputs.queueEndpoint}${queues.inbound}'
+
+@description('Object id of the identity that needs the Microsoft Graph permissions.')
+output identityPrincipalId string = identity.properties.principalId
+
+@description('Client id of the same identity.')
+output identityClientId string = identity.properties.clientId

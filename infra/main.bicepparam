@@ -1,0 +1,10 @@
+// Values come from the environment: of azd (`azd env set NAME value`), of the shell, or of a workflow.
+using 'main.bicep'
+
+param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
+param learningProviderId = readEnvironmentVariable('LEARNING_PROVIDER_ID')
+param alertEmail = readEnvironmentVariable('ALERT_EMAIL')
+param publisherPrincipalId = readEnvironmentVariable('LMS_PUBLISHER_PRINCIPAL_ID', '')
+param operatorsGroupId = readEnvironmentVariable('OPERATORS_GROUP_ID', '')
+param privateNetwork = readEnvironmentVariable('PRIVATE_NETWORK', 'false') == 'true'
+param lmsSources = readEnvironmentVariable('LMS_SOURCES', '')

@@ -1,0 +1,152 @@
+// Who is told, and of what. docs/operations.md says what to do about each alert.
+
+@description('Required. Region.')
+param location string
+
+@description('Required. End of the resource names.')
+param suffix string
+
+@description('Required. Mail address.')
+param email string
+
+@description('Required. Workspace that the queries read.')
+param workspaceId string
+
+@description('Required. Age of the oldest inbound event that raises an alert, in minutes.')
+param oldestEventMinutes int
+
+@description('Required. Tags.')
+param tags object
+
+// measure: the column that is compared; empty: the number of rows. split: one alert per value of this column.
+var rules = [
+  {
+    name: 'configuration-hold'
+    text: 'A fault that would fail every event holds the queue. Events wait and are not lost.'
+    query: loadTextContent('../alerts/configuration-hold.kql')
+    measure: 'Holds'
+    split: ['Reason']
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+    severity: 1
+  }
+  {
+    name: 'no-telemetry'
+    text: 'The app has not reported its queues for half an hour: it does not run, or it cannot report.'
+    query: loadTextContent('../alerts/no-telemetry.kql')
+    measure: ''
+    split: []
+    operator: 'LessThan'
+    threshold: 1
+    window: 'PT30M'
+    severity: 1
+  }
+  {
+    name: 'no-success'
+    text: 'There is work, and for an hour none of it has succeeded.'
+    query: loadTextContent('../alerts/no-success.kql')
+    measure: ''
+    split: []
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT1H'
+    severity: 1
+  }
+  {
+    name: 'oldest-event'
+    text: 'The oldest event on the inbound queue has waited too long.'
+    query: loadTextContent('../alerts/oldest-event.kql')
+    measure: 'AgeSeconds'
+    split: []
+    operator: 'GreaterThan'
+    threshold: oldestEventMinutes * 60
+    window: 'PT15M'
+    severity: 2
+  }
+  {
+    name: 'dead-letters'
+    text: 'Dead letters were written: somebody has to look at them.'
+    query: loadTextContent('../alerts/dead-letters.kql')
+    measure: 'Written'
+    split: ['Reason']
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+    severity: 2
+  }
+  {
+    name: 'poison'
+    text: 'The host gave up on messages: the app failed without an answer of its own.'
+    query: loadTextContent('../alerts/poison.kql')
+    measure: 'Moved'
+    split: ['Queue']
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+    severity: 2
+  }
+  {
+    name: 'failures'
+    text: 'Functions fail with exceptions. The queue tries again; if it goes on, messages become poison.'
+    query: loadTextContent('../alerts/failures.kql')
+    measure: 'Failures'
+    split: ['Function']
+    operator: 'GreaterThan'
+    threshold: 5
+    window: 'PT15M'
+    severity: 3
+  }
+]
+
+resource team 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'ag-${suffix}'
+  location: 'global'
+  tags: tags
+  properties: {
+    enabled: true
+    groupShortName: 'lms-sync'
+    emailReceivers: [
+      { name: 'operators', emailAddress: email, useCommonAlertSchema: true }
+    ]
+  }
+}
+
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in rules: {
+  name: 'alert-${suffix}-${rule.name}'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'LMS Activity Sync: ${rule.name}'
+    description: rule.text
+    enabled: true
+    severity: rule.severity
+    scopes: [workspaceId]
+    evaluationFrequency: 'PT5M'
+    windowSize: rule.window
+    autoMitigate: true
+    // A new workspace has no tables yet: each appears with its first row.
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: rule.query
+          timeAggregation: empty(rule.measure) ? 'Count' : 'Total'
+          metricMeasureColumn: empty(rule.measure) ? null : rule.measure
+          dimensions: map(rule.split, column => { name: column, operator: 'Include', values: ['*'] })
+          operator: rule.operator
+          threshold: rule.threshold
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: { actionGroups: [team.id] }
+  }
+}]
+
+@description('Id of the action group.')
+output actionGroupId string = team.id

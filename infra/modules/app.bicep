@@ -1,0 +1,113 @@
+// The function app: Flex Consumption, Python 3.13, everything by identity.
+
+@description('Required. Region.')
+param location string
+
+@description('Required. End of the resource names.')
+param suffix string
+
+@description('Required. Makes the app\'s name unique in the world.')
+param token string
+
+@description('Required. Id of the user-assigned identity.')
+param identityId string
+
+@description('Required. Container that the deployed package is kept in.')
+param packageUrl string
+
+@description('Required. Subnet for outbound traffic, or empty.')
+param subnetId string
+
+@description('Required. Workspace that receives the platform\'s logs.')
+param workspaceId string
+
+@description('Required. Most instances per queue function.')
+param maximumInstanceCount int
+
+@description('Required. Memory of an instance, in MB.')
+param instanceMemoryMB int
+
+@description('Required. App settings.')
+param settings object
+
+@description('Required. Tags.')
+param tags object
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: 'plan-${suffix}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2025-03-01' = {
+  name: 'func-${suffix}-${token}'
+  location: location
+  // azd finds by this tag where to deploy.
+  tags: union(tags, { 'azd-service-name': 'sync' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    siteConfig: {
+      minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+    }
+    functionAppConfig: {
+      runtime: { name: 'python', version: '3.13' }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: packageUrl
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      scaleAndConcurrency: {
+        maximumInstanceCount: maximumInstanceCount
+        instanceMemoryMB: instanceMemoryMB
+      }
+    }
+  }
+
+  resource appSettings 'config' = {
+    name: 'appsettings'
+    properties: settings
+  }
+
+  // No user name and password for deployment: Entra only.
+  resource ftp 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scm 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+// What the platform says even when the app's own telemetry fails.
+resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'platform'
+  scope: app
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      { categoryGroup: 'allLogs', enabled: true }
+    ]
+  }
+}
+
+@description('Name of the app.')
+output name string = app.name

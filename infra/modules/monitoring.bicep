@@ -1,0 +1,64 @@
+// Logs and metrics: a workspace, and Application Insights that accepts only Entra identities.
+
+@description('Required. Region.')
+param location string
+
+@description('Required. End of the resource names.')
+param suffix string
+
+@description('Required. Days that logs and metrics are kept.')
+param retentionDays int
+
+@description('Required. Most gigabytes of logs a day; -1 for no limit.')
+param dailyQuotaGb int
+
+@description('Required. Tags.')
+param tags object
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
+  name: 'log-${suffix}'
+  location: location
+  tags: tags
+  properties: {
+    sku: { name: 'PerGB2018' }
+    retentionInDays: retentionDays
+    workspaceCapping: { dailyQuotaGb: dailyQuotaGb }
+    features: { disableLocalAuth: true }
+  }
+}
+
+resource appInsights 'Microsoft.Insights/components@2020-02-02' = {
+  name: 'appi-${suffix}'
+  location: location
+  tags: tags
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspace.id
+    IngestionMode: 'LogAnalytics'
+    DisableLocalAuth: true
+  }
+}
+
+// The workbook is a file of its own, so that it can be edited in the portal and pasted back.
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(resourceGroup().id, suffix, 'workbook')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'LMS Activity Sync'
+    category: 'workbook'
+    sourceId: workspace.id
+    serializedData: replace(loadTextContent('../workbook.json'), '{workspaceId}', workspace.id)
+  }
+}
+
+@description('Id of the workspace.')
+output workspaceId string = workspace.id
+
+@description('Name of the Application Insights component.')
+output appInsightsName string = appInsights.name
+
+@description('Where telemetry is sent. Not a secret: without a role of the sender nothing is accepted.')
+output connectionString string = appInsights.properties.ConnectionString

@@ -1,0 +1,160 @@
+// Who may do what, where. Every grant is at the narrowest scope that works; docs/deployment.md says why.
+
+@description('Required. Storage account.')
+param storageAccountName string
+
+@description('Required. Application Insights component.')
+param appInsightsName string
+
+@description('Required. Object id of the app\'s identity.')
+param appPrincipalId string
+
+@description('Required. Object id of the LMS publisher, or empty.')
+param publisherPrincipalId string
+
+@description('Required. Object id of the operators\' group, or empty.')
+param operatorsGroupId string
+
+@description('Required. Queue that the LMS publishes to.')
+param inboundQueue string
+
+@description('Required. Queue of delayed retries.')
+param retryQueue string
+
+@description('Required. Queue of dead letters.')
+param deadLetterQueue string
+
+@description('Required. Container of dead letters\' large bodies.')
+param deadLetterContainer string
+
+@description('Required. Table of activity records.')
+param activitiesTable string
+
+@description('Required. Table that maps LMS accounts to Entra users.')
+param peopleTable string
+
+// ---------- Who and what ----------
+
+var app = { id: appPrincipalId, type: 'ServicePrincipal' }
+var publisher = { id: publisherPrincipalId, type: 'ServicePrincipal' }
+var operators = { id: operatorsGroupId, type: 'Group' }
+
+// Built-in roles of Azure, the same in every tenant.
+var builtIn = {
+  blobOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
+  blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
+  queueContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // Storage Queue Data Contributor
+  queueSender: 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a' // Storage Queue Data Message Sender
+  queueProcessor: '8a0f0c08-91a1-4084-bc3d-661d67233fed' // Storage Queue Data Message Processor
+  queueReader: '19e7f393-937e-4f77-808e-94535e297925' // Storage Queue Data Reader
+  tableContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor
+  peopleReader: '76199698-9eea-4c19-bc75-cec21354c6b6' // Storage Table Data Reader
+  metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
+  overviewReader: '43d0d8ad-25c7-4714-9337-8ba259a9fe05' // Monitoring Reader
+}
+
+// ---------- Grants ----------
+
+// The triggers need Contributor: the narrower pair of reader and processor cannot release a failed message.
+var onQueues = [
+  { queue: inboundQueue, grant: builtIn.queueContributor, to: app }
+  { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: app }
+  { queue: retryQueue, grant: builtIn.queueContributor, to: app }
+  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: app }
+  { queue: deadLetterQueue, grant: builtIn.queueSender, to: app }
+  { queue: deadLetterQueue, grant: builtIn.queueReader, to: app }
+  { queue: inboundQueue, grant: builtIn.queueSender, to: publisher }
+  { queue: inboundQueue, grant: builtIn.queueReader, to: operators }
+  { queue: inboundQueue, grant: builtIn.queueSender, to: operators }
+  { queue: '${inboundQueue}-poison', grant: builtIn.queueReader, to: operators }
+  { queue: retryQueue, grant: builtIn.queueReader, to: operators }
+  { queue: '${retryQueue}-poison', grant: builtIn.queueReader, to: operators }
+  { queue: deadLetterQueue, grant: builtIn.queueReader, to: operators }
+  { queue: deadLetterQueue, grant: builtIn.queueProcessor, to: operators }
+]
+var onTables = [
+  { table: activitiesTable, grant: builtIn.tableContributor, to: app }
+  { table: peopleTable, grant: builtIn.peopleReader, to: app }
+  { table: peopleTable, grant: builtIn.tableContributor, to: operators }
+]
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: storageAccountName
+}
+
+resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = {
+  name: '${storageAccountName}/default/${deadLetterContainer}'
+}
+
+resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: appInsightsName
+}
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' existing = [for row in onQueues: {
+  name: '${storageAccountName}/default/${row.queue}'
+}]
+
+resource queueRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onQueues: if (!empty(row.to.id)) {
+  name: guid(queues[i].id, row.to.id, row.grant)
+  scope: queues[i]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
+    principalId: row.to.id
+    principalType: row.to.type
+  }
+}]
+
+resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' existing = [for row in onTables: {
+  name: '${storageAccountName}/default/${row.table}'
+}]
+
+resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onTables: if (!empty(row.to.id)) {
+  name: guid(tables[i].id, row.to.id, row.grant)
+  scope: tables[i]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
+    principalId: row.to.id
+    principalType: row.to.type
+  }
+}]
+
+// The host creates containers of its own (locks, timers, keys), lists them and leases blobs in them: this role at the
+// account is what Microsoft documents for it. Every container in the account is the app's own.
+resource hostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(account.id, appPrincipalId, builtIn.blobOwner)
+  scope: account
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobOwner)
+    principalId: app.id
+    principalType: app.type
+  }
+}
+
+resource telemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(appInsights.id, appPrincipalId, builtIn.metricsPublisher)
+  scope: appInsights
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.metricsPublisher)
+    principalId: app.id
+    principalType: app.type
+  }
+}
+
+resource deadLetterBodies 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorsGroupId)) {
+  name: guid(container.id, operatorsGroupId, builtIn.blobContributor)
+  scope: container
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
+    principalId: operators.id
+    principalType: operators.type
+  }
+}
+
+resource overview 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorsGroupId)) {
+  name: guid(resourceGroup().id, operatorsGroupId, builtIn.overviewReader)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.overviewReader)
+    principalId: operators.id
+    principalType: operators.type
+  }
+}

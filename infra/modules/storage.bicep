@@ -1,0 +1,142 @@
+// Storage without keys: queues, tables, containers, expiry of dead letters' bodies, and a log of queue writes.
+
+@description('Required. Region.')
+param location string
+
+@description('Required. Name of the account.')
+param name string
+
+@description('Required. Redundancy.')
+param sku string
+
+@description('Required. Queues.')
+param queueNames string[]
+
+@description('Required. Tables.')
+param tableNames string[]
+
+@description('Required. Blob containers.')
+param containerNames string[]
+
+@description('Required. The container whose blobs expire.')
+param expiringContainer string
+
+@description('Required. Days after which they expire.')
+param expireAfterDays int
+
+@description('Required. Whether the account can be reached from public networks; identities are needed in any case.')
+param publicNetwork bool
+
+@description('Required. Workspace that receives the log of queue writes.')
+param workspaceId string
+
+@description('Required. Tags.')
+param tags object
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: sku }
+  properties: {
+    accessTier: 'Hot'
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: publicNetwork ? 'Enabled' : 'Disabled'
+    networkAcls: {
+      defaultAction: publicNetwork ? 'Allow' : 'Deny'
+      // The expiry rule is carried out by a trusted service of the platform.
+      bypass: 'AzureServices'
+    }
+  }
+}
+
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-01' = [for queue in queueNames: {
+  parent: queueService
+  name: queue
+}]
+
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-01' = [for table in tableNames: {
+  parent: tableService
+  name: table
+}]
+
+resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2025-06-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    deleteRetentionPolicy: { enabled: true, days: 7 }
+    containerDeleteRetentionPolicy: { enabled: true, days: 7 }
+  }
+}
+
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for container in containerNames: {
+  parent: blobService
+  name: container
+  properties: { publicAccess: 'None' }
+}]
+
+resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        {
+          name: 'expire-dead-letter-bodies'
+          type: 'Lifecycle'
+          enabled: true
+          definition: {
+            filters: {
+              blobTypes: ['blockBlob']
+              prefixMatch: ['${expiringContainer}/']
+            }
+            actions: {
+              baseBlob: { delete: { daysAfterModificationGreaterThan: expireAfterDays } }
+            }
+          }
+        }
+      ]
+    }
+  }
+}
+
+// Writes only: the platform itself says here when the host moves a message to a poison queue. Reads would be
+// the triggers' polling, day and night.
+resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'queue-writes'
+  scope: queueService
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      { category: 'StorageWrite', enabled: true }
+    ]
+  }
+}
+
+@description('Id of the account.')
+output accountId string = account.id
+
+@description('Name of the account.')
+output accountName string = account.name
+
+@description('Blob endpoint, with a slash at its end.')
+output blobEndpoint string = account.properties.primaryEndpoints.blob
+
+@description('Queue endpoint, with a slash at its end.')
+output queueEndpoint string = account.properties.primaryEndpoints.queue

@@ -1,0 +1,21 @@
+// An example of production: copy it, and replace every value.
+//   az deployment group create -g rg-lms-sync-prod -f infra/main.bicep -p infra/production.bicepparam
+using 'main.bicep'
+
+param environmentName = 'prod'
+param learningProviderId = '01e8f81b-3060-4dec-acf0-0389665a0a38'
+param alertEmail = 'learning-operations@contoso.example'
+param publisherPrincipalId = '9ecd154d-8de6-4e4d-a2e4-cd2b1d8f7a10'
+param operatorsGroupId = '5f1f3a9e-43e2-4a35-8a1c-6a7b0d4c2e11'
+// Storage and app in a virtual network; the LMS then needs a way into it.
+param privateNetwork = true
+param addressPrefix = '10.90.12.0/24'
+// Zone and region can both be lost.
+param storageSku = 'Standard_GZRS'
+param logRetentionDays = 180
+param deadLetterBodyDays = 60
+param oldestEventMinutes = 120
+param tags = {
+  owner: 'learning-operations'
+  'cost-centre': '4711'
+}
