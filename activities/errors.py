@@ -24,15 +24,15 @@ class ActivitySyncError(Exception):
     """Base of everything that this project raises."""
 
 
-class RecordChanged(ActivitySyncError):  # noqa: N818  named for what happened, as the others below
+class RecordChanged(ActivitySyncError):
     """The row changed between reading and writing it: read it again and decide again."""
 
 
-class LeaseLost(ActivitySyncError):  # noqa: N818
+class LeaseLost(ActivitySyncError):
     """The lease ran out and was taken over: what was learned must not be stored."""
 
 
-class ReferenceFailure(ActivitySyncError):  # noqa: N818
+class ReferenceFailure(ActivitySyncError):
     """A reference in the event leads to nobody, or to more than one."""
 
     reason = Reason.INVALID_EVENT

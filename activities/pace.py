@@ -67,8 +67,11 @@ class Pace:
 
     def throttled(self, after: float) -> None:
         """Graph refused a request: stop for `after` seconds, and keep a larger distance from then on."""
-        self._closed_until = max(self._closed_until, time.monotonic() + after)
-        self._interval = min(max(2 * self._interval, _FIRST_INTERVAL), _LONGEST_INTERVAL)
+        now = time.monotonic()
+        if now >= self._closed_until:
+            # Requests that were under way together are refused together: they count as one.
+            self._interval = min(max(2 * self._interval, _FIRST_INTERVAL), _LONGEST_INTERVAL)
+        self._closed_until = max(self._closed_until, now + after)
 
     def hold(self, scope: str, detail: str) -> None:
         """A fault that would fail every request of `scope`: hold them."""
