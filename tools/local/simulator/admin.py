@@ -1,4 +1,4 @@
-"""The simulator's own HTTP interface, for when it runs in another process."""
+"""The simulator's own HTTP interface, for when it runs in another process, and for its page."""
 
 import time
 from dataclasses import asdict
@@ -8,14 +8,16 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from tools.local.simulator.activities import Activity
-from tools.local.simulator.journal import RecordedRequest
+from tools.local.simulator.directory import Directory
 
 if TYPE_CHECKING:
     from tools.local.simulator.server import Simulator
 
 
-def describe_activity(activity: Activity) -> dict[str, Any]:
+def _describe(activity: Activity, directory: Directory) -> dict[str, Any]:
     """Write an activity as JSON, with what Graph does not tell."""
+    user = directory.user(activity.body["learnerUserId"])
+    content = directory.content(activity.body["learningContentId"])
     return {
         "id": activity.id,
         "external_id": activity.external_id,
@@ -23,66 +25,75 @@ def describe_activity(activity: Activity) -> dict[str, Any]:
         "created": activity.created.isoformat(),
         "changed": activity.changed.isoformat(),
         "shows": activity.shows(),
+        "learner": (user.display_name or user.user_principal_name) if user else None,
+        "course": content.title if content else None,
         "body": activity.body,
     }
 
 
-def describe_request(request: RecordedRequest) -> dict[str, Any]:
-    """Write a recorded request as JSON."""
-    return asdict(request)
+def _number(http: web.Request, name: str) -> int | None:
+    try:
+        return int(http.query[name]) if name in http.query else None
+    except ValueError:
+        raise web.HTTPBadRequest(text=f"{name} must be a number") from None
 
 
-def _state(simulator: "Simulator", limit: int | None) -> dict[str, Any]:
-    activities = simulator.activities
-    counts: dict[str, dict[str, int]] = {}
-    for (operation, status), number in sorted(simulator.counts.items()):
-        counts.setdefault(operation, {})[status] = number
-    shown = activities if limit is None else sorted(activities, key=lambda one: one.changed)[-limit:]
-    return {
-        "started_at": simulator.started_at,
-        "now": time.time(),
-        "environment": simulator.environment,
-        "config": simulator.config.model_dump(mode="json"),
-        "activity_count": len(activities),
-        "activities": [describe_activity(activity) for activity in shown],
-        "counts": counts,
-        "token_requests": sum(counts.get("token", {}).values()),
-        "last_number": simulator.requests[-1].number if simulator.requests else 0,
-    }
+class Admin:
+    """The /admin routes of one simulator."""
 
+    def __init__(self, simulator: "Simulator") -> None:
+        self._simulator = simulator
 
-def add_routes(app: web.Application, simulator: "Simulator") -> None:
-    """Add the /admin routes."""
+    def add_routes(self, app: web.Application) -> None:
+        """Add the routes to the server."""
+        app.router.add_get("/admin/state", self._state)
+        app.router.add_get("/admin/requests", self._requests)
+        app.router.add_get("/admin/config", self._get_config)
+        app.router.add_patch("/admin/config", self._patch_config)
+        app.router.add_post("/admin/faults", self._fault)
+        app.router.add_post("/admin/reset", self._reset)
 
-    async def state(http: web.Request) -> web.Response:
-        limit = http.query.get("limit")
-        return web.json_response(_state(simulator, None if limit is None else int(limit)))
+    async def _state(self, http: web.Request) -> web.Response:
+        simulator, limit = self._simulator, _number(http, "limit")
+        activities = simulator.activities
+        shown = activities if limit is None else activities[max(0, len(activities) - limit) :]
+        counts: dict[str, dict[str, int]] = {}
+        for (operation, status), number in sorted(simulator.counts.items()):
+            counts.setdefault(operation, {})[status] = number
+        state = {
+            "now": time.time(),
+            "environment": simulator.environment,
+            "behaviour": simulator.config.model_dump(mode="json", exclude={"users", "contents"}),
+            "activity_count": len(activities),
+            "activities": [_describe(activity, simulator.directory) for activity in shown],
+            "counts": counts,
+            "token_requests": sum(counts.get("token", {}).values()),
+            "last_number": simulator.requests[-1].number if simulator.requests else 0,
+            "seconds": list(simulator.journal.seconds),
+        }
+        return web.json_response(state)
 
-    async def requests(http: web.Request) -> web.Response:
-        since = int(http.query.get("since", "0"))
-        return web.json_response([describe_request(one) for one in simulator.requests_since(since)])
+    async def _requests(self, http: web.Request) -> web.Response:
+        requests = self._simulator.journal.since(_number(http, "since") or 0)
+        return web.json_response([asdict(request) for request in requests])
 
-    async def configure(http: web.Request) -> web.Response:
-        changes = await http.json()
+    async def _get_config(self, _: web.Request) -> web.Response:
+        return web.json_response(self._simulator.config.model_dump(mode="json"))
+
+    async def _patch_config(self, http: web.Request) -> web.Response:
         try:
-            simulator.configure(**changes)
-        except (ValidationError, TypeError) as error:
+            self._simulator.configure(**await http.json())
+        except (ValidationError, TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
-        return web.json_response(simulator.config.model_dump(mode="json"))
+        return await self._get_config(http)
 
-    async def fault(http: web.Request) -> web.Response:
+    async def _fault(self, http: web.Request) -> web.Response:
         try:
-            made = simulator.fault(**await http.json())
-        except (ValidationError, TypeError) as error:
+            fault = self._simulator.fault(**await http.json())
+        except (ValidationError, TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
-        return web.json_response(made.model_dump(mode="json"))
+        return web.json_response(fault.model_dump(mode="json"))
 
-    async def reset(_: web.Request) -> web.Response:
-        simulator.reset()
+    async def _reset(self, _: web.Request) -> web.Response:
+        self._simulator.reset()
         return web.json_response({})
-
-    app.router.add_get("/admin/state", state)
-    app.router.add_get("/admin/requests", requests)
-    app.router.add_patch("/admin/config", configure)
-    app.router.add_post("/admin/faults", fault)
-    app.router.add_post("/admin/reset", reset)

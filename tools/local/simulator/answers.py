@@ -19,7 +19,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-class Refusal(Exception):  # noqa: N818  (Graph refuses; nothing of the simulator fails)
+class Refusal(Exception):
     """Graph refuses a request."""
 
     def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:

@@ -48,6 +48,7 @@ class Exchange:
         )
         self.journal.open(request, keep)
         fault = self.faults.next(request)
+        request.faulted = fault is not None
         if latency or (fault and fault.delay):
             await asyncio.sleep(latency + (fault.delay if fault else 0))
         try:
@@ -110,8 +111,7 @@ class Exchange:
         """Forget the requests, the faults, and what has not landed yet."""
         for task in self._landings:
             task.cancel()
-        self.journal.requests.clear()
-        self.journal.counts.clear()
+        self.journal.clear()
         self.faults = Faults()
 
 

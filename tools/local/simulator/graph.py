@@ -24,7 +24,7 @@ class Graph:
         self.config = config
         self.activities = Activities()
         self.throttle = Throttle()
-        self._directory = Directory(config)
+        self.directory = Directory(config)
 
     def handle(self, call: Call, query: str, text: str, content_type: str) -> Answer:
         """Do what a call asks for; it takes effect at once.
@@ -95,11 +95,11 @@ class Graph:
         config, learner = self.config, body["learnerUserId"]
         if config.strict_learners:
             for name in ("learnerUserId", "assignerUserId"):
-                if body.get(name) is not None and self._directory.user(body[name]) is None:
+                if body.get(name) is not None and self.directory.user(body[name]) is None:
                     raise invalid(name)
         if learner in config.unlicensed_learners:
             raise forbidden(answers.NO_LICENCE)
-        content = self._directory.content(body["learningContentId"])
+        content = self.directory.content(body["learningContentId"])
         if content is None and config.strict_contents:
             raise invalid("learningContentId")
         if content is not None and content.provider_id not in (None, config.provider_id):
@@ -141,7 +141,7 @@ class Graph:
 
     def _find_content(self, call: Call) -> Answer:
         self._permit("content")
-        content = self._directory.content_by_external_id(call.key or "", call.provider or "")
+        content = self.directory.content_by_external_id(call.key or "", call.provider or "")
         if content is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "notFound", "The requested learning content doesn't exist.")
         body = {"id": content.id, "externalId": content.external_id, "title": content.title}
@@ -156,9 +156,9 @@ class Graph:
             raise Refusal(HTTPStatus.FORBIDDEN, "Authorization_RequestDenied", message)
         select = options.get("select")
         if terms is not None:
-            found = [describe_user(user, select) for user in self._directory.users(terms)]
+            found = [describe_user(user, select) for user in self.directory.users(terms)]
             return Answer(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}users", "value": found})
-        user = self._directory.user(call.key or "")
+        user = self.directory.user(call.key or "")
         if user is None:
             message = (
                 f"Resource '{call.key}' does not exist or one of its queried "

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -20,6 +20,8 @@ Operation = Literal[
     "unknown",
 ]
 
+SECONDS_KEPT = 120
+
 
 @dataclass(eq=False)
 class RecordedRequest:
@@ -35,15 +37,17 @@ class RecordedRequest:
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: int | None = None
     answered: bool = False  # whether the client was sent an answer
+    faulted: bool = False  # whether a scripted fault hit it
     duration: float | None = None  # seconds until the answer or the reset
 
 
 class Journal:
-    """The newest requests, and counts of all."""
+    """The newest requests, counts of all, and counts of Graph's statuses for each of the last seconds."""
 
     def __init__(self) -> None:
         self.requests: list[RecordedRequest] = []
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.seconds: deque[tuple[int, Counter[str]]] = deque(maxlen=SECONDS_KEPT)
         self._number = 0
         self._waiting: set[asyncio.Event] = set()
 
@@ -61,7 +65,20 @@ class Journal:
         request.duration = time.monotonic() - started
         status = str(request.status) if request.answered else "none"
         self.counts[request.operation, status] += 1
+        if request.operation != "token":
+            self._count_in_second(int(time.time()), status)
         self.changed()
+
+    def clear(self) -> None:
+        """Forget everything but the numbering."""
+        self.requests.clear()
+        self.counts.clear()
+        self.seconds.clear()
+
+    def _count_in_second(self, second: int, status: str) -> None:
+        if not self.seconds or self.seconds[-1][0] != second:
+            self.seconds.append((second, Counter()))
+        self.seconds[-1][1][status] += 1
 
     def since(self, number: int) -> list[RecordedRequest]:
         """List the requests after a number."""

@@ -1,7 +1,6 @@
 """The simulator as a server, in this process."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from importlib.resources import files
 from types import TracebackType
@@ -9,14 +8,15 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tools.local.simulator import admin
 from tools.local.simulator.activities import Activity
+from tools.local.simulator.admin import Admin
 from tools.local.simulator.answers import Answer, Refusal
 from tools.local.simulator.config import Config
+from tools.local.simulator.directory import Directory
 from tools.local.simulator.exchange import Exchange
 from tools.local.simulator.faults import Fault
 from tools.local.simulator.graph import Graph
-from tools.local.simulator.journal import RecordedRequest
+from tools.local.simulator.journal import Journal, RecordedRequest
 from tools.local.simulator.routes import Call, route
 from tools.local.simulator.tokens import Tokens, answer_token_request
 
@@ -37,7 +37,6 @@ class Simulator:
         self._tokens = Tokens(self.config)
         self._graph = Graph(self.config)
         self._runner: web.AppRunner | None = None
-        self.started_at = time.time()
         self.url = ""
 
     async def start(self, port: int = 0) -> None:
@@ -46,7 +45,7 @@ class Simulator:
         app.router.add_route("*", _GRAPH + "/{path:.*}", self._on_graph)
         app.router.add_get(_TOKEN, self._on_token)
         app.router.add_get("/", self._on_page)
-        admin.add_routes(app, self)
+        Admin(self).add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -94,16 +93,22 @@ class Simulator:
     @property
     def requests(self) -> list[RecordedRequest]:
         """The recorded requests, oldest first."""
-        return self._exchange.journal.requests
+        return self.journal.requests
 
     @property
     def counts(self) -> dict[tuple[str, str], int]:
         """How many requests ended, by operation and status ("none": no answer was sent)."""
-        return dict(self._exchange.journal.counts)
+        return dict(self.journal.counts)
 
-    def requests_since(self, number: int) -> list[RecordedRequest]:
-        """List the recorded requests after a number."""
-        return self._exchange.journal.since(number)
+    @property
+    def journal(self) -> Journal:
+        """The recorded requests and counts of them."""
+        return self._exchange.journal
+
+    @property
+    def directory(self) -> Directory:
+        """The people and courses of the configuration, by their keys."""
+        return self._graph.directory
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401  (each field of Config has its own type)
         """Change settings, all of them or, if one is wrong, none.
@@ -138,7 +143,7 @@ class Simulator:
             TimeoutError: if it does not within so many seconds.
 
         """
-        await self._exchange.journal.wait_until(condition, seconds)
+        await self.journal.wait_until(condition, seconds)
 
     async def _on_graph(self, http: web.Request) -> web.StreamResponse:
         path, _, query = http.raw_path.removeprefix(_GRAPH).partition("?")
