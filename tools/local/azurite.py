@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,6 +15,8 @@ from azure.data.tables.aio import TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
+from tools.local.process import Process
+
 PROGRAM = Path(__file__).parent / "node_modules/azurite/dist/src/azurite.js"
 ACCOUNT = "devstoreaccount1"
 # Not a secret: the one key that Microsoft publishes for every storage emulator; Storage Explorer expects it.
@@ -25,13 +26,11 @@ START_SECONDS = 60
 STOP_SECONDS = 15
 PORT_IN_USE_TRIES = 20
 
-# Azurite's standard input is a pipe from us: when we end, however that happens, it closes and Azurite stops.
+# Azurite's standard input is a pipe from us: when it closes, Azurite stops as if terminated.
 _STOP_WITH_PARENT = (
     "data:text/javascript,process.stdin.resume().on('close',()=>process.kill(process.pid,'SIGTERM')).unref()"
 )
-_LISTENING = re.compile(
-    r"Azurite (Blob|Queue|Table) service is successfully listening at http://[\d.]+:(\d+)"
-)
+_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://[\d.]+:(\d+)")
 # Without the first, stopping hangs offline; without the second, newer SDKs are refused.
 _OPTIONS = ("--disableTelemetry", "--skipApiVersionCheck", "--silent", "--location")
 
@@ -52,7 +51,7 @@ class Azurite:
         self._given_folder = folder
         self._folder = folder
         self._ports = {"blob": 0, "queue": 0, "table": 0}  # 0: any free one
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     def blob_url(self) -> str:
@@ -91,9 +90,7 @@ class Azurite:
                 return
             output = self._log.read_text(errors="replace")
             await self._end()
-            if (
-                "EADDRINUSE" not in output
-            ):  # a client's outgoing connection may hold one of our ports for a moment
+            if "EADDRINUSE" not in output:  # a client's outgoing connection may hold one of our ports for a moment
                 break
             await asyncio.sleep(0.5)
         raise AzuriteError(f"Azurite did not start:\n{output.strip()}")
@@ -125,8 +122,7 @@ class Azurite:
         assert self._folder  # noqa: S101 - `_spawn` has set it
         return self._folder / "azurite.log"
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        # Not asyncio's subprocess, which would tie Azurite to one event loop.
+    def _spawn(self) -> Process:
         node = shutil.which("node")
         if not node or not PROGRAM.is_file():
             missing = "Azurite is not installed" if node else "Node.js is not on the PATH"
@@ -134,22 +130,15 @@ class Azurite:
         self._folder = self._folder or Path(tempfile.mkdtemp(prefix="azurite-"))
         self._folder.mkdir(parents=True, exist_ok=True)
         where = [arg for name, port in self._ports.items() for arg in _address(name, port)]
-        with self._log.open("wb") as log:
-            return subprocess.Popen(
-                [node, "--import", _STOP_WITH_PARENT, str(PROGRAM), *where, *_OPTIONS, str(self._folder)],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for us: we stop Azurite after everything that uses it
-                env={**os.environ, "NODE_OPTIONS": ""},
-            )
+        command = [node, "--import", _STOP_WITH_PARENT, str(PROGRAM), *where, *_OPTIONS, str(self._folder)]
+        return Process(command, environment={**os.environ, "NODE_OPTIONS": ""}, output=self._log)
 
     async def _listens(self) -> bool:
         """Wait until the three services have said where they listen; false if the process ended instead."""
         assert self._process  # noqa: S101 - `start` has just set it
         async with asyncio.timeout(START_SECONDS):
             while True:
-                ended = self._process.poll() is not None
+                ended = self._process.exit_code is not None
                 found = _LISTENING.findall(self._log.read_text(errors="replace"))
                 if len(found) == len(self._ports):
                     self._ports = {service.lower(): int(port) for service, port in found}
@@ -160,28 +149,15 @@ class Azurite:
 
     async def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                while process.poll() is None:  # noqa: ASYNC110 - nothing but the system knows when it ends
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            process.kill()
-            process.wait()
-        finally:
-            if process.stdin:
-                process.stdin.close()
+        if process is not None:
+            await process.stop(STOP_SECONDS)
 
 
 def _address(service: str, port: int) -> tuple[str, str, str, str]:
     return f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)
 
 
-async def create_storage(
-    connection_string: str, *, queues: Iterable[str], table: str, container: str
-) -> None:
+async def create_storage(connection_string: str, *, queues: Iterable[str], table: str, container: str) -> None:
     """Create what Bicep creates in Azure: queues, table, blob container. What exists stays as it is."""
     async with QueueServiceClient.from_connection_string(connection_string) as queue_service:
         for queue in queues:
