@@ -65,6 +65,7 @@ class Admin:
             "environment": simulator.environment,
             "behaviour": simulator.config.model_dump(mode="json", exclude={"users", "contents"}),
             "activity_count": len(activities),
+            "learner_count": len({activity.body["learnerUserId"] for activity in activities}),
             "activities": [_describe(activity, simulator.directory) for activity in shown],
             "counts": counts,
             "token_requests": sum(counts.get("token", {}).values()),
