@@ -16,7 +16,7 @@ from typing import Protocol
 from tests.faults.exchange import Exchange
 
 
-class Cut(Exception):  # noqa: N818 - not an error: the test asked for it
+class Cut(Exception):
     """The connection ends here, without an answer."""
 
 
