@@ -1,0 +1,64 @@
+"""The files under test, and the deployments that they describe."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from tests.infra.deployment import Deployment, deployment, parameters
+
+ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {"AZURE_ENV_NAME": "dev", "LEARNING_PROVIDER_ID": "provider", "ALERT_EMAIL": "team@example.org"}
+STORAGE = "Microsoft.Storage/storageAccounts"
+SITE = "Microsoft.Web/sites"
+PRINCIPAL = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The repository, with some of its files changed for a test; paths are relative to its root."""
+
+    changed: tuple[tuple[str, str], ...] = ()
+
+    def read(self, path: str) -> str:
+        """The text of a file."""
+        parts: list[str] = []
+        for part in PurePosixPath(path).parts:
+            parts = parts[:-1] if part == ".." else [*parts, part]
+        name = "/".join(parts)
+        return dict(self.changed).get(name) or (ROOT / name).read_text()
+
+    def but(self, path: str, old: str, new: str) -> "Project":
+        """The same with one slip in one file."""
+        text = self.read(path)
+        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path}"
+        return Project((*self.changed, (path, text.replace(old, new))))
+
+    @cached_property
+    def smallest(self) -> Deployment:
+        """What is deployed with the required values only."""
+        return self.deployed(parameters("infra/main.bicepparam", self.read, ENVIRONMENT))
+
+    @cached_property
+    def largest(self) -> Deployment:
+        """What the example of production deploys: publisher, operators, private network."""
+        return self.deployed(parameters("infra/production.example.bicepparam", self.read, {}))
+
+    @cached_property
+    def both(self) -> list[Deployment]:
+        """The smallest and the largest deployment."""
+        return [self.smallest, self.largest]
+
+    def deployed(self, given: dict[str, object]) -> Deployment:
+        """What main.bicep deploys with these parameters."""
+        return deployment("infra/main.bicep", self.read, given)
+
+    def permissions(self, **given: object) -> list[str]:
+        """The ids of the Graph permissions that graph.bicep grants with these parameters."""
+        made = deployment("infra/graph.bicep", self.read, {"principalId": PRINCIPAL, **given})
+        return [one.body["appRoleId"] for one in made.of_type("Microsoft.Graph/appRoleAssignedTo")]
+
+
+def settings(made: Deployment) -> dict[str, str]:
+    """The app settings of a deployment."""
+    (found,) = made.of_type(f"{SITE}/config")
+    return found.properties

@@ -1,0 +1,45 @@
+"""Built-in roles by id, as https://learn.microsoft.com/azure/role-based-access-control/built-in-roles lists them."""
+
+AZURE_ROLES = {
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": "Storage Queue Data Message Sender",
+    "8a0f0c08-91a1-4084-bc3d-661d67233fed": "Storage Queue Data Message Processor",
+    "19e7f393-937e-4f77-808e-94535e297925": "Storage Queue Data Reader",
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
+    "76199698-9eea-4c19-bc75-cec21354c6b6": "Storage Table Data Reader",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "43d0d8ad-25c7-4714-9337-8ba259a9fe05": "Monitoring Reader",
+}
+GRAPH_PERMISSIONS = {
+    "236c1cbd-1187-427f-b0f5-b1852454973b": "LearningAssignedCourse.ReadWrite.All",
+    "7654ed61-8965-4025-846a-0856ec02b5b0": "LearningSelfInitiatedCourse.ReadWrite.All",
+    "8740813e-d8aa-4204-860e-2a0f8f84dbc8": "LearningContent.Read.All",
+    "97235f07-e226-4f63-ace3-39588e11d3a1": "User.ReadBasic.All",
+    "df021288-bdef-4463-88db-98f22de89214": "User.Read.All",
+}
+# Who may do what: (who, role, where). A grant that is not in this list is a finding, and so is one that is missing.
+MATRIX = {
+    ("the app", "Storage Blob Data Owner", "storage account"),
+    ("the app", "Storage Queue Data Contributor", "queue lms-events"),
+    ("the app", "Storage Queue Data Contributor", "queue lms-events-poison"),
+    ("the app", "Storage Queue Data Contributor", "queue lms-events-retry"),
+    ("the app", "Storage Queue Data Contributor", "queue lms-events-retry-poison"),
+    ("the app", "Storage Queue Data Message Sender", "queue dead-letters"),
+    ("the app", "Storage Queue Data Reader", "queue dead-letters"),
+    ("the app", "Storage Table Data Contributor", "table activities"),
+    ("the app", "Storage Table Data Reader", "table people"),
+    ("the app", "Monitoring Metrics Publisher", "Application Insights"),
+    ("the LMS", "Storage Queue Data Message Sender", "queue lms-events"),
+    ("operators", "Storage Queue Data Reader", "queue lms-events"),
+    ("operators", "Storage Queue Data Message Sender", "queue lms-events"),
+    ("operators", "Storage Queue Data Reader", "queue lms-events-poison"),
+    ("operators", "Storage Queue Data Reader", "queue lms-events-retry"),
+    ("operators", "Storage Queue Data Reader", "queue lms-events-retry-poison"),
+    ("operators", "Storage Queue Data Reader", "queue dead-letters"),
+    ("operators", "Storage Queue Data Message Processor", "queue dead-letters"),
+    ("operators", "Storage Blob Data Contributor", "container dead-letters"),
+    ("operators", "Storage Table Data Contributor", "table people"),
+    ("operators", "Monitoring Reader", "resource group"),
+}
