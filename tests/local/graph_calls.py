@@ -1,5 +1,7 @@
 """Requests by hand to the Graph simulator, and bodies that it accepts."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -56,6 +58,19 @@ class Reply:
         """The message of a Graph error."""
         message: str = self.body["error"]["message"]
         return message
+
+
+async def ask_until(ask: Callable[[], Awaitable[Reply]], accept: Callable[[Reply], bool]) -> Reply:
+    """Repeat a request until its answer is the one waited for.
+
+    Raises:
+        TimeoutError: if it is not within ten seconds.
+
+    """
+    async with asyncio.timeout(10):
+        while not accept(reply := await ask()):
+            pass
+    return reply
 
 
 class GraphCalls:

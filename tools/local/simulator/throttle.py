@@ -33,7 +33,7 @@ def throttled(form: str, seconds: float, status: int = HTTPStatus.TOO_MANY_REQUE
 
 
 class Throttle:
-    """Counts requests in sliding windows; a refused request does not count."""
+    """Counts requests in sliding windows; a refused request does not count, a changed quota starts anew."""
 
     def __init__(self) -> None:
         self._taken: dict[Quota, deque[float]] = {}
