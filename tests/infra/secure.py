@@ -46,7 +46,7 @@ def no_passwords(project: Project) -> Iterator[str]:
         for policy in policies:
             yield from expect(policy, allow=False)
         for name, value in settings(made).items():
-            if re.search(r"AccountKey|SharedAccess|sig=", value) or name in LOCAL_ONLY:
+            if re.search(r"AccountKey|SharedAccess|sig=", value):
                 yield f"app setting {name} holds a key"
 
 
