@@ -47,15 +47,29 @@ class Hosts:
         self.seen: list[Invocation] = []
 
     async def __call__(
-        self, functions: str = "", *, lease_seconds: int = 60, wait: bool = True, **queues: object
+        self,
+        functions: str | None = None,
+        *,
+        lease_seconds: int = 60,
+        drain_seconds: float = 60,
+        settings: dict[str, str] | None = None,
+        wait: bool = True,
+        **queues: object,
     ) -> HostProcess:
         """Start a host; `functions` is the app's text, `queues` the settings of `extensions.queues`."""
         app = self.folder / "app"
         app.mkdir(exist_ok=True)
-        if functions:
+        if functions is not None:
             (app / "function_app.py").write_text(PREAMBLE + textwrap.dedent(functions))
         overrides = {f"AzureFunctionsJobHost__extensions__queues__{k}": str(v) for k, v in queues.items()}
-        host = HostProcess(app, self.environment | overrides, self.folder, f"host-{len(self.running)}", lease_seconds)
+        host = HostProcess(
+            app,
+            self.environment | overrides | (settings or {}),
+            self.folder,
+            f"host-{len(self.running)}",
+            lease_seconds=lease_seconds,
+            drain_seconds=drain_seconds,
+        )
         self.running.append(host)
         if wait:
             await host.ready()
@@ -67,7 +81,7 @@ class Hosts:
         def collected() -> bool:
             for host in self.running:
                 self.seen.extend(host.invocations())
-                assert host.exit_code in {None, 0, -9}, host.log.read_text()
+                assert host.exit_code in {None, 0, 1, -9}, host.log.read_text()
             return happened(self.seen)
 
         await eventually(collected, within)

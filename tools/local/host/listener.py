@@ -40,8 +40,11 @@ class QueueListener:
     async def _receive(self) -> list[Message]:
         """Receive one batch in one request; trouble is told once, and polling goes on."""
         queue, name = self._source.queue, self._source.name
+        options = self._source.options
         pages = queue.receive_messages(
-            messages_per_page=self._source.options.batch_size, visibility_timeout=self._source.lease_seconds
+            messages_per_page=options.batch_size,
+            visibility_timeout=self._source.lease_seconds,
+            retry_total=0,  # the next poll tries again
         ).by_page()
         batch: list[Message] = []
         trouble = None

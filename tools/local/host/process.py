@@ -19,16 +19,24 @@ class HostError(RuntimeError):
 class HostProcess(Process):
     """A process of `python -m tools.local.host`, with two files: its log, and a JSON line per invocation."""
 
-    def __init__(
-        self, app_root: Path, environment: Mapping[str, str], folder: Path, name: str, lease_seconds: int = 600
+    def __init__(  # noqa: PLR0913 - what the command line takes
+        self,
+        app_root: Path,
+        environment: Mapping[str, str],
+        folder: Path,
+        name: str,
+        *,
+        lease_seconds: int = 600,
+        drain_seconds: float = 60,
     ) -> None:
         """Start it; `environment` is all it gets, so it must hold PATH and what the app needs."""
         self.log = folder / f"{name}.log"
         self._invocations = folder / f"{name}.jsonl"
         self._read = 0
-        options = ["--app-root", str(app_root), "--lease-seconds", str(lease_seconds)]
+        times = ["--lease-seconds", str(lease_seconds), "--drain-seconds", str(drain_seconds)]
+        options = ["--app-root", str(app_root), *times, "--json-log", "--end-with-stdin"]
         super().__init__(
-            [sys.executable, "-m", "tools.local.host", *options, "--json-log", "--end-with-stdin"],
+            [sys.executable, "-m", "tools.local.host", *options],
             environment={**environment, "PYTHONPATH": str(Path(__file__).parents[3])},
             output=self._invocations,
             errors=self.log,

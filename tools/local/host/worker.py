@@ -36,7 +36,7 @@ async def load(app_root: Path) -> list[Function]:
     """Import `function_app.py` of a folder and list its functions.
 
     Raises:
-        AppError: no function_app.py, or it does not load.
+        AppError: no function_app.py, it does not load, or it has no functions.
     """
     if not (app_root / "function_app.py").is_file():
         raise AppError(f"there is no function_app.py in {app_root}")
@@ -47,6 +47,8 @@ async def load(app_root: Path) -> list[Function]:
     if answer.result.status != StatusResult.Success:
         raise AppError(f"function_app.py does not load: {_text(answer.result.exception)}")
     found = await runtime.functions_metadata_request(messages.metadata_request())
+    if not found.function_metadata_results:
+        raise AppError(f"function_app.py in {app_root} has no functions")
     return [_function(metadata) for metadata in found.function_metadata_results]
 
 
