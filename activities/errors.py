@@ -11,6 +11,8 @@
         ├── ActivityNotFound    404
         ├── Rejected            this event will never be accepted as it is
         ├── Unclear             nobody knows whether the request took effect
+        ├── NotStarted          the lease would not outlast the request, so it was not sent
+        ├── Settling            Graph may show a change late: ask again when it must have
         ├── Throttled           429, 503, or our own pace
         └── ConfigurationFault  every event would fail: hold and alert
 
@@ -95,6 +97,18 @@ class Unclear(GraphError):
     """A time-out, a lost connection, a 5xx: the request may have taken effect, or may yet."""
 
     may_have_effect = True
+
+
+class NotStarted(GraphError):
+    """There was too little time left under the lease to send the request."""
+
+
+class Settling(GraphError):
+    """Graph's answer may be older than our last change. `after`: seconds until it cannot be any more."""
+
+    def __init__(self, detail: str, *, after: float) -> None:
+        super().__init__(detail)
+        self.after = after
 
 
 class Throttled(GraphError):

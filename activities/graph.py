@@ -14,6 +14,7 @@ import httpx
 from azure.core.credentials import AccessToken
 from azure.identity.aio import ManagedIdentityCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.method import Method
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
@@ -26,7 +27,7 @@ from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
 from activities.answers import Answer, error_of
-from activities.errors import ActivityNotFound, ConfigurationFault, Throttled, Unclear
+from activities.errors import ActivityNotFound, ConfigurationFault, GraphError, Throttled, Unclear
 from activities.mapping import Resolved, create_body, update_body
 from activities.pace import Pace
 from activities.record import Kind, Wanted
@@ -54,9 +55,10 @@ class _Credential(ManagedIdentityCredential):
     ) -> AccessToken:
         async with self._lock:
             try:
-                return await super().get_token(*scopes, claims=claims, tenant_id=tenant_id, **options)
+                token: AccessToken = await super().get_token(*scopes, claims=claims, tenant_id=tenant_id, **options)
             except Exception as error:
                 raise ConfigurationFault(f"identity: {type(error).__name__}") from error
+        return token
 
 
 class Graph:
@@ -152,11 +154,10 @@ class Graph:
         except ActivityNotFound:
             return None
 
-    async def find_users(self, property_name: str, value: str) -> list[str]:
-        """The object ids of the users whose property has this value; two at most, since one alone is of use."""
-        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
-            select=["id"], filter=f"{property_name} eq '{_quoted(value)}'", top=2
-        )
+    async def find_users(self, value: str, *properties: str) -> list[str]:
+        """The object ids of the users any of whose properties has this value; two at most: more are of no use."""
+        condition = " or ".join(f"{name} eq '{_quoted(value)}'" for name in properties)
+        query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=["id"], filter=condition, top=2)
         info = self._users.to_get_request_information(RequestConfiguration(query_parameters=query))
         found = _json_of(await self._send("find_user", "user", info)).get("value")
         if not isinstance(found, list):
@@ -174,7 +175,7 @@ class Graph:
             self.pace.hold(scope, fault.detail)
             raise
         except (TimeoutError, httpx.HTTPError) as error:
-            raise Unclear(f"{operation}: {type(error).__name__}") from error
+            raise _of(info, Unclear(f"{operation}: {type(error).__name__}")) from error
         answer = Answer(response.status_code, response.headers, response.content)
         if HTTPStatus(answer.status).is_success:
             self.pace.succeeded(scope)
@@ -186,7 +187,13 @@ class Graph:
             self.pace.hold(scope, failure.detail)
         else:
             self.pace.succeeded(scope)
-        raise failure
+        raise _of(info, failure)
+
+
+def _of(info: RequestInformation, failure: GraphError) -> GraphError:
+    """Whatever became of it, a GET changes nothing."""
+    failure.may_have_effect = failure.may_have_effect and info.http_method is not Method.GET
+    return failure
 
 
 def _quoted(value: str) -> str:

@@ -1,0 +1,40 @@
+"""Puts the parts together, once per process and on its event loop."""
+
+from activities.delivery import Delivery
+from activities.directory import Directory
+from activities.graph import Graph
+from activities.handler import Handler
+from activities.ledger import Ledger
+from activities.settings import Settings
+from activities.storage import Storage
+from activities.sync import Sync
+
+
+class App:
+    """The product, made of its parts. Construct it inside the event loop that will use it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.storage = Storage(settings)
+        self.graph = Graph(settings)
+        self.directory = Directory(self.graph, self.storage.table(settings.people_table))
+        self.delivery = Delivery(
+            events=self.storage.queue(settings.events_queue),
+            retries=self.storage.queue(settings.retry_queue),
+            dead_letters=self.storage.queue(settings.dead_letter_queue),
+            bodies=self.storage.container(settings.dead_letter_container),
+        )
+        self.ledger = Ledger(self.storage.table(settings.activities_table))
+        self.sync = Sync(
+            settings=settings,
+            ledger=self.ledger,
+            graph=self.graph,
+            directory=self.directory,
+            delivery=self.delivery,
+        )
+        self.handler = Handler(self.sync, self.delivery)
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self.graph.close()
+        await self.storage.close()

@@ -1,0 +1,54 @@
+"""How this app reaches its storage account: by connection string (Azurite) or by identity (Azure)."""
+
+from typing import Any
+
+from azure.data.tables.aio import TableClient, TableServiceClient
+from azure.identity.aio import ManagedIdentityCredential
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
+from azure.storage.queue.aio import QueueClient, QueueServiceClient
+
+from activities.settings import Settings
+
+# Few and short: behind this app stands the host, which delivers the message again.
+_OPTIONS: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
+_QUEUES_AND_BLOBS = _OPTIONS | {"initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
+_TABLES = _OPTIONS | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
+
+
+class Storage:
+    """Clients of the account's queues, tables and blobs. One per process, on one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._credential: ManagedIdentityCredential | None = None
+        if settings.storage_connection_string is not None:
+            text = settings.storage_connection_string.get_secret_value()
+            self._queues = QueueServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS)
+            self._blobs = BlobServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS)
+            self._tables = TableServiceClient.from_connection_string(text, **_TABLES)
+            return
+        self._credential = credential = ManagedIdentityCredential(client_id=settings.storage_client_id)
+        account = f"https://{settings.storage_account_name}"
+        self._queues = QueueServiceClient(f"{account}.queue.core.windows.net", credential, **_QUEUES_AND_BLOBS)
+        self._blobs = BlobServiceClient(f"{account}.blob.core.windows.net", credential, **_QUEUES_AND_BLOBS)
+        self._tables = TableServiceClient(f"{account}.table.core.windows.net", credential=credential, **_TABLES)
+
+    def queue(self, name: str) -> QueueClient:
+        """A queue; texts go in and come out unchanged."""
+        return self._queues.get_queue_client(name)
+
+    def table(self, name: str) -> TableClient:
+        """A table."""
+        return self._tables.get_table_client(name)
+
+    def container(self, name: str) -> ContainerClient:
+        """A blob container."""
+        return self._blobs.get_container_client(name)
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._queues.close()
+        await self._blobs.close()
+        await self._tables.close()
+        if self._credential is not None:
+            await self._credential.close()

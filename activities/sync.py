@@ -1,0 +1,323 @@
+"""Brings one record and Graph together: merge, lease, write ahead, request, settle.
+
+The rules are those of the design: each closes a way in which a crash, a lost or late answer, a stale lookup or a
+second worker could lose, double or reset an activity. `docs/decisions/` gives the reasons.
+"""
+
+import asyncio
+import secrets
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+
+from activities import steps
+from activities.delivery import Delivery, Message
+from activities.directory import Directory
+from activities.errors import (
+    ActivityNotFound,
+    GraphError,
+    LeaseLost,
+    NotStarted,
+    RecordChanged,
+    ReferenceFailure,
+    Settling,
+    Unclear,
+)
+from activities.events import LearningEvent
+from activities.graph import Graph
+from activities.ledger import Ledger
+from activities.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
+from activities.record import ActivityRecord, Fields, Kind, SyncState, Wanted, fields_of, merge, wanted
+from activities.settings import Settings
+from activities.steps import Step
+from activities.verdict import Judge, failing
+
+# How often a row may change under our hands before the queue takes over.
+ROUNDS = 6
+# How many requests one message may lead to before the queue takes over: a replace and some events that came meanwhile.
+STEPS = 8
+
+
+class Sync:
+    """What all messages of a process share. `clock` gives seconds since 1970."""
+
+    def __init__(  # noqa: PLR0913  the parts of which it is made
+        self,
+        *,
+        settings: Settings,
+        ledger: Ledger,
+        graph: Graph,
+        directory: Directory,
+        delivery: Delivery,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.graph = graph
+        self.directory = directory
+        self.delivery = delivery
+        self.clock = clock
+        self.judge = Judge(settings)
+        # Saves conflicts among this process's own invocations; the lease alone is what correctness rests on.
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    async def bring(self, message: Message, enrollment_id: str, event: LearningEvent | None) -> Outcome:
+        """Merge the event into its record and bring Graph to what the record then wants.
+
+        When this returns, whatever the outcome asks for has been written. What storage refuses is raised.
+        """
+        lock = self._locks.setdefault(enrollment_id, asyncio.Lock())
+        run = _Run(self, message, enrollment_id, fields_of(event) if event is not None else {})
+        async with lock:
+            for _ in range(ROUNDS):
+                try:
+                    return await run.once()
+                except RecordChanged:
+                    continue
+                except LeaseLost:
+                    return await run.unmarked(Retry(self.settings.lease, RetryReason.LEASED))
+            return await run.unmarked(Retry(2 * self.settings.clock_margin, RetryReason.CONTENDED))
+
+
+class _Run:
+    """One message's work on its record."""
+
+    def __init__(self, sync: Sync, message: Message, enrollment_id: str, news: Fields) -> None:
+        self.parts = sync
+        self.message = message
+        self.enrollment_id = enrollment_id
+        self.news = news
+        # Random per invocation: two invocations of one process must not take each other's lease for theirs.
+        self.owner = secrets.token_hex(8)
+        self.held = False
+        self.record = ActivityRecord(enrollment_id)
+        self.etag: str | None = None
+        self.taken: list[Step] = []
+        self.written_retry: tuple[str, float] | None = None
+
+    async def once(self) -> Outcome:
+        """Load, decide, act.
+
+        Raises:
+            RecordChanged: before anything was asked of Graph, so the caller begins anew.
+            LeaseLost: nothing may be stored.
+        """
+        entry = await self.parts.ledger.load(self.enrollment_id)
+        stored, now = entry.record.sync, self.parts.clock()
+        ours = self.message.nonce is not None and self.message.nonce == stored.retry_nonce
+        state = replace(stored, retry_nonce=None, retry_until=0.0) if ours else stored
+        self.record = ActivityRecord(self.enrollment_id, merge(entry.record.fields, self.news), state)
+        self.etag = entry.etag
+        changed = ours or self.record.fields != entry.record.fields
+        margin = self.parts.settings.clock_margin
+        leased = state.lease_owner not in (None, self.owner) and now < state.lease_until + margin
+        marked = state.retry_nonce is not None and now < state.retry_until
+        if leased or marked:
+            if changed:
+                await self._store(state)
+            # A marked retry will come and find what was merged; a lease's owner may already have looked.
+            wait = Retry(state.lease_until + margin - now, RetryReason.LEASED)
+            return Done(Action.MERGED) if marked else await self.unmarked(wait)
+        want = wanted(self.record)
+        if steps.next_step(state, want) is None:
+            if changed or steps.settled(state) != state:
+                await self._store(steps.settled(state))
+            return Done(Action.UNCHANGED)
+        return await self._begin(state, want, now)
+
+    async def _begin(self, state: SyncState, want: Wanted | None, now: float) -> Outcome:
+        """Find out whether Graph may be asked at all before anything is written ahead."""
+        settings = self.parts.settings
+        if state.attempt_until is not None:
+            clear_at = state.attempt_until + settings.clock_margin + settings.settle
+            if now < clear_at:
+                return await self._later(Retry(clear_at - now, RetryReason.UNCLEAR), state)
+        try:
+            await self.parts.graph.ready(self._kind(want))
+            if want is not None and steps.creates(state, want):
+                await self.parts.directory.resolve(want.fixed)
+        except (GraphError, ReferenceFailure) as error:
+            return await self._fail(error) or await self._work()
+        return await self._work()
+
+    async def _work(self) -> Outcome:
+        """Take steps until Graph has acknowledged what is wanted, under the lease."""
+        for _ in range(STEPS):
+            want = wanted(self.record)
+            step = steps.next_step(self.record.sync, want)
+            if step is None:
+                if await self._store_held(steps.settled(self.record.sync)):
+                    return Done(self._action())
+                continue
+            try:
+                if await self._claim(step, want):
+                    await self._perform(step, want)
+            except (GraphError, ReferenceFailure) as error:
+                outcome = await self._fail(error)
+                if outcome is not None:
+                    return outcome
+        return await self._later(
+            Retry(2 * self.parts.settings.clock_margin, RetryReason.CONTENDED), steps.free(self.record.sync)
+        )
+
+    async def _claim(self, step: Step, want: Wanted | None) -> bool:
+        """Write ahead what is about to be asked of Graph; False where the record changed and has to be read anew."""
+        until = self.parts.clock() + self.parts.settings.lease
+        state = steps.ahead(self.record.sync, step, want, owner=self.owner, until=until)
+        if not await self._store_held(state):
+            return False
+        self.record = replace(self.record, sync=state)
+        self.held = True
+        return True
+
+    async def _perform(self, step: Step, want: Wanted | None) -> None:
+        """Send one request and learn from its answer."""
+        state = self.record.sync
+        if step is Step.CREATE and want is not None:
+            learned = await self._create(state, want)
+        elif step is Step.UPDATE and want is not None:
+            learned = await self._update(state, want)
+        elif step is Step.DELETE:
+            learned = await self._delete(state, want)
+        else:
+            learned = await self._look_up(state, want)
+        self.record = replace(self.record, sync=learned)
+        self.taken.append(step)
+
+    async def _create(self, state: SyncState, want: Wanted) -> SyncState:
+        try:
+            resolved = await self.parts.directory.resolve(want.fixed)
+            self._in_time(state)
+            activity_id = await self.parts.graph.create(want, resolved)
+        except ActivityNotFound as error:
+            raise Unclear(error.detail, status=error.status, request_id=error.request_id) from error
+        except (GraphError, ReferenceFailure) as error:
+            if not (isinstance(error, GraphError) and error.may_have_effect):
+                self.record = replace(self.record, sync=steps.absent(state))
+            raise
+        return steps.created(state, activity_id, want.digest, self.parts.clock())
+
+    async def _update(self, state: SyncState, want: Wanted) -> SyncState:
+        sent = self._in_time(state)
+        try:
+            await self.parts.graph.update(state.activity_id or "", want)
+        except ActivityNotFound:
+            self._refuse_young(state, sent)
+            return steps.vanished(state, self.parts.clock())
+        return steps.updated(state, want.digest)
+
+    async def _delete(self, state: SyncState, want: Wanted | None) -> SyncState:
+        sent = self._in_time(state)
+        try:
+            await self.parts.graph.delete(state.activity_id or "", self._kind(want))
+        except ActivityNotFound:
+            self._refuse_young(state, sent)
+        return steps.deleted(state)
+
+    async def _look_up(self, state: SyncState, want: Wanted | None) -> SyncState:
+        self._in_time(state)
+        found = await self.parts.graph.find_activity(self.enrollment_id, self._kind(want))
+        if found is None:
+            return steps.absent(state)
+        if found == state.deleted_id:
+            raise Settling("lookup: shows what was deleted", after=self.parts.settings.settle)
+        return steps.found(state, found, self.parts.clock())
+
+    def _in_time(self, state: SyncState) -> float:
+        """The time at which a request is sent, provided that the lease outlasts its deadline."""
+        now = self.parts.clock()
+        if now + self.parts.settings.graph_deadline > state.lease_until:
+            raise NotStarted("the lease would not outlast the request")
+        return now
+
+    def _refuse_young(self, state: SyncState, sent: float) -> None:
+        """Do not believe a 404 about an activity that was too young to show when the request was sent."""
+        settings = self.parts.settings
+        shows = state.activity_since + settings.settle + settings.clock_margin
+        if sent < shows:
+            raise Settling("too young to be gone", after=shows - sent)
+
+    async def _fail(self, error: GraphError | ReferenceFailure) -> Outcome | None:
+        """Carry out what a failure leads to; None where the record changed so that it is worth going on."""
+        now = self.parts.clock()
+        verdict = self.parts.judge.verdict(error, self.record.sync, now)
+        unclear = isinstance(error, GraphError) and error.may_have_effect
+        # After an unclear answer the lease runs out by itself: the request may land as long as it lasts.
+        state = failing(self.record.sync if unclear else steps.free(self.record.sync), verdict, now)
+        if isinstance(verdict, Retry):
+            return await self._later(verdict, state)
+        return await self._park(verdict, state, go_on=not unclear)
+
+    async def _park(self, letter: DeadLetter, state: SyncState, *, go_on: bool) -> Outcome | None:
+        want = wanted(self.record)
+        digest = want.digest if want is not None else "absent"
+        await self.parts.delivery.dead_letter(self.message, letter, self.enrollment_id, digest)
+        while not await self._store_held(state):
+            if go_on and wanted(self.record) != want:
+                return None
+        return letter
+
+    async def _later(self, retry: Retry, state: SyncState) -> Outcome:
+        """Write a retry message first, then its mark, in the write that ends the lease.
+
+        The mark lapses a margin before the message shows itself: whoever consumes the message must not be told that
+        it is still to come.
+        """
+        if self.written_retry is None:
+            nonce, due = secrets.token_hex(8), self.parts.clock() + retry.after
+            await self.parts.delivery.retry(self.message, retry, self.enrollment_id, nonce)
+            self.written_retry = (nonce, due)
+        nonce, due = self.written_retry
+        lapses = due - self.parts.settings.clock_margin
+        while True:
+            marked = state
+            if self.parts.clock() < lapses:
+                marked = replace(state, retry_nonce=nonce, retry_until=lapses)
+            if await self._store_held(marked):
+                return retry
+
+    async def unmarked(self, retry: Retry) -> Outcome:
+        """Write a retry message and store nothing: the lease is somebody else's."""
+        if self.written_retry is None:
+            await self.parts.delivery.retry(self.message, retry, self.enrollment_id, secrets.token_hex(8))
+        return retry
+
+    async def _store(self, state: SyncState) -> None:
+        self.etag = await self.parts.ledger.store(replace(self.record, sync=state), self.etag)
+
+    async def _store_held(self, state: SyncState) -> bool:
+        """Store under our lease. False: the record changed, and is now read anew with what we know of Graph kept.
+
+        Raises:
+            RecordChanged: we hold no lease yet, so nothing is known that would have to be kept.
+            LeaseLost: somebody else took over.
+        """
+        try:
+            await self._store(state)
+        except RecordChanged:
+            if not self.held:
+                raise
+            await self._read_anew()
+            return False
+        return True
+
+    async def _read_anew(self) -> None:
+        entry = await self.parts.ledger.load(self.enrollment_id)
+        theirs = entry.record.sync
+        if theirs.lease_owner != self.owner:
+            raise LeaseLost
+        state = replace(self.record.sync, retry_nonce=theirs.retry_nonce, retry_until=theirs.retry_until)
+        self.record = ActivityRecord(self.enrollment_id, merge(entry.record.fields, self.news), state)
+        self.etag = entry.etag
+
+    def _kind(self, want: Wanted | None) -> Kind:
+        fixed = self.record.sync.fixed or (want.fixed if want is not None else None)
+        return fixed.kind if fixed is not None else "selfInitiated"
+
+    def _action(self) -> Action:
+        if Step.CREATE in self.taken:
+            return Action.REPLACED if Step.DELETE in self.taken else Action.CREATED
+        if Step.UPDATE in self.taken:
+            return Action.UPDATED
+        return Action.DELETED if Step.DELETE in self.taken else Action.UNCHANGED

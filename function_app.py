@@ -1,0 +1,50 @@
+"""The triggers of LMS Activity Sync, and nothing else: each hands its message's text to the handler.
+
+A message is deleted by the host when its function returns; by then its effect is durable. An exception (storage
+refuses) leaves the message to be delivered again.
+"""
+
+from functools import cache
+
+import azure.functions as func
+
+from activities.app import App
+from activities.settings import Settings
+
+STORAGE = "AzureWebJobsStorage"
+
+app = func.FunctionApp()
+
+
+@cache
+def product() -> App:
+    """The product; made at the first message, because indexing must not depend on settings or the network."""
+    return App(Settings())
+
+
+@app.function_name("process_event")
+@app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_QUEUE%", connection=STORAGE)
+async def process_event(msg: func.QueueMessage) -> None:
+    """An event of the LMS."""
+    await product().handler.event(msg.get_body())
+
+
+@app.function_name("retry_event")
+@app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_RETRY_QUEUE%", connection=STORAGE)
+async def retry_event(msg: func.QueueMessage) -> None:
+    """A retry that has come due."""
+    await product().handler.retry(msg.get_body())
+
+
+@app.function_name("collect_poison")
+@app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_QUEUE%-poison", connection=STORAGE)
+async def collect_poison(msg: func.QueueMessage) -> None:
+    """An event that the host gave up."""
+    await product().handler.poison(msg.get_body())
+
+
+@app.function_name("collect_retry_poison")
+@app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_RETRY_QUEUE%-poison", connection=STORAGE)
+async def collect_retry_poison(msg: func.QueueMessage) -> None:
+    """A retry that the host gave up."""
+    await product().handler.poison(msg.get_body())
