@@ -1,0 +1,71 @@
+"""The workflows: pinned actions, least permissions, and the files they name."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.infra.project import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+PINNED = re.compile(r"uses: [\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+# Every right to write, with the one job that may have it.
+WRITES = {
+    "deploy.deploy": {"id-token"},
+    "infra.what-if": {"id-token"},
+    "release.build": {"attestations", "id-token"},
+    "release.publish": {"contents"},
+    "security.codeql": {"security-events"},
+}
+
+
+def jobs() -> dict[str, Any]:
+    """Every job, by workflow and name."""
+    found = {}
+    for path in WORKFLOWS:
+        content = yaml.safe_load(path.read_text())
+        assert content["permissions"] == {}, f"{path.name}: rights are given to jobs, not to the workflow"
+        found |= {f"{path.stem}.{name}": job for name, job in content["jobs"].items()}
+    return found
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned(path: Any) -> None:  # noqa: ANN401 - pytest gives what the list holds
+    """Every action is pinned to a commit, with its version beside it."""
+    lines = [line.strip(" -") for line in path.read_text().splitlines() if "uses:" in line]
+    assert [line for line in lines if not PINNED.match(line)] == []
+
+
+def test_one_commit_for_one_version() -> None:
+    """The same action is the same commit everywhere."""
+    pins = {pin for path in WORKFLOWS for pin in re.findall(r"uses: ([\w-]+/[\w-]+)[^@]*@(\w+)", path.read_text())}
+    assert len(pins) == len({name for name, _ in pins})
+
+
+def test_jobs_have_the_least_permissions() -> None:
+    """A job can write only what it is known to write."""
+    found = {
+        name: {right for right, level in job["permissions"].items() if level == "write"} for name, job in jobs().items()
+    }
+    assert {name: rights for name, rights in found.items() if rights} == WRITES
+
+
+def test_jobs_end_and_keep_no_token() -> None:
+    """Every job has a time limit, and no checkout leaves its token behind."""
+    for name, job in jobs().items():
+        assert job["timeout-minutes"] <= 45, name
+        for step in job["steps"]:
+            if "checkout" in step.get("uses", ""):
+                assert step["with"]["persist-credentials"] is False, name
+
+
+def test_no_secret_is_used() -> None:
+    """Azure is reached by federation: no workflow reads a secret."""
+    assert [path.name for path in WORKFLOWS if "secrets." in path.read_text()] == []
+
+
+def test_scripts_take_no_foreign_text() -> None:
+    """No expression is pasted into a script: values come in by the environment."""
+    steps = [step for job in jobs().values() for step in job["steps"]]
+    assert [step["name"] for step in steps if "${{" in step.get("run", "")] == []
