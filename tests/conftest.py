@@ -1,0 +1,77 @@
+"""What all tests share: one Azurite a pytest worker, and per test a Graph simulator and names of its own in storage."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from activities.app import App
+from activities.settings import Settings
+from tools.local.azurite import Azurite, create_storage
+from tools.local.simulator import Simulator
+
+# Short times keep the rules' proportions: deadline < lease, margin and settle time well below both.
+TIMES = {
+    "GRAPH_DEADLINE_SECONDS": "2",
+    "LEASE_SECONDS": "3",
+    "CLOCK_MARGIN_SECONDS": "0.3",
+    "SETTLE_SECONDS": "1",
+    "HOLD_SECONDS": "1",
+}
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    """Storage, emulated; shared by all tests of a worker, each with names of its own."""
+    running = Azurite()
+    asyncio.run(running.start())
+    yield running
+    asyncio.run(running.stop())
+
+
+@pytest.fixture
+async def simulator() -> AsyncIterator[Simulator]:
+    """Graph, simulated; a fresh one for each test."""
+    async with Simulator() as running:
+        yield running
+
+
+@pytest.fixture
+async def environment(azurite: Azurite, simulator: Simulator) -> Mapping[str, str]:
+    """App settings that lead to this test's own queues, tables and simulator, with short times."""
+    suffix = secrets.token_hex(6)
+    names = {
+        "LMS_EVENTS_QUEUE": f"events-{suffix}",
+        "LMS_EVENTS_RETRY_QUEUE": f"retry-{suffix}",
+        "DEAD_LETTER_QUEUE": f"dead-{suffix}",
+        "DEAD_LETTER_CONTAINER": f"dead-{suffix}",
+        "ACTIVITIES_TABLE": f"activities{suffix}",
+        "PEOPLE_TABLE": f"people{suffix}",
+    }
+    queues = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"], names["DEAD_LETTER_QUEUE"]]
+    poison = [f"{name}-poison" for name in queues[:2]]
+    for table in (names["ACTIVITIES_TABLE"], names["PEOPLE_TABLE"]):
+        await create_storage(
+            azurite.connection_string,
+            queues=[*queues, *poison],
+            table=table,
+            container=names["DEAD_LETTER_CONTAINER"],
+        )
+    return {"AzureWebJobsStorage": azurite.connection_string, **simulator.environment, **names, **TIMES}
+
+
+@pytest.fixture
+def settings(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of this test, read from the process's environment as in production."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+@pytest.fixture
+async def product(settings: Settings) -> AsyncIterator[App]:
+    """The whole product in this process, on real storage and the simulator over TCP."""
+    app = App(settings)
+    yield app
+    await app.close()
