@@ -14,7 +14,7 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from tools.local.azurite import Azurite
 from tools.local.host.log import Invocation
-from tools.local.host.process import HostProcess
+from tools.local.host.process import HostProcess, embedded
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -62,7 +62,7 @@ class Hosts:
         if functions is not None:
             (app / "function_app.py").write_text(PREAMBLE + textwrap.dedent(functions))
         overrides = {f"AzureFunctionsJobHost__extensions__queues__{k}": str(v) for k, v in queues.items()}
-        host = HostProcess(
+        host = embedded(
             app,
             self.environment | overrides | (settings or {}),
             self.folder,

@@ -64,9 +64,9 @@ async def test_ends_when_its_parent_is_killed(hosts: Hosts) -> None:
     script = (
         "import asyncio, os, signal\n"
         "from pathlib import Path\n"
-        "from tools.local.host.process import HostProcess\n"
+        "from tools.local.host.process import embedded\n"
         "async def main():\n"
-        "    await HostProcess(Path('app').absolute(), os.environ, Path(), 'orphan').ready()\n"
+        "    await embedded(Path('app').absolute(), os.environ, Path(), 'orphan').ready()\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "asyncio.run(main())\n"
     )

@@ -14,10 +14,16 @@ class Process:
     """
 
     def __init__(
-        self, command: Sequence[str], *, environment: Mapping[str, str], output: Path, errors: Path | None = None
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        output: Path,
+        errors: Path | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """Start it; standard error goes to `errors`, or to `output` as well."""
-        with output.open("wb") as out, (errors or output).open("ab") as err:
+        """Start it in `folder`; standard error goes to `errors`, or to `output` as well."""
+        with output.open("wb") as out, (errors or output).open("wb" if errors else "ab") as err:
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
@@ -25,6 +31,7 @@ class Process:
                 stderr=err if errors else subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C is for us: we stop our programs in good order
                 env=environment,
+                cwd=folder,
             )
 
     @property

@@ -3,43 +3,45 @@
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.local.host.log import READY, Invocation
 from tools.local.process import Process
 
-READY_SECONDS = 60
+READY_SECONDS = 120  # Core Tools download their extensions at the first start
 
 
 class HostError(RuntimeError):
     """The host did not come up."""
 
 
-class HostProcess(Process):
-    """A process of `python -m tools.local.host`, with two files: its log, and a JSON line per invocation."""
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How to run a host: its command, the text in its log that says it is ready, and its line per invocation."""
 
-    def __init__(  # noqa: PLR0913 - what the command line takes
-        self,
-        app_root: Path,
-        environment: Mapping[str, str],
-        folder: Path,
-        name: str,
-        *,
-        lease_seconds: int = 600,
-        drain_seconds: float = 60,
-    ) -> None:
+    command: Sequence[str]
+    ready: str
+    invocation: Callable[[bytes], Invocation | None]
+    output: Path  # the lines per invocation are here
+    log: Path  # may be the same file
+
+
+class HostProcess(Process):
+    """A running host."""
+
+    def __init__(self, program: Program, *, environment: Mapping[str, str], app_root: Path) -> None:
         """Start it; `environment` is all it gets, so it must hold PATH and what the app needs."""
-        self.log = folder / f"{name}.log"
-        self._invocations = folder / f"{name}.jsonl"
+        self.log = program.log
+        self._program = program
         self._read = 0
-        times = ["--lease-seconds", str(lease_seconds), "--drain-seconds", str(drain_seconds)]
-        options = ["--app-root", str(app_root), *times, "--json-log", "--end-with-stdin"]
         super().__init__(
-            [sys.executable, "-m", "tools.local.host", *options],
-            environment={**environment, "PYTHONPATH": str(Path(__file__).parents[3])},
-            output=self._invocations,
-            errors=self.log,
+            program.command,
+            environment=environment,
+            output=program.output,
+            errors=program.log if program.log != program.output else None,
+            folder=app_root,
         )
 
     async def ready(self) -> None:
@@ -50,23 +52,51 @@ class HostProcess(Process):
         """
         try:
             async with asyncio.timeout(READY_SECONDS):
-                while READY not in self.log.read_text(errors="replace"):
+                while self._program.ready not in self._text():
                     if self.exit_code is not None:
-                        raise HostError(f"the host ended at its start:\n{self.log.read_text(errors='replace')}")
+                        raise HostError(f"the host ended at its start:\n{self._text()}")
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise HostError(f"the host is not ready:\n{self.log.read_text(errors='replace')}") from None
+            raise HostError(f"the host is not ready:\n{self._text()}") from None
 
     def invocations(self) -> list[Invocation]:
-        """Read what was written since the last call; lines that the app itself printed are skipped."""
-        with self._invocations.open("rb") as file:
+        """Read what happened since the last call."""
+        with self._program.output.open("rb") as file:
             file.seek(self._read)
-            complete, _, _ = file.read().rpartition(b"\n")
-        self._read += len(complete) + 1 if complete else 0
-        return [found for line in complete.splitlines() if (found := _invocation(line))]
+            complete, newline, _ = file.read().rpartition(b"\n")
+        self._read += len(complete) + len(newline)
+        lines = map(self._program.invocation, complete.splitlines())
+        return [invocation for invocation in lines if invocation]
+
+    def _text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+
+def embedded(  # noqa: PLR0913 - what the command line takes
+    app_root: Path,
+    environment: Mapping[str, str],
+    folder: Path,
+    name: str,
+    *,
+    lease_seconds: int = 600,
+    drain_seconds: float = 60,
+) -> HostProcess:
+    """Start `python -m tools.local.host`; `<name>.log` and `<name>.jsonl` in `folder` tell what it does."""
+    times = ["--lease-seconds", str(lease_seconds), "--drain-seconds", str(drain_seconds)]
+    options = ["--app-root", str(app_root), *times, "--json-log", "--end-with-stdin"]
+    program = Program(
+        command=[sys.executable, "-m", "tools.local.host", *options],
+        ready=READY,
+        invocation=_invocation,
+        output=folder / f"{name}.jsonl",
+        log=folder / f"{name}.log",
+    )
+    where = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    return HostProcess(program, environment={**environment, **where}, app_root=app_root)
 
 
 def _invocation(line: bytes) -> Invocation | None:
+    """Read a line; the app may have printed it, and then it is none of ours."""
     try:
         return Invocation(**json.loads(line))
     except (ValueError, TypeError):
