@@ -48,3 +48,10 @@ async def collect_poison(msg: func.QueueMessage) -> None:
 async def collect_retry_poison(msg: func.QueueMessage) -> None:
     """A retry that the host gave up."""
     await product().handler.poison(msg.get_body())
+
+
+@app.function_name("publish_queue_depths")
+@app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
+async def publish_queue_depths(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's parameter
+    """Once a minute."""
+    await product().publish_queue_depths()

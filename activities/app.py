@@ -1,5 +1,6 @@
 """Puts the parts together, once per process and on its event loop."""
 
+from activities import depths, telemetry
 from activities.delivery import Delivery
 from activities.directory import Directory
 from activities.graph import Graph
@@ -33,6 +34,13 @@ class App:
             delivery=self.delivery,
         )
         self.handler = Handler(self.sync, self.delivery)
+        telemetry.quieten()
+
+    async def publish_queue_depths(self) -> None:
+        """Publish how full each queue is."""
+        names = (self.settings.events_queue, self.settings.retry_queue)
+        poison = [f"{name}-poison" for name in names]
+        await depths.publish([self.storage.queue(n) for n in (*names, *poison, self.settings.dead_letter_queue)])
 
     async def close(self) -> None:
         """End all connections."""

@@ -26,6 +26,7 @@ from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
 
+from activities import telemetry
 from activities.answers import Answer, error_of
 from activities.errors import ActivityNotFound, ConfigurationFault, GraphError, Throttled, Unclear
 from activities.mapping import Resolved, create_body, update_body
@@ -106,10 +107,11 @@ class Graph:
             async with asyncio.timeout(self._deadline):
                 await self._credential.get_token(SCOPE)
         except TimeoutError as error:
-            self.pace.hold(scope, "identity: no answer")
-            raise ConfigurationFault("identity: no answer") from error
+            fault = ConfigurationFault("identity: no answer")
+            self._hold(scope, fault)
+            raise fault from error
         except ConfigurationFault as fault:
-            self.pace.hold(scope, fault.detail)
+            self._hold(scope, fault)
             raise
 
     async def create(self, wanted: Wanted, resolved: Resolved) -> str:
@@ -170,24 +172,32 @@ class Graph:
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             async with asyncio.timeout(self._deadline):
-                response: Any = await self._adapter.send_primitive_async(info, "bytes", {})
+                with telemetry.no_http_spans():
+                    response: Any = await self._adapter.send_primitive_async(info, "bytes", {})
         except ConfigurationFault as fault:
-            self.pace.hold(scope, fault.detail)
+            self._hold(scope, fault)
             raise
         except (TimeoutError, httpx.HTTPError) as error:
+            telemetry.asked(operation, type(error).__name__)
             raise _of(info, Unclear(f"{operation}: {type(error).__name__}")) from error
         answer = Answer(response.status_code, response.headers, response.content)
-        if HTTPStatus(answer.status).is_success:
+        telemetry.asked(operation, answer.status)
+        if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
             self.pace.succeeded(scope)
             return answer
         failure = error_of(operation, answer)
         if isinstance(failure, Throttled) and failure.after is not None:
             self.pace.throttled(failure.after)
         elif isinstance(failure, ConfigurationFault):
-            self.pace.hold(scope, failure.detail)
+            self._hold(scope, failure)
         else:
             self.pace.succeeded(scope)
         raise _of(info, failure)
+
+    def _hold(self, scope: Scope, fault: ConfigurationFault) -> None:
+        """Hold all events of a kind, loudly."""
+        self.pace.hold(scope, fault.detail)
+        telemetry.held(scope, fault.detail)
 
 
 def _of(info: RequestInformation, failure: GraphError) -> GraphError:

@@ -1,9 +1,13 @@
 """From a message to its outcome: parse, merge, sync, and put away what cannot be delivered."""
 
+from activities import telemetry
 from activities.delivery import Delivery, Message
+from activities.ledger import keys
 from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason
-from activities.parsing import Batch, Ignored, Refused, Understood, parse
+from activities.parsing import Batch, Ignored, Parsed, Refused, Understood, parse
 from activities.sync import Sync
+
+_ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.DELETED})
 
 
 class Handler:
@@ -28,18 +32,23 @@ class Handler:
         enrollment_id = parsed.event.enrollment_id if isinstance(parsed, Understood) else message.enrollment_id
         letter = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
         await self._delivery.dead_letter(message, letter, enrollment_id)
+        telemetry.handled(letter, _about(message, parsed))
         return letter
 
     async def _handle(self, message: Message) -> Outcome:
         parsed = parse(message.body)
+        outcome = await self._outcome(message, parsed)
+        telemetry.handled(outcome, _about(message, parsed))
+        if isinstance(parsed, Understood) and isinstance(outcome, Done) and outcome.action in _ACKNOWLEDGED:
+            telemetry.acknowledged(parsed.event.occurred_at)
+        return outcome
+
+    async def _outcome(self, message: Message, parsed: Parsed) -> Outcome:
         if isinstance(parsed, Understood):
             return await self._sync.bring(message, parsed.event.enrollment_id, parsed.event)
         if message.enrollment_id is not None:
             # The body is gone from its blob, or this version reads it otherwise; the record has what it said.
             return await self._sync.bring(message, message.enrollment_id, None)
-        return await self._put_away(message, parsed)
-
-    async def _put_away(self, message: Message, parsed: Ignored | Batch | Refused) -> Outcome:
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
         if isinstance(parsed, Batch):
@@ -52,3 +61,14 @@ class Handler:
         letter = DeadLetter(refused.reason, refused.detail)
         await self._delivery.dead_letter(message, letter)
         return letter
+
+
+def _about(message: Message, parsed: Parsed) -> telemetry.Fields:
+    """What telemetry may say of a message: codes of ours and a hash, no text of the message."""
+    kind, name, record = type(parsed).__name__.lower(), "unknown", ""
+    if isinstance(parsed, Understood):
+        kind = parsed.event.event_type
+        record = keys(parsed.event.enrollment_id)[1]
+    if not isinstance(parsed, Batch):
+        name = parsed.format
+    return {"format": name, "event_type": kind, "attempt": message.attempt, "record": record}

@@ -1,5 +1,129 @@
-"""What operators see: counters, and logging that cannot leak.
+"""What operators see: metrics, and log lines that cannot leak.
 
-A log line is a constant event name plus allow-listed fields; nothing else has a way in. Names, addresses, ids of
-people, notes and bodies are in no log, span or metric.
+A log line is a constant event name plus fields from a fixed list; a metric's attributes come from the same list. No
+name, address, user id, note or body of a learner has a way in. In Azure, OpenTelemetry carries both to Application
+Insights; without a provider (locally, in tests) the metrics cost nothing and go nowhere.
 """
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypedDict
+
+from opentelemetry import context, metrics
+
+from activities.outcomes import DeadLetter, Done, Outcome, Retry
+
+_logger = logging.getLogger("activities")
+_meter = metrics.get_meter("lms-activity-sync")
+
+_events = _meter.create_counter("lms.events", description="Messages handled, by outcome")
+_requests = _meter.create_counter("graph.requests", description="Requests to Graph, by operation and status")
+_retries = _meter.create_counter("lms.retries", description="Messages put back for later, by reason")
+_dead_letters = _meter.create_counter("lms.dead_letters", description="Dead letters written, by reason")
+_holds = _meter.create_counter("lms.holds", description="Faults that hold all events of a kind")
+_age = _meter.create_histogram("lms.event.age", unit="s", description="From occurred to acknowledged by Graph")
+_depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue, hidden ones included")
+_oldest = _meter.create_gauge("lms.queue.oldest_age", unit="s", description="Age of the oldest visible message")
+
+# Libraries that put addresses and ids (in URLs) into their log lines below these levels.
+_TALKATIVE = ("httpx", "httpcore", "h2", "hpack", "azure", "msal", "urllib3", "aiohttp", "kiota_http", "msgraph_core")
+
+
+class Event(StrEnum):
+    """The names of log lines; alerts and queries select by them."""
+
+    EVENT_DONE = "event_done"
+    RETRY_SCHEDULED = "retry_scheduled"
+    DEAD_LETTER_WRITTEN = "dead_letter_written"
+    CONFIGURATION_HOLD = "configuration_hold"
+    QUEUE_DEPTH = "queue_depth"
+
+
+class Fields(TypedDict, total=False):
+    """Everything that a log line may say."""
+
+    action: str
+    attempt: int
+    depth: int
+    detail: str
+    event_type: str
+    format: str
+    oldest_age: float
+    queue: str
+    reason: str
+    record: str
+    request_id: str | None
+    seconds: float
+
+
+def log(event: Event, fields: Fields, level: int = logging.INFO) -> None:
+    """Write a log line: a constant name and allow-listed fields."""
+    _logger.log(level, event.value, extra=fields)
+
+
+def quieten() -> None:
+    """Hold the libraries' loggers at a level at which they name no URL and no body, whatever the host is set to."""
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@contextmanager
+def no_http_spans() -> Iterator[None]:
+    """Keep an instrumented HTTP client from writing the URL (external ids, addresses) of a request into a span."""
+    token = context.attach(context.set_value("suppress_http_instrumentation", value=True))
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
+def handled(outcome: Outcome, about: Fields) -> None:
+    """Count a message's outcome and log it. `about` says which message: format, event_type, attempt, record."""
+    match outcome:
+        case Done(action):
+            reason = action.value
+            log(Event.EVENT_DONE, {**about, "action": reason})
+        case Retry(after, why):
+            reason = why.value
+            _retries.add(1, {"reason": reason})
+            log(Event.RETRY_SCHEDULED, {**about, "reason": reason, "seconds": after})
+        case DeadLetter(why, detail, request_id):
+            reason = why.value
+            _dead_letters.add(1, {"reason": reason})
+            line: Fields = {**about, "reason": reason, "detail": detail, "request_id": request_id}
+            log(Event.DEAD_LETTER_WRITTEN, line, logging.WARNING)
+    _events.add(
+        1,
+        {
+            "format": about["format"],
+            "type": about["event_type"],
+            "outcome": type(outcome).__name__.lower(),
+            "reason": reason,
+        },
+    )
+
+
+def acknowledged(occurred_at: datetime) -> None:
+    """Graph has acknowledged what an event led to."""
+    _age.record(max(0.0, (datetime.now(UTC) - occurred_at).total_seconds()))
+
+
+def asked(operation: str, status: int | str) -> None:
+    """A request to Graph was answered with this status, or ended with this error."""
+    _requests.add(1, {"operation": operation, "status": str(status)})
+
+
+def held(scope: str, detail: str) -> None:
+    """A fault that would fail every event of a kind was met: somebody has to look at the configuration."""
+    _holds.add(1, {"reason": scope})
+    log(Event.CONFIGURATION_HOLD, {"reason": scope, "detail": detail}, logging.ERROR)
+
+
+def measured(queue: str, depth: int, oldest_age: float) -> None:
+    """A queue's depth was read."""
+    _depth.set(depth, {"queue": queue})
+    _oldest.set(oldest_age, {"queue": queue})
+    log(Event.QUEUE_DEPTH, {"queue": queue, "depth": depth, "oldest_age": oldest_age})

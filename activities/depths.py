@@ -1,0 +1,21 @@
+"""How full the queues are, for the pictures and alerts: the platform's own metric is hours late."""
+
+from datetime import UTC, datetime
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.queue.aio import QueueClient
+
+from activities import telemetry
+
+
+async def publish(queues: list[QueueClient]) -> None:
+    """Publish depth and oldest age of each queue; one that does not exist is empty."""
+    for queue in queues:
+        try:
+            depth = (await queue.get_queue_properties()).approximate_message_count or 0
+            oldest = await queue.peek_messages(max_messages=1)
+        except ResourceNotFoundError:
+            depth, oldest = 0, []
+        inserted = oldest[0].inserted_on if oldest else None
+        age = (datetime.now(UTC) - inserted).total_seconds() if inserted else 0.0
+        telemetry.measured(str(queue.queue_name), depth, age)
