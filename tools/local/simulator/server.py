@@ -17,7 +17,7 @@ from tools.local.simulator.exchange import Exchange
 from tools.local.simulator.faults import Fault
 from tools.local.simulator.graph import Graph
 from tools.local.simulator.journal import Journal, RecordedRequest
-from tools.local.simulator.routes import Call, route
+from tools.local.simulator.routes import route
 from tools.local.simulator.tokens import Tokens, answer_token_request
 
 _GRAPH = "/v1.0"
@@ -148,12 +148,12 @@ class Simulator:
     async def _on_graph(self, http: web.Request) -> web.StreamResponse:
         path, _, query = http.raw_path.removeprefix(_GRAPH).partition("?")
         call = route(http.method, path)
-        authorization = http.headers.get("Authorization")
-        content_type = http.headers.get("Content-Type", "")
+        graph = self._graph  # a delayed request does not reach the world after a reset
 
         def perform(request: RecordedRequest, text: str) -> Answer:
             try:
-                return self._perform(call, query, text, authorization, content_type)
+                self._tokens.check(http.headers.get("Authorization"))
+                return graph.handle(call, query, text, http.headers.get("Content-Type", ""))
             except Refusal as refusal:
                 return refusal.answer(request.request_id, request.client_request_id)
 
@@ -164,17 +164,6 @@ class Simulator:
             keep=self.config.requests_kept,
             latency=self.config.latency,
         )
-
-    def _perform(
-        self,
-        call: Call,
-        query: str,
-        text: str,
-        authorization: str | None,
-        content_type: str,
-    ) -> Answer:
-        self._tokens.check(authorization)
-        return self._graph.handle(call, query, text, content_type)
 
     async def _on_token(self, http: web.Request) -> web.StreamResponse:
         return await self._exchange.carry(
