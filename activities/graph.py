@@ -73,15 +73,18 @@ class Graph:
         self._deadline = settings.graph_deadline
         self._credential = _Credential(settings.client_id)
         self.pace = Pace(hold=settings.hold_seconds, probe=settings.graph_deadline)
-        self._http = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT), http2=True),
+        # The SDK wraps the client's transport and does not close it, so it is kept at hand.
+        self._transport = httpx.AsyncHTTPTransport(http2=True)
+        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+        http = GraphClientFactory.create_with_default_middleware(
+            client=httpx.AsyncClient(timeout=timeout, transport=self._transport),
             options={
                 RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
                 RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
             },
         )
         authentication = AzureIdentityAuthenticationProvider(self._credential, scopes=[SCOPE])
-        self._adapter = GraphRequestAdapter(authentication, self._http)
+        self._adapter = GraphRequestAdapter(authentication, http)
         self._adapter.base_url = settings.graph_base_url.rstrip("/")
         # URLs hold addresses and external ids: they stay out of spans.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
@@ -92,7 +95,7 @@ class Graph:
 
     async def close(self) -> None:
         """End all connections."""
-        await self._http.aclose()
+        await self._transport.aclose()
         await self._credential.close()
 
     async def ready(self, scope: Scope) -> None:

@@ -5,7 +5,6 @@ UTF-8 with or without a byte order mark. It holds one event or a batch.
 """
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
 from typing import NoReturn
@@ -113,7 +112,7 @@ def _decode(body: bytes) -> object:
             raise
     try:
         inner = base64.b64decode("".join(text.split()), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise _MalformedError("neither JSON nor base64") from None
     return _json(_utf8(inner).strip())
 
