@@ -18,13 +18,19 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from kiota_http.middleware.options import RedirectHandlerOption, ResponseHandlerOption, RetryHandlerOption
+from kiota_http.middleware.options import (
+    RedirectHandlerOption,
+    ResponseHandlerOption,
+    RetryHandlerOption,
+    UrlReplaceHandlerOption,
+)
 from kiota_http.observability_options import ObservabilityOptions
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
+from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 
 from activities import telemetry
 from activities.answers import Answer, error_of
@@ -81,6 +87,8 @@ class Graph:
             options={
                 RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
                 RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
+                # It has nothing to replace here, and writes the URL into its span.
+                UrlReplaceHandlerOption.get_key(): UrlReplaceHandlerOption(enabled=False),
             },
         )
         authentication = AzureIdentityAuthenticationProvider(self._credential, scopes=[SCOPE])
@@ -175,7 +183,8 @@ class Graph:
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             async with asyncio.timeout(self._deadline):
-                with telemetry.no_http_spans():
+                # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
+                with suppress_http_instrumentation():
                     response: Any = await self._adapter.send_primitive_async(info, "bytes", {})
         except ConfigurationFault as fault:
             self._hold(scope, fault)

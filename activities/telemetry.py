@@ -6,13 +6,11 @@ Insights; without a provider (locally, in tests) the metrics cost nothing and go
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypedDict
 
-from opentelemetry import context, metrics
+from opentelemetry import metrics
 
 from activities.outcomes import DeadLetter, Done, Outcome, Retry
 
@@ -68,16 +66,6 @@ def quieten() -> None:
     """Hold the libraries' loggers at a level at which they name no URL and no body, whatever the host is set to."""
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-@contextmanager
-def no_http_spans() -> Iterator[None]:
-    """Keep an instrumented HTTP client from writing the URL (external ids, addresses) of a request into a span."""
-    token = context.attach(context.set_value("suppress_http_instrumentation", value=True))
-    try:
-        yield
-    finally:
-        context.detach(token)
 
 
 def handled(outcome: Outcome, about: Fields) -> None:
