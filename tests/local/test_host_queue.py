@@ -79,6 +79,7 @@ async def test_message_that_fails_too_often_is_copied_to_the_poison_queue(
 
 async def test_message_received_too_often_is_not_invoked(hosts: Hosts, queue: QueueClient, poison: QueueClient) -> None:
     """A message whose count exceeds `maxDequeueCount` on receipt goes to the poison queue unseen."""
+    await poison.create_queue()
     await queue.send_message("crashes every instance")
     for _ in range(2):
         await eventually(lambda: received_and_lost(queue))
@@ -124,13 +125,13 @@ async def test_base64_is_decoded_and_other_text_poisoned_unseen(
     hosts: Hosts, queue: QueueClient, poison: QueueClient
 ) -> None:
     """By default messages are base64; one that is not goes to the poison queue as it is."""
-    await queue.send_message("{plain}")
+    await queue.send_message("{plaintxt}")
     await queue.send_message(base64.b64encode("né".encode()).decode())
     await hosts(NOTES_BODY)
     invocations = await hosts.invocations(2)
     assert sorted((i.outcome, i.ms is None) for i in invocations) == [("ok", False), ("poison", True)]
     assert hosts.noted() == ["né"]
-    assert await contents(poison) == ["{plain}"]
+    assert await contents(poison) == ["{plaintxt}"]
 
 
 async def test_base64_that_is_no_text_fails_and_is_poisoned_in_the_end(

@@ -45,6 +45,7 @@ async def test_second_sigterm_ends_at_once(hosts: Hosts, queue: QueueClient) -> 
     await eventually(lambda: "stopping" in host.log.read_text())
     host.terminate()
     assert await host.wait() == 1
+    assert "a second signal" in host.log.read_text()
     assert (await queue.get_queue_properties()).approximate_message_count == 1
 
 
