@@ -45,7 +45,6 @@ var builtIn = {
   blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
   queueContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88' // Storage Queue Data Contributor
   queueSender: 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a' // Storage Queue Data Message Sender
-  queueProcessor: '8a0f0c08-91a1-4084-bc3d-661d67233fed' // Storage Queue Data Message Processor
   queueReader: '19e7f393-937e-4f77-808e-94535e297925' // Storage Queue Data Reader
   tableContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor
   peopleReader: '76199698-9eea-4c19-bc75-cec21354c6b6' // Storage Table Data Reader
@@ -55,7 +54,8 @@ var builtIn = {
 
 // ---------- Grants ----------
 
-// The triggers need Contributor: the narrower pair of reader and processor cannot release a failed message.
+// The triggers need Contributor: the narrower pair of reader and processor cannot release a failed message, nor can
+// operators who look at a letter without it show it to the others again.
 var onQueues = [
   { queue: inboundQueue, grant: builtIn.queueContributor, to: app }
   { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: app }
@@ -66,11 +66,10 @@ var onQueues = [
   { queue: inboundQueue, grant: builtIn.queueSender, to: publisher }
   { queue: inboundQueue, grant: builtIn.queueReader, to: operators }
   { queue: inboundQueue, grant: builtIn.queueSender, to: operators }
-  { queue: '${inboundQueue}-poison', grant: builtIn.queueReader, to: operators }
+  { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: operators }
   { queue: retryQueue, grant: builtIn.queueReader, to: operators }
-  { queue: '${retryQueue}-poison', grant: builtIn.queueReader, to: operators }
-  { queue: deadLetterQueue, grant: builtIn.queueReader, to: operators }
-  { queue: deadLetterQueue, grant: builtIn.queueProcessor, to: operators }
+  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: operators }
+  { queue: deadLetterQueue, grant: builtIn.queueContributor, to: operators }
 ]
 var onTables = [
   { table: activitiesTable, grant: builtIn.tableContributor, to: app }
