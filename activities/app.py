@@ -34,7 +34,7 @@ class App:
             delivery=self.delivery,
         )
         self.handler = Handler(self.sync, self.delivery)
-        telemetry.quieten()
+        telemetry.set_levels()
 
     async def publish_queue_depths(self) -> None:
         """Publish how full each queue is."""

@@ -62,8 +62,12 @@ def log(event: Event, fields: Fields, level: int = logging.INFO) -> None:
     _logger.log(level, event.value, extra=fields)
 
 
-def quieten() -> None:
-    """Hold the libraries' loggers at a level at which they name no URL and no body, whatever the host is set to."""
+def set_levels() -> None:
+    """Hold the libraries' loggers at a level at which they name no URL and no body, whatever the host is set to.
+
+    Ours is held at INFO, because alerts count its lines.
+    """
+    _logger.setLevel(logging.INFO)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
