@@ -17,7 +17,11 @@ class Stalled(TimeoutError):
 
 
 async def drain(
-    queues: Sequence[QueueClient], *, stalled_after: float, activity: Callable[[], object] | None = None
+    queues: Sequence[QueueClient],
+    *,
+    stalled_after: float,
+    poll: float = POLL_SECONDS,
+    activity: Callable[[], object] | None = None,
 ) -> None:
     """Wait until all queues are empty, hidden messages included.
 
@@ -36,7 +40,7 @@ async def drain(
             last, changed = state, clock()
         if clock() - changed > stalled_after:
             raise Stalled(f"nothing has changed for {stalled_after} s; left: {counts}")
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(poll)
 
 
 async def depths(queues: Iterable[QueueClient]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The app's settings with fault proxies before everything that they lead to."""
 
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -33,6 +34,10 @@ class Proxied:
 
     def __getitem__(self, service: str) -> FaultProxy:
         return self._proxies[service]
+
+    def values(self) -> Iterable[FaultProxy]:
+        """All proxies."""
+        return self._proxies.values()
 
     @property
     def log(self) -> list[Exchange]:

@@ -83,6 +83,10 @@ class FaultProxy:
         """Take a rule away; requests that it holds or delays at the moment stay so."""
         self._rules.remove(rule)
 
+    def clear(self) -> None:
+        """Take all rules away."""
+        self._rules.clear()
+
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None

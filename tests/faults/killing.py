@@ -1,0 +1,94 @@
+"""Which I/O steps a message's life has, and the death of the worker at chosen ones."""
+
+import asyncio
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from tests.faults.actions import Call, Kill
+from tests.faults.exchange import Exchange
+from tests.faults.rig import Rig
+from tests.faults.rules import Point
+
+ANY = "any"
+
+
+@dataclass(frozen=True)
+class At:
+    """The nth request of a kind, at a point of its way (see FaultProxy); counted anew in each worker."""
+
+    kind: str
+    nth: int
+    point: Point
+
+    def __str__(self) -> str:
+        return f"{self.point} {self.kind} #{self.nth}"
+
+
+class Watch:
+    """Notes the steps of a rig's worker, and kills it at chosen ones, one after the other.
+
+    A context manager. Enter it before adding rules that answer instead of the upstream: those hide a request from
+    later rules.
+    """
+
+    def __init__(self, rig: Rig) -> None:
+        self.steps: list[At] = []
+        self.left: list[At] = []
+        self.died = asyncio.Event()
+        self._rig = rig
+        self._counts: Counter[tuple[str, Point]] = Counter()
+
+    def __enter__(self) -> Self:
+        for proxy in self._rig.proxied.values():
+            proxy.rule("*", point="before", action=Call(self._before), times=math.inf)
+            proxy.rule("*", point="after", action=Call(self._after), times=math.inf)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for proxy in self._rig.proxied.values():
+            proxy.clear()
+
+    def begin(self, kills: Sequence[At] = ()) -> None:
+        """Note steps from now on, and kill at these."""
+        self.steps.clear()
+        self._counts.clear()
+        self.left = list(kills)
+
+    async def restart(self) -> None:
+        """Put a new worker in the place of the killed one."""
+        (killed,) = self._rig.workers
+        await self._rig.end(killed)
+        self._counts.clear()
+        self.died.clear()
+        await self._rig.start()
+
+    async def _before(self, exchange: Exchange) -> None:
+        if concerns(exchange):
+            await self._pass(exchange, "before")
+
+    async def _after(self, exchange: Exchange) -> None:
+        if concerns(exchange):
+            await self._pass(exchange, "after")
+
+    async def _pass(self, exchange: Exchange, point: Point) -> None:
+        for kind in (exchange.kind, ANY):
+            self._counts[kind, point] += 1
+        here = [At(kind, self._counts[kind, point], point) for kind in (exchange.kind, ANY)]
+        self.steps.append(here[0])
+        if self.left and self.left[0] in here and not self.died.is_set():
+            del self.left[0]
+            self.died.set()
+            await Kill(self._rig.workers[0].pid).act(exchange)
+
+
+def concerns(exchange: Exchange) -> bool:
+    """Whether a request belongs to a message's life.
+
+    A poll does if it has brought a message, which is known only afterwards; looks at the queues' depths do not.
+    """
+    if exchange.kind.startswith("queue:get"):
+        return b"<MessageId>" in (exchange.answer or b"")
+    return not exchange.kind.startswith(("queue:properties", "queue:peek"))

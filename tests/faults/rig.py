@@ -1,0 +1,170 @@
+"""The local stack with fault proxies before everything that its workers use, and with short times."""
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Self
+
+from azure.storage.queue.aio import QueueServiceClient
+
+from tests.faults.drain import drain
+from tests.faults.proxied import Proxied
+from tests.faults.workload import Event
+from tools.local.host.log import Invocation
+from tools.local.host.process import HostProcess, embedded
+from tools.local.simulator import Simulator
+from tools.local.stack import APP_ROOT, INHERITED, NAMES, Stack
+
+EVENTS, RETRIES, DEAD_LETTERS = (
+    NAMES[name] for name in ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE", "DEAD_LETTER_QUEUE")
+)
+# In the order in which messages pass through them.
+WORKED_OFF = (EVENTS, RETRIES, f"{EVENTS}-poison", f"{RETRIES}-poison")
+_QUEUES = "AzureFunctionsJobHost__extensions__queues__"
+# The proportions are those of production: deadline < lease; a released message shows after lease + margin.
+TIMES = {
+    "GRAPH_DEADLINE_SECONDS": "2",
+    "LEASE_SECONDS": "2.5",
+    "CLOCK_MARGIN_SECONDS": "0.3",
+    "SETTLE_SECONDS": "0.5",
+    "HOLD_SECONDS": "1",
+    f"{_QUEUES}visibilityTimeout": "00:00:03",
+    f"{_QUEUES}maxDequeueCount": "20",
+    f"{_QUEUES}maxPollingInterval": "00:00:00.300",
+}
+MESSAGE_LEASE = 2  # seconds for which the host hides a message under way; production: 600
+# Much longer than any pause of these tests, so that only a true standstill ends one.
+STALLED_AFTER = 90
+
+
+class Rig:
+    """An async context manager: storage, Graph, proxies; workers start as asked.
+
+    `settings` go before TIMES; without `proxies` the workers reach storage and Graph directly, as a test of speed
+    needs it; `message_lease`: seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Mapping[str, str] | None = None,
+        simulator: Simulator | None = None,
+        proxies: bool = True,
+        message_lease: int = MESSAGE_LEASE,
+    ) -> None:
+        self.stack = Stack(0, settings={**TIMES, **(settings or {})}, simulator=simulator, embedded_only=True)
+        self.proxied: Proxied
+        self.workers: list[HostProcess] = []
+        self._proxies = proxies
+        self._message_lease = message_lease
+        self._started = 0
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as entered:
+            self._folder = Path(entered.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
+            await entered.enter_async_context(self.stack)
+            self._environment = self.stack.environment
+            if self._proxies:
+                self.proxied = await entered.enter_async_context(Proxied(self._environment))
+                self._environment = self.proxied.environment
+            service = QueueServiceClient.from_connection_string(self.stack.connection_string)
+            self._queues = await entered.enter_async_context(service)
+            entered.push_async_callback(self._end)
+            self._entered = entered.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._entered.aclose()
+
+    async def settle(self) -> None:
+        """Start workers anew that have ended."""
+        for worker in [one for one in self.workers if one.exit_code is not None]:
+            await self.end(worker)
+            await self.start()
+
+    @property
+    def simulator(self) -> Simulator:
+        """Microsoft Graph."""
+        return self.stack.simulator
+
+    async def start(self) -> HostProcess:
+        """Start one more worker and wait until it listens."""
+        self._started += 1
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        worker = embedded(
+            APP_ROOT,
+            inherited | self._environment,
+            self._folder,
+            f"worker-{self._started}",
+            lease_seconds=self._message_lease,
+        )
+        self.workers.append(worker)
+        await worker.ready()
+        return worker
+
+    async def end(self, worker: HostProcess) -> None:
+        """Take a worker's end note of; one that still runs is killed."""
+        worker.kill()
+        await worker.wait()
+        self.workers.remove(worker)
+
+    async def publish(self, messages: Iterable[Event | list[Event]], at_once: int = 8) -> None:
+        """Put messages on the inbound queue, so many side by side."""
+        queue = self._queues.get_queue_client(EVENTS)
+        left = iter(messages)
+
+        async def send() -> None:
+            for message in left:
+                await queue.send_message(json.dumps(message), time_to_live=-1)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(send())
+
+    async def rest(self, poll: float = 0.25) -> None:
+        """Wait until nothing is queued any more, hidden messages included.
+
+        Raises:
+            Stalled: nothing happens any more although messages are left.
+        """
+        queues = [self._queues.get_queue_client(name) for name in WORKED_OFF]
+        await drain(queues, stalled_after=STALLED_AFTER, poll=poll, activity=lambda: len(self.simulator.requests))
+
+    async def depth(self, name: str) -> int:
+        """Messages in a queue, hidden ones included."""
+        properties = await self._queues.get_queue_client(name).get_queue_properties()
+        return int(properties.approximate_message_count or 0)
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        """Take all dead letters off their queue."""
+        queue = self._queues.get_queue_client(DEAD_LETTERS)
+        letters = []
+        async for message in queue.receive_messages(messages_per_page=32, visibility_timeout=60):
+            letters.append(json.loads(message.content))
+            await queue.delete_message(message)
+        return letters
+
+    def activities(self) -> list[dict[str, Any]]:
+        """What Graph holds, in the form that accounting reads."""
+        return [
+            {"id": one.id, "external_id": one.external_id, "kind": one.kind, "body": one.body}
+            for one in self.simulator.activities
+        ]
+
+    def invocations(self) -> Iterator[Invocation]:
+        """What the workers did since the last call."""
+        for worker in self.workers:
+            yield from worker.invocations()
+
+    def forget(self) -> None:
+        """Empty the proxies' logs."""
+        for proxy in self.proxied.values():
+            proxy.log.clear()
+
+    async def _end(self) -> None:
+        for worker in list(self.workers):
+            await self.end(worker)

@@ -1,0 +1,35 @@
+"""A few kills of the matrix that `make faults` runs in full: those that would show most if a rule were missing."""
+
+import pytest
+from rich.console import Console
+
+from tests.faults.kill_matrix import Case, run, summary, table
+from tests.faults.killing import ANY, At
+from tests.faults.rig import DEAD_LETTERS, EVENTS, RETRIES
+
+CASES = [
+    Case("create", (At(f"queue:get:{EVENTS}", 1, "after"),)),
+    Case("create", (At("token", 1, "after"),)),
+    Case("create", (At("table:insert", 1, "after"),)),
+    Case("create", (At("graph:create", 1, "after"),)),
+    Case("create", (At(f"queue:delete:{EVENTS}", 1, "before"),)),
+    Case("create", (At("graph:create", 1, "after"), At("graph:get_by_external_id", 1, "after"))),
+    Case("update", (At("graph:update", 1, "after"),)),
+    Case("replace", (At("graph:create", 1, "after"),)),
+    Case("remove", (At("graph:delete", 1, "after"),)),
+    Case("throttled", (At(f"queue:put:{RETRIES}", 1, "after"),)),
+    Case("unclear", (At("graph:get_by_external_id", 1, "after"), At(ANY, 3, "after"))),
+    Case("rejected", (At(f"queue:put:{DEAD_LETTERS}", 1, "after"),)),
+    Case("batch", (At(f"queue:put:{EVENTS}", 1, "after"),)),
+    Case("poison", (At(f"queue:put:{EVENTS}-poison", 1, "after"),)),
+]
+
+
+@pytest.mark.timeout(240)
+async def test_nothing_shows_of_a_killed_worker() -> None:
+    """Whatever step it was at: one activity per enrolment, as the events say, or one dead letter."""
+    results = await run(CASES, lanes=3, progress=lambda _: None)
+    Console(width=120).print(table(results))
+    assert [result.case for result in results if result.wrong] == []
+    assert [result.case for result in results if result.killed < len(result.case.kills)] == []
+    assert summary(results)["kills"] == sum(len(case.kills) for case in CASES)
