@@ -1,150 +1,102 @@
 """The door: the text of a queue message becomes typed here, once, or is refused with a reason.
 
-Pure. A message holds JSON as plain text or base64 (publishers differ; the host hands the text over unchanged), in
-UTF-8 with or without a byte order mark. It holds one event or a batch.
+Pure. A message holds JSON as plain text or base64 (publishers differ; the host hands the text over unchanged). It
+holds one event or a batch; native, or of an LMS that a format describes; bare, or in the envelopes of event buses.
 """
 
-import base64
-import json
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from pydantic import ValidationError
 
-from activities.events import ADAPTER, SPEC_VERSION, LearningEvent, complaint
+from activities.envelopes import UnsupportedError, opened, split
+from activities.events import ADAPTER, SPEC_VERSION, complaint
+from activities.formats import Formats, built_in
+from activities.formats.context import Context
+from activities.jsontext import MalformedError, decode, write
 from activities.outcomes import Reason
+from activities.parsed import NATIVE, Batch, Ignored, Parsed, Refused, Understood
 
-NATIVE = "native"
+__all__ = ["NATIVE", "Batch", "Ignored", "Parsed", "Refused", "Understood", "parse"]
 
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """One event that is our business."""
-
-    event: LearningEvent
-    format: str = NATIVE
+# Envelopes around envelopes: more of them is not what an event bus does.
+_MOST_ENVELOPES = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """Understood, but not our business (a page view, a login, a quiz attempt): counted and forgotten."""
-
-    format: str
-    type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Cannot be understood, or lacks something required. `detail` names fields, never values."""
-
-    reason: Reason
-    detail: str
-    format: str = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Several events in one message, each the text of a message of its own."""
-
-    items: tuple[str, ...]
-
-
-Parsed = Understood | Ignored | Refused | Batch
-
-
-class _MalformedError(ValueError):
-    """The body is not the JSON of an event."""
-
-
-def parse(body: bytes) -> Parsed:
+def parse(body: bytes, formats: Formats | None = None, received: datetime | None = None) -> Parsed:
     """Turn the body of a message into an event, a batch, or the reason why it is neither.
 
     Never raises: whatever a publisher sends has one of the four answers.
+
+    Args:
+        body: the text of the message.
+        formats: what is known of LMSs; without, the formats that come with the app.
+        received: when the message was put on the queue, for events of LMSs that do not say when they happened.
     """
     try:
-        value = _decode(body)
-    except _MalformedError as error:
+        time = None if received is None else received.isoformat()
+        return _Reading(formats or built_in()).read(decode(body), Context(time=time), 0, _as_it_is)
+    except MalformedError as error:
         return Refused(Reason.MALFORMED, str(error))
-    if isinstance(value, list):
-        if len(value) == 1:
-            return _one(value[0])
-        return Batch(tuple(_text(item) for item in value))
-    return _one(value)
+    except UnsupportedError as error:
+        return Refused(Reason.UNSUPPORTED_VERSION, str(error))
+    except RecursionError:
+        return Refused(Reason.MALFORMED, "nested too deeply")
 
 
-def _one(value: object) -> Parsed:
-    if not isinstance(value, dict):
-        return Refused(Reason.MALFORMED, f"an event is a JSON object, not {type(value).__name__}")
-    return _native(value)
+def _as_it_is(item: object) -> object:
+    return item
 
 
-def _native(value: dict[str, object]) -> Parsed:
-    if "specVersion" in value and value["specVersion"] != SPEC_VERSION:
+class _Reading:
+    """Takes one value apart until it is one event, or several that need messages of their own."""
+
+    def __init__(self, formats: Formats) -> None:
+        self._formats = formats
+
+    def read(self, value: object, context: Context, depth: int, wrap: Callable[[object], object]) -> Parsed:
+        """Read `value`; `wrap` puts a part of it back into the envelopes that it came in."""
+        if depth > _MOST_ENVELOPES:
+            raise MalformedError("envelopes around envelopes")
+        if isinstance(value, list):
+            if len(value) == 1:
+                return self.read(value[0], context, depth + 1, wrap)
+            return _batch(value, wrap, NATIVE)
+        if not isinstance(value, dict):
+            raise MalformedError(f"an event is a JSON object, not {type(value).__name__}")
+        return self._document(value, context, depth, wrap)
+
+    def _document(
+        self, document: dict[str, object], context: Context, depth: int, wrap: Callable[[object], object]
+    ) -> Parsed:
+        if "specVersion" in document:
+            return _native(document)
+        found = self._formats.recognise(document)
+        if found is not None:
+            parts = split(document, found.head.split)
+            several = None if parts is None else list(parts)
+            if several is not None and len(several) != 1:
+                return _batch(several, wrap, found.name)
+            return found.translate(document, context, self._formats.sources)
+        envelope = opened(document)
+        if envelope is not None:
+            inner = Context(envelope.context.source or context.source, envelope.context.time or context.time)
+            return self.read(envelope.content, inner, depth + 1, lambda item: wrap(envelope.around(item)))
+        return _native(document)
+
+
+def _batch(items: Iterable[object], wrap: Callable[[object], object], name: str) -> Parsed:
+    texts = tuple(write(wrap(item)) for item in items)
+    return Batch(texts) if texts else Ignored(name, "empty")
+
+
+def _native(document: dict[str, object]) -> Parsed:
+    kind = document.get("eventType")
+    if "specVersion" not in document and not (isinstance(kind, str) and kind.startswith("course.")):
+        raise MalformedError("no format recognises it")
+    if document.get("specVersion", SPEC_VERSION) != SPEC_VERSION:
         return Refused(Reason.UNSUPPORTED_VERSION, f"specVersion is not {SPEC_VERSION}", NATIVE)
     try:
-        return Understood(ADAPTER.validate_python(value))
+        return Understood(ADAPTER.validate_python(document))
     except ValidationError as error:
         return Refused(Reason.INVALID_EVENT, complaint(error), NATIVE)
-
-
-def _text(item: object) -> str:
-    """The text of one item of a batch, such that a queue message (XML inside) can hold it."""
-    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
-    if text.isprintable():
-        return text
-    return json.dumps(item, separators=(",", ":"))
-
-
-def _decode(body: bytes) -> object:
-    """The JSON value in `body`, plain or base64.
-
-    Raises:
-        _MalformedError: neither; the message says what is wrong without quoting the body.
-    """
-    text = _utf8(body).strip()
-    if not text:
-        raise _MalformedError("empty")
-    try:
-        return _json(text)
-    except _MalformedError:
-        # JSON in base64 never begins with a bracket or a brace, so nothing is guessed here.
-        if text[0] in "{[":
-            raise
-    try:
-        inner = base64.b64decode("".join(text.split()), validate=True)
-    except ValueError:
-        raise _MalformedError("neither JSON nor base64") from None
-    return _json(_utf8(inner).strip())
-
-
-def _utf8(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _MalformedError("not UTF-8") from None
-
-
-def _json(text: str) -> object:
-    try:
-        value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
-    except _MalformedError:
-        raise
-    except json.JSONDecodeError as error:
-        raise _MalformedError(f"not JSON: {error.msg} at character {error.pos}") from None
-    except RecursionError:
-        raise _MalformedError("nested too deeply") from None
-    except ValueError:
-        raise _MalformedError("a number with too many digits") from None
-    return value
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse an object that says the same property twice: either value could be the one that was meant."""
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise _MalformedError("a property stands twice in one object")
-    return value
-
-
-def _constant(_: str) -> NoReturn:
-    raise _MalformedError("NaN and Infinity are not JSON")
