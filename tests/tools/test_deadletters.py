@@ -182,6 +182,17 @@ async def test_a_large_original_comes_back_from_its_blob(
     assert str(message.content).encode() == large
 
 
+async def test_events_of_one_enrolment_that_the_host_gave_up_are_all_redriven(
+    run: Run, product: App, account: Account, settings: Settings
+) -> None:
+    """Letters of one record that never reached it are no duplicates, in a blob or not."""
+    sent = [body(assigned(assignment={"type": "required", "notes": {"content": letter * 30_000}})) for letter in "äö"]
+    for text in sent:
+        await product.handler.poison(text)
+    assert (await run(main, "redrive")).code == 0
+    assert sorted(await texts(account, settings.events_queue)) == sorted(text.decode() for text in sent)
+
+
 async def test_an_original_whose_blob_is_gone_stays(
     run: Run, product: App, account: Account, settings: Settings
 ) -> None:

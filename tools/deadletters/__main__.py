@@ -80,7 +80,7 @@ async def run(options: argparse.Namespace) -> int:
             code, held = await _carry_out(options, queue, chosen, letters)
             return code
         finally:
-            if not await queue.give_back(held):
+            if not await _give_back(queue, held):
                 screen.err.print(f"You may not give letters back: they show again in {HIDDEN_SECONDS} s.", style="dim")
 
 
@@ -109,6 +109,12 @@ async def _carry_out(
     failed = await _all(chosen, queue.redrive if redrive else queue.purge, verb)
     gone = {id(letter) for letter in chosen} - {id(letter) for letter in failed}
     return (1 if failed else 0), [letter for letter in letters if id(letter) not in gone]
+
+
+async def _give_back(queue: DeadLetters, letters: list[Letter]) -> bool:
+    with Progress(console=screen.err, transient=True) as progress:
+        task = progress.add_task("giving back", total=sum(len(letter.messages) for letter in letters))
+        return await queue.give_back(letters, lambda: progress.advance(task))
 
 
 async def _body(queue: DeadLetters, letter: Letter) -> bytes | None:

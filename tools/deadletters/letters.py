@@ -93,8 +93,11 @@ class DeadLetters:
             letters.setdefault(key, Letter(key[0], envelope)).messages.append(message)
         return sorted(letters.values(), key=lambda letter: letter.when)
 
-    async def give_back(self, letters: Iterable[Letter]) -> bool:
-        """Show letters to others again at once; False where that is not allowed, so that they have to wait."""
+    async def give_back(self, letters: Iterable[Letter], done: Callable[[], None] = lambda: None) -> bool:
+        """Show letters to others again at once; False where that is not allowed, so that they have to wait.
+
+        `done` is called after each message.
+        """
         messages = [message for letter in letters for message in letter.messages]
         try:
             for message in messages[:1]:
@@ -103,7 +106,7 @@ class DeadLetters:
             if error.status_code == HTTPStatus.FORBIDDEN:
                 return False  # the role Message Processor may receive and delete, but not update
             raise
-        failures = [error for _, error in await each(messages[1:], self._show) if error]
+        failures = [error for _, error in await each(messages[1:], self._show, done) if error]
         if failures:
             raise failures[0]
         return True
