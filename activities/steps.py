@@ -65,8 +65,11 @@ def deleted(state: SyncState) -> SyncState:
 
 
 def vanished(state: SyncState, now: float) -> SyncState:
-    """An update met 404 although the activity was old enough to show: look it up before creating another."""
-    return replace(state, activity_id=None, deleted_id=state.activity_id, attempt_until=now)
+    """An update met 404 although the activity was old enough to show: look it up before creating another.
+
+    Nobody here deleted it, so a lookup that finds it is believed: the 404 was wrong.
+    """
+    return replace(state, activity_id=None, attempt_until=now)
 
 
 def found(state: SyncState, activity_id: str, now: float) -> SyncState:
