@@ -186,7 +186,7 @@ async def test_events_of_one_enrolment_that_the_host_gave_up_are_all_redriven(
     run: Run, product: App, account: Account, settings: Settings
 ) -> None:
     """Letters of one record that never reached it are no duplicates, in a blob or not."""
-    sent = [body(assigned(assignment={"type": "required", "notes": {"content": letter * 30_000}})) for letter in "äö"]
+    sent = [body(assigned(assignment={"type": "required", "notes": {"content": letter * 30_000}})) for letter in "ab"]
     for text in sent:
         await product.handler.poison(text)
     assert (await run(main, "redrive")).code == 0
