@@ -3,6 +3,7 @@
 from activities import depths, telemetry
 from activities.delivery import Delivery
 from activities.directory import Directory
+from activities.formats import load_formats
 from activities.graph import Graph
 from activities.handler import Handler
 from activities.ledger import Ledger
@@ -33,7 +34,7 @@ class App:
             directory=self.directory,
             delivery=self.delivery,
         )
-        self.handler = Handler(self.sync, self.delivery)
+        self.handler = Handler(self.sync, self.delivery, load_formats(settings.formats_folder, settings.sources))
         telemetry.set_levels()
 
     async def publish_queue_depths(self) -> None:

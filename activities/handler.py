@@ -1,9 +1,11 @@
 """From a message to its outcome: parse, merge, sync, and put away what cannot be delivered."""
 
 import hashlib
+from datetime import UTC, datetime
 
 from activities import telemetry
 from activities.delivery import Delivery, Message
+from activities.formats import Formats
 from activities.ledger import keys
 from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason
 from activities.parsing import Batch, Ignored, Parsed, Refused, Understood, parse
@@ -15,9 +17,10 @@ _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Acti
 class Handler:
     """Handles the messages of all queues. What storage refuses is raised, and the host delivers again."""
 
-    def __init__(self, sync: Sync, delivery: Delivery) -> None:
+    def __init__(self, sync: Sync, delivery: Delivery, formats: Formats) -> None:
         self._sync = sync
         self._delivery = delivery
+        self._formats = formats
 
     async def event(self, body: bytes) -> Outcome:
         """A message of the inbound queue."""
@@ -30,7 +33,7 @@ class Handler:
     async def poison(self, body: bytes) -> Outcome:
         """A message that the host gave up: it becomes a dead letter that names its record, if it can be parsed."""
         message = await self._delivery.open(body)
-        parsed = parse(message.body)
+        parsed = self._parse(message)
         enrollment_id = parsed.event.enrollment_id if isinstance(parsed, Understood) else message.enrollment_id
         letter = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
         # Nobody knows whether its event was merged, so letters of one record are told apart by their text.
@@ -39,12 +42,16 @@ class Handler:
         return letter
 
     async def _handle(self, message: Message) -> Outcome:
-        parsed = parse(message.body)
+        parsed = self._parse(message)
         outcome = await self._outcome(message, parsed)
         telemetry.handled(outcome, _about(message, parsed))
         if isinstance(parsed, Understood) and isinstance(outcome, Done) and outcome.action in _ACKNOWLEDGED:
             telemetry.acknowledged(parsed.event.occurred_at)
         return outcome
+
+    def _parse(self, message: Message) -> Parsed:
+        # An event without a time of its own (few systems send such) counts as having happened when it was first seen.
+        return parse(message.body, self._formats, message.first_seen or datetime.now(UTC))
 
     async def _outcome(self, message: Message, parsed: Parsed) -> Outcome:
         if isinstance(parsed, Understood):
