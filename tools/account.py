@@ -84,6 +84,7 @@ class Account:
 def explain(error: AzureError) -> str:
     """Say in one line why storage refused, and what to do about it."""
     code = getattr(error, "error_code", None) or type(error).__name__
+    code = getattr(code, "value", code)
     if isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN:
         return f"not signed in, or not allowed ({code}): try `az login`, and see the roles in docs/deployment.md"
     if code in ("QueueNotFound", "TableNotFound", "ContainerNotFound"):

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from azure.core.exceptions import AzureError
-from rich.progress import Progress
 
 from activities.outcomes import Reason
 from tools import screen
 from tools.account import Account, add_options, default, explain
 from tools.deadletters import show
-from tools.deadletters.letters import HIDDEN_SECONDS, UNKNOWN, DeadLetters, Letter, OriginalMissing, each
+from tools.deadletters.letters import HIDDEN_SECONDS, UNKNOWN, DeadLetters, Letter, OriginalMissing
 from tools.deadletters.selection import SHOWN, Selection, moment
+from tools.each import each
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -112,7 +112,7 @@ async def _carry_out(
 
 
 async def _give_back(queue: DeadLetters, letters: list[Letter]) -> bool:
-    with Progress(console=screen.err, transient=True) as progress:
+    with screen.progress() as progress:
         task = progress.add_task("giving back", total=sum(len(letter.messages) for letter in letters))
         return await queue.give_back(letters, lambda: progress.advance(task))
 
@@ -126,9 +126,9 @@ async def _body(queue: DeadLetters, letter: Letter) -> bytes | None:
 
 async def _all(letters: Sequence[Letter], act: Callable[[Letter], Awaitable[None]], verb: str) -> list[Letter]:
     """Act on all, show how far it is, and say at the end what became of them; return those that failed."""
-    with Progress(console=screen.err, transient=True) as progress:
+    with screen.progress() as progress:
         task = progress.add_task(verb, total=len(letters))
-        results = await each(letters, act, lambda: progress.advance(task))
+        results = await each(letters, act, lambda: progress.advance(task), expected=(AzureError, OriginalMissing))
     failed = [letter for letter, error in results if error]
     for reason, count in Counter(letter.reason for letter, error in results if not error).most_common():
         screen.out.print(f"{count:6}  {reason}")

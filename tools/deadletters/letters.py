@@ -4,26 +4,25 @@ A storage queue cannot be browsed. Reading it means receiving its messages, whic
 while; what was only looked at is given back.
 """
 
-import asyncio
 import base64
 import re
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from azure.core.exceptions import AzureError, HttpResponseError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError, ResourceModifiedError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from activities.delivery import Envelope
+from tools.each import each
 
 # Long enough to act on thousands of letters; whoever may not give letters back waits this long to see them again.
 HIDDEN_SECONDS = 300
 PAGE = 32
-AT_ONCE = 16
 LARGEST_MESSAGE = 65_536
 UNKNOWN = "not_a_dead_letter"
 _TAKEN = ("MessageNotFound", "PopReceiptMismatch")  # somebody else received or removed it meanwhile
@@ -171,22 +170,3 @@ def sendable(body: bytes) -> str:
     encoded = base64.b64encode(body).decode()
     # A line feed for a carriage return makes no difference to JSON; not being able to redrive would.
     return encoded if len(encoded) <= LARGEST_MESSAGE or _ILLEGAL.search(text) else text
-
-
-async def each[Item](
-    items: Iterable[Item], act: Callable[[Item], Awaitable[None]], done: Callable[[], None] = lambda: None
-) -> list[tuple[Item, Exception | None]]:
-    """Act on all items, a few at a time, whatever becomes of single ones; `done` is called after each."""
-    turns = asyncio.Semaphore(AT_ONCE)
-
-    async def one(item: Item) -> tuple[Item, Exception | None]:
-        async with turns:
-            try:
-                await act(item)
-            except (AzureError, OriginalMissing) as error:
-                return item, error
-            finally:
-                done()
-            return item, None
-
-    return await asyncio.gather(*(one(item) for item in items))

@@ -1,0 +1,1 @@
+"""Who an LMS's own accounts are in Entra."""
