@@ -85,21 +85,19 @@ def test_the_events_of_one_enrolment_meet(lms: str) -> None:
 def test_formats_do_not_overlap(case: Path) -> None:
     """At most one format recognises an event, so that their order does not matter."""
     event = read(case)["event"]
-    known = [one.name for one in load_formats().formats if isinstance(event, dict) and one.head.recognise.holds(event)]
-    assert known == ([case.parent.name] if case.parent.name in LMSS else [])
+    known = {one.name for one in load_formats().formats if one.head.recognise.holds(event)}
+    enveloped = isinstance(event, list) or "specversion" in event
+    assert known == ({case.parent.name} & set(LMSS) if not enveloped else set())
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.stem.startswith("batch")], ids=lambda case: str(case))
-def test_the_items_of_a_batch_stand_alone(case: Path) -> None:
+@pytest.mark.parametrize("lms", ["cornerstone", "docebo"])
+def test_the_items_of_a_batch_stand_alone(lms: str) -> None:
     """Each item of a batch, read by itself, is an event of the same format."""
-    content = read(case)
-    batch = answer(content)
-    if isinstance(batch, Understood):
-        return
+    batch = answer(read(EVENTS / lms / "batch.json"))
     assert isinstance(batch, Batch)
     received = datetime.fromisoformat("2026-03-02T08:15:30+00:00")
     parsed = [parse(item.encode(), received=received) for item in batch.items]
-    assert [type(one) for one in parsed] == [Understood] * len(batch.items)
+    assert [type(one) for one in parsed] == [Understood, Understood]
 
 
 def test_other_enrolments_have_other_ids() -> None:
