@@ -1,0 +1,1 @@
+"""The main job, once, before your eyes: events go in, Graph requests and dead letters come out."""
