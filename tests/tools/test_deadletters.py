@@ -100,7 +100,16 @@ async def test_list_goes_beyond_what_a_queue_shows_at_once(run: Run, account: Ac
         await queue.send_message(f"put by hand: {number}")
     found = await listed(run)
     assert len({letter["id"] for letter in found}) == len(found) == 70
-    assert {letter["reason"] for letter in found} == {"not_a_dead_letter"}
+    assert {letter["reason"] for letter in found} == {"no_envelope"}
+
+
+async def test_redrive_from_a_poison_queue(run: Run, account: Account, settings: Settings) -> None:
+    """What nobody could collect from the host's own poison queue goes back as well."""
+    poison = f"{settings.events_queue}-poison"
+    await account.queue(poison).send_message(body(assigned()).decode())
+    ran = await run(main, "redrive", "--queue", poison)
+    assert (ran.code, await texts(account, poison)) == (0, [])
+    assert await texts(account, settings.events_queue) == [body(assigned()).decode()]
 
 
 @pytest.mark.usefixtures("letters")

@@ -13,7 +13,7 @@ from activities.outcomes import Reason
 from tools import screen
 from tools.account import Account, add_options, default, explain
 from tools.deadletters import show
-from tools.deadletters.letters import HIDDEN_SECONDS, UNKNOWN, DeadLetters, Letter, OriginalMissing
+from tools.deadletters.letters import HIDDEN_SECONDS, NO_ENVELOPE, DeadLetters, Letter, OriginalMissing
 from tools.deadletters.selection import SHOWN, Selection, moment
 from tools.each import each
 
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
             continue
         if name != "list":
             command.add_argument("ids", metavar="ID", nargs="*", help="these only; the beginning of an id will do")
-        command.add_argument("--reason", action="append", default=[], choices=[*Reason, UNKNOWN], help="repeatable")
+        command.add_argument("--reason", action="append", default=[], choices=[*Reason, NO_ENVELOPE], help="repeatable")
         command.add_argument("--since", type=moment, metavar="WHEN", help="30m, 2h, 3d or an ISO 8601 time")
         command.add_argument("--older-than", type=moment, metavar="WHEN", help="the same, the other way round")
     made["list"].add_argument("--json", action="store_true", help="for scripts")
@@ -99,8 +99,6 @@ async def _carry_out(
             show.whole(letter, await _body(queue, letter), screen.out)
         return 0, letters
     redrive = options.command == "redrive"
-    if redrive:
-        chosen = [letter for letter in chosen if letter.envelope]
     verb = "redriven" if redrive else "purged"
     if options.dry_run if redrive else not options.yes:
         show.table(chosen, screen.out)

@@ -24,7 +24,7 @@ from tools.each import each
 HIDDEN_SECONDS = 300
 PAGE = 32
 LARGEST_MESSAGE = 65_536
-UNKNOWN = "not_a_dead_letter"
+NO_ENVELOPE = "no_envelope"
 _TAKEN = ("MessageNotFound", "PopReceiptMismatch")  # somebody else received or removed it meanwhile
 
 # What XML, in which a message travels, cannot hold; a carriage return would arrive as a line feed.
@@ -40,7 +40,7 @@ class OriginalMissing(Exception):
 class Letter:
     """A dead letter, with all messages that say the same: a crash at the wrong moment leaves two.
 
-    `envelope` is None for a message that this app did not write.
+    `envelope` is None for a message that lies there as it was sent: the host's poison queues hold such.
     """
 
     id: str
@@ -50,7 +50,7 @@ class Letter:
     @property
     def reason(self) -> str:
         """The reason code."""
-        return self.envelope.reason if self.envelope else UNKNOWN
+        return self.envelope.reason if self.envelope else NO_ENVELOPE
 
     @property
     def when(self) -> datetime:

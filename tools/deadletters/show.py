@@ -26,7 +26,7 @@ def table(letters: Sequence[Letter], console: Console) -> None:
             f"{letter.when:%Y-%m-%d %H:%M:%S}",
             str(envelope.attempt) if envelope else "",
             (envelope.enrollment_id if envelope else None) or "",
-            envelope.detail if envelope else "another program put this here",
+            envelope.detail if envelope else "the message itself, without an envelope",
         ]
         shown.add_row(*(Text(cell) for cell in row))
     if letters:

@@ -63,7 +63,8 @@ async def _play(stage: Stage) -> list[Result]:
 
 async def _tell(stack: Stack, stage: Stage, results: Sequence[Result]) -> None:
     screen.out.print()
-    for result, title in zip(results, ("The first request in full", "The second, with an external id of its own"), strict=False):
+    titles = ("The first request in full", "The second, with an external id of its own")
+    for result, title in zip(results, titles, strict=False):
         for request in result.requests:
             screen.out.print(show.whole(title, request))
     screen.out.print("\nDead letters (python -m tools.deadletters list):", style="bold")
