@@ -179,7 +179,7 @@ class Graph:
 
     async def _send(self, operation: str, scope: Scope, info: RequestInformation) -> Answer:
         """Send one request within the deadline and translate whatever comes of it."""
-        self.pace.check(scope)
+        self.pace.check()
         info.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             async with asyncio.timeout(self._deadline):

@@ -33,31 +33,31 @@ class Pace:
         self._next_slot = 0.0
         self._holds: dict[str, tuple[float, str]] = {}
 
-    def check(self, scope: str) -> None:
-        """Refuse while Graph asks for quiet, or while a fault holds `scope`.
+    def check(self) -> None:
+        """Refuse while Graph asks for quiet.
 
         Raises:
             Throttled: come back after its `after` seconds.
-            ConfigurationFault: the fault that holds, as it was found.
         """
         now = time.monotonic()
         if now < self._closed_until:
             raise Throttled("paused: Graph asked for it", after=self._closed_until - now)
-        held_until, detail = self._holds.get(scope, (0.0, ""))
-        if now < held_until:
-            raise ConfigurationFault(f"held: {detail}")
 
     async def admit(self, scope: str) -> None:
         """Take the next slot for a request, waiting a moment for it if need be.
 
         Raises:
-            Throttled, ConfigurationFault: as `check`.
+            Throttled: Graph asks for quiet, or the next slot is too far away.
+            ConfigurationFault: the fault that holds, as it was found.
         """
-        self.check(scope)
+        self.check()
         now = time.monotonic()
+        held_until, detail = self._holds.get(scope, (0.0, ""))
+        if now < held_until:
+            raise ConfigurationFault(f"held: {detail}")
         if scope in self._holds:
             # The hold is over, but unproven: this request is the probe, the others stay held until it is through.
-            self._holds[scope] = (now + self._probe, self._holds[scope][1])
+            self._holds[scope] = (now + self._probe, detail)
         wait = self._next_slot - now
         if wait > MOMENT:
             raise Throttled("paced", after=wait)
