@@ -12,6 +12,7 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from activities.settings import Settings
+from tools.local.publish import ADDRESS
 
 _BY_STRING = "AzureWebJobsStorage"
 _BY_NAME = "AzureWebJobsStorage__accountName"
@@ -21,7 +22,9 @@ _TIMES: dict[str, Any] = {"retry_total": 3, "connection_timeout": 10}
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Give a command the options that say which account."""
-    group = parser.add_argument_group("storage account (default: the app's own settings, from the environment)")
+    group = parser.add_argument_group(
+        "storage account (default: as the environment says, else the local stack that `make start` runs)"
+    )
     way = group.add_mutually_exclusive_group()
     way.add_argument("--account", metavar="NAME", help="its name; you are who you are in Azure CLI, VS Code, azd, ...")
     way.add_argument("--connection-string", metavar="TEXT", help=f"default: environment variable {_BY_STRING}")
@@ -36,13 +39,15 @@ def default(field: str) -> str:
 class Account:
     """Clients for an account's queues, tables and blobs; an async context manager.
 
-    Raises `ValueError` where neither options nor environment name an account.
+    Raises `ValueError` where neither options nor environment name an account, and no local stack runs.
     """
 
     def __init__(self, *, name: str | None = None, connection_string: str | None = None) -> None:
         self._credential: DefaultAzureCredential | None = None
         if not name and not connection_string:
             name, connection_string = os.environ.get(_BY_NAME), os.environ.get(_BY_STRING)
+        if not name and not connection_string and ADDRESS.is_file():
+            connection_string = ADDRESS.read_text(encoding="utf-8")
         if connection_string:
             self._queues = QueueServiceClient.from_connection_string(connection_string, **_TIMES)
             self._tables = TableServiceClient.from_connection_string(connection_string, **_TIMES)
@@ -54,6 +59,11 @@ class Account:
         self._queues = QueueServiceClient(f"https://{name}.queue.core.windows.net", credential, **_TIMES)
         self._tables = TableServiceClient(f"https://{name}.table.core.windows.net", credential=credential, **_TIMES)
         self._blobs = BlobServiceClient(f"https://{name}.blob.core.windows.net", credential, **_TIMES)
+
+    @property
+    def name(self) -> str:
+        """The account's name."""
+        return str(self._queues.account_name)
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -309,12 +310,28 @@ async def test_whoever_may_not_read_is_told(run: Run, proxied: Proxied) -> None:
     assert "Traceback" not in ran.err
 
 
-async def test_without_an_account_the_command_asks_for_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither option nor environment: the message names both."""
+async def test_without_an_account_the_command_asks_for_one(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither option nor environment nor local stack: the message names the ways."""
     monkeypatch.delenv("AzureWebJobsStorage")
+    monkeypatch.chdir(tmp_path)
     ran = await run(main, "list")
     assert ran.code == 2
     assert "--account" in ran.err
+
+
+async def test_the_local_stack_is_the_last_resort(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """While `make start` runs, the command works on it without being told."""
+    assert settings.storage_connection_string
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "connection-string").write_text(settings.storage_connection_string.get_secret_value())
+    monkeypatch.delenv("AzureWebJobsStorage")
+    monkeypatch.chdir(tmp_path)
+    ran = await run(main, "list")
+    assert (ran.code, ran.out) == (0, "     0  in all\n")
 
 
 @pytest.fixture

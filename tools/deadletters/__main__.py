@@ -66,7 +66,7 @@ async def run(options: argparse.Namespace) -> int:
             bodies=account.container(options.container),
             events=account.queue(options.events_queue),
         )
-        screen.err.print("Reading; meanwhile these dead letters are hidden from other readers.", style="dim")
+        screen.err.print(f"{account.name}/{options.queue}: hidden from other readers while we read.", style="dim")
         letters = await queue.receive()
         held = letters
         try:

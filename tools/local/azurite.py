@@ -40,17 +40,21 @@ class AzuriteError(RuntimeError):
 
 
 class Azurite:
-    """One Azurite on free ports of 127.0.0.1, with its data on disk.
+    """One Azurite on 127.0.0.1, with its data on disk.
 
     Ports and data outlive `stop(keep=True)`, so that a test can take storage away and give it back. May be
     started and stopped from different event loops.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """Keep data in `folder`; without one, in a temporary folder that the last `stop` removes."""
+    def __init__(self, folder: Path | None = None, *, ports: tuple[int, int, int] = (0, 0, 0)) -> None:
+        """Keep data in `folder`; without one, in a temporary folder that the last `stop` removes.
+
+        `ports`: of blobs, queues and tables; 0 is any free one.
+        """
         self._given_folder = folder
         self._folder = folder
-        self._ports = {"blob": 0, "queue": 0, "table": 0}  # 0: any free one
+        self._given_ports = dict(zip(("blob", "queue", "table"), ports, strict=True))
+        self._ports = dict(self._given_ports)
         self._process: Process | None = None
 
     @property
@@ -100,7 +104,7 @@ class Azurite:
         await self._end()
         if keep:
             return
-        self._ports = dict.fromkeys(self._ports, 0)
+        self._ports = dict(self._given_ports)
         if self._folder and not self._given_folder:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
             self._folder = None
