@@ -20,6 +20,7 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -113,7 +114,12 @@ class Course(_Reference):
 class DueDate(_Part):
     """A due date as a wall-clock time in a zone (Graph's dateTimeTimeZone)."""
 
-    date_time: Annotated[datetime, BeforeValidator(_iso_text)]
+    date_time: Annotated[
+        datetime,
+        BeforeValidator(_iso_text),
+        # The schema's "date-time" would demand an offset.
+        WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$"}),
+    ]
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
     @field_validator("date_time")

@@ -43,7 +43,7 @@ class Account(_Table):
 
 
 def _account(value: object) -> object:
-    return {"id": value} if isinstance(value, str) else value
+    return Account(id=Expression(value)) if isinstance(value, str) else value
 
 
 AccountExpr = Annotated[Account, BeforeValidator(_account)]
@@ -57,7 +57,7 @@ class Ratio(_Table):
 
 
 def _ratio(value: object) -> object:
-    return {"done": value, "of": "`100`"} if isinstance(value, str) else value
+    return Ratio(done=Expression(value), of=Expression("`100`")) if isinstance(value, str) else value
 
 
 class Course(_Table):
@@ -148,6 +148,8 @@ def declaration(content: dict[str, object]) -> Head:
         pydantic.ValidationError: with the path of the key that is wrong.
     """
     shared = {key: value for key, value in content.items() if key in Plan.model_fields}
+    # First by itself, so that an error names the key where it stands.
+    Plan.model_validate(shared)
     head = {key: value for key, value in content.items() if key not in shared}
     rules = head.get("events")
     if isinstance(rules, list):

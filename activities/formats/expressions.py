@@ -44,7 +44,7 @@ class Expression:
         try:
             self._parsed = jmespath.compile(text)
         except exceptions.JMESPathError as error:
-            raise ValueError(f"not a JMESPath expression: {str(error).splitlines()[0]}") from error
+            raise ValueError(f"not a JMESPath expression: {str(error).splitlines()[0].rstrip(':')}") from error
         _check_functions(self._parsed.parsed)
         self._path = _plain_path(self._parsed.parsed)
 
