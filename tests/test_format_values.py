@@ -88,7 +88,8 @@ def test_a_time_without_zone_needs_a_setting() -> None:
     ("value", "full", "expected"),
     [
         (0, 100, 0), (100, 100, 100), ("45", 100, 45), (99.99, 100, 99), ("33.3", 100, 33), (0.29, 1, 29),
-        (1.0, 1, 100), (5, 12, 41), (12, 12, 100), ("3", "4", 75), (0, 0, None), (None, 100, None), (5, None, None), ("", 100, None),
+        (1.0, 1, 100), (5, 12, 41), (12, 12, 100), ("3", "4", 75), (0, 0, None), (None, 100, None), (5, None, None),
+        ("", 100, None),
     ],
 )  # fmt: skip
 def test_percentages(value: object, full: object, expected: int | None) -> None:
