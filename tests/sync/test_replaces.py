@@ -1,6 +1,7 @@
 """Replaces: what Graph cannot change is deleted and created, with a crash or a second worker in between."""
 
 import asyncio
+from typing import Any
 
 from tests.faults.actions import Hold
 from tests.sync.stories import assigned, completed
@@ -41,7 +42,8 @@ async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World)
     first = asyncio.ensure_future(one.take(world.publish(assigned(at=1, terms="recommended"))))
     await deleted.reached
     second = asyncio.ensure_future(two.take(world.publish(completed())))
-    await asyncio.wait({second, created.reached}, return_when=asyncio.FIRST_COMPLETED)
+    either: set[asyncio.Future[Any]] = {second, created.reached}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     deleting.release()
     await first
     creating.release()
