@@ -102,7 +102,7 @@ def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[st
     code = try_format([str(acme / "acme.toml"), *(str(acme / name) for name in stages), "--sources", sources])
     out = capsys.readouterr().out
     assert code == 0
-    assert "2 messages, 2 understood, 1 enrolments" in out
+    assert "messages: 2, events understood: 2, enrolments: 1" in out
     documents = [json.loads(text) for text in re.findall(r"^\{$.*?^\}$", out, re.DOTALL | re.MULTILINE)]
     assert documents[0] == json.loads(native)
     assert documents[1]["externalcourseActivityId"] == "acme-emea-4711"

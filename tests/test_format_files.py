@@ -115,6 +115,10 @@ WRONG_SOURCES = {
     "an unknown kind": ('{"xapi": {"enrolments": "any"}}', "LMS_SOURCES: xapi.enrolments: "),
     "unknown assigners": ('{"xapi": {"assigners": "some"}}', "LMS_SOURCES: xapi.assigners"),
     "an unknown way to name people": ('{"xapi": {"learner": "name"}}', "LMS_SOURCES: xapi.learner: "),
+    "a way that the format does not know": (
+        '{"moodle": {"learner": "email"}}',
+        "LMS_SOURCES: moodle.learner: the format names learners by lmsAccount",
+    ),
     "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format; there are 360learning, canvas, "),
 }
 

@@ -60,24 +60,24 @@ def _looked_up(reference: tuple[str, str]) -> str:
     return value if way in {"entraObjectId", "learningContentId"} else f"<by {way}: {' / '.join(value.splitlines())}>"
 
 
-def show(name: str, body: bytes, formats: Formats, received: datetime) -> Understood | None:
-    """Print what comes of one message; the event, where there is one."""
+def show(name: str, body: bytes, formats: Formats, received: datetime) -> list[LearningEvent]:
+    """Print what comes of one message, and return its events."""
     parsed = parse(body, formats, received)
     match parsed:
         case Understood(event, form):
             print(f"{name}: {event.event_type} (format {form})\n")
             print(event.model_dump_json(by_alias=True, exclude_none=True, indent=2))
             print(f"\nGraph request: {request_of(event)}\n")
-            return parsed
+            return [event]
         case Ignored(form, kind):
             print(f"{name}: ignored, type {kind} (format {form})\n")
         case Refused(reason, detail, form):
             print(f"{name}: dead letter, {reason}: {detail} (format {form})\n")
         case Batch(items):
             print(f"{name}: {len(items)} events, each of which becomes a message of its own\n")
-            for number, item in enumerate(items, 1):
-                show(f"{name} #{number}", item.encode(), formats, received)
-    return None
+            shown = [show(f"{name} #{n}", item.encode(), formats, received) for n, item in enumerate(items, 1)]
+            return [event for events in shown for event in events]
+    return []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,9 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     now = datetime.now(UTC)
-    found = [one for one in (show(name, body, formats, now) for name, body in bodies) if one is not None]
-    enrolments = {one.event.enrollment_id for one in found}
-    print(f"{len(bodies)} messages, {len(found)} understood, {len(enrolments)} enrolments")
+    found = [event for name, body in bodies for event in show(name, body, formats, now)]
+    enrolments = {event.enrollment_id for event in found}
+    print(f"messages: {len(bodies)}, events understood: {len(found)}, enrolments: {len(enrolments)}")
     return 0 if found else 1
 
 

@@ -20,6 +20,7 @@ from activities.formats.sources import Sources, read_sources
 __all__ = ["Format", "FormatError", "Formats", "built_in", "load_format", "load_formats"]
 
 _HERE = Path(__file__).parent
+_APP = _HERE.parents[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ class Formats:
 def load_formats(folder: Path | None = None, sources: str | None = None) -> Formats:
     """Load the built-in formats, those in `folder`, and the text of the setting `LMS_SOURCES`.
 
+    A relative folder is one of the app, wherever the process was started.
+
     Raises:
         FormatError: a file or the setting is wrong; the message names the file, the key and what is wrong.
     """
-    own = dict(_read(folder)) if folder is not None else {}
+    own = dict(_read(_APP / folder)) if folder is not None else {}
     shipped = {name: one for name, one in _read(_HERE) if name not in own}
     known = own | shipped
-    return Formats(tuple(known.values()), read_sources(sources, known))
+    ways = {name: {way for rule in one.head.events for way in rule.learner} for name, one in known.items()}
+    return Formats(tuple(known.values()), read_sources(sources, ways))
 
 
 @cache

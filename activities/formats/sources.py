@@ -72,11 +72,11 @@ class Sources:
         return self.by_name.get(name) or self.by_name.get(format_name) or _DEFAULT
 
 
-def read_sources(text: str | None, formats: Collection[str]) -> Sources:
-    """Read the setting.
+def read_sources(text: str | None, formats: Mapping[str, Collection[Reference]]) -> Sources:
+    """Read the setting; `formats` says for each format in which ways it can name learners.
 
     Raises:
-        FormatError: not JSON, an unknown key or value, or the name of a format that does not exist.
+        FormatError: not JSON, an unknown key or value, or something that the format does not know.
     """
     if not text:
         return Sources()
@@ -89,7 +89,10 @@ def read_sources(text: str | None, formats: Collection[str]) -> Sources:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise FormatError(SETTING, ".".join(str(part) for part in first["loc"]), first["msg"]) from error
-    for name in by_name:
-        if name.partition(":")[0] not in formats:
+    for name, source in by_name.items():
+        ways = formats.get(name.partition(":")[0])
+        if ways is None:
             raise FormatError(SETTING, name, f"no such format; there are {', '.join(sorted(formats))}")
+        if source.learner is not None and source.learner not in ways:
+            raise FormatError(SETTING, f"{name}.learner", f"the format names learners by {', '.join(sorted(ways))}")
     return Sources(by_name)
