@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -39,6 +39,7 @@ TIMES = {
 MESSAGE_LEASE = 2  # seconds for which the host hides a message under way; production: 600
 # Much longer than any pause of these tests, so that only a true standstill ends one.
 STALLED_AFTER = 90
+FEED_SECONDS = 0.1
 
 
 class Rig:
@@ -125,13 +126,20 @@ class Rig:
             for _ in range(at_once):
                 group.create_task(send())
 
-    async def rest(self, poll: float = 0.25) -> None:
-        """Wait until nothing is queued any more, hidden messages included.
+    async def feed(self, messages: Sequence[Event], backlog: int = 200) -> None:
+        """Publish messages as workers take them: Azurite slows down with the length of a queue."""
+        for start in range(0, len(messages), backlog):
+            while await self.depth(EVENTS) >= backlog:  # noqa: ASYNC110 - only the queue knows
+                await asyncio.sleep(FEED_SECONDS)
+            await self.publish(messages[start : start + backlog])
+
+    async def rest(self, poll: float = 0.25, names: Iterable[str] = WORKED_OFF) -> None:
+        """Wait until nothing is in these queues any more, hidden messages included.
 
         Raises:
             Stalled: nothing happens any more although messages are left.
         """
-        queues = [self._queues.get_queue_client(name) for name in WORKED_OFF]
+        queues = [self._queues.get_queue_client(name) for name in names]
         await drain(queues, stalled_after=STALLED_AFTER, poll=poll, activity=lambda: len(self.simulator.requests))
 
     async def depth(self, name: str) -> int:
