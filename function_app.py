@@ -1,8 +1,7 @@
 """The triggers of LMS Activity Sync, and nothing else: each hands its message's text to the handler.
 
-A message is deleted by the host when its function returns; by then its effect is durable. An exception (storage
-refuses) leaves the message to be delivered again. Parameters are plain text: a QueueMessage takes its metadata from
-properties of the same names in a JSON body, and one of another type would fail before this app sees the message.
+The host deletes a message when its function returns; by then its effect is durable. An exception leaves it to be
+delivered again. Parameters are text: JSON properties named like a QueueMessage's metadata would spoil one of that type.
 """
 
 from functools import cache
@@ -15,12 +14,14 @@ from activities.settings import Settings
 STORAGE = "AzureWebJobsStorage"
 
 app = func.FunctionApp()
+# Read here, so that wrong settings leave the host without functions: messages wait, instead of failing one by one.
+settings = Settings()
 
 
 @cache
 def product() -> App:
-    """The product; made at the first message, because indexing must not depend on settings or the network."""
-    return App(Settings())
+    """The product; made at the first message, inside the event loop that its clients belong to."""
+    return App(settings)
 
 
 @app.function_name("process_event")

@@ -3,7 +3,7 @@
 from activities import depths, telemetry
 from activities.delivery import Delivery
 from activities.directory import Directory
-from activities.formats import load_formats
+from activities.formats import FormatError, Formats, load_formats
 from activities.graph import Graph
 from activities.handler import Handler
 from activities.ledger import Ledger
@@ -34,7 +34,7 @@ class App:
             directory=self.directory,
             delivery=self.delivery,
         )
-        self.handler = Handler(self.sync, self.delivery, load_formats(settings.formats_folder, settings.sources))
+        self.handler = Handler(self.sync, self.delivery, _formats(settings))
         telemetry.set_levels()
 
     async def publish_queue_depths(self) -> None:
@@ -47,3 +47,11 @@ class App:
         """End all connections."""
         await self.graph.close()
         await self.storage.close()
+
+
+def _formats(settings: Settings) -> Formats | FormatError:
+    """The formats, or what is wrong with their declarations: then messages are held instead of failing one by one."""
+    try:
+        return load_formats(settings.formats_folder, settings.sources)
+    except FormatError as error:
+        return error

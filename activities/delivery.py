@@ -89,7 +89,7 @@ class Delivery:
         self._dead_letters = dead_letters
         self._bodies = bodies
 
-    async def retry(self, message: Message, retry: Retry, enrollment_id: str, nonce: str) -> None:
+    async def retry(self, message: Message, retry: Retry, enrollment_id: str | None, nonce: str) -> None:
         """Put the message back, to show itself after the retry's delay."""
         envelope = _envelope(
             message,

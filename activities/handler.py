@@ -1,13 +1,14 @@
 """From a message to its outcome: parse, merge, sync, and put away what cannot be delivered."""
 
 import hashlib
+import secrets
 from datetime import UTC, datetime
 
 from activities import telemetry
 from activities.delivery import Delivery, Message
-from activities.formats import Formats
+from activities.formats import FormatError, Formats
 from activities.ledger import keys
-from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason
+from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
 from activities.parsing import Batch, Ignored, Parsed, Refused, Understood, parse
 from activities.sync import Sync
 
@@ -17,7 +18,7 @@ _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Acti
 class Handler:
     """Handles the messages of all queues. What storage refuses is raised, and the host delivers again."""
 
-    def __init__(self, sync: Sync, delivery: Delivery, formats: Formats) -> None:
+    def __init__(self, sync: Sync, delivery: Delivery, formats: Formats | FormatError) -> None:
         self._sync = sync
         self._delivery = delivery
         self._formats = formats
@@ -42,6 +43,8 @@ class Handler:
         return letter
 
     async def _handle(self, message: Message) -> Outcome:
+        if isinstance(self._formats, FormatError):
+            return await self._hold(message, self._formats)
         parsed = self._parse(message)
         outcome = await self._outcome(message, parsed)
         telemetry.handled(outcome, _about(message, parsed))
@@ -49,9 +52,20 @@ class Handler:
             telemetry.acknowledged(parsed.event.occurred_at)
         return outcome
 
+    async def _hold(self, message: Message, fault: FormatError) -> Outcome:
+        """Put a message back until a wrong format declaration is mended: it would fail, or misread, every event."""
+        telemetry.held("formats", str(fault))
+        retry = Retry(self._sync.settings.hold_seconds, RetryReason.HOLD)
+        await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
+        telemetry.handled(
+            retry, {"format": "unknown", "event_type": "unread", "attempt": message.attempt, "record": ""}
+        )
+        return retry
+
     def _parse(self, message: Message) -> Parsed:
+        formats = self._formats if isinstance(self._formats, Formats) else None
         # An event without a time of its own (few systems send such) counts as having happened when it was first seen.
-        return parse(message.body, self._formats, message.first_seen or datetime.now(UTC))
+        return parse(message.body, formats, message.first_seen or datetime.now(UTC))
 
     async def _outcome(self, message: Message, parsed: Parsed) -> Outcome:
         if isinstance(parsed, Understood):

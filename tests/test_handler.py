@@ -8,7 +8,8 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.app import App
-from activities.outcomes import Action, DeadLetter, Done, Reason
+from activities.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
+from activities.settings import Settings
 from tests.storage_reading import envelopes, texts
 from tools.local.simulator import Simulator
 
@@ -196,3 +197,21 @@ async def _wait_for_message(product: App) -> Any:  # noqa: ANN401  the storage S
     while True:
         async for message in queue.receive_messages(visibility_timeout=30):
             return message
+
+
+async def test_a_wrong_format_declaration_holds_every_message(
+    product: App, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in LMS_SOURCES fails no message: each waits in the retry queue until the setting is mended."""
+    monkeypatch.setenv("LMS_SOURCES", "not JSON")
+    broken = App(Settings())
+    try:
+        outcome = await broken.handler.event(changed())
+    finally:
+        await broken.close()
+    message = await _wait_for_message(product)
+
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    assert simulator.requests == []
+    assert Done(Action.CREATED) == await product.handler.retry(message.content.encode())
