@@ -28,7 +28,7 @@ def compile_into(folder: Path) -> None:
         "requirements.txt": [],
         "requirements-dev.txt": ["--group=dev", f"--constraints={folder / 'requirements.txt'}"],
     }.items():
-        uv = Path(sys.executable).with_name("uv")
+        uv = str(Path(sys.executable).with_name("uv"))
         target = folder / name
         command = [
             uv,
@@ -57,9 +57,7 @@ def drifted() -> list[str]:
 def main() -> int:
     """Run the command line; 1 when `--check` finds a difference."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="change nothing, fail where a lock file is stale"
-    )
+    parser.add_argument("--check", action="store_true", help="change nothing, fail where a lock file is stale")
     if parser.parse_args().check:
         stale = drifted()
         for name in stale:
