@@ -53,7 +53,10 @@ class Worker:
             task.cancel()
 
     async def take(self, message: Queued) -> Outcome | None:
-        """Handle a message as the host does: delete it when it is concluded. None: the worker died."""
+        """Handle a message as the host does: delete it when it is concluded. None: the worker died.
+
+        What storage refuses is raised, and leaves the message.
+        """
         handle = self.app.handler.retry if message.is_retry else self.app.handler.event
         task = asyncio.ensure_future(handle(message.text))
         self._tasks.add(task)
@@ -62,8 +65,9 @@ class Worker:
         if self.dead:
             assert task.cancelled()
             return None
+        outcome = task.result()
         self._post.delete(message)
-        return task.result()
+        return outcome
 
 
 class Death:
@@ -96,9 +100,10 @@ class InFlight:
         """Let the request take effect, if it was sent; `url` is the server's."""
         if self.exchange is None:
             return
-        kept = {name: self.exchange.headers[name] for name in ("authorization", "content-type")}
+        kept = {
+            name: value for name, value in self.exchange.headers.items() if name in ("authorization", "content-type")
+        }
         async with httpx.AsyncClient() as client:
-            answer = await client.request(
+            await client.request(
                 self.exchange.method, url + self.exchange.target, headers=kept, content=self.exchange.body
             )
-        answer.raise_for_status()
