@@ -297,7 +297,7 @@ async def test_whoever_may_not_give_back_is_told(
     ran = await run(main, "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert ran.code == 0
     assert "     3  in all" in ran.out
-    assert "they show again in 300 s" in ran.err
+    assert "they show again in 30 s" in ran.err
     assert await texts(account, settings.dead_letter_queue) == []
 
 

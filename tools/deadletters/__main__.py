@@ -13,8 +13,8 @@ from activities.outcomes import Reason
 from tools import screen
 from tools.account import Account, add_options, default, explain
 from tools.deadletters import show
-from tools.deadletters.letters import HIDDEN_SECONDS, NO_ENVELOPE, DeadLetters, Letter, OriginalMissing
-from tools.deadletters.selection import SHOWN, Selection, moment
+from tools.deadletters.letters import ACT_SECONDS, LOOK_SECONDS, NO_ENVELOPE, DeadLetters, Letter, OriginalMissing
+from tools.deadletters.selection import Selection, moment
 from tools.each import each
 
 
@@ -58,6 +58,12 @@ def _selection(options: argparse.Namespace) -> Selection:
     )
 
 
+def _acts(options: argparse.Namespace) -> bool:
+    """Whether the command is to change anything."""
+    found = vars(options)
+    return not found["dry_run"] if "dry_run" in found else bool(found.get("yes"))
+
+
 async def run(options: argparse.Namespace) -> int:
     """Carry out one command; the exit code is 0 only if everything that was asked for was done."""
     async with Account.of(options) as account:
@@ -67,7 +73,8 @@ async def run(options: argparse.Namespace) -> int:
             events=account.queue(options.events_queue),
         )
         screen.err.print(f"{account.name}/{options.queue}: hidden from other readers while we read.", style="dim")
-        letters = await queue.receive()
+        seconds = ACT_SECONDS if _acts(options) else LOOK_SECONDS
+        letters = await queue.receive(seconds)
         held = letters
         try:
             selection = _selection(options)
@@ -81,7 +88,7 @@ async def run(options: argparse.Namespace) -> int:
             return code
         finally:
             if not await _give_back(queue, held):
-                screen.err.print(f"You may not give letters back: they show again in {HIDDEN_SECONDS} s.", style="dim")
+                screen.err.print(f"You may not give letters back: they show again in {seconds} s.", style="dim")
 
 
 async def _carry_out(
@@ -100,7 +107,7 @@ async def _carry_out(
         return 0, letters
     redrive = options.command == "redrive"
     verb = "redriven" if redrive else "purged"
-    if options.dry_run if redrive else not options.yes:
+    if not _acts(options):
         show.table(chosen, screen.out)
         screen.out.print(f"Nothing was {verb}." + ("" if redrive else " With --yes these would be."), style="bold")
         return (0 if redrive else 2), letters
@@ -131,11 +138,13 @@ async def _all(letters: Sequence[Letter], act: Callable[[Letter], Awaitable[None
     for reason, count in Counter(letter.reason for letter, error in results if not error).most_common():
         screen.out.print(f"{count:6}  {reason}")
     screen.out.print(f"{len(letters) - len(failed):6}  {verb}, {len(failed)} failed", style="bold")
-    for letter, error in results:
-        if error:
-            why = explain(error) if isinstance(error, AzureError) else str(error.__doc__)
-            screen.err.print(f"{letter.id[:SHOWN]}: {why}", style="red", markup=False)
+    for why, count in Counter(_why(error) for _, error in results if error).most_common():
+        screen.err.print(f"{count:6}  {why}", style="red", markup=False)
     return failed
+
+
+def _why(error: Exception) -> str:
+    return explain(error) if isinstance(error, AzureError) else str(error.__doc__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,8 +20,10 @@ from azure.storage.queue.aio import QueueClient
 from activities.delivery import Envelope
 from tools.each import each
 
-# Long enough to act on thousands of letters; whoever may not give letters back waits this long to see them again.
-HIDDEN_SECONDS = 300
+# How long letters are hidden from others: to look at them, or to act on thousands. Whoever may not give them back
+# (the role Message Processor may receive and delete, but not update) waits as long to see them again.
+LOOK_SECONDS = 30
+ACT_SECONDS = 300
 PAGE = 32
 LARGEST_MESSAGE = 65_536
 NO_ENVELOPE = "no_envelope"
@@ -74,10 +76,10 @@ class DeadLetters:
     bodies: ContainerClient
     events: QueueClient
 
-    async def receive(self) -> list[Letter]:
-        """All letters that nobody else is looking at, oldest first; they stay hidden until given back."""
+    async def receive(self, seconds: int = LOOK_SECONDS) -> list[Letter]:
+        """All letters that nobody else is looking at, oldest first; hidden for these seconds, or until given back."""
         found: dict[str, QueueMessage] = {}
-        pages = self.queue.receive_messages(messages_per_page=PAGE, visibility_timeout=HIDDEN_SECONDS).by_page()
+        pages = self.queue.receive_messages(messages_per_page=PAGE, visibility_timeout=seconds).by_page()
         async for page in pages:
             messages = [message async for message in page]
             again = all(message.id in found for message in messages)
@@ -103,7 +105,7 @@ class DeadLetters:
                 await self._show(message)
         except HttpResponseError as error:
             if error.status_code == HTTPStatus.FORBIDDEN:
-                return False  # the role Message Processor may receive and delete, but not update
+                return False
             raise
         failures = [error for _, error in await each(messages[1:], self._show, done) if error]
         if failures:
