@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/local/node_modules/.made-from-$(shell cat tools/local/package-lock.json | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo start test mutants faults bench lint format lock clean
+.PHONY: help setup demo start test faults mutants bench lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -40,6 +40,10 @@ test: setup lint ## Run all checks and tests
 
 mutants: setup ## Take each rule of syncing away and see that its test fails
 	@$(BIN)/python -m tests.sync.mutate
+
+bench: setup ## What an event costs, beside a bare request and beside reading its JSON
+	@$(BIN)/python -m tools.bench.pipeline
+	@$(BIN)/python -m tools.bench.parse
 
 lint: $(STAMP) ## Style, types, and whether the lock files match pyproject.toml
 	@$(BIN)/ruff check .
