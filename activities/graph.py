@@ -54,8 +54,21 @@ class _Credential(ManagedIdentityCredential):
     """
 
     def __init__(self, client_id: str | None) -> None:
-        super().__init__(client_id=client_id, retry_total=1, retry_backoff_factor=0.2)
+        self._client_id = client_id
         self._lock = asyncio.Lock()
+        self._begin()
+
+    def _begin(self) -> None:
+        super().__init__(client_id=self._client_id, retry_total=1, retry_backoff_factor=0.2)
+
+    async def forget(self) -> None:
+        """Ask for a new token next time: Graph did not take the one at hand, which is cached for up to a day.
+
+        A token also carries the permissions that were granted when it was issued.
+        """
+        async with self._lock:
+            await self.close()
+            self._begin()
 
     async def get_token(
         self, *scopes: str, claims: str | None = None, tenant_id: str | None = None, **options: object
@@ -202,6 +215,7 @@ class Graph:
             self.pace.throttled(failure.after)
         elif isinstance(failure, ConfigurationFault):
             self._hold(scope, failure)
+            await self._credential.forget()
         else:
             self.pace.succeeded(scope)
         raise _of(info, failure)
