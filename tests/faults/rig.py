@@ -158,10 +158,7 @@ class Rig:
 
     def activities(self) -> list[dict[str, Any]]:
         """What Graph holds, in the form that accounting reads."""
-        return [
-            {"id": one.id, "external_id": one.external_id, "kind": one.kind, "body": one.body}
-            for one in self.simulator.activities
-        ]
+        return activities_of(self.simulator)
 
     def invocations(self) -> Iterator[Invocation]:
         """What the workers did since the last call."""
@@ -176,3 +173,11 @@ class Rig:
     async def _end(self) -> None:
         for worker in list(self.workers):
             await self.end(worker)
+
+
+def activities_of(simulator: Simulator) -> list[dict[str, Any]]:
+    """What a simulated Graph holds, in the form that accounting reads."""
+    return [
+        {"id": one.id, "external_id": one.external_id, "kind": one.kind, "body": one.body}
+        for one in simulator.activities
+    ]

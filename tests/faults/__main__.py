@@ -1,0 +1,93 @@
+"""`make faults`: the kill matrix and the large runs in full, with progress, tables and, with `--json`, all figures."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from tests.faults import kill_matrix, runs
+from tests.faults.kill_matrix import Case, Result
+
+KILLS = 200
+DOUBLE_KILLS = 40
+ENROLMENTS = 1000
+LANES = 3
+RUNS: dict[str, Callable[[], Awaitable[runs.Run]]] = {
+    "load": lambda: runs.load(ENROLMENTS),
+    "outage": lambda: runs.outage(ENROLMENTS // 5, seconds=20),
+    "tenant": lambda: runs.tenant_fault(ENROLMENTS // 6 + 1, hold=15),
+}
+
+console = Console()
+
+
+async def kills(lanes: int, bar: Progress) -> tuple[bool, dict[str, Any]]:
+    """Run the whole kill matrix; whether all is well, and what to keep of it."""
+
+    async def run(cases: Sequence[Case], what: str) -> list[Result]:
+        task = bar.add_task(what, total=len(cases), wrong="")
+        wrong: list[str] = []
+
+        def done(result: Result) -> None:
+            wrong.extend(result.wrong)
+            bar.update(task, advance=1, wrong=f"[red]{len(wrong)} wrong" if wrong else "")
+
+        return await kill_matrix.run(cases, lanes, done)
+
+    surveyed = await run(kill_matrix.undisturbed(), "Survey of steps")
+    results = await run(kill_matrix.single(surveyed), "A kill at every step")
+    again = kill_matrix.double(surveyed, DOUBLE_KILLS, Random(1))  # noqa: S311 - the same in every run
+    results += await run(again, "Two kills in turn")
+    bar.console.print(kill_matrix.table(results))
+    figures = kill_matrix.summary([*surveyed, *results])
+    bar.console.print(figures)
+    bad = [str(one) for one in (*surveyed, *results) if one.wrong]
+    return not bad and figures["kills"] >= KILLS, {**figures, "wrong": bad}
+
+
+async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
+    """Run one of the large runs."""
+    task = bar.add_task(name.capitalize(), total=1, wrong="")
+    run = await RUNS[name]()
+    well = run.accounts.clean and not run.figures["dead_letters"]
+    bar.update(task, advance=1, wrong="" if well else "[red]wrong")
+    bar.console.print(run.table())
+    return well, run.as_json()
+
+
+async def run_all(names: Sequence[str], lanes: int) -> dict[str, tuple[bool, dict[str, Any]]]:
+    """Run what is asked for, one after the other."""
+    columns = ("{task.description}", "[dim]{task.fields[wrong]}")
+    with Progress(
+        TextColumn(columns[0]), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn(columns[1]),
+        console=console,
+    ) as bar:  # fmt: skip
+        return {name: await (kills(lanes, bar) if name == "kill" else large(name, bar)) for name in names}
+
+
+def main() -> int:
+    """Run; 0 if nothing was lost, doubled, regressed or otherwise wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    every = ["kill", *RUNS]
+    parser.add_argument("what", nargs="*", default=every, choices=every, help="(default: all)")
+    parser.add_argument("--lanes", type=int, default=LANES, help="kill cases side by side")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
+    options = parser.parse_args()
+    results = asyncio.run(run_all(options.what, options.lanes))
+    if options.json:
+        figures = {name: {"well": well, **kept} for name, (well, kept) in results.items()}
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    for name, (well, _) in results.items():
+        console.print(f"{name}: {'well' if well else 'WRONG'}", style="green" if well else "red")
+    return 0 if all(well for well, _ in results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
