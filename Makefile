@@ -45,6 +45,9 @@ bench: setup ## What an event costs, beside a bare request and beside reading it
 	@$(BIN)/python -m tools.bench.pipeline
 	@$(BIN)/python -m tools.bench.parse
 
+faults: setup ## Kill workers at every I/O step, load them, take storage away (about 12 minutes)
+	@$(BIN)/python -m tests.faults
+
 lint: $(STAMP) ## Style, types, and whether the lock files match pyproject.toml
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
