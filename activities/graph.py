@@ -8,7 +8,8 @@ to the queue, so the SDK's own are switched off. Every failure leaves here as on
 import asyncio
 import json
 from http import HTTPStatus
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import httpx
 from azure.core.credentials import AccessToken
@@ -47,7 +48,7 @@ READ_TIMEOUT = 30.0
 type Scope = Kind | Literal["content", "user"]
 
 
-class _Credential(ManagedIdentityCredential):
+class _Credential:
     """The managed identity with a single flight: concurrent first calls make one token request, not one each.
 
     Whatever goes wrong with it would go wrong for every event, so it is a ConfigurationFault.
@@ -55,11 +56,11 @@ class _Credential(ManagedIdentityCredential):
 
     def __init__(self, client_id: str | None) -> None:
         self._client_id = client_id
+        self._identity = self._fresh()
         self._lock = asyncio.Lock()
-        self._begin()
 
-    def _begin(self) -> None:
-        super().__init__(client_id=self._client_id, retry_total=1, retry_backoff_factor=0.2)
+    def _fresh(self) -> ManagedIdentityCredential:
+        return ManagedIdentityCredential(client_id=self._client_id, retry_total=1, retry_backoff_factor=0.2)
 
     async def forget(self) -> None:
         """Ask for a new token next time: Graph did not take the one at hand, which is cached for up to a day.
@@ -67,18 +68,41 @@ class _Credential(ManagedIdentityCredential):
         A token also carries the permissions that were granted when it was issued.
         """
         async with self._lock:
-            await self.close()
-            self._begin()
+            await self._identity.close()
+            self._identity = self._fresh()
 
     async def get_token(
-        self, *scopes: str, claims: str | None = None, tenant_id: str | None = None, **options: object
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **options: object,
     ) -> AccessToken:
+        """A token, from memory while it lasts."""
         async with self._lock:
             try:
-                token: AccessToken = await super().get_token(*scopes, claims=claims, tenant_id=tenant_id, **options)
+                token: AccessToken = await self._identity.get_token(
+                    *scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae, **options
+                )
             except Exception as error:
                 raise ConfigurationFault(f"identity: {type(error).__name__}") from error
         return token
+
+    async def close(self) -> None:
+        """End all connections."""
+        await self._identity.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        await self.close()
 
 
 class Graph:
