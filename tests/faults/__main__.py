@@ -48,8 +48,12 @@ async def kills(lanes: int, bar: Progress) -> tuple[bool, dict[str, Any]]:
     bar.console.print(kill_matrix.table(results))
     figures = kill_matrix.summary([*surveyed, *results])
     bar.console.print(figures)
-    bad = [str(one) for one in (*surveyed, *results) if one.wrong]
-    return not bad and figures["kills"] >= KILLS, {**figures, "wrong": bad}
+    cases = [
+        {"scenario": one.case.scenario, "kills": [str(at) for at in one.case.kills], "wrong": one.wrong}
+        for one in (*surveyed, *results)
+    ]
+    well = figures["kills"] >= KILLS and not any(case["wrong"] for case in cases)
+    return well, {**figures, "cases": cases}
 
 
 async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
@@ -64,11 +68,14 @@ async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
 async def run_all(names: Sequence[str], lanes: int) -> dict[str, tuple[bool, dict[str, Any]]]:
     """Run what is asked for, one after the other."""
-    columns = ("{task.description}", "[dim]{task.fields[wrong]}")
-    with Progress(
-        TextColumn(columns[0]), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn(columns[1]),
-        console=console,
-    ) as bar:  # fmt: skip
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[wrong]}"),
+    )
+    with Progress(*columns, console=console) as bar:
         return {name: await (kills(lanes, bar) if name == "kill" else large(name, bar)) for name in names}
 
 

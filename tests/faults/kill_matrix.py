@@ -121,13 +121,16 @@ async def prepare(rig: Rig, *, new: bool) -> None:
 async def come_to_rest(rig: Rig, watch: Watch) -> None:
     """Wait until nothing is queued, with a new worker whenever one was killed."""
     resting = asyncio.create_task(rig.rest())
-    while not resting.done():
-        dying = asyncio.create_task(watch.died.wait())
-        await asyncio.wait((resting, dying), return_when=asyncio.FIRST_COMPLETED)
-        dying.cancel()
-        if watch.died.is_set():
-            await watch.restart()
-    await resting
+    try:
+        while not resting.done():
+            dying = asyncio.create_task(watch.died.wait())
+            await asyncio.wait((resting, dying), return_when=asyncio.FIRST_COMPLETED)
+            dying.cancel()
+            if watch.died.is_set():
+                await watch.restart()
+        await resting
+    finally:
+        resting.cancel()
 
 
 def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:

@@ -81,12 +81,6 @@ class Rig:
     async def __aexit__(self, *_: object) -> None:
         await self._entered.aclose()
 
-    async def settle(self) -> None:
-        """Start workers anew that have ended."""
-        for worker in [one for one in self.workers if one.exit_code is not None]:
-            await self.end(worker)
-            await self.start()
-
     @property
     def simulator(self) -> Simulator:
         """Microsoft Graph."""
