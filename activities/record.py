@@ -79,7 +79,8 @@ class SyncState:
 
     `attempt_until` set means an unclear create: a request that may have landed was, or is about to be, sent by whoever
     held the lease until then. `fixed` belongs to `activity_id` or else to that attempt. `retry_nonce` names the one
-    retry message that may conclude something before `retry_until`.
+    retry message that may conclude something before `retry_until`. Failures count since `failing_since`; a course that
+    the catalogue does not have since `missing_since`, which has a patience of its own.
     """
 
     activity_id: str | None = None
@@ -93,6 +94,7 @@ class SyncState:
     retry_nonce: str | None = None
     retry_until: float = 0.0
     failing_since: float | None = None
+    missing_since: float | None = None
     failures: int = 0
     parked: str | None = None
 

@@ -89,4 +89,4 @@ def free(state: SyncState) -> SyncState:
 
 def settled(state: SyncState) -> SyncState:
     """Graph has acknowledged what is wanted: nobody works on it, nothing fails."""
-    return replace(free(state), failing_since=None, failures=0, parked=None)
+    return replace(free(state), failing_since=None, missing_since=None, failures=0, parked=None)

@@ -1,7 +1,9 @@
 """What a failure leads to: a retry with its delay, or a dead letter. Pure but for the dice of the jitter.
 
-Patience is counted from the first failure since Graph last acknowledged the record. Throttling and configuration
-faults have no end of patience: they are not the event's fault, and dead-lettering would drain the queue.
+Patience is counted from the first failure since Graph last acknowledged the record; waiting for a course to appear in
+the catalogue has a clock of its own, so that a single failure after days of it is the first of its kind. Throttling
+and configuration faults have no end of patience: they are not the event's fault, and dead-lettering would drain the
+queue.
 """
 
 import random
@@ -41,10 +43,10 @@ class Judge:
         retry = self._retry(error, state, now)
         if retry.reason in _PATIENT_WITHOUT_END:
             return retry
-        since = now if state.failing_since is None else state.failing_since
         missing = retry.reason is RetryReason.CONTENT_MISSING
+        since = state.missing_since if missing else state.failing_since
         hours = self.settings.content_max_age_hours if missing else self.settings.retry_max_age_hours
-        if now - since < hours * _HOUR:
+        if since is None or now - since < hours * _HOUR:
             return retry
         reason = Reason.CONTENT_NOT_FOUND if missing else Reason.RETRIES_EXHAUSTED
         return DeadLetter(reason, str(error), error.request_id if isinstance(error, GraphError) else None)
@@ -80,6 +82,11 @@ def _unclear_until(error: ActivitySyncError, state: SyncState, settings: Setting
 def failing(state: SyncState, verdict: Retry | DeadLetter, now: float) -> SyncState:
     """The state after a failure: since when, how often, and whether it is parked."""
     if isinstance(verdict, DeadLetter):
-        return replace(state, failing_since=None, failures=0, parked=verdict.reason.value)
-    since = None if verdict.reason in _PATIENT_WITHOUT_END else state.failing_since or now
-    return replace(state, failing_since=since, failures=state.failures + 1)
+        return replace(state, failing_since=None, missing_since=None, failures=0, parked=verdict.reason.value)
+    failures = state.failures + 1
+    if verdict.reason in _PATIENT_WITHOUT_END:
+        return replace(state, failing_since=None, missing_since=None, failures=failures)
+    if verdict.reason is RetryReason.CONTENT_MISSING:
+        # Graph has answered, so whatever failed before fails no more.
+        return replace(state, failing_since=None, missing_since=state.missing_since or now, failures=failures)
+    return replace(state, failing_since=state.failing_since or now, failures=failures)

@@ -51,10 +51,20 @@ CASES: list[tuple[str, ActivitySyncError, float | None, RetryReason | Reason]] =
 @pytest.mark.parametrize(("error", "failing_for", "reason"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
 def test_patience(error: ActivitySyncError, failing_for: float | None, reason: RetryReason | Reason) -> None:
     """Each reason has its own patience; throttling and configuration faults are not the event's and have no end."""
-    state = SyncState(failing_since=None if failing_for is None else NOW - failing_for, failures=3)
+    since = None if failing_for is None else NOW - failing_for
+    missing = isinstance(error, ContentNotFound)
+    state = SyncState(failing_since=None if missing else since, missing_since=since if missing else None, failures=3)
     verdict = JUDGE.verdict(error, state, NOW)
     assert verdict.reason == reason
     assert isinstance(verdict, DeadLetter) is isinstance(reason, Reason)
+
+
+def test_one_failure_after_days_of_waiting_for_a_course_is_the_first() -> None:
+    """Days of patience with the catalogue are not held against the first lost answer."""
+    state = SyncState(missing_since=NOW - (RETRIES + CONTENT) / 2, failures=200)
+    verdict = JUDGE.verdict(UNCLEAR, state, NOW)
+    assert verdict.reason == RetryReason.UNCLEAR
+    assert failing(state, verdict, NOW) == SyncState(failing_since=NOW, missing_since=state.missing_since, failures=201)
 
 
 def test_a_dead_letter_names_graphs_request() -> None:
@@ -105,12 +115,23 @@ def _delay(error: ActivitySyncError, state: SyncState) -> float:
 
 
 RETRY = Retry(30.0, RetryReason.UNCLEAR)
+MISSING = Retry(30.0, RetryReason.CONTENT_MISSING)
 FAILED = SyncState(failing_since=NOW - 5, failures=2)
+WAITING = SyncState(missing_since=NOW - 60 * HOUR, failures=2)
 # Each: its name, the state before, the verdict, and the state after.
 COUNTS: list[tuple[str, SyncState, Retry | DeadLetter, SyncState]] = [
     ("first", SyncState(), RETRY, SyncState(failing_since=NOW, failures=1)),
     ("again", FAILED, RETRY, SyncState(failing_since=NOW - 5, failures=3)),
+    ("held", FAILED, Retry(30.0, RetryReason.HOLD), SyncState(failures=3)),
+    ("course missing", FAILED, MISSING, SyncState(missing_since=NOW, failures=3)),
+    ("still missing", WAITING, MISSING, SyncState(missing_since=NOW - 60 * HOUR, failures=3)),
     ("parked", FAILED, DeadLetter(Reason.RETRIES_EXHAUSTED, ""), SyncState(parked="retries_exhausted")),
+    (
+        "parked for want of the course",
+        WAITING,
+        DeadLetter(Reason.CONTENT_NOT_FOUND, ""),
+        SyncState(parked="content_not_found"),
+    ),
 ]
 
 
