@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -31,6 +31,12 @@ EVE = User(
     mail="twin@contoso.example",
 )
 COURSE = Content(id="content-1", external_id="SAFETY/1 'a'")
+
+
+@pytest.fixture
+def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Patient settings: a thousand events at once keep a small machine busy."""
+    return {**environment, "GRAPH_DEADLINE_SECONDS": "40", "LEASE_SECONDS": "60"}
 
 
 @pytest.fixture
