@@ -253,7 +253,9 @@ class _Run:
         want = wanted(self.record)
         digest = want.digest if want is not None else "absent"
         await self.parts.delivery.dead_letter(self.message, letter, self.enrollment_id, digest)
-        while not await self._store_held(state):
+        for _ in range(ROUNDS):
+            if await self._store_held(state):
+                break
             if go_on and wanted(self.record) != want:
                 return None
         return letter
@@ -262,7 +264,7 @@ class _Run:
         """Write a retry message first, then its mark, in the write that ends the lease.
 
         The mark lapses a margin before the message shows itself: whoever consumes the message must not be told that
-        it is still to come.
+        it is still to come. A row that is never still stays without it: the message is there, the lease runs out.
         """
         if self.written_retry is None:
             nonce, due = secrets.token_hex(8), self.parts.clock() + retry.after
@@ -270,12 +272,13 @@ class _Run:
             self.written_retry = (nonce, due)
         nonce, due = self.written_retry
         lapses = due - self.parts.settings.clock_margin
-        while True:
+        for _ in range(ROUNDS):
             marked = state
             if self.parts.clock() < lapses:
                 marked = replace(state, retry_nonce=nonce, retry_until=lapses)
             if await self._store_held(marked):
-                return retry
+                break
+        return retry
 
     async def unmarked(self, retry: Retry) -> Outcome:
         """Write a retry message and store nothing: the lease is somebody else's."""

@@ -1,13 +1,17 @@
 """Leases, marks and retry messages: who comes back to a record, and when."""
 
 import asyncio
+import math
 from http import HTTPStatus
+
+import pytest
 
 from activities.outcomes import DeadLetter
 from tests.faults.actions import Hold, Status
 from tests.sync.stories import assigned, completed, progressed
 from tests.sync.world import World
 
+CHANGED = Status(HTTPStatus.PRECONDITION_FAILED, {"x-ms-error-code": "UpdateConditionNotSatisfied"})
 THROTTLED = Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "20"})
 
 
@@ -109,5 +113,24 @@ async def test_under_a_live_lease_a_duplicate_comes_back(world: World) -> None:
     one.die()
     await first
     await world.nothing_is_lost()
+    await world.rest(two)
+    await world.all_is_well()
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_REQUEST], ids=["retry", "dead letter"])
+async def test_a_row_that_is_never_still_is_left_to_the_queue(world: World, status: HTTPStatus) -> None:
+    """Once a message stands for the record, storing the rest is tried a few times and then left to the next."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:update", Status(status, {"Retry-After": "0"}))
+    one.rule("table:update", CHANGED, nth=2, times=math.inf)
+    task = asyncio.ensure_future(one.take(world.publish(completed())))
+    done, _ = await asyncio.wait({task}, timeout=10)
+    if not done:
+        one.die()
+    assert done, "it hangs"
+    assert task.exception() is None
+    await world.nothing_is_lost()
+    world.post.redrive()
     await world.rest(two)
     await world.all_is_well()
