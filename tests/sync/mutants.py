@@ -164,7 +164,7 @@ MUTANTS = (
         (
             _sync(_WRITE_RETRY, ""),
             _sync(
-                "            if await self._store_held(marked):\n                return retry\n",
+                "            if await self._store_held(marked):\n                break\n",
                 "            if await self._store_held(marked):\n    "
                 + _WRITE_RETRY
                 + "                return retry\n",
@@ -210,7 +210,12 @@ MUTANTS = (
     ),
     Mutant(
         "a dead letter forgets an unclear create",
-        (_sync("while not await self._store_held(state):", "while not await self._store_held(steps.absent(state)):"),),
+        (
+            _sync(
+                "            if await self._store_held(state):\n                break",
+                "            if await self._store_held(steps.absent(state)):\n                break",
+            ),
+        ),
         "test_creates.py::test_a_dead_letter_keeps_an_unclear_create",
         DOUBLED,
     ),

@@ -15,15 +15,20 @@ COPIED = ("activities", "tests", "tools")
 SECONDS = 120
 
 
-def apply(mutant: Mutant, root: Path) -> None:
-    """Change the copy of the product at `root`."""
+def mutated(mutant: Mutant) -> dict[str, str]:
+    """Texts of the product's files as the mutant has them, by name.
+
+    Raises:
+        LookupError: a text that it replaces is not there exactly once.
+    """
+    texts: dict[str, str] = {}
     for edit in mutant.edits:
-        path = root / "activities" / edit.file
-        text = path.read_text()
+        text = texts.get(edit.file) or (ROOT / "activities" / edit.file).read_text()
         found = text.count(edit.old)
         if found != 1:
             raise LookupError(f"{mutant.name}: {edit.file} has this {found} times instead of once: {edit.old!r}")
-        path.write_text(text.replace(edit.old, edit.new))
+        texts[edit.file] = text.replace(edit.old, edit.new)
+    return texts
 
 
 def copy(root: Path) -> None:
@@ -55,7 +60,8 @@ def complaint(mutant: Mutant) -> str:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy(root)
-        apply(mutant, root)
+        for name, text in mutated(mutant).items():
+            (root / "activities" / name).write_text(text)
         said = run(root, mutant.trace)
     return "" if f"\nE   {mutant.end}" in said else f"{mutant.name}: not {mutant.end!r} but\n{said[-3000:]}"
 

@@ -12,10 +12,11 @@ from azure.core.exceptions import AzureError
 
 from activities.outcomes import Outcome
 from tests.faults.actions import Action, Hold, Reset, Status
+from tests.faults.rules import Point
 from tests.sync.post import Queued
 from tests.sync.stories import Event, assigned, completed, progressed, unassigned
 from tests.sync.worker import Death, InFlight, Worker
-from tests.sync.world import World
+from tests.sync.world import BEGIN, World
 
 WORKERS = 3
 STEPS = 40
@@ -23,12 +24,12 @@ SKEW = 4.5
 CHANGES = ("graph:create", "graph:update", "graph:delete")
 GRAPH = (*CHANGES, "graph:get_by_external_id")
 STORAGE = ("table:get", "table:insert", "table:update", "queue:put:*")
-ANSWERS = (
-    Status(400),
-    Status(429, {"Retry-After": "0"}),
-    Status(500),
-    Status(503, {"Retry-After": "0"}),
-)
+POINTS: tuple[Point, ...] = ("before", "after")
+REFUSED = (Status(400), Status(429, {"Retry-After": "0"}))
+FAILED = (Status(500), Status(503, {"Retry-After": "0"}))
+FROZEN = 500.0
+LANDING = 0.7
+SHUFFLED = 0.5
 
 
 @dataclass(eq=False)
@@ -55,14 +56,11 @@ class Schedule:
     def _story(self) -> list[Event]:
         """The events in the order in which they are published, some of them twice."""
         dice = self._random
-        events = [assigned()]
-        for at in range(1, dice.randint(2, 6)):
-            events.append(
-                dice.choice((progressed(dice.randint(1, 99), at), unassigned(at), completed(at), _again(at, dice)))
-            )
+        events = [assigned(), *(_something(at, dice) for at in range(1, dice.randint(3, 7)))]
         events += dice.sample(events, dice.randint(0, 2))
-        dice.shuffle(events)
-        return events
+        if dice.random() < SHUFFLED:
+            dice.shuffle(events)
+        return events[::-1]
 
     async def run(self) -> None:
         """Let it happen, then let it come to rest."""
@@ -89,12 +87,16 @@ class Schedule:
             self._world.publish(event)
 
     async def _pass_time(self) -> None:
-        seconds = self._random.choice((0.5, 5, 15, 40, 80, 200))
-        for pending in [one for one in self._pending if one.by < self._world.now + seconds]:
+        await self._advance(self._random.choice((0.5, 5, 15, 40, 80, 200)))
+
+    async def _advance(self, seconds: float) -> None:
+        """Let time pass, and happen what has to happen by then."""
+        until = self._world.now + seconds
+        for pending in sorted((one for one in self._pending if one.by < until), key=lambda one: one.by):
             self._world.advance(max(pending.by - self._world.now, 0))
             await self._let(pending)
-        self._tell(f"advance {seconds}")
-        self._world.advance(seconds)
+        self._tell(f"advance to {until - BEGIN:.1f}")
+        self._world.advance(max(until - self._world.now, 0))
 
     async def _happen(self) -> None:
         if self._pending:
@@ -113,7 +115,7 @@ class Schedule:
 
     async def _deliver(self) -> None:
         """Deliver a message that shows itself, or the next that will, to a worker that something may befall."""
-        message = self._message()
+        message = await self._message()
         if message is None:
             return
         worker = await self._worker()
@@ -133,10 +135,13 @@ class Schedule:
         self._tell(f"  {self._workers.index(worker)}: {outcome}; {len(self._world.post.live)} left")
         return outcome
 
-    def _message(self) -> Queued | None:
-        post = self._world.post
-        due = [message for message in post.live if message.due <= self._world.now]
-        return self._random.choice(due) if due else None
+    async def _message(self) -> Queued | None:
+        world = self._world
+        following = world.post.next()
+        if following is None:
+            return None
+        await self._advance(max(following.due - world.now, 0))
+        return self._random.choice([message for message in world.post.live if message.due <= world.now] or [following])
 
     async def _worker(self) -> Worker:
         """One that is at leisure: within a process the messages of an enrolment wait for each other."""
@@ -148,39 +153,32 @@ class Schedule:
 
     def _befall(self, worker: Worker) -> None:
         """Have something happen to one of the next requests of a worker, or nothing."""
-        dice, deadline = self._random, self._world.settings.graph_deadline
-        point = dice.choice(("before", "after"))
-        action: Action
-        match dice.choice(("nothing", "death", "lost", "held", "frozen", "answer", "reset")):
-            case "death":
-                kind, action = dice.choice(GRAPH + STORAGE), Death(worker)
-            case "lost":
-                kind, point = dice.choice(CHANGES), "before"
-                action = InFlight(dice.choice((worker, None)))
-            case "held":
-                kind, action = dice.choice(GRAPH), Hold()
-            case "frozen":
-                kind, action = dice.choice(STORAGE), Hold()
-            case "answer":
-                kind, action = dice.choice(GRAPH), dice.choice(ANSWERS)
-                if action.status in (400, 429):
-                    point = "before"
-            case "reset":
-                kind, action = dice.choice(GRAPH + STORAGE), Reset()
-            case _:
-                return
-        self._tell(f"rule {type(action).__name__} {point} {kind} worker {self._workers.index(worker)}")
+        dice = self._random
+        misfortunes: list[tuple[tuple[str, ...], tuple[Point, ...], Action]] = [
+            (GRAPH + STORAGE, POINTS, Death(worker)),
+            (CHANGES, POINTS, Death(worker)),
+            (CHANGES, ("before",), InFlight(dice.choice((worker, None)))),
+            (GRAPH, POINTS, Hold()),
+            (STORAGE, POINTS, Hold()),
+            (GRAPH, ("before",), dice.choice(REFUSED)),
+            (GRAPH, POINTS, dice.choice(FAILED)),
+            (GRAPH + STORAGE, POINTS, Reset()),
+        ]
+        if dice.random() < 1 / len(misfortunes):
+            return
+        kinds, points, action = dice.choice(misfortunes)
+        kind, point = dice.choice(kinds), dice.choice(points)
+        self._tell(f"{type(action).__name__} {point} {kind} of {self._workers.index(worker)}")
         rule = worker.rule(kind, action, point=point, nth=dice.choice((1, 1, 2)))
+        rule.reached.add_done_callback(lambda _: self._remember(kind, action))
 
-        def reached(_: object) -> None:
-            if isinstance(action, InFlight):
-                if dice.random() < 0.7:
-                    self._pending.append(Pending(self._world.now + deadline - 1, flight=action))
-            elif isinstance(action, Hold):
-                patience = deadline - 1 if kind in GRAPH else 500.0
-                self._pending.append(Pending(self._world.now + patience, hold=action))
-
-        rule.reached.add_done_callback(reached)
+    def _remember(self, kind: str, action: Action) -> None:
+        """Note what is on its way now: a request lands by its deadline or never, a frozen worker takes its time."""
+        by = self._world.now + (self._world.settings.graph_deadline - 1 if kind in GRAPH else FROZEN)
+        if isinstance(action, Hold):
+            self._pending.append(Pending(by, hold=action))
+        if isinstance(action, InFlight) and self._random.random() < LANDING:
+            self._pending.append(Pending(by, flight=action))
 
     async def _quiet(self) -> None:
         """Wait until every worker has finished or is held."""
@@ -191,8 +189,11 @@ class Schedule:
             await asyncio.wait(self._tasks, timeout=0.01, return_when=asyncio.FIRST_COMPLETED)
 
     def _tell(self, what: str) -> None:
-        self.told.append(f"{self._world.now - 1e6:.1f} {what}")
+        self.told.append(f"{self._world.now - BEGIN:.1f} {what}")
 
 
-def _again(at: int, dice: Random) -> Event:
-    return assigned(at, dice.choice(("required", "recommended")))
+def _something(at: int, dice: Random) -> Event:
+    """An event that may follow an assignment."""
+    terms = dice.choice(("required", "recommended"))
+    again = assigned(at, terms)
+    return dice.choice((again, again, progressed(dice.randint(1, 99), at), completed(at), unassigned(at)))

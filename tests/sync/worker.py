@@ -30,6 +30,11 @@ class Worker:
         self._tasks: set[asyncio.Task[Outcome]] = set()
         self.rule("queue:put:*", Call(post.note), point="after", times=math.inf)
 
+    @property
+    def busy(self) -> bool:
+        """Whether it has a message in hand."""
+        return bool(self._tasks)
+
     def rule(self, pattern: str, action: Action, *, point: Point = "before", nth: int = 1, times: float = 1) -> Rule:
         """Have something done at the nth request of a kind from now on."""
         return self.proxied[pattern.partition(":")[0]].rule(pattern, action=action, point=point, nth=nth, times=times)

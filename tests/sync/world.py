@@ -19,6 +19,7 @@ from tools.local.simulator import Activity, Simulator
 
 Start = Callable[[Callable[[], float], Mapping[str, str]], Awaitable[Worker]]
 
+BEGIN = 1_000_000.0
 DELIVERIES = 100
 
 
@@ -29,7 +30,7 @@ class World:
         self.simulator = simulator
         self.settings = settings
         self.post = post
-        self.now = 1_000_000.0
+        self.now = BEGIN
         self.deletions_show_after = settings.settle
         self.events: list[Event] = []
         self._ledger = ledger
