@@ -10,18 +10,21 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal, Self
+from xml.sax.saxutils import escape
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
 
 from activities.outcomes import DeadLetter, Retry
 
-# A queue message holds 64 KiB; the rest is room for the XML around it.
+# A queue message holds 64 KiB of UTF-8, and the request that puts it there, where XML escapes some characters, 128 KiB.
+# The rest is room for the XML around it.
 LARGEST = 60_000
+_LARGEST_REQUEST = 2 * LARGEST
 _LONGEST_DELAY = 7 * 24 * 3600 - 1
 _NEVER = -1
 
@@ -52,20 +55,26 @@ class Envelope(BaseModel):
     attempt: int
     first_seen: datetime
     last_seen: datetime
-    enrollment_id: str | None = None
+    enrollment_id: Annotated[str, Field(max_length=2048)] | None = None
     request_id: str | None = None
     nonce: str | None = None
     encoding: Literal["text", "base64"] = "text"
     original: str | None = None
-    blob: str | None = None
+    blob: Annotated[str, StringConstraints(pattern=r"^(retry|dead-letter)/[\w-]{1,64}$")] | None = None
 
     @classmethod
     def read(cls, text: bytes | str) -> "Envelope | None":
-        """The envelope in a message's text, or None where the text is none."""
+        """The envelope in a message's text, or None where the text is none that this app wrote."""
         try:
             return cls.model_validate_json(text)
-        except ValidationError:
+        except ValueError:
             return None
+
+    @model_validator(mode="after")
+    def _leads_to_a_body(self) -> Self:
+        if self.body() is None and self.blob is None:
+            raise ValueError("neither a text nor a blob")
+        return self
 
     def text(self) -> str:
         """ASCII JSON."""
@@ -126,10 +135,12 @@ class Delivery:
 
     async def split(self, items: tuple[str, ...]) -> list[str]:
         """Put each item of a batch on the inbound queue as a message of its own; return those that are too large."""
-        large = [item for item in items if len(item.encode()) > LARGEST]
+        large = []
         for item in items:
-            if item not in large:
+            if _fits(item):
                 await self._events.send_message(item, time_to_live=_NEVER)
+            else:
+                large.append(item)
         return large
 
     async def open(self, text: bytes) -> Message:
@@ -145,16 +156,22 @@ class Delivery:
     async def _read(self, blob: str) -> bytes:
         try:
             return await (await self._bodies.download_blob(blob)).readall()
-        except ResourceNotFoundError:
+        except ResourceNotFoundError as error:
+            if error.error_code != "BlobNotFound":  # type: ignore[attr-defined]  # set by the storage SDK
+                raise
             # Its retention has ended. What it said is in the record, to which the envelope leads.
             return b""
 
     async def _put(self, queue: QueueClient, envelope: Envelope, blob: str, delay: int) -> None:
         text = envelope.text()
-        if len(text) > LARGEST:
+        if not _fits(text):
             await self._bodies.upload_blob(blob, envelope.body() or b"", overwrite=True)
             text = envelope.model_copy(update={"original": None, "blob": blob}).text()
         await queue.send_message(text, visibility_timeout=delay, time_to_live=_NEVER)
+
+
+def _fits(text: str) -> bool:
+    return len(text.encode()) <= LARGEST and len(escape(text).encode()) <= _LARGEST_REQUEST
 
 
 def _envelope(message: Message, **facts: str | int | None) -> Envelope:

@@ -5,7 +5,6 @@ any of these. Whatever is taken apart keeps its envelope, so that each part can 
 """
 
 import base64
-import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -56,9 +55,10 @@ def _content(document: dict[str, object]) -> object:
     encoded = document.get("data_base64")
     if encoded is not None:
         try:
-            return read_bytes(base64.b64decode(encoded, validate=True) if isinstance(encoded, str) else b"")
-        except binascii.Error:
+            data = base64.b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
+        except ValueError:
             raise MalformedError("data_base64 is not base64") from None
+        return read_bytes(data)
     content = document.get("data")
     if isinstance(content, str):
         return read(content)

@@ -34,7 +34,10 @@ class Handler:
     async def poison(self, body: bytes) -> Outcome:
         """A message that the host gave up: it becomes a dead letter that names its record, if it can be parsed."""
         message = await self._delivery.open(body)
-        parsed = self._parse(message)
+        try:
+            parsed = self._parse(message)
+        except Exception:  # noqa: BLE001  whatever made the host give it up must not keep it from where it is seen
+            parsed = Refused(Reason.HOST_POISON, "")
         enrollment_id = parsed.event.enrollment_id if isinstance(parsed, Understood) else message.enrollment_id
         letter = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
         # Nobody knows whether its event was merged, so letters of one record are told apart by their text.

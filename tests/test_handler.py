@@ -2,12 +2,15 @@
 
 import base64
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.app import App
+from activities.formats import Formats
+from activities.formats.sources import Sources
+from activities.handler import Handler
 from activities.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
 from activities.settings import Settings
 from tests.storage_reading import envelopes, texts
@@ -215,3 +218,24 @@ async def test_a_wrong_format_declaration_holds_every_message(
     assert outcome.reason is RetryReason.HOLD
     assert simulator.requests == []
     assert Done(Action.CREATED) == await product.handler.retry(message.content.encode())
+
+
+class _Broken(Formats):
+    """Formats with a defect."""
+
+    def recognise(self, document: dict[str, object]) -> NoReturn:
+        """Trip over whatever it is."""
+        raise ZeroDivisionError
+
+
+async def test_what_cannot_be_parsed_for_a_defect_of_ours_still_becomes_a_dead_letter(product: App) -> None:
+    """An exception that made the host give up a message does not keep it on the poison queue, where it would expire."""
+    handler = Handler(product.sync, product.delivery, _Broken((), Sources()))
+    event = json.dumps({"anything": 1}).encode()
+
+    with pytest.raises(ZeroDivisionError):
+        await handler.event(event)
+    await handler.poison(event)
+
+    [letter] = await envelopes(product.storage.queue(product.settings.dead_letter_queue))
+    assert (Reason.HOST_POISON, event) == (letter.reason, letter.body())
