@@ -22,10 +22,11 @@ DEFAULT_WAIT = 10.0
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
-_PROVIDER_FAULT = re.compile(r"provider.*(isn't|is not|not) enabled|registration ?id", re.IGNORECASE)
+# The reference's apostrophes are straight here and curly there, so no expression has one.
+_PROVIDER_FAULT = re.compile(r"provider.* enabled|registration ?id", re.IGNORECASE)
 _UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
 _NOT_OWNED = re.compile(r"provider.*content|content.*provider", re.IGNORECASE)
-_TENANT_FAULT = re.compile(r"scope|permission|privilege|service plan|authorization_requestdenied", re.IGNORECASE)
+_TENANT_FAULT = re.compile(r"scope|permission|privilege|service plan|tenant|authorization_requestdenied", re.IGNORECASE)
 _BY_STATUS: dict[int, type[GraphError]] = {
     HTTPStatus.UNAUTHORIZED: ConfigurationFault,
     HTTPStatus.NOT_FOUND: ActivityNotFound,
@@ -72,7 +73,7 @@ def _meaning(status: int, code: str, message: str) -> Reason | type[GraphError]:
         return _forbidden(f"{code} {message}")
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unclear
-    if status == HTTPStatus.BAD_REQUEST and _PROVIDER_FAULT.search(message):
+    if status == HTTPStatus.BAD_REQUEST and _PROVIDER_FAULT.search(f"{code} {message}"):
         return ConfigurationFault
     return Reason.REJECTED_BY_GRAPH
 
@@ -94,7 +95,8 @@ def _read(answer: Answer) -> tuple[str, str, str | None]:
         body = json.loads(answer.body)
     except ValueError:
         body = None
-    error = body.get("error") if isinstance(body, dict) else None
+    # The reference shows some errors without the object around them.
+    error = body.get("error", body) if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return "", "", request_id
     inner = error.get("innerError")

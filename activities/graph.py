@@ -135,7 +135,6 @@ class Graph:
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
         client = GraphServiceClient(request_adapter=self._adapter)
         self._users = client.users
-        self._activities = client.employee_experience
         self._provider = client.employee_experience.learning_providers.by_learning_provider_id(self._provider_id)
 
     async def close(self) -> None:
@@ -180,7 +179,7 @@ class Graph:
 
     async def find_activity(self, enrollment_id: str, kind: Kind) -> str | None:
         """Graph's id of the activity with this external id, or None."""
-        builder = self._activities.learning_course_activities_with_externalcourse_activity_id(_quoted(enrollment_id))
+        builder = self._provider.learning_course_activities_with_externalcourse_activity_id(_quoted(enrollment_id))
         try:
             answer = await self._send("get_by_external_id", kind, builder.to_get_request_information())
         except ActivityNotFound:
@@ -240,7 +239,8 @@ class Graph:
         elif isinstance(failure, ConfigurationFault):
             self._hold(scope, failure)
             await self._credential.forget()
-        else:
+        elif not isinstance(failure, Unclear):
+            # An answer about this one event: whatever held all of them does so no more.
             self.pace.succeeded(scope)
         raise _of(info, failure)
 

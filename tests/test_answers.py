@@ -25,13 +25,19 @@ DOCUMENTED: list[tuple[int, str, str, type[GraphError] | Reason]] = [
     (400, "Bad Request", "Input field learningContentId is empty", Reason.REJECTED_BY_GRAPH),
     (400, "badRequest", "Input field notes length exceeded", Reason.REJECTED_BY_GRAPH),
     (400, "badRequest", "This provider isn't enabled for the given tenant.", ConfigurationFault),
+    (400, "badRequest", "This provider isn’t enabled for the given tenant.", ConfigurationFault),  # noqa: RUF001
+    (400, "This provider isn't enabled for the given tenant.", "", ConfigurationFault),
     (400, "badRequest", NOT_REGISTERED, ConfigurationFault),
     (401, "InvalidAuthenticationToken", "Access token has expired.", ConfigurationFault),
     (403, "Forbidden", NO_ACCESS, ConfigurationFault),
     (403, "Forbidden", "The application has no permission scope for this request.", ConfigurationFault),
     (403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", ConfigurationFault),
     (403, "forbidden", "You don't have an adequate service plan for this request.", ConfigurationFault),
+    (403, "Forbidden", "You don't have a service plan adequate for this request.", ConfigurationFault),
+    (403, "Forbidden", "The tenant license isn't valid to perform the operation", ConfigurationFault),
     (403, "Forbidden", "The user license isn't valid to perform the operation", Reason.LEARNER_UNLICENSED),
+    (403, "Forbidden", "The user license is not valid to perform the operation", Reason.LEARNER_UNLICENSED),
+    (403, "The user license isn't valid to perform the operation", "", Reason.LEARNER_UNLICENSED),
     (
         403,
         "Forbidden",
@@ -68,6 +74,13 @@ def test_documented_errors(
     assert (error.status, error.request_id) == (status, "r-1")
     assert error.may_have_effect == (status in {408, 409, 412, 500, 502, 503, 504})
     assert message[:20].lower() not in str(error).lower() or not message
+
+
+def test_an_error_without_the_object_around_it() -> None:
+    """The reference shows throttling as a bare code and message."""
+    error = error_of("create", Answer(429, {}, b'{"code": "tooManyRequests", "message": "Retry after 3 minutes"}'))
+    assert isinstance(error, Throttled)
+    assert (error.after, str(error)) == (180, "create: 429 tooManyRequests")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'{"error": "text"}', b'{"error": {}}', b"\xff"])

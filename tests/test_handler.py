@@ -225,7 +225,7 @@ class _Broken(Formats):
 
     def recognise(self, document: dict[str, object]) -> NoReturn:
         """Trip over whatever it is."""
-        raise ZeroDivisionError
+        raise ZeroDivisionError(len(document))
 
 
 async def test_what_cannot_be_parsed_for_a_defect_of_ours_still_becomes_a_dead_letter(product: App) -> None:

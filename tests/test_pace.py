@@ -78,6 +78,22 @@ async def test_a_hold_lets_one_request_find_out() -> None:
     await pace.admit("assignment")
 
 
+async def test_an_unclear_answer_does_not_lift_a_hold(product: App, simulator: Simulator) -> None:
+    """A server error says nothing about the fault that holds, so the other events stay held."""
+    simulator.config.sync_enabled = False
+    await product.handler.event(changed())
+    await asyncio.sleep(product.settings.hold_seconds + 0.1)
+    simulator.fault(operation="create", status=500)
+    await product.handler.event(changed(enrollmentId="the one that finds out"))
+    asked = len(simulator.requests)
+
+    held = await product.handler.event(changed(enrollmentId="another"))
+
+    assert isinstance(held, Retry)
+    assert held.reason is RetryReason.HOLD
+    assert len(simulator.requests) == asked
+
+
 async def test_a_hold_is_lifted_by_the_request_that_finds_out(product: App, simulator: Simulator) -> None:
     """A fault of the tenant holds its events and ends by itself once the fault is gone."""
     simulator.config.sync_enabled = False
