@@ -12,14 +12,16 @@ from collections.abc import Awaitable, Callable
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 
-from activities.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound
+from activities.errors import ConfigurationFault, ContentNotFound, LearnerAmbiguous, LearnerNotFound, Rejected
 from activities.graph import Graph
 from activities.ledger import keys
 from activities.mapping import Resolved
 from activities.record import Fixed
 
 FOUND_SECONDS = 3600.0
-NOT_FOUND_SECONDS = 30.0
+USER_NOT_FOUND_SECONDS = 30.0
+# The catalogue takes a day or two to show a course, and each of its learners' records asks.
+CONTENT_NOT_FOUND_SECONDS = 300.0
 REMEMBERED = 50_000
 
 
@@ -29,13 +31,14 @@ class Directory:
     def __init__(self, graph: Graph, people: TableClient) -> None:
         self._graph = graph
         self._people = people
-        self._users = _Remembered(self._find_user)
-        self._contents = _Remembered(self._find_content)
+        self._users = _Remembered(self._find_user, USER_NOT_FOUND_SECONDS)
+        self._contents = _Remembered(self._find_content, CONTENT_NOT_FOUND_SECONDS)
 
     async def resolve(self, fixed: Fixed) -> Resolved:
         """The ids behind the references of an activity that is about to be created.
 
-        An assigner whom the directory does not know (any more) is left out: Graph does not need one.
+        An assigner whom the directory does not know (any more), or whose name it refuses, is left out: Graph does not
+        need one.
 
         Raises:
             LearnerNotFound, LearnerAmbiguous, ContentNotFound: the reference leads nowhere, or to several.
@@ -47,7 +50,7 @@ class Directory:
         if fixed.assigner is not None:
             try:
                 assigner = await self._user(fixed.assigner)
-            except (LearnerNotFound, LearnerAmbiguous):
+            except (LearnerNotFound, LearnerAmbiguous, Rejected):
                 assigner = None
         return Resolved(learner, content, assigner)
 
@@ -87,7 +90,9 @@ class Directory:
         """What the `people` table says about an account of an LMS ("source", a line break, "id")."""
         try:
             row = await self._people.get_entity(*keys(account))
-        except ResourceNotFoundError:
+        except ResourceNotFoundError as error:
+            if error.error_code == "TableNotFound":  # type: ignore[attr-defined]  # set by the tables SDK
+                raise ConfigurationFault("people: no such table") from error
             return "entraObjectId", ""
         for way in ("entraObjectId", "userPrincipalName", "email", "employeeId"):
             if row.get(way):
@@ -103,8 +108,9 @@ class Directory:
 class _Remembered:
     """Answers of a lookup, kept for a while; an empty one only shortly, a failure not at all."""
 
-    def __init__(self, look_up: Callable[[tuple[str, str]], Awaitable[list[str]]]) -> None:
+    def __init__(self, look_up: Callable[[tuple[str, str]], Awaitable[list[str]]], not_found_seconds: float) -> None:
         self._look_up = look_up
+        self._not_found_seconds = not_found_seconds
         self._answers: OrderedDict[tuple[str, str], tuple[float, list[str]]] = OrderedDict()
         self._under_way: dict[tuple[str, str], asyncio.Task[list[str]]] = {}
 
@@ -118,7 +124,7 @@ class _Remembered:
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         answer = await asyncio.shield(task)
-        seconds = FOUND_SECONDS if answer else NOT_FOUND_SECONDS
+        seconds = FOUND_SECONDS if answer else self._not_found_seconds
         self._answers[key] = (time.monotonic() + seconds, answer)
         if len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)

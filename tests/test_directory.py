@@ -112,6 +112,24 @@ async def test_an_assigner_who_cannot_be_told_is_left_out(product: App, email: s
     assert (await product.directory.resolve(fixed(assigner=("email", email)))).assigner_user_id is None
 
 
+async def test_an_assigner_whose_name_graph_refuses_is_left_out(product: App, simulator: Simulator) -> None:
+    """A name that is no name at all costs the learner nothing either."""
+    simulator.fault(operation="find_user", status=400)
+
+    assert (await product.directory.resolve(fixed(assigner=("userPrincipalName", "a/b")))).assigner_user_id is None
+
+
+async def test_without_a_people_table_events_are_held(product: App) -> None:
+    """A table that was never created would make every learner unknown: that is a fault of the installation."""
+    await product.storage.table(product.settings.people_table).delete_table()
+    event = json.dumps(ASSIGNED | {"learner": {"lmsAccount": {"source": "moodle", "id": "42"}}}).encode()
+
+    outcome = await product.handler.event(event)
+
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+
+
 async def test_concurrent_lookups_of_one_key_share_a_request(product: App, simulator: Simulator) -> None:
     """Fifty events of one learner that arrive together cost one lookup."""
     reference = fixed(("userPrincipalName", ANN.user_principal_name))
