@@ -7,13 +7,24 @@ or `AzureWebJobsStorage__accountName` with an identity.
 
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, PositiveFloat, SecretStr, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    SecretStr,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Seconds = PositiveFloat
+Seconds = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
 Hours = PositiveFloat
-Name = Annotated[str, Field(min_length=1)]
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+# Portals and templates write an empty text where nothing is meant.
+_OR_NONE = BeforeValidator(lambda value: value or None)
 
 
 class Settings(BaseSettings):
@@ -26,11 +37,11 @@ class Settings(BaseSettings):
 
     learning_provider_id: Name = Field(alias="LEARNING_PROVIDER_ID")
     graph_base_url: Name = Field("https://graph.microsoft.com/v1.0", alias="GRAPH_BASE_URL")
-    client_id: str | None = Field(None, alias="AZURE_CLIENT_ID")
+    client_id: Annotated[str | None, _OR_NONE] = Field(None, alias="AZURE_CLIENT_ID")
 
-    storage_connection_string: SecretStr | None = Field(None, alias="AzureWebJobsStorage")
-    storage_account_name: str | None = Field(None, alias="AzureWebJobsStorage__accountName")
-    storage_client_id: str | None = Field(None, alias="AzureWebJobsStorage__clientId")
+    storage_connection_string: Annotated[SecretStr | None, _OR_NONE] = Field(None, alias="AzureWebJobsStorage")
+    storage_account_name: Annotated[str | None, _OR_NONE] = Field(None, alias="AzureWebJobsStorage__accountName")
+    storage_client_id: Annotated[str | None, _OR_NONE] = Field(None, alias="AzureWebJobsStorage__clientId")
 
     events_queue: Name = Field("lms-events", alias="LMS_EVENTS_QUEUE")
     retry_queue: Name = Field("lms-events-retry", alias="LMS_EVENTS_RETRY_QUEUE")
@@ -39,7 +50,7 @@ class Settings(BaseSettings):
     activities_table: Name = Field("activities", alias="ACTIVITIES_TABLE")
     people_table: Name = Field("people", alias="PEOPLE_TABLE")
 
-    formats_folder: Path | None = Field(None, alias="LMS_FORMATS_DIR")
+    formats_folder: Annotated[Path | None, _OR_NONE] = Field(None, alias="LMS_FORMATS_DIR")
     sources: str | None = Field(None, alias="LMS_SOURCES")
 
     retry_max_age_hours: Hours = Field(48, alias="RETRY_MAX_AGE_HOURS")
@@ -49,6 +60,16 @@ class Settings(BaseSettings):
     lease: Seconds = Field(60, alias="LEASE_SECONDS")
     clock_margin: Seconds = Field(10, alias="CLOCK_MARGIN_SECONDS")
     settle: Seconds = Field(60, alias="SETTLE_SECONDS")
+
+    @field_validator("graph_base_url")
+    @classmethod
+    def _may_be_sent_tokens(cls, value: str) -> str:
+        """Refuse a base to which no token can be sent: each request would fail, and with it each event."""
+        url = urlsplit(value)
+        local = url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1", "::1"}
+        if not (local or (url.scheme == "https" and url.hostname)):
+            raise ValueError("https, or this machine")
+        return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
