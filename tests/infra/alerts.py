@@ -5,11 +5,7 @@ import re
 from collections.abc import Iterator
 
 from tests.infra.project import STORAGE, Project
-
-INSTRUMENTS = {
-    "lms.events", "graph.requests", "lms.retries", "lms.dead_letters", "lms.holds", "lms.event.age",
-    "lms.queue.depth", "lms.queue.oldest_age",
-}  # fmt: skip
+from tests.infra.published import VALUES, instruments
 
 
 def alerts_tell(project: Project) -> Iterator[str]:
@@ -30,10 +26,21 @@ def alerts_tell(project: Project) -> Iterator[str]:
 
 
 def asks_for(query: str, queues: set[str]) -> Iterator[str]:
-    """Complain of instruments and queues in a query that nothing publishes."""
-    for name in re.findall(r"'((?:lms|graph)\.[\w.]+)'", query):
-        if name not in INSTRUMENTS:
-            yield f"no instrument {name}"
+    """Complain of instruments, attributes, values and queues in a query that nothing publishes."""
+    names = re.findall(r"'((?:lms|graph)\.[\w.]+)'", query)
+    yield from (f"no instrument {name}" for name in names if name not in instruments())
+    named = [instruments()[name] for name in names if name in instruments()]
+    attributes = {attribute for one in named for attribute in one.attributes}
+    for name in re.findall(r"\bProperties\.(\w+)", query):
+        if name not in attributes:
+            yield f"no attribute {name} of {', '.join(names)}"
+    # The exporter gives Min and Max to histograms only; counters and gauges have their value in Sum.
+    if re.search(r"\b(Min|Max)\b", query) and {one.kind for one in named} != {"histogram"}:
+        yield "Min or Max of what has none"
+    for name, values in re.findall(r"\b(\w+)\)? (?:==|!=|in) (\('[^)]*'\)|'[^']*')", query):
+        known = VALUES.get(name.lower())
+        if known is not None:
+            yield from (f"{name} is never {value}" for value in re.findall(r"'(\w+)'", values) if value not in known)
     for name in re.findall(r"'((?:lms-|dead-)[\w-]+)'", query):
         if name not in queues:
             yield f"no queue {name}"
@@ -49,4 +56,4 @@ def pictures_ask(project: Project) -> Iterator[str]:
         if "query" in item["content"]
     ]
     yield from (problem for query in queries for problem in asks_for(query, queues))
-    yield from (f"no picture of {name}" for name in sorted(INSTRUMENTS) if f"'{name}'" not in "".join(queries))
+    yield from (f"no picture of {name}" for name in sorted(instruments()) if f"'{name}'" not in "".join(queries))

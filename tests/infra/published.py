@@ -1,0 +1,43 @@
+"""What the app publishes, read from activities/telemetry.py itself: instruments, their attributes, and values."""
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from activities import outcomes, telemetry
+
+# Reasons and outcomes as `telemetry.handled` writes them.
+VALUES = {
+    "reason": {str(value) for kind in (outcomes.Reason, outcomes.Action, outcomes.RetryReason) for value in kind},
+    "outcome": {kind.__name__.lower() for kind in (outcomes.Done, outcomes.Retry, outcomes.DeadLetter)},
+}
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A metric: its kind (counter, gauge, histogram) and the attributes that it is always given."""
+
+    kind: str
+    attributes: frozenset[str]
+
+
+@cache
+def instruments() -> dict[str, Instrument]:
+    """Every metric of the app by name. A call of another shape than those below is a `ValueError`."""
+    tree = ast.parse(Path(telemetry.__file__).read_text())
+    made, given = {}, {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(variable)],
+                value=ast.Call(ast.Attribute(ast.Name("_meter"), kind), [ast.Constant(name)]),
+            ):
+                made[variable] = (name, kind.removeprefix("create_"))
+            case ast.Call(ast.Attribute(ast.Name(variable), "add" | "record" | "set"), [_]):
+                given[variable] = frozenset[str]()
+            case ast.Call(ast.Attribute(ast.Name(variable), "add" | "record" | "set"), [_, ast.Dict(keys)]):
+                given[variable] = frozenset(str(key.value) for key in keys if isinstance(key, ast.Constant))
+    if not made or set(made) != set(given):
+        raise ValueError(f"instruments without a known use: {set(made) ^ set(given)}")
+    return {name: Instrument(kind, given[variable]) for variable, (name, kind) in made.items()}
