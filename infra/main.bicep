@@ -45,8 +45,8 @@ param instanceMemoryMB int = 2048
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
 
-@description('Optional. Days that the body of a dead letter is kept in the container of large bodies.')
-@minValue(1)
+@description('Optional. Days that the body of a dead letter is kept in the container of large bodies. Bodies of waiting retries lie there too: not less than the longest time that the app may stand still.')
+@minValue(14)
 @maxValue(365)
 param deadLetterBodyDays int = 90
 
@@ -198,6 +198,9 @@ module app 'modules/app.bicep' = {
       APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
+      // Spans of HTTP clients name URLs, with ids of courses and people in them. The app suppresses them itself; this
+      // is the second lock.
+      OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'httpx,httpx2,requests,urllib,urllib3'
       LEARNING_PROVIDER_ID: learningProviderId
       GRAPH_BASE_URL: 'https://graph.microsoft.com/v1.0'
       LMS_EVENTS_QUEUE: queues.inbound

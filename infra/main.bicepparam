@@ -8,3 +8,4 @@ param publisherPrincipalId = readEnvironmentVariable('LMS_PUBLISHER_PRINCIPAL_ID
 param operatorsGroupId = readEnvironmentVariable('OPERATORS_GROUP_ID', '')
 param privateNetwork = readEnvironmentVariable('PRIVATE_NETWORK', 'false') == 'true'
 param lmsSources = readEnvironmentVariable('LMS_SOURCES', '')
+param formatsFolder = readEnvironmentVariable('LMS_FORMATS_DIR', '')

@@ -1,5 +1,5 @@
 // An example of production: copy it, and replace every value.
-//   az deployment group create -g rg-lms-sync-prod -f infra/main.bicep -p infra/production.bicepparam
+//   az deployment group create --name main --resource-group rg-lms-sync-prod --parameters infra/production.bicepparam
 using 'main.bicep'
 
 param environmentName = 'prod'

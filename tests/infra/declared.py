@@ -15,6 +15,7 @@ OF_THE_HOST = {
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
+    "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
 }
 # Only there when they are set.
 OPTIONAL = {"LMS_FORMATS_DIR", "LMS_SOURCES"}
@@ -62,7 +63,12 @@ def settings_match(project: Project) -> Iterator[str]:
 
 
 def bodies_expire(project: Project) -> Iterator[str]:
-    """Only dead letters' bodies are deleted by age."""
+    """Only bodies of dead letters and retries are deleted by age, and not while a retry may still need one."""
+    longest_delay, patience = 7, float(DEFAULTS["CONTENT_MAX_AGE_HOURS"]) / 24
+    for one in declarations(project.read("infra/main.bicep")):
+        shortest = one.notes.get("minValue")
+        if one.name == "deadLetterBodyDays" and (not shortest or shortest.parts[0] < longest_delay + patience):
+            yield "bodies may expire before their retry"
     for made in project.both:
         policies = made.of_type(f"{STORAGE}/managementPolicies")
         rules = [rule for one in policies for rule in one.properties["policy"]["rules"]]

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from typing import Any
 
 from tests.infra.deployment import Resource
 from tests.infra.project import ROOT, SITE, STORAGE, Project, settings
+
+# What the telemetry library can instrument here besides HTTP clients.
+NO_CLIENTS = {"django", "fastapi", "flask", "logging", "psycopg2"}
 
 
 def expect(one: Resource, **wanted: object) -> Iterator[str]:
@@ -94,3 +98,11 @@ def no_public_data(project: Project) -> Iterator[str]:
             yield f"private network: {what} for {sorted(found)}"
     if not made.of_type(SITE)[0].properties["virtualNetworkSubnetId"]:
         yield "private network: the app is not in it"
+
+
+def clients_write_no_urls(project: Project) -> Iterator[str]:
+    """The telemetry library instruments no HTTP client: URLs name courses and people."""
+    clients = {one.name for one in entry_points(group="opentelemetry_instrumentor")} - NO_CLIENTS
+    for made in project.both:
+        disabled = settings(made).get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "").split(",")
+        yield from (f"requests of {name} are written into spans" for name in sorted(clients - set(disabled)))

@@ -69,3 +69,22 @@ def test_scripts_take_no_foreign_text() -> None:
     """No expression is pasted into a script: values come in by the environment."""
     steps = [step for job in jobs().values() for step in job["steps"]]
     assert [step["name"] for step in steps if "${{" in step.get("run", "")] == []
+
+
+@pytest.mark.parametrize(("job", "name"), [("deploy.deploy", "Infrastructure"), ("infra.what-if", "What-if")])
+def test_parameters_reach_the_deployment(job: str, name: str) -> None:
+    """Every value that main.bicepparam reads from the environment is handed on from the variables of GitHub."""
+    (step,) = [step for step in jobs()[job]["steps"] if step.get("name") == name]
+    read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", (ROOT / "infra/main.bicepparam").read_text()))
+    assert {key for key, value in step["env"].items() if value == f"${{{{ vars.{key} }}}}"} >= read
+
+
+def test_make_has_the_targets() -> None:
+    """What a workflow asks of make, the Makefile has."""
+    asked = {
+        target
+        for path in WORKFLOWS
+        for target in re.findall(r"^\s+(?:- )?run: make (\w+)", path.read_text(), re.MULTILINE)
+    }
+    assert asked
+    assert asked <= set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
