@@ -2,15 +2,20 @@
 
 import json
 import re
+from typing import TypeAliasType, get_args
 
 import pytest
 
-from activities.outcomes import Reason
+from activities.app import App
+from activities.graph import Scope
+from activities.outcomes import Action, DeadLetter, Done, Reason
 from activities.settings import Settings
+from activities.telemetry import Event, Fields
 from tests.infra.bicep import declarations
 from tests.infra.declared import LOCAL_ONLY, OF_THE_HOST
 from tests.infra.project import ROOT, Project
 from tests.infra.roles import MATRIX
+from tools.local.simulator import Content, Simulator, User
 
 DEPLOYMENT, OPERATIONS, CAPACITY = (
     (ROOT / "docs" / f"{name}.md").read_text() for name in ("deployment", "operations", "capacity")
@@ -76,17 +81,72 @@ def test_capacity_quotes_what_is_set() -> None:
     assert f"{site['instanceMemoryMB']:,} MB" in CAPACITY
 
 
-@pytest.mark.parametrize("name", ["deployment", "operations", "capacity"])
+def test_log_lines_are_those_of_the_code() -> None:
+    """The table of log lines names every event and every field that the code may log, and none besides."""
+    table = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2])) for row in rows(OPERATIONS, "log lines")}
+    assert set(table) == set(Event)
+    assert set.union(*table.values()) == set(Fields.__annotations__)
+    assert set(re.findall(r"Message == '(\w+)'", OPERATIONS)) <= set(Event)
+
+
+def literals(alias: object) -> set[str]:
+    """The texts of a literal type, through aliases and unions."""
+    if isinstance(alias, TypeAliasType):
+        return literals(alias.__value__)
+    return {alias} if isinstance(alias, str) else {text for part in get_args(alias) for text in literals(part)}
+
+
+def test_every_hold_is_explained() -> None:
+    """The table of what holds names everything that can hold."""
+    section = OPERATIONS.split("### configuration-hold")[1].split("\n### ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == literals(Scope) | {"formats"}
+
+
+def test_every_resource_provider_is_registered() -> None:
+    """The preparation registers the providers of all resource types, and that of the app's subnet."""
+    (loop,) = re.findall(r"for namespace in (.*?); do", DEPLOYMENT.replace("\\\n", " "))
+    types = {one.type.split("/")[0] for one in Project().largest.resources} - {"Microsoft.Authorization"}
+    assert set(loop.split()) == types | {"Microsoft.App"}
+
+
+async def test_the_first_event_works(product: App, simulator: Simulator) -> None:
+    """The event that the deployment is tried with makes an activity, its counterpart takes it away, `{}` is refused."""
+    (text,) = re.findall(r"```json\n(.*?)```", DEPLOYMENT.split("## 5. ")[1], re.DOTALL)
+    event = json.loads(text)
+    simulator.config.users = (
+        User(id="11111111-0000-4000-8000-00000000000a", user_principal_name=event["learner"]["userPrincipalName"]),
+    )
+    simulator.config.contents = (Content(id="content", external_id=event["course"]["externalId"]),)
+    assert await product.handler.event(text.encode()) == Done(Action.CREATED)
+    later = {"eventId": "first-2", "eventType": "course.unassigned", "occurredAt": "2026-01-05T10:00:00Z"}
+    assert await product.handler.event(json.dumps(event | later).encode()) == Done(Action.DELETED)
+    refused = await product.handler.event(b"{}")
+    assert isinstance(refused, DeadLetter)
+    assert f"dead letter with reason `{refused.reason.value}`" in DEPLOYMENT
+
+
+DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def test_the_list_of_documents_is_complete() -> None:
+    """docs/README.md leads to every page."""
+    listed = set(re.findall(r"\]\(([\w.-]+\.md)\)", (ROOT / "docs/README.md").read_text()))
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} == listed
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name: str) -> None:
     """Links within the repository lead to files and headings that exist."""
-    text = (ROOT / "docs" / f"{name}.md").read_text()
-    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+    page = ROOT / name
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
         path, _, heading = target.partition("#")
-        file = ROOT / "docs" / (path or f"{name}.md")
+        file = page.parent / path if path else page
         assert file.exists(), target
+        if not heading:
+            continue
         headings = {
             re.sub(r"[^\w -]", "", line.lstrip("# ").lower()).replace(" ", "-")
             for line in file.read_text().splitlines()
             if line.startswith("#")
         }
-        assert not heading or heading in headings, target
+        assert heading in headings, target
