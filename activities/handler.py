@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from activities import telemetry
 from activities.delivery import Delivery, Message
+from activities.errors import ConfigurationFault
 from activities.formats import FormatError, Formats
 from activities.ledger import keys
 from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
@@ -47,17 +48,23 @@ class Handler:
 
     async def _handle(self, message: Message) -> Outcome:
         if isinstance(self._formats, FormatError):
-            return await self._hold(message, self._formats)
+            return await self._hold(message, "formats", str(self._formats))
         parsed = self._parse(message)
-        outcome = await self._outcome(message, parsed)
+        try:
+            outcome = await self._outcome(message, parsed)
+        except ConfigurationFault as fault:
+            return await self._hold(message, "ledger", fault.detail)
         telemetry.handled(outcome, _about(message, parsed))
         if isinstance(parsed, Understood) and isinstance(outcome, Done) and outcome.action in _ACKNOWLEDGED:
             telemetry.acknowledged(parsed.event.occurred_at)
         return outcome
 
-    async def _hold(self, message: Message, fault: FormatError) -> Outcome:
-        """Put a message back until a wrong format declaration is mended: it would fail, or misread, every event."""
-        telemetry.held("formats", str(fault))
+    async def _hold(self, message: Message, scope: str, detail: str) -> Outcome:
+        """Put a message back until a wrong format declaration or a ledger out of reach is mended.
+
+        Either would fail, or misread, every event.
+        """
+        telemetry.held(scope, detail)
         retry = Retry(self._sync.settings.hold_seconds, RetryReason.HOLD)
         await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
         telemetry.handled(

@@ -8,17 +8,25 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from activities.errors import RecordChanged
+from activities.errors import ConfigurationFault, RecordChanged
 from activities.record import ActivityRecord, Clock, Field, Fixed, SyncState
 
 _FIELD = "field_"
+_FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +38,27 @@ class Entry:
 
 
 class Ledger:
-    """Loads and stores records. Whatever the table service refuses is raised: the host then delivers again."""
+    """Loads and stores records. What else the table service refuses is raised: the host then delivers again."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     async def load(self, enrollment_id: str) -> Entry:
-        """The record of an enrolment; an empty one where nothing is known of it."""
+        """The record of an enrolment; an empty one where nothing is known of it.
+
+        Raises:
+            ConfigurationFault: there is no table, or it may not be read: no event would get through.
+        """
         partition, row = keys(enrollment_id)
         try:
             entity = await self._table.get_entity(partition, row)
-        except ResourceNotFoundError as error:
-            if error.error_code == "TableNotFound":  # type: ignore[attr-defined]  # set by the tables SDK
-                raise
-            return Entry(ActivityRecord(enrollment_id), None)
+        except HttpResponseError as error:
+            code = getattr(error, "error_code", None)
+            if isinstance(error, ResourceNotFoundError) and code != "TableNotFound":
+                return Entry(ActivityRecord(enrollment_id), None)
+            if isinstance(error, ResourceNotFoundError | ClientAuthenticationError) or error.status_code in _FORBIDDEN:
+                raise ConfigurationFault(f"ledger: {error.status_code} {code}") from error
+            raise
         return Entry(_record(entity), entity.metadata["etag"])
 
     async def store(self, record: ActivityRecord, etag: str | None) -> str:
@@ -75,7 +90,7 @@ def _entity(record: ActivityRecord) -> dict[str, Any]:
     partition, row = keys(record.enrollment_id)
     columns = {name: value for name, value in asdict(record.sync).items() if value is not None}
     if record.sync.fixed is not None:
-        columns["fixed"] = json.dumps(columns["fixed"])
+        columns["fixed"] = json.dumps(columns["fixed"], ensure_ascii=False)
     for name, found in record.fields.items():
         columns[_FIELD + name] = json.dumps([found.clock, found.value], ensure_ascii=False)
     return {"PartitionKey": partition, "RowKey": row, "enrollment_id": record.enrollment_id, **columns}

@@ -220,6 +220,20 @@ async def test_a_wrong_format_declaration_holds_every_message(
     assert Done(Action.CREATED) == await product.handler.retry(message.content.encode())
 
 
+async def test_without_the_table_every_message_is_held(product: App, simulator: Simulator) -> None:
+    """A ledger that was never created, or is closed to the app, fails no message: each waits in the retry queue."""
+    table = product.storage.table(product.settings.activities_table)
+    await table.delete_table()
+    outcome = await product.handler.event(changed())
+    await table.create_table()
+    message = await _wait_for_message(product)
+
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    assert simulator.requests == []
+    assert Done(Action.CREATED) == await product.handler.retry(message.content.encode())
+
+
 class _Broken(Formats):
     """Formats with a defect."""
 
