@@ -1,25 +1,30 @@
 """Records in the table: what goes in comes out, and nobody overwrites what they have not seen."""
 
 import asyncio
+import base64
 import re
 from bisect import bisect
 from dataclasses import fields, replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from azure.data.tables.aio import TableServiceClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from activities.app import App
-from activities.errors import RecordChanged
+from activities.errors import ConfigurationFault, RecordChanged
 from activities.events import ADAPTER, MAX_NOTES
-from activities.ledger import Entry, keys
+from activities.ledger import Entry, Ledger, keys
 from activities.outcomes import Reason
 from activities.parsing import Parsed, Refused, parse
 from activities.record import ActivityRecord, Clock, Field, Fixed, SyncState, fields_of
+from activities.settings import Settings
 from tests.test_handler import ASSIGNED, changed
+from tools.local.azurite import Azurite
 
 # Each example writes a row of its own, so that they can share a table.
-over_one_table = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_one_table = examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
@@ -141,3 +146,17 @@ async def test_the_longest_notes_and_names_fit_into_a_row(product: App, characte
 
 def _with_notes(content: str) -> Parsed:
     return parse(changed(assignment={"type": "required", "notes": {"content": content}}))
+
+
+# The tables SDK reads an error's XML in a way that Python means to change.
+@pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
+async def test_a_table_that_may_not_be_read_is_a_fault_of_the_installation(
+    azurite: Azurite, settings: Settings
+) -> None:
+    """A key or a role that the table service refuses would fail every event."""
+    wrong = re.sub(r"AccountKey=[^;]+", "AccountKey=" + base64.b64encode(b"wrong").decode(), azurite.connection_string)
+    async with TableServiceClient.from_connection_string(wrong) as service:
+        ledger = Ledger(service.get_table_client(settings.activities_table))
+
+        with pytest.raises(ConfigurationFault, match="ledger: 403"):
+            await ledger.load("enrolment-1")
