@@ -1,5 +1,8 @@
 """Puts the parts together, once per process and on its event loop."""
 
+import time
+from collections.abc import Callable
+
 from activities import depths, telemetry
 from activities.delivery import Delivery
 from activities.directory import Directory
@@ -13,9 +16,12 @@ from activities.sync import Sync
 
 
 class App:
-    """The product, made of its parts. Construct it inside the event loop that will use it."""
+    """The product, made of its parts. Construct it inside the event loop that will use it.
 
-    def __init__(self, settings: Settings) -> None:
+    `clock` gives seconds since 1970, and is the one that leases and retries are timed by.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.storage = Storage(settings)
         self.graph = Graph(settings)
@@ -33,6 +39,7 @@ class App:
             graph=self.graph,
             directory=self.directory,
             delivery=self.delivery,
+            clock=clock,
         )
         self.handler = Handler(self.sync, self.delivery, _formats(settings))
         telemetry.set_levels()

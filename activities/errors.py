@@ -23,7 +23,13 @@ from activities.outcomes import Reason
 
 
 class ActivitySyncError(Exception):
-    """Base of everything that this project raises."""
+    """Base of everything that this project raises.
+
+    Attributes:
+        may_have_effect: whether a request may have changed something in Graph although it failed.
+    """
+
+    may_have_effect = False
 
 
 class RecordChanged(ActivitySyncError):
@@ -69,10 +75,7 @@ class GraphError(ActivitySyncError):
         detail: operation, status and Graph's error code; no part of a message or a body.
         status: HTTP status, 0 where there was no answer.
         request_id: Graph's id of the request, for its support.
-        may_have_effect: whether the request may have changed something although it failed.
     """
-
-    may_have_effect = False
 
     def __init__(self, detail: str, *, status: int = 0, request_id: str | None = None) -> None:
         super().__init__(detail)

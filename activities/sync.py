@@ -6,7 +6,6 @@ second worker could lose, double or reset an activity. `docs/decisions/` gives t
 
 import asyncio
 import secrets
-import time
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,21 +13,13 @@ from dataclasses import replace
 from activities import steps
 from activities.delivery import Delivery, Message
 from activities.directory import Directory
-from activities.errors import (
-    ActivityNotFound,
-    GraphError,
-    LeaseLost,
-    NotStarted,
-    RecordChanged,
-    ReferenceFailure,
-    Settling,
-    Unclear,
-)
+from activities.errors import GraphError, LeaseLost, RecordChanged, ReferenceFailure
 from activities.events import LearningEvent
 from activities.graph import Graph
 from activities.ledger import Ledger
 from activities.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
-from activities.record import ActivityRecord, Fields, Kind, SyncState, Wanted, fields_of, merge, wanted
+from activities.record import ActivityRecord, Fields, SyncState, Wanted, fields_of, merge, wanted
+from activities.requests import Requests
 from activities.settings import Settings
 from activities.steps import Step
 from activities.verdict import Judge, failing
@@ -50,12 +41,11 @@ class Sync:
         graph: Graph,
         directory: Directory,
         delivery: Delivery,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float],
     ) -> None:
         self.settings = settings
         self.ledger = ledger
-        self.graph = graph
-        self.directory = directory
+        self.requests = Requests(settings, graph, directory, clock)
         self.delivery = delivery
         self.clock = clock
         self.judge = Judge(settings)
@@ -134,9 +124,7 @@ class _Run:
             if now < clear_at:
                 return await self._later(Retry(clear_at - now, RetryReason.UNCLEAR), state)
         try:
-            await self.parts.graph.ready(self._kind(want))
-            if want is not None and steps.creates(state, want):
-                await self.parts.directory.resolve(want.fixed)
+            await self.parts.requests.ready(state, want)
         except (GraphError, ReferenceFailure) as error:
             return await self._fail(error) or await self._work()
         return await self._work()
@@ -152,8 +140,12 @@ class _Run:
                 continue
             try:
                 if await self._claim(step, want):
-                    await self._perform(step, want)
+                    learned = await self.parts.requests.take(step, self.enrollment_id, self.record.sync, want)
+                    self.record = replace(self.record, sync=learned)
+                    self.taken.append(step)
             except (GraphError, ReferenceFailure) as error:
+                if step is Step.CREATE and not error.may_have_effect:
+                    self.record = replace(self.record, sync=steps.absent(self.record.sync))
                 outcome = await self._fail(error)
                 if outcome is not None:
                     return outcome
@@ -171,83 +163,15 @@ class _Run:
         self.held = True
         return True
 
-    async def _perform(self, step: Step, want: Wanted | None) -> None:
-        """Send one request and learn from its answer."""
-        state = self.record.sync
-        if step is Step.CREATE and want is not None:
-            learned = await self._create(state, want)
-        elif step is Step.UPDATE and want is not None:
-            learned = await self._update(state, want)
-        elif step is Step.DELETE:
-            learned = await self._delete(state, want)
-        else:
-            learned = await self._look_up(state, want)
-        self.record = replace(self.record, sync=learned)
-        self.taken.append(step)
-
-    async def _create(self, state: SyncState, want: Wanted) -> SyncState:
-        try:
-            resolved = await self.parts.directory.resolve(want.fixed)
-            self._in_time(state)
-            activity_id = await self.parts.graph.create(want, resolved)
-        except ActivityNotFound as error:
-            raise Unclear(error.detail, status=error.status, request_id=error.request_id) from error
-        except (GraphError, ReferenceFailure) as error:
-            if not (isinstance(error, GraphError) and error.may_have_effect):
-                self.record = replace(self.record, sync=steps.absent(state))
-            raise
-        return steps.created(state, activity_id, want.digest, self.parts.clock())
-
-    async def _update(self, state: SyncState, want: Wanted) -> SyncState:
-        sent = self._in_time(state)
-        try:
-            await self.parts.graph.update(state.activity_id or "", want)
-        except ActivityNotFound:
-            self._refuse_young(state, sent)
-            return steps.vanished(state, self.parts.clock())
-        return steps.updated(state, want.digest)
-
-    async def _delete(self, state: SyncState, want: Wanted | None) -> SyncState:
-        sent = self._in_time(state)
-        try:
-            await self.parts.graph.delete(state.activity_id or "", self._kind(want))
-        except ActivityNotFound:
-            self._refuse_young(state, sent)
-        return steps.deleted(state)
-
-    async def _look_up(self, state: SyncState, want: Wanted | None) -> SyncState:
-        self._in_time(state)
-        found = await self.parts.graph.find_activity(self.enrollment_id, self._kind(want))
-        if found is None:
-            return steps.absent(state)
-        if found == state.deleted_id:
-            raise Settling("lookup: shows what was deleted", after=self.parts.settings.settle)
-        return steps.found(state, found, self.parts.clock())
-
-    def _in_time(self, state: SyncState) -> float:
-        """The time at which a request is sent, provided that the lease outlasts its deadline."""
-        now = self.parts.clock()
-        if now + self.parts.settings.graph_deadline > state.lease_until:
-            raise NotStarted("the lease would not outlast the request")
-        return now
-
-    def _refuse_young(self, state: SyncState, sent: float) -> None:
-        """Do not believe a 404 about an activity that was too young to show when the request was sent."""
-        settings = self.parts.settings
-        shows = state.activity_since + settings.settle + settings.clock_margin
-        if sent < shows:
-            raise Settling("too young to be gone", after=shows - sent)
-
     async def _fail(self, error: GraphError | ReferenceFailure) -> Outcome | None:
         """Carry out what a failure leads to; None where the record changed so that it is worth going on."""
         now = self.parts.clock()
         verdict = self.parts.judge.verdict(error, self.record.sync, now)
-        unclear = isinstance(error, GraphError) and error.may_have_effect
         # After an unclear answer the lease runs out by itself: the request may land as long as it lasts.
-        state = failing(self.record.sync if unclear else steps.free(self.record.sync), verdict, now)
+        state = self.record.sync if error.may_have_effect else steps.free(self.record.sync)
         if isinstance(verdict, Retry):
-            return await self._later(verdict, state)
-        return await self._park(verdict, state, go_on=not unclear)
+            return await self._later(verdict, failing(state, verdict, now))
+        return await self._park(verdict, failing(state, verdict, now), go_on=not error.may_have_effect)
 
     async def _park(self, letter: DeadLetter, state: SyncState, *, go_on: bool) -> Outcome | None:
         want = wanted(self.record)
@@ -313,10 +237,6 @@ class _Run:
         state = replace(self.record.sync, retry_nonce=theirs.retry_nonce, retry_until=theirs.retry_until)
         self.record = ActivityRecord(self.enrollment_id, merge(entry.record.fields, self.news), state)
         self.etag = entry.etag
-
-    def _kind(self, want: Wanted | None) -> Kind:
-        fixed = self.record.sync.fixed or (want.fixed if want is not None else None)
-        return fixed.kind if fixed is not None else "selfInitiated"
 
     def _action(self) -> Action:
         if Step.CREATE in self.taken:

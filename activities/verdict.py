@@ -73,7 +73,7 @@ class Judge:
 
 def _unclear_until(error: ActivitySyncError, state: SyncState, settings: Settings) -> float:
     """When it is certain what became of a request without a clear answer."""
-    if not (isinstance(error, GraphError) and error.may_have_effect):
+    if not error.may_have_effect:
         return 0.0
     settle = settings.settle if state.attempt_until is not None else 0.0
     return state.lease_until + settings.clock_margin + settle

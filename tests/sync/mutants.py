@@ -37,9 +37,13 @@ def _sync(old: str, new: str) -> Edit:
     return Edit("sync.py", old, new)
 
 
+def _requests(old: str, new: str) -> Edit:
+    return Edit("requests.py", old, new)
+
+
 _STORE_CLAIM = "if not await self._store_held(state):"
 _UNCLEAR_UNTIL = "unclear = _unclear_until(error, state, self.settings) - now"
-_YOUNG = _sync("if sent < shows:", "if sent < shows - settings.settle - settings.clock_margin:")
+_YOUNG = _requests("if sent < shows:", "if sent < state.activity_since:")
 _H1 = "test_creates.py::test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease"
 _WRITE_RETRY = "            await self.parts.delivery.retry(self.message, retry, self.enrollment_id, nonce)\n"
 
@@ -100,14 +104,17 @@ MUTANTS = (
     ),
     Mutant(
         "H7: age is judged when the answer is there",
-        (_sync("if sent < shows:", "if self.parts.clock() < shows:"),),
+        (_requests("if sent < shows:", "if self._clock() < shows:"),),
         "test_not_found.py::test_age_is_judged_when_the_request_was_sent",
         ORPHAN,
     ),
     Mutant(
         "H8: the lease is dropped after an unclear answer",
         (
-            _sync("self.record.sync if unclear else steps.free(self.record.sync)", "steps.free(self.record.sync)"),
+            _sync(
+                "self.record.sync if error.may_have_effect else steps.free(self.record.sync)",
+                "steps.free(self.record.sync)",
+            ),
             Edit("verdict.py", _UNCLEAR_UNTIL, "unclear = 0.0"),
         ),
         "test_retries.py::test_after_an_unclear_answer_the_lease_runs_out",
@@ -116,9 +123,9 @@ MUTANTS = (
     Mutant(
         "H9: what a lookup finds counts as acknowledged",
         (
-            _sync(
-                "return steps.found(state, found, self.parts.clock())",
-                "return replace(steps.found(state, found, self.parts.clock()), acknowledged=want and want.digest)",
+            _requests(
+                "return steps.found(state, found, self._clock())",
+                "return steps.updated(steps.found(state, found, self._clock()), want.digest)",
             ),
         ),
         "test_creates.py::test_a_lookup_adopts_the_id_only",
@@ -126,7 +133,7 @@ MUTANTS = (
     ),
     Mutant(
         "H10: a lookup may find what was deleted",
-        (_sync("if found == state.deleted_id:", 'if found == "":'),),
+        (_requests("if found == state.deleted_id:", 'if found == "":'),),
         "test_replaces.py::test_a_lookup_that_shows_what_was_deleted_is_not_believed",
         DOUBLED,
     ),
@@ -198,7 +205,7 @@ MUTANTS = (
     ),
     Mutant(
         "a request starts though the lease does not outlast it",
-        (_sync("if now + self.parts.settings.graph_deadline > state.lease_until:", "if now > state.lease_until:"),),
+        (_requests("if now + self._settings.graph_deadline > state.lease_until:", "if now > state.lease_until:"),),
         "test_creates.py::test_a_request_starts_only_if_the_lease_outlasts_it",
         DOUBLED,
     ),

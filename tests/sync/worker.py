@@ -22,8 +22,7 @@ class Worker:
     """One process of the product, as far as correctness is concerned."""
 
     def __init__(self, proxied: Proxied, settings: Settings, post: Post, clock: Callable[[], float]) -> None:
-        self.app = App(settings)
-        self.app.sync.clock = clock
+        self.app = App(settings, clock)
         self.proxied = proxied
         self.dead = False
         self._post = post
