@@ -21,6 +21,8 @@ __all__ = ["NATIVE", "Batch", "Ignored", "Parsed", "Refused", "Understood", "par
 
 # Envelopes around envelopes: more of them is not what an event bus does.
 _MOST_ENVELOPES = 4
+# Each item gets the whole envelope, so a message of 64 KiB could be made to come to half a gigabyte.
+_LARGEST_BATCH = 8_000_000
 
 
 def parse(body: bytes, formats: Formats | None = None, received: datetime | None = None) -> Parsed:
@@ -86,8 +88,14 @@ class _Reading:
 
 
 def _batch(items: Iterable[object], wrap: Callable[[object], object], name: str) -> Parsed:
-    texts = tuple(write(wrap(item)) for item in items)
-    return Batch(texts) if texts else Ignored(name, "empty")
+    texts: list[str] = []
+    room = _LARGEST_BATCH
+    for item in items:
+        texts.append(write(wrap(item)))
+        room -= len(texts[-1])
+        if room < 0:
+            raise MalformedError("a batch that is too large when taken apart")
+    return Batch(tuple(texts)) if texts else Ignored(name, "empty")
 
 
 def _native(document: dict[str, object]) -> Parsed:

@@ -64,6 +64,11 @@ BAD = {
     "base64 twice": (base64.b64encode(base64.b64encode(PLAIN)), MALFORMED, "not JSON: "),
     "XML": (b"<event><type>course.assigned</type></event>", MALFORMED, "neither JSON nor base64"),
     "64 KiB of text": (b"a" * 65_536, MALFORMED, ""),
+    "a batch that swells": (
+        b'{"specversion":"1.0","type":"t","source":"' + b"s" * 32_000 + b'","data":[' + b"1," * 16_000 + b"1]}",
+        MALFORMED,
+        "a batch that is too large when taken apart",
+    ),
     "no event type": (without("eventType"), INVALID, "event: union_tag_not_found"),
     "no version": (without("specVersion"), INVALID, "specVersion: missing"),
     "no event id": (without("eventId"), INVALID, "eventId: missing"),
