@@ -1,6 +1,7 @@
 """The storage account that an operator's command works on: by name, as themselves, or by connection string."""
 
 import argparse
+import logging
 import os
 from http import HTTPStatus
 from typing import Any, Self
@@ -16,8 +17,11 @@ from tools.local.publish import ADDRESS
 
 _BY_STRING = "AzureWebJobsStorage"
 _BY_NAME = "AzureWebJobsStorage__accountName"
+_SCOPE = "https://storage.azure.com/.default"
 # Somebody waits in front of the screen: fail early rather than after the SDK's long default.
 _TIMES: dict[str, Any] = {"retry_total": 3, "connection_timeout": 10}
+# It tells at length what `explain` says in a line.
+logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -83,6 +87,13 @@ class Account:
         return self._blobs.get_container_client(name)
 
     async def __aenter__(self) -> Self:
+        if self._credential is not None:
+            # Asked here once; inside a request to storage a missing sign-in would be retried for a minute.
+            try:
+                await self._credential.get_token(_SCOPE)
+            except ClientAuthenticationError:
+                await self.__aexit__()
+                raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
