@@ -31,37 +31,7 @@ class Resolved:
     assigner_user_id: str | None = None
 
 
-def create_body(wanted: Wanted, resolved: Resolved, provider_id: str) -> LearningCourseActivity:
-    """The body of a create. The provider id stands in an assignment only, as in the reference's two examples."""
-    if wanted.fixed.kind == "assignment":
-        return LearningAssignment(
-            odata_type=ASSIGNMENT,
-            externalcourse_activity_id=wanted.enrollment_id,
-            learner_user_id=resolved.learner_user_id,
-            learning_content_id=resolved.learning_content_id,
-            learning_provider_id=provider_id,
-            assigner_user_id=resolved.assigner_user_id,
-            assignment_type=AssignmentType(wanted.fixed.assignment_type),
-            assigned_date_time=_instant(wanted.assigned_at),
-            completed_date_time=_instant(wanted.completed_at),
-            completion_percentage=wanted.percentage,
-            due_date_time=_due(wanted),
-            notes=_notes(wanted),
-            status=CourseStatus(wanted.status),
-        )
-    return LearningSelfInitiatedCourse(
-        odata_type=SELF_INITIATED,
-        externalcourse_activity_id=wanted.enrollment_id,
-        learner_user_id=resolved.learner_user_id,
-        learning_content_id=resolved.learning_content_id,
-        started_date_time=_instant(wanted.started_at),
-        completed_date_time=_instant(wanted.completed_at),
-        completion_percentage=wanted.percentage,
-        status=CourseStatus(wanted.status),
-    )
-
-
-def update_body(wanted: Wanted) -> LearningCourseActivity:
+def update_body(wanted: Wanted) -> LearningAssignment | LearningSelfInitiatedCourse:
     """The body of an update: nothing but what Graph lets change, so that no reference has to be resolved."""
     if wanted.fixed.kind == "assignment":
         return LearningAssignment(
@@ -80,6 +50,24 @@ def update_body(wanted: Wanted) -> LearningCourseActivity:
         completion_percentage=wanted.percentage,
         status=CourseStatus(wanted.status),
     )
+
+
+def create_body(wanted: Wanted, resolved: Resolved, provider_id: str) -> LearningCourseActivity:
+    """The body of a create: an update's, and what never changes afterwards.
+
+    The provider id stands in an assignment only, as in the reference's two examples.
+    """
+    body = update_body(wanted)
+    body.externalcourse_activity_id = wanted.enrollment_id
+    body.learner_user_id = resolved.learner_user_id
+    body.learning_content_id = resolved.learning_content_id
+    if isinstance(body, LearningAssignment):
+        body.learning_provider_id = provider_id
+        body.assignment_type = AssignmentType(wanted.fixed.assignment_type)
+        # Assigning None would send a null under a wrong name.
+        if resolved.assigner_user_id is not None:
+            body.assigner_user_id = resolved.assigner_user_id
+    return body
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -78,7 +78,7 @@ class Schedule:
         await world.rest(last)
         world.post.redrive()
         await world.rest(last)
-        await world.all_is_well()
+        await world.check_all_is_well()
 
     async def _publish(self) -> None:
         if self._coming:

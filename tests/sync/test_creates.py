@@ -18,7 +18,7 @@ async def test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease(worl
     await world.land(flight)
     world.advance(20)
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_create_after_a_lookup_is_written_ahead(world: World) -> None:
@@ -34,7 +34,7 @@ async def test_a_create_after_a_lookup_is_written_ahead(world: World) -> None:
     await world.land(flight)
     world.advance(20)
     await world.rest(three)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_an_unclear_create_is_resolved_though_nothing_is_wanted(world: World) -> None:
@@ -45,7 +45,7 @@ async def test_an_unclear_create_is_resolved_though_nothing_is_wanted(world: Wor
     world.advance(75)
     await world.deliver(two, world.publish(unassigned()))
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
     assert not world.simulator.activities
 
 
@@ -56,7 +56,7 @@ async def test_a_lookup_adopts_the_id_only(world: World) -> None:
     await world.deliver(one, world.publish(assigned()))
     world.publish(completed())
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_request_starts_only_if_the_lease_outlasts_it(world: World) -> None:
@@ -69,7 +69,7 @@ async def test_a_request_starts_only_if_the_lease_outlasts_it(world: World) -> N
     await world.rest(two, until=begun + 94)
     await world.land(flight)
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 @pytest.mark.parametrize("status", [404, 408, 409, 412, 500, 502, 503, 504])
@@ -79,7 +79,7 @@ async def test_a_failed_create_that_may_have_landed_is_looked_up(world: World, s
     one.rule("graph:create", Status(status), point="after")
     await world.deliver(one, world.publish(assigned()))
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_dead_letter_keeps_an_unclear_create(world: World) -> None:
@@ -93,7 +93,7 @@ async def test_a_dead_letter_keeps_an_unclear_create(world: World) -> None:
     assert [letter.reason for letter in world.post.dead_letters] == ["retries_exhausted"]
     world.post.redrive()
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_request_ends_at_its_deadline(world: World) -> None:

@@ -18,7 +18,7 @@ async def test_an_update_after_404_is_written_ahead(world: World) -> None:
     await world.land(flight)
     world.advance(20)
     await world.rest(three)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_an_update_of_a_young_activity_does_not_believe_404(world: World) -> None:
@@ -27,7 +27,7 @@ async def test_an_update_of_a_young_activity_does_not_believe_404(world: World) 
     await world.deliver(one, world.publish(assigned()))
     world.publish(completed())
     await world.rest(one)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_delete_of_a_young_activity_does_not_believe_404(world: World) -> None:
@@ -36,7 +36,7 @@ async def test_a_delete_of_a_young_activity_does_not_believe_404(world: World) -
     await world.deliver(one, world.publish(assigned()))
     world.publish(unassigned())
     await world.rest(one)
-    await world.all_is_well()
+    await world.check_all_is_well()
     assert not world.simulator.activities
 
 
@@ -47,7 +47,7 @@ async def test_an_update_that_meets_404_looks_up_first(world: World) -> None:
     one.rule("graph:update", Status(404))
     world.publish(completed())
     await world.rest(one)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_age_is_judged_when_the_request_was_sent(world: World) -> None:
@@ -58,7 +58,7 @@ async def test_age_is_judged_when_the_request_was_sent(world: World) -> None:
     one.rule("graph:delete", Call(lambda _: world.advance(35)), point="after")
     world.publish(unassigned())
     await world.rest(one)
-    await world.all_is_well()
+    await world.check_all_is_well()
     assert not world.simulator.activities
 
 

@@ -17,7 +17,7 @@ async def test_the_record_is_written_between_delete_and_create(world: World) -> 
     await world.land(flight)
     world.advance(75)
     await world.rest(three)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_lookup_that_shows_what_was_deleted_is_not_believed(world: World) -> None:
@@ -29,7 +29,7 @@ async def test_a_lookup_that_shows_what_was_deleted_is_not_believed(world: World
     await world.deliver(two, world.publish(assigned(at=1, terms="recommended")))
     world.publish(assigned(at=2, terms="required"))
     await world.rest(three)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World) -> None:
@@ -49,7 +49,7 @@ async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World)
     creating.release()
     await second
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_whoever_lost_the_lease_goes_no_further(world: World) -> None:
@@ -70,4 +70,4 @@ async def test_whoever_lost_the_lease_goes_no_further(world: World) -> None:
     creating.release()
     await second
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()

@@ -35,7 +35,7 @@ async def test_what_an_event_costs(world: World, before: list[Event], event: Eve
     spent = _spent(one)
     await world.deliver(one, world.publish(event))
     assert expected == _spent(one) - spent
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_under_throttling_ten_events_become_one_request(world: World) -> None:
@@ -50,7 +50,7 @@ async def test_under_throttling_ten_events_become_one_request(world: World) -> N
     assert [message.is_retry for message in world.post.live] == [True]
     await world.rest(two)
     assert _spent(two)["graph:update"] == 1
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 def _spent(worker: Worker) -> Counter[str]:

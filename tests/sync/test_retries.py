@@ -26,7 +26,7 @@ async def test_after_an_unclear_answer_the_lease_runs_out(world: World) -> None:
     await world.rest(two, until=begun + 55)
     await world.land(flight)
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_mark_lapses_before_its_message_shows_itself(world: World) -> None:
@@ -46,7 +46,7 @@ async def test_a_mark_lapses_before_its_message_shows_itself(world: World) -> No
     world.advance(1)
     await world.deliver(two, world.publish(completed()))
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_lease_is_taken_over_a_margin_after_its_end(world: World) -> None:
@@ -61,7 +61,7 @@ async def test_a_lease_is_taken_over_a_margin_after_its_end(world: World) -> Non
     await world.rest(ahead, until=begun + 58)
     await world.land(flight)
     await world.rest(ahead)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_parked_record_tries_again(world: World) -> None:
@@ -73,7 +73,7 @@ async def test_a_parked_record_tries_again(world: World) -> None:
     assert (await world.record()).sync.parked
     world.post.redrive()
     await world.rest(one)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_retry_message_is_written_before_its_mark(world: World) -> None:
@@ -84,7 +84,7 @@ async def test_a_retry_message_is_written_before_its_mark(world: World) -> None:
     one.dies("queue:put:*", "before")
     await world.deliver(one, world.publish(progressed(40)))
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_a_retry_clears_its_mark(world: World) -> None:
@@ -98,7 +98,7 @@ async def test_a_retry_clears_its_mark(world: World) -> None:
     await world.deliver(two, retry)
     await world.deliver(two, world.publish(completed()))
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 async def test_under_a_live_lease_a_duplicate_comes_back(world: World) -> None:
@@ -114,7 +114,7 @@ async def test_under_a_live_lease_a_duplicate_comes_back(world: World) -> None:
     await first
     await world.nothing_is_lost()
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_REQUEST], ids=["retry", "dead letter"])
@@ -133,4 +133,4 @@ async def test_a_row_that_is_never_still_is_left_to_the_queue(world: World, stat
     await world.nothing_is_lost()
     world.post.redrive()
     await world.rest(two)
-    await world.all_is_well()
+    await world.check_all_is_well()

@@ -105,7 +105,7 @@ class World:
         acknowledged = _acknowledged(await self.record())
         assert acknowledged or self.post.live or self.post.dead_letters, "lost: nobody will come back to the record"
 
-    async def all_is_well(self) -> None:
+    async def check_all_is_well(self) -> None:
         """At rest, one activity that says what the events add up to, and a record that knows it."""
         wrong = self.wrong()
         assert not wrong, f"wrong in Graph: {wrong}"
