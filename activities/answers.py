@@ -23,12 +23,14 @@ DEFAULT_WAIT = 10.0
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
 # The reference's apostrophes are straight here and curly there, so no expression has one.
-_PROVIDER_FAULT = re.compile(r"provider.* enabled|registration ?id", re.IGNORECASE)
+_SETUP_FAULT = re.compile(r"provider.* enabled|registration ?id|invalid version", re.IGNORECASE)
 _UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
 _NOT_OWNED = re.compile(r"provider.*content|content.*provider", re.IGNORECASE)
 _TENANT_FAULT = re.compile(r"scope|permission|privilege|service plan|tenant|authorization_requestdenied", re.IGNORECASE)
 _BY_STATUS: dict[int, type[GraphError]] = {
     HTTPStatus.UNAUTHORIZED: ConfigurationFault,
+    HTTPStatus.PAYMENT_REQUIRED: ConfigurationFault,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: ConfigurationFault,
     HTTPStatus.NOT_FOUND: ActivityNotFound,
     HTTPStatus.REQUEST_TIMEOUT: Unclear,
     HTTPStatus.CONFLICT: Unclear,
@@ -73,7 +75,7 @@ def _meaning(status: int, code: str, message: str) -> Reason | type[GraphError]:
         return _forbidden(f"{code} {message}")
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unclear
-    if status == HTTPStatus.BAD_REQUEST and _PROVIDER_FAULT.search(f"{code} {message}"):
+    if status == HTTPStatus.BAD_REQUEST and _SETUP_FAULT.search(f"{code} {message}"):
         return ConfigurationFault
     return Reason.REJECTED_BY_GRAPH
 

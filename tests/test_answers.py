@@ -28,7 +28,10 @@ DOCUMENTED: list[tuple[int, str, str, type[GraphError] | Reason]] = [
     (400, "badRequest", "This provider isn’t enabled for the given tenant.", ConfigurationFault),  # noqa: RUF001
     (400, "This provider isn't enabled for the given tenant.", "", ConfigurationFault),
     (400, "badRequest", NOT_REGISTERED, ConfigurationFault),
+    # What Graph says to a base URL without /v1.0.
+    (400, "BadRequest", "Invalid version: employeeExperience", ConfigurationFault),
     (401, "InvalidAuthenticationToken", "Access token has expired.", ConfigurationFault),
+    (402, "paymentRequired", "The payment requirements for the API haven't been met.", ConfigurationFault),
     (403, "Forbidden", NO_ACCESS, ConfigurationFault),
     (403, "Forbidden", "The application has no permission scope for this request.", ConfigurationFault),
     (403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", ConfigurationFault),
@@ -47,6 +50,7 @@ DOCUMENTED: list[tuple[int, str, str, type[GraphError] | Reason]] = [
     (403, "Forbidden", "", ConfigurationFault),
     (404, "notFound", "The requested assignment ID doesn't exist.", ActivityNotFound),
     (405, "methodNotAllowed", "This method isn't supported for this entity type.", Reason.REJECTED_BY_GRAPH),
+    (407, "", "", ConfigurationFault),
     (408, "requestTimeout", "", Unclear),
     (409, "conflict", "Another object with the same value already exists.", Unclear),
     (412, "preconditionFailed", "", Unclear),
