@@ -1,7 +1,8 @@
 """Retry messages and dead letters: one envelope for both, and how it is written.
 
 An envelope is ASCII JSON, so that a queue message (XML inside) can hold any original text. What is too large for a
-queue message goes to a blob, and the envelope points to it. Nothing that is written here expires.
+queue message goes to a blob, and the envelope points to it. No message that is written here expires; how long a blob
+is kept is a rule of the storage account.
 """
 
 import base64

@@ -106,7 +106,7 @@ class Directory:
 
 
 class _Remembered:
-    """Answers of a lookup, kept for a while; an empty one only shortly, a failure not at all."""
+    """Answers of a lookup, kept for a while; none or several only shortly, a failure not at all."""
 
     def __init__(self, look_up: Callable[[tuple[str, str]], Awaitable[list[str]]], not_found_seconds: float) -> None:
         self._look_up = look_up
@@ -124,7 +124,7 @@ class _Remembered:
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         answer = await asyncio.shield(task)
-        seconds = FOUND_SECONDS if answer else self._not_found_seconds
+        seconds = FOUND_SECONDS if len(answer) == 1 else self._not_found_seconds
         self._answers[key] = (time.monotonic() + seconds, answer)
         if len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)

@@ -28,7 +28,7 @@ _OR_NONE = BeforeValidator(lambda value: value or None)
 
 
 class Settings(BaseSettings):
-    """Everything that an administrator can set, validated once at the first message.
+    """Everything that an administrator can set, validated once, when the process starts.
 
     Times are seconds unless the name says hours; fractions are allowed.
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from activities.app import App
+from activities.directory import _Remembered
 from activities.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound
 from activities.ledger import keys
 from activities.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
@@ -137,6 +138,21 @@ async def test_concurrent_lookups_of_one_key_share_a_request(product: App, simul
     await asyncio.gather(*(product.directory.resolve(reference) for _ in range(50)))
 
     assert simulator.counts["find_user", "200"] == 1
+
+
+@pytest.mark.parametrize(("answer", "lookups"), [(["1"], 1), ([], 2), (["1", "2"], 2)], ids=["one", "none", "several"])
+async def test_only_one_clear_answer_is_remembered_for_long(answer: list[str], lookups: int) -> None:
+    """Somebody who is added, or no longer there twice, is found at the next try; here that is at once."""
+    asked: list[tuple[str, str]] = []
+
+    async def look_up(key: tuple[str, str]) -> list[str]:
+        asked.append(key)
+        return answer
+
+    remembered = _Remembered(look_up, not_found_seconds=0.0)
+
+    assert [await remembered.get(("email", "a@b")) for _ in range(2)] == [answer] * 2
+    assert len(asked) == lookups
 
 
 async def test_lookups_of_many_events_are_as_few_as_people_and_courses(product: App, simulator: Simulator) -> None:
