@@ -11,11 +11,8 @@ import pytest
 from azure.storage.queue.aio import QueueServiceClient
 
 from activities.app import App
-from activities.formats import built_in
-from activities.handler import Handler
 from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
 from activities.settings import Settings
-from activities.sync import Sync
 from tests.faults.drain import depths
 from tests.faults.workload import FIRST, Event, story
 from tools.local.simulator import Content, Quota, Simulator
@@ -82,19 +79,6 @@ async def send(product: App, event: Event) -> Outcome:
     return await product.handler.event(json.dumps(event).encode())
 
 
-def later(product: App, seconds: float) -> Handler:
-    """The product's handler by a clock that is so far ahead."""
-    sync = Sync(
-        settings=product.settings,
-        ledger=product.ledger,
-        graph=product.graph,
-        directory=product.directory,
-        delivery=product.delivery,
-        clock=lambda: time.time() + seconds,
-    )
-    return Handler(sync, product.delivery, built_in())
-
-
 async def left(settings: Settings) -> dict[str, int]:
     """Retry messages and dead letters, by queue."""
     assert settings.storage_connection_string
@@ -112,8 +96,10 @@ async def test_a_documented_error(product: App, simulator: Simulator, name: str)
     simulator.configure(**row.then)
     if row.gone:
         simulator.reset()
-        product.handler = later(product, settings.settle + settings.clock_margin)
+        await product.close()
+        product = App(settings, clock=lambda: time.time() + settings.settle + settings.clock_margin)
     outcome = await send(product, row.event)
+    await product.close()
     assert what(outcome) == row.becomes
     expected = {DeadLetter: {settings.dead_letter_queue: 1}, Retry: {settings.retry_queue: 1}, Done: {}}
     assert await left(settings) == expected[type(outcome)]

@@ -111,9 +111,8 @@ class Bench:
 
     async def product(self) -> App:
         """Another process's: it knows nothing, and its clock is as late as the last retry."""
-        app = App(self.settings)
+        app = App(self.settings, clock=lambda: time.time() + self.later)
         self.stack.push_async_callback(app.close)
-        app.sync.clock = lambda: time.time() + self.later
         return app
 
     async def event(self, app: App, event: Event) -> Outcome:
