@@ -1,11 +1,20 @@
 """The function app in the official worker runtime: what the host finds, and what it leaves alone."""
 
+import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+from azure.storage.queue.aio import QueueClient
+
 from activities.app import App
+from tests.faults.actions import Status
+from tests.faults.proxied import Proxied
+from tests.local.conftest import eventually
+from tests.storage_reading import envelopes
 from tests.test_handler import changed
 from tools.local.host.process import HostProcess, embedded
 from tools.local.simulator import Simulator
@@ -53,3 +62,47 @@ async def test_with_wrong_settings_the_messages_stay(
     assert "LEARNING_PROVIDER_ID" in running.log.read_text()
     [message] = await queue.peek_messages()
     assert (message.content, message.dequeue_count) == (changed().decode(), 0)
+
+
+SOON = {
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
+    "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "1000",
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:01",
+}
+
+
+@pytest.mark.parametrize("trouble", ["the queue is missing", "storage refuses"])
+async def test_a_dead_letter_that_cannot_be_written_keeps_its_message(
+    product: App, environment: Mapping[str, str], tmp_path: Path, trouble: str
+) -> None:
+    """The message stays on its queue for as long as its dead letter cannot be written, and becomes one afterwards."""
+    source = product.storage.queue(product.settings.events_queue)
+    letters = product.storage.queue(product.settings.dead_letter_queue)
+    await source.send_message("rubbish")
+    async with Proxied(dict(environment)) as proxied:
+        refusal = proxied["queue"].rule(f"queue:put:{letters.queue_name}", action=Status(403), times=math.inf)
+        if trouble == "the queue is missing":
+            proxied["queue"].remove(refusal)
+            await letters.delete_queue()
+        async with host({**proxied.environment, **SOON}, tmp_path) as running:
+            await _errors(running, 2)
+            assert (await source.get_queue_properties()).approximate_message_count == 1
+            if trouble == "the queue is missing":
+                await letters.create_queue()
+            else:
+                proxied["queue"].remove(refusal)
+            await eventually(lambda: _is_empty(source))
+
+    assert [letter.body() for letter in await envelopes(letters)] == [b"rubbish"]
+
+
+async def _is_empty(queue: QueueClient) -> bool:
+    return not (await queue.get_queue_properties()).approximate_message_count
+
+
+async def _errors(running: HostProcess, number: int) -> None:
+    """Wait until so many invocations have failed."""
+    failed = 0
+    while failed < number:
+        failed += sum(invocation.outcome == "error" for invocation in running.invocations())
+        await asyncio.sleep(0.1)
