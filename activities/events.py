@@ -205,7 +205,8 @@ class CourseAssigned(_Identified):
     """Somebody assigned the course to the learner, or changed the terms."""
 
     event_type: Literal["course.assigned"] = "course.assigned"
-    activity: Literal["assignment"] = "assignment"
+    # Null means that nothing is said, as everywhere; what is assigned is an assignment all the same.
+    activity: Annotated[Literal["assignment"], BeforeValidator(lambda value: value or "assignment")] = "assignment"
     assignment: Assignment
 
 

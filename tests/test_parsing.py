@@ -217,3 +217,10 @@ def test_a_due_date_as_graph_writes_it() -> None:
     assert parsed.event.assignment is not None
     assert parsed.event.assignment.due_at is not None
     assert parsed.event.assignment.due_at.date_time.isoformat() == "2022-09-22T16:05:00"
+
+
+def test_null_says_nothing() -> None:
+    """An optional property that is null is as good as absent."""
+    parsed = parse(changed(activity=None, progress=None))
+    assert isinstance(parsed, Understood)
+    assert (parsed.event.activity, parsed.event.progress) == ("assignment", None)
