@@ -109,8 +109,8 @@ def batch(_rig: Rig, rng: Random) -> Plan:
 
 
 def poison(rig: Rig, rng: Random) -> Plan:
-    """The ledger cannot be read, until the host gives up."""
-    rig.proxied["table"].rule("table:get", point="after", action=Status(403), times=math.inf)
+    """The ledger answers something that it should not, until the host gives up."""
+    rig.proxied["table"].rule("table:get", point="after", action=Status(501), times=math.inf)
     return Plan(story(rng, FIRST)[:1], letter="host_poison")
 
 
