@@ -19,7 +19,6 @@ class Storage:
     """Clients of the account's queues, tables and blobs. One per process, on one event loop."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._credential: ManagedIdentityCredential | None = None
         if settings.storage_connection_string is not None:
             text = settings.storage_connection_string.get_secret_value()
