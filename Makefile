@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The stamp names what .venv was made from: another lock file, another Python or a moved folder makes it anew.
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
-AZURITE := tools/local/node_modules/.made-from-$(shell cat tools/local/package-lock.json | cksum | cut -d' ' -f1)
+AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
 .PHONY: help setup demo start test faults mutants bench lint format lock clean
 .DEFAULT_GOAL := help
@@ -24,26 +24,26 @@ $(STAMP):
 $(AZURITE):
 	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed (for Azurite, the storage emulator)"; exit 1; }
 	@echo "Installing Azurite (once)"
-	@npm ci --prefix tools/local --silent --no-audit --no-fund
+	@npm ci --prefix tools/develop --silent --no-audit --no-fund
 	@touch $@
 
 setup: $(STAMP) $(AZURITE) ## Create .venv and install Azurite
 
 demo: setup ## Run the main job once: LMS events become Graph requests, failures become dead letters
-	@$(BIN)/python -m tools.demo
+	@$(BIN)/python -m tools.develop.demo
 
 start: setup ## Keep the local stack running until Ctrl-C
-	@$(BIN)/python -m tools.local.start
+	@$(BIN)/python -m tools.develop.start
 
 test: setup lint ## Run all checks and tests
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov
 
 mutants: setup ## Take each rule of syncing away and see that its test fails
-	@$(BIN)/python -m tests.sync.mutate
+	@$(BIN)/python -m tests.traces.mutate
 
 bench: setup ## What an event costs, beside a bare request and beside reading its JSON
-	@$(BIN)/python -m tools.bench.pipeline
-	@$(BIN)/python -m tools.bench.parse
+	@$(BIN)/python -m tools.develop.bench.pipeline
+	@$(BIN)/python -m tools.develop.bench.parse
 
 faults: setup ## Kill workers at every I/O step, load them, take storage away (about 12 minutes)
 	@$(BIN)/python -m tests.faults
@@ -52,14 +52,14 @@ lint: $(STAMP) ## Style, types, and whether the lock files match pyproject.toml
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m tools.lock --check
+	@$(BIN)/python -m tools.develop.lock --check
 
 format: $(STAMP) ## Format the code
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
 lock: $(STAMP) ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
-	@$(BIN)/python -m tools.lock
+	@$(BIN)/python -m tools.develop.lock
 
 clean: ## Remove everything that make created
-	@rm -rf $(VENV) tools/local/node_modules .local .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) tools/develop/node_modules .local .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

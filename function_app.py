@@ -8,7 +8,7 @@ from functools import cache
 
 import azure.functions as func
 
-from activities.app import App
+from activities.service import Service
 from activities.settings import Settings
 
 STORAGE = "AzureWebJobsStorage"
@@ -19,9 +19,9 @@ settings = Settings()
 
 
 @cache
-def product() -> App:
+def product() -> Service:
     """The product; made at the first message, inside the event loop that its clients belong to."""
-    return App(settings)
+    return Service(settings)
 
 
 @app.function_name("process_event")

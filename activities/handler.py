@@ -5,13 +5,13 @@ import secrets
 from datetime import UTC, datetime
 
 from activities import telemetry
-from activities.delivery import Delivery, Message
-from activities.errors import ConfigurationFault
-from activities.formats import FormatError, Formats
-from activities.ledger import keys
-from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
-from activities.parsing import Batch, Ignored, Parsed, Refused, Understood, parse
-from activities.sync import Sync
+from activities.domain.errors import ConfigurationFault
+from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
+from activities.intake.formats import FormatError, Formats
+from activities.intake.parse import Batch, Ignored, Parsed, Refused, Understood, parse
+from activities.storage.delivery import Delivery, Message
+from activities.storage.ledger import keys
+from activities.sync.reconcile import Sync
 
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.DELETED})
 

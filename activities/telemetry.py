@@ -12,7 +12,7 @@ from typing import TypedDict
 
 from opentelemetry import metrics
 
-from activities.outcomes import DeadLetter, Done, Outcome, Retry
+from activities.domain.outcomes import DeadLetter, Done, Outcome, Retry
 
 _logger = logging.getLogger("activities")
 _meter = metrics.get_meter("lms-activity-sync")

@@ -1,1 +1,7 @@
-"""Tests; they run against real parts: Azurite, the Graph simulator over TCP, the official worker runtime."""
+"""Tests of the product, its tools, its infrastructure and its documents."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# Recorded events: a folder for each format, a file for each case.
+EVENTS = ROOT / "tests" / "events"

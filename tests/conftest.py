@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 
 import pytest
 
-from activities.app import App
+from activities.service import Service
 from activities.settings import Settings
-from tools.local.azurite import Azurite, create_storage
-from tools.local.simulator import Simulator
+from tools.develop.azurite import Azurite, create_storage
+from tools.develop.simulator import Simulator
 
 # Short times keep the rules' proportions: deadline < lease, margin and settle time well below both.
 TIMES = {
@@ -70,8 +70,8 @@ def settings(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-async def product(settings: Settings) -> AsyncIterator[App]:
+async def product(settings: Settings) -> AsyncIterator[Service]:
     """The whole product in this process, on real storage and the simulator over TCP."""
-    app = App(settings)
+    app = Service(settings)
     yield app
     await app.close()

@@ -2,7 +2,7 @@
 
 from azure.storage.queue.aio import QueueClient
 
-from activities.delivery import Envelope
+from activities.storage.delivery import Envelope
 
 
 async def texts(queue: QueueClient) -> list[str]:

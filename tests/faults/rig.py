@@ -14,10 +14,10 @@ from azure.storage.queue.aio import QueueServiceClient
 from tests.faults.drain import drain
 from tests.faults.proxied import Proxied
 from tests.faults.workload import Event
-from tools.local.host.log import Invocation
-from tools.local.host.process import HostProcess, embedded
-from tools.local.simulator import Simulator
-from tools.local.stack import APP_ROOT, INHERITED, NAMES, Stack
+from tools.develop.host.log import Invocation
+from tools.develop.host.process import HostProcess, embedded
+from tools.develop.simulator import Simulator
+from tools.develop.stack import APP_ROOT, INHERITED, NAMES, Stack
 
 EVENTS, RETRIES, DEAD_LETTERS = (
     NAMES[name] for name in ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE", "DEAD_LETTER_QUEUE")

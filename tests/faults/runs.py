@@ -17,7 +17,7 @@ from rich.table import Table
 from tests.faults.accounting import Accounting, account
 from tests.faults.rig import EVENTS, RETRIES, Rig
 from tests.faults.workload import Event, generate, shuffle_and_duplicate
-from tools.local.simulator import Simulator
+from tools.develop.simulator import Simulator
 
 # Longer than a request takes on a machine that does much else, and far shorter than in production.
 TIMES = {

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from activities.events import ADAPTER
+from activities.domain.events import ADAPTER
 from tests.faults.accounting import State, account, compare, expected_state
 from tests.faults.drain import enrolments_in
 from tests.faults.workload import EVENTS_PER_ENROLMENT, Event, generate, shuffle_and_duplicate

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from azure.storage.queue.aio import QueueServiceClient
 
-from activities.app import App
-from activities.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
+from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
+from activities.service import Service
 from activities.settings import Settings
 from tests.faults.drain import depths
 from tests.faults.workload import FIRST, Event, story
-from tools.local.simulator import Content, Quota, Simulator
+from tools.develop.simulator import Content, Quota, Simulator
 
 ASSIGNED, STARTED, *_ = story(Random(3), FIRST)  # noqa: S311 - the same in every run
 LEARNER, CONTENT = ASSIGNED["learner"]["entraObjectId"], ASSIGNED["course"]["learningContentId"]
@@ -74,7 +74,7 @@ def what(outcome: Outcome) -> Reason | RetryReason | Action:
             return reason
 
 
-async def send(product: App, event: Event) -> Outcome:
+async def send(product: Service, event: Event) -> Outcome:
     """Hand an event over."""
     return await product.handler.event(json.dumps(event).encode())
 
@@ -88,7 +88,7 @@ async def left(settings: Settings) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", ROWS)
-async def test_a_documented_error(product: App, simulator: Simulator, name: str) -> None:
+async def test_a_documented_error(product: Service, simulator: Simulator, name: str) -> None:
     """A wrong event is dead-lettered, a wrong tenant holds: one message stands for the event."""
     row, settings = ROWS[name], product.settings
     simulator.configure(**row.tenant)
@@ -97,7 +97,7 @@ async def test_a_documented_error(product: App, simulator: Simulator, name: str)
     if row.gone:
         simulator.reset()
         await product.close()
-        product = App(settings, clock=lambda: time.time() + settings.settle + settings.clock_margin)
+        product = Service(settings, clock=lambda: time.time() + settings.settle + settings.clock_margin)
     outcome = await send(product, row.event)
     await product.close()
     assert what(outcome) == row.becomes
@@ -108,7 +108,7 @@ async def test_a_documented_error(product: App, simulator: Simulator, name: str)
 @pytest.mark.parametrize(
     "name", [name for name in ROWS if isinstance(ROWS[name].becomes, Reason) and name != "404 no such user"]
 )
-async def test_what_was_refused_can_be_sent_again(product: App, simulator: Simulator, name: str) -> None:
+async def test_what_was_refused_can_be_sent_again(product: Service, simulator: Simulator, name: str) -> None:
     """Once licence, course or limit are in order, the same event gets through."""
     row = ROWS[name]
     normal = {name: getattr(simulator.config, name) for name in {**row.tenant, **row.then}}

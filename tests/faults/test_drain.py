@@ -8,7 +8,7 @@ import pytest
 from azure.storage.queue.aio import QueueClient
 
 from tests.faults.drain import Stalled, depths, drain, texts
-from tools.local.azurite import Azurite
+from tools.develop.azurite import Azurite
 
 
 @pytest.fixture

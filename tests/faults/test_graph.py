@@ -17,8 +17,8 @@ from msgraph.graph_service_client import GraphServiceClient
 
 from tests.faults.actions import Status
 from tests.faults.proxied import Proxied
-from tools.local.azurite import Azurite
-from tools.local.simulator import Content, Simulator, User
+from tools.develop.azurite import Azurite
+from tools.develop.simulator import Content, Simulator, User
 
 LEARNER = str(uuid4())
 CONTENT = str(uuid4())

@@ -18,15 +18,15 @@ from typing import Any
 
 import pytest
 
-from activities.app import App
-from activities.outcomes import Done, Outcome, Retry, RetryReason
+from activities.domain.outcomes import Done, Outcome, Retry, RetryReason
+from activities.service import Service
 from activities.settings import Settings
 from tests.faults.accounting import compare, expected_state
 from tests.faults.exchange import matching
 from tests.faults.proxied import Proxied
 from tests.faults.rig import activities_of
 from tests.faults.workload import FIRST, Event, story
-from tools.local.simulator import Simulator
+from tools.develop.simulator import Simulator
 
 DEADLINE = 1.0
 HOLD = 0.3
@@ -109,18 +109,18 @@ class Bench:
     later: float = 0
     events: list[Event] = field(default_factory=list)
 
-    async def product(self) -> App:
+    async def product(self) -> Service:
         """Another process's: it knows nothing, and its clock is as late as the last retry."""
-        app = App(self.settings, clock=lambda: time.time() + self.later)
+        app = Service(self.settings, clock=lambda: time.time() + self.later)
         self.stack.push_async_callback(app.close)
         return app
 
-    async def event(self, app: App, event: Event) -> Outcome:
+    async def event(self, app: Service, event: Event) -> Outcome:
         """Hand an event over."""
         self.events.append(event)
         return await app.handler.event(json.dumps(event).encode())
 
-    async def right_in_the_end(self, outcome: Outcome, app: App | None = None) -> None:
+    async def right_in_the_end(self, outcome: Outcome, app: Service | None = None) -> None:
         """Handle retries as they come due until nothing is left to do; then Graph says what the events say.
 
         Given a product, the retries come to that one, else each to another.

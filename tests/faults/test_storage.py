@@ -14,7 +14,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from tests.faults.actions import Call, Kill, Reset, Status
 from tests.faults.exchange import Exchange
 from tests.faults.proxied import Proxied
-from tools.local.azurite import Azurite
+from tools.develop.azurite import Azurite
 
 LOST = (ServiceRequestError, ServiceResponseError)
 AWKWARD = "it''s a/b%2F+ü & 100 %"  # what keys and names may hold after OData's quoting

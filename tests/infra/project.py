@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
+from tests import ROOT
 from tests.infra.deployment import Deployment, deployment, parameters
 
-ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = {"AZURE_ENV_NAME": "dev", "LEARNING_PROVIDER_ID": "provider", "ALERT_EMAIL": "team@example.org"}
 STORAGE = "Microsoft.Storage/storageAccounts"
 SITE = "Microsoft.Web/sites"

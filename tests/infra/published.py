@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from activities import outcomes, telemetry
+from activities import telemetry
+from activities.domain import outcomes
 
 # Reasons and outcomes as `telemetry.handled` writes them.
 VALUES = {

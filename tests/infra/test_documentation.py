@@ -6,16 +6,16 @@ from typing import TypeAliasType, get_args
 
 import pytest
 
-from activities.app import App
-from activities.graph import Scope
-from activities.outcomes import Action, DeadLetter, Done, Reason
+from activities.domain.outcomes import Action, DeadLetter, Done, Reason
+from activities.graph.client import Scope
+from activities.service import Service
 from activities.settings import Settings
 from activities.telemetry import Event, Fields
 from tests.infra.bicep import declarations
 from tests.infra.declared import LOCAL_ONLY, OF_THE_HOST
 from tests.infra.project import ROOT, Project
 from tests.infra.roles import MATRIX
-from tools.local.simulator import Content, Simulator, User
+from tools.develop.simulator import Content, Simulator, User
 
 DEPLOYMENT, OPERATIONS, CAPACITY = (
     (ROOT / "docs" / f"{name}.md").read_text() for name in ("deployment", "operations", "capacity")
@@ -111,7 +111,7 @@ def test_every_resource_provider_is_registered() -> None:
     assert set(loop.split()) == types | {"Microsoft.App"}
 
 
-async def test_the_first_event_works(product: App, simulator: Simulator) -> None:
+async def test_the_first_event_works(product: Service, simulator: Simulator) -> None:
     """The event that the deployment is tried with makes an activity, its counterpart takes it away, `{}` is refused."""
     (text,) = re.findall(r"```json\n(.*?)```", DEPLOYMENT.split("## 5. ")[1], re.DOTALL)
     event = json.loads(text)

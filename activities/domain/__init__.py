@@ -1,0 +1,1 @@
+"""What events add up to, what an activity should be, and what a failure leads to. Pure."""

@@ -1,0 +1,1 @@
+"""Microsoft Graph: the only room that imports its SDK."""

@@ -1,0 +1,126 @@
+"""What an answer of Graph means: the one place where its statuses and messages become this project's errors. Pure.
+
+Sources: Graph v1.0 reference, "Error messages" of the learning API and "Microsoft Graph throttling guidance". Codes
+and messages are compared without regard to case, which varies.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from activities.domain.errors import ActivityNotFound, ConfigurationFault, GraphError, Rejected, Throttled, Unclear
+from activities.domain.outcomes import Reason
+
+# Nobody is served by waiting longer before asking again, whatever a header says.
+LONGEST_WAIT = 3600.0
+# A throttled answer that names no time.
+DEFAULT_WAIT = 10.0
+
+_UNITS = {"second": 1, "minute": 60, "hour": 3600}
+_WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
+# The reference's apostrophes are straight here and curly there, so no expression has one.
+_SETUP_FAULT = re.compile(r"provider.* enabled|registration ?id|invalid version", re.IGNORECASE)
+_UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
+_NOT_OWNED = re.compile(r"provider.*content|content.*provider", re.IGNORECASE)
+_TENANT_FAULT = re.compile(r"scope|permission|privilege|service plan|tenant|authorization_requestdenied", re.IGNORECASE)
+_BY_STATUS: dict[int, type[GraphError]] = {
+    HTTPStatus.UNAUTHORIZED: ConfigurationFault,
+    HTTPStatus.PAYMENT_REQUIRED: ConfigurationFault,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: ConfigurationFault,
+    HTTPStatus.NOT_FOUND: ActivityNotFound,
+    HTTPStatus.REQUEST_TIMEOUT: Unclear,
+    HTTPStatus.CONFLICT: Unclear,
+    HTTPStatus.PRECONDITION_FAILED: Unclear,
+}
+_SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, as much of it as matters."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def error_of(operation: str, answer: Answer) -> GraphError:
+    """The error that an unsuccessful answer stands for."""
+    code, message, request_id = _read(answer)
+    detail = f"{operation}: {answer.status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
+    status = answer.status
+    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        return Throttled(
+            detail,
+            after=_wait(answer, message),
+            status=status,
+            request_id=request_id,
+            may_have_effect=status == HTTPStatus.SERVICE_UNAVAILABLE,
+        )
+    meaning = _meaning(status, code, message)
+    if isinstance(meaning, Reason):
+        return Rejected(detail, reason=meaning, status=status, request_id=request_id)
+    return meaning(detail, status=status, request_id=request_id)
+
+
+def _meaning(status: int, code: str, message: str) -> Reason | type[GraphError]:
+    """The error, or the reason why the event is rejected."""
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status == HTTPStatus.FORBIDDEN:
+        return _forbidden(f"{code} {message}")
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unclear
+    if status == HTTPStatus.BAD_REQUEST and _SETUP_FAULT.search(f"{code} {message}"):
+        return ConfigurationFault
+    return Reason.REJECTED_BY_GRAPH
+
+
+def _forbidden(text: str) -> Reason | type[GraphError]:
+    """A 403 is the learner's, the course's or the tenant's; one that says nothing known holds, which loses nothing."""
+    if not _TENANT_FAULT.search(text):
+        if _UNLICENSED.search(text):
+            return Reason.LEARNER_UNLICENSED
+        if _NOT_OWNED.search(text):
+            return Reason.CONTENT_NOT_OWNED
+    return ConfigurationFault
+
+
+def _read(answer: Answer) -> tuple[str, str, str | None]:
+    """Code, message and request id of an error answer; an HTML page or an empty body has none of the first two."""
+    request_id = answer.headers.get("request-id")
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = None
+    # The reference shows some errors without the object around them.
+    error = body.get("error", body) if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return "", "", request_id
+    inner = error.get("innerError")
+    if request_id is None and isinstance(inner, dict) and inner.get("request-id"):
+        request_id = str(inner["request-id"])
+    return str(error.get("code") or ""), str(error.get("message") or ""), request_id
+
+
+def _wait(answer: Answer, message: str) -> float:
+    """Seconds to wait: the header as a number or a date, else the words of the message, else a moderate time."""
+    wait = _header_wait(answer.headers.get("retry-after", ""))
+    if wait is None:
+        words = _WAIT_IN_MESSAGE.search(message)
+        wait = float(words[1]) * _UNITS[words[2].lower()] if words else DEFAULT_WAIT
+    return min(max(wait, 0.0), LONGEST_WAIT)
+
+
+def _header_wait(header: str) -> float | None:
+    if re.fullmatch(r"-?\d{1,9}(\.\d{1,6})?", header.strip()):
+        return float(header)
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()

@@ -1,0 +1,1 @@
+"""Text becomes events: what a message says, whichever LMS wrote it. Pure."""

@@ -1,0 +1,1 @@
+"""The storage account: the only room that imports its SDKs."""

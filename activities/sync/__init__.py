@@ -1,0 +1,1 @@
+"""One record and Graph: what to do next, and doing it."""

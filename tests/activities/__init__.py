@@ -1,0 +1,1 @@
+"""Each module of the product by itself."""

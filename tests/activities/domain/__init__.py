@@ -1,0 +1,1 @@
+"""The rules, as tables and properties; nothing here does any input or output."""

@@ -1,0 +1,1 @@
+"""Requests are what Graph documents, and its responses mean what they say."""

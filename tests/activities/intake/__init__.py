@@ -1,0 +1,1 @@
+"""Every text becomes an event, a batch, or a clear refusal."""

@@ -1,0 +1,73 @@
+"""JMESPath in format files: what it is asked of is any JSON, so it never raises."""
+
+import pytest
+
+from activities.intake.formats.expressions import Expression
+
+DOCUMENT = {"a": {"b": {"c": 1}, "list": [1, "x", None]}, "zero": 0, "no": False, "empty": "", "name": "Adele"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a.b.c", 1),
+        ("a", DOCUMENT["a"]),
+        ("a.b.c.d", None),
+        ("name.first", None),
+        ('a."b".c', 1),
+        ("a.list[0]", 1),
+        ("missing || name", "Adele"),
+        ("length(name)", 5),
+    ],
+)
+def test_values(text: str, expected: object) -> None:
+    """A path leads to its value, or to null."""
+    assert Expression(text)(DOCUMENT) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "length(zero)",
+        "starts_with(missing, 'a')",
+        "sort(a.list)",
+        "join(',', a.list)",
+        "a.list[::0]",
+        "max_by(a.list, &b)",
+        "to_number(name)",
+        "abs(name)",
+        "length(name, name)",
+        "ceil(`1e999`)",
+    ],
+)
+@pytest.mark.parametrize("document", [DOCUMENT, [], "text", None, 7, True])
+def test_what_cannot_be_evaluated_is_null(text: str, document: object) -> None:
+    """An expression that does not fit the event is like a missing field."""
+    assert Expression(text)(document) in (None, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("a", True), ("zero", True), ("no", False), ("empty", False), ("x", False)]
+)
+def test_truth(text: str, expected: bool) -> None:  # noqa: FBT001  # a row of the table
+    """As in JMESPath: what is empty is not true, zero is."""
+    assert Expression(text).holds(DOCUMENT) is expected
+
+
+@pytest.mark.parametrize(
+    ("identifier", "root", "expected"),
+    [
+        ("31070000000000345", "31070000000000001", "345"),
+        (31070000000000345, 31070000000000001, "345"),
+        ("345", "1", "345"),
+        ("99990000000000345", "31070000000000001", "99990000000000345"),
+        ("345", "31070000000000001", "345"),
+        ("31070000000000345", None, "31070000000000345"),
+        ("self", "31070000000000001", "self"),
+        (None, "31070000000000001", None),
+        (1.5, "1", 1.5),
+    ],
+)
+def test_local_ids_of_canvas(identifier: object, root: object, expected: object) -> None:
+    """A global id of the account's own database becomes the local one; others stay."""
+    assert Expression("canvas_local_id(i, r)")({"i": identifier, "r": root}) == expected

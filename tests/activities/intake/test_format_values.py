@@ -1,0 +1,107 @@
+"""Identifiers, times and percentages as LMSs write them."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from activities.intake.formats.errors import FieldError
+from activities.intake.formats.values import identifier, moment, percentage
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("a", "a"), (" a ", "a"), (7, "7"), (0, "0"), ("", None), ("  ", None), (None, None), (10**30, "1" + "0" * 30)],
+)
+def test_identifiers(value: object, expected: str | None) -> None:
+    """The same identifier as text and as number is the same."""
+    assert identifier(value, "f") == expected
+
+
+@pytest.mark.parametrize("value", [True, False, 1.5, [], {}, ["a"], {"id": 1}])
+def test_what_is_no_identifier(value: object) -> None:
+    """Nothing is made into an identifier by force."""
+    with pytest.raises(FieldError, match=r"^f: neither text nor a whole number$"):
+        identifier(value, "f")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("2026-03-02T08:15:30Z", None, "2026-03-02T08:15:30+00:00"),
+        ("2026-03-02T08:15:30.1234567+02:00", None, "2026-03-02T08:15:30.123456+02:00"),
+        ("2026-03-02 08:15:30", None, "2026-03-02T08:15:30+01:00"),
+        ("2026-07-02T08:15", None, "2026-07-02T08:15:00+02:00"),
+        (1772439330, "seconds", "2026-03-02T08:15:30+00:00"),
+        ("1772439330", "seconds", "2026-03-02T08:15:30+00:00"),
+        (1772439330.25, "seconds", "2026-03-02T08:15:30.250000+00:00"),
+        (1772439330250, "milliseconds", "2026-03-02T08:15:30.250000+00:00"),
+        ("1772439330250", "milliseconds", "2026-03-02T08:15:30.250000+00:00"),
+    ],
+)
+def test_times(value: object, unit: str | None, expected: str) -> None:
+    """Times with and without zone, and numbers in the declared unit."""
+    found = moment(value, "f", unit, BERLIN)  # type: ignore[arg-type]
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+@pytest.mark.parametrize("value", [None, "", " ", 0, 0.0, "0", "0000-00-00 00:00:00", "0000-00-00"])
+def test_no_time(value: object) -> None:
+    """What databases write where there is no time is no time."""
+    assert moment(value, "f", "seconds", BERLIN) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        ("2026-03-02", None, "not an ISO 8601"),
+        ("20260302T081530Z", None, "not an ISO 8601"),
+        ("2026-02-30T08:15:30Z", None, "not an ISO 8601"),
+        ("2026-03-02T08:15:30 somewhere", None, "not an ISO 8601"),
+        ("Mon, 2 Mar 2026 08:15:30 GMT", "seconds", "not an ISO 8601"),
+        (True, "seconds", "not an ISO 8601"),
+        ([], "seconds", "not an ISO 8601"),
+        (1772439330, None, "a number where"),
+        ("1772439330", None, "a number where"),
+        (1772439330, "milliseconds", "before 1990; milliseconds"),
+        (1772439330250, "seconds", "outside of the calendar; seconds"),
+        (-5, "seconds", "before 1990"),
+        (1e300, "seconds", "outside of the calendar"),
+        ("9" * 30, "seconds", "outside of the calendar"),
+    ],
+)
+def test_what_is_no_time(value: object, unit: str | None, said: str) -> None:
+    """A time that could be meant in two ways is refused."""
+    with pytest.raises(FieldError, match=f"^f: {said}"):
+        moment(value, "f", unit, BERLIN)  # type: ignore[arg-type]
+
+
+def test_a_time_without_zone_needs_a_setting() -> None:
+    """Without a zone from anywhere, the time could be any of a day's."""
+    with pytest.raises(FieldError, match=r"^f: a time without a zone; set timeZone"):
+        moment("2026-03-02 08:15:30", "f", None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "full", "expected"),
+    [
+        (0, 100, 0), (100, 100, 100), ("45", 100, 45), (99.99, 100, 99), ("33.3", 100, 33), (0.29, 1, 29),
+        (1.0, 1, 100), (5, 12, 41), (12, 12, 100), ("3", "4", 75), (0, 0, None), (None, 100, None), (5, None, None),
+        ("", 100, None),
+    ],
+)  # fmt: skip
+def test_percentages(value: object, full: object, expected: int | None) -> None:
+    """Shares, percentages and counts, rounded down: only all of it is 100."""
+    assert percentage(value, full, "f") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "full"),
+    [(101, 100), (-1, 100), (1.01, 1), (13, 12), (1, -1), ("half", 100), (True, 100), ([], 100), (1, True), (1e308, 1)],
+)
+def test_what_is_no_percentage(value: object, full: object) -> None:
+    """Nothing is clamped."""
+    with pytest.raises(FieldError, match=r"^f: not "):
+        percentage(value, full, "f")

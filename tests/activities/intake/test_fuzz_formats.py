@@ -1,0 +1,179 @@
+"""Thousands of damaged events: an answer each, and never a completion that the input does not state."""
+
+import base64
+import json
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from copy import deepcopy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from activities.intake.formats import built_in
+from activities.intake.parse import Batch, Ignored, Parsed, Refused, Understood, parse
+from tests import EVENTS
+
+MUTATIONS = 20_000
+SHARES = 8
+RECEIVED = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
+
+type Document = dict[str, Any]
+
+
+def truth(document: Document, *path: str) -> Any:  # noqa: ANN401  # whatever stands there
+    """The value at a path, or None."""
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None  # type: ignore[assignment]
+    return document
+
+
+XAPI = ("completed", "complete", "passed", "satisfied", "waived")
+AGGREGATED = ("openedx.completion_aggregator.completion.course", "edx.completion_aggregator.completion.course")
+GRADED = (
+    "edx.course.completed",
+    "edx.course.grade.passed.first_time",
+    "edx.course.grade.now_passed",
+    "edx.certificate.created",
+)
+
+
+def openedx_states(event: Document) -> bool:
+    """Whether an event of Open edX says that the course is completed or passed."""
+    kind = event.get("name") or event.get("event_type")
+    data = event.get("data") or event.get("event")
+    return kind in GRADED or (kind in AGGREGATED and truth(data, "percent") in (1, 1.0))
+
+
+# Written apart from the format files, on purpose: when may an event of this LMS be taken for a completion?
+STATES: dict[str, Callable[[Document], bool]] = {
+    "native": lambda e: e.get("eventType") == "course.completed" or truth(e, "progress", "status") == "completed",
+    "xapi": lambda e: (
+        str(truth(e, "verb", "id")).rsplit("/", 1)[-1] in XAPI or truth(e, "result", "completion") is True
+    ),
+    "canvas": lambda e: bool(truth(e, "body", "progress", "completed_at")),
+    "moodle": lambda e: "\\core\\event\\course_completed" in (e.get("eventname"), truth(e, "event", "eventname")),
+    "openedx": openedx_states,
+    "docebo": lambda e: e.get("event") == "course.enrollment.completed" or '"completed"' in json.dumps(e),
+    "cornerstone": lambda e: '"TrainingCompleted"' in json.dumps(e),
+    "workramp": lambda e: "Complet" in str(e.get("eventType")) or '"status": "completed"' in json.dumps(e),
+    "360learning": lambda e: (
+        truth(e, "data", "status") == "successful" or truth(e, "data", "reason") == "learnerFinished"
+    ),
+}
+
+CASES = [json.loads(path.read_text(encoding="utf-8"))["event"] for path in sorted(EVENTS.glob("*/*.json"))]
+ODD: list[Any] = [
+    None, True, False, 0, 1, -1, 1.0, 0.5, 100, 101, 1e308, "", " ", "0", "100", "completed", "1.0",
+    10**40, "inProgress", "null", "\ud800", "\x00", "2026-03-02", "2026-03-02T08:15:30", "2026-03-02T08:15:30Z",
+    "9999-12-31T23:59:59-14:00", "0000-00-00 00:00:00", "é" * 3000, [], {}, [[]], [{}],
+    {"id": {"id": None}}, ["completed"], {"status": "completed"},
+]  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401  # any JSON
+    """The paths of everything in a document."""
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield (*path, key)
+        yield from places(child, (*path, key))
+
+
+def at(document: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401  # any JSON
+    """What stands at a path."""
+    for key in path:
+        document = document[key]
+    return document
+
+
+def damage(document: Any, chance: random.Random) -> Any:  # noqa: ANN401  # any JSON
+    """The document with one thing removed, retyped, nested, swapped, repeated, or put into an envelope."""
+    paths = list(places(document))
+    if not paths or chance.random() < 0.05:
+        return chance.choice(
+            [[document], [document, document], {"event": document}, envelope(document), json.dumps(document)]
+        )
+    path = chance.choice(paths)
+    parent, key, value = at(document, path[:-1]), path[-1], at(document, path)
+    match chance.randrange(7):
+        case 0:
+            del parent[key]
+        case 1:
+            parent[key] = deepcopy(chance.choice(ODD))
+        case 2:
+            parent[key] = chance.choice([[value], {str(key): value}, {"value": value}, [[value, value]]])
+        case 3:
+            other = chance.choice(paths)
+            if other[: len(path)] != path and path[: len(other)] != other:
+                there = at(document, other[:-1])
+                parent[key], there[other[-1]] = there[other[-1]], value
+        case 4:
+            parent[key] = (
+                str(value) if not isinstance(value, str) else chance.choice([value.upper(), value[::-1], value * 2])
+            )
+        case 5 if isinstance(parent, dict):
+            parent[str(key) + "_"] = parent.pop(key)
+        case _:
+            parent[key] = deepcopy(at(document, chance.choice(paths)))
+    return document
+
+
+def envelope(document: Any) -> Document:  # noqa: ANN401  # any JSON
+    """CloudEvents around something."""
+    return {
+        "specversion": "1.0",
+        "type": "t",
+        "source": "/s",
+        "id": "1",
+        "time": "2026-03-02T08:15:30Z",
+        "data": document,
+    }
+
+
+def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
+    """Every object in a document, also in texts that are JSON, plain or base64."""
+    if isinstance(value, str):
+        with suppress(ValueError):
+            value = json.loads(value if value[:1] in {"{", "["} else base64.b64decode(value, validate=True))
+    if isinstance(value, dict):
+        yield value
+        for child in value.values():
+            yield from within(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from within(child)
+
+
+def check(document: Any, counts: Counter[str]) -> None:  # noqa: ANN401  # any JSON
+    """The answer is one of those there are, and a completion only where the input states one."""
+    parsed: Parsed = parse(json.dumps(document).encode(), built_in(), RECEIVED)
+    counts[type(parsed).__name__] += 1
+    match parsed:
+        case Understood(event, name):
+            if event.completes:
+                counts["completions"] += 1
+                assert any(STATES[name](one) for one in within(document)), document
+        case Batch(items):
+            assert len(items) > 1
+            for item in items:
+                inner = parse(item.encode(), built_in(), RECEIVED)
+                assert isinstance(inner, Understood | Ignored | Refused | Batch)
+        case Ignored(name, _) | Refused(_, _, name):
+            assert name in STATES or name == "unknown"
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_damaged_events_have_an_answer(share: int) -> None:
+    """Whatever is removed, retyped, nested or swapped: one of the answers, and no invented completion."""
+    chance = random.Random(f"formats-{share}")  # noqa: S311  # reproducible, not secret
+    counts: Counter[str] = Counter()
+    for _ in range(MUTATIONS // SHARES):
+        document = deepcopy(chance.choice(CASES))
+        for _ in range(chance.choice([1, 1, 1, 2, 3, 5])):
+            # Written and read again, so that nothing stands in two places at once.
+            document = json.loads(json.dumps(damage(document, chance)))
+        check(document, counts)
+    # The mutations must reach every answer, or they would prove nothing.
+    assert min(counts[name] for name in ("Understood", "Ignored", "Refused", "Batch", "completions")) > 20, counts

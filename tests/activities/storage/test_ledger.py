@@ -1,0 +1,162 @@
+"""Records in the table: what goes in comes out, and nobody overwrites what they have not seen."""
+
+import asyncio
+import base64
+import re
+from bisect import bisect
+from dataclasses import fields, replace
+
+import pytest
+from azure.data.tables.aio import TableServiceClient
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from activities.domain.errors import ConfigurationFault, RecordChanged
+from activities.domain.events import ADAPTER, MAX_NOTES
+from activities.domain.outcomes import Reason
+from activities.domain.record import ActivityRecord, Clock, Field, Fixed, SyncState, fields_of
+from activities.intake.parse import Parsed, Refused, parse
+from activities.service import Service
+from activities.settings import Settings
+from activities.storage.ledger import Entry, Ledger, keys
+from tests.activities.test_handler import ASSIGNED, changed
+from tools.develop.azurite import Azurite
+
+# Each example writes a row of its own, so that they can share a table.
+over_one_table = examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
+REFERENCES = st.tuples(TEXTS, TEXTS)
+TIMES = st.floats(0, 1e11)
+HASHES = st.text("0123456789abcdef", min_size=16, max_size=16)
+# Microseconds of the whole calendar, which no 32-bit and no exact 64-bit float column would hold.
+CLOCKS = st.builds(Clock, st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999), HASHES, HASHES)
+VALUES = st.one_of(st.booleans(), st.integers(0, 100), TEXTS, st.lists(TEXTS, min_size=2, max_size=2))
+FIELDS = st.dictionaries(st.sampled_from(["present", "learner", "percentage", "notes", "dueAt"]),
+                         st.builds(Field, CLOCKS, VALUES))  # fmt: skip
+FIXED = st.builds(
+    Fixed,
+    st.sampled_from(["assignment", "selfInitiated"]),
+    REFERENCES,
+    REFERENCES,
+    st.none() | REFERENCES,
+    st.none() | st.sampled_from(["required", "recommended"]),
+)
+BY_TYPE: dict[object, st.SearchStrategy[object]] = {
+    str | None: st.none() | TEXTS,
+    float: TIMES,
+    float | None: st.none() | TIMES,
+    int: st.integers(0, 2**31 - 1),
+    Fixed | None: st.none() | FIXED,
+}
+STATES = st.builds(SyncState, **{field.name: BY_TYPE[field.type] for field in fields(SyncState)})
+
+
+@over_one_table
+@given(st.builds(ActivityRecord, IDS, FIELDS, STATES))
+async def test_a_record_comes_back_as_it_was_stored(product: Service, record: ActivityRecord) -> None:
+    """Whatever characters and numbers: enrolment, fields with their clocks and types, and the state of syncing."""
+    known = await product.ledger.load(record.enrollment_id)
+    etag = await product.ledger.store(record, known.etag)
+
+    loaded = await product.ledger.load(record.enrollment_id)
+
+    assert Entry(record, etag) == loaded
+    # True and 1 are equal, and so are 1 and 1.0.
+    assert {name: repr(field) for name, field in record.fields.items()} == {
+        name: repr(field) for name, field in loaded.record.fields.items()
+    }
+
+
+async def test_what_is_unknown_is_an_empty_record(product: Service) -> None:
+    """Nothing known and nothing stored."""
+    assert Entry(ActivityRecord("enrolment-1"), None) == await product.ledger.load("enrolment-1")
+
+
+async def test_what_is_cleared_is_gone(product: Service) -> None:
+    """A write replaces the row: a lease that is dropped does not linger in a column."""
+    held = SyncState(lease_owner="me", lease_until=17.5, attempt_until=3.0, fixed=Fixed("assignment", ("a", "b"),
+                     ("c", "d"), None, None), retry_nonce="n", failing_since=1.0)  # fmt: skip
+    etag = await product.ledger.store(ActivityRecord("enrolment-1", {}, held), None)
+
+    await product.ledger.store(ActivityRecord("enrolment-1"), etag)
+
+    assert SyncState() == (await product.ledger.load("enrolment-1")).record.sync
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["a new record", "a known record"])
+async def test_of_several_who_write_at_once_one_wins(product: Service, *, exists: bool) -> None:
+    """Compare and swap: the others learn that the record changed, and what the winner wrote stays."""
+    record = ActivityRecord("enrolment-1")
+    etag = await product.ledger.store(record, None) if exists else None
+    written = [replace(record, sync=SyncState(lease_owner=str(number))) for number in range(8)]
+
+    results = await asyncio.gather(*(product.ledger.store(one, etag) for one in written), return_exceptions=True)
+
+    [winner] = [number for number, result in enumerate(results) if isinstance(result, str)]
+    assert [type(result) for result in results].count(RecordChanged) == len(written) - 1
+    assert Entry(written[winner], str(results[winner])) == await product.ledger.load("enrolment-1")
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=2048), unique=True, max_size=20))
+def test_keys_fit_any_enrolment(enrolments: list[str]) -> None:
+    """Keys hold nothing that a table forbids, whatever the enrolment id, and no two enrolments share one."""
+    found = [keys(one) for one in enrolments]
+
+    assert all(re.fullmatch(r"[0-9a-f]{64}", row) and row.startswith(partition) for partition, row in found)
+    assert len(set(found)) == len(enrolments)
+
+
+@pytest.mark.parametrize("character", ["a", "ü", "🎓", '"', "\\", "\n", "\x00", "<"], ids=ascii)
+async def test_the_longest_notes_and_names_fit_into_a_row(product: Service, character: str) -> None:
+    """What passes the door is never too large for the table, however its characters are written there."""
+    longest = bisect(
+        range(1, MAX_NOTES + 1), 0, key=lambda length: isinstance(_with_notes(character * length), Refused)
+    )
+    name = (character if character.strip() and character.isprintable() else "a") * 2048
+    event = ADAPTER.validate_python(
+        ASSIGNED
+        | {
+            "enrollmentId": name,
+            "learner": {"lmsAccount": {"source": name[:200], "id": name}},
+            "course": {"externalId": name},
+            "assignment": {
+                "type": "required",
+                "assigner": {"employeeId": name},
+                "notes": {"content": character * longest},
+            },
+        }
+    )
+    learner, course, assigner = (tuple(fields_of(event)[one].value) for one in ("learner", "course", "assigner"))
+    record = ActivityRecord(
+        event.enrollment_id,
+        fields_of(event),
+        SyncState(fixed=Fixed("assignment", learner, course, assigner, "required")),
+    )
+
+    etag = await product.ledger.store(record, None)
+
+    assert Entry(record, etag) == await product.ledger.load(event.enrollment_id)
+    refused = _with_notes(character * (longest + 1))
+    assert isinstance(refused, Refused)
+    assert refused.reason is Reason.INVALID_EVENT
+
+
+def _with_notes(content: str) -> Parsed:
+    return parse(changed(assignment={"type": "required", "notes": {"content": content}}))
+
+
+# The tables SDK reads an error's XML in a way that Python means to change.
+@pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
+async def test_a_table_that_may_not_be_read_is_a_fault_of_the_installation(
+    azurite: Azurite, settings: Settings
+) -> None:
+    """A key or a role that the table service refuses would fail every event."""
+    wrong = re.sub(r"AccountKey=[^;]+", "AccountKey=" + base64.b64encode(b"wrong").decode(), azurite.connection_string)
+    async with TableServiceClient.from_connection_string(wrong) as service:
+        ledger = Ledger(service.get_table_client(settings.activities_table))
+
+        with pytest.raises(ConfigurationFault, match="ledger: 403"):
+            await ledger.load("enrolment-1")

@@ -1,0 +1,1 @@
+"""What is decided about a record, and how references are resolved."""

@@ -1,0 +1,227 @@
+"""What operators see, and that learner data is nowhere in it."""
+
+import io
+import json
+import logging
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from azure.core.settings import settings as azure_sdk
+from opentelemetry import metrics, trace
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+from activities import telemetry
+from activities.service import Service
+from activities.settings import Settings
+from tools.develop.simulator import Content, Simulator, User
+
+METRICS = InMemoryMetricReader()
+SPANS = InMemorySpanExporter()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _providers() -> Iterator[None]:
+    """What Azure Monitor's distribution sets up in a worker: providers, and spans of the Azure SDK and of httpx."""
+    metrics.set_meter_provider(MeterProvider([METRICS]))
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(SPANS))
+    trace.set_tracer_provider(provider)
+    HTTPXClientInstrumentor().instrument()
+    azure_sdk.tracing_implementation = "opentelemetry"
+    yield
+    azure_sdk.tracing_implementation.unset_value()
+    HTTPXClientInstrumentor().uninstrument()
+
+
+@dataclass
+class Seen:
+    """Everything that left the process by log, span or metric, as text."""
+
+    log: io.StringIO = field(default_factory=io.StringIO)
+
+    def text(self) -> str:
+        """All of it."""
+        data = METRICS.get_metrics_data()
+        spans = [span.to_json() for span in SPANS.get_finished_spans()]
+        return "\n".join([self.log.getvalue(), data.to_json() if data else "", *spans])
+
+
+class _Everything(logging.Formatter):
+    """Each record with every attribute that it carries, and its exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record) + repr(vars(record))
+
+
+@pytest.fixture
+def seen() -> Iterator[Seen]:
+    """Collects logs at DEBUG from the root logger, spans and metrics."""
+    SPANS.clear()
+    seen = Seen()
+    handler = logging.StreamHandler(seen.log)
+    handler.setFormatter(_Everything())
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield seen
+    root.removeHandler(handler)
+    root.setLevel(before)
+
+
+@dataclass(frozen=True)
+class Canary:
+    """A learner whose every datum is a random text that can be searched for."""
+
+    token: str = field(default_factory=lambda: "canary" + secrets.token_hex(8))
+
+    @property
+    def guid(self) -> str:
+        """An object id that is found in nothing else."""
+        hexadecimal = self.token.removeprefix("canary")
+        return f"{hexadecimal[:8]}-{hexadecimal[8:12]}-4000-8000-{hexadecimal[:12]}"
+
+    def events(self) -> list[dict[str, object]]:
+        """One event for each way in which a message can go."""
+
+        def event(kind: str, name: str, **more: object) -> dict[str, object]:
+            return {
+                "specVersion": "1.0",
+                "eventId": f"{name}-{self.token}",
+                "eventType": f"course.{kind}",
+                "occurredAt": "2026-03-01T09:00:00Z",
+                "enrollmentId": f"{self.token}-{name}",
+                "learner": {"email": f"{self.token}@contoso.example"},
+                "course": {"externalId": f"{self.token}-course"},
+                "vendorField": self.token,
+                **more,
+            }
+
+        terms = {
+            "type": "required",
+            "assigner": {"employeeId": self.token},
+            "notes": {"contentType": "text", "content": f"Dear {self.token}"},
+        }
+        return [
+            event("assigned", "fine", assignment=terms),
+            event("completed", "fine", occurredAt="2026-03-02T09:00:00Z"),
+            event("unassigned", "gone"),
+            event("assigned", "unlicensed", assignment=terms, learner={"entraObjectId": self.guid}),
+            event("assigned", "unknown", assignment=terms, learner={"userPrincipalName": f"no-{self.token}@x.example"}),
+            event("assigned", "account", assignment=terms, learner={"lmsAccount": {"source": "s", "id": self.token}}),
+            event("completed", "no course", course={"externalId": f"missing {self.token}"}),
+            event(
+                "assigned",
+                "rejected",
+                assignment={**terms, "dueAt": {"dateTime": "2026-01-01T00:00", "timeZone": self.token}},
+            ),
+            event("assigned", self.token, assignment={"type": self.token}),
+            event(self.token, "odd type"),
+            event("completed", "odd version", specVersion=self.token),
+            event("completed", "throttled"),
+            event("completed", "broken"),
+        ]
+
+
+@pytest.fixture
+async def canary(simulator: Simulator) -> Canary:
+    """A canary who is in the directory, and once without a licence."""
+    canary = Canary()
+    person = User(
+        id="11111111-0000-4000-8000-00000000000a",
+        user_principal_name=f"{canary.token}@contoso.example",
+        employee_id=canary.token,
+    )
+    simulator.config.users = (person,)
+    simulator.config.contents = (Content(id=f"{canary.token}-content", external_id=f"{canary.token}-course"),)
+    simulator.config.unlicensed_learners = {canary.guid}
+    simulator.fault(operation="create", containing="throttled", status=429, retry_after="1")
+    simulator.fault(operation="create", containing="broken", reset="after")
+    return canary
+
+
+async def test_learner_data_is_in_no_log_span_or_metric(product: Service, canary: Canary, seen: Seen) -> None:
+    """A canary's address, ids, notes and bodies go through every way that a message can go and show up nowhere."""
+    outcomes = [await product.handler.event(json.dumps(event).encode()) for event in canary.events()]
+    outcomes.append(await product.handler.event(f"not json {canary.token}".encode()))
+    outcomes.append(await product.handler.poison(json.dumps(canary.events()[0]).encode()))
+    await product.publish_queue_depths()
+
+    text = seen.text()
+    assert {"Done", "Retry", "DeadLetter"} == {type(outcome).__name__ for outcome in outcomes}
+    assert "event_done" in text
+    assert "lms.event.age" in text
+    assert "graph.requests" in text
+    assert "QueueClient.send_message" in text, "the Azure SDK writes spans here, as it does in Azure"
+    leaks = [line for line in text.splitlines() if canary.token in line or canary.guid in line]
+    assert leaks == []
+
+
+async def test_what_is_raised_carries_no_learner_data(
+    environment: Mapping[str, str], canary: Canary, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An exception that reaches the host, which logs it with its causes, says nothing about the learner."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    # Events that cannot be recorded hold; that they cannot be put back either is left to the host.
+    monkeypatch.setenv("ACTIVITIES_TABLE", "thereisnosuchtable")
+    monkeypatch.setenv("LMS_EVENTS_RETRY_QUEUE", "there-is-no-such-queue")
+    product = Service(Settings())
+    try:
+        for event in canary.events()[:2]:
+            try:
+                await product.handler.event(json.dumps(event).encode())
+            except Exception:
+                logging.getLogger("host").exception("the host's view")
+    finally:
+        await product.close()
+
+    text = seen.text()
+    assert "the host's view" in text
+    assert canary.token not in text
+
+
+async def test_the_search_finds_a_planted_leak(canary: Canary, seen: Seen) -> None:
+    """The canary test would notice a log line, a span and a metric that carry learner data."""
+    for plant in (
+        lambda: logging.getLogger("anything").debug("learner %s", canary.token),
+        lambda: trace.get_tracer("t").start_span("s", attributes={"url.full": canary.token}).end(),
+        lambda: telemetry.asked(canary.token, 200),
+    ):
+        before = seen.text().count(canary.token)
+        plant()
+        assert seen.text().count(canary.token) > before
+
+
+async def test_the_http_client_is_instrumented_here(canary: Canary, seen: Seen) -> None:
+    """Outside of the product the same client does write URLs into spans, so their absence above means something."""
+    import httpx  # noqa: PLC0415  after instrumentation
+
+    with pytest.raises(httpx.TransportError):
+        async with httpx.AsyncClient() as client:
+            await client.get(f"http://127.0.0.1:9/{canary.token}")
+
+    assert canary.token in seen.text()
+
+
+@pytest.fixture
+async def depths(product: Service, seen: Seen) -> str:
+    """What is published about the queues, with one dead letter lying there."""
+    await product.handler.event(b"rubbish")
+    await product.publish_queue_depths()
+    return seen.text()
+
+
+async def test_queue_depths_are_published(product: Service, depths: str) -> None:
+    """Each queue has a depth under its own name; a poison queue that does not exist counts as empty."""
+    settings = product.settings
+    for name in (settings.events_queue, f"{settings.events_queue}-poison", settings.dead_letter_queue):
+        assert f'"queue": "{name}"' in depths
+    assert "lms.queue.oldest_age" in depths

@@ -1,0 +1,138 @@
+"""The documentation is true: its examples are run."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from activities.intake.formats import load_formats
+from activities.intake.parse import Understood, parse
+from tests import ROOT
+from tools.develop.try_format import main as try_format
+
+DOCS = ROOT / "docs"
+SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text(encoding="utf-8"))
+
+
+def blocks(file: str, language: str) -> list[str]:
+    """The code blocks of a page in one language."""
+    text = (DOCS / file).read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+EVENTS = blocks("events.md", "json") + [
+    path.read_text(encoding="utf-8") for path in sorted(DOCS.glob("examples/*.json"))
+]
+
+
+@pytest.mark.parametrize("text", EVENTS)
+def test_examples_of_events_are_events(text: str) -> None:
+    """Every example of the contract is understood, and valid by the schema."""
+    assert isinstance(parse(text.encode()), Understood)
+    jsonschema.validate(json.loads(text), SCHEMA, format_checker=jsonschema.FormatChecker())
+
+
+def test_there_are_examples_of_every_event_type() -> None:
+    """Each type of event can be copied from the documentation."""
+    types = {
+        definition["properties"]["eventType"]["const"]
+        for name, definition in SCHEMA["$defs"].items()
+        if name[:6] == "Course" and "eventType" in definition["properties"]
+    }
+    assert {json.loads(text)["eventType"] for text in EVENTS} == types
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"eventType": "course.viewed"},
+        json.loads(EVENTS[0]) | {"learner": 1},
+        json.loads(EVENTS[0]) | {"course": None},
+    ],
+)
+def test_the_schema_refuses(event: dict[str, Any]) -> None:
+    """What is no event is invalid by the schema."""
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(event))
+
+
+def test_the_schema_matches_the_models() -> None:
+    """The schema was generated from the models of today."""
+    command = [sys.executable, "-m", "tools.develop.schema", "--check"]
+    assert subprocess.run(command, cwd=DOCS.parent, check=False).returncode == 0
+
+
+@pytest.fixture
+def acme(tmp_path: Path) -> Path:
+    """A folder with the format file of the worked example, and nothing else."""
+    [text] = blocks("formats.md", "toml")
+    (tmp_path / "acme.toml").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_new_lms_needs_one_file_only(acme: Path) -> None:
+    """The worked example's event becomes the worked example's native event, by its file and its setting alone."""
+    _, event, sources, native = blocks("formats.md", "json")
+    assert not isinstance(parse(event.encode()), Understood)
+    parsed = parse(event.encode(), load_formats(acme, sources))
+    assert isinstance(parsed, Understood)
+    assert parsed.event.model_dump(mode="json", by_alias=True, exclude_none=True) == json.loads(native)
+
+
+def test_the_example_of_the_setting_is_valid() -> None:
+    """The sources in the documentation are accepted."""
+    assert (
+        load_formats(None, blocks("formats.md", "json")[0]).sources.by_name.keys()
+        == json.loads(blocks("formats.md", "json")[0]).keys()
+    )
+
+
+def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tool shows the native event and the request to Graph, and whether the events are of one enrolment."""
+    _, event, sources, native = blocks("formats.md", "json")
+    stages = {"booked.json": {}, "closed.json": {"what": "acme.course.closed", "reason": "finished", "seq": 90018}}
+    for name, change in stages.items():
+        changed = json.loads(event) | change
+        changed["course"]["state"] = "closed" if change else "open"
+        (acme / name).write_text(json.dumps(changed), encoding="utf-8")
+    code = try_format([str(acme / "acme.toml"), *(str(acme / name) for name in stages), "--sources", sources])
+    out = capsys.readouterr().out
+    assert code == 0
+    assert "messages: 2, events understood: 2, enrolments: 1" in out
+    documents = [json.loads(text) for text in re.findall(r"^\{$.*?^\}$", out, re.DOTALL | re.MULTILINE)]
+    assert documents[0] == json.loads(native)
+    assert documents[1]["externalcourseActivityId"] == "acme-emea-4711"
+    assert documents[3]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [('means = "won"', "acme.toml: events.0.means: "), ("[[", "acme.toml: cannot be read: ")],
+)
+def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[str], change: str, said: str) -> None:
+    """The tool says which file and which key is wrong."""
+    file = acme / "acme.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('means = "course.assigned"', change), encoding="utf-8")
+    (acme / "event.json").write_text(blocks("formats.md", "json")[1], encoding="utf-8")
+    code = try_format([str(file), str(acme / "event.json"), "--sources", '{"acme": {"timeZone": "UTC"}}'])
+    assert code == 1
+    assert capsys.readouterr().err.startswith(said)
+
+
+def test_what_is_no_event_can_be_tried_too(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tool says what is ignored, what would be a dead letter, and what comes apart."""
+    acme_event = json.loads(blocks("formats.md", "json")[1])
+    tried = {"a.json": acme_event | {"what": "acme.login"}, "b.json": {"hello": 1}, "c.json": [acme_event, 1]}
+    for name, content in tried.items():
+        (acme / name).write_text(json.dumps(content), encoding="utf-8")
+    assert try_format([str(acme / "acme.toml"), *(str(acme / name) for name in tried)]) == 1
+    out = capsys.readouterr().out
+    assert "a.json: ignored, type acme.login (format acme)" in out
+    assert "b.json: dead letter, malformed: no format recognises it (format unknown)" in out
+    assert "c.json #1: dead letter, invalid_event: assignment.dueAt: a time without a zone" in out
+    assert try_format([str(acme / "acme.toml"), str(acme / "missing.json")]) == 1

@@ -1,0 +1,82 @@
+"""The README is true: its table of settings, its example, its commands, and the links of all pages."""
+
+import json
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from activities.settings import Settings
+from tests import ROOT
+from tests.activities.graph.test_bodies import REQUESTS
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+
+
+def settings_of_the_readme() -> dict[str, str]:
+    """Names and defaults, as the table has them."""
+    table = README.partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", table, re.MULTILINE)
+    return {name: default.strip().strip("`") for name, default in rows}
+
+
+def settings_of_the_code() -> dict[str, str]:
+    """Names and defaults, as the code has them."""
+    found = {}
+    for field in Settings.model_fields.values():
+        required = field.is_required() or field.alias in ("AzureWebJobsStorage", "AzureWebJobsStorage__accountName")
+        found[str(field.alias)] = (
+            "required" if required else str(field.default if field.default is not None else "none")
+        )
+    return found
+
+
+def anchors(page: Path) -> set[str]:
+    """What a link into a page may name: its headings, as GitHub writes them."""
+    text = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_settings_are_those_of_the_code() -> None:
+    """The table names every setting, and each default is right."""
+    readme = {name: default.partition(",")[0] for name, default in settings_of_the_readme().items()}
+    assert readme == settings_of_the_code()
+
+
+def test_the_example_is_what_happens() -> None:
+    """The event is the one in docs/examples, and the request beside it the one that the product sends for it."""
+    event, request = (
+        json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    )
+    assert event == json.loads((ROOT / "docs/examples/assignment.json").read_text(encoding="utf-8"))
+    assert request == REQUESTS["assignment.json"]
+
+
+def test_commands_exist() -> None:
+    """Every make target and every module that a page tells to run is there."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    targets = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
+    assert targets >= {"demo", "start", "test"}
+    assert {target for target in targets if f"\n{target}:" not in makefile} == set()
+    modules = set(re.findall(r"python -m (tools[\w.]*)", text))
+    assert {module for module in modules if find_spec(module) is None} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link of every page names a file that is there, and a heading of it."""
+    broken = []
+    for link in _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8"))):
+        path, _, anchor = link.partition("#")
+        if ":" in path:
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []

@@ -1,0 +1,107 @@
+"""The function app in the official worker runtime: what the host finds, and what it leaves alone."""
+
+import asyncio
+import math
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from azure.storage.queue.aio import QueueClient
+
+from activities.service import Service
+from tests import ROOT
+from tests.activities.test_handler import changed
+from tests.faults.actions import Status
+from tests.faults.proxied import Proxied
+from tests.storage_reading import envelopes
+from tests.tools.develop.conftest import eventually
+from tools.develop.host.process import HostProcess, embedded
+from tools.develop.simulator import Simulator
+
+
+@asynccontextmanager
+async def host(environment: Mapping[str, str], folder: Path) -> AsyncIterator[HostProcess]:
+    """A host process that runs the product's function app."""
+    running = embedded(ROOT, {"PATH": os.environ["PATH"], **environment}, folder, "host")
+    try:
+        yield running
+    finally:
+        if running.exit_code is None:
+            running.kill()
+        await running.wait()
+
+
+async def test_an_event_on_the_queue_becomes_an_activity(
+    product: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
+) -> None:
+    """A message on the inbound queue goes through the worker runtime, a real managed identity and msgraph-sdk."""
+    await product.storage.queue(product.settings.events_queue).send_message(changed().decode())
+
+    async with host(environment, tmp_path):
+        await simulator.wait_until(lambda: simulator.activities, seconds=30)
+
+    assert [activity.external_id for activity in simulator.activities] == ["enrolment-1"]
+    assert simulator.counts["token", "200"] == 1
+
+
+async def test_with_wrong_settings_the_messages_stay(
+    product: Service, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    """A deployment that lacks a setting is loud and takes no message, instead of failing them one by one."""
+    queue = product.storage.queue(product.settings.events_queue)
+    await queue.send_message(changed().decode())
+    incomplete = {name: value for name, value in environment.items() if name != "LEARNING_PROVIDER_ID"}
+
+    async with host(incomplete, tmp_path) as running:
+        code = await running.wait()
+
+    assert code not in {0, None}
+    assert "LEARNING_PROVIDER_ID" in running.log.read_text()
+    [message] = await queue.peek_messages()
+    assert (message.content, message.dequeue_count) == (changed().decode(), 0)
+
+
+SOON = {
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
+    "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "1000",
+    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:01",
+}
+
+
+@pytest.mark.parametrize("trouble", ["the queue is missing", "storage refuses"])
+async def test_a_dead_letter_that_cannot_be_written_keeps_its_message(
+    product: Service, environment: Mapping[str, str], tmp_path: Path, trouble: str
+) -> None:
+    """The message stays on its queue for as long as its dead letter cannot be written, and becomes one afterwards."""
+    source = product.storage.queue(product.settings.events_queue)
+    letters = product.storage.queue(product.settings.dead_letter_queue)
+    await source.send_message("rubbish")
+    async with Proxied(dict(environment)) as proxied:
+        refusal = proxied["queue"].rule(f"queue:put:{letters.queue_name}", action=Status(403), times=math.inf)
+        if trouble == "the queue is missing":
+            proxied["queue"].remove(refusal)
+            await letters.delete_queue()
+        async with host({**proxied.environment, **SOON}, tmp_path) as running:
+            await _errors(running, 2)
+            assert (await source.get_queue_properties()).approximate_message_count == 1
+            if trouble == "the queue is missing":
+                await letters.create_queue()
+            else:
+                proxied["queue"].remove(refusal)
+            await eventually(lambda: _is_empty(source))
+
+    assert [letter.body() for letter in await envelopes(letters)] == [b"rubbish"]
+
+
+async def _is_empty(queue: QueueClient) -> bool:
+    return not (await queue.get_queue_properties()).approximate_message_count
+
+
+async def _errors(running: HostProcess, number: int) -> None:
+    """Wait until so many invocations have failed."""
+    failed = 0
+    while failed < number:
+        failed += sum(invocation.outcome == "error" for invocation in running.invocations())
+        await asyncio.sleep(0.1)

@@ -1,0 +1,50 @@
+"""The demonstration shows the main job, and says so where something did not come out as it should."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+from rich.console import Console
+
+from tests.activities.graph.test_bodies import REQUESTS
+from tools.develop.demo.cases import Case, cases
+from tools.develop.demo.show import table
+from tools.develop.demo.stage import Result
+from tools.develop.simulator import RecordedRequest
+
+CREATED = RecordedRequest(
+    number=1, operation="create", method="POST", path="/v1.0/x/learningCourseActivities", status=201
+)
+
+
+async def test_everything_comes_out_as_expected() -> None:
+    """Without a terminal too: every case is shown, the reference's requests in full, and the exit code is 0."""
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tools.develop.demo", stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    out, err = (text.decode() for text in await demo.communicate())
+    assert demo.returncode == 0, out + err
+    for case in cases():
+        assert case.title in out
+        for reason in case.letters:
+            assert f"dead letter: {reason}" in out
+    for request in REQUESTS.values():
+        for name in request.keys() - {"externalcourseActivityId"}:
+            assert json.dumps(name) in out
+    assert "http://127.0.0.1:" in out
+    assert f"{len(cases())} of {len(cases())} as expected" in out
+
+
+def test_a_result_is_held_against_the_case() -> None:
+    """A request or a dead letter too many or too few is not as expected, and the table says what was."""
+    expected = Case("Assigned", "{}", ("create 201",))
+    assert Result(expected, [CREATED], []).as_expected
+    missing = Result(expected, [], [])
+    doubled = Result(expected, [CREATED, CREATED], [])
+    assert not missing.as_expected
+    assert not doubled.as_expected
+    screen = Console(width=200)
+    with screen.capture() as seen:
+        screen.print(table([missing]))
+    assert "NOT AS EXPECTED: create 201" in seen.get()

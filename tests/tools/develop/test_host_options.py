@@ -1,0 +1,56 @@
+"""The local host reads the queue policy where the Functions host reads it."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tools.develop.host.options import queue_options, resolve
+from tools.develop.host.worker import AppError
+
+
+def policy(folder: Path, **queues: object) -> None:
+    """Write a host.json with these queue settings."""
+    content = {"version": "2.0", "extensions": {"queues": queues}}
+    (folder / "host.json").write_text(json.dumps(content))
+
+
+def test_defaults_are_those_of_the_functions_host(tmp_path: Path) -> None:
+    """Without a host.json the host's defaults hold; locally it polls every 2 s at least."""
+    options = queue_options(tmp_path, {})
+    assert (options.batch_size, options.max_dequeue_count, options.message_encoding) == (16, 5, "base64")
+    assert (options.visibility_timeout, options.max_polling_interval) == (timedelta(0), timedelta(seconds=2))
+    assert options.new_batch_threshold % 8 == 0
+
+
+def test_host_json_is_read(tmp_path: Path) -> None:
+    """The section `extensions.queues` is the policy."""
+    policy(tmp_path, batchSize=4, newBatchThreshold=1, visibilityTimeout="00:01:10", messageEncoding="none")
+    options = queue_options(tmp_path, {})
+    assert (options.batch_size, options.new_batch_threshold, options.message_encoding) == (4, 1, "none")
+    assert options.visibility_timeout == timedelta(seconds=70)
+
+
+def test_app_settings_go_before_host_json(tmp_path: Path) -> None:
+    """An `AzureFunctionsJobHost__...` setting replaces one value, whatever its upper and lower case."""
+    policy(tmp_path, batchSize=4, maxDequeueCount=3)
+    prefix = "AzureFunctionsJobHost__extensions__queues__"
+    settings = {f"{prefix}batchSize": "8", f"{prefix}visibilitytimeout": "00:00:05", "batchSize": "1"}
+    options = queue_options(tmp_path, settings)
+    assert (options.batch_size, options.max_dequeue_count) == (8, 3)
+    assert options.visibility_timeout == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("text", ["{", '{"extensions": {"queues": {"maxDequeueCount": 0}}}'])
+def test_invalid_host_json_is_refused(tmp_path: Path, text: str) -> None:
+    """A host.json that is no JSON, or whose values are out of range, is an error that says so."""
+    (tmp_path / "host.json").write_text(text)
+    with pytest.raises(AppError, match=r"host\.json"):
+        queue_options(tmp_path, {})
+
+
+def test_settings_in_names_are_resolved() -> None:
+    """`%SETTING%` stands for the app setting, also within a name."""
+    assert resolve("%EVENTS%-poison", {"EVENTS": "lms-events"}) == "lms-events-poison"
+    assert resolve("plain", {}) == "plain"

@@ -1,0 +1,128 @@
+"""The simulator from another process: admin routes, client, page, command line."""
+
+import asyncio
+import json
+import signal
+import sys
+
+import aiohttp
+import pytest
+
+from tests import ROOT
+from tests.tools.develop.graph_calls import EXTERNAL_ID, LEARNER, SELF_INITIATED, GraphCalls
+from tools.develop.simulator import Content, Simulator, SimulatorClient, User
+
+
+async def test_tells_its_state() -> None:
+    """The state has activities with names, counts by operation and status, and token requests."""
+    users = [User(id=LEARNER, user_principal_name="adele@contoso.example", display_name="Adele Vance")]
+    contents = [Content(id=SELF_INITIATED["learningContentId"], external_id="S", title="Security")]
+    async with (
+        Simulator(users=users, contents=contents) as simulator,
+        GraphCalls(simulator) as graph,
+        aiohttp.ClientSession() as session,
+    ):
+        await graph.create()
+        await graph.create_body(SELF_INITIATED)
+        await graph.create_body({})
+        await session.get(simulator.environment["IDENTITY_ENDPOINT"])
+        state = await SimulatorClient(simulator.url).state(limit=1)
+        assert state["counts"] == {"create": {"201": 2, "400": 1}, "token": {"401": 1}}
+        assert (state["token_requests"], state["activity_count"], state["learner_count"]) == (1, 2, 1)
+        [activity] = state["activities"]
+        assert (activity["learner"], activity["course"]) == ("Adele Vance", "Security")
+        assert (activity["kind"], activity["shows"]) == ("selfInitiated", True)
+        assert sum(sum(statuses.values()) for _, statuses in state["seconds"]) == 3
+
+
+async def test_lists_requests_since_a_number() -> None:
+    """The recorded requests come with everything that a script may want to check."""
+    async with Simulator() as simulator, GraphCalls(simulator) as graph:
+        client = SimulatorClient(simulator.url)
+        await graph.create()
+        await graph.call("GET", "/users/x?$select=id", client_request_id="mine")
+        first, second = await client.requests()
+        assert first["body"]["externalcourseActivityId"] == EXTERNAL_ID
+        assert await client.requests(since=first["number"]) == [second]
+        assert await client.requests(since=second["number"]) == []
+        expected = {
+            "operation": "find_user",
+            "method": "GET",
+            "path": "/v1.0/users/x?$select=id",
+            "body": None,
+            "status": 404,
+            "answered": True,
+            "faulted": False,
+            "client_request_id": "mine",
+        }
+        assert expected == {name: second[name] for name in expected}
+
+
+async def test_keeps_a_bounded_number_of_requests() -> None:
+    """The oldest requests go; numbering and counts go on."""
+    async with Simulator(requests_kept=20) as simulator, GraphCalls(simulator) as graph:
+        for _ in range(30):
+            await graph.find("x")
+        assert [one.number for one in simulator.requests] == list(range(30 - len(simulator.requests) + 1, 31))
+        assert 20 <= len(simulator.requests) <= 22
+        assert simulator.counts == {("get_by_external_id", "404"): 30}
+        assert [one.number for one in simulator.journal.since(28)] == [29, 30]
+
+
+async def test_is_configured_and_reset_from_outside() -> None:
+    """Settings and faults can be set over HTTP; a reset forgets what happened, not the settings."""
+    async with Simulator() as simulator, GraphCalls(simulator) as graph:
+        client = SimulatorClient(simulator.url)
+        config = await client.configure(duplicates="conflict", quota=[{"requests": 5, "seconds": 60}])
+        assert (config["duplicates"], simulator.config.quota[0].requests) == ("conflict", 5)
+        await client.fault(operation="create", status=500)
+        assert [(await graph.create()).status for _ in range(3)] == [500, 201, 409]
+        assert [one["external_id"] for one in await client.activities()] == [EXTERNAL_ID]
+        await client.fault(operation="create", status=500)
+        await client.reset()
+        assert (simulator.activities, simulator.requests, simulator.counts) == ([], [], {})
+        assert [(await graph.create()).status for _ in range(2)] == [201, 409]
+
+
+@pytest.mark.parametrize("changes", [{"quotas": []}, {"duplicates": "merge"}, {"visible_after": -1}])
+async def test_refuses_a_setting_that_it_does_not_know(changes: dict[str, object]) -> None:
+    """A misspelt or wrong setting is refused, and changes nothing."""
+    async with Simulator() as simulator:
+        before = simulator.config.model_copy(deep=True)
+        client = SimulatorClient(simulator.url)
+        with pytest.raises(aiohttp.ClientResponseError, match="400"):
+            await client.configure(sync_enabled=False, **changes)
+        with pytest.raises(aiohttp.ClientResponseError, match="400"):
+            await client.fault(operation="list")
+        assert simulator.config == before
+
+
+async def test_serves_its_page() -> None:
+    """The page is one document without anything from elsewhere."""
+    async with Simulator() as simulator, aiohttp.ClientSession() as session, session.get(simulator.url) as answer:
+        page = await answer.text()
+        assert (answer.status, answer.content_type) == (200, "text/html")
+        assert "/admin/state" in page
+        assert "http" not in page.replace("http-equiv", "")
+
+
+async def test_runs_as_a_process() -> None:
+    """The command line serves with the given settings, says where, and ends on SIGTERM."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tools.develop.simulator", "--config", '{"identity_header": "secret"}'),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        started = json.loads(await process.stdout.readline())
+        client = SimulatorClient(started["url"])
+        assert started["environment"]["IDENTITY_HEADER"] == "secret"
+        assert await client.environment() == started["environment"]
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,139 @@
+"""The local stack starts everything that the app needs, and leaves nothing behind."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from azure.storage.queue.aio import QueueClient, QueueServiceClient
+
+from tests.tools.develop.conftest import eventually
+from tools.develop.host.log import Invocation
+from tools.develop.stack import Stack
+
+APP = """
+import json, os
+from pathlib import Path
+import azure.functions as func
+
+app = func.FunctionApp()
+
+@app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_QUEUE%", connection="AzureWebJobsStorage")
+async def event(msg: func.QueueMessage):
+    Path("settings").write_text(json.dumps(dict(os.environ)))
+    if msg.get_json():
+        raise ValueError
+"""
+
+
+@pytest.fixture
+def app_root(tmp_path: Path) -> Path:
+    """A function app that notes its settings, and fails on a message that is not `false`."""
+    root = tmp_path / "app"
+    root.mkdir()
+    (root / "function_app.py").write_text(APP)
+    (root / "host.json").write_text('{"version": "2.0", "extensions": {"queues": {"messageEncoding": "none"}}}')
+    return root
+
+
+async def publish(stack: Stack, text: str) -> None:
+    """Send an event."""
+    queue = stack.environment["LMS_EVENTS_QUEUE"]
+    async with QueueClient.from_connection_string(stack.connection_string, queue) as client:
+        await client.send_message(text)
+
+
+async def first(stack: Stack) -> Invocation:
+    """Wait for an invocation."""
+    async with asyncio.timeout(30):
+        return await anext(aiter(stack.follow()))
+
+
+async def test_app_gets_storage_graph_and_identity(app_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's settings lead to the stack's own services, and nothing of the user's leaks in."""
+    monkeypatch.setenv("AZURE_CLIENT_ID", "of a real tenant")
+    async with Stack(app_root=app_root, settings={"SETTLE_SECONDS": "1"}, embedded_only=True) as stack:
+        await publish(stack, "false")
+        invocation = await first(stack)
+        seen = (app_root / "settings").read_text()
+        assert (invocation.function, invocation.outcome) == ("event", "ok")
+        for name, value in stack.environment.items():
+            assert f'"{name}": "{value}"' in seen
+        assert stack.environment["GRAPH_BASE_URL"] == f"{stack.simulator.url}/v1.0"
+        assert stack.environment["SETTLE_SECONDS"] == "1"
+        assert "of a real tenant" not in seen
+        async with QueueServiceClient.from_connection_string(stack.connection_string) as service:
+            queues = {queue.name async for queue in service.list_queues()}
+    assert queues == {
+        "lms-events",
+        "lms-events-poison",
+        "lms-events-retry",
+        "lms-events-retry-poison",
+        "dead-letters",
+    }
+    assert [host.exit_code for host in stack.hosts] == [0]
+
+
+async def test_killed_host_is_replaced(app_root: Path, tmp_path: Path) -> None:
+    """A host can be killed and another started; invocations of both are followed."""
+    async with Stack(app_root=app_root, folder=tmp_path / "logs", embedded_only=True) as stack:
+        await publish(stack, "false")
+        assert (await first(stack)).outcome == "ok"
+        [killed] = stack.hosts
+        killed.kill()
+        assert await killed.wait() == -signal.SIGKILL
+        await publish(stack, "true")
+        assert [invocation async for invocation in stack.follow()] == []
+        replacement = await stack.start_host()
+        assert replacement.pid != killed.pid
+        assert (await first(stack)).outcome == "error"
+    assert {file.name for file in (tmp_path / "logs").iterdir()} == {
+        "host-1.log",
+        "host-1.jsonl",
+        "host-2.log",
+        "host-2.jsonl",
+    }
+
+
+async def test_core_tools_are_used_if_installed(
+    app_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `func` on the PATH it runs the app, in the app's folder and with the same settings."""
+    func = tmp_path / "func"
+    func.write_text(
+        '#!/bin/sh\npwd\necho "Functions:"\n'
+        "echo \"[2026-01-15T09:00:00.1Z] Executed 'Functions.$LMS_EVENTS_QUEUE' (Failed, Id=1-f, Duration=12ms)\"\n"
+        "exec sleep 60\n"
+    )
+    func.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    settings = {"LMS_EVENTS_QUEUE": "events"}
+    async with Stack(app_root=app_root, settings=settings) as stack:
+        assert await first(stack) == Invocation("events", "error", 12.0)
+        assert stack.hosts[0].log.read_text().startswith(str(app_root))
+
+
+async def test_start_shows_what_happens_until_it_is_interrupted(tmp_path: Path) -> None:
+    """`make start` runs the product, takes published events, and stops with exit code 0 on Ctrl-C."""
+    here = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
+    with (tmp_path / "output").open("wb") as output:
+        start = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tools.develop.start", cwd=tmp_path, env=here, stdout=output, stderr=output
+        )
+
+    def shown() -> str:
+        return (tmp_path / "output").read_text()
+
+    await eventually(lambda: "Ctrl-C stops" in shown(), within=60)
+    publishing = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tools.develop.publish", cwd=tmp_path, env=here, stdin=asyncio.subprocess.PIPE
+    )
+    await publishing.communicate(b"not an event")
+    assert publishing.returncode == 0
+    await eventually(lambda: "process_event" in shown())
+    start.send_signal(signal.SIGINT)
+    async with asyncio.timeout(60):
+        assert await start.wait() == 0
+    assert not (tmp_path / ".local/connection-string").exists()

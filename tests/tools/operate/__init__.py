@@ -1,0 +1,1 @@
+"""The operators' commands do what they say, and no more."""

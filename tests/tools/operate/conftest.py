@@ -1,0 +1,59 @@
+"""A command line as an operator uses it, on this test's own storage."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import pytest
+from azure.storage.queue import QueueMessage
+
+from activities.settings import Settings
+from tools.operate.account import Account
+
+type Main = Callable[[Sequence[str]], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+type Run = Callable[..., Awaitable[Ran]]
+
+
+@pytest.fixture
+def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001  it sets the environment
+    """Run a command's `main`; the environment names this test's storage, as it does where the app runs."""
+
+    async def run(main: Main, *arguments: str) -> Ran:
+        def call() -> int:
+            try:
+                return main(arguments)
+            except SystemExit as wrong_use:
+                return int(wrong_use.code or 0)
+
+        code = await asyncio.to_thread(call)
+        return Ran(code, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture
+async def account(settings: Settings) -> AsyncIterator[Account]:  # noqa: ARG001  the same
+    """This test's storage account."""
+    async with Account() as found:
+        yield found
+
+
+async def texts(account: Account, queue: str) -> list[str]:
+    """What lies on a queue and can be seen by everybody, at most 32 messages."""
+    return [str(message.content) for message in await peek(account, queue)]
+
+
+async def peek(account: Account, queue: str) -> list[QueueMessage]:
+    """The messages that everybody can see, at most 32."""
+    return await account.queue(queue).peek_messages(max_messages=32)

@@ -1,0 +1,40 @@
+"""A world for each test: the settings' default times, on a clock that the test turns."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
+
+import pytest
+
+from activities.settings import Settings
+from activities.storage.account import Storage
+from activities.storage.ledger import Ledger
+from tests.conftest import TIMES
+from tests.faults.proxied import Proxied
+from tests.traces.post import Post
+from tests.traces.worker import Worker
+from tests.traces.world import World
+from tools.develop.simulator import Simulator
+
+
+@pytest.fixture
+async def world(
+    environment: Mapping[str, str], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[World]:
+    """Storage and Graph over TCP, each worker with fault proxies of its own."""
+    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
+        monkeypatch.setenv(name, environment[name])
+    chosen = {name: value for name, value in environment.items() if name not in {*TIMES, "IDENTITY_ENDPOINT"}}
+    settings = Settings.model_validate(chosen)
+    storage = Storage(settings)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(storage.close)
+
+        async def start(clock: Callable[[], float], changes: Mapping[str, str]) -> Worker:
+            proxied = await stack.enter_async_context(Proxied(chosen))
+            worker = Worker(proxied, Settings.model_validate({**proxied.environment, **changes}), post, clock)
+            stack.push_async_callback(worker.app.close)
+            return worker
+
+        post = Post(lambda: made.now, retries=settings.retry_queue, dead_letters=settings.dead_letter_queue)
+        made = World(simulator, settings, Ledger(storage.table(settings.activities_table)), post, start)
+        yield made

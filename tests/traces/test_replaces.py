@@ -1,0 +1,73 @@
+"""Replaces: what Graph cannot change is deleted and created, with a crash or a second worker in between."""
+
+import asyncio
+from typing import Any
+
+from tests.faults.actions import Hold
+from tests.traces.stories import assigned, completed
+from tests.traces.world import World
+
+
+async def test_the_record_is_written_between_delete_and_create(world: World) -> None:
+    """H3. With the old id still on record after a crash, its DELETE meets 404 and a second POST follows."""
+    one, two, three = [await world.worker() for _ in range(3)]
+    await world.apply(one, assigned())
+    flight = two.loses("graph:create", dies=True)
+    await world.deliver(two, world.publish(assigned(at=1, terms="recommended")))
+    await world.land(flight)
+    world.advance(75)
+    await world.rest(three)
+    await world.check_all_is_well()
+
+
+async def test_a_lookup_that_shows_what_was_deleted_is_not_believed(world: World) -> None:
+    """H10. Adopting the deleted id loses the activity that the lost POST made, and a second one is created."""
+    one, two, three = [await world.worker() for _ in range(3)]
+    await world.apply(one, assigned())
+    world.deletions_show_after = 400
+    two.dies("graph:create", "after")
+    await world.deliver(two, world.publish(assigned(at=1, terms="recommended")))
+    world.publish(assigned(at=2, terms="required"))
+    await world.rest(three)
+    await world.check_all_is_well()
+
+
+async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World) -> None:
+    """H12. If both took the lease for theirs, both would go on from their DELETE to a POST."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    deleting, creating = Hold(), Hold()
+    deleted = one.rule("graph:delete", deleting, point="after")
+    created = two.rule("graph:create", creating, point="after")
+    first = asyncio.ensure_future(one.take(world.publish(assigned(at=1, terms="recommended"))))
+    await deleted.reached
+    second = asyncio.ensure_future(two.take(world.publish(completed())))
+    either: set[asyncio.Future[Any]] = {second, created.reached}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    deleting.release()
+    await first
+    creating.release()
+    await second
+    await world.rest(two)
+    await world.check_all_is_well()
+
+
+async def test_whoever_lost_the_lease_goes_no_further(world: World) -> None:
+    """A worker that comes back after its lease was taken over must not go on from its DELETE to a POST."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    deleting, creating = Hold(), Hold()
+    deleted = one.rule("graph:delete", deleting, point="after")
+    created = two.rule("graph:create", creating, point="after")
+    message = world.publish(assigned(at=1, terms="recommended"))
+    first = asyncio.ensure_future(one.take(message))
+    await deleted.reached
+    world.advance(75)
+    second = asyncio.ensure_future(two.take(message))
+    await created.reached
+    deleting.release()
+    await first
+    creating.release()
+    await second
+    await world.rest(two)
+    await world.check_all_is_well()

@@ -1,0 +1,113 @@
+"""A worker: the product through fault proxies of its own, with a clock that may be wrong, and a way to die."""
+
+import asyncio
+import math
+from collections.abc import Callable
+
+import httpx
+
+from activities.domain.outcomes import Outcome
+from activities.service import Service
+from activities.settings import Settings
+from tests.faults.actions import Action, Call, Cut, Reset
+from tests.faults.exchange import Exchange
+from tests.faults.proxied import Proxied
+from tests.faults.rules import Point, Rule
+from tests.traces.post import Post, Queued
+
+Check = Callable[[], object]
+
+
+class Worker:
+    """One process of the product, as far as correctness is concerned."""
+
+    def __init__(self, proxied: Proxied, settings: Settings, post: Post, clock: Callable[[], float]) -> None:
+        self.app = Service(settings, clock)
+        self.proxied = proxied
+        self.dead = False
+        self._post = post
+        self._tasks: set[asyncio.Task[Outcome]] = set()
+        self.rule("queue:put:*", Call(post.note), point="after", times=math.inf)
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has a message in hand."""
+        return bool(self._tasks)
+
+    def rule(self, pattern: str, action: Action, *, point: Point = "before", nth: int = 1, times: float = 1) -> Rule:
+        """Have something done at the nth request of a kind from now on."""
+        return self.proxied[pattern.partition(":")[0]].rule(pattern, action=action, point=point, nth=nth, times=times)
+
+    def dies(self, pattern: str, point: Point, nth: int = 1) -> None:
+        """Die at that request: "before" it takes effect, or "after"."""
+        self.rule(pattern, Death(self), point=point, nth=nth)
+
+    def loses(self, pattern: str, *, dies: bool = False) -> "InFlight":
+        """Lose the connection over a request that is on its way and may land later; perhaps die of it."""
+        flight = InFlight(self if dies else None)
+        self.rule(pattern, flight)
+        return flight
+
+    def die(self) -> None:
+        """End in the middle of everything: nothing of it reaches anybody any more."""
+        self.dead = True
+        for proxy in self.proxied.values():
+            proxy.rule("*", action=Reset(), times=math.inf)
+        for task in self._tasks:
+            task.cancel()
+
+    async def take(self, message: Queued) -> Outcome | None:
+        """Handle a message as the host does: delete it when it is concluded. None: the worker died.
+
+        What storage refuses is raised, and leaves the message.
+        """
+        handle = self.app.handler.retry if message.is_retry else self.app.handler.event
+        task = asyncio.ensure_future(handle(message.text))
+        self._tasks.add(task)
+        await asyncio.wait({task})
+        self._tasks.discard(task)
+        if self.dead:
+            assert task.cancelled()
+            return None
+        outcome = task.result()
+        self._post.delete(message)
+        return outcome
+
+
+class Death:
+    """An action: the worker dies."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    async def act(self, exchange: Exchange) -> bytes | None:
+        """Pass nothing on."""
+        self._worker.die()
+        raise Cut(exchange.kind)
+
+
+class InFlight:
+    """An action: the client loses its connection, and the request lands when the test says so, or never."""
+
+    def __init__(self, dying: Worker | None) -> None:
+        self._dying = dying
+        self.exchange: Exchange | None = None
+
+    async def act(self, exchange: Exchange) -> bytes | None:
+        """Keep the request."""
+        self.exchange = exchange
+        if self._dying is not None:
+            self._dying.die()
+        raise Cut(exchange.kind)
+
+    async def land(self, url: str) -> None:
+        """Let the request take effect, if it was sent; `url` is the server's."""
+        if self.exchange is None:
+            return
+        kept = {
+            name: value for name, value in self.exchange.headers.items() if name in ("authorization", "content-type")
+        }
+        async with httpx.AsyncClient() as client:
+            await client.request(
+                self.exchange.method, url + self.exchange.target, headers=kept, content=self.exchange.body
+            )

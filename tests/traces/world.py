@@ -1,0 +1,133 @@
+"""Everything around the workers, on one clock that only the test turns: Graph and what it shows, and the messages.
+
+Nothing waits, so that a trace that takes minutes runs in a moment, and always in the same way. The simulator's
+activities are shown and hidden by this clock; deadlines alone (they end hanging requests) stay on the real one.
+"""
+
+import math
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+
+from activities.domain.record import ActivityRecord, wanted
+from activities.settings import Settings
+from activities.storage.ledger import Ledger
+from tests.faults.accounting import compare, expected_state
+from tests.traces.post import Post, Queued
+from tests.traces.stories import ENROLMENT, Event, text_of
+from tests.traces.worker import InFlight, Worker
+from tools.develop.simulator import Activity, Simulator
+
+Start = Callable[[Callable[[], float], Mapping[str, str]], Awaitable[Worker]]
+
+BEGIN = 1_000_000.0
+DELIVERIES = 100
+
+
+class World:
+    """What there is besides workers. `start` starts one, given its clock and changes of settings."""
+
+    def __init__(self, simulator: Simulator, settings: Settings, ledger: Ledger, post: Post, start: Start) -> None:
+        self.simulator = simulator
+        self.settings = settings
+        self.post = post
+        self.now = BEGIN
+        self.deletions_show_after = settings.settle
+        self.events: list[Event] = []
+        self._ledger = ledger
+        self._start = start
+        self._created: dict[Activity, float] = {}
+        self._deleted: dict[Activity, float] = {}
+        simulator.configure(visible_after=10.0**6)
+
+    async def worker(self, ahead: float = 0.0, **settings: str) -> Worker:
+        """Start a worker whose clock is ahead by so many seconds; `settings` are changes of app settings."""
+        return await self._start(lambda: self.now + ahead, settings)
+
+    def publish(self, event: Event) -> Queued:
+        """Put an event on the inbound queue."""
+        self.events.append(event)
+        return self.post.publish(text_of(event))
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass: Graph shows what is due."""
+        self._notice()
+        self.now += seconds
+        for activity, since in self._created.items():
+            if since + self.settings.settle <= self.now:
+                activity.shows_at = 0.0
+        for activity, since in self._deleted.items():
+            if since + self.deletions_show_after <= self.now:
+                activity.hides_at = 0.0
+
+    def _notice(self) -> None:
+        live = self.simulator.activities
+        for activity in live:
+            self._created.setdefault(activity, self.now)
+        for activity in self._created:
+            if activity not in live:
+                self._deleted.setdefault(activity, self.now)
+
+    async def land(self, flight: InFlight) -> None:
+        """Let a request land that is on its way."""
+        await flight.land(self.simulator.url)
+
+    async def apply(self, worker: Worker, *events: Event) -> None:
+        """Bring Graph to what these events say, and let it settle."""
+        for event in events:
+            self.publish(event)
+        await self.rest(worker)
+        self.advance(10 * self.settings.settle)
+
+    async def deliver(self, worker: Worker, message: Queued) -> None:
+        """Deliver a message, and see that nothing is lost by what becomes of it."""
+        await worker.take(message)
+        await self.nothing_is_lost()
+
+    async def rest(self, worker: Worker, until: float = math.inf) -> None:
+        """Have a worker handle all messages as they show themselves, until none is left or that time has come."""
+        for _ in range(DELIVERIES):
+            message = self.post.next()
+            if message is None or message.due > until:
+                break
+            self.advance(max(message.due - self.now, 0.0))
+            await self.deliver(worker, message)
+        else:
+            raise AssertionError(f"no rest; wrong in Graph: {self.wrong()}")
+        if until < math.inf:
+            self.advance(max(until - self.now, 0.0))
+
+    async def record(self) -> ActivityRecord:
+        """The record as it stands in the ledger."""
+        return (await self._ledger.load(ENROLMENT)).record
+
+    async def nothing_is_lost(self) -> None:
+        """A record whose wanted state is not acknowledged has a live message or a dead letter that leads to it."""
+        acknowledged = _acknowledged(await self.record())
+        assert acknowledged or self.post.live or self.post.dead_letters, "lost: nobody will come back to the record"
+
+    async def check_all_is_well(self) -> None:
+        """At rest, one activity that says what the events add up to, and a record that knows it."""
+        wrong = self.wrong()
+        assert not wrong, f"wrong in Graph: {wrong}"
+        assert not self.post.live, "messages are left"
+        assert not self.post.dead_letters, "dead letters are left"
+        assert _acknowledged(await self.record()), "the record does not know"
+
+    def wrong(self) -> list[str]:
+        """What is wrong in Graph, as the accounts call it, against what the events, taken in order, say."""
+        found = [
+            {"id": one.id, "external_id": one.external_id, "kind": one.kind, "body": one.body}
+            for one in self.simulator.activities
+        ]
+        comparison = asdict(compare(expected_state(self.events), found))
+        return [name for name, enrolments in comparison.items() if enrolments]
+
+
+def _acknowledged(record: ActivityRecord) -> bool:
+    """Judged by the record alone, not by the product's steps."""
+    want, state = wanted(record), record.sync
+    if state.attempt_until is not None:
+        return False
+    if want is None:
+        return state.activity_id is None
+    return state.activity_id is not None and state.acknowledged == want.digest

@@ -1,0 +1,174 @@
+"""Runs Azurite, the storage emulator that `make setup` installs, for the local stack and the tests."""
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from azure.core.exceptions import ResourceExistsError
+from azure.data.tables.aio import TableServiceClient
+from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.queue.aio import QueueServiceClient
+
+from tools.develop.process import Process
+
+PROGRAM = Path(__file__).parent / "node_modules/azurite/dist/src/azurite.js"
+ACCOUNT = "devstoreaccount1"
+# Not a secret: the one key that Microsoft publishes for every storage emulator; Storage Explorer expects it.
+# https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+START_SECONDS = 60
+STOP_SECONDS = 15
+PORT_IN_USE_TRIES = 20
+
+# Azurite's standard input is a pipe from us: when it closes, Azurite stops as if terminated.
+_STOP_WITH_PARENT = (
+    "data:text/javascript,process.stdin.resume().on('close',()=>process.kill(process.pid,'SIGTERM')).unref()"
+)
+_LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://[\d.]+:(\d+)")
+# Without the first, stopping hangs offline; without the second, newer SDKs are refused.
+_OPTIONS = ("--disableTelemetry", "--skipApiVersionCheck", "--silent", "--location")
+
+
+class AzuriteError(RuntimeError):
+    """Azurite is not installed, or did not start."""
+
+
+class Azurite:
+    """One Azurite on 127.0.0.1, with its data on disk.
+
+    Ports and data outlive `stop(keep=True)`, so that a test can take storage away and give it back. May be
+    started and stopped from different event loops.
+    """
+
+    def __init__(self, folder: Path | None = None, *, ports: tuple[int, int, int] = (0, 0, 0)) -> None:
+        """Keep data in `folder`; without one, in a temporary folder that the last `stop` removes.
+
+        `ports`: of blobs, queues and tables; 0 is any free one.
+        """
+        self._given_folder = folder
+        self._folder = folder
+        self._given_ports = dict(zip(("blob", "queue", "table"), ports, strict=True))
+        self._ports = dict(self._given_ports)
+        self._process: Process | None = None
+
+    @property
+    def blob_url(self) -> str:
+        """Address of the account in the blob service."""
+        return self._url("blob")
+
+    @property
+    def queue_url(self) -> str:
+        """Address of the account in the queue service."""
+        return self._url("queue")
+
+    @property
+    def table_url(self) -> str:
+        """Address of the account in the table service."""
+        return self._url("table")
+
+    @property
+    def connection_string(self) -> str:
+        """What `AzureWebJobsStorage` is set to."""
+        return (
+            f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
+            f"BlobEndpoint={self.blob_url};QueueEndpoint={self.queue_url};TableEndpoint={self.table_url};"
+        )
+
+    async def start(self) -> None:
+        """Start and wait until all three services listen.
+
+        Raises:
+            AzuriteError: Node.js or Azurite is missing, or Azurite did not start.
+        """
+        if self._process is not None:
+            raise AzuriteError("Azurite is running already")
+        for _ in range(PORT_IN_USE_TRIES):
+            self._process = self._spawn()
+            if await self._listens():
+                return
+            output = self._log.read_text(errors="replace")
+            await self._end()
+            if "EADDRINUSE" not in output:  # a client's outgoing connection may hold one of our ports for a moment
+                break
+            await asyncio.sleep(0.5)
+        raise AzuriteError(f"Azurite did not start:\n{output.strip()}")
+
+    async def stop(self, *, keep: bool = False) -> None:
+        """Stop; with `keep`, a later `start` finds the same ports and data. A given folder always stays."""
+        await self._end()
+        if keep:
+            return
+        self._ports = dict(self._given_ports)
+        if self._folder and not self._given_folder:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def _url(self, service: str) -> str:
+        if not self._ports[service]:
+            raise AzuriteError("Azurite has not been started")
+        return f"http://127.0.0.1:{self._ports[service]}/{ACCOUNT}"
+
+    @property
+    def _log(self) -> Path:
+        assert self._folder  # noqa: S101 - `_spawn` has set it
+        return self._folder / "azurite.log"
+
+    def _spawn(self) -> Process:
+        node = shutil.which("node")
+        if not node or not PROGRAM.is_file():
+            missing = "Azurite is not installed" if node else "Node.js is not on the PATH"
+            raise AzuriteError(f"{missing}: run `make setup` (needs Node.js 20 or newer)")
+        self._folder = self._folder or Path(tempfile.mkdtemp(prefix="azurite-"))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        where = [arg for name, port in self._ports.items() for arg in _address(name, port)]
+        command = [node, "--import", _STOP_WITH_PARENT, str(PROGRAM), *where, *_OPTIONS, str(self._folder)]
+        return Process(command, environment={**os.environ, "NODE_OPTIONS": ""}, output=self._log)
+
+    async def _listens(self) -> bool:
+        """Wait until the three services have said where they listen; false if the process ended instead."""
+        assert self._process  # noqa: S101 - `start` has just set it
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                ended = self._process.exit_code is not None
+                found = _LISTENING.findall(self._log.read_text(errors="replace"))
+                if len(found) == len(self._ports):
+                    self._ports = {service.lower(): int(port) for service, port in found}
+                    return True
+                if ended:
+                    return False
+                await asyncio.sleep(0.05)
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            await process.stop(STOP_SECONDS)
+
+
+def _address(service: str, port: int) -> tuple[str, str, str, str]:
+    return f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)
+
+
+async def create_storage(connection_string: str, *, queues: Iterable[str], table: str, container: str) -> None:
+    """Create what Bicep creates in Azure: queues, table, blob container. What exists stays as it is."""
+    async with QueueServiceClient.from_connection_string(connection_string) as queue_service:
+        for queue in queues:
+            with suppress(ResourceExistsError):
+                await queue_service.create_queue(queue)
+    async with TableServiceClient.from_connection_string(connection_string) as table_service:
+        await table_service.create_table_if_not_exists(table)
+    async with BlobServiceClient.from_connection_string(connection_string) as blob_service:
+        with suppress(ResourceExistsError):
+            await blob_service.create_container(container)

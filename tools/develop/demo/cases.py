@@ -1,0 +1,133 @@
+"""What the demonstration publishes, and what has to come of it."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.develop.demo.tenant import ALEX, CANVAS, FIRST_AID, LEARNER, UNLICENSED
+
+EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
+SELF_INITIATED = "e-self-initiated"  # the reference gives both of its examples the same external id
+PROCESS, RETRY = "process_event", "retry_event"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that happens. Without a message, the dead letters of `redrive` go back to the inbound queue.
+
+    `requests` are what Graph must see ("operation status"), `letters` the reasons of the dead letters that must come,
+    `functions` the invocations after which all of it has happened. `fault` befalls Graph, `tenant` changes in it.
+    """
+
+    title: str
+    message: str | None
+    requests: tuple[str, ...] = ()
+    letters: tuple[str, ...] = ()
+    functions: tuple[str, ...] = (PROCESS,)
+    redrive: str = ""
+    fault: Mapping[str, Any] = field(default_factory=dict)
+    tenant: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _event(enrolment: str, kind: str, at: str, **parts: object) -> dict[str, Any]:
+    return {
+        "specVersion": "1.0",
+        "eventId": f"{enrolment} {kind} {at}",
+        "eventType": f"course.{kind}",
+        "occurredAt": at,
+        "enrollmentId": enrolment,
+        "learner": {"entraObjectId": LEARNER},
+        "course": {"learningContentId": "57baf9dc-e020-11ec-9d64-0242ac120002"},
+        **parts,
+    }
+
+
+def _xapi() -> dict[str, Any]:
+    return {
+        "id": "b0d4b2f4-5d1c-4c1e-9c57-2f8c1a7e3d90",
+        "actor": {"objectType": "Agent", "mbox": "mailto:alex.wilber@contoso.example"},
+        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+        "object": {"id": FIRST_AID, "definition": {"type": "http://adlnet.gov/expapi/activities/course"}},
+        "timestamp": "2026-01-15T10:00:00Z",
+    }
+
+
+def _canvas() -> dict[str, Any]:
+    return {
+        "metadata": {
+            "event_name": "course_progress",
+            "event_time": "2026-01-15T10:00:00.000Z",
+            "root_account_id": "21070000000000001",
+            "root_account_uuid": CANVAS,
+        },
+        "body": {
+            "user": {"id": "42", "email": "alex.wilber@contoso.example"},
+            "course": {"id": "1001"},
+            "progress": {"requirement_count": 4, "requirement_completed_count": 1},
+        },
+    }
+
+
+def cases() -> list[Case]:
+    """The set, in order."""
+    assigned = (EXAMPLES / "assignment.json").read_text()
+    enrolment = json.loads(assigned)["enrollmentId"]
+    started = json.loads((EXAMPLES / "self-initiated.json").read_text()) | {"enrollmentId": SELF_INITIATED}
+    completed = json.dumps(_event(enrolment, "completed", "2022-03-01T15:30:00+00:00"))
+    progressed = _event(enrolment, "progressed", "2022-02-01T09:00:00+00:00", progress={"percentage": 60})
+    late = progressed | {"eventId": "late", "occurredAt": "2022-02-20T09:00:00+00:00", "progress": {"percentage": 80}}
+    by_name = {
+        "learner": {"userPrincipalName": "alex.wilber@contoso.example"},
+        "course": {"externalId": "DP-101"},
+        "assignment": {"type": "recommended"},
+    }
+    wrong = _event("e-batch-2", "progressed", "2026-01-15T09:00:00+00:00", progress={"percentage": 120})
+    right = _event("e-batch-1", "started", "2026-01-15T09:00:00+00:00")
+    unlicensed = _event("e-lee", "started", "2026-01-15T09:00:00+00:00", learner={"entraObjectId": UNLICENSED})
+    busy = _event("e-busy", "started", "2026-01-15T09:00:00+00:00", learner={"entraObjectId": ALEX})
+    return [
+        Case("Assigned (first example of the Graph reference)", assigned, ("create 201",)),
+        Case("Started (its second example), in base64", _base64(started), ("create 201",)),
+        Case("Progress: 60 %", json.dumps(progressed), ("update 204",)),
+        Case("Completion", completed, ("update 204",)),
+        Case("The same completion again", completed),
+        Case("Progress from before the completion, late", json.dumps(late)),
+        Case(
+            "Assigned, with a user name and a course of the LMS",
+            json.dumps(_event("e-by-name", "assigned", "2026-01-15T09:00:00+00:00", **by_name)),
+            ("find_user 200", "find_content 200", "create 201"),
+        ),
+        Case("xAPI statement: completed", json.dumps(_xapi()), ("find_user 200", "find_content 200", "create 201")),
+        Case("Canvas live event: progress", json.dumps(_canvas()), ("find_user 200", "find_content 200", "create 201")),
+        Case("Unassigned", json.dumps(_event("e-by-name", "unassigned", "2026-01-16T09:00:00+00:00")), ("delete 204",)),
+        Case("Malformed: XML", "<completed course='DP-101'/>", letters=("malformed",)),
+        Case(
+            "A batch of two, one of them wrong",
+            json.dumps([right, wrong]),
+            ("create 201",),
+            ("invalid_event",),
+            (PROCESS, PROCESS, PROCESS),
+        ),
+        Case("A learner without a licence", json.dumps(unlicensed), ("create 403",), ("learner_unlicensed",)),
+        Case(
+            "The licence is there: redrive",
+            None,
+            ("create 201",),
+            redrive="learner_unlicensed",
+            tenant={"unlicensed_learners": set()},
+        ),
+        Case(
+            "Graph throttles: wait in the retry queue",
+            json.dumps(busy),
+            ("create 429", "create 201"),
+            functions=(PROCESS, RETRY),
+            fault={"operation": "create", "status": 429, "retry_after": "1"},
+        ),
+    ]
+
+
+def _base64(event: Mapping[str, Any]) -> str:
+    return base64.b64encode(json.dumps(event).encode()).decode()

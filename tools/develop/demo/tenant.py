@@ -1,0 +1,40 @@
+"""The simulated tenant of the demonstration: its learning provider, people and courses.
+
+Ids are those of the examples in the Graph reference; names are made up.
+"""
+
+from tools.develop.simulator import Content, Simulator, User
+from tools.operate.people.rows import Entry
+
+LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
+MANAGER = "cea1684d-57dc-438d-a9d1-e666ec1a7f3d"
+ALEX = "9d2c1f0e-6a51-4b7f-8f0a-2b1d3c4e5f60"
+UNLICENSED = "5b6a7c8d-1e2f-4a3b-9c4d-0e1f2a3b4c5d"
+FIRST_AID = "https://lms.contoso.example/courses/first-aid"
+CANVAS = "VicYj3cu5BIFpoZhDVU4DZumnlBrWi1grgJEzADs"
+# Canvas names its users by its own ids in most events: the table of people says who they are.
+PEOPLE = [Entry(f"canvas:{CANVAS}", "42", "userPrincipalName", "alex.wilber@contoso.example")]
+
+
+def tenant() -> Simulator:
+    """Microsoft Graph with this tenant in it."""
+    return Simulator(
+        provider_id="01e8f81b-3060-4dec-acf0-0389665a0a38",
+        users=(
+            _user(LEARNER, "Adele Vance"),
+            _user(MANAGER, "Megan Bowen"),
+            _user(ALEX, "Alex Wilber"),
+            _user(UNLICENSED, "Lee Gu"),
+        ),
+        contents=(
+            Content(id="57baf9dc-e020-11ec-9d64-0242ac120002", external_id="DP-101", title="Data protection"),
+            Content(id="6f1d2c3b-0a9e-4d8c-b7f6-5e4d3c2b1a09", external_id=FIRST_AID, title="First aid"),
+            Content(id="7a2e3d4c-1b0f-4e9d-a8c7-6f5e4d3c2b1a", external_id="1001", title="Leading a team"),
+        ),
+        unlicensed_learners={UNLICENSED},
+    )
+
+
+def _user(object_id: str, name: str) -> User:
+    address = f"{name.lower().replace(' ', '.')}@contoso.example"
+    return User(id=object_id, user_principal_name=address, mail=address, display_name=name)

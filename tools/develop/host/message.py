@@ -1,0 +1,98 @@
+"""A queue message, and what the host hands to the function of it: the text, and the trigger metadata."""
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from azure.storage.queue import QueueMessage
+
+from tools.develop.host.messages import TypedData
+
+
+class UndecodableError(ValueError):
+    """The body is not base64, though host.json says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as received, its text as on the wire."""
+
+    id: str
+    text: str
+    dequeue_count: int
+    pop_receipt: str
+    inserted: datetime
+    expires: datetime
+    next_visible: datetime
+
+    @classmethod
+    def received(cls, message: QueueMessage) -> Self:
+        """Take over what the SDK received."""
+        return cls(
+            id=given(message.id),
+            text=given(message.content),
+            dequeue_count=given(message.dequeue_count),
+            pop_receipt=given(message.pop_receipt),
+            inserted=given(message.inserted_on),
+            expires=given(message.expires_on),
+            next_visible=given(message.next_visible_on),
+        )
+
+    def body(self, encoding: str) -> bytes:
+        """Decode what the publisher sent.
+
+        Raises:
+            UndecodableError: not base64.
+        """
+        if encoding == "none":
+            return self.text.encode()
+        try:
+            return base64.b64decode("".join(self.text.split()), validate=True)  # .NET ignores white space
+        except ValueError:
+            raise UndecodableError from None
+
+    def metadata(self, text: str) -> dict[str, TypedData]:
+        """Build the trigger metadata; the top-level properties of a JSON object are merged over it.
+
+        So a body with a property `id`, in upper or lower case, replaces the message's id. As
+        QueueTriggerBinding.CreateBindingData and ApplyBindingData of the Functions host.
+        """
+        data = {
+            "QueueTrigger": TypedData(string=text),
+            "DequeueCount": _json(self.dequeue_count),
+            "ExpirationTime": _json(self.expires.isoformat()),
+            "Id": TypedData(string=self.id),
+            "InsertionTime": _json(self.inserted.isoformat()),
+            "NextVisibleTime": _json(self.next_visible.isoformat()),
+            "PopReceipt": TypedData(string=self.pop_receipt),
+        }
+        names = {name.lower(): name for name in data}
+        for key, value in _properties(text).items():
+            if value is None or isinstance(value, list):
+                continue
+            name = names.setdefault(key.lower(), key)
+            data[name] = _json(value) if isinstance(value, dict) else TypedData(string=str(value))
+        return data
+
+
+def given[T](value: T | None) -> T:
+    """Take a value that the SDK types as optional, and that a received message always has."""
+    if value is None:
+        raise TypeError("storage answered without a required property")
+    return value
+
+
+def _properties(text: str) -> dict[str, Any]:
+    if not text.strip().startswith("{"):
+        return {}
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _json(value: object) -> TypedData:
+    return TypedData(json=json.dumps(value))

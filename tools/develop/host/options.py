@@ -1,0 +1,74 @@
+"""The queue policy of `host.json`, and app settings named in triggers."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from tools.develop.host.worker import AppError
+
+OVERRIDE = "azurefunctionsjobhost__extensions__queues__"
+
+
+class QueueOptions(BaseModel):
+    """Section `extensions.queues` of host.json, with the host's defaults.
+
+    https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue#host-json
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel)
+
+    batch_size: int = Field(default=16, ge=1, le=32)
+    new_batch_threshold: int = Field(
+        default_factory=lambda options: options["batch_size"] // 2 * (os.cpu_count() or 1), ge=0
+    )
+    max_polling_interval: timedelta = Field(default=timedelta(seconds=2), ge=timedelta(milliseconds=100))
+    visibility_timeout: timedelta = Field(default=timedelta(0), ge=timedelta(0), le=timedelta(days=7))
+    max_dequeue_count: int = Field(default=5, ge=1)
+    message_encoding: Literal["base64", "none"] = "base64"
+
+
+def queue_options(app_root: Path, environment: Mapping[str, str]) -> QueueOptions:
+    """Read host.json; an app setting `AzureFunctionsJobHost__extensions__queues__<name>` goes before it.
+
+    Raises:
+        AppError: host.json, or an override, is not valid.
+    """
+    aliases = {field.alias: name for name, field in QueueOptions.model_fields.items()}
+    by_lower_case = {str(alias).lower(): str(alias) for alias in aliases}
+    try:
+        values = _section(app_root / "host.json")
+        for setting, value in environment.items():
+            name = setting.lower().removeprefix(OVERRIDE)  # settings are case-insensitive in the host
+            if setting.lower().startswith(OVERRIDE) and name in by_lower_case:
+                values[by_lower_case[name]] = value
+        return QueueOptions.model_validate(values)
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise AppError(f"the queue settings of host.json or its overrides are not valid: {error}") from error
+
+
+def resolve(text: str, environment: Mapping[str, str]) -> str:
+    """Replace each `%SETTING%` by the app setting's value.
+
+    Raises:
+        AppError: there is no such setting.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        try:
+            return environment[match[1]]
+        except KeyError:
+            raise AppError(f"{text!r} names the app setting {match[1]!r}, which is not set") from None
+
+    return re.sub(r"%([^%]+)%", value, text)
+
+
+def _section(path: Path) -> dict[str, Any]:
+    content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return dict(content.get("extensions", {}).get("queues", {}))

@@ -1,0 +1,71 @@
+"""Compile `pyproject.toml` into the two lock files, or check that they have not drifted from it.
+
+`requirements.txt` is what Azure installs, `requirements-dev.txt` what developers and the local stack use; the
+second is held to the versions of the first. Both carry hashes and are compiled for Python 3.13 on Linux.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAGS = [
+    "--quiet",
+    "--generate-hashes",
+    "--no-header",
+    "--no-emit-index-url",
+    "--python-version=3.13",
+    "--python-platform=x86_64-manylinux_2_28",
+]
+
+
+def compile_into(folder: Path) -> None:
+    """Compile both lock files into `folder`, keeping the versions that lie there already."""
+    for name, more in {
+        "requirements.txt": [],
+        "requirements-dev.txt": ["--group=dev", f"--constraints={folder / 'requirements.txt'}"],
+    }.items():
+        uv = str(Path(sys.executable).with_name("uv"))
+        target = folder / name
+        command = [
+            uv,
+            "pip",
+            "compile",
+            "pyproject.toml",
+            *FLAGS,
+            *more,
+            "--no-annotate",
+            f"--output-file={target}",
+        ]
+        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def drifted() -> list[str]:
+    """Name the lock files that a compilation of today's `pyproject.toml` would change."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        names = ["requirements.txt", "requirements-dev.txt"]
+        for name in names:
+            shutil.copy(ROOT / name, folder)
+        compile_into(folder)
+        return [name for name in names if (folder / name).read_text() != (ROOT / name).read_text()]
+
+
+def main() -> int:
+    """Run the command line; 1 when `--check` finds a difference."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing, fail where a lock file is stale")
+    if parser.parse_args().check:
+        stale = drifted()
+        for name in stale:
+            print(f"{name} does not match pyproject.toml: run `make lock`")
+        return 1 if stale else 0
+    compile_into(ROOT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""Put an event on the inbound queue of the stack that `make start` runs: `python -m tools.develop.publish FILE`."""
+
+import argparse
+import asyncio
+import sys
+
+from azure.storage.queue.aio import QueueClient
+
+from tools.develop.stack import NAMES
+from tools.operate.account import LOCAL_STACK
+
+
+async def publish(connection_string: str, text: str) -> None:
+    """Send one message, as plain text."""
+    queue = NAMES["LMS_EVENTS_QUEUE"]
+    async with QueueClient.from_connection_string(connection_string, queue) as client:
+        await client.send_message(text)
+
+
+def main() -> int:
+    """Send what a file, or standard input, holds."""
+    parser = argparse.ArgumentParser(prog="python -m tools.develop.publish", description=__doc__)
+    parser.add_argument("file", nargs="?", type=argparse.FileType(encoding="utf-8"), default=sys.stdin)
+    options = parser.parse_args()
+    if not LOCAL_STACK.is_file():
+        print("The local stack does not run: start it with `make start`.", file=sys.stderr)
+        return 1
+    asyncio.run(publish(LOCAL_STACK.read_text(encoding="utf-8"), options.file.read()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Storage and Microsoft Graph where `local.settings.json` expects them, for `func start` and a debugger.
+
+`python -m tools.develop.services` in one terminal, `func start` in another. Ctrl-C ends it; nothing is kept.
+"""
+
+import asyncio
+import json
+import signal
+import sys
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from tools.develop.azurite import Azurite, AzuriteError, create_storage
+from tools.develop.simulator import Simulator
+from tools.develop.stack import APP_ROOT, NAMES
+from tools.operate import screen
+from tools.operate.account import LOCAL_STACK
+
+# `UseDevelopmentStorage=true` stands for these.
+PORTS = (10_000, 10_001, 10_002)
+
+
+async def run() -> None:
+    """Serve until cancelled.
+
+    Raises:
+        AzuriteError, OSError: a port is in use.
+    """
+    values = json.loads((APP_ROOT / "local.settings.json").read_text(encoding="utf-8"))["Values"]
+    simulator = Simulator(provider_id=values["LEARNING_PROVIDER_ID"], identity_header=values["IDENTITY_HEADER"])
+    await simulator.start(urlsplit(values["GRAPH_BASE_URL"]).port or 0)
+    try:
+        async with Azurite(ports=PORTS) as azurite:
+            queues = [NAMES["LMS_EVENTS_QUEUE"], NAMES["LMS_EVENTS_RETRY_QUEUE"]]
+            queues += [f"{queue}-poison" for queue in queues]
+            for table in (NAMES["ACTIVITIES_TABLE"], NAMES["PEOPLE_TABLE"]):
+                await create_storage(
+                    azurite.connection_string,
+                    queues=[*queues, NAMES["DEAD_LETTER_QUEUE"]],
+                    table=table,
+                    container=NAMES["DEAD_LETTER_CONTAINER"],
+                )
+            LOCAL_STACK.parent.mkdir(exist_ok=True)
+            LOCAL_STACK.write_text(azurite.connection_string, encoding="utf-8")
+            screen.out.print(f"Storage and Microsoft Graph run; learners' activities: {simulator.url}")
+            screen.out.print("Now `func start` in another terminal. Ctrl-C ends this; nothing is kept.")
+            await asyncio.Event().wait()
+    finally:
+        LOCAL_STACK.unlink(missing_ok=True)
+        await simulator.stop()
+
+
+async def main() -> None:
+    """Run until Ctrl-C or SIGTERM."""
+    task = asyncio.current_task()
+    assert task  # noqa: S101 - we are in one
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await run()
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except (AzuriteError, OSError) as error:
+        screen.err.print(str(error), style="red", markup=False)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(0)

@@ -1,0 +1,117 @@
+"""The activities that the simulated Graph holds, and when a change of them shows."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tools.develop.simulator.schema import EXTERNAL_ID, KINDS, REFERENCE_EXTERNAL_ID, RULES, TYPE, Body, Kind
+
+_TYPES = {kind: name for name, kind in KINDS.items()}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(eq=False)
+class Activity:
+    """One learningCourseActivity; `body` holds the properties that were sent, in the CSDL's casing."""
+
+    id: str
+    kind: Kind
+    provider_id: str
+    body: Body
+    created: datetime
+    changed: datetime
+    shows_at: float  # on the monotonic clock
+    deleted: datetime | None = None
+    hides_at: float | None = None
+
+    @property
+    def external_id(self) -> str | None:
+        """The provider's own key of the activity, if it gave one."""
+        value: str | None = self.body.get(EXTERNAL_ID)
+        return value
+
+    def shows(self) -> bool:
+        """Tell whether reads find it: it is not too young, and not deleted for long enough."""
+        now = time.monotonic()
+        return self.shows_at <= now and (self.hides_at is None or now < self.hides_at)
+
+    def answer(self, *, reference_casing: bool = False) -> dict[str, Any]:
+        """Write the activity as Graph answers it: every property, null where there is no value."""
+        properties = {name: self.body.get(name) for name in RULES[self.kind]}
+        properties["learningProviderId"] = self.provider_id
+        if reference_casing:
+            properties[REFERENCE_EXTERNAL_ID] = properties.pop(EXTERNAL_ID)
+        return {TYPE: _TYPES[self.kind], "id": self.id, **properties}
+
+
+class Activities:
+    """Every activity by id and by external id. The truth is in `live`; the look-ups see it late."""
+
+    def __init__(self) -> None:
+        self.live: dict[str, Activity] = {}
+        self._by_id: dict[str, Activity] = {}
+        self._by_external_id: dict[str, list[Activity]] = {}
+
+    def create(self, kind: Kind, provider_id: str, body: Body, visible_after: float) -> Activity:
+        """Add an activity that shows after that many seconds."""
+        identifier = f"{uuid.uuid4()}:{uuid.uuid4()}"
+        now = _now()
+        activity = Activity(identifier, kind, provider_id, body, now, now, time.monotonic() + visible_after)
+        self.live[identifier] = self._by_id[identifier] = activity
+        if activity.external_id is not None:
+            self._by_external_id.setdefault(activity.external_id, []).append(activity)
+        return activity
+
+    def replace(self, activity: Activity, kind: Kind, body: Body) -> None:
+        """Overwrite an activity under its id and external id."""
+        activity.kind, activity.body, activity.changed = kind, body, _now()
+
+    def update(self, activity: Activity, changes: Body) -> None:
+        """Change properties; null takes one away."""
+        merged = activity.body | changes
+        activity.body = {name: value for name, value in merged.items() if value is not None}
+        activity.changed = _now()
+
+    def delete(self, activity: Activity, visible_after: float) -> None:
+        """Take an activity away; reads find it for that many seconds more."""
+        activity.deleted = _now()
+        activity.hides_at = time.monotonic() + visible_after
+        del self.live[activity.id]
+        self._forget_hidden(activity)
+
+    def existing(self, external_id: str) -> Activity | None:
+        """Find the oldest live activity with an external id, whether it shows or not."""
+        return next((one for one in self._with(external_id) if one.deleted is None), None)
+
+    def by_id(self, identifier: str) -> Activity | None:
+        """Find what shows under an id, deleted or not."""
+        activity = self._by_id.get(identifier)
+        if activity is None or activity.shows():
+            return activity
+        self._forget_hidden(activity)
+        return None
+
+    def by_external_id(self, external_id: str) -> Activity | None:
+        """Find the oldest activity that shows under an external id, deleted or not."""
+        return next((one for one in self._with(external_id) if one.shows()), None)
+
+    def _with(self, external_id: str) -> Iterator[Activity]:
+        for activity in list(self._by_external_id.get(external_id, ())):
+            yield activity
+            self._forget_hidden(activity)
+
+    def _forget_hidden(self, activity: Activity) -> None:
+        if activity.hides_at is None or activity.hides_at > time.monotonic():
+            return
+        if self._by_id.pop(activity.id, None) is None or activity.external_id is None:
+            return
+        others = self._by_external_id[activity.external_id]
+        others.remove(activity)
+        if not others:
+            del self._by_external_id[activity.external_id]

@@ -1,0 +1,100 @@
+"""The simulator's own HTTP interface, for when it runs in another process, and for its page."""
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from tools.develop.simulator.activities import Activity
+from tools.develop.simulator.directory import Directory
+
+if TYPE_CHECKING:
+    from tools.develop.simulator.server import Simulator
+
+
+def _describe(activity: Activity, directory: Directory) -> dict[str, Any]:
+    """Write an activity as JSON, with what Graph does not tell."""
+    user = directory.user(activity.body["learnerUserId"])
+    content = directory.content(activity.body["learningContentId"])
+    return {
+        "id": activity.id,
+        "external_id": activity.external_id,
+        "kind": activity.kind,
+        "created": activity.created.isoformat(),
+        "changed": activity.changed.isoformat(),
+        "shows": activity.shows(),
+        "learner": (user.display_name or user.user_principal_name) if user else None,
+        "course": content.title if content else None,
+        "body": activity.body,
+    }
+
+
+def _number(http: web.Request, name: str) -> int | None:
+    try:
+        return int(http.query[name]) if name in http.query else None
+    except ValueError:
+        raise web.HTTPBadRequest(text=f"{name} must be a number") from None
+
+
+class Admin:
+    """The /admin routes of one simulator."""
+
+    def __init__(self, simulator: "Simulator") -> None:
+        self._simulator = simulator
+
+    def add_routes(self, app: web.Application) -> None:
+        """Add the routes to the server."""
+        app.router.add_get("/admin/state", self._state)
+        app.router.add_get("/admin/requests", self._requests)
+        app.router.add_get("/admin/config", self._get_config)
+        app.router.add_patch("/admin/config", self._patch_config)
+        app.router.add_post("/admin/faults", self._fault)
+        app.router.add_post("/admin/reset", self._reset)
+
+    async def _state(self, http: web.Request) -> web.Response:
+        simulator, limit = self._simulator, _number(http, "limit")
+        activities = simulator.activities
+        shown = activities if limit is None else activities[max(0, len(activities) - limit) :]
+        counts: dict[str, dict[str, int]] = {}
+        for (operation, status), number in sorted(simulator.counts.items()):
+            counts.setdefault(operation, {})[status] = number
+        state = {
+            "now": time.time(),
+            "environment": simulator.environment,
+            "behaviour": simulator.config.model_dump(mode="json", exclude={"users", "contents"}),
+            "activity_count": len(activities),
+            "learner_count": len({activity.body["learnerUserId"] for activity in activities}),
+            "activities": [_describe(activity, simulator.directory) for activity in shown],
+            "counts": counts,
+            "token_requests": sum(counts.get("token", {}).values()),
+            "last_number": simulator.requests[-1].number if simulator.requests else 0,
+            "seconds": list(simulator.journal.seconds),
+        }
+        return web.json_response(state)
+
+    async def _requests(self, http: web.Request) -> web.Response:
+        requests = self._simulator.journal.since(_number(http, "since") or 0)
+        return web.json_response([asdict(request) for request in requests])
+
+    async def _get_config(self, _: web.Request) -> web.Response:
+        return web.json_response(self._simulator.config.model_dump(mode="json"))
+
+    async def _patch_config(self, http: web.Request) -> web.Response:
+        try:
+            self._simulator.configure(**await http.json())
+        except (ValidationError, TypeError, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return await self._get_config(http)
+
+    async def _fault(self, http: web.Request) -> web.Response:
+        try:
+            fault = self._simulator.fault(**await http.json())
+        except (ValidationError, TypeError, ValueError) as error:
+            return web.json_response({"error": str(error)}, status=400)
+        return web.json_response(fault.model_dump(mode="json"))
+
+    async def _reset(self, _: web.Request) -> web.Response:
+        self._simulator.reset()
+        return web.json_response({})

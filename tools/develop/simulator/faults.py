@@ -1,0 +1,94 @@
+"""Scripted faults: what goes wrong with the n-th request of an operation."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt, PrivateAttr
+
+from tools.develop.simulator.answers import Answer, Refusal
+from tools.develop.simulator.journal import Operation, RecordedRequest
+from tools.develop.simulator.sending import Damage
+from tools.develop.simulator.throttle import throttled
+
+_THROTTLED = (429, 503)
+
+
+class Fault(BaseModel):
+    """What happens to requests `nth` to `nth + times - 1` of an operation, counted from when it is set."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    operation: Operation | Literal["any"] = "any"
+    nth: PositiveInt = 1
+    times: NonNegativeInt = 1  # 0: for ever
+    containing: str = ""  # counts only requests with this text in their path or body
+
+    # In the order in which they happen; all times in seconds.
+    delay: NonNegativeFloat = 0  # before the request is looked at
+    reset: Literal["before", "after"] | None = None  # close the connection without an answer; after the effect
+    land_after: NonNegativeFloat | None = None  # close the connection now, take effect later
+    status: int | None = None  # answer this instead of doing it
+    after_effect: bool = False  # with `status`: do it, then answer the status
+    body: Any = None  # with `status`: text or JSON instead of Graph's error body
+    headers: dict[str, str] = {}
+    retry_after: str | None = None  # with 429 and 503: as `Config.retry_after`
+    retry_seconds: float = 1
+    delay_answer: NonNegativeFloat = 0  # between the effect and the answer
+    answer: Damage | None = None  # how the answer is damaged
+    slowness: NonNegativeFloat = 1  # how long a slow answer takes
+
+    _seen: int = PrivateAttr(0)
+    _fired: int = PrivateAttr(0)
+
+    @property
+    def fired(self) -> int:
+        """How many requests it has hit."""
+        return self._fired
+
+    @property
+    def spent(self) -> bool:
+        """Whether it will hit no more."""
+        return self.times != 0 and self._fired >= self.times
+
+    def hits(self, request: RecordedRequest) -> bool:
+        """Count a request, and tell whether it is one that the fault is for."""
+        if self.operation not in ("any", request.operation):
+            return False
+        if self.containing and self.containing not in f"{request.path}\n{request.body}":
+            return False
+        self._seen += 1
+        if self._seen < self.nth or self.spent:
+            return False
+        self._fired += 1
+        return True
+
+    def failure(self, request_id: str, client_request_id: str) -> Answer:
+        """Make the answer that `status` asks for."""
+        status = self.status or 500
+        if self.body is not None:
+            return Answer(status, self.body, dict(self.headers))
+        if status in _THROTTLED:
+            refusal = throttled(self.retry_after or "none", self.retry_seconds, status)
+        else:
+            refusal = Refusal(status, f"simulated{status}", f"Simulated {status}.")
+        answer = refusal.answer(request_id, client_request_id)
+        answer.headers |= self.headers
+        return answer
+
+
+class Faults:
+    """The faults that are set; the one set first goes first."""
+
+    def __init__(self) -> None:
+        self._set: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Set one more fault."""
+        self._set.append(fault)
+
+    def next(self, request: RecordedRequest) -> Fault | None:
+        """Find what goes wrong with a request. Faults that hit at the same time all count as having hit."""
+        if not self._set:
+            return None
+        hits = [fault for fault in self._set if fault.hits(request)]
+        self._set = [fault for fault in self._set if not fault.spent]
+        return hits[0] if hits else None

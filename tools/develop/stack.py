@@ -1,0 +1,142 @@
+"""Everything that the app needs, on this machine: storage, Microsoft Graph, an identity endpoint, and hosts."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+from tools.develop.azurite import Azurite, create_storage
+from tools.develop.host.core_tools import core_tools
+from tools.develop.host.log import Invocation
+from tools.develop.host.process import HostProcess, embedded
+from tools.develop.simulator import Simulator
+
+APP_ROOT = Path(__file__).parents[2]
+STOP_SECONDS = 20
+# Names as deployed; the triggers read the queues' names from the settings.
+NAMES = {
+    "LMS_EVENTS_QUEUE": "lms-events",
+    "LMS_EVENTS_RETRY_QUEUE": "lms-events-retry",
+    "DEAD_LETTER_QUEUE": "dead-letters",
+    "DEAD_LETTER_CONTAINER": "dead-letters",
+    "ACTIVITIES_TABLE": "activities",
+    "PEOPLE_TABLE": "people",
+}
+# Here nobody pays for polls, and somebody waits for the outcome.
+POLLING = "AzureFunctionsJobHost__extensions__queues__maxPollingInterval"
+# Nothing else of the user's environment reaches the app: it might name a real tenant.
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+class Stack:
+    """Azurite, the Graph simulator, and host processes that run the app; an async context manager.
+
+    Storage and simulator start empty and forget everything at the end. `hosts`: how many processes start at once;
+    `settings`: app settings that go before the usual ones; `lease_seconds`: how long a message is hidden that a host
+    works on (the embedded host only); `folder`: where the hosts' files go (default: a temporary folder);
+    `simulator`: one with a configuration of its own; `embedded_only`: do not use Core Tools, even if installed.
+    """
+
+    def __init__(  # noqa: PLR0913 - options with defaults
+        self,
+        hosts: int = 1,
+        *,
+        settings: Mapping[str, str] | None = None,
+        lease_seconds: int = 600,
+        folder: Path | None = None,
+        app_root: Path = APP_ROOT,
+        simulator: Simulator | None = None,
+        embedded_only: bool = False,
+    ) -> None:
+        self.azurite = Azurite()
+        self.simulator = simulator or Simulator()
+        self.hosts: list[HostProcess] = []
+        self.func = None if embedded_only else shutil.which("func")
+        self._at_start = hosts
+        self._settings = settings or {}
+        self._lease_seconds = lease_seconds
+        self._folder = folder
+        self._app_root = app_root
+
+    @property
+    def connection_string(self) -> str:
+        """The storage account's."""
+        return self.azurite.connection_string
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The app settings."""
+        return {
+            "AZURE_FUNCTIONS_ENVIRONMENT": "Development",
+            "FUNCTIONS_WORKER_RUNTIME": "python",
+            "AzureWebJobsStorage": self.connection_string,
+            POLLING: "00:00:01",
+            **NAMES,
+            **self.simulator.environment,
+            **self._settings,
+        }
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as started:
+            if self._folder is None:
+                self._folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="stack-")))
+            self._folder = self._folder.resolve()
+            self._folder.mkdir(parents=True, exist_ok=True)
+            await started.enter_async_context(self.azurite)
+            await started.enter_async_context(self.simulator)
+            await self._create_storage()
+            started.push_async_callback(self._stop_hosts)
+            await asyncio.gather(*(self.start_host() for _ in range(self._at_start)))
+            self._started = started.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._started.aclose()
+
+    async def start_host(self) -> HostProcess:
+        """Start one more host and wait until it listens.
+
+        Raises:
+            HostError: it did not come up.
+        """
+        assert self._folder  # noqa: S101 - set on entering
+        name = f"host-{len(self.hosts) + 1}"
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        environment = inherited | self.environment
+        if self.func:
+            host = core_tools(self.func, self._app_root, environment, self._folder, name)
+        else:
+            host = embedded(self._app_root, environment, self._folder, name, lease_seconds=self._lease_seconds)
+        self.hosts.append(host)
+        await host.ready()
+        return host
+
+    async def follow(self) -> AsyncIterator[Invocation]:
+        """Tell of each invocation, of all hosts, until none of them runs."""
+        while True:
+            running = any(host.exit_code is None for host in self.hosts)
+            for host in self.hosts:
+                for invocation in host.invocations():
+                    yield invocation
+            if not running:
+                return
+            await asyncio.sleep(0.05)
+
+    async def _create_storage(self) -> None:
+        names = self.environment
+        queues = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"]]
+        queues += [f"{queue}-poison" for queue in queues]
+        for table in (names["ACTIVITIES_TABLE"], names["PEOPLE_TABLE"]):
+            await create_storage(
+                names["AzureWebJobsStorage"],
+                queues=[*queues, names["DEAD_LETTER_QUEUE"]],
+                table=table,
+                container=names["DEAD_LETTER_CONTAINER"],
+            )
+
+    async def _stop_hosts(self) -> None:
+        await asyncio.gather(*(host.stop(STOP_SECONDS) for host in self.hosts))

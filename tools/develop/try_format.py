@@ -1,0 +1,104 @@
+"""Try a format file on events of an LMS: what each event means, and what Graph would be asked for.
+
+Run `python -m tools.develop.try_format FILE EVENT [EVENT ...]`. FILE is a format file, EVENT a file with what the
+LMS sent. Several events of one enrolment must come out with one enrolment id. Nothing is sent anywhere.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
+
+from activities.domain.events import LearningEvent
+from activities.domain.record import ActivityRecord, Wanted, fields_of, wanted
+from activities.graph.bodies import Resolved, create_body
+from activities.intake.formats import FormatError, Formats, load_formats
+from activities.intake.parse import Batch, Ignored, Refused, Understood, parse
+
+
+def formats_with(file: Path, sources: str | None) -> Formats:
+    """The formats that come with the app, and the one in `file`.
+
+    Raises:
+        FormatError: the file or the sources are wrong.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            shutil.copy(file, folder)
+        except OSError as error:
+            raise FormatError(str(file), "", error.strerror or "cannot be read") from error
+        return load_formats(Path(folder), sources)
+
+
+def request_of(event: LearningEvent) -> str:
+    """The request for an activity that this event alone would lead to."""
+    state = wanted(ActivityRecord(event.enrollment_id, fields_of(event)))
+    if state is None:
+        return "none: this event alone asks for no activity"
+    writer = JsonSerializationWriter()
+    writer.write_object_value(None, create_body(state, _named(state), "<LEARNING_PROVIDER_ID>"))
+    body = json.dumps(json.loads(writer.get_serialized_content()), indent=2, ensure_ascii=False)
+    return f"POST /employeeExperience/learningProviders/<LEARNING_PROVIDER_ID>/learningCourseActivities\n{body}"
+
+
+def _named(state: Wanted) -> Resolved:
+    """References as they are: what the app looks up is named in angle brackets."""
+    fixed = state.fixed
+    return Resolved(
+        _looked_up(fixed.learner), _looked_up(fixed.course), _looked_up(fixed.assigner) if fixed.assigner else None
+    )
+
+
+def _looked_up(reference: tuple[str, str]) -> str:
+    way, value = reference
+    return value if way in {"entraObjectId", "learningContentId"} else f"<by {way}: {' / '.join(value.splitlines())}>"
+
+
+def show(name: str, body: bytes, formats: Formats, received: datetime) -> list[LearningEvent]:
+    """Print what comes of one message, and return its events."""
+    parsed = parse(body, formats, received)
+    match parsed:
+        case Understood(event, form):
+            print(f"{name}: {event.event_type} (format {form})\n")
+            print(event.model_dump_json(by_alias=True, exclude_none=True, indent=2))
+            print(f"\nGraph request: {request_of(event)}\n")
+            return [event]
+        case Ignored(form, kind):
+            print(f"{name}: ignored, type {kind} (format {form})\n")
+        case Refused(reason, detail, form):
+            print(f"{name}: dead letter, {reason}: {detail} (format {form})\n")
+        case Batch(items):
+            print(f"{name}: {len(items)} events, each of which becomes a message of its own\n")
+            shown = [show(f"{name} #{n}", item.encode(), formats, received) for n, item in enumerate(items, 1)]
+            return [event for events in shown for event in events]
+    return []
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; 1 when a file is wrong, or when no event was understood."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, help="format file (.toml)")
+    parser.add_argument("events", type=Path, nargs="+", metavar="event", help="file with one message of the LMS")
+    parser.add_argument("--sources", help="text of the setting LMS_SOURCES")
+    options = parser.parse_args(arguments)
+    try:
+        formats = formats_with(options.file, options.sources)
+        bodies = [(event.name, event.read_bytes()) for event in options.events]
+    except (FormatError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    now = datetime.now(UTC)
+    found = [event for name, body in bodies for event in show(name, body, formats, now)]
+    enrolments = {event.enrollment_id for event in found}
+    print(f"messages: {len(bodies)}, events understood: {len(found)}, enrolments: {len(enrolments)}")
+    return 0 if found else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
