@@ -2,16 +2,14 @@
 
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
 
 from tools.develop.simulator.activities import Activity
 from tools.develop.simulator.directory import Directory
-
-if TYPE_CHECKING:
-    from tools.develop.simulator.server import Simulator
+from tools.develop.simulator.tenant import Tenant
 
 
 def _describe(activity: Activity, directory: Directory) -> dict[str, Any]:
@@ -39,10 +37,10 @@ def _number(http: web.Request, name: str) -> int | None:
 
 
 class Admin:
-    """The /admin routes of one simulator."""
+    """The /admin routes of one tenant."""
 
-    def __init__(self, simulator: "Simulator") -> None:
-        self._simulator = simulator
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
 
     def add_routes(self, app: web.Application) -> None:
         """Add the routes to the server."""
@@ -54,47 +52,47 @@ class Admin:
         app.router.add_post("/admin/reset", self._reset)
 
     async def _state(self, http: web.Request) -> web.Response:
-        simulator, limit = self._simulator, _number(http, "limit")
-        activities = simulator.activities
+        tenant, limit = self._tenant, _number(http, "limit")
+        activities = tenant.activities
         shown = activities if limit is None else activities[max(0, len(activities) - limit) :]
         counts: dict[str, dict[str, int]] = {}
-        for (operation, status), number in sorted(simulator.counts.items()):
+        for (operation, status), number in sorted(tenant.counts.items()):
             counts.setdefault(operation, {})[status] = number
         state = {
             "now": time.time(),
-            "environment": simulator.environment,
-            "behaviour": simulator.config.model_dump(mode="json", exclude={"users", "contents"}),
+            "environment": tenant.environment,
+            "behaviour": tenant.config.model_dump(mode="json", exclude={"users", "contents"}),
             "activity_count": len(activities),
             "learner_count": len({activity.body["learnerUserId"] for activity in activities}),
-            "activities": [_describe(activity, simulator.directory) for activity in shown],
+            "activities": [_describe(activity, tenant.directory) for activity in shown],
             "counts": counts,
             "token_requests": sum(counts.get("token", {}).values()),
-            "last_number": simulator.requests[-1].number if simulator.requests else 0,
-            "seconds": list(simulator.journal.seconds),
+            "last_number": tenant.requests[-1].number if tenant.requests else 0,
+            "seconds": list(tenant.journal.seconds),
         }
         return web.json_response(state)
 
     async def _requests(self, http: web.Request) -> web.Response:
-        requests = self._simulator.journal.since(_number(http, "since") or 0)
+        requests = self._tenant.journal.since(_number(http, "since") or 0)
         return web.json_response([asdict(request) for request in requests])
 
     async def _get_config(self, _: web.Request) -> web.Response:
-        return web.json_response(self._simulator.config.model_dump(mode="json"))
+        return web.json_response(self._tenant.config.model_dump(mode="json"))
 
     async def _patch_config(self, http: web.Request) -> web.Response:
         try:
-            self._simulator.configure(**await http.json())
+            self._tenant.configure(**await http.json())
         except (ValidationError, TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
         return await self._get_config(http)
 
     async def _fault(self, http: web.Request) -> web.Response:
         try:
-            fault = self._simulator.fault(**await http.json())
+            fault = self._tenant.fault(**await http.json())
         except (ValidationError, TypeError, ValueError) as error:
             return web.json_response({"error": str(error)}, status=400)
         return web.json_response(fault.model_dump(mode="json"))
 
     async def _reset(self, _: web.Request) -> web.Response:
-        self._simulator.reset()
+        self._tenant.reset()
         return web.json_response({})

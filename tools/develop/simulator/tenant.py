@@ -1,0 +1,105 @@
+"""The simulated tenant in memory: what the server serves and the admin interface inspects and changes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tools.develop.simulator.activities import Activity
+from tools.develop.simulator.config import Config
+from tools.develop.simulator.directory import Directory
+from tools.develop.simulator.exchange import Exchange
+from tools.develop.simulator.faults import Fault
+from tools.develop.simulator.graph import Graph
+from tools.develop.simulator.journal import Journal, RecordedRequest
+from tools.develop.simulator.tokens import Tokens
+
+GRAPH_PATH = "/v1.0"
+TOKEN_PATH = "/msi/token"  # noqa: S105  (a path)
+
+
+class Tenant:
+    """Microsoft Graph, the directory and the managed identity endpoint of one tenant, without a port.
+
+    Keyword arguments are the fields of `Config`.
+    """
+
+    def __init__(self, **config: Any) -> None:  # noqa: ANN401  (each field of Config has its own type)
+        self.config = Config(**config)
+        self.url = ""  # set when the tenant is served
+        self._exchange = Exchange()
+        self._tokens = Tokens(self.config)
+        self._graph = Graph(self.config)
+
+    @property
+    def graph_url(self) -> str:
+        """The base URL of Microsoft Graph v1.0."""
+        return self.url + GRAPH_PATH
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The app settings that point a function app at the simulator."""
+        return {
+            "GRAPH_BASE_URL": self.graph_url,
+            "IDENTITY_ENDPOINT": self.url + TOKEN_PATH,
+            "IDENTITY_HEADER": self.config.identity_header,
+            "LEARNING_PROVIDER_ID": self.config.provider_id,
+        }
+
+    @property
+    def activities(self) -> list[Activity]:
+        """The activities that exist, oldest first, whether or not they are visible yet."""
+        return list(self._graph.activities.live.values())
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The recorded requests, oldest first."""
+        return self.journal.requests
+
+    @property
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many requests ended, by operation and status ("none": no response was sent)."""
+        return dict(self.journal.counts)
+
+    @property
+    def journal(self) -> Journal:
+        """The recorded requests and their counts."""
+        return self._exchange.journal
+
+    @property
+    def directory(self) -> Directory:
+        """The people and courses of the configuration, by their keys."""
+        return self._graph.directory
+
+    def configure(self, **changes: Any) -> None:  # noqa: ANN401  (each field of Config has its own type)
+        """Change settings: all of them or, if one is wrong, none.
+
+        Raises:
+            pydantic.ValidationError: a setting is unknown or has a wrong value.
+
+        """
+        checked = Config(**{**dict(self.config), **changes})
+        for name in changes:
+            setattr(self.config, name, getattr(checked, name))
+
+    def fault(self, **fault: Any) -> Fault:  # noqa: ANN401  (each field of Fault has its own type)
+        """Set a fault; the arguments are the fields of `Fault`."""
+        made = Fault(**fault)
+        self._exchange.faults.add(made)
+        return made
+
+    def token(self, audience: str | None = None, lifetime: float = 3600) -> str:
+        """Issue a token without the identity endpoint; one with a negative lifetime (seconds) has expired."""
+        return self._tokens.issue(audience or self.config.audience, lifetime)[0]
+
+    def reset(self) -> None:
+        """Forget activities, requests, faults and delayed effects; keep the configuration."""
+        self._exchange.reset()
+        self._graph = Graph(self.config)
+
+    async def wait_until(self, condition: Callable[[], object], seconds: float = 10) -> None:
+        """Wait until a condition holds; it is checked at every recorded change.
+
+        Raises:
+            TimeoutError: it does not hold within `seconds`.
+
+        """
+        await self.journal.wait_until(condition, seconds)
