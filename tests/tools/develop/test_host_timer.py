@@ -24,6 +24,9 @@ NOW = datetime(2024, 2, 28, 23, 59, 30, tzinfo=UTC)  # a Wednesday
         ("0 0 0 28 2 *", "2025-02-28T00:00:00"),
         ("0 0 9 * * 0", "2024-03-03T09:00:00"),
         ("0 0 9 * * 1,5", "2024-03-01T09:00:00"),
+        ("0 0 9 * * 1-5", "2024-02-29T09:00:00"),
+        ("0 0 9 * jan Mon", "2025-01-06T09:00:00"),
+        ("0 0 9 1 * 1", "2024-04-01T09:00:00"),
     ],
 )
 def test_next_time(expression: str, due: str) -> None:
@@ -33,10 +36,22 @@ def test_next_time(expression: str, due: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["", "* * * * *", "60 * * * * *", "*/0 * * * * *", "1-5 * * * * *", "0 0 0 30 2 *", "00:05:00", "0 0 0 * * mon"],
+    [
+        "",
+        "* * * * *",
+        "* * * * * * 2030",
+        "60 * * * * *",
+        "*/0 * * * * *",
+        "0 0 0 30 2 *",
+        "0 0 0 l * *",
+        "0 0 0 * * L5",
+        "0 0 0 * * sat#1",
+        "@hourly",
+        "00:05:00",
+    ],
 )
 def test_other_forms_are_refused(expression: str) -> None:
-    """What is no schedule, never comes due, or is written in a form unknown here is an error."""
+    """A text that is not an NCRONTAB expression, or one that never comes due, is an error."""
     with pytest.raises(AppError):
         Schedule.parse(expression)
 

@@ -2,10 +2,14 @@
 
 import asyncio
 import json
+import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Self
+
+from croniter import croniter
+from croniter.croniter import CroniterBadDateError, CroniterError
 
 from tools.develop.host import worker
 from tools.develop.host.lease import happens
@@ -13,66 +17,51 @@ from tools.develop.host.log import Invocation, InvocationLog, logger
 from tools.develop.host.messages import TypedData
 from tools.develop.host.worker import AppError, Function
 
-FIELDS = {"second": (0, 59), "minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "weekday": (0, 6)}
-DAYS_SEARCHED = 366 * 8  # 29 February may be eight years away
+# Croniter also understands five fields, years, `@hourly`, `L` and `#`, which the Functions host refuses.
+_FIELD = r"(?:[\d*/,-]|[A-Za-z]{3})+"
+_SIX_FIELDS = re.compile(rf"{_FIELD}(?:\s+{_FIELD}){{5}}")
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """An NCRONTAB expression of six fields, in UTC: `*`, `*/n`, numbers, and lists of numbers; Sunday is 0.
+    """An NCRONTAB expression in UTC: second, minute, hour, day, month, day of the week (Sunday is 0).
 
     https://learn.microsoft.com/azure/azure-functions/functions-bindings-timer#ncrontab-expressions
     """
 
-    allowed: dict[str, frozenset[int]]
+    expression: str
 
     @classmethod
     def parse(cls, expression: str) -> Self:
         """Read an expression.
 
         Raises:
-            AppError: not one, a form that this host does not know, or never due (30 February).
+            AppError: it is not an NCRONTAB expression, or never comes due (30 February).
         """
-        texts = expression.split()
-        try:
-            fields = [_field(text, *span) for text, span in zip(texts, FIELDS.values(), strict=True)]
-        except ValueError:
-            raise AppError(f"schedule {expression!r} is not six fields of *, */n, numbers or lists") from None
-        schedule = cls(dict(zip(FIELDS, fields, strict=True)))
+        if not _SIX_FIELDS.fullmatch(expression.strip()):
+            raise AppError(f"the schedule {expression!r} is not an NCRONTAB expression of six fields")
+        schedule = cls(expression)
         schedule.after(datetime.now(UTC))
         return schedule
 
     def after(self, moment: datetime) -> datetime:
-        """Find the first time after a moment.
+        """Find the first due time after a moment.
 
         Raises:
-            AppError: there is none (30 February).
+            AppError: there is none, or the expression has a value that a field does not allow.
         """
-        moment = moment.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
-        end = moment + timedelta(days=DAYS_SEARCHED)
-        while moment < end:
-            if not self._on(moment):
-                moment = moment.replace(hour=0, minute=0, second=0) + timedelta(days=1)
-            elif moment.hour not in self.allowed["hour"]:
-                moment = moment.replace(minute=0, second=0) + timedelta(hours=1)
-            elif moment.minute not in self.allowed["minute"]:
-                moment = moment.replace(second=0) + timedelta(minutes=1)
-            elif moment.second not in self.allowed["second"]:
-                moment += timedelta(seconds=1)
-            else:
-                return moment
-        raise AppError("the schedule of a timer never comes due")
-
-    def _on(self, day: datetime) -> bool:
-        return (
-            day.month in self.allowed["month"]
-            and day.day in self.allowed["day"]
-            and day.isoweekday() % 7 in self.allowed["weekday"]
-        )
+        try:
+            # As in NCRONTAB, both the day of the month and the day of the week have to match.
+            times = croniter(self.expression, moment.astimezone(UTC), day_or=False, second_at_beginning=True)
+            return times.get_next(datetime)
+        except CroniterBadDateError:
+            raise AppError(f"the schedule {self.expression!r} never comes due") from None
+        except CroniterError as error:
+            raise AppError(f"the schedule {self.expression!r} is not valid: {error}") from None
 
 
 class Timer:
-    """Runs one function on its schedule, never twice at a time."""
+    """Runs one function on its schedule, one invocation at a time."""
 
     def __init__(self, function: Function, schedule: Schedule, record: InvocationLog) -> None:
         self._function = function
@@ -80,7 +69,7 @@ class Timer:
         self._record = record
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run at each due time until `stop`, which an invocation under way outlasts."""
+        """Run at each due time until `stop`; an invocation that has begun is finished."""
         if self._function.trigger.get("runOnStartup"):
             await self._fire(datetime.now(UTC))
         while True:
@@ -98,13 +87,3 @@ class Timer:
         if failure is not None:
             logger.error("%s failed: %s", self._function.name, failure)
         self._record(Invocation(self._function.name, "error" if failure is not None else "ok", ms))
-
-
-def _field(text: str, lowest: int, highest: int) -> frozenset[int]:
-    if text.startswith("*"):
-        step = int(text.removeprefix("*/")) if text != "*" else 1
-        return frozenset(range(lowest, highest + 1, step))
-    numbers = frozenset(int(number) for number in text.split(","))
-    if not all(lowest <= number <= highest for number in numbers):
-        raise ValueError
-    return numbers
