@@ -92,7 +92,7 @@ def not_done(rig: Rig, rng: Random) -> Plan:
 def slow(rig: Rig, rng: Random) -> Plan:
     """Graph takes so long that the host has to keep its message hidden."""
     assigned = story(rng, FIRST)[0]
-    rig.simulator.fault(operation="create", delay_answer=HALF_A_MESSAGE_LEASE, containing=assigned["enrollmentId"])
+    rig.simulator.fault(operation="create", delay_response=HALF_A_MESSAGE_LEASE, containing=assigned["enrollmentId"])
     return Plan([assigned])
 
 

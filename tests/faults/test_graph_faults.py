@@ -60,7 +60,7 @@ def throttling(form: str, seconds: float = 0, *, at_least: float, at_most: float
 
 def answer(damage: str, reason: RetryReason | None = UNCLEAR) -> Row:
     """A 201 whose body is no good; updates and deletions are answered without one."""
-    return Row({"answer": damage, "slowness": VERY_SLOW}, reason, operations=("create",))
+    return Row({"damage": damage, "slowness": VERY_SLOW}, reason, operations=("create",))
 
 
 ROWS = {
@@ -87,8 +87,8 @@ ROWS = {
     "connection reset": Row({"reset": "before"}),
     "connection reset and done": Row({"reset": "after"}),
     "slow to begin": Row({"delay": VERY_SLOW}),
-    "slow to answer": Row({"delay_answer": VERY_SLOW}),
-    "slow headers": Row({"answer": "slow_headers", "slowness": VERY_SLOW}),
+    "slow to answer": Row({"delay_response": VERY_SLOW}),
+    "slow headers": Row({"damage": "slow_headers", "slowness": VERY_SLOW}),
     "slow body": answer("slow_body"),
     "truncated JSON": answer("truncated"),
     "cut off in the body": answer("cut"),

@@ -31,7 +31,7 @@ async def test_tells_its_state() -> None:
         assert (state["token_requests"], state["activity_count"], state["learner_count"]) == (1, 2, 1)
         [activity] = state["activities"]
         assert (activity["learner"], activity["course"]) == ("Adele Vance", "Security")
-        assert (activity["kind"], activity["shows"]) == ("selfInitiated", True)
+        assert (activity["kind"], activity["visible"]) == ("selfInitiated", True)
         assert sum(sum(statuses.values()) for _, statuses in state["seconds"]) == 3
 
 
@@ -51,7 +51,7 @@ async def test_lists_requests_since_a_number() -> None:
             "path": "/v1.0/users/x?$select=id",
             "body": None,
             "status": 404,
-            "answered": True,
+            "responded": True,
             "faulted": False,
             "client_request_id": "mine",
         }

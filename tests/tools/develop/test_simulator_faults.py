@@ -88,7 +88,7 @@ async def test_resets_the_connection(reset: str, effects: int, status: int | Non
             await graph.create()
         await simulator.wait_until(lambda: simulator.counts)
         assert simulator.counts == {("create", "none"): 1}
-        assert [(one.status, one.answered) for one in simulator.requests] == [(status, False)]
+        assert [(one.status, one.responded) for one in simulator.requests] == [(status, False)]
         assert len(simulator.activities) == effects
 
 
@@ -102,7 +102,7 @@ async def test_lands_late() -> None:
         assert (await graph.find(EXTERNAL_ID)).status == 404
         await simulator.wait_until(lambda: simulator.activities)
         assert time.monotonic() - started >= 0.3
-        assert [(one.operation, one.status, one.answered) for one in simulator.requests] == [
+        assert [(one.operation, one.status, one.responded) for one in simulator.requests] == [
             ("create", 201, False),
             ("get_by_external_id", 404, True),
         ]
@@ -121,7 +121,7 @@ async def test_forgets_late_landings_at_a_reset() -> None:
             await simulator.wait_until(lambda: simulator.activities, seconds=0.3)
 
 
-@pytest.mark.parametrize("name", ["delay", "delay_answer"])
+@pytest.mark.parametrize("name", ["delay", "delay_response"])
 async def test_delays(name: str) -> None:
     """A delay before the effect or before the answer holds the client up; only the effect's time differs."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
@@ -161,7 +161,7 @@ async def test_the_effect_of_a_delayed_request_comes_though_the_client_has_gone(
 async def test_damages_an_answer(damage: str, content_type: str, is_json: bool) -> None:  # noqa: FBT001
     """A success whose answer is damaged has its status and its effect, but not its body."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph, aiohttp.ClientSession() as session:
-        fault = simulator.fault(operation="get_by_external_id", answer=damage, slowness=0.2)
+        fault = simulator.fault(operation="get_by_external_id", damage=damage, slowness=0.2)
         await graph.create()
         key = f"(externalcourseActivityId='{EXTERNAL_ID}')"
         url = f"{simulator.graph_url}/employeeExperience/learningCourseActivities{key}"
@@ -180,7 +180,7 @@ async def test_damages_an_answer(damage: str, content_type: str, is_json: bool) 
 async def test_cuts_an_answer_off() -> None:
     """The connection can close in the middle of the body."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
-        simulator.fault(answer="cut")
+        simulator.fault(damage="cut")
         with pytest.raises(aiohttp.ClientPayloadError):
             await graph.create()
         assert len(simulator.activities) == 1

@@ -116,7 +116,7 @@ async def test_the_sdk_looks_people_and_courses_up(sdk: Sdk) -> None:
 
 async def test_the_sdk_reports_what_is_wrong_with_an_answer(sdk: Sdk) -> None:
     """An HTML error reaches the caller as the SDK's error for it."""
-    sdk.simulator.fault(operation="create", status=502, answer="html")
+    sdk.simulator.fault(operation="create", status=502, damage="html")
     provider = sdk.client.employee_experience.learning_providers.by_learning_provider_id(PROVIDER)
     with pytest.raises(APIError) as failed:
         await provider.learning_course_activities.post(assignment())

@@ -1,6 +1,6 @@
 """Run the simulator as a process: `python -m tools.develop.simulator --port 8765 --config '{"quota": []}'`.
 
-Its first line of output is JSON: `{"url": ..., "environment": {...}}`. It ends on SIGINT or SIGTERM.
+The first line of its output is JSON: `{"url": ..., "environment": {...}}`. It stops on SIGINT or SIGTERM.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from tools.develop.simulator.server import Simulator
 
 
 async def serve(port: int, config: dict[str, object]) -> None:
-    """Serve until told to stop."""
+    """Serve until SIGINT or SIGTERM."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -24,7 +24,7 @@ async def serve(port: int, config: dict[str, object]) -> None:
 
 
 def main() -> None:
-    """Read the command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.develop.simulator", description="Simulate Microsoft Graph.")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--config", type=json.loads, default={}, help="fields of Config as a JSON object")

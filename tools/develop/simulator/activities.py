@@ -1,4 +1,4 @@
-"""The activities that the simulated Graph holds, and when a change of them shows."""
+"""The activities that the simulated Graph holds, and when a change to them becomes visible."""
 
 import time
 import uuid
@@ -26,23 +26,24 @@ class Activity:
     body: Body
     created: datetime
     changed: datetime
-    shows_at: float  # on the monotonic clock
+    shows_at: float  # when it becomes visible, on the monotonic clock
     deleted: datetime | None = None
-    hides_at: float | None = None
+    hides_at: float | None = None  # after its deletion: when it stops being visible, on the monotonic clock
 
     @property
     def external_id(self) -> str | None:
-        """The provider's own key of the activity, if it gave one."""
+        """The provider's own key for the activity, if it has one."""
         value: str | None = self.body.get(EXTERNAL_ID)
         return value
 
-    def shows(self) -> bool:
-        """Tell whether reads find it: it is not too young, and not deleted for long enough."""
+    @property
+    def visible(self) -> bool:
+        """Whether reads find it: a new activity becomes visible late, and a deleted one stays visible for a while."""
         now = time.monotonic()
         return self.shows_at <= now and (self.hides_at is None or now < self.hides_at)
 
-    def answer(self, *, reference_casing: bool = False) -> dict[str, Any]:
-        """Write the activity as Graph answers it: every property, null where there is no value."""
+    def as_json(self, *, reference_casing: bool = False) -> dict[str, Any]:
+        """Return the activity as Graph returns it: every property, with null where there is no value."""
         properties = {name: self.body.get(name) for name in RULES[self.kind]}
         properties["learningProviderId"] = self.provider_id
         if reference_casing:
@@ -51,7 +52,7 @@ class Activity:
 
 
 class Activities:
-    """Every activity by id and by external id. The truth is in `live`; the look-ups see it late."""
+    """All activities by id and by external id. `live` holds the current ones; look-ups see changes late."""
 
     def __init__(self) -> None:
         self.live: dict[str, Activity] = {}
@@ -59,7 +60,7 @@ class Activities:
         self._by_external_id: dict[str, list[Activity]] = {}
 
     def create(self, kind: Kind, provider_id: str, body: Body, visible_after: float) -> Activity:
-        """Add an activity that shows after that many seconds."""
+        """Add an activity that becomes visible after `visible_after` seconds."""
         identifier = f"{uuid.uuid4()}:{uuid.uuid4()}"
         now = _now()
         activity = Activity(identifier, kind, provider_id, body, now, now, time.monotonic() + visible_after)
@@ -69,37 +70,37 @@ class Activities:
         return activity
 
     def replace(self, activity: Activity, kind: Kind, body: Body) -> None:
-        """Overwrite an activity under its id and external id."""
+        """Overwrite an activity; it keeps its id and external id."""
         activity.kind, activity.body, activity.changed = kind, body, _now()
 
     def update(self, activity: Activity, changes: Body) -> None:
-        """Change properties; null takes one away."""
+        """Change properties; null removes one."""
         merged = activity.body | changes
         activity.body = {name: value for name, value in merged.items() if value is not None}
         activity.changed = _now()
 
     def delete(self, activity: Activity, visible_after: float) -> None:
-        """Take an activity away; reads find it for that many seconds more."""
+        """Delete an activity; reads still find it for `visible_after` seconds."""
         activity.deleted = _now()
         activity.hides_at = time.monotonic() + visible_after
         del self.live[activity.id]
         self._forget_hidden(activity)
 
     def existing(self, external_id: str) -> Activity | None:
-        """Find the oldest live activity with an external id, whether it shows or not."""
+        """Find the oldest live activity with an external id, visible or not."""
         return next((one for one in self._with(external_id) if one.deleted is None), None)
 
     def by_id(self, identifier: str) -> Activity | None:
-        """Find what shows under an id, deleted or not."""
+        """Find the visible activity with an id, deleted or not."""
         activity = self._by_id.get(identifier)
-        if activity is None or activity.shows():
+        if activity is None or activity.visible:
             return activity
         self._forget_hidden(activity)
         return None
 
     def by_external_id(self, external_id: str) -> Activity | None:
-        """Find the oldest activity that shows under an external id, deleted or not."""
-        return next((one for one in self._with(external_id) if one.shows()), None)
+        """Find the oldest visible activity with an external id, deleted or not."""
+        return next((one for one in self._with(external_id) if one.visible), None)
 
     def _with(self, external_id: str) -> Iterator[Activity]:
         for activity in list(self._by_external_id.get(external_id, ())):

@@ -1,4 +1,4 @@
-"""The simulator's own HTTP interface, for when it runs in another process, and for its page."""
+"""The simulator's own HTTP interface, for its page and for scripts in other processes."""
 
 import time
 from dataclasses import asdict
@@ -13,7 +13,7 @@ from tools.develop.simulator.tenant import Tenant
 
 
 def _describe(activity: Activity, directory: Directory) -> dict[str, Any]:
-    """Write an activity as JSON, with what Graph does not tell."""
+    """Return an activity as JSON, with facts that Graph does not return."""
     user = directory.user(activity.body["learnerUserId"])
     content = directory.content(activity.body["learningContentId"])
     return {
@@ -22,7 +22,7 @@ def _describe(activity: Activity, directory: Directory) -> dict[str, Any]:
         "kind": activity.kind,
         "created": activity.created.isoformat(),
         "changed": activity.changed.isoformat(),
-        "shows": activity.shows(),
+        "visible": activity.visible,
         "learner": (user.display_name or user.user_principal_name) if user else None,
         "course": content.title if content else None,
         "body": activity.body,
@@ -43,7 +43,7 @@ class Admin:
         self._tenant = tenant
 
     def add_routes(self, app: web.Application) -> None:
-        """Add the routes to the server."""
+        """Add the routes to a web application."""
         app.router.add_get("/admin/state", self._state)
         app.router.add_get("/admin/requests", self._requests)
         app.router.add_get("/admin/config", self._get_config)

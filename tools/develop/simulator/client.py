@@ -1,4 +1,4 @@
-"""The simulator's verbs, for scripts in other processes."""
+"""A client of the /admin routes, for scripts in other processes."""
 
 from typing import Any
 
@@ -6,27 +6,27 @@ import aiohttp
 
 
 class SimulatorClient:
-    """Speaks to the /admin routes of a simulator.
+    """Inspects and changes a simulator that runs in another process.
 
-    Every method raises `aiohttp.ClientResponseError` if the simulator refuses, with its reason as the message.
+    Every method raises `aiohttp.ClientResponseError` with the simulator's reason if the simulator refuses.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
 
     async def state(self, limit: int | None = None) -> dict[str, Any]:
-        """Get activities (with `limit`, the ones changed last), counts of requests, configuration."""
+        """Get activities (only the newest `limit`, if given), counts of requests, and the configuration."""
         query = "" if limit is None else f"?limit={limit}"
         state: dict[str, Any] = await self._call("GET", f"/admin/state{query}")
         return state
 
     async def activities(self) -> list[dict[str, Any]]:
-        """List the activities that exist: id, external_id, kind, created, changed, shows, body."""
+        """List the activities that exist: id, external_id, kind, created, changed, visible, body."""
         activities: list[dict[str, Any]] = (await self.state())["activities"]
         return activities
 
     async def environment(self) -> dict[str, str]:
-        """Get the app settings of a function app that is to use the simulator."""
+        """Get the app settings that point a function app at the simulator."""
         environment: dict[str, str] = (await self.state(limit=0))["environment"]
         return environment
 
@@ -36,7 +36,7 @@ class SimulatorClient:
         return requests
 
     async def configure(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Change fields of `Config`; get all of them."""
+        """Change fields of `Config`, and return all of them."""
         config: dict[str, Any] = await self._call("PATCH", "/admin/config", changes)
         return config
 
@@ -49,13 +49,13 @@ class SimulatorClient:
         await self._call("POST", "/admin/reset")
 
     async def _call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401
-        async with aiohttp.ClientSession() as session, session.request(method, self.url + path, json=body) as answer:
-            content = await answer.json()
-            if not answer.ok:
+        async with aiohttp.ClientSession() as session, session.request(method, self.url + path, json=body) as response:
+            content = await response.json()
+            if not response.ok:
                 raise aiohttp.ClientResponseError(
-                    answer.request_info,
-                    answer.history,
-                    status=answer.status,
+                    response.request_info,
+                    response.history,
+                    status=response.status,
                     message=content["error"],
                 )
             return content

@@ -1,4 +1,4 @@
-"""What the simulated tenant looks like and how it behaves; every field can be changed while it runs."""
+"""The configuration of the simulated tenant; every field can be changed while it runs."""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ class User(BaseModel):
 
 
 class Content(BaseModel):
-    """A course in the catalogue; `provider_id` none means the simulator's own provider."""
+    """A course in the catalogue; without a `provider_id` it belongs to the simulator's own provider."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,7 +36,7 @@ class Content(BaseModel):
 
 
 class Quota(BaseModel):
-    """At most this many requests in any window of this many seconds."""
+    """At most `requests` requests in any window of `seconds` seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,7 +49,7 @@ PUBLISHED_QUOTA = (Quota(requests=1, seconds=1), Quota(requests=500, seconds=600
 
 
 class Config(BaseModel):
-    """The simulator's settings; assignments are checked, so a typing error is not silently ignored."""
+    """The simulator's settings. Assignments are validated, so that a misspelt setting is an error."""
 
     model_config = ConfigDict(validate_assignment=True, extra="forbid")
 
@@ -58,7 +58,7 @@ class Config(BaseModel):
     provider_registered: bool = True
     sync_enabled: bool = True
 
-    # The tenant. `users` and `contents` are replaced, not changed in place: that is how a change is noticed.
+    # The tenant. Replace `users` and `contents` instead of changing them in place: only a new tuple is noticed.
     users: tuple[User, ...] = ()
     contents: tuple[Content, ...] = ()
     unlicensed_learners: set[str] = Field(default_factory=set)
@@ -70,22 +70,22 @@ class Config(BaseModel):
     # Identity
     audience: str = "https://graph.microsoft.com"
     identity_header: str = "simulated-identity-header"
-    client_ids: set[str] | None = Field(None, description="known user-assigned identities; none: any")
-    token_lifetime: float = Field(86_400, description="seconds; negative issues expired tokens")
+    client_ids: set[str] | None = Field(None, description="user-assigned identities that exist; None allows any")
+    token_lifetime: float = Field(86_400, description="seconds; a negative lifetime issues expired tokens")
     token_audience: str | None = Field(None, description="issue tokens for this audience instead")
-    identity_status: int | None = Field(None, description="answer every token request with this status")
-    identity_delay: NonNegativeFloat = Field(0, description="seconds before a token is answered")
+    identity_status: int | None = Field(None, description="respond to every token request with this status")
+    identity_delay: NonNegativeFloat = Field(0, description="seconds that every token request takes")
 
     # Behaviour
     quota: tuple[Quota, ...] = ()
     retry_after: str = Field(
         "seconds",
-        description="form of a 429: seconds, date, message (minutes in the text, no header), none, "
-        "or anything else, which is sent as the header's value as it stands",
+        description="how a 429 says how long to wait: seconds, date, message (minutes in the text, no header) or none; "
+        "anything else is sent as the value of the header",
     )
     duplicates: Literal["duplicate", "conflict", "upsert"] = "duplicate"
-    visible_after: NonNegativeFloat = Field(0, description="seconds until a creation or deletion shows")
+    visible_after: NonNegativeFloat = Field(0, description="seconds until a creation or deletion becomes visible")
     latency: NonNegativeFloat = Field(0, description="seconds that every Graph request takes")
-    max_lengths: dict[str, int] = Field(default_factory=dict, description="property to characters")
-    reference_casing: bool = Field(default=False, description="answer externalCourseActivityId, as the reference")
+    max_lengths: dict[str, int] = Field(default_factory=dict, description="characters allowed per property")
+    reference_casing: bool = Field(default=False, description="return externalCourseActivityId, as in the reference")
     requests_kept: PositiveInt = 200_000

@@ -1,11 +1,11 @@
-"""The Entra directory and the course catalogue, looked up by index."""
+"""The Entra directory and the course catalogue."""
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from tools.develop.simulator.answers import bad_request
 from tools.develop.simulator.config import Config, Content, User
+from tools.develop.simulator.responses import bad_request
 
 _PROPERTY = re.compile(r"(id|userPrincipalName|mail|employeeId) eq '((?:[^']|'')*)'")
 _ANY = re.compile(r"(proxyAddresses)/any\((\w+):\s?\2 eq '((?:[^']|'')*)'\)")
@@ -14,10 +14,10 @@ BASIC = frozenset({"id", "userPrincipalName", "mail"})
 
 
 def parse_filter(text: str) -> list[tuple[str, str]]:
-    """Read a `$filter` of equalities joined by `or`, as (property, value).
+    """Read a `$filter` of equalities joined by `or`, as pairs of property and value.
 
     Raises:
-        Refusal: 400, if it is anything else.
+        Refusal: 400, it is anything else.
 
     """
     terms, rest = [], text.strip()
@@ -46,7 +46,7 @@ def _keys(user: User) -> Iterable[tuple[str, str]]:
 
 
 class Directory:
-    """People and courses by each of their keys; made anew when the configuration has others."""
+    """People and courses by each of their keys; the index is rebuilt when the configuration changes."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -56,7 +56,7 @@ class Directory:
         self._contents: dict[tuple[str, str], Content] = {}
 
     def users(self, terms: Iterable[tuple[str, str]]) -> list[User]:
-        """Find everybody for whom one of the terms holds; case does not matter."""
+        """Find all users for whom at least one term holds, ignoring case."""
         if self._users_seen is not self._config.users:
             self._users_seen = self._config.users
             index = defaultdict(list)
@@ -68,7 +68,7 @@ class Directory:
         return list(found.values())
 
     def user(self, key: str) -> User | None:
-        """Find a person by object id or user principal name."""
+        """Find a user by object id or user principal name."""
         return next(iter(self.users([("id", key), ("userPrincipalName", key)])), None)
 
     def content(self, identifier: str) -> Content | None:
@@ -91,7 +91,7 @@ class Directory:
 
 
 def describe_user(user: User, select: str | None) -> dict[str, object]:
-    """Write a person as Graph does, with the properties of `$select`, else the default ones that we have."""
+    """Return a user as Graph does: the properties in `$select`, or Graph's default ones."""
     everything: dict[str, object] = {
         "id": user.id,
         "userPrincipalName": user.user_principal_name,
@@ -101,5 +101,5 @@ def describe_user(user: User, select: str | None) -> dict[str, object]:
     if not select:
         return everything
     everything |= {"employeeId": user.employee_id, "proxyAddresses": list(user.proxy_addresses)}
-    wanted = {name.strip().lower() for name in select.split(",")}
-    return {name: value for name, value in everything.items() if name.lower() in wanted}
+    selected = {name.strip().lower() for name in select.split(",")}
+    return {name: value for name, value in everything.items() if name.lower() in selected}

@@ -4,37 +4,37 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, NonNegativeInt, PositiveInt, PrivateAttr
 
-from tools.develop.simulator.answers import Answer, Refusal
 from tools.develop.simulator.journal import Operation, RecordedRequest
-from tools.develop.simulator.sending import Damage
+from tools.develop.simulator.responses import Refusal, Response
 from tools.develop.simulator.throttle import throttled
+from tools.develop.simulator.wire import Damage
 
 _THROTTLED = (429, 503)
 
 
 class Fault(BaseModel):
-    """What happens to requests `nth` to `nth + times - 1` of an operation, counted from when it is set."""
+    """What happens to requests `nth` to `nth + times - 1` of an operation, counted from when the fault is set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     operation: Operation | Literal["any"] = "any"
     nth: PositiveInt = 1
     times: NonNegativeInt = 1  # 0: for ever
-    containing: str = ""  # counts only requests with this text in their path or body
+    containing: str = ""  # count only requests with this text in their path or body
 
-    # In the order in which they happen; all times in seconds.
-    delay: NonNegativeFloat = 0  # before the request is looked at
-    reset: Literal["before", "after"] | None = None  # close the connection without an answer; after the effect
-    land_after: NonNegativeFloat | None = None  # close the connection now, take effect later
-    status: int | None = None  # answer this instead of doing it
-    after_effect: bool = False  # with `status`: do it, then answer the status
+    # In the order in which they happen; all times are in seconds.
+    delay: NonNegativeFloat = 0  # before the request is handled
+    reset: Literal["before", "after"] | None = None  # reset the connection, before or after the effect
+    land_after: NonNegativeFloat | None = None  # reset the connection now, take effect after this time
+    status: int | None = None  # respond with this instead of handling the request
+    after_effect: bool = False  # with `status`: handle the request first
     body: Any = None  # with `status`: text or JSON instead of Graph's error body
     headers: dict[str, str] = {}
     retry_after: str | None = None  # with 429 and 503: as `Config.retry_after`
     retry_seconds: float = 1
-    delay_answer: NonNegativeFloat = 0  # between the effect and the answer
-    answer: Damage | None = None  # how the answer is damaged
-    slowness: NonNegativeFloat = 1  # how long a slow answer takes
+    delay_response: NonNegativeFloat = 0  # between the effect and the response
+    damage: Damage | None = None  # how the response is damaged
+    slowness: NonNegativeFloat = 1  # how long a slow response takes
 
     _seen: int = PrivateAttr(0)
     _fired: int = PrivateAttr(0)
@@ -46,11 +46,11 @@ class Fault(BaseModel):
 
     @property
     def spent(self) -> bool:
-        """Whether it will hit no more."""
+        """Whether it will hit no more requests."""
         return self.times != 0 and self._fired >= self.times
 
     def hits(self, request: RecordedRequest) -> bool:
-        """Count a request, and tell whether it is one that the fault is for."""
+        """Count a request and tell whether the fault hits it."""
         if self.operation not in ("any", request.operation):
             return False
         if self.containing and self.containing not in f"{request.path}\n{request.body}":
@@ -61,22 +61,22 @@ class Fault(BaseModel):
         self._fired += 1
         return True
 
-    def failure(self, request_id: str, client_request_id: str) -> Answer:
-        """Make the answer that `status` asks for."""
+    def failure(self, request_id: str, client_request_id: str) -> Response:
+        """Build the response that `status` asks for."""
         status = self.status or 500
         if self.body is not None:
-            return Answer(status, self.body, dict(self.headers))
+            return Response(status, self.body, dict(self.headers))
         if status in _THROTTLED:
             refusal = throttled(self.retry_after or "none", self.retry_seconds, status)
         else:
             refusal = Refusal(status, f"simulated{status}", f"Simulated {status}.")
-        answer = refusal.answer(request_id, client_request_id)
-        answer.headers |= self.headers
-        return answer
+        response = refusal.response(request_id, client_request_id)
+        response.headers |= self.headers
+        return response
 
 
 class Faults:
-    """The faults that are set; the one set first goes first."""
+    """The faults that are set, in the order in which they were set."""
 
     def __init__(self) -> None:
         self._set: list[Fault] = []
@@ -86,7 +86,7 @@ class Faults:
         self._set.append(fault)
 
     def next(self, request: RecordedRequest) -> Fault | None:
-        """Find what goes wrong with a request. Faults that hit at the same time all count as having hit."""
+        """Find the fault that a request meets: the first of those that hit it. All that hit it count as fired."""
         if not self._set:
             return None
         hits = [fault for fault in self._set if fault.hits(request)]

@@ -1,15 +1,15 @@
-"""The operations of Microsoft Graph: from a call to an answer, or a refusal."""
+"""The operations of Microsoft Graph: a call leads to a response or to a refusal."""
 
 import json
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from tools.develop.simulator import answers
+from tools.develop.simulator import responses
 from tools.develop.simulator.activities import Activities, Activity
-from tools.develop.simulator.answers import Answer, Refusal, bad_request, forbidden, invalid
 from tools.develop.simulator.config import Config, Permission
 from tools.develop.simulator.directory import BASIC, Directory, describe_user, parse_filter
+from tools.develop.simulator.responses import Refusal, Response, bad_request, forbidden, invalid
 from tools.develop.simulator.routes import Call
 from tools.develop.simulator.schema import EXTERNAL_ID, Body, check_body
 from tools.develop.simulator.throttle import Throttle
@@ -18,7 +18,7 @@ _CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#"
 
 
 class Graph:
-    """The tenant's Graph: activities, directory and catalogue behind permissions and quota."""
+    """The tenant's Graph: activities, directory and catalogue, guarded by permissions and quota."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -26,18 +26,18 @@ class Graph:
         self.throttle = Throttle()
         self.directory = Directory(config)
 
-    def handle(self, call: Call, query: str, text: str, content_type: str) -> Answer:
-        """Do what a call asks for; it takes effect at once.
+    def handle(self, call: Call, query: str, text: str, content_type: str) -> Response:
+        """Carry out a call; it takes effect at once.
 
         Raises:
-            Refusal: whatever Graph would refuse it with.
+            Refusal: Graph would refuse the call.
 
         """
         if call.operation == "unknown":
-            raise answers.not_supported() if call.known_entity else bad_request("Resource not found for the segment.")
+            raise responses.not_supported() if call.known_entity else bad_request("Resource not found for the segment.")
         if call.operation == "find_user":
             return self._find_user(call, query)
-        self.throttle.take(self.config)
+        self.throttle.accept(self.config)
         self._check_tenant(call)
         match call.operation:
             case "create":
@@ -54,20 +54,20 @@ class Graph:
     def _check_tenant(self, call: Call) -> None:
         config = self.config
         if not config.service_plan:
-            raise forbidden(answers.NO_SERVICE_PLAN)
+            raise forbidden(responses.NO_SERVICE_PLAN)
         if not {"assignment", "selfInitiated"} & config.permissions and call.operation != "find_content":
-            raise forbidden(answers.NO_SCOPE)
+            raise forbidden(responses.NO_SCOPE)
         foreign = call.provider is not None and call.provider != config.provider_id
         if foreign or not config.provider_registered:
-            raise bad_request(answers.NOT_REGISTERED)
+            raise bad_request(responses.NOT_REGISTERED)
         if not config.sync_enabled and call.operation != "find_content":
-            raise bad_request(answers.NOT_ENABLED)
+            raise bad_request(responses.NOT_ENABLED)
 
     def _permit(self, permission: Permission) -> None:
         if permission not in self.config.permissions:
-            raise forbidden(answers.NO_SCOPE)
+            raise forbidden(responses.NO_SCOPE)
 
-    def _create(self, call: Call, body: Any) -> Answer:  # noqa: ANN401
+    def _create(self, call: Call, body: Any) -> Response:  # noqa: ANN401
         kind, properties = check_body(body, update=False, max_lengths=self.config.max_lengths)
         self._permit(kind)
         self._check_parties(properties)
@@ -80,15 +80,15 @@ class Graph:
             activity = self.activities.create(kind, provider, sent, self.config.visible_after)
         else:
             self.activities.replace(activity, kind, sent)
-        return Answer(HTTPStatus.CREATED, self._describe(activity))
+        return Response(HTTPStatus.CREATED, self._describe(activity))
 
     def _existing(self, body: Body) -> Activity | None:
-        """Find what a creation would overwrite, as the configuration has it."""
+        """Find the activity that a creation overwrites, if the configuration says that it does."""
         if EXTERNAL_ID not in body or self.config.duplicates == "duplicate":
             return None
         activity = self.activities.existing(body[EXTERNAL_ID])
         if activity is not None and self.config.duplicates == "conflict":
-            raise answers.conflict()
+            raise responses.conflict()
         return activity
 
     def _check_parties(self, body: Body) -> None:
@@ -98,56 +98,56 @@ class Graph:
                 if body.get(name) is not None and self.directory.user(body[name]) is None:
                     raise invalid(name)
         if learner in config.unlicensed_learners:
-            raise forbidden(answers.NO_LICENCE)
+            raise forbidden(responses.NO_LICENCE)
         content = self.directory.content(body["learningContentId"])
         if content is None and config.strict_contents:
             raise invalid("learningContentId")
         if content is not None and content.provider_id not in (None, config.provider_id):
-            raise forbidden(answers.NOT_THE_PROVIDER)
+            raise forbidden(responses.NOT_THE_PROVIDER)
 
-    def _update(self, call: Call, body: Any) -> Answer:  # noqa: ANN401
+    def _update(self, call: Call, body: Any) -> Response:  # noqa: ANN401
         kind, changes = check_body(body, update=True, max_lengths=self.config.max_lengths)
         activity = self._changeable(call)
         if kind != activity.kind:
             raise invalid("@odata.type")
         self.activities.update(activity, changes)
-        return Answer(HTTPStatus.NO_CONTENT)
+        return Response(HTTPStatus.NO_CONTENT)
 
-    def _delete(self, call: Call) -> Answer:
+    def _delete(self, call: Call) -> Response:
         self.activities.delete(self._changeable(call), self.config.visible_after)
-        return Answer(HTTPStatus.NO_CONTENT)
+        return Response(HTTPStatus.NO_CONTENT)
 
     def _changeable(self, call: Call) -> Activity:
         activity = self.activities.by_id(call.key or "")
         if activity is None or activity.deleted is not None:
-            raise answers.gone()
+            raise responses.not_found()
         self._permit(activity.kind)
         if activity.body["learnerUserId"] in self.config.unlicensed_learners and call.operation == "update":
-            raise forbidden(answers.NO_LICENCE)
+            raise forbidden(responses.NO_LICENCE)
         return activity
 
-    def _get(self, call: Call) -> Answer:
+    def _get(self, call: Call) -> Response:
         find = self.activities.by_id if call.operation == "get" else self.activities.by_external_id
         activity = find(call.key or "")
         if activity is None:
-            raise answers.gone()
+            raise responses.not_found()
         self._permit(activity.kind)
-        return Answer(HTTPStatus.OK, self._describe(activity))
+        return Response(HTTPStatus.OK, self._describe(activity))
 
     def _describe(self, activity: Activity) -> Body:
         entity = f"learningProviders('{activity.provider_id}')/learningCourseActivities('{activity.id}')/$entity"
-        answer = activity.answer(reference_casing=self.config.reference_casing)
-        return {"@odata.context": _CONTEXT + entity, **answer}
+        properties = activity.as_json(reference_casing=self.config.reference_casing)
+        return {"@odata.context": _CONTEXT + entity, **properties}
 
-    def _find_content(self, call: Call) -> Answer:
+    def _find_content(self, call: Call) -> Response:
         self._permit("content")
         content = self.directory.content_by_external_id(call.key or "", call.provider or "")
         if content is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "notFound", "The requested learning content doesn't exist.")
         body = {"id": content.id, "externalId": content.external_id, "title": content.title}
-        return Answer(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}learningContents/$entity", **body})
+        return Response(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}learningContents/$entity", **body})
 
-    def _find_user(self, call: Call, query: str) -> Answer:
+    def _find_user(self, call: Call, query: str) -> Response:
         options = {name.lstrip("$"): values[0] for name, values in parse_qs(query).items()}
         terms = None if call.key is not None else parse_filter(options.get("filter", ""))
         details = terms is not None and any(name not in BASIC for name, _ in terms)
@@ -157,7 +157,7 @@ class Graph:
         select = options.get("select")
         if terms is not None:
             found = [describe_user(user, select) for user in self.directory.users(terms)]
-            return Answer(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}users", "value": found})
+            return Response(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}users", "value": found})
         user = self.directory.user(call.key or "")
         if user is None:
             message = (
@@ -165,11 +165,11 @@ class Graph:
                 "reference-property objects are not present."
             )
             raise Refusal(HTTPStatus.NOT_FOUND, "Request_ResourceNotFound", message)
-        return Answer(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}users/$entity", **describe_user(user, select)})
+        return Response(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}users/$entity", **describe_user(user, select)})
 
 
 def _parse(text: str, content_type: str) -> Any:  # noqa: ANN401
-    """Read a body; Graph takes JSON only."""
+    """Read a body; Graph accepts JSON only."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise bad_request("Write requests must have a JSON Content-Type header.")
     try:

@@ -1,4 +1,4 @@
-"""What was asked of the simulator, and what it answered."""
+"""The requests that the simulator received, and how each one ended."""
 
 import asyncio
 import time
@@ -25,24 +25,24 @@ SECONDS_KEPT = 120
 
 @dataclass(eq=False)
 class RecordedRequest:
-    """One request; `status` is none until it is handled, and stays none if nothing was decided."""
+    """One request; `status` is None until it has been handled, and stays None if it never is."""
 
     number: int
     operation: Operation
     method: str
-    path: str  # as it came, percent-encoded, with the query
-    body: Any = None  # parsed JSON, or the text if it is none
+    path: str  # as received: percent-encoded, with the query
+    body: Any = None  # parsed JSON, or the text if it is not JSON
     client_request_id: str = ""
     time: float = field(default_factory=time.time)  # seconds since 1970
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: int | None = None
-    answered: bool = False  # whether the client was sent an answer
+    responded: bool = False  # whether the client was sent a response
     faulted: bool = False  # whether a scripted fault hit it
-    duration: float | None = None  # seconds until the answer or the reset
+    duration: float | None = None  # seconds until the response or the reset
 
 
 class Journal:
-    """The newest requests, counts of all, and counts of Graph's statuses for each of the last seconds."""
+    """The latest requests, the counts of all requests, and the counts of Graph's statuses per second."""
 
     def __init__(self) -> None:
         self.requests: list[RecordedRequest] = []
@@ -52,7 +52,7 @@ class Journal:
         self._waiting: set[asyncio.Event] = set()
 
     def open(self, request: RecordedRequest, keep: int) -> None:
-        """Record that a request has come; the oldest tenth goes when there are more than `keep`."""
+        """Record a request that has arrived; drop the oldest ones as soon as there are a tenth more than `keep`."""
         self._number += 1
         request.number = self._number
         self.requests.append(request)
@@ -61,16 +61,16 @@ class Journal:
         self.changed()
 
     def close(self, request: RecordedRequest, started: float) -> None:
-        """Record how a request ended."""
+        """Record that a request has ended; `started` is on the monotonic clock."""
         request.duration = time.monotonic() - started
-        status = str(request.status) if request.answered else "none"
+        status = str(request.status) if request.responded else "none"
         self.counts[request.operation, status] += 1
         if request.operation != "token":
             self._count_in_second(int(time.time()), status)
         self.changed()
 
     def clear(self) -> None:
-        """Forget everything but the numbering."""
+        """Forget everything except the numbering."""
         self.requests.clear()
         self.counts.clear()
         self.seconds.clear()
@@ -87,15 +87,15 @@ class Journal:
         return self.requests[max(0, number + 1 - self.requests[0].number) :]
 
     def changed(self) -> None:
-        """Wake up who waits for a change."""
+        """Wake up everything that waits for a change."""
         for event in self._waiting:
             event.set()
 
     async def wait_until(self, condition: Callable[[], object], seconds: float) -> None:
-        """Wait until a condition on the simulator holds, looking at every change.
+        """Wait until a condition holds; it is checked at every change.
 
         Raises:
-            TimeoutError: if it does not within so many seconds.
+            TimeoutError: it does not hold within `seconds`.
 
         """
         event = asyncio.Event()

@@ -1,4 +1,4 @@
-"""Which Graph operation a request asks for."""
+"""Which Graph operation a request calls."""
 
 import re
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ _ENTITIES = re.compile(rf"{_PROVIDER}/learningCourseActivities.*|/employeeExperi
 
 @dataclass(frozen=True)
 class Call:
-    """An operation with the keys in its path, decoded."""
+    """An operation with the keys from its path, decoded."""
 
     operation: Operation
     provider: str | None = None
-    key: str | None = None  # id, external id, user principal name; none without one
-    known_entity: bool = False  # an unknown operation on an entity that exists
+    key: str | None = None  # id, external id or user principal name, if the path has one
+    known_entity: bool = False  # with an unknown operation: the entity exists
 
 
 def _literal(text: str) -> str:
-    """Read an OData string: quotes around it, doubled within. The reference also leaves the quotes away."""
+    """Read an OData string: in quotes, with quotes inside doubled. The reference also omits the outer quotes."""
     quoted = len(text) > 1 and text[0] == text[-1] == "'"
     inner = text[1:-1] if quoted else text
     if "'" in inner.replace("''", ""):
@@ -43,9 +43,9 @@ def _literal(text: str) -> str:
 
 
 def route(method: str, path: str) -> Call:
-    """Find the operation of a path below `/v1.0`, still percent-encoded, without its query."""
-    for wanted, pattern, operation in _ROUTES:
-        found = re.fullmatch(pattern, path) if wanted == method else None  # `re` keeps the compiled pattern
+    """Find the operation for a path below `/v1.0`; the path is percent-encoded and has no query."""
+    for allowed, pattern, operation in _ROUTES:
+        found = re.fullmatch(pattern, path) if allowed == method else None  # `re` caches compiled patterns
         if found is None:
             continue
         keys = {name: unquote(value) for name, value in found.groupdict().items() if value is not None}

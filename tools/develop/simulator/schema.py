@@ -1,7 +1,7 @@
-"""What a request body may hold: the properties of both kinds of activity and the rules of each.
+"""What a request body may contain: the properties of both kinds of activity and the rules for each property.
 
-Source: the v1.0 reference and the service's CSDL. Where the two differ (dueDateTime, notes), the examples and the
-CSDL are right.
+Source: the v1.0 reference and the service's CSDL. Where the two differ (dueDateTime, notes), the CSDL and the
+reference's examples are right.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from tools.develop.simulator.answers import bad_request, invalid, required
+from tools.develop.simulator.responses import bad_request, invalid, required
 
 Kind = Literal["assignment", "selfInitiated"]
 Check = Callable[[Any], bool]
@@ -66,7 +66,7 @@ def _named(value: Any) -> bool:  # noqa: ANN401
 
 
 def _record(**parts: Check) -> Check:
-    """Make the check of an object with exactly these properties (its own `@odata.type` is tolerated)."""
+    """Check an object with exactly these properties; an `@odata.type` is tolerated."""
 
     def check(value: Any) -> bool:  # noqa: ANN401
         if not isinstance(value, dict) or value.keys() - {TYPE} != parts.keys():
@@ -81,7 +81,7 @@ class Rule:
     """What one property accepts."""
 
     check: Check
-    required: bool = False  # at a creation; an update requires the status only
+    required: bool = False  # in a creation; an update requires only the status
     changeable: bool = False
     nullable: bool = True
 
@@ -112,7 +112,7 @@ RULES: Mapping[Kind, Mapping[str, Rule]] = {
     },
     "selfInitiated": {
         **_COMMON,
-        # Listed as required, but absent from the reference's own example.
+        # The reference lists it as required, but its own example lacks it.
         "learningProviderId": Rule(_text, nullable=False),
         "status": Rule(_one_of("inProgress", "completed"), required=True, changeable=True, nullable=False),
         "startedDateTime": Rule(_instant, changeable=True),
@@ -130,7 +130,7 @@ def _kind(body: Body) -> Kind:
 
 
 def _canonical(body: Body) -> Body:
-    """Accept the reference's casing of the external id as well as the CSDL's, but not both at once."""
+    """Accept the external id in the casing of the reference or of the CSDL, but not in both."""
     if REFERENCE_EXTERNAL_ID not in body:
         return body
     if EXTERNAL_ID in body:
@@ -161,7 +161,7 @@ def check_body(
     """Check a body and return its kind and its properties, without `@odata.type`.
 
     Raises:
-        Refusal: 400, with the first thing that is wrong.
+        Refusal: 400, with the first error.
 
     """
     if not isinstance(body, dict):

@@ -8,11 +8,11 @@ from typing import Any, Self
 from aiohttp import web
 
 from tools.develop.simulator.admin import Admin
-from tools.develop.simulator.answers import Answer, Refusal
 from tools.develop.simulator.journal import RecordedRequest
+from tools.develop.simulator.responses import Refusal, Response
 from tools.develop.simulator.routes import route
 from tools.develop.simulator.tenant import GRAPH_PATH, TOKEN_PATH, Tenant
-from tools.develop.simulator.tokens import answer_token_request
+from tools.develop.simulator.tokens import token_response
 
 _MAX_BODY = 16 * 1024 * 1024  # bytes
 
@@ -41,7 +41,7 @@ class Simulator(Tenant):
 
     async def stop(self) -> None:
         """Close the port; forget requests, faults and delayed effects."""
-        self._exchange.reset()
+        self._dispatcher.reset()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -63,26 +63,26 @@ class Simulator(Tenant):
         call = route(http.method, path)
         graph = self._graph  # a delayed request must not take effect on the new Graph after a reset
 
-        def perform(request: RecordedRequest, text: str) -> Answer:
+        def handle(request: RecordedRequest, text: str) -> Response:
             try:
                 self._tokens.check(http.headers.get("Authorization"))
                 return graph.handle(call, query, text, http.headers.get("Content-Type", ""))
             except Refusal as refusal:
-                return refusal.answer(request.request_id, request.client_request_id)
+                return refusal.response(request.request_id, request.client_request_id)
 
-        return await self._exchange.carry(
+        return await self._dispatcher.dispatch(
             http,
             call.operation,
-            perform,
+            handle,
             keep=self.config.requests_kept,
             latency=self.config.latency,
         )
 
     async def _on_token(self, http: web.Request) -> web.StreamResponse:
-        return await self._exchange.carry(
+        return await self._dispatcher.dispatch(
             http,
             "token",
-            lambda _request, _text: answer_token_request(http, self._tokens, self.config),
+            lambda _request, _text: token_response(http, self._tokens, self.config),
             keep=self.config.requests_kept,
             latency=self.config.identity_delay,
         )

@@ -6,7 +6,7 @@ from typing import Any
 from tools.develop.simulator.activities import Activity
 from tools.develop.simulator.config import Config
 from tools.develop.simulator.directory import Directory
-from tools.develop.simulator.exchange import Exchange
+from tools.develop.simulator.dispatcher import Dispatcher
 from tools.develop.simulator.faults import Fault
 from tools.develop.simulator.graph import Graph
 from tools.develop.simulator.journal import Journal, RecordedRequest
@@ -25,7 +25,7 @@ class Tenant:
     def __init__(self, **config: Any) -> None:  # noqa: ANN401  (each field of Config has its own type)
         self.config = Config(**config)
         self.url = ""  # set when the tenant is served
-        self._exchange = Exchange()
+        self._dispatcher = Dispatcher()
         self._tokens = Tokens(self.config)
         self._graph = Graph(self.config)
 
@@ -62,7 +62,7 @@ class Tenant:
     @property
     def journal(self) -> Journal:
         """The recorded requests and their counts."""
-        return self._exchange.journal
+        return self._dispatcher.journal
 
     @property
     def directory(self) -> Directory:
@@ -83,7 +83,7 @@ class Tenant:
     def fault(self, **fault: Any) -> Fault:  # noqa: ANN401  (each field of Fault has its own type)
         """Set a fault; the arguments are the fields of `Fault`."""
         made = Fault(**fault)
-        self._exchange.faults.add(made)
+        self._dispatcher.faults.add(made)
         return made
 
     def token(self, audience: str | None = None, lifetime: float = 3600) -> str:
@@ -92,7 +92,7 @@ class Tenant:
 
     def reset(self) -> None:
         """Forget activities, requests, faults and delayed effects; keep the configuration."""
-        self._exchange.reset()
+        self._dispatcher.reset()
         self._graph = Graph(self.config)
 
     async def wait_until(self, condition: Callable[[], object], seconds: float = 10) -> None:

@@ -1,4 +1,4 @@
-"""The quota: how many requests Graph takes, and how a throttled one is told to wait."""
+"""The quota: how many requests Graph accepts, and how it tells a throttled client to wait."""
 
 import math
 import time
@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 
-from tools.develop.simulator.answers import Refusal
 from tools.develop.simulator.config import Config, Quota
+from tools.develop.simulator.responses import Refusal
 
 
 def throttled(form: str, seconds: float, status: int = HTTPStatus.TOO_MANY_REQUESTS) -> Refusal:
-    """Refuse with 429 or 503, saying how long to wait in one of the forms of `Config.retry_after`."""
+    """Refuse with 429 or 503 and say how long to wait, in one of the forms of `Config.retry_after`."""
     code = "tooManyRequests" if status == HTTPStatus.TOO_MANY_REQUESTS else "serviceUnavailable"
     message = "Too many requests." if status == HTTPStatus.TOO_MANY_REQUESTS else "Service unavailable."
     whole = max(1, math.ceil(seconds))
@@ -33,28 +33,28 @@ def throttled(form: str, seconds: float, status: int = HTTPStatus.TOO_MANY_REQUE
 
 
 class Throttle:
-    """Counts requests in sliding windows; a refused request does not count, a changed quota starts anew."""
+    """Counts requests in sliding windows. Refused requests do not count; a changed quota starts from zero."""
 
     def __init__(self) -> None:
-        self._taken: dict[Quota, deque[float]] = {}
+        self._accepted: dict[Quota, deque[float]] = {}  # when, on the monotonic clock
 
-    def take(self, config: Config) -> None:
+    def accept(self, config: Config) -> None:
         """Count one request.
 
         Raises:
-            Refusal: 429, if a window is full.
+            Refusal: 429, a window is full.
 
         """
         if not config.quota:
             return
         now = time.monotonic()
-        windows = {quota: self._taken.get(quota, deque()) for quota in config.quota}
+        windows = {quota: self._accepted.get(quota, deque()) for quota in config.quota}
         wait = max(self._wait(window, quota, now) for quota, window in windows.items())
         if wait > 0:
             raise throttled(config.retry_after, wait)
         for window in windows.values():
             window.append(now)
-        self._taken = windows
+        self._accepted = windows
 
     @staticmethod
     def _wait(window: deque[float], quota: Quota, now: float) -> float:

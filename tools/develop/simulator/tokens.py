@@ -1,64 +1,60 @@
-"""Access tokens: issued as App Service's identity endpoint does, checked as Microsoft Graph does."""
+"""Access tokens: issued as App Service's identity endpoint does it, and checked as Microsoft Graph does it."""
 
-import base64
-import hashlib
 import hmac
-import json
 import secrets
 import time
 from http import HTTPStatus
 
+import jwt
 from aiohttp import web
 
-from tools.develop.simulator.answers import Answer, unauthenticated
 from tools.develop.simulator.config import Config
+from tools.develop.simulator.responses import Response, unauthenticated
 
 API_VERSION = "2019-08-01"
+_ALGORITHM = "HS256"
 
 
 class Tokens:
-    """Issues and checks tokens: base64 claims and a signature, opaque to the client."""
+    """Issues and checks tokens: JSON Web Tokens signed with a key of this simulator."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._key = secrets.token_bytes(32)
 
     def issue(self, audience: str, lifetime: float, client_id: str | None = None) -> tuple[str, int]:
-        """Make a token and say when it expires (seconds since 1970)."""
+        """Issue a token; return it with the time when it expires (seconds since 1970)."""
         expires = int(time.time() + lifetime)
         claims = {"aud": audience, "exp": expires, "appid": client_id, "jti": secrets.token_hex(8)}
-        payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode()
-        return f"{payload}.{self._sign(payload)}", expires
+        return jwt.encode(claims, self._key, _ALGORITHM), expires
 
     def check(self, authorization: str | None) -> None:
-        """Check the header of a Graph request.
+        """Check the `Authorization` header of a Graph request.
 
         Raises:
-            Refusal: 401, if there is no token, or none that is whole, for Graph, and in date.
+            Refusal: 401, the token is missing, malformed, expired, or not for Graph.
 
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise unauthenticated("Access token is empty.")
-        payload, _, signature = token.partition(".")
-        if not hmac.compare_digest(self._sign(payload).encode(), signature.encode()):
-            raise unauthenticated("CompactToken parsing failed with error code: 80049217")
-        claims = json.loads(base64.urlsafe_b64decode(payload))
-        if claims["aud"].rstrip("/") != self._config.audience.rstrip("/"):
-            raise unauthenticated("Access token validation failure. Invalid audience.")
-        if claims["exp"] <= time.time():
-            raise unauthenticated("Lifetime validation failed, the token is expired.")
-
-    def _sign(self, payload: str) -> str:
-        return hmac.new(self._key, payload.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+        audience = self._config.audience.rstrip("/")
+        try:
+            jwt.decode(token, self._key, [_ALGORITHM], audience=[audience, f"{audience}/"])
+        except jwt.ExpiredSignatureError:
+            raise unauthenticated("Lifetime validation failed, the token is expired.") from None
+        except jwt.InvalidAudienceError:
+            raise unauthenticated("Access token validation failure. Invalid audience.") from None
+        except jwt.InvalidTokenError:
+            raise unauthenticated("CompactToken parsing failed with error code: 80049217") from None
 
 
-def _refusal(status: int, message: str) -> Answer:
-    return Answer(status, {"statusCode": status, "message": message})
+def _refusal(status: int, message: str) -> Response:
+    return Response(status, {"statusCode": status, "message": message})
 
 
-def answer_token_request(request: web.BaseRequest, tokens: Tokens, config: Config) -> Answer:
-    """Answer `GET /msi/token` in the form of App Service, version 2019-08-01."""
+def token_response(request: web.BaseRequest, tokens: Tokens, config: Config) -> Response:
+    """Respond to `GET /msi/token` as App Service does, version 2019-08-01."""
     if config.identity_status is not None:
         return _refusal(config.identity_status, "The managed identity service fails, as configured.")
     header = request.headers.get("X-IDENTITY-HEADER", "")
@@ -79,4 +75,4 @@ def answer_token_request(request: web.BaseRequest, tokens: Tokens, config: Confi
         "token_type": "Bearer",
         "client_id": client_id or "00000000-0000-0000-0000-000000000000",
     }
-    return Answer(HTTPStatus.OK, body)
+    return Response(HTTPStatus.OK, body)

@@ -1,4 +1,4 @@
-"""Putting an answer on the wire, whole or damaged."""
+"""Writes responses as HTTP, intact or damaged."""
 
 import asyncio
 import json
@@ -7,36 +7,40 @@ from typing import Literal
 
 from aiohttp import web
 
-from tools.develop.simulator.answers import Answer
 from tools.develop.simulator.journal import RecordedRequest
+from tools.develop.simulator.responses import Response
 
 _HTML = b"<!DOCTYPE html><html><head><title>Bad gateway</title></head><body>Bad gateway</body></html>"
-_PIECES = 8
+_PIECES = 8  # of a slow response
 
 Damage = Literal["truncated", "cut", "html", "wrong_type", "empty", "slow_headers", "slow_body"]
-"""Half of the JSON; a connection that closes in mid body; another content type; nothing; one drop at a time."""
+"""How a response is damaged.
 
-WRITTEN_BADLY: frozenset[Damage] = frozenset({"cut", "slow_headers", "slow_body"})
-"""What aiohttp would not write; the rest is correct HTTP."""
+`truncated`: half of the JSON. `cut`: the connection closes in the middle of the body. `html`: a page instead of the
+JSON. `wrong_type`: another content type. `empty`: no body. `slow_headers`, `slow_body`: a few bytes at a time.
+"""
+
+BROKEN_HTTP: frozenset[Damage] = frozenset({"cut", "slow_headers", "slow_body"})
+"""The damage that aiohttp cannot write; everything else is correct HTTP."""
 
 
-def render(answer: Answer, request: RecordedRequest) -> web.Response:
-    """Write an answer as HTTP, with Graph's headers."""
-    response = web.Response(status=answer.status, headers=answer.headers)
-    response.headers["request-id"] = request.request_id
+def render(response: Response, request: RecordedRequest) -> web.Response:
+    """Build the HTTP response, with the headers that Graph sends."""
+    rendered = web.Response(status=response.status, headers=response.headers)
+    rendered.headers["request-id"] = request.request_id
     if request.client_request_id:
-        response.headers["client-request-id"] = request.client_request_id
-    if isinstance(answer.body, str):
-        response.text = answer.body
-    elif answer.body is not None:
-        response.body = json.dumps(answer.body, ensure_ascii=False).encode()
-        response.content_type = "application/json"
-        response.charset = "utf-8"
-    return response
+        rendered.headers["client-request-id"] = request.client_request_id
+    if isinstance(response.body, str):
+        rendered.text = response.body
+    elif response.body is not None:
+        rendered.body = json.dumps(response.body, ensure_ascii=False).encode()
+        rendered.content_type = "application/json"
+        rendered.charset = "utf-8"
+    return rendered
 
 
 def damaged(response: web.Response, damage: Damage) -> web.Response:
-    """Damage an answer in a way that is still correct HTTP."""
+    """Damage a response in a way that is still correct HTTP."""
     body = response.body if isinstance(response.body, bytes) else b""
     match damage:
         case "truncated":
@@ -52,8 +56,11 @@ def damaged(response: web.Response, damage: Damage) -> web.Response:
     return response
 
 
-async def write_badly(http: web.Request, response: web.Response, damage: Damage, seconds: float) -> None:
-    """Write an answer to the socket slowly or not to its end, then close the connection."""
+async def write_broken(http: web.Request, response: web.Response, damage: Damage, seconds: float) -> None:
+    """Write a response to the socket slowly, or only half of it, then close the connection.
+
+    `seconds` is how long a slow response takes.
+    """
     transport = http.transport
     if transport is None:
         return

@@ -1,7 +1,7 @@
-"""Answers of Microsoft Graph: the successful ones, and its refusals in the words of the reference.
+"""Responses of Microsoft Graph: successes, and refusals in the words of the reference.
 
 Source: "Error responses in the learningCourseActivity API" and the v1.0 reference of each operation. Where the
-reference says nothing (401, 409, directory), the wording is what Graph and Entra say elsewhere.
+reference says nothing (401, 409, directory), the wording is what Graph and Entra use elsewhere.
 """
 
 from dataclasses import dataclass, field
@@ -11,8 +11,8 @@ from typing import Any
 
 
 @dataclass
-class Answer:
-    """A status with a JSON body (none: an empty one) and headers."""
+class Response:
+    """A status with headers and a JSON body; the body is empty if it is None."""
 
     status: int
     body: Any = None
@@ -29,24 +29,24 @@ class Refusal(Exception):
         self.message = message
         self.headers = headers or {}
 
-    def answer(self, request_id: str, client_request_id: str) -> Answer:
-        """Give the refusal the form of Graph's error body."""
+    def response(self, request_id: str, client_request_id: str) -> Response:
+        """Build the response with Graph's error body."""
         inner = {
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
             "request-id": request_id,
             "client-request-id": client_request_id,
         }
         error = {"code": self.code, "message": self.message, "innerError": inner}
-        return Answer(self.status, {"error": error}, dict(self.headers))
+        return Response(self.status, {"error": error}, dict(self.headers))
 
 
 def bad_request(message: str) -> Refusal:
-    """Refuse what is wrong with the request or its body."""
+    """Refuse a malformed request or body."""
     return Refusal(HTTPStatus.BAD_REQUEST, "badRequest", message)
 
 
 def required(name: str) -> Refusal:
-    """Refuse a body without a required property."""
+    """Refuse a body that lacks a required property."""
     return bad_request(f"Input field {name} is required")
 
 
@@ -56,7 +56,7 @@ def invalid(name: str) -> Refusal:
 
 
 def forbidden(message: str) -> Refusal:
-    """Refuse for want of a permission, a licence or ownership."""
+    """Refuse because a permission, a licence or ownership is missing."""
     return Refusal(HTTPStatus.FORBIDDEN, "Forbidden", message)
 
 
@@ -70,13 +70,13 @@ def unauthenticated(message: str) -> Refusal:
     )
 
 
-def gone() -> Refusal:
-    """Refuse an activity that is not there, or does not show."""
+def not_found() -> Refusal:
+    """Refuse an activity that does not exist or is not visible."""
     return Refusal(HTTPStatus.NOT_FOUND, "notFound", "The requested assignment ID doesn't exist.")
 
 
 def conflict() -> Refusal:
-    """Refuse a second activity with an external id (not in the reference)."""
+    """Refuse a second activity with the same external id (not in the reference)."""
     return Refusal(
         HTTPStatus.CONFLICT,
         "conflict",
@@ -85,7 +85,7 @@ def conflict() -> Refusal:
 
 
 def not_supported() -> Refusal:
-    """Refuse a method that the entity does not have."""
+    """Refuse a method that the entity does not support."""
     return Refusal(
         HTTPStatus.METHOD_NOT_ALLOWED,
         "methodNotAllowed",

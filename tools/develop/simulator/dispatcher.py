@@ -1,4 +1,4 @@
-"""One request through the simulator: recorded, subjected to a fault, handled, answered."""
+"""What happens to each request: it is recorded, meets a fault if one is set, is handled, and gets its response."""
 
 import asyncio
 import json
@@ -10,32 +10,36 @@ from typing import Any
 
 from aiohttp import web
 
-from tools.develop.simulator.answers import Answer
 from tools.develop.simulator.faults import Fault, Faults
 from tools.develop.simulator.journal import Journal, Operation, RecordedRequest
-from tools.develop.simulator.sending import WRITTEN_BADLY, damaged, render, write_badly
+from tools.develop.simulator.responses import Response
+from tools.develop.simulator.wire import BROKEN_HTTP, damaged, render, write_broken
 
-Perform = Callable[[RecordedRequest, str], Answer]
+Handle = Callable[[RecordedRequest, str], Response]
 
 
-class Exchange:
-    """Carries requests through, and remembers the late landings that are still to come."""
+class Dispatcher:
+    """Dispatches requests to their handlers, and keeps track of delayed effects."""
 
     def __init__(self) -> None:
         self.journal = Journal()
         self.faults = Faults()
-        self._landings: set[asyncio.Task[None]] = set()
+        self._delayed: set[asyncio.Task[None]] = set()
 
-    async def carry(
+    async def dispatch(
         self,
         http: web.Request,
         operation: Operation,
-        perform: Perform,
+        handle: Handle,
         *,
         keep: int,
         latency: float,
     ) -> web.StreamResponse:
-        """Answer a request by performing it, unless a fault decides otherwise."""
+        """Respond to a request.
+
+        `handle` takes the recorded request and the text of its body; `keep` is the number of requests to keep in the
+        journal; `latency` is in seconds.
+        """
         started = time.monotonic()
         text = (await http.read()).decode("utf-8", "replace")
         request = RecordedRequest(
@@ -43,7 +47,7 @@ class Exchange:
             operation=operation,
             method=http.method,
             path=http.raw_path,
-            body=_parsed(text),
+            body=_json_or_text(text),
             client_request_id=http.headers.get("client-request-id", ""),
         )
         self.journal.open(request, keep)
@@ -53,8 +57,8 @@ class Exchange:
             await asyncio.sleep(latency + (fault.delay if fault else 0))
         try:
             if fault is None:
-                return await self._answer(http, request, perform(request, text))
-            return await self._with_fault(http, request, fault, lambda: perform(request, text))
+                return await self._respond(http, request, handle(request, text))
+            return await self._with_fault(http, request, fault, lambda: handle(request, text))
         finally:
             self.journal.close(request, started)
 
@@ -63,60 +67,60 @@ class Exchange:
         http: web.Request,
         request: RecordedRequest,
         fault: Fault,
-        perform: Callable[[], Answer],
+        handle: Callable[[], Response],
     ) -> web.StreamResponse:
         if fault.land_after is not None:
-            self._land(request, perform, fault.land_after)
+            self._handle_later(request, handle, fault.land_after)
             return _reset(http)
         if fault.reset == "before":
             return _reset(http)
         failure = fault.failure(request.request_id, request.client_request_id) if fault.status else None
-        answer = failure if failure and not fault.after_effect else perform()
-        request.status = answer.status
+        response = failure if failure and not fault.after_effect else handle()
+        request.status = response.status
         self.journal.changed()
-        if fault.delay_answer:
-            await asyncio.sleep(fault.delay_answer)
+        if fault.delay_response:
+            await asyncio.sleep(fault.delay_response)
         if fault.reset == "after":
             return _reset(http)
-        return await self._answer(http, request, failure or answer, fault)
+        return await self._respond(http, request, failure or response, fault)
 
-    async def _answer(
+    async def _respond(
         self,
         http: web.Request,
         request: RecordedRequest,
-        answer: Answer,
+        response: Response,
         fault: Fault | None = None,
     ) -> web.StreamResponse:
-        request.status = answer.status
-        response = render(answer, request)
-        request.answered = http.transport is not None and not http.transport.is_closing()
-        if fault is None or fault.answer is None:
-            return response
-        if fault.answer in WRITTEN_BADLY:
-            await write_badly(http, response, fault.answer, fault.slowness)
-            return response
-        return damaged(response, fault.answer)
+        request.status = response.status
+        rendered = render(response, request)
+        request.responded = http.transport is not None and not http.transport.is_closing()
+        if fault is None or fault.damage is None:
+            return rendered
+        if fault.damage in BROKEN_HTTP:
+            await write_broken(http, rendered, fault.damage, fault.slowness)
+            return rendered
+        return damaged(rendered, fault.damage)
 
-    def _land(self, request: RecordedRequest, perform: Callable[[], Answer], seconds: float) -> None:
-        async def land() -> None:
+    def _handle_later(self, request: RecordedRequest, handle: Callable[[], Response], seconds: float) -> None:
+        async def later() -> None:
             await asyncio.sleep(seconds)
-            request.status = perform().status
+            request.status = handle().status
             self.journal.changed()
 
-        task = asyncio.create_task(land())
-        self._landings.add(task)
-        task.add_done_callback(self._landings.discard)
+        task = asyncio.create_task(later())
+        self._delayed.add(task)
+        task.add_done_callback(self._delayed.discard)
 
     def reset(self) -> None:
-        """Forget the requests, the faults, and what has not landed yet."""
-        for task in self._landings:
+        """Forget the requests, the faults, and the effects that are still delayed."""
+        for task in self._delayed:
             task.cancel()
         self.journal.clear()
         self.faults = Faults()
 
 
 def _reset(http: web.Request) -> web.StreamResponse:
-    """Close the connection with a TCP reset and no answer."""
+    """Close the connection with a TCP reset and without a response."""
     if http.transport is not None:
         connection = http.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -124,7 +128,7 @@ def _reset(http: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-def _parsed(text: str) -> Any:  # noqa: ANN401
+def _json_or_text(text: str) -> Any:  # noqa: ANN401
     if not text:
         return None
     try:
