@@ -1,7 +1,8 @@
-"""The triggers of LMS Activity Sync, and nothing else: each hands its message's text to the handler.
+"""The triggers of LMS Activity Sync, and nothing else: each gives the text of its message to the handler.
 
-The host deletes a message when its function returns; by then its effect is durable. An exception leaves it to be
-delivered again. Parameters are text: JSON properties named like a QueueMessage's metadata would spoil one of that type.
+The host deletes a message when its function returns. By then its effect is durable. After an exception the host
+delivers the message again. The parameters are of type `str`, because a body with JSON properties that are named like
+the metadata of a `QueueMessage` would spoil a parameter of that type.
 """
 
 from functools import cache
@@ -14,46 +15,46 @@ from activities.settings import Settings
 STORAGE = "AzureWebJobsStorage"
 
 app = func.FunctionApp()
-# Read here, so that wrong settings leave the host without functions: messages wait, instead of failing one by one.
+# Read here, so that the host has no functions if a setting is wrong: messages wait, instead of failing one by one.
 settings = Settings()
 
 
 @cache
-def product() -> Service:
-    """The product; made at the first message, inside the event loop that its clients belong to."""
+def service() -> Service:
+    """The service. It is made at the first message, inside the event loop that its clients belong to."""
     return Service(settings)
 
 
 @app.function_name("process_event")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_QUEUE%", connection=STORAGE)
 async def process_event(msg: str) -> None:
-    """An event of the LMS."""
-    await product().handler.event(msg.encode())
+    """Handle an event of the LMS."""
+    await service().handler.event(msg.encode())
 
 
 @app.function_name("retry_event")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_RETRY_QUEUE%", connection=STORAGE)
 async def retry_event(msg: str) -> None:
-    """A retry that has come due."""
-    await product().handler.retry(msg.encode())
+    """Handle a retry that is due."""
+    await service().handler.retry(msg.encode())
 
 
 @app.function_name("collect_poison")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_QUEUE%-poison", connection=STORAGE)
 async def collect_poison(msg: str) -> None:
-    """An event that the host gave up."""
-    await product().handler.poison(msg.encode())
+    """Handle an event that the host gave up."""
+    await service().handler.poison(msg.encode())
 
 
 @app.function_name("collect_retry_poison")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_RETRY_QUEUE%-poison", connection=STORAGE)
 async def collect_retry_poison(msg: str) -> None:
-    """A retry that the host gave up."""
-    await product().handler.poison(msg.encode())
+    """Handle a retry that the host gave up."""
+    await service().handler.poison(msg.encode())
 
 
 @app.function_name("publish_queue_depths")
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
 async def publish_queue_depths(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's parameter
-    """Once a minute."""
-    await product().publish_queue_depths()
+    """Publish how full the queues are, once a minute."""
+    await service().publish_queue_depths()

@@ -1,47 +1,71 @@
-"""From a message to its outcome: parse, merge, sync, and put away what cannot be delivered."""
+"""From a message to its outcome: parse it, reconcile its record with Graph, store what cannot be delivered."""
 
 import hashlib
 import secrets
 from datetime import UTC, datetime
+from typing import Protocol
 
 from activities import telemetry
 from activities.domain.errors import ConfigurationFault
+from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
+from activities.domain.record import row_key
 from activities.intake.formats import FormatError, Formats
 from activities.intake.parse import Batch, Ignored, Parsed, Refused, Understood, parse
-from activities.storage.delivery import Delivery, Message
-from activities.storage.ledger import keys
-from activities.sync.reconcile import Sync
+from activities.sync import ports
+from activities.sync.reconcile import Reconciler
 
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.DELETED})
 
 
-class Handler:
-    """Handles the messages of all queues. What storage refuses is raised, and the host delivers again."""
+class Delivery(ports.Delivery, Protocol):
+    """What the handler needs besides to write messages and to open what was written."""
 
-    def __init__(self, sync: Sync, delivery: Delivery, formats: Formats | FormatError) -> None:
-        self._sync = sync
+    async def open(self, text: bytes) -> Message:
+        """Return the message inside an envelope. A text that is not an envelope is the message itself."""
+        ...
+
+    async def split(self, items: tuple[str, ...]) -> list[str]:
+        """Put each item of a batch on the inbound queue, and return the items that are too large."""
+        ...
+
+
+class Handler:
+    """Handles the messages of all queues. What storage refuses is raised, and the host delivers again.
+
+    Args:
+        reconciler: reconciles records with Graph.
+        delivery: writes messages.
+        formats: what is known of LMSs, or what is wrong with the declarations.
+        hold_seconds: how long a message waits while nothing can be handled.
+    """
+
+    def __init__(
+        self, reconciler: Reconciler, delivery: Delivery, formats: Formats | FormatError, *, hold_seconds: float
+    ) -> None:
+        self._reconciler = reconciler
         self._delivery = delivery
         self._formats = formats
+        self._hold_seconds = hold_seconds
 
     async def event(self, body: bytes) -> Outcome:
-        """A message of the inbound queue."""
+        """Handle a message of the inbound queue."""
         return await self._handle(Message(body))
 
     async def retry(self, body: bytes) -> Outcome:
-        """A message of the retry queue: an envelope around the original."""
+        """Handle a message of the retry queue: an envelope around the original."""
         return await self._handle(await self._delivery.open(body))
 
     async def poison(self, body: bytes) -> Outcome:
-        """A message that the host gave up: it becomes a dead letter that names its record, if it can be parsed."""
+        """Handle a message that the host gave up: it becomes a dead letter, with its record if it can be parsed."""
         message = await self._delivery.open(body)
         try:
             parsed = self._parse(message)
-        except Exception:  # noqa: BLE001  whatever made the host give it up must not keep it from where it is seen
+        except Exception:  # noqa: BLE001  what made the host give up the message must not keep it from the dead letters
             parsed = Refused(Reason.HOST_POISON, "")
         enrollment_id = parsed.event.enrollment_id if isinstance(parsed, Understood) else message.enrollment_id
         letter = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
-        # Nobody knows whether its event was merged, so letters of one record are told apart by their text.
+        # Nobody knows whether the event was merged, so the letters of one record are told apart by their text.
         await self._delivery.dead_letter(message, letter, enrollment_id, hashlib.sha256(message.body).hexdigest())
         telemetry.handled(letter, _about(message, parsed))
         return letter
@@ -59,13 +83,13 @@ class Handler:
             telemetry.acknowledged(parsed.event.occurred_at)
         return outcome
 
-    async def _hold(self, message: Message, scope: str, detail: str) -> Outcome:
-        """Put a message back until a wrong format declaration or a ledger out of reach is mended.
+    async def _hold(self, message: Message, reason: str, detail: str) -> Outcome:
+        """Put a message back until a wrong format declaration is fixed, or the ledger can be reached.
 
-        Either would fail, or misread, every event.
+        Either would make every event fail, or be misread.
         """
-        telemetry.held(scope, detail)
-        retry = Retry(self._sync.settings.hold_seconds, RetryReason.HOLD)
+        telemetry.held(reason, detail)
+        retry = Retry(self._hold_seconds, RetryReason.HOLD)
         await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
         telemetry.handled(
             retry, {"format": "unknown", "event_type": "unread", "attempt": message.attempt, "record": ""}
@@ -74,15 +98,15 @@ class Handler:
 
     def _parse(self, message: Message) -> Parsed:
         formats = self._formats if isinstance(self._formats, Formats) else None
-        # An event without a time of its own (few systems send such) counts as having happened when it was first seen.
+        # Few systems send events without a time. Such an event counts as having occurred when it was first seen.
         return parse(message.body, formats, message.first_seen or datetime.now(UTC))
 
     async def _outcome(self, message: Message, parsed: Parsed) -> Outcome:
         if isinstance(parsed, Understood):
-            return await self._sync.bring(message, parsed.event.enrollment_id, parsed.event)
+            return await self._reconciler.reconcile(message, parsed.event.enrollment_id, parsed.event)
         if message.enrollment_id is not None:
-            # The body is gone from its blob, or this version reads it otherwise; the record has what it said.
-            return await self._sync.bring(message, message.enrollment_id, None)
+            # The body is no longer in its blob, or this version reads it otherwise. The record has what it said.
+            return await self._reconciler.reconcile(message, message.enrollment_id, None)
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
         if isinstance(parsed, Batch):
@@ -98,11 +122,11 @@ class Handler:
 
 
 def _about(message: Message, parsed: Parsed) -> telemetry.Fields:
-    """What telemetry may say of a message: codes of ours and a hash, no text of the message."""
-    kind, name, record = type(parsed).__name__.lower(), "unknown", ""
+    """Return what telemetry may say about a message: codes and a hash, but no text of the message."""
+    event_type, name, record = type(parsed).__name__.lower(), "unknown", ""
     if isinstance(parsed, Understood):
-        kind = parsed.event.event_type
-        record = keys(parsed.event.enrollment_id)[1]
+        event_type = parsed.event.event_type
+        record = row_key(parsed.event.enrollment_id)
     if not isinstance(parsed, Batch):
         name = parsed.format
-    return {"format": name, "event_type": kind, "attempt": message.attempt, "record": record}
+    return {"format": name, "event_type": event_type, "attempt": message.attempt, "record": record}

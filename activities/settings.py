@@ -1,8 +1,8 @@
-"""The app settings: the only place that reads them.
+"""The app settings. Nothing else reads them.
 
-Names and defaults are part of the product's contract: Bicep, the local stack and the documentation use the same
-ones. Storage follows the connection convention of Azure Functions: `AzureWebJobsStorage` as a connection string,
-or `AzureWebJobsStorage__accountName` with an identity.
+Bicep, the local stack and the documentation use the same names and defaults. Storage follows the connection convention
+of Azure Functions: `AzureWebJobsStorage` is a connection string, or `AzureWebJobsStorage__accountName` the name of an
+account that is reached with an identity.
 """
 
 from pathlib import Path
@@ -23,14 +23,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 Seconds = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
 Hours = PositiveFloat
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-# Portals and templates write an empty text where nothing is meant.
+# Portals and templates write an empty text when they mean that there is no value.
 _OR_NONE = BeforeValidator(lambda value: value or None)
 
 
 class Settings(BaseSettings):
-    """Everything that an administrator can set, validated once, when the process starts.
+    """Everything that an administrator can set, validated when the process starts.
 
-    Times are seconds unless the name says hours; fractions are allowed.
+    Times are in seconds, unless the name says hours. Fractions are allowed.
     """
 
     model_config = SettingsConfigDict(frozen=True, case_sensitive=True, extra="ignore", hide_input_in_errors=True)
@@ -64,16 +64,16 @@ class Settings(BaseSettings):
     @field_validator("graph_base_url")
     @classmethod
     def _may_be_sent_tokens(cls, value: str) -> str:
-        """Refuse a base to which no token can be sent: each request would fail, and with it each event."""
+        """Refuse a base URL to which no token may be sent, because every request would fail."""
         url = urlsplit(value)
         local = url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1", "::1"}
         if not (local or (url.scheme == "https" and url.hostname)):
-            raise ValueError("https, or this machine")
+            raise ValueError("use https, except on this machine")
         return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Refuse times that would let a request outlive its lease, and a storage that cannot be reached."""
+        """Refuse times that let a request outlive its lease, and a missing storage account."""
         if self.graph_deadline >= self.lease:
             raise ValueError("GRAPH_DEADLINE_SECONDS must be less than LEASE_SECONDS")
         if self.storage_connection_string is None and self.storage_account_name is None:

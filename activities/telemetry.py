@@ -1,8 +1,8 @@
 """What operators see: metrics, and log lines that cannot leak.
 
-A log line is a constant event name plus fields from a fixed list; a metric's attributes come from the same list. No
-name, address, user id, note or body of a learner has a way in. In Azure, OpenTelemetry carries both to Application
-Insights; without a provider (locally, in tests) the metrics cost nothing and go nowhere.
+A log line is a constant event name and fields from a fixed list. The attributes of metrics come from the same list, so
+that no name, address, user id, note or body can get in. In Azure, OpenTelemetry carries both to Application Insights.
+Without a provider (locally, in tests) metrics cost nothing and go nowhere.
 """
 
 import logging
@@ -31,7 +31,7 @@ _TALKATIVE = ("httpx", "httpcore", "h2", "hpack", "azure", "msal", "urllib3", "a
 
 
 class Event(StrEnum):
-    """The names of log lines; alerts and queries select by them."""
+    """The names of log lines, by which alerts and queries select."""
 
     EVENT_DONE = "event_done"
     RETRY_SCHEDULED = "retry_scheduled"
@@ -58,14 +58,14 @@ class Fields(TypedDict, total=False):
 
 
 def log(event: Event, fields: Fields, level: int = logging.INFO) -> None:
-    """Write a log line: a constant name and allow-listed fields."""
+    """Write a log line."""
     _logger.log(level, event.value, extra=fields)
 
 
 def set_levels() -> None:
-    """Hold the libraries' loggers at a level at which they name no URL and no body, whatever the host is set to.
+    """Set the loggers of libraries to a level at which they log no URL and no body, whatever the host's level is.
 
-    Ours is held at INFO, because alerts count its lines.
+    Ours is set to INFO, because alerts count its lines.
     """
     _logger.setLevel(logging.INFO)
     for name in _TALKATIVE:
@@ -73,7 +73,7 @@ def set_levels() -> None:
 
 
 def handled(outcome: Outcome, about: Fields) -> None:
-    """Count a message's outcome and log it. `about` says which message: format, event_type, attempt, record."""
+    """Count and log the outcome of a message. `about` has its format, event_type, attempt and record."""
     match outcome:
         case Done(action):
             reason = action.value
@@ -103,19 +103,19 @@ def acknowledged(occurred_at: datetime) -> None:
     _age.record(max(0.0, (datetime.now(UTC) - occurred_at).total_seconds()))
 
 
-def asked(operation: str, status: int | str) -> None:
-    """A request to Graph was answered with this status, or ended with this error."""
+def requested(operation: str, status: int | str) -> None:
+    """A request to Graph ended with this status, or with this error."""
     _requests.add(1, {"operation": operation, "status": str(status)})
 
 
-def held(scope: str, detail: str) -> None:
-    """A fault that would fail every event of a kind was met: somebody has to look at the configuration."""
-    _holds.add(1, {"reason": scope})
-    log(Event.CONFIGURATION_HOLD, {"reason": scope, "detail": detail}, logging.ERROR)
+def held(reason: str, detail: str) -> None:
+    """A fault holds all events of a kind, so somebody has to look at the configuration."""
+    _holds.add(1, {"reason": reason})
+    log(Event.CONFIGURATION_HOLD, {"reason": reason, "detail": detail}, logging.ERROR)
 
 
 def measured(queue: str, depth: int, oldest_age: float) -> None:
-    """A queue's depth was read."""
+    """The depth of a queue was measured."""
     _depth.set(depth, {"queue": queue})
     _oldest.set(oldest_age, {"queue": queue})
     log(Event.QUEUE_DEPTH, {"queue": queue, "depth": depth, "oldest_age": oldest_age})

@@ -1,22 +1,22 @@
-"""What can go wrong on the way to Graph and in the ledger.
+"""What can go wrong in the ledger and on the way to Graph.
 
     ActivitySyncError
-    ├── RecordChanged           the ledger row was written by somebody else meanwhile
-    ├── LeaseLost               our lease ran out and somebody else took over
-    ├── ReferenceFailure        a learner, assigner or course that cannot be resolved
+    ├── RecordChanged           somebody else wrote the row of the ledger in between
+    ├── LeaseLost               our lease ran out, and somebody else took over
+    ├── ReferenceFailure        a reference to a learner, assigner or course leads nowhere
     │   ├── LearnerNotFound
     │   ├── LearnerAmbiguous
-    │   └── ContentNotFound     the catalogue may take days to show a course
-    └── GraphError              Graph was asked, or could not be asked
+    │   └── ContentNotFound     the catalogue may need days to show a course
+    └── GraphError              a request failed, or could not be sent
         ├── ActivityNotFound    404
-        ├── Rejected            this event will never be accepted as it is
+        ├── Rejected            Graph will never accept this event as it is
         ├── Unclear             nobody knows whether the request took effect
         ├── NotStarted          the lease would not outlast the request, so it was not sent
-        ├── Settling            Graph may show a change late: ask again when it must have
-        ├── Throttled           429, 503, or our own pace
-        └── ConfigurationFault  every event would fail: hold and alert
+        ├── Settling            Graph may not show a change yet
+        ├── Throttled           429, 503, or no admission
+        └── ConfigurationFault  every event would fail
 
-A class's docstring is its meaning; `detail` never holds learner data.
+The docstring of a class is its meaning. `detail` never has learner data.
 """
 
 from activities.domain.outcomes import Reason
@@ -33,15 +33,15 @@ class ActivitySyncError(Exception):
 
 
 class RecordChanged(ActivitySyncError):
-    """The row changed between reading and writing it: read it again and decide again."""
+    """The row changed between reading and writing. Read it again and plan again."""
 
 
 class LeaseLost(ActivitySyncError):
-    """The lease ran out and was taken over: what was learned must not be stored."""
+    """The lease ran out and was taken over. What was learned must not be stored."""
 
 
 class ReferenceFailure(ActivitySyncError):
-    """A reference in the event leads to nobody, or to more than one."""
+    """A reference in the event leads to nobody, or to several."""
 
     reason = Reason.INVALID_EVENT
 
@@ -51,13 +51,13 @@ class ReferenceFailure(ActivitySyncError):
 
 
 class LearnerNotFound(ReferenceFailure):
-    """The directory knows no such user."""
+    """There is no such user."""
 
     reason = Reason.LEARNER_NOT_FOUND
 
 
 class LearnerAmbiguous(ReferenceFailure):
-    """More than one user matches: guessing could show one person's learning to another."""
+    """Several users match. A guess could show one person's learning to another."""
 
     reason = Reason.LEARNER_AMBIGUOUS
 
@@ -89,7 +89,7 @@ class ActivityNotFound(GraphError):
 
 
 class Rejected(GraphError):
-    """Graph will not accept this event, now or later, unless somebody changes something about it."""
+    """Graph will never accept this event, unless somebody changes something."""
 
     def __init__(self, detail: str, *, reason: Reason, status: int = 0, request_id: str | None = None) -> None:
         super().__init__(detail, status=status, request_id=request_id)
@@ -97,17 +97,17 @@ class Rejected(GraphError):
 
 
 class Unclear(GraphError):
-    """A time-out, a lost connection, a 5xx: the request may have taken effect, or may yet."""
+    """A time-out, a lost connection or a 5xx: the request may have taken effect, or still may."""
 
     may_have_effect = True
 
 
 class NotStarted(GraphError):
-    """There was too little time left under the lease to send the request."""
+    """The lease would not outlast the request, so it was not sent."""
 
 
 class Settling(GraphError):
-    """Graph's answer may be older than our last change. `after`: seconds until it cannot be any more."""
+    """Graph's response may be older than our last change. After `after` seconds it cannot be."""
 
     def __init__(self, detail: str, *, after: float) -> None:
         super().__init__(detail)
@@ -115,7 +115,7 @@ class Settling(GraphError):
 
 
 class Throttled(GraphError):
-    """Too many requests. `after` is how many seconds Graph (or our own pace) asks to wait, if it said so."""
+    """Too many requests. `after` is the number of seconds to wait, if Graph or the admission gave one."""
 
     def __init__(
         self,
@@ -132,4 +132,4 @@ class Throttled(GraphError):
 
 
 class ConfigurationFault(GraphError):
-    """Identity, permission, provider or service plan: no event would get through."""
+    """A fault of identity, permission, provider or service plan: every event would fail."""

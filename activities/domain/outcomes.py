@@ -1,7 +1,7 @@
-"""What became of a message, as a value: the one thing that handling a message returns.
+"""What became of a message: the value that handling it returns.
 
-Whatever an outcome asks for (a retry message, a dead letter) has been written durably before it is returned; the
-shell then lets the host delete the message.
+What an outcome asks for (a retry message, a dead letter) has been stored before it is returned. The host may then
+delete the message.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a message was dead-lettered. Stable: operators and scripts select by these codes."""
+    """Why a message became a dead letter. These codes are stable, because operators and scripts select by them."""
 
     MALFORMED = "malformed"
     INVALID_EVENT = "invalid_event"
@@ -25,7 +25,7 @@ class Reason(StrEnum):
 
 
 class Action(StrEnum):
-    """What a message that is done led to."""
+    """What a message led to."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 
 class RetryReason(StrEnum):
-    """Why a record is tried again later."""
+    """Why a message is retried later."""
 
     THROTTLED = "throttled"
     HOLD = "configuration_hold"
@@ -51,14 +51,14 @@ class RetryReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The message's effect is durable and nothing is left to do for it."""
+    """The effect of the message is durable, and nothing is left to do."""
 
     action: Action
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again: a message on the retry queue shows itself after `after` seconds."""
+    """A message on the retry queue becomes visible after `after` seconds."""
 
     after: float
     reason: RetryReason
@@ -66,7 +66,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Somebody has to look at this. `detail` names fields and codes, never learner data."""
+    """Somebody has to look at the message. `detail` has fields and codes, but no learner data."""
 
     reason: Reason
     detail: str

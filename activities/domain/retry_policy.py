@@ -1,12 +1,13 @@
-"""What a failure leads to: a retry with its delay, or a dead letter. Pure but for the dice of the jitter.
+"""What a failure leads to: a retry after some time, or a dead letter.
 
-Patience is counted from the first failure since Graph last acknowledged the record; waiting for a course to appear in
-the catalogue has a clock of its own, so that a single failure after days of it is the first of its kind. Throttling
-and configuration faults have no end of patience: they are not the event's fault, and dead-lettering would drain the
+Patience is counted from the first failure since Graph last acknowledged the record. Waiting for a course to appear in
+the catalogue is counted apart, so that one other failure after days of it is the first of its kind. Throttling and
+faults of the configuration are not the event's fault. Their patience has no end, because dead letters would drain the
 queue.
 """
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from activities.domain.errors import (
@@ -20,73 +21,83 @@ from activities.domain.errors import (
     Throttled,
 )
 from activities.domain.outcomes import DeadLetter, Reason, Retry, RetryReason
-from activities.domain.record import SyncState
-from activities.settings import Settings
+from activities.domain.sync_state import Failing, SyncState
+from activities.domain.times import Times
 
 _LONGEST_BACKOFF = 900.0
-_HOUR = 3600.0
 _PATIENT_WITHOUT_END = (RetryReason.HOLD, RetryReason.THROTTLED)
+_NEVER_FAILED = Failing(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
-    """Decides by the settings' times."""
+class RetryPolicy:
+    """Decides between a retry and a dead letter.
 
-    settings: Settings
+    Args:
+        times: the times of the sync rules.
+        hold: seconds between two tries while a fault of the configuration holds everything.
+        patience: seconds of failures until a record is given up.
+        content_patience: the same for a course that the catalogue does not have.
+        jitter: a random number between two others.
+    """
 
-    def verdict(self, error: ActivitySyncError, state: SyncState, now: float) -> Retry | DeadLetter:
-        """Retry or dead letter for this failure of a record in this state."""
+    times: Times
+    hold: float
+    patience: float
+    content_patience: float
+    jitter: Callable[[float, float], float] = random.uniform
+
+    def decide(self, error: ActivitySyncError, state: SyncState, now: float) -> Retry | DeadLetter:
+        """Decide what this failure of a record in this state leads to."""
         if isinstance(error, Rejected):
             return DeadLetter(error.reason, error.detail, error.request_id)
         if isinstance(error, ReferenceFailure) and not isinstance(error, ContentNotFound):
             return DeadLetter(error.reason, error.detail)
-        retry = self._retry(error, state, now)
+        failing = state.failing or _NEVER_FAILED
+        retry = self._retry(error, state, failing.count, now)
         if retry.reason in _PATIENT_WITHOUT_END:
             return retry
         missing = retry.reason is RetryReason.CONTENT_MISSING
-        since = state.missing_since if missing else state.failing_since
-        hours = self.settings.content_max_age_hours if missing else self.settings.retry_max_age_hours
-        if since is None or now - since < hours * _HOUR:
+        since = failing.missing_since if missing else failing.since
+        if since is None or now - since < (self.content_patience if missing else self.patience):
             return retry
         reason = Reason.CONTENT_NOT_FOUND if missing else Reason.RETRIES_EXHAUSTED
         return DeadLetter(reason, str(error), error.request_id if isinstance(error, GraphError) else None)
 
-    def _retry(self, error: ActivitySyncError, state: SyncState, now: float) -> Retry:
-        wait = self._backoff(state.failures)
+    def _retry(self, error: ActivitySyncError, state: SyncState, failures: int, now: float) -> Retry:
+        wait = self._backoff(failures)
         if isinstance(error, ConfigurationFault):
-            return Retry(self.settings.hold_seconds * random.uniform(1.0, 1.5), RetryReason.HOLD)  # noqa: S311  jitter
+            return Retry(self.hold * self.jitter(1.0, 1.5), RetryReason.HOLD)
         if isinstance(error, ContentNotFound):
             return Retry(wait, RetryReason.CONTENT_MISSING)
         if isinstance(error, Settling):
             return Retry(error.after, RetryReason.SETTLING)
-        unclear = _unclear_until(error, state, self.settings) - now
+        unclear = self._conclusive_from(state) - now if error.may_have_effect else 0.0
         if isinstance(error, Throttled):
             return Retry(max((error.after or 0.0) + wait, unclear), RetryReason.THROTTLED)
         return Retry(max(wait, unclear), RetryReason.UNCLEAR)
 
     def _backoff(self, failures: int) -> float:
-        """Exponential with full jitter, and never so short that the retry's mark would be void."""
-        shortest = 2 * self.settings.clock_margin
-        ceiling = min(shortest * 2 ** min(failures, 20), _LONGEST_BACKOFF)
-        return shortest + random.uniform(0.0, ceiling)  # noqa: S311  jitter
+        """Exponential with full jitter, and never so short that the mark of the retry would be void."""
+        shortest = self.times.shortest_retry
+        return shortest + self.jitter(0.0, min(shortest * 2 ** min(failures, 20), _LONGEST_BACKOFF))
+
+    def _conclusive_from(self, state: SyncState) -> float:
+        """When it is certain what became of a request without a clear response."""
+        if state.attempt is not None:
+            return state.attempt.conclusive_from
+        return self.times.is_over(state.lease) if state.lease is not None else 0.0
 
 
-def _unclear_until(error: ActivitySyncError, state: SyncState, settings: Settings) -> float:
-    """When it is certain what became of a request without a clear answer."""
-    if not error.may_have_effect:
-        return 0.0
-    settle = settings.settle if state.attempt_until is not None else 0.0
-    return state.lease_until + settings.clock_margin + settle
-
-
-def failing(state: SyncState, verdict: Retry | DeadLetter, now: float) -> SyncState:
-    """The state after a failure: since when, how often, and whether it is parked."""
-    if isinstance(verdict, DeadLetter):
-        return replace(state, failing_since=None, missing_since=None, failures=0, parked=verdict.reason.value)
-    failures = state.failures + 1
-    if verdict.reason in _PATIENT_WITHOUT_END:
-        return replace(state, failing_since=None, missing_since=None, failures=failures)
-    if verdict.reason is RetryReason.CONTENT_MISSING:
-        # Graph has answered, so whatever failed before fails no more.
-        return replace(state, failing_since=None, missing_since=state.missing_since or now, failures=failures)
-    return replace(state, failing_since=state.failing_since or now, failures=failures)
+def failed(state: SyncState, decision: Retry | DeadLetter, now: float) -> SyncState:
+    """Return the state after a failure: how often and since when, or the reason why the record is parked."""
+    if isinstance(decision, DeadLetter):
+        return replace(state, failing=None, parked=decision.reason.value)
+    before = state.failing or _NEVER_FAILED
+    count = before.count + 1
+    if decision.reason in _PATIENT_WITHOUT_END:
+        return replace(state, failing=Failing(count))
+    if decision.reason is RetryReason.CONTENT_MISSING:
+        # Graph has responded, so what failed before no longer fails.
+        return replace(state, failing=Failing(count, missing_since=before.missing_since or now))
+    return replace(state, failing=replace(before, count=count, since=before.since or now))

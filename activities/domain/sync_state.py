@@ -1,92 +1,126 @@
-"""How a record and Graph come together, one request at a time: which step is next, and what its answer teaches.
+"""What is known of an enrolment's activity in Graph, who is working on it, and what each response teaches.
 
-Pure: every function takes a state and returns a new one. The order in which they are called, and what is stored in
-between, is `sync`'s business.
+Every method returns a new state. `sync` decides in which order they are called and what is stored in between. Times
+are seconds since 1970.
 """
 
-from dataclasses import replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
-from activities.domain.record import SyncState, Wanted
-
-
-class Step(StrEnum):
-    """A request to Graph."""
-
-    LOOKUP = "lookup"
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
+from activities.domain.terms import ImmutablePart
 
 
-def next_step(state: SyncState, want: Wanted | None) -> Step | None:
-    """The request that brings Graph closer to what is wanted; None where Graph has acknowledged it.
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The activity in Graph: its id there, since when it exists, and the digest of what Graph last acknowledged.
 
-    An unclear create is resolved before anything else, whatever is wanted. A replace is a delete, then a create.
+    `acknowledged` is None while it is uncertain what Graph has.
     """
-    if state.attempt_until is not None:
-        return Step.LOOKUP
-    if state.activity_id is None:
-        return None if want is None else Step.CREATE
-    if want is None or state.fixed != want.fixed:
-        return Step.DELETE
-    return None if state.acknowledged == want.digest else Step.UPDATE
+
+    id: str
+    since: float
+    immutable: ImmutablePart
+    acknowledged: str | None = None
 
 
-def creates(state: SyncState, want: Wanted | None) -> bool:
-    """Whether a create is certain to come, so that its references can be resolved before anything is written."""
-    step = next_step(state, want)
-    return want is not None and step in (Step.CREATE, Step.DELETE)
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An unclear create: a request that may have taken effect, or still may.
 
-
-def ahead(state: SyncState, step: Step, want: Wanted | None, *, owner: str, until: float) -> SyncState:
-    """What has to be on record before a request is sent: the lease, and for a create the attempt."""
-    claimed = replace(state, lease_owner=owner, lease_until=until, acknowledged=None)
-    if step is Step.CREATE and want is not None:
-        return replace(claimed, attempt_until=until, fixed=want.fixed)
-    return claimed
-
-
-def created(state: SyncState, activity_id: str, digest: str, now: float) -> SyncState:
-    """Graph acknowledged a create."""
-    return replace(
-        state, activity_id=activity_id, activity_since=now, attempt_until=None, acknowledged=digest, deleted_id=None
-    )
-
-
-def updated(state: SyncState, digest: str) -> SyncState:
-    """Graph acknowledged an update."""
-    return replace(state, acknowledged=digest)
-
-
-def deleted(state: SyncState) -> SyncState:
-    """The activity is gone. Its id is remembered, because a lookup may show it for a while yet."""
-    return replace(state, activity_id=None, deleted_id=state.activity_id, fixed=None)
-
-
-def vanished(state: SyncState, now: float) -> SyncState:
-    """An update met 404 although the activity was old enough to show: look it up before creating another.
-
-    Nobody here deleted it, so a lookup that finds it is believed: the 404 was wrong.
+    From `conclusive_from` on, a lookup in Graph shows what became of it.
     """
-    return replace(state, activity_id=None, attempt_until=now)
+
+    immutable: ImmutablePart
+    conclusive_from: float
 
 
-def found(state: SyncState, activity_id: str, now: float) -> SyncState:
-    """A lookup found what an unclear create made. Only the id is adopted: its body may be an older one."""
-    return replace(state, activity_id=activity_id, activity_since=now, attempt_until=None)
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The record belongs to one invocation until then. `owner` is random."""
+
+    owner: str
+    until: float
 
 
-def absent(state: SyncState) -> SyncState:
-    """The attempt is over without an activity: a lookup in time found none, or the create certainly failed."""
-    return replace(state, attempt_until=None, fixed=None)
+@dataclass(frozen=True, slots=True)
+class RetryMark:
+    """Names the one retry message that may conclude anything about the record until then."""
+
+    nonce: str
+    until: float
 
 
-def free(state: SyncState) -> SyncState:
-    """Without the lease."""
-    return replace(state, lease_owner=None, lease_until=0.0)
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How often the record has failed since Graph last acknowledged it, and since when.
+
+    `missing_since` is when the catalogue was first found not to have the course, which has a patience of its own.
+    """
+
+    count: int
+    since: float | None = None
+    missing_since: float | None = None
 
 
-def settled(state: SyncState) -> SyncState:
-    """Graph has acknowledged what is wanted: nobody works on it, nothing fails."""
-    return replace(free(state), failing_since=None, missing_since=None, failures=0, parked=None)
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Everything that is known about the synchronisation of a record.
+
+    An activity and an attempt exclude each other. `deleted_id` is the id that was deleted last: Graph may still show
+    it. `parked` is the reason of the record's dead letter.
+    """
+
+    activity: Activity | None = None
+    attempt: Attempt | None = None
+    lease: Lease | None = None
+    retry: RetryMark | None = None
+    failing: Failing | None = None
+    deleted_id: str | None = None
+    parked: str | None = None
+
+    def claimed(self, lease: Lease) -> "SyncState":
+        """Somebody takes the lease to send a request. What Graph acknowledged before is no longer relied on."""
+        activity = None if self.activity is None else replace(self.activity, acknowledged=None)
+        return replace(self, lease=lease, activity=activity)
+
+    def attempting(self, attempt: Attempt) -> "SyncState":
+        """A create is about to be sent."""
+        return replace(self, attempt=attempt)
+
+    def created(self, activity: Activity) -> "SyncState":
+        """Graph acknowledged a create."""
+        return replace(self, activity=activity, attempt=None, deleted_id=None)
+
+    def updated(self, activity: Activity) -> "SyncState":
+        """Graph acknowledged an update."""
+        return replace(self, activity=activity)
+
+    def deleted(self, activity: Activity) -> "SyncState":
+        """The activity is gone. Its id is remembered, because a lookup may still show it for a while."""
+        return replace(self, activity=None, deleted_id=activity.id)
+
+    def vanished(self, attempt: Attempt) -> "SyncState":
+        """An update met 404 although the activity was old enough to show. A lookup has to confirm it.
+
+        Nobody here deleted the activity, so if the lookup finds it, the 404 was wrong.
+        """
+        return replace(self, activity=None, attempt=attempt)
+
+    def found(self, activity: Activity) -> "SyncState":
+        """A lookup found what the attempt created. Only the id is adopted: its body may be an older one."""
+        return replace(self, activity=activity, attempt=None)
+
+    def withdrawn(self) -> "SyncState":
+        """The attempt is over without an activity: a lookup found none, or the create certainly failed."""
+        return replace(self, attempt=None)
+
+    def released(self) -> "SyncState":
+        """Nobody holds the lease."""
+        return replace(self, lease=None)
+
+    def marked(self, mark: RetryMark) -> "SyncState":
+        """A retry message has been written."""
+        return replace(self, retry=mark)
+
+    def settled(self) -> "SyncState":
+        """Graph has acknowledged the desired state: nobody works on the record, and nothing fails."""
+        return replace(self, lease=None, failing=None, parked=None)

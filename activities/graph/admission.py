@@ -1,15 +1,16 @@
-"""When this process may call Graph: throttling and holds, shared by all invocations of the process.
+"""Whether a request may be sent to Graph now: throttling and holds, shared by all invocations of the process.
 
-Throttled: nobody calls for as long as Graph asks, afterwards requests keep a distance that grows with every further
-throttling and shrinks with every success. Held (a fault that would fail every event): one request after each hold
-finds out whether the fault is lifted. Waiting belongs to the queue: whoever has to wait longer than a moment is
-refused with the time after which to come back.
+After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
+further throttling and shrinks with every success. While a fault holds all requests of a kind, one probe after each
+hold finds out whether the fault has gone. Waiting belongs to the queue: a request that would have to wait longer than
+a moment is refused, with the time after which to try again.
 """
 
 import asyncio
 import time
 
 from activities.domain.errors import ConfigurationFault, Throttled
+from activities.domain.terms import RequestKind
 
 MOMENT = 1.0
 _FIRST_INTERVAL = 0.05
@@ -17,12 +18,12 @@ _LONGEST_INTERVAL = 4.0
 _RECOVERY = 0.97
 
 
-class Pace:
+class Admission:
     """Admits requests to Graph, or refuses them.
 
     Args:
-        hold: seconds between two tries while a fault holds everything of one kind.
-        probe: seconds that one such try may take before the next is let through.
+        hold: seconds between two probes while a fault holds all requests of a kind.
+        probe: seconds that a probe may take before the next is admitted.
     """
 
     def __init__(self, *, hold: float, probe: float) -> None:
@@ -31,53 +32,53 @@ class Pace:
         self._closed_until = 0.0
         self._interval = 0.0
         self._next_slot = 0.0
-        self._holds: dict[str, tuple[float, str]] = {}
+        self._holds: dict[RequestKind, tuple[float, str]] = {}
 
     def check(self) -> None:
-        """Refuse while Graph asks for quiet.
+        """Refuse while Graph is closed to us.
 
         Raises:
-            Throttled: come back after its `after` seconds.
+            Throttled: try again after its `after` seconds.
         """
         now = time.monotonic()
         if now < self._closed_until:
-            raise Throttled("paused: Graph asked for it", after=self._closed_until - now)
+            raise Throttled("closed: Graph throttled a request", after=self._closed_until - now)
 
-    async def admit(self, scope: str) -> None:
-        """Take the next slot for a request, waiting a moment for it if need be.
+    async def admit(self, kind: RequestKind) -> None:
+        """Take the next slot for a request, and wait a moment for it if necessary.
 
         Raises:
-            Throttled: Graph asks for quiet, or the next slot is too far away.
-            ConfigurationFault: the fault that holds, as it was found.
+            Throttled: Graph is closed to us, or the next slot is too far away.
+            ConfigurationFault: the fault that holds this kind.
         """
         self.check()
         now = time.monotonic()
-        held_until, detail = self._holds.get(scope, (0.0, ""))
+        held_until, detail = self._holds.get(kind, (0.0, ""))
         if now < held_until:
             raise ConfigurationFault(f"held: {detail}")
-        if scope in self._holds:
-            # The hold is over, but unproven: this request is the probe, the others stay held until it is through.
-            self._holds[scope] = (now + self._probe, detail)
+        if kind in self._holds:
+            # This request is the probe. The others stay held until it has succeeded.
+            self._holds[kind] = (now + self._probe, detail)
         wait = self._next_slot - now
         if wait > MOMENT:
-            raise Throttled("paced", after=wait)
+            raise Throttled("throttled: the next slot is too far away", after=wait)
         self._next_slot = max(now, self._next_slot) + self._interval
         if wait > 0:
             await asyncio.sleep(wait)
 
     def throttled(self, after: float) -> None:
-        """Graph refused a request: stop for `after` seconds, and keep a larger distance from then on."""
+        """Graph throttled a request: send nothing for `after` seconds, and keep a longer interval from then on."""
         now = time.monotonic()
         if now >= self._closed_until:
-            # Requests that were under way together are refused together: they count as one.
+            # Requests that were under way at the same time are throttled at the same time: they count as one.
             self._interval = min(max(2 * self._interval, _FIRST_INTERVAL), _LONGEST_INTERVAL)
         self._closed_until = max(self._closed_until, now + after)
 
-    def hold(self, scope: str, detail: str) -> None:
-        """A fault that would fail every request of `scope`: hold them."""
-        self._holds[scope] = (time.monotonic() + self._hold, detail)
+    def hold(self, kind: RequestKind, detail: str) -> None:
+        """A fault would fail every request of this kind: hold them."""
+        self._holds[kind] = (time.monotonic() + self._hold, detail)
 
-    def succeeded(self, scope: str) -> None:
-        """A request got through: lift the hold, come closer again."""
-        self._holds.pop(scope, None)
+    def succeeded(self, kind: RequestKind) -> None:
+        """A request succeeded: lift the hold, and shorten the interval."""
+        self._holds.pop(kind, None)
         self._interval = self._interval * _RECOVERY if self._interval > _FIRST_INTERVAL / 10 else 0.0

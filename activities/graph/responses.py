@@ -1,4 +1,4 @@
-"""What an answer of Graph means: the one place where its statuses and messages become this project's errors. Pure.
+"""What a response of Graph means: the one place where its statuses and messages become errors of this project. Pure.
 
 Sources: Graph v1.0 reference, "Error messages" of the learning API and "Microsoft Graph throttling guidance". Codes
 and messages are compared without regard to case, which varies.
@@ -15,14 +15,14 @@ from http import HTTPStatus
 from activities.domain.errors import ActivityNotFound, ConfigurationFault, GraphError, Rejected, Throttled, Unclear
 from activities.domain.outcomes import Reason
 
-# Nobody is served by waiting longer before asking again, whatever a header says.
+# Waiting longer before the next request serves nobody, whatever a header says.
 LONGEST_WAIT = 3600.0
-# A throttled answer that names no time.
+# For a throttled response that names no time.
 DEFAULT_WAIT = 10.0
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
-# The reference's apostrophes are straight here and curly there, so no expression has one.
+# The reference has straight and curly apostrophes, so the expressions have none.
 _SETUP_FAULT = re.compile(r"provider.* enabled|registration ?id|invalid version", re.IGNORECASE)
 _UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
 _NOT_OWNED = re.compile(r"provider.*content|content.*provider", re.IGNORECASE)
@@ -40,23 +40,23 @@ _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer, as much of it as matters."""
+class Response:
+    """What matters of an HTTP response."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-def error_of(operation: str, answer: Answer) -> GraphError:
-    """The error that an unsuccessful answer stands for."""
-    code, message, request_id = _read(answer)
-    detail = f"{operation}: {answer.status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
-    status = answer.status
+def error_from(operation: str, response: Response) -> GraphError:
+    """Return the error that an unsuccessful response stands for."""
+    code, message, request_id = _read(response)
+    detail = f"{operation}: {response.status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
+    status = response.status
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         return Throttled(
             detail,
-            after=_wait(answer, message),
+            after=_wait(response, message),
             status=status,
             request_id=request_id,
             may_have_effect=status == HTTPStatus.SERVICE_UNAVAILABLE,
@@ -68,7 +68,7 @@ def error_of(operation: str, answer: Answer) -> GraphError:
 
 
 def _meaning(status: int, code: str, message: str) -> Reason | type[GraphError]:
-    """The error, or the reason why the event is rejected."""
+    """Return the error, or the reason why the event is rejected."""
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status == HTTPStatus.FORBIDDEN:
@@ -81,7 +81,10 @@ def _meaning(status: int, code: str, message: str) -> Reason | type[GraphError]:
 
 
 def _forbidden(text: str) -> Reason | type[GraphError]:
-    """A 403 is the learner's, the course's or the tenant's; one that says nothing known holds, which loses nothing."""
+    """Tell whether a 403 is about the learner, the course or the tenant. Unknown words count as the tenant's.
+
+    A hold loses nothing.
+    """
     if not _TENANT_FAULT.search(text):
         if _UNLICENSED.search(text):
             return Reason.LEARNER_UNLICENSED
@@ -90,11 +93,11 @@ def _forbidden(text: str) -> Reason | type[GraphError]:
     return ConfigurationFault
 
 
-def _read(answer: Answer) -> tuple[str, str, str | None]:
-    """Code, message and request id of an error answer; an HTML page or an empty body has none of the first two."""
-    request_id = answer.headers.get("request-id")
+def _read(response: Response) -> tuple[str, str, str | None]:
+    """Return code, message and request id. An HTML page or an empty body has neither code nor message."""
+    request_id = response.headers.get("request-id")
     try:
-        body = json.loads(answer.body)
+        body = json.loads(response.body)
     except ValueError:
         body = None
     # The reference shows some errors without the object around them.
@@ -107,9 +110,9 @@ def _read(answer: Answer) -> tuple[str, str, str | None]:
     return str(error.get("code") or ""), str(error.get("message") or ""), request_id
 
 
-def _wait(answer: Answer, message: str) -> float:
-    """Seconds to wait: the header as a number or a date, else the words of the message, else a moderate time."""
-    wait = _header_wait(answer.headers.get("retry-after", ""))
+def _wait(response: Response, message: str) -> float:
+    """Return the seconds to wait: from the header (a number or a date), else the message, else a default."""
+    wait = _header_wait(response.headers.get("retry-after", ""))
     if wait is None:
         words = _WAIT_IN_MESSAGE.search(message)
         wait = float(words[1]) * _UNITS[words[2].lower()] if words else DEFAULT_WAIT

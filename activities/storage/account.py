@@ -1,4 +1,4 @@
-"""How this app reaches its storage account: by connection string (Azurite) or by identity (Azure)."""
+"""The storage account, reached by connection string (Azurite) or by identity (Azure)."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from activities.settings import Settings
 
-# Few and short: behind this app stands the host, which delivers the message again.
+# Few retries and short ones, because the host delivers the message again.
 _OPTIONS: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
 _QUEUES_AND_BLOBS = _OPTIONS | {"initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
 _TABLES = _OPTIONS | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
 
 
-class Storage:
+class StorageAccount:
     """Clients of the account's queues, tables and blobs. One per process, on one event loop."""
 
     def __init__(self, settings: Settings) -> None:

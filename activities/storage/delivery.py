@@ -1,91 +1,27 @@
-"""Retry messages and dead letters: one envelope for both, and how it is written.
+"""Writes retry messages, dead letters and the items of batches, and opens what it has written.
 
-An envelope is ASCII JSON, so that a queue message (XML inside) can hold any original text. What is too large for a
-queue message goes to a blob, and the envelope points to it. No message that is written here expires; how long a blob
-is kept is a rule of the storage account.
+No message that is written here ever expires. A rule of the storage account says how long a blob is kept.
 """
 
-import base64
 import hashlib
 import json
 import math
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
 from xml.sax.saxutils import escape
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic.alias_generators import to_camel
 
+from activities.domain.message import Message
 from activities.domain.outcomes import DeadLetter, Retry
+from activities.storage.envelope import Envelope, enclose
 
-# A queue message holds 64 KiB of UTF-8, and the request that puts it there, where XML escapes some characters, 128 KiB.
-# The rest is room for the XML around it.
+# A queue message holds 64 KiB of UTF-8. The request that puts it there, where XML escapes some characters, holds
+# 128 KiB. The difference is room for the XML around it.
 LARGEST = 60_000
 _LARGEST_REQUEST = 2 * LARGEST
 _LONGEST_DELAY = 7 * 24 * 3600 - 1
 _NEVER = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message under way: its original text, and what happened to it before.
-
-    `nonce` names a retry message; `enrollment_id` is known from the envelope even if the text is not at hand.
-    """
-
-    body: bytes
-    attempt: int = 1
-    first_seen: datetime | None = None
-    nonce: str | None = None
-    enrollment_id: str | None = None
-
-
-class Envelope(BaseModel):
-    """What lies on the retry and the dead-letter queue."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
-
-    envelope: Literal["lms-activity-sync/1"] = "lms-activity-sync/1"
-    id: str
-    reason: str
-    detail: str
-    attempt: int
-    first_seen: datetime
-    last_seen: datetime
-    enrollment_id: Annotated[str, Field(max_length=2048)] | None = None
-    request_id: str | None = None
-    nonce: str | None = None
-    encoding: Literal["text", "base64"] = "text"
-    original: str | None = None
-    blob: Annotated[str, StringConstraints(pattern=r"^(retry|dead-letter)/[\w-]{1,64}$")] | None = None
-
-    @classmethod
-    def read(cls, text: bytes | str) -> "Envelope | None":
-        """The envelope in a message's text, or None where the text is none that this app wrote."""
-        try:
-            return cls.model_validate_json(text)
-        except ValueError:
-            return None
-
-    @model_validator(mode="after")
-    def _leads_to_a_body(self) -> Self:
-        if self.body() is None and self.blob is None:
-            raise ValueError("neither a text nor a blob")
-        return self
-
-    def text(self) -> str:
-        """ASCII JSON."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
-
-    def body(self) -> bytes | None:
-        """The original message, byte for byte; None where it lies in the blob."""
-        if self.original is None:
-            return None
-        return base64.b64decode(self.original) if self.encoding == "base64" else self.original.encode()
 
 
 class Delivery:
@@ -100,8 +36,8 @@ class Delivery:
         self._bodies = bodies
 
     async def retry(self, message: Message, retry: Retry, enrollment_id: str | None, nonce: str) -> None:
-        """Put the message back, to show itself after the retry's delay."""
-        envelope = _envelope(
+        """Put the message on the retry queue, visible after the retry's delay."""
+        envelope = enclose(
             message,
             id=nonce,
             nonce=nonce,
@@ -116,14 +52,14 @@ class Delivery:
     async def dead_letter(
         self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, digest: str = ""
     ) -> None:
-        """Put the message where somebody will look at it.
+        """Put the message on the dead-letter queue, where somebody will look at it.
 
-        The id is a hash of record, reason and wanted state (of the text, where there is no record): a second letter
-        after a crash has the same.
+        The id is a hash of record, reason and digest of the desired state, or of the text if there is no record. A
+        second letter after a crash therefore has the same id.
         """
         subject = enrollment_id or message.body.hex()
         identity = json.dumps([subject, letter.reason, digest])
-        envelope = _envelope(
+        envelope = enclose(
             message,
             id=hashlib.sha256(identity.encode()).hexdigest()[:32],
             reason=letter.reason,
@@ -135,7 +71,11 @@ class Delivery:
         await self._put(self._dead_letters, envelope, f"dead-letter/{envelope.id}", 0)
 
     async def split(self, items: tuple[str, ...]) -> list[str]:
-        """Put each item of a batch on the inbound queue as a message of its own; return those that are too large."""
+        """Put each item of a batch on the inbound queue as a message of its own.
+
+        Returns:
+            The items that are too large for the queue.
+        """
         large = []
         for item in items:
             if _fits(item):
@@ -145,7 +85,7 @@ class Delivery:
         return large
 
     async def open(self, text: bytes) -> Message:
-        """The message inside an envelope; a text that is no envelope is taken as the message itself."""
+        """Return the message inside an envelope. A text that is not an envelope is the message itself."""
         envelope = Envelope.read(text)
         if envelope is None:
             return Message(text)
@@ -160,7 +100,7 @@ class Delivery:
         except ResourceNotFoundError as error:
             if error.error_code != "BlobNotFound":  # type: ignore[attr-defined]  # set by the storage SDK
                 raise
-            # Its retention has ended. What it said is in the record, to which the envelope leads.
+            # Its retention has ended. The envelope leads to the record, which has what the text said.
             return b""
 
     async def _put(self, queue: QueueClient, envelope: Envelope, blob: str, delay: int) -> None:
@@ -173,14 +113,3 @@ class Delivery:
 
 def _fits(text: str) -> bool:
     return len(text.encode()) <= LARGEST and len(escape(text).encode()) <= _LARGEST_REQUEST
-
-
-def _envelope(message: Message, **facts: str | int | None) -> Envelope:
-    now = datetime.now(UTC)
-    try:
-        original, encoding = message.body.decode(), "text"
-    except UnicodeDecodeError:
-        original, encoding = base64.b64encode(message.body).decode(), "base64"
-    return Envelope.model_validate(
-        {"original": original, "encoding": encoding, "first_seen": message.first_seen or now, "last_seen": now, **facts}
-    )

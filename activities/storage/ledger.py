@@ -1,13 +1,13 @@
-"""The ledger: one row of an Azure Table per enrolment, written by compare-and-swap on its ETag.
+"""The ledger: one row of an Azure Table for each enrolment, written by compare-and-swap on its ETag.
 
-A row's keys are a hash of the enrolment id, so that any characters and any length will do. Every field of the record
-is a column of its own: a column holds 32,768 characters, a row 1 MiB, and an operator can read it.
+The keys of a row are a hash of the enrolment id, so that any characters and any length will do. Every field of the
+record and every part of its state has columns of its own, so that an operator can read them. A column holds 32,768
+characters, a row 1 MiB.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -19,100 +19,110 @@ from azure.core.exceptions import (
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.data.tables import TableEntity, UpdateMode
+from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
 from activities.domain.errors import ConfigurationFault, RecordChanged
-from activities.domain.record import ActivityRecord, Clock, Field, Fixed, SyncState
+from activities.domain.fields import Clock, Field
+from activities.domain.record import ActivityRecord, StoredRecord
+from activities.domain.sync_state import Activity, Attempt, Failing, Lease, RetryMark, SyncState
+from activities.domain.terms import ImmutablePart, Reference
+from activities.storage.keys import keys
 
 _FIELD = "field_"
+_IMMUTABLE = "immutable"
+# Each part of the state has a column for each of its values: `activity_id`, `lease_until`, ...
+_PARTS: Mapping[str, type[Activity | Attempt | Lease | RetryMark | Failing]] = {
+    "activity": Activity,
+    "attempt": Attempt,
+    "lease": Lease,
+    "retry": RetryMark,
+    "failing": Failing,
+}
+_VALUES = ("deleted_id", "parked")
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A record as it stands in the ledger; without an ETag it is not there yet."""
-
-    record: ActivityRecord
-    etag: str | None
-
-
 class Ledger:
-    """Loads and stores records. What else the table service refuses is raised: the host then delivers again."""
+    """Loads and stores records. What else the table service refuses is raised, and the host delivers again."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    async def load(self, enrollment_id: str) -> Entry:
-        """The record of an enrolment; an empty one where nothing is known of it.
+    async def load(self, enrollment_id: str) -> StoredRecord:
+        """Return the record of an enrolment; an empty one if nothing is known of it.
 
         Raises:
-            ConfigurationFault: there is no table, or it may not be read: no event would get through.
+            ConfigurationFault: there is no table, or the app may not read it. No event would get through.
         """
-        partition, row = keys(enrollment_id)
         try:
-            entity = await self._table.get_entity(partition, row)
+            row = await self._table.get_entity(*keys(enrollment_id))
         except HttpResponseError as error:
             code = getattr(error, "error_code", None)
             if isinstance(error, ResourceNotFoundError) and code != "TableNotFound":
-                return Entry(ActivityRecord(enrollment_id), None)
+                return StoredRecord(ActivityRecord(enrollment_id), None)
             if isinstance(error, ResourceNotFoundError | ClientAuthenticationError) or error.status_code in _FORBIDDEN:
                 raise ConfigurationFault(f"ledger: {error.status_code} {code}") from error
             raise
-        return Entry(_record(entity), entity.metadata["etag"])
+        return StoredRecord(_record(row), row.metadata["etag"])
 
-    async def store(self, record: ActivityRecord, etag: str | None) -> str:
-        """Write a record over the one with this ETag (None: over nothing) and return the new ETag.
+    async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:
+        """Write a record over the row with this ETag, or where no row is yet (None).
 
         Raises:
-            RecordChanged: somebody else wrote meanwhile; nothing was written.
+            RecordChanged: somebody else wrote in between; nothing was written.
         """
-        entity = _entity(record)
+        row = _row(record)
         try:
             if etag is None:
-                written = await self._table.create_entity(entity)
+                written = await self._table.create_entity(row)
             else:
                 written = await self._table.update_entity(
-                    entity, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+                    row, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
                 )
         except (ResourceExistsError, ResourceModifiedError) as error:
             raise RecordChanged from error
-        return str(written["etag"])
+        return StoredRecord(record, str(written["etag"]))
 
 
-def keys(enrollment_id: str) -> tuple[str, str]:
-    """Partition and row key of an enrolment."""
-    row = hashlib.sha256(enrollment_id.encode()).hexdigest()
-    return row[:2], row
+def _row(record: ActivityRecord) -> dict[str, Any]:
+    partition, row_key = keys(record.enrollment_id)
+    row: dict[str, Any] = {"PartitionKey": partition, "RowKey": row_key, "enrollment_id": record.enrollment_id}
+    for name, kind in _PARTS.items():
+        part = getattr(record.sync, name)
+        if part is not None:
+            row |= {f"{name}_{column}": _column(getattr(part, column)) for column in kind.__dataclass_fields__}
+    row |= {name: getattr(record.sync, name) for name in _VALUES}
+    for name, field in record.fields.items():
+        row[_FIELD + name] = json.dumps([field.clock, field.value], ensure_ascii=False)
+    return {column: value for column, value in row.items() if value is not None}
 
 
-def _entity(record: ActivityRecord) -> dict[str, Any]:
-    partition, row = keys(record.enrollment_id)
-    columns = {name: value for name, value in asdict(record.sync).items() if value is not None}
-    if record.sync.fixed is not None:
-        columns["fixed"] = json.dumps(columns["fixed"], ensure_ascii=False)
-    for name, found in record.fields.items():
-        columns[_FIELD + name] = json.dumps([found.clock, found.value], ensure_ascii=False)
-    return {"PartitionKey": partition, "RowKey": row, "enrollment_id": record.enrollment_id, **columns}
+def _column(value: object) -> object:
+    return json.dumps(asdict(value), ensure_ascii=False) if isinstance(value, ImmutablePart) else value
 
 
-def _record(entity: TableEntity) -> ActivityRecord:
-    fields = {
-        name.removeprefix(_FIELD): _field(json.loads(text)) for name, text in entity.items() if name.startswith(_FIELD)
-    }
-    return ActivityRecord(entity["enrollment_id"], fields, _sync(entity))
+def _record(row: Mapping[str, Any]) -> ActivityRecord:
+    fields = {name.removeprefix(_FIELD): _field(text) for name, text in row.items() if name.startswith(_FIELD)}
+    parts: dict[str, Any] = {name: _part(name, kind, row) for name, kind in _PARTS.items()}
+    values = {name: row.get(name) for name in _VALUES}
+    return ActivityRecord(row["enrollment_id"], fields, SyncState(**parts, **values))
 
 
-def _field(stored: list[Any]) -> Field:
-    clock, value = stored
+def _field(text: str) -> Field:
+    clock, value = json.loads(text)
     return Field(Clock(*clock), value)
 
 
-def _sync(entity: Mapping[str, Any]) -> SyncState:
-    known = {name: entity[name] for name in SyncState.__dataclass_fields__ if name in entity}
-    if "fixed" in known:
-        fixed = json.loads(known["fixed"])
-        for name in ("learner", "course", "assigner"):
-            fixed[name] = tuple(fixed[name]) if fixed[name] is not None else None
-        known["fixed"] = Fixed(**fixed)
-    return SyncState(**known)
+def _part(name: str, kind: type, row: Mapping[str, Any]) -> object:
+    prefix = f"{name}_"
+    found = {column.removeprefix(prefix): value for column, value in row.items() if column.startswith(prefix)}
+    if _IMMUTABLE in found:
+        found[_IMMUTABLE] = _immutable(json.loads(found[_IMMUTABLE]))
+    return kind(**found) if found else None
+
+
+def _immutable(stored: dict[str, Any]) -> ImmutablePart:
+    for name in ("learner", "course", "assigner"):
+        stored[name] = Reference(*stored[name]) if stored[name] is not None else None
+    return ImmutablePart(**stored)

@@ -1,4 +1,4 @@
-"""How full the queues are, for the pictures and alerts: the platform's own metric is hours late."""
+"""How full the queues are, for the workbook and the alerts: the platform's own metric is hours late."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from activities import telemetry
 
 
 async def publish(queues: list[QueueClient]) -> None:
-    """Publish depth and oldest age of each queue; one that does not exist is empty."""
+    """Publish the depth and the oldest age of each queue. A queue that does not exist counts as empty."""
     for queue in queues:
         try:
             depth = (await queue.get_queue_properties()).approximate_message_count or 0

@@ -1,246 +1,185 @@
-"""Brings one record and Graph together: merge, lease, write ahead, request, settle.
-
-The rules are those of the design: each closes a way in which a crash, a lost or late answer, a stale lookup or a
-second worker could lose, double or reset an activity. `docs/decisions/` gives the reasons.
-"""
+"""Brings one record and Graph together: carries out what `plan` says, until there is nothing left to do."""
 
 import asyncio
 import secrets
 import weakref
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field
 
-from activities.domain import sync_state as steps
+from activities.domain.desired import desired_state
 from activities.domain.errors import GraphError, LeaseLost, RecordChanged, ReferenceFailure
 from activities.domain.events import LearningEvent
+from activities.domain.fields import fields_of
+from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
-from activities.domain.record import ActivityRecord, Fields, SyncState, Wanted, fields_of, merge, wanted
-from activities.domain.retry_policy import Judge, failing
-from activities.domain.sync_state import Step
-from activities.graph.client import Graph
-from activities.settings import Settings
-from activities.storage.delivery import Delivery, Message
-from activities.storage.ledger import Ledger
-from activities.sync.perform import Requests
-from activities.sync.references import Directory
+from activities.domain.retry_policy import RetryPolicy, failed
+from activities.domain.sync_state import RetryMark, SyncState
+from activities.domain.times import Times
+from activities.sync.claimed import ClaimedRecord
+from activities.sync.plan import Create, Delete, Invocation, MergeOnly, Resolve, Settled, Step, Update, WaitUntil, plan
+from activities.sync.ports import Delivery, Graph, Ledger
+from activities.sync.references import References
+from activities.sync.requests import Requests
 
-# How often a row may change under our hands before the queue takes over.
+# How often a record may change under our hands before the queue takes over.
 ROUNDS = 6
-# How many requests one message may lead to before the queue takes over: a replace and some events that came meanwhile.
-STEPS = 8
+# How many steps one message may lead to before the queue takes over: a replace, and some events that come meanwhile.
+STEPS = 10
 
 
-class Sync:
-    """What all messages of a process share. `clock` gives seconds since 1970."""
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Reconciles records with Graph. One per process; `clock` gives seconds since 1970."""
 
-    def __init__(  # noqa: PLR0913  the parts of which it is made
-        self,
-        *,
-        settings: Settings,
-        ledger: Ledger,
-        graph: Graph,
-        directory: Directory,
-        delivery: Delivery,
-        clock: Callable[[], float],
-    ) -> None:
-        self.settings = settings
-        self.ledger = ledger
-        self.requests = Requests(settings, graph, directory, clock)
-        self.delivery = delivery
-        self.clock = clock
-        self.judge = Judge(settings)
-        # Saves conflicts among this process's own invocations; the lease alone is what correctness rests on.
-        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+    ledger: Ledger
+    graph: Graph
+    references: References
+    delivery: Delivery
+    policy: RetryPolicy
+    clock: Callable[[], float]
+    # They save conflicts among this process's own invocations. Correctness rests on the lease alone.
+    locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
-    async def bring(self, message: Message, enrollment_id: str, event: LearningEvent | None) -> Outcome:
-        """Merge the event into its record and bring Graph to what the record then wants.
+    @property
+    def times(self) -> Times:
+        """The times of the sync rules."""
+        return self.policy.times
 
-        When this returns, whatever the outcome asks for has been written. What storage refuses is raised.
+    async def reconcile(self, message: Message, enrollment_id: str, event: LearningEvent | None) -> Outcome:
+        """Merge an event into its record, and bring Graph to the state that the record then desires.
+
+        When this returns, what the outcome asks for has been written. What storage refuses is raised.
         """
-        lock = self._locks.setdefault(enrollment_id, asyncio.Lock())
-        run = _Run(self, message, enrollment_id, fields_of(event) if event is not None else {})
+        lock = self.locks.setdefault(enrollment_id, asyncio.Lock())
+        work = _Work(self, message, enrollment_id, event)
         async with lock:
             for _ in range(ROUNDS):
                 try:
-                    return await run.once()
+                    return await work.run()
                 except RecordChanged:
                     continue
                 except LeaseLost:
-                    return await run.unmarked(Retry(self.settings.lease, RetryReason.LEASED))
-            return await run.unmarked(Retry(2 * self.settings.clock_margin, RetryReason.CONTENDED))
+                    return await work.retry_unmarked(Retry(self.times.lease, RetryReason.LEASED))
+            return await work.retry_unmarked(Retry(self.times.shortest_retry, RetryReason.CONTENDED))
 
 
-class _Run:
-    """One message's work on its record."""
+class _Work:
+    """One invocation's work on its record."""
 
-    def __init__(self, sync: Sync, message: Message, enrollment_id: str, news: Fields) -> None:
-        self.parts = sync
-        self.message = message
-        self.enrollment_id = enrollment_id
-        self.news = news
-        # Random per invocation: two invocations of one process must not take each other's lease for theirs.
-        self.owner = secrets.token_hex(8)
-        self.held = False
-        self.record = ActivityRecord(enrollment_id)
-        self.etag: str | None = None
-        self.taken: list[Step] = []
-        self.written_retry: tuple[str, float] | None = None
+    def __init__(self, parts: Reconciler, message: Message, enrollment_id: str, event: LearningEvent | None) -> None:
+        self._parts = parts
+        self._message = message
+        self._enrollment_id = enrollment_id
+        # Random per invocation, so that two invocations of one process cannot take each other's lease for theirs.
+        owner = secrets.token_hex(8)
+        news = fields_of(event) if event is not None else {}
+        self._claimed = ClaimedRecord(parts.ledger, enrollment_id, news, message.nonce, owner)
+        self._invocation = Invocation(owner)
+        self._requests = Requests(parts.graph, parts.times, parts.clock)
+        self._admitted = False
+        self._taken: set[type[Step]] = set()
+        self._retry: RetryMark | None = None
 
-    async def once(self) -> Outcome:
-        """Load, decide, act.
+    async def run(self) -> Outcome:
+        """Load the record, then plan and act until there is an outcome.
 
         Raises:
-            RecordChanged: before anything was asked of Graph, so the caller begins anew.
+            RecordChanged: before any request was sent, so the caller begins again.
             LeaseLost: nothing may be stored.
         """
-        entry = await self.parts.ledger.load(self.enrollment_id)
-        stored, now = entry.record.sync, self.parts.clock()
-        ours = self.message.nonce is not None and self.message.nonce == stored.retry_nonce
-        state = replace(stored, retry_nonce=None, retry_until=0.0) if ours else stored
-        self.record = ActivityRecord(self.enrollment_id, merge(entry.record.fields, self.news), state)
-        self.etag = entry.etag
-        changed = ours or self.record.fields != entry.record.fields
-        margin = self.parts.settings.clock_margin
-        leased = state.lease_owner not in (None, self.owner) and now < state.lease_until + margin
-        marked = state.retry_nonce is not None and now < state.retry_until
-        if leased or marked:
-            if changed:
-                await self._store(state)
-            # A marked retry will come and find what was merged; a lease's owner may already have looked.
-            wait = Retry(state.lease_until + margin - now, RetryReason.LEASED)
-            return Done(Action.MERGED) if marked else await self.unmarked(wait)
-        want = wanted(self.record)
-        if steps.next_step(state, want) is None:
-            if changed or steps.settled(state) != state:
-                await self._store(steps.settled(state))
-            return Done(Action.UNCHANGED)
-        return await self._begin(state, want, now)
-
-    async def _begin(self, state: SyncState, want: Wanted | None, now: float) -> Outcome:
-        """Find out whether Graph may be asked at all before anything is written ahead."""
-        settings = self.parts.settings
-        if state.attempt_until is not None:
-            clear_at = state.attempt_until + settings.clock_margin + settings.settle
-            if now < clear_at:
-                return await self._later(Retry(clear_at - now, RetryReason.UNCLEAR), state)
-        try:
-            await self.parts.requests.ready(state, want)
-        except (GraphError, ReferenceFailure) as error:
-            return await self._fail(error) or await self._work()
-        return await self._work()
-
-    async def _work(self) -> Outcome:
-        """Take steps until Graph has acknowledged what is wanted, under the lease."""
+        claimed, parts = self._claimed, self._parts
+        await claimed.load()
         for _ in range(STEPS):
-            want = wanted(self.record)
-            step = steps.next_step(self.record.sync, want)
-            if step is None:
-                if await self._store_held(steps.settled(self.record.sync)):
-                    return Done(self._action())
-                continue
-            try:
-                if await self._claim(step, want):
-                    learned = await self.parts.requests.take(step, self.enrollment_id, self.record.sync, want)
-                    self.record = replace(self.record, sync=learned)
-                    self.taken.append(step)
-            except (GraphError, ReferenceFailure) as error:
-                if step is Step.CREATE and not error.may_have_effect:
-                    self.record = replace(self.record, sync=steps.absent(self.record.sync))
-                outcome = await self._fail(error)
-                if outcome is not None:
-                    return outcome
-        return await self._later(
-            Retry(2 * self.parts.settings.clock_margin, RetryReason.CONTENDED), steps.free(self.record.sync)
-        )
+            now, state = parts.clock(), claimed.record.sync
+            match plan(claimed.record, self._invocation, now, parts.times):
+                case Settled():
+                    if await claimed.save(state.settled()):
+                        return Done(self._action())
+                case MergeOnly():
+                    await claimed.save(state)
+                    return Done(Action.MERGED)
+                case WaitUntil(time, RetryReason.LEASED):
+                    await claimed.save(state)
+                    return await self.retry_unmarked(Retry(time - now, RetryReason.LEASED))
+                case WaitUntil(time, reason):
+                    return await self._retry_later(Retry(time - now, reason), state)
+                case step:
+                    outcome = await self._take(step)
+                    if outcome is not None:
+                        return outcome
+        pause = Retry(parts.times.shortest_retry, RetryReason.CONTENDED)
+        return await self._retry_later(pause, claimed.record.sync.released())
 
-    async def _claim(self, step: Step, want: Wanted | None) -> bool:
-        """Write ahead what is about to be asked of Graph; False where the record changed and has to be read anew."""
-        until = self.parts.clock() + self.parts.settings.lease
-        state = steps.ahead(self.record.sync, step, want, owner=self.owner, until=until)
-        if not await self._store_held(state):
-            return False
-        self.record = replace(self.record, sync=state)
-        self.held = True
-        return True
+    async def _take(self, step: Step) -> Outcome | None:
+        """Take a step. None: plan again."""
+        parts, claimed = self._parts, self._claimed
+        try:
+            if not self._admitted:
+                # Once, before anything is written ahead.
+                await parts.graph.ready(step.kind)
+                self._admitted = True
+            if isinstance(step, Resolve):
+                self._invocation.ids[step.immutable] = await parts.references.resolve(step.immutable)
+            elif await claimed.write_ahead(step, parts.clock(), parts.times):
+                claimed.learn(await self._requests.send(step, claimed.record.sync))
+                self._taken.add(type(step))
+        except (GraphError, ReferenceFailure) as error:
+            if isinstance(step, Create) and not error.may_have_effect:
+                claimed.learn(claimed.record.sync.withdrawn())
+            return await self._fail(error)
+        return None
 
     async def _fail(self, error: GraphError | ReferenceFailure) -> Outcome | None:
-        """Carry out what a failure leads to; None where the record changed so that it is worth going on."""
-        now = self.parts.clock()
-        verdict = self.parts.judge.verdict(error, self.record.sync, now)
-        # After an unclear answer the lease runs out by itself: the request may land as long as it lasts.
-        state = self.record.sync if error.may_have_effect else steps.free(self.record.sync)
-        if isinstance(verdict, Retry):
-            return await self._later(verdict, failing(state, verdict, now))
-        return await self._park(verdict, failing(state, verdict, now), go_on=not error.may_have_effect)
+        """Carry out what a failure leads to. None: the record has changed such that it is worth going on."""
+        now, state = self._parts.clock(), self._claimed.record.sync
+        decision = self._parts.policy.decide(error, state, now)
+        # After an unclear response the lease runs out by itself: the request may take effect as long as it lasts.
+        after = failed(state if error.may_have_effect else state.released(), decision, now)
+        if isinstance(decision, Retry):
+            return await self._retry_later(decision, after)
+        return await self._park(decision, after, go_on=not error.may_have_effect)
 
     async def _park(self, letter: DeadLetter, state: SyncState, *, go_on: bool) -> Outcome | None:
-        want = wanted(self.record)
-        digest = want.digest if want is not None else "absent"
-        await self.parts.delivery.dead_letter(self.message, letter, self.enrollment_id, digest)
+        """Write a dead letter, then store that the record is parked."""
+        desired = desired_state(self._claimed.record)
+        digest = desired.digest if desired is not None else "absent"
+        await self._parts.delivery.dead_letter(self._message, letter, self._enrollment_id, digest)
         for _ in range(ROUNDS):
-            if await self._store_held(state):
+            if await self._claimed.save(state):
                 break
-            if go_on and wanted(self.record) != want:
+            if go_on and desired_state(self._claimed.record) != desired:
                 return None
         return letter
 
-    async def _later(self, retry: Retry, state: SyncState) -> Outcome:
+    async def _retry_later(self, retry: Retry, state: SyncState) -> Outcome:
         """Write a retry message first, then its mark, in the write that ends the lease.
 
-        The mark lapses a margin before the message shows itself: whoever consumes the message must not be told that
-        it is still to come. A row that is never still stays without it: the message is there, the lease runs out.
+        A mark that has lapsed already is not set. If the row never stops changing, it stays without a mark: the
+        message has been written, and the lease runs out.
         """
-        if self.written_retry is None:
-            nonce, due = secrets.token_hex(8), self.parts.clock() + retry.after
-            await self.parts.delivery.retry(self.message, retry, self.enrollment_id, nonce)
-            self.written_retry = (nonce, due)
-        nonce, due = self.written_retry
-        lapses = due - self.parts.settings.clock_margin
+        mark = await self._write_retry(retry)
         for _ in range(ROUNDS):
-            marked = state
-            if self.parts.clock() < lapses:
-                marked = replace(state, retry_nonce=nonce, retry_until=lapses)
-            if await self._store_held(marked):
+            marked = state if self._parts.clock() >= mark.until else state.marked(mark)
+            if await self._claimed.save(marked):
                 break
         return retry
 
-    async def unmarked(self, retry: Retry) -> Outcome:
-        """Write a retry message and store nothing: the lease is somebody else's."""
-        if self.written_retry is None:
-            await self.parts.delivery.retry(self.message, retry, self.enrollment_id, secrets.token_hex(8))
+    async def retry_unmarked(self, retry: Retry) -> Outcome:
+        """Write a retry message and store nothing, because the lease is somebody else's."""
+        await self._write_retry(retry)
         return retry
 
-    async def _store(self, state: SyncState) -> None:
-        self.etag = await self.parts.ledger.store(replace(self.record, sync=state), self.etag)
-
-    async def _store_held(self, state: SyncState) -> bool:
-        """Store under our lease. False: the record changed, and is now read anew with what we know of Graph kept.
-
-        Raises:
-            RecordChanged: we hold no lease yet, so nothing is known that would have to be kept.
-            LeaseLost: somebody else took over.
-        """
-        try:
-            await self._store(state)
-        except RecordChanged:
-            if not self.held:
-                raise
-            await self._read_anew()
-            return False
-        return True
-
-    async def _read_anew(self) -> None:
-        entry = await self.parts.ledger.load(self.enrollment_id)
-        theirs = entry.record.sync
-        if theirs.lease_owner != self.owner:
-            raise LeaseLost
-        state = replace(self.record.sync, retry_nonce=theirs.retry_nonce, retry_until=theirs.retry_until)
-        self.record = ActivityRecord(self.enrollment_id, merge(entry.record.fields, self.news), state)
-        self.etag = entry.etag
+    async def _write_retry(self, retry: Retry) -> RetryMark:
+        """Write the one retry message of this invocation, and return the mark that names it."""
+        if self._retry is None:
+            nonce, due = secrets.token_hex(8), self._parts.clock() + retry.after
+            await self._parts.delivery.retry(self._message, retry, self._enrollment_id, nonce)
+            self._retry = RetryMark(nonce, self._parts.times.mark_until(due))
+        return self._retry
 
     def _action(self) -> Action:
-        if Step.CREATE in self.taken:
-            return Action.REPLACED if Step.DELETE in self.taken else Action.CREATED
-        if Step.UPDATE in self.taken:
+        if Create in self._taken:
+            return Action.REPLACED if Delete in self._taken else Action.CREATED
+        if Update in self._taken:
             return Action.UPDATED
-        return Action.DELETED if Step.DELETE in self.taken else Action.UNCHANGED
+        return Action.DELETED if Delete in self._taken else Action.UNCHANGED

@@ -1,7 +1,7 @@
-"""Who and what a reference means: learner, assigner and course as Graph's ids.
+"""Resolves references: learner, assigner and course become Graph's ids.
 
-An Entra object id and a learningContentId mean themselves; everything else is looked up, once, and remembered for a
-while. A lookup costs quota, so concurrent ones for the same key share one request.
+An Entra object id and a learningContentId are Graph's ids already. Everything else is looked up and remembered for a
+while. A lookup costs quota, so lookups of the same reference at the same time share one request.
 """
 
 import asyncio
@@ -9,123 +9,106 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables.aio import TableClient
-
-from activities.domain.errors import ConfigurationFault, ContentNotFound, LearnerAmbiguous, LearnerNotFound, Rejected
-from activities.domain.record import Fixed
-from activities.graph.bodies import Resolved
-from activities.graph.client import Graph
-from activities.storage.ledger import keys
+from activities.domain.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound, Rejected
+from activities.domain.terms import ImmutablePart, Reference, ResolvedIds
+from activities.sync.ports import Graph, People
 
 FOUND_SECONDS = 3600.0
 USER_NOT_FOUND_SECONDS = 30.0
-# The catalogue takes a day or two to show a course, and each of its learners' records asks.
+# The catalogue takes a day or two to show a course, and the record of each of its learners looks for it.
 CONTENT_NOT_FOUND_SECONDS = 300.0
 REMEMBERED = 50_000
 
 
-class Directory:
+class References:
     """Resolves references. One per process, on one event loop."""
 
-    def __init__(self, graph: Graph, people: TableClient) -> None:
+    def __init__(self, graph: Graph, people: People) -> None:
         self._graph = graph
         self._people = people
-        self._users = _Remembered(self._find_user, USER_NOT_FOUND_SECONDS)
-        self._contents = _Remembered(self._find_content, CONTENT_NOT_FOUND_SECONDS)
+        self._users = _Lookups(self._find_user, USER_NOT_FOUND_SECONDS)
+        self._contents = _Lookups(self._find_content, CONTENT_NOT_FOUND_SECONDS)
 
-    async def resolve(self, fixed: Fixed) -> Resolved:
-        """The ids behind the references of an activity that is about to be created.
+    async def resolve(self, immutable: ImmutablePart) -> ResolvedIds:
+        """Return the ids of an activity that is about to be created.
 
-        An assigner whom the directory does not know (any more), or whose name it refuses, is left out: Graph does not
-        need one.
+        An assigner who is not found, or whose name Graph refuses, is left out: Graph does not require one.
 
         Raises:
-            LearnerNotFound, LearnerAmbiguous, ContentNotFound: the reference leads nowhere, or to several.
+            LearnerNotFound, LearnerAmbiguous, ContentNotFound: the reference leads to nobody, or to several.
             GraphError: the lookup failed.
         """
-        learner = await self._user(fixed.learner)
-        content = await self._content(fixed.course)
+        learner = await self._user(immutable.learner)
+        content = await self._content(immutable.course)
         assigner = None
-        if fixed.assigner is not None:
+        if immutable.assigner is not None:
             try:
-                assigner = await self._user(fixed.assigner)
+                assigner = await self._user(immutable.assigner)
             except (LearnerNotFound, LearnerAmbiguous, Rejected):
                 assigner = None
-        return Resolved(learner, content, assigner)
+        return ResolvedIds(learner, content, assigner)
 
-    async def _user(self, reference: tuple[str, str]) -> str:
-        if reference[0] == "entraObjectId":
-            return reference[1]
+    async def _user(self, reference: Reference) -> str:
+        if reference.kind == "entraObjectId":
+            return reference.value
         found = await self._users.get(reference)
         if not found:
-            raise LearnerNotFound(f"nobody has this {reference[0]}")
+            raise LearnerNotFound(f"no user has this {reference.kind}")
         if len(found) > 1:
-            raise LearnerAmbiguous(f"more than one user has this {reference[0]}")
+            raise LearnerAmbiguous(f"more than one user has this {reference.kind}")
         return found[0]
 
-    async def _content(self, reference: tuple[str, str]) -> str:
-        if reference[0] == "learningContentId":
-            return reference[1]
+    async def _content(self, reference: Reference) -> str:
+        if reference.kind == "learningContentId":
+            return reference.value
         found = await self._contents.get(reference)
         if not found:
             raise ContentNotFound("the provider's catalogue does not have this course")
         return found[0]
 
-    async def _find_user(self, reference: tuple[str, str]) -> list[str]:
-        way, value = reference
-        if way == "lmsAccount":
-            way, value = await self._person(value)
-        if way == "entraObjectId":
-            return [value] if value else []
+    async def _find_user(self, reference: Reference) -> list[str]:
+        if reference.kind == "lmsAccount":
+            person = await self._people.find(reference.value)
+            if person is None:
+                return []
+            reference = person
+        if reference.kind == "entraObjectId":
+            return [reference.value]
         await self._graph.ready("user")
-        if way == "userPrincipalName":
-            found = await self._graph.find_user(value)
+        if reference.kind == "userPrincipalName":
+            found = await self._graph.find_user(reference.value)
             return [found] if found else []
-        if way == "email":
-            return await self._graph.find_users(value, "mail", "userPrincipalName")
-        return await self._graph.find_users(value, "employeeId")
+        if reference.kind == "email":
+            return await self._graph.find_users(reference.value, "mail", "userPrincipalName")
+        return await self._graph.find_users(reference.value, "employeeId")
 
-    async def _person(self, account: str) -> tuple[str, str]:
-        """What the `people` table says about an account of an LMS ("source", a line break, "id")."""
-        try:
-            row = await self._people.get_entity(*keys(account))
-        except ResourceNotFoundError as error:
-            if error.error_code == "TableNotFound":  # type: ignore[attr-defined]  # set by the tables SDK
-                raise ConfigurationFault("people: no such table") from error
-            return "entraObjectId", ""
-        for way in ("entraObjectId", "userPrincipalName", "email", "employeeId"):
-            if row.get(way):
-                return way, str(row[way]).strip().lower() if way != "employeeId" else str(row[way])
-        return "entraObjectId", ""
-
-    async def _find_content(self, reference: tuple[str, str]) -> list[str]:
+    async def _find_content(self, reference: Reference) -> list[str]:
         await self._graph.ready("content")
-        found = await self._graph.find_content(reference[1])
+        found = await self._graph.find_content(reference.value)
         return [found] if found else []
 
 
-class _Remembered:
-    """Answers of a lookup, kept for a while; none or several only shortly, a failure not at all."""
+class _Lookups:
+    """Remembers what lookups found: one id for an hour, none or several only for a short time, a failure not at all."""
 
-    def __init__(self, look_up: Callable[[tuple[str, str]], Awaitable[list[str]]], not_found_seconds: float) -> None:
+    def __init__(self, look_up: Callable[[Reference], Awaitable[list[str]]], not_found_seconds: float) -> None:
         self._look_up = look_up
         self._not_found_seconds = not_found_seconds
-        self._answers: OrderedDict[tuple[str, str], tuple[float, list[str]]] = OrderedDict()
-        self._under_way: dict[tuple[str, str], asyncio.Task[list[str]]] = {}
+        self._remembered: OrderedDict[Reference, tuple[float, list[str]]] = OrderedDict()
+        self._under_way: dict[Reference, asyncio.Task[list[str]]] = {}
 
-    async def get(self, key: tuple[str, str]) -> list[str]:
-        until, answer = self._answers.get(key, (0.0, []))
+    async def get(self, reference: Reference) -> list[str]:
+        until, found = self._remembered.get(reference, (0.0, []))
         if time.monotonic() < until:
-            return answer
-        task = self._under_way.get(key)
+            return found
+        task = self._under_way.get(reference)
         if task is None:
-            task = asyncio.ensure_future(self._look_up(key))
-            self._under_way[key] = task
-            task.add_done_callback(lambda _: self._under_way.pop(key, None))
-        answer = await asyncio.shield(task)
-        seconds = FOUND_SECONDS if len(answer) == 1 else self._not_found_seconds
-        self._answers[key] = (time.monotonic() + seconds, answer)
-        if len(self._answers) > REMEMBERED:
-            self._answers.popitem(last=False)
-        return answer
+            task = asyncio.ensure_future(self._look_up(reference))
+            self._under_way[reference] = task
+            task.add_done_callback(lambda _: self._under_way.pop(reference, None))
+        found = await asyncio.shield(task)
+        seconds = FOUND_SECONDS if len(found) == 1 else self._not_found_seconds
+        self._remembered[reference] = (time.monotonic() + seconds, found)
+        if len(self._remembered) > REMEMBERED:
+            self._remembered.popitem(last=False)
+        return found

@@ -15,9 +15,12 @@ from pathlib import Path
 
 from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
 
+from activities.domain.desired import Desired, desired_state
 from activities.domain.events import LearningEvent
-from activities.domain.record import ActivityRecord, Wanted, fields_of, wanted
-from activities.graph.bodies import Resolved, create_body
+from activities.domain.fields import fields_of
+from activities.domain.record import ActivityRecord
+from activities.domain.terms import Reference, ResolvedIds
+from activities.graph.bodies import create_body
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.intake.parse import Batch, Ignored, Refused, Understood, parse
 
@@ -38,26 +41,26 @@ def formats_with(file: Path, sources: str | None) -> Formats:
 
 def request_of(event: LearningEvent) -> str:
     """The request for an activity that this event alone would lead to."""
-    state = wanted(ActivityRecord(event.enrollment_id, fields_of(event)))
-    if state is None:
+    desired = desired_state(ActivityRecord(event.enrollment_id, fields_of(event)))
+    if desired is None:
         return "none: this event alone asks for no activity"
     writer = JsonSerializationWriter()
-    writer.write_object_value(None, create_body(state, _named(state), "<LEARNING_PROVIDER_ID>"))
+    writer.write_object_value(None, create_body(desired, _named(desired), "<LEARNING_PROVIDER_ID>"))
     body = json.dumps(json.loads(writer.get_serialized_content()), indent=2, ensure_ascii=False)
     return f"POST /employeeExperience/learningProviders/<LEARNING_PROVIDER_ID>/learningCourseActivities\n{body}"
 
 
-def _named(state: Wanted) -> Resolved:
-    """References as they are: what the app looks up is named in angle brackets."""
-    fixed = state.fixed
-    return Resolved(
-        _looked_up(fixed.learner), _looked_up(fixed.course), _looked_up(fixed.assigner) if fixed.assigner else None
+def _named(desired: Desired) -> ResolvedIds:
+    """Return the references instead of ids. What the app would look up stands in angle brackets."""
+    part = desired.immutable
+    return ResolvedIds(
+        _looked_up(part.learner), _looked_up(part.course), _looked_up(part.assigner) if part.assigner else None
     )
 
 
-def _looked_up(reference: tuple[str, str]) -> str:
-    way, value = reference
-    return value if way in {"entraObjectId", "learningContentId"} else f"<by {way}: {' / '.join(value.splitlines())}>"
+def _looked_up(reference: Reference) -> str:
+    kind, value = reference
+    return value if kind in {"entraObjectId", "learningContentId"} else f"<by {kind}: {' / '.join(value.splitlines())}>"
 
 
 def show(name: str, body: bytes, formats: Formats, received: datetime) -> list[LearningEvent]:

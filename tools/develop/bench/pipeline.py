@@ -17,9 +17,11 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
+from activities.domain.desired import desired_state
+from activities.domain.fields import fields_of
 from activities.domain.outcomes import Action, Done
-from activities.domain.record import ActivityRecord, fields_of, wanted
-from activities.graph.bodies import Resolved
+from activities.domain.record import ActivityRecord
+from activities.domain.terms import ResolvedIds
 from activities.intake.parse import Understood, parse
 from activities.service import Service
 from activities.settings import Settings
@@ -94,11 +96,11 @@ async def _bare(app: Service, count: int) -> Row:
     """A create through msgraph-sdk alone."""
     parsed = parse(event(0, "assigned", 8))
     assert isinstance(parsed, Understood)  # noqa: S101  for the type checker
-    want = wanted(ActivityRecord("bare", fields_of(parsed.event)))
-    assert want is not None  # noqa: S101  the same
-    resolved = Resolved("11111111-0000-4000-8000-000000000000", "content")
-    await app.graph.create(want, resolved)
-    cpu, rate = await measure(count, lambda _: app.graph.create(want, resolved))
+    desired = desired_state(ActivityRecord("bare", fields_of(parsed.event)))
+    assert desired is not None  # noqa: S101  the same
+    ids = ResolvedIds("11111111-0000-4000-8000-000000000000", "content")
+    await app.graph.create(desired, ids)
+    cpu, rate = await measure(count, lambda _: app.graph.create(desired, ids))
     return Row("bare create through msgraph-sdk", cpu, rate, 1.0)
 
 

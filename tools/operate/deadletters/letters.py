@@ -17,7 +17,7 @@ from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
-from activities.storage.delivery import Envelope
+from activities.storage.envelope import Envelope
 from tools.operate.each import each
 
 # How long letters are hidden from others: to look at them, or to act on thousands. Whoever may not give them back

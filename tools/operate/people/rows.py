@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
-from activities.domain.events import LmsAccount, Person, complaint
-from activities.storage.ledger import keys
+from activities.domain.event_parts import LmsAccount, Person
+from activities.domain.events import complaint
+from activities.storage.keys import keys
 
 ACCOUNT = ("source", "id")
 WAYS = ("entraObjectId", "userPrincipalName", "email", "employeeId")
@@ -81,5 +82,5 @@ def _entry(row: Mapping[str | None, str | None]) -> Entry:
         raise ValueError(f"needs exactly one of {', '.join(WAYS)}, has {len(ways)}")
     account = LmsAccount.model_validate({name: cells.get(name) for name in ACCOUNT})
     # The event's own rules: what an event may say about a person, the table may say, and nothing else.
-    way, value = Person.model_validate({ways[0]: cells[ways[0]]}).key()
+    way, value = Person.model_validate({ways[0]: cells[ways[0]]}).reference
     return Entry(account.source, account.id, way, value)

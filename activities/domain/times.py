@@ -1,0 +1,54 @@
+"""The times of the sync rules, and all arithmetic with them."""
+
+from dataclasses import dataclass
+
+from activities.domain.sync_state import Activity, Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long things take. All in seconds; instants are seconds since 1970.
+
+    Args:
+        deadline: how long one request to Graph may take in all; less than the lease.
+        lease: how long a record belongs to one invocation.
+        margin: how much the clocks of two instances may differ.
+        settle: how late Graph may show a change.
+    """
+
+    deadline: float
+    lease: float
+    margin: float
+    settle: float
+
+    @property
+    def shortest_retry(self) -> float:
+        """The shortest delay of a retry: long enough for its mark to be worth setting."""
+        return 2 * self.margin
+
+    def leased(self, owner: str, now: float) -> Lease:
+        """Return a lease that begins now."""
+        return Lease(owner, now + self.lease)
+
+    def outlasts(self, lease: Lease | None, now: float) -> bool:
+        """Whether a request that starts now ends within the lease."""
+        return lease is not None and now + self.deadline <= lease.until
+
+    def is_over(self, lease: Lease) -> float:
+        """When the lease is over by every clock, so that somebody else may take it."""
+        return lease.until + self.margin
+
+    def conclusive_from(self, lease: Lease) -> float:
+        """When a lookup shows whatever a request under this lease has created."""
+        return lease.until + self.margin + self.settle
+
+    def shows_from(self, activity: Activity) -> float:
+        """When Graph certainly shows an activity, so that a 404 can be believed."""
+        return activity.since + self.margin + self.settle
+
+    def mark_until(self, due: float) -> float:
+        """When the mark of a retry message lapses that becomes visible at `due`.
+
+        A margin earlier, because whoever receives the message must not be told that it is still to come.
+        """
+        return due - self.margin

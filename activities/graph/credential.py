@@ -1,0 +1,69 @@
+"""The managed identity with which the app calls Graph."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from azure.core.credentials import AccessToken
+from azure.identity.aio import ManagedIdentityCredential
+
+from activities.domain.errors import ConfigurationFault
+
+SCOPE = "https://graph.microsoft.com/.default"
+
+
+class Credential:
+    """The managed identity. Calls at the same time share one token request.
+
+    Whatever goes wrong with it would go wrong for every event, so it is a `ConfigurationFault`.
+    """
+
+    def __init__(self, client_id: str | None) -> None:
+        self._client_id = client_id
+        self._identity = self._fresh()
+        self._lock = asyncio.Lock()
+
+    def _fresh(self) -> ManagedIdentityCredential:
+        return ManagedIdentityCredential(client_id=self._client_id, retry_total=1, retry_backoff_factor=0.2)
+
+    async def forget(self) -> None:
+        """Request a new token next time, because Graph refused the present one, which is cached for up to a day.
+
+        A token also carries the permissions that had been granted when it was issued.
+        """
+        async with self._lock:
+            await self._identity.close()
+            self._identity = self._fresh()
+
+    async def get_token(
+        self,
+        *scopes: str,
+        claims: str | None = None,
+        tenant_id: str | None = None,
+        enable_cae: bool = False,
+        **options: object,
+    ) -> AccessToken:
+        """Return a token, from memory while it is valid."""
+        async with self._lock:
+            try:
+                token: AccessToken = await self._identity.get_token(
+                    *scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae, **options
+                )
+            except Exception as error:
+                raise ConfigurationFault(f"identity: {type(error).__name__}") from error
+        return token
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._identity.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        await self.close()
