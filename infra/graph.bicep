@@ -1,6 +1,6 @@
 // Microsoft Graph application permissions for the app's identity.
-// Run once by an administrator of the directory (Privileged Role Administrator); the same permissions can be given
-// with scripts/grant-graph-permissions.sh by somebody who has no rights in Azure.
+// An administrator of the directory (Privileged Role Administrator) deploys this once. An administrator who has no
+// rights in Azure can grant the same permissions with scripts/grant-graph-permissions.sh.
 extension microsoftGraphV1
 
 targetScope = 'resourceGroup'
@@ -10,13 +10,13 @@ targetScope = 'resourceGroup'
 @maxLength(36)
 param principalId string
 
-@description('Optional. Events of self-initiated courses are sent.')
+@description('Optional. Whether the LMS sends events of self-initiated courses.')
 param selfInitiated bool = true
 
-@description('Optional. Events may name a course by the LMS\'s own id.')
+@description('Optional. Whether events may name a course by the LMS\'s own id.')
 param contentLookup bool = true
 
-@description('Optional. How events may name people besides Entra object ids. basic: by user principal name or mail address. full: by employee id too.')
+@description('Optional. How events may name people, apart from Entra object ids. none: in no other way. basic: by user principal name or mail address. full: by employee id too.')
 @allowed(['none', 'basic', 'full'])
 param userLookup string = 'basic'
 

@@ -1,5 +1,5 @@
-// LMS Activity Sync: everything in one resource group.
-// Microsoft Graph permissions are granted separately, by an administrator of the directory: graph.bicep.
+// LMS Activity Sync, with everything in one resource group.
+// An administrator of the directory grants the Microsoft Graph permissions separately, with graph.bicep.
 targetScope = 'resourceGroup'
 
 // ---------- Parameters ----------
@@ -20,19 +20,19 @@ param alertEmail string
 @description('Optional. Region of all resources.')
 param location string = resourceGroup().location
 
-@description('Optional. Object id of the service principal with which the LMS publishes. It may send to the inbound queue and nothing else. Empty: grant nobody.')
+@description('Optional. Object id of the service principal with which the LMS publishes. It may send to the inbound queue and do nothing else. If empty, nobody gets the role.')
 param publisherPrincipalId string = ''
 
-@description('Optional. Object id of the Entra group of the people who operate this. Empty: grant nobody.')
+@description('Optional. Object id of the Entra group of the operators. If empty, nobody gets their roles.')
 param operatorsGroupId string = ''
 
-@description('Optional. Reach storage only through private endpoints in a virtual network.')
+@description('Optional. Whether storage can be reached only through private endpoints in a virtual network.')
 param privateNetwork bool = false
 
-@description('Optional. Address space of the virtual network: a /24.')
+@description('Optional. Address space of the virtual network. It must be a /24.')
 param addressPrefix string = '10.90.0.0/24'
 
-@description('Optional. Most instances per queue function. Microsoft Graph is the limit, not the plan: more instances only share one quota.')
+@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 2
@@ -45,7 +45,7 @@ param instanceMemoryMB int = 2048
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
 
-@description('Optional. Days that the body of a dead letter is kept in the container of large bodies. Bodies of waiting retries lie there too: not less than the longest time that the app may stand still.')
+@description('Optional. Days that a body is kept in the container of large bodies of dead letters. Bodies of waiting retries are stored there too, so choose at least the longest time that the app may stand still.')
 @minValue(14)
 @maxValue(365)
 param deadLetterBodyDays int = 90
@@ -55,24 +55,24 @@ param deadLetterBodyDays int = 90
 @maxValue(730)
 param logRetentionDays int = 90
 
-@description('Optional. Most gigabytes of logs a day; -1 for no limit. Alerts fall silent when it is reached.')
+@description('Optional. Maximum gigabytes of logs per day, or -1 for no limit. When it is reached, alerts fall silent.')
 param dailyLogQuotaGb int = 5
 
-@description('Optional. Age at which the oldest event on the inbound queue raises an alert, in minutes.')
+@description('Optional. Age in minutes at which the oldest event on the inbound queue raises an alert.')
 @minValue(5)
 param oldestEventMinutes int = 60
 
-@description('Optional. Folder of further LMS formats inside the deployed package. Empty: the built-in ones.')
+@description('Optional. Folder of further LMS formats inside the deployed package. If empty, there are only the built-in ones.')
 param formatsFolder string = ''
 
-@description('Optional. What the LMS sources are, for events that do not say it themselves. Empty: none.')
+@description('Optional. What is special about each LMS, as JSON: docs/formats.md. May be empty.')
 param lmsSources string = ''
 
-@description('Optional. Hours that an event is tried again before it becomes a dead letter.')
+@description('Optional. Hours that a failing event is retried before it becomes a dead letter.')
 @minValue(1)
 param retryMaxAgeHours int = 48
 
-@description('Optional. Hours to wait for a course that is missing from the catalogue.')
+@description('Optional. Hours that an event is retried if its course is missing from the catalogue.')
 @minValue(1)
 param contentMaxAgeHours int = 72
 
@@ -88,8 +88,8 @@ var queues = {
   retry: 'lms-events-retry'
   deadLetters: 'dead-letters'
 }
-// The host moves what it cannot deliver to '<queue>-poison'. It creates such a queue only at the first failure,
-// and with a right that the app does not have, so all are declared.
+// The host moves a message that it cannot deliver to '<queue>-poison'. It would create that queue only at the first
+// failure, and would need a right that the app does not have. So all queues are declared here.
 var queueNames = [
   queues.inbound
   '${queues.inbound}-poison'
@@ -108,7 +108,7 @@ var containers = {
 
 // ---------- Resources ----------
 
-// User-assigned: its grants exist before the app does, and survive the app's re-creation.
+// User-assigned, so that its roles exist before the app does and survive when the app is created again.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: 'id-${suffix}'
   location: location
@@ -177,7 +177,7 @@ module roles 'modules/roles.bicep' = {
 
 module app 'modules/app.bicep' = {
   name: 'app'
-  // The host reads its storage at the first start: the grants come first.
+  // The host reads its storage when it first starts, so the roles come first.
   dependsOn: [roles]
   params: {
     location: location
@@ -198,8 +198,8 @@ module app 'modules/app.bicep' = {
       APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
       PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY: 'true'
-      // Spans of HTTP clients name URLs, with ids of courses and people in them. The app suppresses them itself; this
-      // is the second lock.
+      // Spans of HTTP clients name URLs, which hold ids of courses and people. The app suppresses such spans too. This
+      // is a second safeguard.
       OTEL_PYTHON_DISABLED_INSTRUMENTATIONS: 'httpx,httpx2,requests,urllib,urllib3'
       LEARNING_PROVIDER_ID: learningProviderId
       GRAPH_BASE_URL: 'https://graph.microsoft.com/v1.0'
@@ -222,7 +222,7 @@ module app 'modules/app.bicep' = {
   }
 }
 
-// ---------- Alerts and pictures ----------
+// ---------- Alerts and charts ----------
 
 module alerts 'modules/alerts.bicep' = {
   name: 'alerts'
@@ -244,7 +244,7 @@ output functionAppName string = app.outputs.name
 @description('Name of the storage account.')
 output storageAccountName string = storage.outputs.accountName
 
-@description('Where the LMS sends its events.')
+@description('URL of the queue to which the LMS sends its events.')
 output eventsQueueUrl string = '${storage.outputs.queueEndpoint}${queues.inbound}'
 
 @description('Object id of the identity that needs the Microsoft Graph permissions.')

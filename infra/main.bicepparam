@@ -1,4 +1,4 @@
-// Values come from the environment: of azd (`azd env set NAME value`), of the shell, or of a workflow.
+// The values come from the environment of azd (`azd env set NAME value`), the shell or a workflow.
 using 'main.bicep'
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')

@@ -1,4 +1,4 @@
-// An example of production: copy it, and replace every value.
+// An example for production. Copy it and replace every value.
 //   az deployment group create --name main --resource-group rg-lms-sync-prod --parameters infra/production.bicepparam
 using 'main.bicep'
 
@@ -7,10 +7,10 @@ param learningProviderId = '01e8f81b-3060-4dec-acf0-0389665a0a38'
 param alertEmail = 'learning-operations@contoso.example'
 param publisherPrincipalId = '9ecd154d-8de6-4e4d-a2e4-cd2b1d8f7a10'
 param operatorsGroupId = '5f1f3a9e-43e2-4a35-8a1c-6a7b0d4c2e11'
-// Storage and app in a virtual network; the LMS then needs a way into it.
+// Storage and the app are in a virtual network, so the LMS needs a way into it.
 param privateNetwork = true
 param addressPrefix = '10.90.12.0/24'
-// Zone and region can both be lost.
+// Survives the loss of a zone and of a region.
 param storageSku = 'Standard_GZRS'
 param logRetentionDays = 180
 param deadLetterBodyDays = 60

@@ -1,9 +1,9 @@
-// Who is told, and of what. docs/operations.md says what to do about each alert.
+// Who is alerted, and when. docs/operations.md says what to do about each alert.
 
 @description('Required. Region.')
 param location string
 
-@description('Required. End of the resource names.')
+@description('Required. Suffix of the resource names.')
 param suffix string
 
 @description('Required. Mail address.')
@@ -12,17 +12,18 @@ param email string
 @description('Required. Workspace that the queries read.')
 param workspaceId string
 
-@description('Required. Age of the oldest inbound event that raises an alert, in minutes.')
+@description('Required. Age in minutes at which the oldest event on the inbound queue raises an alert.')
 param oldestEventMinutes int
 
 @description('Required. Tags.')
 param tags object
 
-// measure: the column that is compared; empty: the number of rows. split: one alert per value of this column.
+// measure is the column that is compared; if it is empty, the number of rows is compared. split is a column: each of
+// its values raises an alert of its own.
 var rules = [
   {
     name: 'configuration-hold'
-    text: 'A fault that would fail every event holds the queue. Events wait and are not lost.'
+    text: 'A fault that would fail every event holds requests to Graph, or all messages. Events wait and are not lost.'
     query: loadTextContent('../alerts/configuration-hold.kql')
     measure: 'Holds'
     split: ['Reason']
@@ -33,7 +34,7 @@ var rules = [
   }
   {
     name: 'no-telemetry'
-    text: 'The app has not reported its queues for half an hour: it does not run, or it cannot report.'
+    text: 'The app has not reported the depths of its queues for half an hour. It does not run, or it cannot report.'
     query: loadTextContent('../alerts/no-telemetry.kql')
     measure: ''
     split: []
@@ -44,7 +45,7 @@ var rules = [
   }
   {
     name: 'no-success'
-    text: 'There is work, and for an hour none of it has succeeded.'
+    text: 'There is work, and none of it has succeeded for an hour.'
     query: loadTextContent('../alerts/no-success.kql')
     measure: ''
     split: []
@@ -66,7 +67,7 @@ var rules = [
   }
   {
     name: 'dead-letters'
-    text: 'Dead letters were written: somebody has to look at them.'
+    text: 'Dead letters were written. Somebody has to look at them.'
     query: loadTextContent('../alerts/dead-letters.kql')
     measure: 'Written'
     split: ['Reason']
@@ -77,7 +78,7 @@ var rules = [
   }
   {
     name: 'poison'
-    text: 'The host gave up on messages: the app failed without an answer of its own.'
+    text: 'The host gave up on messages, because the app failed ten times without an outcome.'
     query: loadTextContent('../alerts/poison.kql')
     measure: 'Moved'
     split: ['Queue']
@@ -88,7 +89,7 @@ var rules = [
   }
   {
     name: 'failures'
-    text: 'Functions fail with exceptions. The queue tries again; if it goes on, messages become poison.'
+    text: 'Functions fail with exceptions. The queue delivers the messages again. If the failures go on, messages become poison.'
     query: loadTextContent('../alerts/failures.kql')
     measure: 'Failures'
     split: ['Function']
@@ -126,7 +127,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule 
     evaluationFrequency: 'PT5M'
     windowSize: rule.window
     autoMitigate: true
-    // A new workspace has no tables yet: each appears with its first row.
+    // A new workspace has no tables yet. Each table appears with its first row.
     skipQueryValidation: true
     criteria: {
       allOf: [

@@ -1,27 +1,27 @@
-// The function app: Flex Consumption, Python 3.13, everything by identity.
+// The function app: Flex Consumption, Python 3.13, and identities instead of keys.
 
 @description('Required. Region.')
 param location string
 
-@description('Required. End of the resource names.')
+@description('Required. Suffix of the resource names.')
 param suffix string
 
-@description('Required. Makes the app\'s name unique in the world.')
+@description('Required. Makes the name of the app globally unique.')
 param token string
 
 @description('Required. Id of the user-assigned identity.')
 param identityId string
 
-@description('Required. Container that the deployed package is kept in.')
+@description('Required. URL of the container that holds the deployed package.')
 param packageUrl string
 
-@description('Required. Subnet for outbound traffic, or empty.')
+@description('Required. Id of the subnet for outbound traffic, or empty.')
 param subnetId string
 
 @description('Required. Workspace that receives the platform\'s logs.')
 param workspaceId string
 
-@description('Required. Most instances per queue function.')
+@description('Required. Maximum number of instances per queue function.')
 param maximumInstanceCount int
 
 @description('Required. Memory of an instance, in MB.')
@@ -45,7 +45,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: 'func-${suffix}-${token}'
   location: location
-  // azd finds by this tag where to deploy.
+  // azd finds the app to deploy to by this tag.
   tags: union(tags, { 'azd-service-name': 'sync' })
   kind: 'functionapp,linux'
   identity: {
@@ -85,7 +85,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     properties: settings
   }
 
-  // No user name and password for deployment: Entra only.
+  // Deployment accepts Entra identities only, no user names and passwords.
   resource ftp 'basicPublishingCredentialsPolicies' = {
     name: 'ftp'
     properties: { allow: false }
@@ -97,7 +97,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   }
 }
 
-// What the platform says even when the app's own telemetry fails.
+// The platform writes these logs even if the app's own telemetry fails.
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'platform'
   scope: app

@@ -1,15 +1,15 @@
-// Logs and metrics: a workspace, and Application Insights that accepts only Entra identities.
+// Logs and metrics: a workspace, and an Application Insights that accepts only Entra identities.
 
 @description('Required. Region.')
 param location string
 
-@description('Required. End of the resource names.')
+@description('Required. Suffix of the resource names.')
 param suffix string
 
 @description('Required. Days that logs and metrics are kept.')
 param retentionDays int
 
-@description('Required. Most gigabytes of logs a day; -1 for no limit.')
+@description('Required. Maximum gigabytes of logs per day, or -1 for no limit.')
 param dailyQuotaGb int
 
 @description('Required. Tags.')
@@ -40,7 +40,7 @@ resource appInsights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-// The workbook is a file of its own, so that it can be edited in the portal and pasted back.
+// The workbook has a file of its own, so that you can edit it in the portal and paste it back.
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   name: guid(resourceGroup().id, suffix, 'workbook')
   location: location
@@ -60,5 +60,5 @@ output workspaceId string = workspace.id
 @description('Name of the Application Insights component.')
 output appInsightsName string = appInsights.name
 
-@description('Where telemetry is sent. Not a secret: without a role of the sender nothing is accepted.')
+@description('Where telemetry is sent. It is not a secret, because a sender without a role is refused.')
 output connectionString string = appInsights.properties.ConnectionString

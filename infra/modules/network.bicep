@@ -1,15 +1,15 @@
-// A virtual network in which storage has private endpoints and the app sends its traffic.
+// A virtual network with the private endpoints of storage and a subnet for the app's outbound traffic.
 
 @description('Required. Region.')
 param location string
 
-@description('Required. End of the resource names.')
+@description('Required. Suffix of the resource names.')
 param suffix string
 
 @description('Required. Address space, a /24.')
 param addressPrefix string
 
-@description('Required. Storage account.')
+@description('Required. Id of the storage account.')
 param storageAccountId string
 
 @description('Required. Tags.')

@@ -1,9 +1,9 @@
-// Who may do what, where. Every grant is at the narrowest scope that works; docs/deployment.md says why.
+// Who may do what, and where. Every role is assigned at the narrowest scope that works. docs/deployment.md says why.
 
-@description('Required. Storage account.')
+@description('Required. Name of the storage account.')
 param storageAccountName string
 
-@description('Required. Application Insights component.')
+@description('Required. Name of the Application Insights component.')
 param appInsightsName string
 
 @description('Required. Object id of the app\'s identity.')
@@ -18,28 +18,28 @@ param operatorsGroupId string
 @description('Required. Queue that the LMS publishes to.')
 param inboundQueue string
 
-@description('Required. Queue of delayed retries.')
+@description('Required. Queue of retries.')
 param retryQueue string
 
 @description('Required. Queue of dead letters.')
 param deadLetterQueue string
 
-@description('Required. Container of dead letters\' large bodies.')
+@description('Required. Container of the large bodies of dead letters.')
 param deadLetterContainer string
 
-@description('Required. Table of activity records.')
+@description('Required. Table of the ledger.')
 param activitiesTable string
 
-@description('Required. Table that maps LMS accounts to Entra users.')
+@description('Required. Table that says who the LMS accounts are.')
 param peopleTable string
 
-// ---------- Who and what ----------
+// ---------- Principals and roles ----------
 
 var app = { id: appPrincipalId, type: 'ServicePrincipal' }
 var publisher = { id: publisherPrincipalId, type: 'ServicePrincipal' }
 var operators = { id: operatorsGroupId, type: 'Group' }
 
-// Built-in roles of Azure, the same in every tenant.
+// Azure's built-in roles, which are the same in every tenant.
 var builtIn = {
   blobOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
   blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
@@ -52,10 +52,10 @@ var builtIn = {
   overviewReader: '43d0d8ad-25c7-4714-9337-8ba259a9fe05' // Monitoring Reader
 }
 
-// ---------- Grants ----------
+// ---------- Role assignments ----------
 
-// The triggers need Contributor: the narrower pair of reader and processor cannot release a failed message, nor can
-// operators who look at a letter without it show it to the others again.
+// The triggers need Contributor, because Reader and Message Processor together cannot release a failed message.
+// Operators need it to make a dead letter visible again after they have looked at it.
 var onQueues = [
   { queue: inboundQueue, grant: builtIn.queueContributor, to: app }
   { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: app }
@@ -117,8 +117,8 @@ resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
   }
 }]
 
-// The host creates containers of its own (locks, timers, keys), lists them and leases blobs in them: this role at the
-// account is what Microsoft documents for it. Every container in the account is the app's own.
+// The host creates containers of its own (locks, timers, keys), lists them and leases blobs in them. Microsoft documents
+// this role on the account for that. Every container in the account belongs to the app.
 resource hostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(account.id, appPrincipalId, builtIn.blobOwner)
   scope: account

@@ -1,4 +1,4 @@
-// Storage without keys: queues, tables, containers, expiry of dead letters' bodies, and a log of queue writes.
+// A storage account without keys: queues, tables, containers, expiry of large bodies, and a log of writes to queues.
 
 @description('Required. Region.')
 param location string
@@ -9,25 +9,25 @@ param name string
 @description('Required. Redundancy.')
 param sku string
 
-@description('Required. Queues.')
+@description('Required. Names of the queues.')
 param queueNames string[]
 
-@description('Required. Tables.')
+@description('Required. Names of the tables.')
 param tableNames string[]
 
-@description('Required. Blob containers.')
+@description('Required. Names of the blob containers.')
 param containerNames string[]
 
-@description('Required. The container whose blobs expire.')
+@description('Required. Name of the container whose blobs expire.')
 param expiringContainer string
 
 @description('Required. Days after which they expire.')
 param expireAfterDays int
 
-@description('Required. Whether the account can be reached from public networks; identities are needed in any case.')
+@description('Required. Whether the account can be reached from public networks. An identity is needed in any case.')
 param publicNetwork bool
 
-@description('Required. Workspace that receives the log of queue writes.')
+@description('Required. Id of the workspace that receives the log of writes to queues.')
 param workspaceId string
 
 @description('Required. Tags.')
@@ -50,7 +50,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     publicNetworkAccess: publicNetwork ? 'Enabled' : 'Disabled'
     networkAcls: {
       defaultAction: publicNetwork ? 'Allow' : 'Deny'
-      // The expiry rule is carried out by a trusted service of the platform.
+      // A trusted service of the platform carries out the expiry rule.
       bypass: 'AzureServices'
     }
   }
@@ -116,8 +116,8 @@ resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01
   }
 }
 
-// Writes only: the platform itself says here when the host moves a message to a poison queue. Reads would be
-// the triggers' polling, day and night.
+// Only writes are logged. They show when the host moves a message to a poison queue, without the app's telemetry.
+// Reads would log the triggers' polling, day and night.
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'queue-writes'
   scope: queueService

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Grant the app's identity its Microsoft Graph application permissions with `az rest`: the same as graph.bicep, for an
-# administrator who has no rights in Azure. Granting again what is there changes nothing.
+# Grants the app's identity its Microsoft Graph application permissions with `az rest`. It does the same as graph.bicep,
+# for an administrator who has no rights in Azure. A permission that is there already is left as it is.
 #
 # usage: grant-graph-permissions.sh PRINCIPAL_ID [--no-self-initiated] [--no-content-lookup]
 #                                   [--user-lookup none|basic|full] [--what-if]
 #
-# PRINCIPAL_ID is the object id of the identity (output identityPrincipalId of main.bicep). Needs `az login` as a
-# Privileged Role Administrator.
+# PRINCIPAL_ID is the object id of the identity (output identityPrincipalId of main.bicep). Sign in first, with
+# `az login` as a Privileged Role Administrator.
 set -euo pipefail
 
 readonly GRAPH="https://graph.microsoft.com/v1.0"
