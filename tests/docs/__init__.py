@@ -1,1 +1,1 @@
-"""The documents say what the code does."""
+"""The documentation says what the code does."""

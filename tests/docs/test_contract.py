@@ -1,4 +1,4 @@
-"""The documentation is true: its examples are run."""
+"""The contract and the page about formats are true: their examples are run."""
 
 import json
 import re
@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 
 from activities.intake.formats import load_formats
-from activities.intake.parse import Understood, parse
+from activities.intake.parse import parse
+from activities.intake.result import Understood
 from tests import ROOT
 from tools.develop.try_format import main as try_format
 
@@ -20,7 +21,7 @@ SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text(encod
 
 
 def blocks(file: str, language: str) -> list[str]:
-    """The code blocks of a page in one language."""
+    """Return the code blocks of a page in one language."""
     text = (DOCS / file).read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
@@ -32,13 +33,13 @@ EVENTS = blocks("events.md", "json") + [
 
 @pytest.mark.parametrize("text", EVENTS)
 def test_examples_of_events_are_events(text: str) -> None:
-    """Every example of the contract is understood, and valid by the schema."""
+    """Every example of an event is understood, and valid against the schema."""
     assert isinstance(parse(text.encode()), Understood)
     jsonschema.validate(json.loads(text), SCHEMA, format_checker=jsonschema.FormatChecker())
 
 
 def test_there_are_examples_of_every_event_type() -> None:
-    """Each type of event can be copied from the documentation."""
+    """There is an example of each event type."""
     types = {
         definition["properties"]["eventType"]["const"]
         for name, definition in SCHEMA["$defs"].items()
@@ -57,35 +58,35 @@ def test_there_are_examples_of_every_event_type() -> None:
     ],
 )
 def test_the_schema_refuses(event: dict[str, Any]) -> None:
-    """What is no event is invalid by the schema."""
+    """A document that is not an event is invalid against the schema."""
     assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(event))
 
 
 def test_the_schema_matches_the_models() -> None:
-    """The schema was generated from the models of today."""
+    """The schema is the one that the models generate."""
     command = [sys.executable, "-m", "tools.develop.schema", "--check"]
     assert subprocess.run(command, cwd=DOCS.parent, check=False).returncode == 0
 
 
 @pytest.fixture
 def acme(tmp_path: Path) -> Path:
-    """A folder with the format file of the worked example, and nothing else."""
+    """Return a folder that holds only the format file of the worked example."""
     [text] = blocks("formats.md", "toml")
     (tmp_path / "acme.toml").write_text(text, encoding="utf-8")
     return tmp_path
 
 
 def test_a_new_lms_needs_one_file_only(acme: Path) -> None:
-    """The worked example's event becomes the worked example's native event, by its file and its setting alone."""
+    """With the worked example's file and setting alone, its event becomes its native event."""
     _, event, sources, native = blocks("formats.md", "json")
     assert not isinstance(parse(event.encode()), Understood)
-    parsed = parse(event.encode(), load_formats(acme, sources))
-    assert isinstance(parsed, Understood)
-    assert parsed.event.model_dump(mode="json", by_alias=True, exclude_none=True) == json.loads(native)
+    result = parse(event.encode(), load_formats(acme, sources))
+    assert isinstance(result, Understood)
+    assert result.event.model_dump(mode="json", by_alias=True, exclude_none=True) == json.loads(native)
 
 
 def test_the_example_of_the_setting_is_valid() -> None:
-    """The sources in the documentation are accepted."""
+    """The example of `LMS_SOURCES` is accepted."""
     assert (
         load_formats(None, blocks("formats.md", "json")[0]).sources.by_name.keys()
         == json.loads(blocks("formats.md", "json")[0]).keys()
@@ -93,7 +94,7 @@ def test_the_example_of_the_setting_is_valid() -> None:
 
 
 def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The tool shows the native event and the request to Graph, and whether the events are of one enrolment."""
+    """The tool shows the native event, the request to Graph, and how many enrolments the events belong to."""
     _, event, sources, native = blocks("formats.md", "json")
     stages = {"booked.json": {}, "closed.json": {"what": "acme.course.closed", "reason": "finished", "seq": 90018}}
     for name, change in stages.items():
@@ -115,7 +116,7 @@ def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[st
     [('means = "won"', "acme.toml: events.0.means: "), ("[[", "acme.toml: cannot be read: ")],
 )
 def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[str], change: str, said: str) -> None:
-    """The tool says which file and which key is wrong."""
+    """The tool names the file and the key that are wrong."""
     file = acme / "acme.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('means = "course.assigned"', change), encoding="utf-8")
     (acme / "event.json").write_text(blocks("formats.md", "json")[1], encoding="utf-8")
@@ -124,8 +125,8 @@ def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err.startswith(said)
 
 
-def test_what_is_no_event_can_be_tried_too(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The tool says what is ignored, what would be a dead letter, and what comes apart."""
+def test_messages_without_an_event_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The tool says what is ignored, what would become a dead letter, and what is split."""
     acme_event = json.loads(blocks("formats.md", "json")[1])
     tried = {"a.json": acme_event | {"what": "acme.login"}, "b.json": {"hello": 1}, "c.json": [acme_event, 1]}
     for name, content in tried.items():

@@ -18,14 +18,14 @@ _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
 def settings_of_the_readme() -> dict[str, str]:
-    """Names and defaults, as the table has them."""
+    """Return the names and defaults in the table."""
     table = README.partition("<!-- settings -->")[2].partition("<!-- /settings -->")[0]
     rows = re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", table, re.MULTILINE)
     return {name: default.strip().strip("`") for name, default in rows}
 
 
 def settings_of_the_code() -> dict[str, str]:
-    """Names and defaults, as the code has them."""
+    """Return the names and defaults in the code."""
     found = {}
     for field in Settings.model_fields.values():
         required = field.is_required() or field.alias in ("AzureWebJobsStorage", "AzureWebJobsStorage__accountName")
@@ -36,7 +36,7 @@ def settings_of_the_code() -> dict[str, str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """What a link into a page may name: its headings, as GitHub writes them."""
+    """Return the anchors of a page's headings, as GitHub writes them."""
     text = _FENCE.sub("", page.read_text(encoding="utf-8"))
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -49,7 +49,7 @@ def test_settings_are_those_of_the_code() -> None:
 
 
 def test_the_example_is_what_happens() -> None:
-    """The event is the one in docs/examples, and the request beside it the one that the product sends for it."""
+    """The event is the one in docs/examples, and the request beside it is the one that the product sends for it."""
     event, request = (
         json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     )
@@ -58,7 +58,7 @@ def test_the_example_is_what_happens() -> None:
 
 
 def test_commands_exist() -> None:
-    """Every make target and every module that a page tells to run is there."""
+    """Every make target and every module that a page tells the reader to run exists."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     targets = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
@@ -70,7 +70,7 @@ def test_commands_exist() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    """Every relative link of every page names a file that is there, and a heading of it."""
+    """Every relative link leads to a file that exists, and to a heading in it."""
     broken = []
     for link in _LINK.findall(_FENCE.sub("", page.read_text(encoding="utf-8"))):
         path, _, anchor = link.partition("#")
