@@ -11,7 +11,7 @@ from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.intake.formats import FormatError, Formats
-from activities.intake.parse import Batch, Ignored, Parsed, Refused, Understood, parse
+from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from activities.sync import ports
 from activities.sync.reconcile import Reconciler
 
@@ -96,12 +96,12 @@ class Handler:
         )
         return retry
 
-    def _parse(self, message: Message) -> Parsed:
+    def _parse(self, message: Message) -> ParseResult:
         formats = self._formats if isinstance(self._formats, Formats) else None
         # Few systems send events without a time. Such an event counts as having occurred when it was first seen.
         return parse(message.body, formats, message.first_seen or datetime.now(UTC))
 
-    async def _outcome(self, message: Message, parsed: Parsed) -> Outcome:
+    async def _outcome(self, message: Message, parsed: ParseResult) -> Outcome:
         if isinstance(parsed, Understood):
             return await self._reconciler.reconcile(message, parsed.event.enrollment_id, parsed.event)
         if message.enrollment_id is not None:
@@ -121,7 +121,7 @@ class Handler:
         return letter
 
 
-def _about(message: Message, parsed: Parsed) -> telemetry.Fields:
+def _about(message: Message, parsed: ParseResult) -> telemetry.Fields:
     """Return what telemetry may say about a message: codes and a hash, but no text of the message."""
     event_type, name, record = type(parsed).__name__.lower(), "unknown", ""
     if isinstance(parsed, Understood):

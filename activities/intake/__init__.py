@@ -1,1 +1,1 @@
-"""Text becomes events: what a message says, whichever LMS wrote it. Pure."""
+"""Turns the text of a message into learning events, whichever LMS sent it. Pure."""

@@ -1,4 +1,4 @@
-"""JSON as publishers write it to a queue: read strictly, and written such that a queue can hold it. Pure."""
+"""Strict JSON, decoded from message bodies and encoded so that a queue message can hold it. Pure."""
 
 import base64
 import binascii
@@ -6,53 +6,46 @@ import json
 import re
 from typing import NoReturn
 
-# XML, in which queue messages travel, cannot hold these; json.dumps already escapes control characters.
+# Queue messages travel in XML, which cannot hold these. json.dumps escapes control characters itself.
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 class MalformedError(ValueError):
-    """The text is not the JSON of an event. The message does not quote it."""
+    """The body is not the JSON of an event. The message says why without quoting the body."""
 
 
 def decode(body: bytes) -> object:
-    """The JSON value in the body of a message: plain or base64, UTF-8 with or without a byte order mark.
+    """Decode the JSON value in a message body: plain or base64 text, UTF-8 with or without a byte order mark.
 
     Raises:
-        MalformedError: neither; the message says what is wrong without quoting the body.
+        MalformedError: the body is neither JSON nor base64 of JSON.
     """
-    text = _utf8(body).strip()
+    text = _decode_utf8(body).strip()
     if not text:
         raise MalformedError("empty")
     try:
-        return read(text)
+        return loads(text)
     except MalformedError:
-        # JSON in base64 never begins with a bracket or a brace, so nothing is guessed here.
+        # Base64 never begins with a bracket or a brace, so this text was meant to be plain JSON.
         if text[0] in "{[":
             raise
     try:
         inner = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise MalformedError("neither JSON nor base64") from None
-    return read_bytes(inner)
+    return loads(inner)
 
 
-def read_bytes(data: bytes) -> object:
-    """The JSON value in UTF-8 bytes.
-
-    Raises:
-        MalformedError: not UTF-8, or not JSON.
-    """
-    return read(_utf8(data).strip())
-
-
-def read(text: str) -> object:
-    """The JSON value of a text.
+def loads(text: str | bytes) -> object:
+    """Read JSON text, or UTF-8 bytes of it.
 
     Raises:
-        MalformedError: not JSON, or JSON that can be read in two ways.
+        MalformedError: it is not JSON, or JSON that readers could understand differently.
     """
+    if isinstance(text, bytes):
+        text = _decode_utf8(text).strip()
     try:
-        value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value: object = json.loads(text, object_pairs_hook=_unique_properties, parse_constant=_refuse_constant)
     except MalformedError:
         raise
     except json.JSONDecodeError as error:
@@ -60,30 +53,30 @@ def read(text: str) -> object:
     except RecursionError:
         raise MalformedError("nested too deeply") from None
     except ValueError:
-        raise MalformedError("a number with too many digits") from None
+        raise MalformedError("a number has too many digits") from None
     return value
 
 
-def write(value: object) -> str:
-    """The JSON text of a value, short, and without characters that a queue message cannot hold."""
+def dumps(value: object) -> str:
+    """Write compact JSON without characters that a queue message cannot hold."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _NOT_IN_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _utf8(data: bytes) -> str:
+def _decode_utf8(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise MalformedError("not UTF-8") from None
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse an object that says the same property twice: either value could be the one that was meant."""
+def _unique_properties(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Refuse an object that has a property twice: nobody can tell which value was meant."""
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise MalformedError("a property stands twice in one object")
+        raise MalformedError("an object has the same property twice")
     return value
 
 
-def _constant(_: str) -> NoReturn:
+def _refuse_constant(_: str) -> NoReturn:
     raise MalformedError("NaN and Infinity are not JSON")

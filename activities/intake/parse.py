@@ -1,43 +1,42 @@
-"""The door: the text of a queue message becomes typed here, once, or is refused with a reason.
+"""Turns the text of a queue message into a typed event, or refuses it with a reason. Pure.
 
-Pure. A message holds JSON as plain text or base64 (publishers differ; the host hands the text over unchanged). It
-holds one event or a batch; native, or of an LMS that a format describes; bare, or in the envelopes of event buses.
+A message holds JSON as plain text or base64. Publishers differ in this, and the host hands the text over unchanged. The
+JSON is one event or a batch, native or in the format of an LMS, with or without the wrapping of an event bus.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import ValidationError
 
 from activities.domain.events import ADAPTER, SPEC_VERSION, complaint
 from activities.domain.outcomes import Reason
-from activities.intake.event_bus import UnsupportedError, opened, split
-from activities.intake.formats import Formats, built_in
-from activities.intake.formats.context import Context
-from activities.intake.json_body import MalformedError, decode, write
-from activities.intake.result import NATIVE, Batch, Ignored, Parsed, Refused, Understood
+from activities.intake.event_bus import BusEvent, Context, UnsupportedError, unwrap
+from activities.intake.formats import Formats, built_in_formats
+from activities.intake.json_body import MalformedError, decode, dumps
+from activities.intake.result import NATIVE, Batch, Ignored, ParseResult, Refused, Understood
 
-__all__ = ["NATIVE", "Batch", "Ignored", "Parsed", "Refused", "Understood", "parse"]
+__all__ = ["NATIVE", "Batch", "Ignored", "ParseResult", "Refused", "Understood", "parse"]
 
-# Envelopes around envelopes: more of them is not what an event bus does.
-_MOST_ENVELOPES = 4
-# Each item gets the whole envelope, so a message of 64 KiB could be made to come to half a gigabyte.
-_LARGEST_BATCH = 8_000_000
+# Bus events in bus events, and arrays of one: event buses do not nest deeper than this.
+_MAX_LAYERS = 4
+# Each item repeats the wrapping of the batch, so splitting a message of 64 KiB could produce half a gigabyte.
+_MAX_BATCH_CHARACTERS = 8_000_000
 
 
-def parse(body: bytes, formats: Formats | None = None, received: datetime | None = None) -> Parsed:
-    """Turn the body of a message into an event, a batch, or the reason why it is neither.
+def parse(body: bytes, formats: Formats | None = None, received: datetime | None = None) -> ParseResult:
+    """Turn a message body into an event, a batch, or the reason why it is neither.
 
-    Never raises: whatever a publisher sends has one of the four answers.
+    Never raises: each body that a publisher could send has a result.
 
     Args:
         body: the text of the message.
-        formats: what is known of LMSs; without, the formats that come with the app.
-        received: when the message was put on the queue, for events of LMSs that do not say when they happened.
+        formats: the known LMS formats; by default those that come with the app.
+        received: when the message was put on the queue. Used for events that do not say when they happened.
     """
     try:
-        time = None if received is None else received.isoformat()
-        return _Reading(formats or built_in()).read(decode(body), Context(time=time), 0, _as_it_is)
+        context = Context(time=None if received is None else received.isoformat())
+        return _parse_value(decode(body), context, formats or built_in_formats())
     except MalformedError as error:
         return Refused(Reason.MALFORMED, str(error))
     except UnsupportedError as error:
@@ -46,61 +45,52 @@ def parse(body: bytes, formats: Formats | None = None, received: datetime | None
         return Refused(Reason.MALFORMED, "nested too deeply")
 
 
-def _as_it_is(item: object) -> object:
-    return item
-
-
-class _Reading:
-    """Takes one value apart until it is one event, or several that need messages of their own."""
-
-    def __init__(self, formats: Formats) -> None:
-        self._formats = formats
-
-    def read(self, value: object, context: Context, depth: int, wrap: Callable[[object], object]) -> Parsed:
-        """Read `value`; `wrap` puts a part of it back into the envelopes that it came in."""
-        if depth > _MOST_ENVELOPES:
-            raise MalformedError("envelopes around envelopes")
+def _parse_value(value: object, context: Context, formats: Formats) -> ParseResult:
+    """Remove one layer after another, until what is left is an event or a batch."""
+    wrapping: list[BusEvent] = []
+    for _ in range(_MAX_LAYERS + 1):
         if isinstance(value, list):
-            if len(value) == 1:
-                return self.read(value[0], context, depth + 1, wrap)
-            return _batch(value, wrap, NATIVE)
+            if len(value) != 1:
+                return _batch(value, wrapping, NATIVE)
+            value = value[0]
+            continue
         if not isinstance(value, dict):
             raise MalformedError(f"an event is a JSON object, not {type(value).__name__}")
-        return self._document(value, context, depth, wrap)
-
-    def _document(
-        self, document: dict[str, object], context: Context, depth: int, wrap: Callable[[object], object]
-    ) -> Parsed:
-        if "specVersion" in document:
-            return _native(document)
-        found = self._formats.recognise(document)
-        if found is not None:
-            parts = split(document, found.head.split)
-            several = None if parts is None else list(parts)
-            if several is not None and len(several) != 1:
-                return _batch(several, wrap, found.name)
-            return found.translate(document, context, self._formats.sources)
-        envelope = opened(document)
-        if envelope is not None:
-            inner = Context(envelope.context.source or context.source, envelope.context.time or context.time)
-            return self.read(envelope.content, inner, depth + 1, lambda item: wrap(envelope.around(item)))
-        return _native(document)
+        if "specVersion" in value:
+            return _parse_native(value)
+        lms_format = formats.recognise(value)
+        if lms_format is not None:
+            items = lms_format.split(value)
+            if items is None:
+                return lms_format.translate(value, context, formats.sources)
+            return _batch(items, wrapping, lms_format.name)
+        bus_event = unwrap(value)
+        if bus_event is None:
+            return _parse_native(value)
+        wrapping.append(bus_event)
+        context = bus_event.context.or_else(context)
+        value = bus_event.content
+    raise MalformedError(f"wrapped more than {_MAX_LAYERS} times")
 
 
-def _batch(items: Iterable[object], wrap: Callable[[object], object], name: str) -> Parsed:
+def _batch(items: Iterable[object], wrapping: list[BusEvent], format_name: str) -> ParseResult:
+    """Make a message of each item, in the same wrapping as the batch, so that each can be parsed by itself."""
     texts: list[str] = []
-    room = _LARGEST_BATCH
+    room = _MAX_BATCH_CHARACTERS
     for item in items:
-        texts.append(write(wrap(item)))
+        wrapped = item
+        for bus_event in reversed(wrapping):
+            wrapped = bus_event.rewrap(wrapped)
+        texts.append(dumps(wrapped))
         room -= len(texts[-1])
         if room < 0:
-            raise MalformedError("a batch that is too large when taken apart")
-    return Batch(tuple(texts)) if texts else Ignored(name, "empty")
+            raise MalformedError("the batch is too large to split")
+    return Batch(tuple(texts)) if texts else Ignored(format_name, "empty")
 
 
-def _native(document: dict[str, object]) -> Parsed:
-    kind = document.get("eventType")
-    if "specVersion" not in document and not (isinstance(kind, str) and kind.startswith("course.")):
+def _parse_native(document: dict[str, object]) -> ParseResult:
+    event_type = document.get("eventType")
+    if "specVersion" not in document and not (isinstance(event_type, str) and event_type.startswith("course.")):
         raise MalformedError("no format recognises it")
     if document.get("specVersion", SPEC_VERSION) != SPEC_VERSION:
         return Refused(Reason.UNSUPPORTED_VERSION, f"specVersion is not {SPEC_VERSION}", NATIVE)

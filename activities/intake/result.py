@@ -1,4 +1,4 @@
-"""What the body of a message turned out to be: one of four answers, and no exception."""
+"""What a message body turned out to be. Parsing returns one of these and never raises."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ NATIVE = "native"
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """One event that is our business."""
+    """One learning event."""
 
     event: LearningEvent
     format: str = NATIVE
@@ -18,7 +18,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Understood, but not our business (a page view, a login, a quiz attempt): counted and forgotten."""
+    """A known event that does not concern us, such as a page view, a login or a quiz attempt. It is only counted."""
 
     format: str
     type: str
@@ -26,7 +26,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Cannot be understood, or lacks something required. `detail` names fields, never values."""
+    """A body that cannot be understood or lacks a required value. `detail` names fields, never their values."""
 
     reason: Reason
     detail: str
@@ -35,9 +35,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Several events in one message, each the text of a message of its own."""
+    """Several events in one message; each item is the text of a message of its own."""
 
     items: tuple[str, ...]
 
 
-Parsed = Understood | Ignored | Refused | Batch
+ParseResult = Understood | Ignored | Refused | Batch

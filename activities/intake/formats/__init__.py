@@ -1,7 +1,7 @@
 """LMS formats: what each LMS sends, declared in one file per format.
 
-A file `<name>.toml` in this folder, or in the folder of the setting `LMS_FORMATS_DIR`, is a format; one of the same
-name there replaces the one here. `docs/formats.md` describes the keys.
+A file `<name>.toml` in this folder, or in the folder that the setting `LMS_FORMATS_DIR` names, is a format. A file in
+that folder replaces the built-in one of the same name. `docs/formats.md` describes the keys.
 """
 
 import tomllib
@@ -12,70 +12,68 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from activities.intake.formats.declaration import declaration
+from activities.intake.formats.declaration import read_declaration
 from activities.intake.formats.errors import FormatError
 from activities.intake.formats.format import Format
 from activities.intake.formats.sources import Sources, read_sources
 
-__all__ = ["Format", "FormatError", "Formats", "built_in", "load_format", "load_formats"]
+__all__ = ["Format", "FormatError", "Formats", "built_in_formats", "load_format", "load_formats"]
 
-_HERE = Path(__file__).parent
-_APP = _HERE.parents[2]
+_BUILT_IN = Path(__file__).parent
+_APP = _BUILT_IN.parents[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The formats that are known, a customer's own first, and what is set for each source."""
+    """The known formats, a customer's own first, and the settings of each source."""
 
     formats: tuple[Format, ...]
     sources: Sources
 
     def recognise(self, document: dict[str, object]) -> Format | None:
-        """The format of an event, if it is known."""
-        return next((one for one in self.formats if one.head.recognise.holds(document)), None)
+        """The format of an event, or None if no format recognises it."""
+        return next((known for known in self.formats if known.declaration.recognise.matches(document)), None)
 
 
 def load_formats(folder: Path | None = None, sources: str | None = None) -> Formats:
     """Load the built-in formats, those in `folder`, and the text of the setting `LMS_SOURCES`.
 
-    A relative folder is one of the app, wherever the process was started.
+    A relative `folder` starts at the root of the app, not at the process's working directory.
 
     Raises:
-        FormatError: a file or the setting is wrong; the message names the file, the key and what is wrong.
+        FormatError: a file or the setting is wrong. The message names the file, the key and the problem.
     """
-    own = dict(_read(_APP / folder)) if folder is not None else {}
-    shipped = {name: one for name, one in _read(_HERE) if name not in own}
-    known = own | shipped
-    ways = {name: {way for rule in one.head.events for way in rule.learner} for name, one in known.items()}
-    return Formats(tuple(known.values()), read_sources(sources, ways))
+    own = dict(_read_folder(_APP / folder)) if folder is not None else {}
+    built_in = {name: known for name, known in _read_folder(_BUILT_IN) if name not in own}
+    formats = own | built_in
+    reference_kinds = {name: known.declaration.learner_reference_kinds for name, known in formats.items()}
+    return Formats(tuple(formats.values()), read_sources(sources, reference_kinds))
 
 
 @cache
-def built_in() -> Formats:
+def built_in_formats() -> Formats:
     """The formats that come with the app, with default settings."""
     return load_formats()
-
-
-def _read(folder: Path) -> Iterator[tuple[str, Format]]:
-    if not folder.is_dir():
-        raise FormatError("LMS_FORMATS_DIR", "", f"no such folder: {folder}")
-    for file in sorted(folder.glob("*.toml")):
-        yield file.stem, load_format(file)
 
 
 def load_format(file: Path) -> Format:
     """Load one format file.
 
     Raises:
-        FormatError: it cannot be read, is not TOML, or a key in it is wrong.
+        FormatError: the file cannot be read, is not TOML, or has a wrong key.
     """
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise FormatError(file.name, "", f"cannot be read: {error}") from error
     try:
-        return Format.of(file.stem, declaration(content))
+        return Format.from_declaration(file.stem, read_declaration(content))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise FormatError(file.name, key, first["msg"].removeprefix("Value error, ")) from error
+        raise FormatError.from_validation(file.name, error) from error
+
+
+def _read_folder(folder: Path) -> Iterator[tuple[str, Format]]:
+    if not folder.is_dir():
+        raise FormatError("LMS_FORMATS_DIR", "", f"no such folder: {folder}")
+    for file in sorted(folder.glob("*.toml")):
+        yield file.stem, load_format(file)

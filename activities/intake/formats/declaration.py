@@ -1,15 +1,16 @@
-"""The shape of a format file: which keys there are, and what stands in them.
+"""The schema of a format file: its keys, and what they may hold.
 
-`docs/formats.md` explains each key. A rule under `[[events]]` may say any key of the file's upper part anew, for its
-own events.
+`docs/formats.md` explains each key. A rule under `[[events]]` may repeat any key of `EventMapping` from the upper part
+of the file; its own value then applies to its events.
 """
 
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from activities.domain.terms import PersonReferenceKind, Status
 from activities.intake.formats.expressions import Expression
-from activities.intake.formats.sources import Reference, Zone
+from activities.intake.formats.sources import Zone
 from activities.intake.formats.values import NumbersAre
 
 Meaning = Literal[
@@ -21,7 +22,6 @@ Meaning = Literal[
     "passed",
     "ignored",
 ]
-NativeStatus = Literal["notStarted", "inProgress", "completed"]
 
 
 def _compile(value: object) -> object:
@@ -35,18 +35,21 @@ class _Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
-class Account(_Table):
-    """An account of the LMS; its source is the event's own unless the payload names one."""
+class PersonMapping(_Table):
+    """Where a person's identifier is. `source` is for LMS accounts: where the LMS is named that the account is of.
+
+    Without `source`, the account is of the LMS that sent the event.
+    """
 
     id: Expr
     source: Expr | None = None
 
 
-def _account(value: object) -> object:
-    return Account(id=Expression(value)) if isinstance(value, str) else value
+def _person_mapping(value: object) -> object:
+    return PersonMapping(id=Expression(value)) if isinstance(value, str) else value
 
 
-AccountExpr = Annotated[Account, BeforeValidator(_account)]
+PersonExpr = Annotated[PersonMapping, BeforeValidator(_person_mapping)]
 
 
 class Ratio(_Table):
@@ -60,15 +63,15 @@ def _ratio(value: object) -> object:
     return Ratio(done=Expression(value), of=Expression("`100`")) if isinstance(value, str) else value
 
 
-class Course(_Table):
-    """Where the course is; the first that has a value counts."""
+class CourseMapping(_Table):
+    """Where the course's identifier is. The first that has a value is used."""
 
     learning_content_id: Expr | None = Field(None, alias="learningContentId")
     external_id: Expr | None = Field(None, alias="externalId")
 
 
-class Enrolment(_Table):
-    """The enrolment: its id, or else what makes it the same one in all of its events."""
+class EnrolmentMapping(_Table):
+    """Where the enrolment's id is, or else what all events of one enrolment have in common."""
 
     id: Expr | None = None
     learner: Expr | None = None
@@ -76,8 +79,8 @@ class Enrolment(_Table):
     cycle: Expr | None = None
 
 
-class Assignment(_Table):
-    """The terms of an assignment."""
+class AssignmentMapping(_Table):
+    """Where the terms of an assignment are."""
 
     type: Expr | None = None
     assigned_at: Expr | None = None
@@ -85,8 +88,8 @@ class Assignment(_Table):
     notes: Expr | None = None
 
 
-class Progress(_Table):
-    """How far the learner is."""
+class ProgressMapping(_Table):
+    """Where the learner's progress is."""
 
     status: Expr | None = None
     percentage: Annotated[Ratio | None, BeforeValidator(_ratio)] = None
@@ -94,31 +97,31 @@ class Progress(_Table):
     completed_at: Expr | None = None
 
 
-class Plan(_Table):
-    """Where everything is in the events of one rule."""
+class EventMapping(_Table):
+    """Where the properties of the native event are in an event of the LMS."""
 
     payload: Expr | None = None
     occurred_at: Expr | None = None
     kind: Expr | None = None
     terms: bool = False
-    learner: dict[Reference, AccountExpr] = Field(default_factory=dict)
-    assigner: dict[Reference, AccountExpr] = Field(default_factory=dict)
-    course: Course = Course()
-    enrolment: Enrolment = Enrolment()
-    assignment: Assignment = Assignment()
-    progress: Progress = Progress()
+    learner: dict[PersonReferenceKind, PersonExpr] = Field(default_factory=dict)
+    assigner: dict[PersonReferenceKind, PersonExpr] = Field(default_factory=dict)
+    course: CourseMapping = CourseMapping()
+    enrolment: EnrolmentMapping = EnrolmentMapping()
+    assignment: AssignmentMapping = AssignmentMapping()
+    progress: ProgressMapping = ProgressMapping()
 
 
-class Rule(Plan):
-    """What one or several types of events mean. The first rule that fits counts."""
+class EventRule(EventMapping):
+    """What events of some types mean. The first rule that fits an event applies."""
 
     types: Annotated[list[str], Field(min_length=1)]
     when: Expr | None = None
     means: Meaning
 
 
-class Head(_Table):
-    """What holds for all events of a format."""
+class Declaration(_Table):
+    """A format file."""
 
     recognise: Expr
     type: Expr
@@ -127,38 +130,43 @@ class Head(_Table):
     event_id: Expr | None = None
     numbers_are: NumbersAre | None = None
     time_zone: Zone | None = None
-    statuses: dict[str, NativeStatus] = Field(default_factory=dict)
-    events: Annotated[list[Rule], Field(min_length=1)]
+    statuses: dict[str, Status] = Field(default_factory=dict)
+    events: Annotated[list[EventRule], Field(min_length=1)]
+
+    @property
+    def learner_reference_kinds(self) -> set[PersonReferenceKind]:
+        """The kinds of reference by which the format can name learners."""
+        return {kind for rule in self.events for kind in rule.learner}
 
     @model_validator(mode="after")
-    def _says_who_and_what(self) -> Self:
+    def _require_learner_and_course(self) -> Self:
         for number, rule in enumerate(self.events):
             if rule.means not in ("ignored", "course.unassigned"):
                 if not rule.learner:
                     raise ValueError(f"events.{number}: no learner is declared")
-                if rule.course == Course():
+                if rule.course == CourseMapping():
                     raise ValueError(f"events.{number}: no course is declared")
         return self
 
 
-def declaration(content: dict[str, object]) -> Head:
-    """Check the content of a format file.
+def read_declaration(content: dict[str, object]) -> Declaration:
+    """Validate the content of a format file.
 
     Raises:
-        pydantic.ValidationError: with the path of the key that is wrong.
+        pydantic.ValidationError: a key is wrong; the error has its path.
     """
-    shared = {key: value for key, value in content.items() if key in Plan.model_fields}
-    # First by itself, so that an error names the key where it stands.
-    Plan.model_validate(shared)
-    head = {key: value for key, value in content.items() if key not in shared}
-    rules = head.get("events")
+    shared = {key: value for key, value in content.items() if key in EventMapping.model_fields}
+    # Validate these by themselves first, so that an error names the key where it stands in the file.
+    EventMapping.model_validate(shared)
+    declared = {key: value for key, value in content.items() if key not in shared}
+    rules = declared.get("events")
     if isinstance(rules, list):
-        head["events"] = [_over(shared, rule) if isinstance(rule, dict) else rule for rule in rules]
-    return Head.model_validate(head)
+        declared["events"] = [_inherit(shared, rule) if isinstance(rule, dict) else rule for rule in rules]
+    return Declaration.model_validate(declared)
 
 
-def _over(shared: dict[str, object], rule: dict[str, object]) -> dict[str, object]:
-    """A rule with what it does not say itself: table by table, key by key."""
+def _inherit(shared: dict[str, object], rule: dict[str, object]) -> dict[str, object]:
+    """Complete a rule with the shared keys that it does not have itself, table by table and key by key."""
     merged = shared | rule
     for key, table in shared.items():
         own = rule.get(key)

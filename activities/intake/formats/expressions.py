@@ -1,36 +1,38 @@
-"""JMESPath expressions of format files: checked when loaded, and never raising afterwards."""
+"""JMESPath expressions of format files. They are checked when they are loaded and never raise when evaluated."""
 
 from collections.abc import Mapping
 
 import jmespath
 from jmespath import exceptions, functions
 
-# An identifier of Canvas that is valid across its databases is the database's number times this, plus the local one.
+# A global id of Canvas is the number of the database (shard) times this, plus the local id.
 _CANVAS_SHARD = 10**13
+# More digits than any Canvas id has.
+_MAX_DIGITS = 30
 
 
 class Functions(functions.Functions):
-    """JMESPath's own functions, and those that formats need besides."""
+    """JMESPath's own functions, and the one that the format of Canvas needs besides."""
 
     @functions.signature({"types": ["string", "number", "null"]}, {"types": ["string", "number", "null"]})
     def _func_canvas_local_id(self, identifier: object, root_account: object) -> object:
-        """The identifier as Canvas writes it in events that name local ones, given a global id of the same database."""
-        number, root = _digits(identifier), _digits(root_account)
+        """The local id for a global `identifier`, if it belongs to the same shard as the global id `root_account`."""
+        number, root = _whole_number(identifier), _whole_number(root_account)
         if number is None or root is None or number // _CANVAS_SHARD != root // _CANVAS_SHARD:
             return identifier
         return str(number % _CANVAS_SHARD)
 
 
-def _digits(value: object) -> int | None:
+def _whole_number(value: object) -> int | None:
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 30 else None  # noqa: PLR2004  # far above ids
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS else None
 
 
 _OPTIONS = jmespath.Options(custom_functions=Functions())
 
 
 class Expression:
-    """A compiled expression. Whatever it trips over in an event is null, as in JMESPath a missing field is."""
+    """A compiled expression. If it cannot be evaluated on an event, its value is null, as for a missing field."""
 
     __slots__ = ("_parsed", "_path", "text")
 
@@ -62,8 +64,8 @@ class Expression:
             document = document.get(name)
         return document
 
-    def holds(self, document: object) -> bool:
-        """Whether the value is true in JMESPath's sense: null, false and what is empty are not; zero is."""
+    def matches(self, document: object) -> bool:
+        """Whether the value is true by JMESPath's rules: null, false and anything empty are not; zero is."""
         value = self(document)
         return not (value is None or value is False or value in ("", [], {}))
 
@@ -78,7 +80,10 @@ def _check_functions(node: Mapping[str, object]) -> None:
 
 
 def _plain_path(node: Mapping[str, object]) -> tuple[str, ...] | None:
-    """The names of an expression that is nothing but names and dots: most are, and a loop is faster than a visitor."""
+    """The names in an expression that is only names and dots, else None.
+
+    Most expressions are such paths, and following one is much faster than evaluating JMESPath.
+    """
     children = node.get("children")
     if node.get("type") == "field":
         return (str(node.get("value")),)

@@ -1,4 +1,4 @@
-"""One LMS format: which events are its own, which of them are our business, and what those mean."""
+"""One LMS format: which events it recognises, which of them concern us, and what those mean."""
 
 import re
 from collections.abc import Mapping
@@ -8,72 +8,86 @@ from pydantic import ValidationError
 
 from activities.domain.events import ADAPTER, complaint
 from activities.domain.outcomes import Reason
-from activities.intake.formats.context import Context
-from activities.intake.formats.declaration import Head, Rule
+from activities.intake.event_bus import Context
+from activities.intake.formats.declaration import Declaration, EventRule
 from activities.intake.formats.errors import FieldError
+from activities.intake.formats.reader import PayloadReader
 from activities.intake.formats.sources import Sources
 from activities.intake.formats.translation import Translation
-from activities.intake.formats.values import identifier
+from activities.intake.formats.values import parse_identifier
 from activities.intake.result import Ignored, Refused, Understood
 
 _ANY = "*"
-_SHOWABLE = re.compile(r"[A-Za-z\\][\w\\.:/-]{0,199}", re.ASCII)
+_TYPE_NAME = re.compile(r"[A-Za-z\\][\w\\.:/-]{0,199}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One LMS format: recognises its events and translates them."""
+    """A named declaration, with its rules by type of event."""
 
     name: str
-    head: Head
-    by_type: Mapping[str, tuple[Rule, ...]]
+    declaration: Declaration
+    rules: Mapping[str, tuple[EventRule, ...]]
 
     @classmethod
-    def of(cls, name: str, head: Head) -> "Format":
-        """A format by its declaration."""
-        types = {one for rule in head.events for one in rule.types}
-        by_type = {one: tuple(rule for rule in head.events if {one, _ANY} & set(rule.types)) for one in types | {_ANY}}
-        return cls(name, head, by_type)
+    def from_declaration(cls, name: str, declaration: Declaration) -> "Format":
+        """Index the rules of a declaration by type; a rule for any type is among those of every type."""
+        types = {name for rule in declaration.events for name in rule.types} | {_ANY}
+        rules = {
+            name: tuple(rule for rule in declaration.events if name in rule.types or _ANY in rule.types)
+            for name in types
+        }
+        return cls(name, declaration, rules)
+
+    def split(self, document: dict[str, object]) -> list[dict[str, object]] | None:
+        """A document for each element of the array that the format splits, or None if there is nothing to split."""
+        key = self.declaration.split
+        elements = None if key is None else document.get(key)
+        if key is None or not isinstance(elements, list) or len(elements) == 1:
+            return None
+        return [document | {key: [element]} for element in elements]
 
     def translate(
         self, document: dict[str, object], context: Context, sources: Sources
     ) -> Understood | Ignored | Refused:
-        """The native event that `document` stands for, or why there is none."""
-        kind = self.head.type(document)
-        if not isinstance(kind, str):
+        """Translate an event of the LMS into a native one, or say why there is none."""
+        event_type = self.declaration.type(document)
+        if not isinstance(event_type, str):
             return Refused(Reason.INVALID_EVENT, "eventType: missing, or not text", self.name)
-        rule, payload = self._rule(kind, document)
+        rule, payload = self._rule(event_type, document)
         if rule is None or rule.means == "ignored":
-            return Ignored(self.name, _showable(kind))
+            return Ignored(self.name, _countable(event_type))
         try:
-            source = _source(self, document, context, sources)
+            source = self._source(document, context, sources)
             settings = sources.settings(source, self.name)
-            native = Translation(self.head, rule, document, payload, context, source, settings).event()
-            return Understood(ADAPTER.validate_python(native), self.name)
+            zone = settings.time_zone or self.declaration.time_zone
+            reader = PayloadReader(payload, self.declaration.numbers_are, zone)
+            translation = Translation(self.declaration, rule, document, reader, context, source, settings)
+            return Understood(ADAPTER.validate_python(translation.native_event()), self.name)
         except FieldError as error:
             return Refused(Reason.INVALID_EVENT, str(error), self.name)
         except ValidationError as error:
             return Refused(Reason.INVALID_EVENT, complaint(error), self.name)
 
-    def _rule(self, kind: str, document: dict[str, object]) -> tuple[Rule | None, object]:
-        """The first rule that fits, with the part of the document that it reads."""
-        for rule in self.by_type.get(kind) or self.by_type[_ANY]:
+    def _rule(self, event_type: str, document: dict[str, object]) -> tuple[EventRule | None, object]:
+        """The first rule that fits, and the part of the document that it reads."""
+        for rule in self.rules.get(event_type) or self.rules[_ANY]:
             payload = document if rule.payload is None else rule.payload(document)
-            if rule.when is None or rule.when.holds(payload):
+            if rule.when is None or rule.when.matches(payload):
                 return rule, payload
         return None, None
 
+    def _source(self, document: dict[str, object], context: Context, sources: Sources) -> str:
+        """The name of the installation that sent the event, so that accounts and ids of two are not mixed up."""
+        instance = self.declaration.instance
+        named = None if instance is None else parse_identifier(instance(document), "source")
+        if named is not None:
+            return f"{self.name}:{named}"
+        sent_by = f"{self.name}:{context.source}"
+        # Publishers may vary the source of a bus event from event to event, so it counts only if LMS_SOURCES names it.
+        return sent_by if context.source is not None and sent_by in sources else self.name
 
-def _showable(kind: str) -> str:
-    """A type as it may stand in metrics; some LMSs put addresses of pages there."""
-    return kind if _SHOWABLE.fullmatch(kind) else "other"
 
-
-def _source(form: Format, document: dict[str, object], context: Context, sources: Sources) -> str:
-    """The name of the installation that an event is from: the accounts and ids of two must not be mixed up."""
-    instance = None if form.head.instance is None else identifier(form.head.instance(document), "source")
-    if instance is not None:
-        return f"{form.name}:{instance}"
-    sent_by = f"{form.name}:{context.source}"
-    # The source of an envelope counts only where an administrator named it: publishers vary it from event to event.
-    return sent_by if context.source is not None and sent_by in sources else form.name
+def _countable(event_type: str) -> str:
+    """The type as a metric may show it. Some LMSs put the addresses of pages there."""
+    return event_type if _TYPE_NAME.fullmatch(event_type) else "other"

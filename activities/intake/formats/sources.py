@@ -1,4 +1,4 @@
-"""What an administrator says of each LMS: the setting `LMS_SOURCES`, a JSON object by the name of the source."""
+"""The setting `LMS_SOURCES`: what is special about each LMS, as a JSON object by the name of the source."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -9,13 +9,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from activities.domain.terms import AssignmentType, Kind, PersonReferenceKind
 from activities.intake.formats.errors import FormatError
 
 SETTING = "LMS_SOURCES"
-
-Reference = Literal["entraObjectId", "userPrincipalName", "email", "employeeId", "lmsAccount"]
-Kind = Literal["assignment", "selfInitiated"]
-AssignmentType = Literal["required", "recommended"]
 
 
 def _zone(value: object) -> object:
@@ -35,8 +32,8 @@ def _zone(value: object) -> object:
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 
-class Source(BaseModel):
-    """How to read the events of one LMS. What is None is left to the format."""
+class SourceSettings(BaseModel):
+    """How to read the events of one LMS. The format decides what is None here."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, alias_generator=to_camel
@@ -47,36 +44,36 @@ class Source(BaseModel):
     assignment_type: AssignmentType = "required"
     assigners: Literal["all", "none"] | list[str] = "all"
     enrolments: Kind | None = None
-    learner: Reference | None = None
+    learner: PersonReferenceKind | None = None
 
     def counts_as_assigner(self, account: str) -> bool:
-        """Whether whoever enrolled the learner is to be shown as the assigner."""
+        """Whether the person who enrolled the learner is shown as the assigner."""
         return self.assigners == "all" or (self.assigners != "none" and account in self.assigners)
 
 
-_ADAPTER = TypeAdapter(dict[str, Source])
-_DEFAULT = Source()
+_ADAPTER = TypeAdapter(dict[str, SourceSettings])
+_DEFAULT = SourceSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The settings of all sources. A name is `format`, or `format:instance` for one installation among several."""
+    """The settings of all sources. A name is `format`, or `format:instance` for one installation of several."""
 
-    by_name: Mapping[str, Source] = field(default_factory=dict)
+    by_name: Mapping[str, SourceSettings] = field(default_factory=dict)
 
     def __contains__(self, name: str) -> bool:
         return name in self.by_name
 
-    def settings(self, name: str, format_name: str) -> Source:
-        """What is set for a source, else for its format, else the defaults."""
+    def settings(self, name: str, format_name: str) -> SourceSettings:
+        """The settings of a source, else those of its format, else the defaults."""
         return self.by_name.get(name) or self.by_name.get(format_name) or _DEFAULT
 
 
-def read_sources(text: str | None, formats: Mapping[str, Collection[Reference]]) -> Sources:
-    """Read the setting; `formats` says for each format in which ways it can name learners.
+def read_sources(text: str | None, reference_kinds: Mapping[str, Collection[PersonReferenceKind]]) -> Sources:
+    """Read the setting. `reference_kinds` lists for each known format by which references it can name learners.
 
     Raises:
-        FormatError: not JSON, an unknown key or value, or something that the format does not know.
+        FormatError: the text is not JSON, has an unknown key or value, or does not fit the format.
     """
     if not text:
         return Sources()
@@ -87,12 +84,11 @@ def read_sources(text: str | None, formats: Mapping[str, Collection[Reference]])
     try:
         by_name = _ADAPTER.validate_python(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        raise FormatError(SETTING, ".".join(str(part) for part in first["loc"]), first["msg"]) from error
+        raise FormatError.from_validation(SETTING, error) from error
     for name, source in by_name.items():
-        ways = formats.get(name.partition(":")[0])
-        if ways is None:
-            raise FormatError(SETTING, name, f"no such format; there are {', '.join(sorted(formats))}")
-        if source.learner is not None and source.learner not in ways:
-            raise FormatError(SETTING, f"{name}.learner", f"the format names learners by {', '.join(sorted(ways))}")
+        kinds = reference_kinds.get(name.partition(":")[0])
+        if kinds is None:
+            raise FormatError(SETTING, name, f"no such format; there are {', '.join(sorted(reference_kinds))}")
+        if source.learner is not None and source.learner not in kinds:
+            raise FormatError(SETTING, f"{name}.learner", f"the format names learners by {', '.join(sorted(kinds))}")
     return Sources(by_name)

@@ -1,11 +1,11 @@
-"""From what LMSs write to what the native event says: identifiers, times, percentages.
+"""Converts values that LMSs write into those of the native event: identifiers, times, percentages.
 
-Nothing is guessed and nothing is clamped: a value that cannot be what it is declared to be is a `FieldError`.
+Nothing is guessed and nothing is clamped. A value that is not what its format declares is a `FieldError`.
 """
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from activities.intake.formats.errors import FieldError
 NumbersAre = Literal["seconds", "milliseconds"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Milliseconds that are really seconds end up in January 1970; no LMS event is as old as that.
+# Seconds that are read as milliseconds give a time in January 1970. No event of an LMS is that old.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
@@ -22,8 +22,12 @@ _NO_TIME = re.compile(r"0|0000-00-00.*")
 _HUNDRED = 100
 
 
-def identifier(value: object, field: str) -> str | None:
-    """An identifier as text; LMSs write the same one as a number here and as text there."""
+def parse_identifier(value: object, field: str) -> str | None:
+    """An identifier as text, because an LMS may write the same one as a number in one event and as text in another.
+
+    Raises:
+        FieldError: `value` is neither text nor a whole number.
+    """
     if value is None or value == "":
         return None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -33,15 +37,16 @@ def identifier(value: object, field: str) -> str | None:
     raise FieldError(f"{field}: neither text nor a whole number")
 
 
-def moment(value: object, field: str, numbers_are: NumbersAre | None, zone: ZoneInfo | None) -> datetime | None:
-    """A time, with the zone it was written in. Zero and what databases write for "no time" are None.
+def parse_time(value: object, field: str, numbers_are: NumbersAre | None, zone: ZoneInfo | None) -> datetime | None:
+    """A time in the zone that it was written in. Zero, and what databases write for "no time", is None.
 
     Raises:
-        FieldError: not a time; a number although the format declares no unit; no zone, and none is configured.
+        FieldError: `value` is not a time, or is a number although the format declares no unit, or has no zone although
+            none is configured.
     """
     if _is_no_time(value):
         return None
-    number = _number(value)
+    number = _parse_number(value)
     if number is not None:
         return _since_1970(number, field, numbers_are)
     if not isinstance(value, str) or not _ISO.fullmatch(value.strip()):
@@ -65,44 +70,42 @@ def _is_no_time(value: object) -> bool:
 
 def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> datetime:
     if numbers_are is None:
-        raise FieldError(f"{field}: a number where an ISO 8601 date and time is due")
+        raise FieldError(f"{field}: a number instead of an ISO 8601 date and time; the format sets no numbers_are")
     unit = timedelta(seconds=1) if numbers_are == "seconds" else timedelta(milliseconds=1)
     try:
         found = _EPOCH + timedelta(microseconds=int(number * (unit // timedelta(microseconds=1))))
     except OverflowError:
-        raise FieldError(f"{field}: outside of the calendar; {numbers_are} since 1970 are expected") from None
+        raise FieldError(f"{field}: out of range; {numbers_are} since 1970 are expected") from None
     if found < _EARLIEST:
         raise FieldError(f"{field}: before 1990; {numbers_are} since 1970 are expected")
     return found
 
 
-def percentage(value: object, full: object, field: str) -> int | None:
-    """How much of `full` is done, as whole per cent, rounded down so that only all of it is 100.
+def parse_percentage(value: object, total: object, field: str) -> int | None:
+    """`value` as whole per cent of `total`, rounded down so that only the total itself is 100.
 
     Raises:
-        FieldError: not numbers, or less than nothing, or more than all.
+        FieldError: `value` or `total` is not a number, or `value` is not between 0 and `total`.
     """
-    if value is None or full is None or value == "":
+    if value is None or total is None or value == "":
         return None
-    done, all_of_it = _number(value), _number(full)
-    if done is None or all_of_it is None:
+    part, whole = _parse_number(value), _parse_number(total)
+    if part is None or whole is None:
         raise FieldError(f"{field}: not a number")
-    if all_of_it == 0:
-        # A course without requirements: nothing can be said.
+    if whole == 0:
+        # A course without requirements has no percentage.
         return None
-    if not 0 <= done <= all_of_it:
-        raise FieldError(f"{field}: not between nothing and all")
-    return int(done * _HUNDRED / all_of_it)
+    if not 0 <= part <= whole:
+        raise FieldError(f"{field}: not between 0 and the total")
+    return int(part * _HUNDRED / whole)
 
 
-def _number(value: object) -> Decimal | None:
+def _parse_number(value: object) -> Decimal | None:
+    """A number, or text that is one. Infinity, which `1e999` becomes in Python's JSON, is not a number here."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value).strip()
     if isinstance(value, str) and not (text.isascii() and _NUMBER.fullmatch(text)):
         return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
+    number = Decimal(text)
     return number if number.is_finite() else None

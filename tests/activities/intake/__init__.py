@@ -1,1 +1,1 @@
-"""Every text becomes an event, a batch, or a clear refusal."""
+"""Tests of intake: each message body becomes an event, a batch, or a clear refusal."""

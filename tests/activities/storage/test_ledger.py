@@ -16,7 +16,7 @@ from activities.domain.errors import ConfigurationFault, RecordChanged
 from activities.domain.events import ADAPTER, MAX_NOTES
 from activities.domain.outcomes import Reason
 from activities.domain.record import ActivityRecord, Clock, Field, Fixed, SyncState, fields_of
-from activities.intake.parse import Parsed, Refused, parse
+from activities.intake.parse import ParseResult, Refused, parse
 from activities.service import Service
 from activities.settings import Settings
 from activities.storage.ledger import Entry, Ledger, keys
@@ -144,7 +144,7 @@ async def test_the_longest_notes_and_names_fit_into_a_row(product: Service, char
     assert refused.reason is Reason.INVALID_EVENT
 
 
-def _with_notes(content: str) -> Parsed:
+def _with_notes(content: str) -> ParseResult:
     return parse(changed(assignment={"type": "required", "notes": {"content": content}}))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from activities.intake.formats import built_in
+from activities.intake.formats import built_in_formats
 from activities.intake.parse import Batch, parse
 
 EVENTS = Path(__file__).resolve().parents[3] / "tests" / "events"
@@ -43,7 +43,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="calls per run")
     rounds = parser.parse_args().rounds
-    formats = built_in()
+    formats = built_in_formats()
     print(f"{'format':<13}{'events':>7}{'bytes':>8}{'json.loads ms':>15}{'parse ms':>10}{'slowest ms':>12}")
     slowest = 0.0
     for folder in sorted(folder for folder in EVENTS.iterdir() if folder.is_dir()):

@@ -1,4 +1,4 @@
-"""Thousands of damaged events: an answer each, and never a completion that the input does not state."""
+"""Thousands of damaged events: each has a result, and none becomes a completion that its input does not state."""
 
 import base64
 import json
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from activities.intake.formats import built_in
-from activities.intake.parse import Batch, Ignored, Parsed, Refused, Understood, parse
+from activities.intake.formats import built_in_formats
+from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from tests import EVENTS
 
 MUTATIONS = 20_000
@@ -23,7 +23,7 @@ RECEIVED = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
 type Document = dict[str, Any]
 
 
-def truth(document: Document, *path: str) -> Any:  # noqa: ANN401  # whatever stands there
+def value_at(document: Document, *path: str) -> Any:  # noqa: ANN401  # any JSON
     """The value at a path, or None."""
     for name in path:
         document = document.get(name) if isinstance(document, dict) else None  # type: ignore[assignment]
@@ -44,23 +44,23 @@ def openedx_states(event: Document) -> bool:
     """Whether an event of Open edX says that the course is completed or passed."""
     kind = event.get("name") or event.get("event_type")
     data = event.get("data") or event.get("event")
-    return kind in GRADED or (kind in AGGREGATED and truth(data, "percent") in (1, 1.0))
+    return kind in GRADED or (kind in AGGREGATED and value_at(data, "percent") in (1, 1.0))
 
 
-# Written apart from the format files, on purpose: when may an event of this LMS be taken for a completion?
+# When an event of each LMS states a completion. Written independently of the format files on purpose.
 STATES: dict[str, Callable[[Document], bool]] = {
-    "native": lambda e: e.get("eventType") == "course.completed" or truth(e, "progress", "status") == "completed",
+    "native": lambda e: e.get("eventType") == "course.completed" or value_at(e, "progress", "status") == "completed",
     "xapi": lambda e: (
-        str(truth(e, "verb", "id")).rsplit("/", 1)[-1] in XAPI or truth(e, "result", "completion") is True
+        str(value_at(e, "verb", "id")).rsplit("/", 1)[-1] in XAPI or value_at(e, "result", "completion") is True
     ),
-    "canvas": lambda e: bool(truth(e, "body", "progress", "completed_at")),
-    "moodle": lambda e: "\\core\\event\\course_completed" in (e.get("eventname"), truth(e, "event", "eventname")),
+    "canvas": lambda e: bool(value_at(e, "body", "progress", "completed_at")),
+    "moodle": lambda e: "\\core\\event\\course_completed" in (e.get("eventname"), value_at(e, "event", "eventname")),
     "openedx": openedx_states,
     "docebo": lambda e: e.get("event") == "course.enrollment.completed" or '"completed"' in json.dumps(e),
     "cornerstone": lambda e: '"TrainingCompleted"' in json.dumps(e),
     "workramp": lambda e: "Complet" in str(e.get("eventType")) or '"status": "completed"' in json.dumps(e),
     "360learning": lambda e: (
-        truth(e, "data", "status") == "successful" or truth(e, "data", "reason") == "learnerFinished"
+        value_at(e, "data", "status") == "successful" or value_at(e, "data", "reason") == "learnerFinished"
     ),
 }
 
@@ -82,18 +82,18 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def at(document: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401  # any JSON
-    """What stands at a path."""
+    """The value at a path that exists."""
     for key in path:
         document = document[key]
     return document
 
 
 def damage(document: Any, chance: random.Random) -> Any:  # noqa: ANN401  # any JSON
-    """The document with one thing removed, retyped, nested, swapped, repeated, or put into an envelope."""
+    """The document with one value removed, retyped, nested, swapped or repeated, or all of it wrapped."""
     paths = list(places(document))
     if not paths or chance.random() < 0.05:
         return chance.choice(
-            [[document], [document, document], {"event": document}, envelope(document), json.dumps(document)]
+            [[document], [document, document], {"event": document}, cloud_event(document), json.dumps(document)]
         )
     path = chance.choice(paths)
     parent, key, value = at(document, path[:-1]), path[-1], at(document, path)
@@ -120,8 +120,8 @@ def damage(document: Any, chance: random.Random) -> Any:  # noqa: ANN401  # any 
     return document
 
 
-def envelope(document: Any) -> Document:  # noqa: ANN401  # any JSON
-    """CloudEvents around something."""
+def cloud_event(document: Any) -> Document:  # noqa: ANN401  # any JSON
+    """A CloudEvent with the document as its data."""
     return {
         "specversion": "1.0",
         "type": "t",
@@ -133,7 +133,7 @@ def envelope(document: Any) -> Document:  # noqa: ANN401  # any JSON
 
 
 def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
-    """Every object in a document, also in texts that are JSON, plain or base64."""
+    """Every object in a document, including those in texts that are JSON, plain or base64."""
     if isinstance(value, str):
         with suppress(ValueError):
             value = json.loads(value if value[:1] in {"{", "["} else base64.b64decode(value, validate=True))
@@ -147,10 +147,10 @@ def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
 
 
 def check(document: Any, counts: Counter[str]) -> None:  # noqa: ANN401  # any JSON
-    """The answer is one of those there are, and a completion only where the input states one."""
-    parsed: Parsed = parse(json.dumps(document).encode(), built_in(), RECEIVED)
-    counts[type(parsed).__name__] += 1
-    match parsed:
+    """Parse the document, and check that a completion comes only from an input that states one."""
+    result: ParseResult = parse(json.dumps(document).encode(), built_in_formats(), RECEIVED)
+    counts[type(result).__name__] += 1
+    match result:
         case Understood(event, name):
             if event.completes:
                 counts["completions"] += 1
@@ -158,22 +158,22 @@ def check(document: Any, counts: Counter[str]) -> None:  # noqa: ANN401  # any J
         case Batch(items):
             assert len(items) > 1
             for item in items:
-                inner = parse(item.encode(), built_in(), RECEIVED)
+                inner = parse(item.encode(), built_in_formats(), RECEIVED)
                 assert isinstance(inner, Understood | Ignored | Refused | Batch)
         case Ignored(name, _) | Refused(_, _, name):
             assert name in STATES or name == "unknown"
 
 
 @pytest.mark.parametrize("share", range(SHARES))
-def test_damaged_events_have_an_answer(share: int) -> None:
-    """Whatever is removed, retyped, nested or swapped: one of the answers, and no invented completion."""
+def test_damaged_events_have_a_result(share: int) -> None:
+    """Whatever is removed, retyped, nested or swapped, parsing has a result and invents no completion."""
     chance = random.Random(f"formats-{share}")  # noqa: S311  # reproducible, not secret
     counts: Counter[str] = Counter()
     for _ in range(MUTATIONS // SHARES):
         document = deepcopy(chance.choice(CASES))
         for _ in range(chance.choice([1, 1, 1, 2, 3, 5])):
-            # Written and read again, so that nothing stands in two places at once.
+            # Written and read again, so that no two places share an object.
             document = json.loads(json.dumps(damage(document, chance)))
         check(document, counts)
-    # The mutations must reach every answer, or they would prove nothing.
+    # The mutations must lead to every kind of result, or the test would prove nothing.
     assert min(counts[name] for name in ("Understood", "Ignored", "Refused", "Batch", "completions")) > 20, counts

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from activities.intake.formats.errors import FieldError
-from activities.intake.formats.values import identifier, moment, percentage
+from activities.intake.formats.values import parse_identifier, parse_percentage, parse_time
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -15,15 +15,15 @@ BERLIN = ZoneInfo("Europe/Berlin")
     [("a", "a"), (" a ", "a"), (7, "7"), (0, "0"), ("", None), ("  ", None), (None, None), (10**30, "1" + "0" * 30)],
 )
 def test_identifiers(value: object, expected: str | None) -> None:
-    """The same identifier as text and as number is the same."""
-    assert identifier(value, "f") == expected
+    """An identifier is the same whether it is written as text or as a number."""
+    assert parse_identifier(value, "f") == expected
 
 
 @pytest.mark.parametrize("value", [True, False, 1.5, [], {}, ["a"], {"id": 1}])
-def test_what_is_no_identifier(value: object) -> None:
-    """Nothing is made into an identifier by force."""
+def test_other_values_are_not_identifiers(value: object) -> None:
+    """Nothing else is converted into an identifier."""
     with pytest.raises(FieldError, match=r"^f: neither text nor a whole number$"):
-        identifier(value, "f")
+        parse_identifier(value, "f")
 
 
 @pytest.mark.parametrize(
@@ -41,20 +41,20 @@ def test_what_is_no_identifier(value: object) -> None:
     ],
 )
 def test_times(value: object, unit: str | None, expected: str) -> None:
-    """Times with and without zone, and numbers in the declared unit."""
-    found = moment(value, "f", unit, BERLIN)  # type: ignore[arg-type]
+    """Times may have a zone, lack one, or be numbers in the declared unit."""
+    found = parse_time(value, "f", unit, BERLIN)  # type: ignore[arg-type]
     assert found is not None
     assert found.isoformat() == expected
 
 
 @pytest.mark.parametrize("value", [None, "", " ", 0, 0.0, "0", "0000-00-00 00:00:00", "0000-00-00"])
 def test_no_time(value: object) -> None:
-    """What databases write where there is no time is no time."""
-    assert moment(value, "f", "seconds", BERLIN) is None
+    """What databases write where there is no time is read as none."""
+    assert parse_time(value, "f", "seconds", BERLIN) is None
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("value", "unit", "message"),
     [
         ("2026-03-02", None, "not an ISO 8601"),
         ("20260302T081530Z", None, "not an ISO 8601"),
@@ -63,45 +63,45 @@ def test_no_time(value: object) -> None:
         ("Mon, 2 Mar 2026 08:15:30 GMT", "seconds", "not an ISO 8601"),
         (True, "seconds", "not an ISO 8601"),
         ([], "seconds", "not an ISO 8601"),
-        (1772439330, None, "a number where"),
-        ("1772439330", None, "a number where"),
+        (1772439330, None, "a number instead of"),
+        ("1772439330", None, "a number instead of"),
         (1772439330, "milliseconds", "before 1990; milliseconds"),
-        (1772439330250, "seconds", "outside of the calendar; seconds"),
+        (1772439330250, "seconds", "out of range; seconds"),
         (-5, "seconds", "before 1990"),
-        (1e300, "seconds", "outside of the calendar"),
-        ("9" * 30, "seconds", "outside of the calendar"),
+        (1e300, "seconds", "out of range; seconds"),
+        ("9" * 30, "seconds", "out of range; seconds"),
     ],
 )
-def test_what_is_no_time(value: object, unit: str | None, said: str) -> None:
-    """A time that could be meant in two ways is refused."""
-    with pytest.raises(FieldError, match=f"^f: {said}"):
-        moment(value, "f", unit, BERLIN)  # type: ignore[arg-type]
+def test_other_values_are_not_times(value: object, unit: str | None, message: str) -> None:
+    """A time that could be understood in two ways is refused."""
+    with pytest.raises(FieldError, match=f"^f: {message}"):
+        parse_time(value, "f", unit, BERLIN)  # type: ignore[arg-type]
 
 
 def test_a_time_without_zone_needs_a_setting() -> None:
-    """Without a zone from anywhere, the time could be any of a day's."""
+    """The error says which setting is missing."""
     with pytest.raises(FieldError, match=r"^f: a time without a zone; set timeZone"):
-        moment("2026-03-02 08:15:30", "f", None, None)
+        parse_time("2026-03-02 08:15:30", "f", None, None)
 
 
 @pytest.mark.parametrize(
-    ("value", "full", "expected"),
+    ("value", "total", "expected"),
     [
         (0, 100, 0), (100, 100, 100), ("45", 100, 45), (99.99, 100, 99), ("33.3", 100, 33), (0.29, 1, 29),
         (1.0, 1, 100), (5, 12, 41), (12, 12, 100), ("3", "4", 75), (0, 0, None), (None, 100, None), (5, None, None),
         ("", 100, None),
     ],
 )  # fmt: skip
-def test_percentages(value: object, full: object, expected: int | None) -> None:
-    """Shares, percentages and counts, rounded down: only all of it is 100."""
-    assert percentage(value, full, "f") == expected
+def test_percentages(value: object, total: object, expected: int | None) -> None:
+    """Shares, percentages and counts are rounded down, so that only the total is 100."""
+    assert parse_percentage(value, total, "f") == expected
 
 
 @pytest.mark.parametrize(
-    ("value", "full"),
+    ("value", "total"),
     [(101, 100), (-1, 100), (1.01, 1), (13, 12), (1, -1), ("half", 100), (True, 100), ([], 100), (1, True), (1e308, 1)],
 )
-def test_what_is_no_percentage(value: object, full: object) -> None:
-    """Nothing is clamped."""
+def test_other_values_are_not_percentages(value: object, total: object) -> None:
+    """Values out of range are refused, not clamped."""
     with pytest.raises(FieldError, match=r"^f: not "):
-        percentage(value, full, "f")
+        parse_percentage(value, total, "f")

@@ -1,4 +1,4 @@
-"""JMESPath in format files: what it is asked of is any JSON, so it never raises."""
+"""JMESPath expressions of format files."""
 
 import pytest
 
@@ -21,7 +21,7 @@ DOCUMENT = {"a": {"b": {"c": 1}, "list": [1, "x", None]}, "zero": 0, "no": False
     ],
 )
 def test_values(text: str, expected: object) -> None:
-    """A path leads to its value, or to null."""
+    """An expression has its value, or null."""
     assert Expression(text)(DOCUMENT) == expected
 
 
@@ -41,8 +41,8 @@ def test_values(text: str, expected: object) -> None:
     ],
 )
 @pytest.mark.parametrize("document", [DOCUMENT, [], "text", None, 7, True])
-def test_what_cannot_be_evaluated_is_null(text: str, document: object) -> None:
-    """An expression that does not fit the event is like a missing field."""
+def test_an_expression_that_cannot_be_evaluated_is_null(text: str, document: object) -> None:
+    """Events are any JSON, so evaluation never raises."""
     assert Expression(text)(document) in (None, [])
 
 
@@ -50,8 +50,8 @@ def test_what_cannot_be_evaluated_is_null(text: str, document: object) -> None:
     ("text", "expected"), [("a", True), ("zero", True), ("no", False), ("empty", False), ("x", False)]
 )
 def test_truth(text: str, expected: bool) -> None:  # noqa: FBT001  # a row of the table
-    """As in JMESPath: what is empty is not true, zero is."""
-    assert Expression(text).holds(DOCUMENT) is expected
+    """As in JMESPath, what is empty is false, and zero is true."""
+    assert Expression(text).matches(DOCUMENT) is expected
 
 
 @pytest.mark.parametrize(
@@ -69,5 +69,5 @@ def test_truth(text: str, expected: bool) -> None:  # noqa: FBT001  # a row of t
     ],
 )
 def test_local_ids_of_canvas(identifier: object, root: object, expected: object) -> None:
-    """A global id of the account's own database becomes the local one; others stay."""
+    """A global id of the account's own database becomes the local one; other ids stay."""
     assert Expression("canvas_local_id(i, r)")({"i": identifier, "r": root}) == expected

@@ -1,0 +1,43 @@
+"""The cases in `tests/events`: one file each, in a folder per format, with an event and what must come of it."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from activities.intake.formats import load_formats
+from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
+from tests import EVENTS
+
+CASES = sorted(EVENTS.glob("*/*.json"))
+
+
+def read(case: Path) -> dict[str, Any]:
+    """The content of a case file."""
+    content: dict[str, Any] = json.loads(case.read_text(encoding="utf-8"))
+    return content
+
+
+def parse_case(content: dict[str, Any]) -> ParseResult:
+    """Parse the event of a case with the settings of the case."""
+    sources = json.dumps(content["sources"]) if "sources" in content else None
+    received = datetime.fromisoformat(content["received"]) if "received" in content else None
+    return parse(json.dumps(content["event"]).encode(), load_formats(sources=sources), received)
+
+
+def as_written(result: ParseResult) -> dict[str, Any]:
+    """A result as case files write it."""
+    match result:
+        case Understood(event):
+            return event.model_dump(mode="json", by_alias=True, exclude_none=True)
+        case Ignored(_, event_type):
+            return {"ignored": event_type}
+        case Refused(reason, detail):
+            return {"refused": reason.value, "detail": detail}
+        case Batch(items):
+            return {"batch": [json.loads(item) for item in items]}
+
+
+def name_of(case: Path) -> str:
+    """The name of a case in the list of tests."""
+    return f"{case.parent.name}/{case.stem}"

@@ -1,0 +1,71 @@
+"""The setting LMS_SOURCES: a mistake is named, and the settings apply to the right sources."""
+
+import json
+
+import pytest
+
+from activities.intake.formats import FormatError, load_formats
+from activities.intake.parse import Understood, parse
+from tests import EVENTS
+from tests.activities.intake.cases import read
+
+WRONG = {
+    "not JSON": ("{", "LMS_SOURCES: not JSON"),
+    "not an object": ("[]", "LMS_SOURCES: Input should be"),
+    "settings that are not an object": ('{"xapi": 1}', "LMS_SOURCES: xapi: Input should be"),
+    "an unknown key": ('{"xapi": {"timezone": "UTC"}}', "LMS_SOURCES: xapi.timezone: Extra inputs"),
+    "an unknown zone": (
+        '{"xapi": {"timeZone": "Berlin"}}',
+        "LMS_SOURCES: xapi.timeZone: no such time zone",
+    ),
+    "a zone that is a path": ('{"xapi": {"timeZone": "../etc/passwd"}}', "LMS_SOURCES: xapi.timeZone: "),
+    "text instead of true or false": ('{"xapi": {"passedCompletes": "yes"}}', "LMS_SOURCES: xapi.passedCompletes: "),
+    "an unknown type": ('{"xapi": {"assignmentType": "must"}}', "LMS_SOURCES: xapi.assignmentType: "),
+    "an unknown kind": ('{"xapi": {"enrolments": "any"}}', "LMS_SOURCES: xapi.enrolments: "),
+    "unknown assigners": ('{"xapi": {"assigners": "some"}}', "LMS_SOURCES: xapi.assigners"),
+    "an unknown kind of reference": ('{"xapi": {"learner": "name"}}', "LMS_SOURCES: xapi.learner: "),
+    "a kind of reference that the format does not use": (
+        '{"moodle": {"learner": "email"}}',
+        "LMS_SOURCES: moodle.learner: the format names learners by lmsAccount",
+    ),
+    "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format; there are 360learning, canvas, "),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG)
+def test_a_mistake_is_named_with_its_key(text: str, message: str) -> None:
+    """A typing error is not silently replaced by a default."""
+    with pytest.raises(FormatError) as error:
+        load_formats(None, text)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "{}", '{"docebo": {}, "docebo:contoso.docebosaas.com": {"assigners": ["1"]}}']
+)
+def test_valid_settings_are_accepted(text: str | None) -> None:
+    """There may be no sources, and a source may have any number of settings."""
+    assert load_formats(None, text).formats
+
+
+@pytest.mark.parametrize(
+    ("sources", "assigner"),
+    [
+        ({}, "13006"),
+        ({"docebo": {"assigners": "all"}}, "13006"),
+        ({"docebo": {"assigners": "none"}}, None),
+        ({"docebo": {"assigners": ["1", "13006"]}}, "13006"),
+        ({"docebo": {"assigners": ["1"]}}, None),
+        ({"docebo": {"assigners": "none"}, "docebo:contoso.docebosaas.com": {}}, "13006"),
+        ({"docebo": {}, "docebo:contoso.docebosaas.com": {"assigners": "none"}}, None),
+        ({"docebo": {}, "docebo:other.docebosaas.com": {"assigners": "none"}}, "13006"),
+    ],
+)
+def test_who_counts_as_assigner(sources: dict[str, object], assigner: str | None) -> None:
+    """The settings of an installation replace those of its format."""
+    event = read(EVENTS / "docebo" / "assigned.json")["event"]
+    parsed = parse(json.dumps(event).encode(), load_formats(None, json.dumps(sources)))
+    assert isinstance(parsed, Understood)
+    assert parsed.event.assignment is not None
+    found = parsed.event.assignment.assigner
+    assert (found.lms_account.id if found is not None and found.lms_account is not None else None) == assigner
