@@ -45,7 +45,7 @@ param instanceMemoryMB int = 2048
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
 
-@description('Optional. Days that a body is kept in the container of large bodies of dead letters. Bodies of waiting retries are stored there too, so choose at least the longest time that the app may stand still.')
+@description('Optional. Days that a body is kept in the container of large bodies of dead letters. Bodies of waiting retries are stored there too, so choose at least the longest time for which the app may be down.')
 @minValue(14)
 @maxValue(365)
 param deadLetterBodyDays int = 90
