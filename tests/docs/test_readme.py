@@ -1,4 +1,4 @@
-"""The README is true: its table of settings, its example, its commands, and the links of all pages."""
+"""The README is true: its table of settings and its example; and the commands, links and diagrams of all pages."""
 
 import json
 import re
@@ -14,6 +14,9 @@ from tests.activities.graph.test_bodies import REQUESTS
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+# Mermaid does not draw a diagram in which one of its keywords names a node.
+_KEYWORD = re.compile(r"\b(graph|subgraph|end|style|linkStyle|class|classDef|click)[\[({]")
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -80,3 +83,10 @@ def test_links_lead_somewhere(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+def test_diagrams_can_be_drawn() -> None:
+    """No node of a diagram has a keyword of Mermaid as its name."""
+    diagrams = [text for page in PAGES for text in _DIAGRAM.findall(page.read_text(encoding="utf-8"))]
+    assert diagrams
+    assert [text for text in diagrams if _KEYWORD.search(text)] == []
