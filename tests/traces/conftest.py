@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from activities.settings import Settings
-from activities.storage.account import Storage
+from activities.storage.account import StorageAccount
 from activities.storage.ledger import Ledger
 from tests.conftest import TIMES
 from tests.faults.proxied import Proxied
@@ -25,7 +25,7 @@ async def world(
         monkeypatch.setenv(name, environment[name])
     chosen = {name: value for name, value in environment.items() if name not in {*TIMES, "IDENTITY_ENDPOINT"}}
     settings = Settings.model_validate(chosen)
-    storage = Storage(settings)
+    storage = StorageAccount(settings)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(storage.close)
 

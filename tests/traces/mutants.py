@@ -1,12 +1,12 @@
-"""The product with one rule taken away, and the traces that must notice.
+"""The product with one rule taken away, and the trace that must notice.
 
-Each mutant is a few exact replacements in files of `activities/`; a text that is not there exactly once is an error,
-so that the table cannot rot silently.
+Each mutant is a few exact replacements in files of `activities/`. A text that is not there exactly once is an error, so
+that the table cannot rot silently.
 """
 
 from dataclasses import dataclass
 
-# What a trace's assertion says in the end.
+# How the assertion of a trace ends.
 DOUBLED = "AssertionError: wrong in Graph: ['doubled']"
 ORPHAN = "AssertionError: wrong in Graph: ['unexpected']"
 REGRESSED = "AssertionError: wrong in Graph: ['regressed']"
@@ -25,7 +25,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A rule taken away; `trace` (in tests/traces) has to end in what breaks without the rule."""
+    """A rule taken away. `trace` (in tests/traces) has to end in what breaks without the rule."""
 
     name: str
     edits: tuple[Edit, ...]
@@ -33,54 +33,74 @@ class Mutant:
     end: str
 
 
-def _sync(old: str, new: str) -> Edit:
+def _plan(old: str, new: str) -> Edit:
+    return Edit("sync/plan.py", old, new)
+
+
+def _reconcile(old: str, new: str) -> Edit:
     return Edit("sync/reconcile.py", old, new)
 
 
 def _requests(old: str, new: str) -> Edit:
-    return Edit("sync/perform.py", old, new)
+    return Edit("sync/requests.py", old, new)
 
 
-_STORE_CLAIM = "if not await self._store_held(state):"
-_UNCLEAR_UNTIL = "unclear = _unclear_until(error, state, self.settings) - now"
-_YOUNG = _requests("if sent < shows:", "if sent < state.activity_since:")
+def _times(old: str, new: str) -> Edit:
+    return Edit("domain/times.py", old, new)
+
+
+def _not_written_ahead_after(step: str) -> Edit:
+    """Send every request that follows a step of this type without writing it ahead."""
+    write_ahead = "elif await claimed.write_ahead(step, parts.clock(), parts.times):"
+    taken = f'"{step}" in {{one.__name__ for one in self._taken}}'
+    return _reconcile(write_ahead, write_ahead.replace("elif", f"elif {taken} or"))
+
+
+_YOUNG = _requests("if sent < shows:", "if sent < activity.since:")
 _H1 = "test_creates.py::test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease"
-_WRITE_RETRY = "            await self.parts.delivery.retry(self.message, retry, self.enrollment_id, nonce)\n"
+_LEARN = "claimed.learn(await self._requests.send(step, claimed.record.sync))"
+_ACKNOWLEDGE = """learned = await self._requests.send(step, claimed.record.sync)
+                desired, activity = desired_state(claimed.record), learned.activity
+                if desired is not None and activity is not None:
+                    learned = learned.updated(type(activity)(activity.id, activity.since, activity.immutable,
+                                                             desired.digest))
+                claimed.learn(learned)"""
+_WRITE_RETRY = "            await self._parts.delivery.retry(self._message, retry, self._enrollment_id, nonce)\n"
+_SAVE_MARK = "            if await self._claimed.save(marked):\n"
 
 MUTANTS = (
     Mutant(
         "H1: unclear creates wait from the attempt",
-        (_sync("clear_at = state.attempt_until +", "clear_at = state.attempt_until - settings.lease +"),),
+        (
+            _times(
+                "return lease.until + self.margin + self.settle",
+                "return lease.until - self.lease + self.margin + self.settle",
+            ),
+        ),
         _H1,
         DOUBLED,
     ),
     Mutant(
         "H2: no write between lookup and create",
-        (_sync(_STORE_CLAIM, "if self.taken[-1:] != [Step.LOOKUP] and not await self._store_held(state):"),),
+        (_not_written_ahead_after("Lookup"),),
         "test_creates.py::test_a_create_after_a_lookup_is_written_ahead",
         DOUBLED,
     ),
     Mutant(
         "H3: no write between delete and create",
-        (_sync(_STORE_CLAIM, "if self.taken[-1:] != [Step.DELETE] and not await self._store_held(state):"),),
+        (_not_written_ahead_after("Delete"),),
         "test_replaces.py::test_the_record_is_written_between_delete_and_create",
         DOUBLED,
     ),
     Mutant(
         "H4: no write after an update's 404",
-        (_sync(_STORE_CLAIM, "if Step.UPDATE not in self.taken and not await self._store_held(state):"),),
+        (_not_written_ahead_after("Update"),),
         "test_not_found.py::test_an_update_after_404_is_written_ahead",
         DOUBLED,
     ),
     Mutant(
         "H5: an unclear create is nothing to delete",
-        (
-            Edit(
-                "domain/sync_state.py",
-                "if state.attempt_until is not None:",
-                "if state.attempt_until is not None and want is not None:",
-            ),
-        ),
+        (_plan("if state.attempt is None:", "if state.attempt is None or desired_state(record) is None:"),),
         "test_creates.py::test_an_unclear_create_is_resolved_though_nothing_is_wanted",
         LOST,
     ),
@@ -99,41 +119,36 @@ MUTANTS = (
     Mutant(
         "H6: an update's 404 is believed without a lookup",
         (
-            Edit(
-                "domain/sync_state.py",
-                "return replace(state, activity_id=None, attempt_until=now)",
-                "return deleted(state)",
+            _requests(
+                "return state.vanished(Attempt(request.activity.immutable, conclusive_from=self._clock()))",
+                "return state.deleted(request.activity)",
             ),
         ),
         "test_not_found.py::test_an_update_that_meets_404_looks_up_first",
         DOUBLED,
     ),
     Mutant(
-        "H7: age is judged when the answer is there",
+        "H7: age is judged when the response has come",
         (_requests("if sent < shows:", "if self._clock() < shows:"),),
         "test_not_found.py::test_age_is_judged_when_the_request_was_sent",
         ORPHAN,
     ),
     Mutant(
-        "H8: the lease is dropped after an unclear answer",
+        "H8: the lease is dropped after an unclear response",
         (
-            _sync(
-                "self.record.sync if error.may_have_effect else steps.free(self.record.sync)",
-                "steps.free(self.record.sync)",
+            _reconcile("failed(state if error.may_have_effect else state.released(),", "failed(state.released(),"),
+            Edit(
+                "domain/retry_policy.py",
+                "unclear = self._conclusive_from(state) - now if error.may_have_effect else 0.0",
+                "unclear = 0.0",
             ),
-            Edit("domain/retry_policy.py", _UNCLEAR_UNTIL, "unclear = 0.0"),
         ),
-        "test_retries.py::test_after_an_unclear_answer_the_lease_runs_out",
+        "test_retries.py::test_after_an_unclear_response_the_lease_runs_out",
         REGRESSED,
     ),
     Mutant(
         "H9: what a lookup finds counts as acknowledged",
-        (
-            _requests(
-                "return steps.found(state, found, self._clock())",
-                "return steps.updated(steps.found(state, found, self._clock()), want.digest)",
-            ),
-        ),
+        (_reconcile(_LEARN, _ACKNOWLEDGE),),
         "test_creates.py::test_a_lookup_adopts_the_id_only",
         REGRESSED,
     ),
@@ -145,28 +160,28 @@ MUTANTS = (
     ),
     Mutant(
         "H11: a mark outlives its message",
-        (_sync("lapses = due - self.parts.settings.clock_margin", "lapses = due + self.parts.settings.lease"),),
-        "test_retries.py::test_a_mark_lapses_before_its_message_shows_itself",
+        (_times("return due - self.margin", "return due + self.lease"),),
+        "test_retries.py::test_a_mark_lapses_before_its_message_becomes_visible",
         LOST,
     ),
     Mutant(
         "H12: the invocations of a process are one owner",
-        (_sync("self.owner = secrets.token_hex(8)", 'self.owner = "this process"'),),
+        (_reconcile("owner = secrets.token_hex(8)", 'owner = "this process"'),),
         "test_replaces.py::test_two_invocations_of_one_process_do_not_share_a_lease",
         DOUBLED,
     ),
     Mutant(
         "H13: a lease is taken over at its end",
-        (_sync("now < state.lease_until + margin", "now < state.lease_until"),),
+        (_times("return lease.until + self.margin\n", "return lease.until\n"),),
         "test_retries.py::test_a_lease_is_taken_over_a_margin_after_its_end",
         REGRESSED,
     ),
     Mutant(
         "H14: a parked record is done with",
         (
-            _sync(
-                "if steps.next_step(state, want) is None:",
-                "if steps.next_step(state, want) is None or (state.parked and not changed):",
+            _plan(
+                "    if state.attempt is None:",
+                "    if state.parked:\n        return Settled()\n    if state.attempt is None:",
             ),
         ),
         "test_retries.py::test_a_parked_record_tries_again",
@@ -175,13 +190,8 @@ MUTANTS = (
     Mutant(
         "mark before message",
         (
-            _sync(_WRITE_RETRY, ""),
-            _sync(
-                "            if await self._store_held(marked):\n                break\n",
-                "            if await self._store_held(marked):\n    "
-                + _WRITE_RETRY
-                + "                return retry\n",
-            ),
+            _reconcile(_WRITE_RETRY, ""),
+            _reconcile(_SAVE_MARK, _SAVE_MARK + "    " + _WRITE_RETRY.replace("nonce)", "mark.nonce)")),
         ),
         "test_retries.py::test_a_retry_message_is_written_before_its_mark",
         LOST,
@@ -189,9 +199,11 @@ MUTANTS = (
     Mutant(
         "a retry does not clear its mark",
         (
-            _sync("replace(stored, retry_nonce=None, retry_until=0.0) if ours else stored", "stored"),
-            _sync(
-                "marked = state.retry_nonce is not None and", "marked = not ours and state.retry_nonce is not None and"
+            Edit(
+                "sync/claimed.py",
+                "        record = self.record.synced(state)\n",
+                "        kept = state.retry or self._stored.record.sync.retry\n"
+                "        record = self.record.synced(replace(state, retry=kept))\n",
             ),
         ),
         "test_retries.py::test_a_retry_clears_its_mark",
@@ -199,43 +211,58 @@ MUTANTS = (
     ),
     Mutant(
         "under a live lease merge and say done",
-        (_sync("if marked else await self.unmarked(wait)", "if wait else await self.unmarked(wait)"),),
+        (
+            _reconcile(
+                "return await self.retry_unmarked(Retry(time - now, RetryReason.LEASED))", "return Done(Action.MERGED)"
+            ),
+        ),
         "test_retries.py::test_under_a_live_lease_a_duplicate_comes_back",
         LOST,
     ),
     Mutant(
         "a lookup does not wait",
-        (_sync("if now < clear_at:", "if now < state.attempt_until:"),),
+        (
+            _plan(
+                "if now < state.attempt.conclusive_from:",
+                "if now < state.attempt.conclusive_from - times.settle - times.margin:",
+            ),
+        ),
         _H1,
         DOUBLED,
     ),
     Mutant(
         "a request starts though the lease does not outlast it",
-        (_requests("if now + self._settings.graph_deadline > state.lease_until:", "if now > state.lease_until:"),),
+        (_times("now + self.deadline <= lease.until", "now <= lease.until"),),
         "test_creates.py::test_a_request_starts_only_if_the_lease_outlasts_it",
         DOUBLED,
     ),
     Mutant(
         "a request has no deadline",
-        (Edit("graph/client.py", "self._deadline = settings.graph_deadline", "self._deadline = None"),),
+        (Edit("graph/transport.py", "self._deadline = settings.graph_deadline", "self._deadline = None"),),
         "test_creates.py::test_a_request_ends_at_its_deadline",
         HANGS,
     ),
     Mutant(
         "a dead letter forgets an unclear create",
         (
-            _sync(
-                "            if await self._store_held(state):\n                break",
-                "            if await self._store_held(steps.absent(state)):\n                break",
+            _reconcile(
+                "if await self._claimed.save(state):\n                break",
+                "if await self._claimed.save(state.withdrawn()):\n                break",
             ),
         ),
         "test_creates.py::test_a_dead_letter_keeps_an_unclear_create",
         DOUBLED,
     ),
     Mutant(
-        "whoever lost the lease goes on",
-        (_sync("if theirs.lease_owner != self.owner:", "if theirs.lease_owner is None:"),),
-        "test_replaces.py::test_whoever_lost_the_lease_goes_no_further",
+        "an invocation that lost its lease goes on",
+        (
+            Edit(
+                "sync/claimed.py",
+                "if theirs.lease is None or theirs.lease.owner != self._owner:",
+                "if theirs.lease is None:",
+            ),
+        ),
+        "test_replaces.py::test_an_invocation_that_lost_its_lease_goes_no_further",
         DOUBLED,
     ),
     Mutant(

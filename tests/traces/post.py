@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from activities.storage.delivery import Envelope
+from activities.storage.envelope import Envelope
 from tests.faults.exchange import Exchange
 
 _TEXT = re.compile(rb"<MessageText>(.*)</MessageText>", re.DOTALL)

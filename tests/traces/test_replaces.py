@@ -52,7 +52,7 @@ async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World)
     await world.check_all_is_well()
 
 
-async def test_whoever_lost_the_lease_goes_no_further(world: World) -> None:
+async def test_an_invocation_that_lost_its_lease_goes_no_further(world: World) -> None:
     """A worker that comes back after its lease was taken over must not go on from its DELETE to a POST."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())

@@ -15,7 +15,7 @@ CHANGED = Status(HTTPStatus.PRECONDITION_FAILED, {"x-ms-error-code": "UpdateCond
 THROTTLED = Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "20"})
 
 
-async def test_after_an_unclear_answer_the_lease_runs_out(world: World) -> None:
+async def test_after_an_unclear_response_the_lease_runs_out(world: World) -> None:
     """H8. With the lease dropped, a completion overtakes the PATCH that is still on its way, which then resets it."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
@@ -29,7 +29,7 @@ async def test_after_an_unclear_answer_the_lease_runs_out(world: World) -> None:
     await world.check_all_is_well()
 
 
-async def test_a_mark_lapses_before_its_message_shows_itself(world: World) -> None:
+async def test_a_mark_lapses_before_its_message_becomes_visible(world: World) -> None:
     """H11. A mark that is set late and outlives its message makes everybody wait for a message that is gone."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())

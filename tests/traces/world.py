@@ -8,7 +8,8 @@ import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 
-from activities.domain.record import ActivityRecord, wanted
+from activities.domain.desired import desired_state
+from activities.domain.record import ActivityRecord
 from activities.settings import Settings
 from activities.storage.ledger import Ledger
 from tests.faults.accounting import compare, expected_state
@@ -124,10 +125,10 @@ class World:
 
 
 def _acknowledged(record: ActivityRecord) -> bool:
-    """Judged by the record alone, not by the product's steps."""
-    want, state = wanted(record), record.sync
-    if state.attempt_until is not None:
+    """Judged by the record alone, not by the product's plan."""
+    desired, state = desired_state(record), record.sync
+    if state.attempt is not None:
         return False
-    if want is None:
-        return state.activity_id is None
-    return state.activity_id is not None and state.acknowledged == want.digest
+    if desired is None:
+        return state.activity is None
+    return state.activity is not None and state.activity.acknowledged == desired.digest

@@ -15,21 +15,22 @@ from activities.domain.errors import (
     Unclear,
 )
 from activities.domain.outcomes import DeadLetter, Reason, Retry, RetryReason
-from activities.domain.record import SyncState
-from activities.domain.retry_policy import Judge, failing
-from activities.settings import Settings
+from activities.domain.retry_policy import RetryPolicy, failed
+from activities.domain.sync_state import Attempt, Failing, SyncState
+from activities.domain.terms import ImmutablePart, Reference
+from activities.domain.times import Times
 
-SETTINGS = Settings.model_validate({"LEARNING_PROVIDER_ID": "p", "AzureWebJobsStorage": "UseDevelopmentStorage=true"})
-JUDGE = Judge(SETTINGS)
-NOW = 10_000_000.0
 HOUR = 3600.0
-RETRIES, CONTENT = SETTINGS.retry_max_age_hours * HOUR, SETTINGS.content_max_age_hours * HOUR
+RETRIES, CONTENT = 48 * HOUR, 72 * HOUR
+TIMES = Times(deadline=40, lease=60, margin=10, settle=60)
+POLICY = RetryPolicy(TIMES, hold=300, patience=RETRIES, content_patience=CONTENT)
+NOW = 10_000_000.0
 
 REJECTED = Rejected("create: 400", reason=Reason.REJECTED_BY_GRAPH, status=400, request_id="r-1")
 UNCLEAR = Unclear("create: 500", status=500, request_id="r-2")
 THROTTLED = Throttled("create: 429", after=30.0, status=429)
 
-# Each: its name, the failure, for how long there were failures (None: this is the first), and the verdict's reason.
+# Each: its name, the failure, for how long there were failures (None: it is the first), and the decision's reason.
 CASES: list[tuple[str, ActivitySyncError, float | None, RetryReason | Reason]] = [
     ("refused", REJECTED, None, Reason.REJECTED_BY_GRAPH),
     ("nobody", LearnerNotFound("?"), None, Reason.LEARNER_NOT_FOUND),
@@ -53,48 +54,53 @@ def test_patience(error: ActivitySyncError, failing_for: float | None, reason: R
     """Each reason has its own patience; throttling and configuration faults are not the event's and have no end."""
     since = None if failing_for is None else NOW - failing_for
     missing = isinstance(error, ContentNotFound)
-    state = SyncState(failing_since=None if missing else since, missing_since=since if missing else None, failures=3)
-    verdict = JUDGE.verdict(error, state, NOW)
-    assert verdict.reason == reason
-    assert isinstance(verdict, DeadLetter) is isinstance(reason, Reason)
+    failing = Failing(3, since=None if missing else since, missing_since=since if missing else None)
+    decision = POLICY.decide(error, SyncState(failing=failing), NOW)
+    assert decision.reason == reason
+    assert isinstance(decision, DeadLetter) is isinstance(reason, Reason)
 
 
 def test_one_failure_after_days_of_waiting_for_a_course_is_the_first() -> None:
     """Days of patience with the catalogue are not held against the first lost answer."""
-    state = SyncState(missing_since=NOW - (RETRIES + CONTENT) / 2, failures=200)
-    verdict = JUDGE.verdict(UNCLEAR, state, NOW)
-    assert verdict.reason == RetryReason.UNCLEAR
-    assert failing(state, verdict, NOW) == SyncState(failing_since=NOW, missing_since=state.missing_since, failures=201)
+    missing_since = NOW - (RETRIES + CONTENT) / 2
+    state = SyncState(failing=Failing(200, missing_since=missing_since))
+    decision = POLICY.decide(UNCLEAR, state, NOW)
+    assert decision.reason == RetryReason.UNCLEAR
+    assert failed(state, decision, NOW) == SyncState(failing=Failing(201, since=NOW, missing_since=missing_since))
 
 
 def test_a_dead_letter_names_graphs_request() -> None:
     """Support of Graph asks for the request id."""
-    assert JUDGE.verdict(REJECTED, SyncState(), NOW) == DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400", "r-1")
-    exhausted = JUDGE.verdict(UNCLEAR, SyncState(failing_since=0.0), NOW)
+    assert POLICY.decide(REJECTED, SyncState(), NOW) == DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400", "r-1")
+    exhausted = POLICY.decide(UNCLEAR, SyncState(failing=Failing(1, since=0.0)), NOW)
     assert exhausted == DeadLetter(Reason.RETRIES_EXHAUSTED, "create: 500", "r-2")
 
 
-SHORTEST = 2 * SETTINGS.clock_margin
-LEASED = SyncState(lease_owner="me", lease_until=NOW + SETTINGS.lease)
-ATTEMPT = SyncState(lease_owner="me", lease_until=NOW + SETTINGS.lease, attempt_until=NOW + SETTINGS.lease)
-LEASE_OVER = SETTINGS.lease + SETTINGS.clock_margin
+SHORTEST = TIMES.shortest_retry
+LEASE = TIMES.leased("me", NOW)
+IMMUTABLE = ImmutablePart(
+    "selfInitiated", Reference("entraObjectId", "a"), Reference("externalId", "LAW-1"), None, None
+)
+LEASED = SyncState(lease=LEASE)
+ATTEMPT = SyncState(lease=LEASE, attempt=Attempt(IMMUTABLE, TIMES.conclusive_from(LEASE)))
+LEASE_OVER = TIMES.lease + TIMES.margin
 # Each: its name, the failure, the state, and the range of the delay in seconds.
 DELAYS: list[tuple[str, ActivitySyncError, SyncState, float, float]] = [
     ("throttled as long as Graph says, and a bit", THROTTLED, SyncState(), 30 + SHORTEST, 30 + 2 * SHORTEST),
-    ("throttled without a time", Throttled("paced", after=None), SyncState(), SHORTEST, 2 * SHORTEST),
-    ("the backoff grows", NotStarted("late"), SyncState(failures=3), SHORTEST, 9 * SHORTEST),
-    ("but not without end", NotStarted("late"), SyncState(failures=10_000), SHORTEST, SHORTEST + 900),
+    ("throttled without a time", Throttled("the next slot", after=None), SyncState(), SHORTEST, 2 * SHORTEST),
+    ("the backoff grows", NotStarted("late"), SyncState(failing=Failing(3)), SHORTEST, 9 * SHORTEST),
+    ("but not without end", NotStarted("late"), SyncState(failing=Failing(10_000)), SHORTEST, SHORTEST + 900),
     ("an unclear update until its lease is over", UNCLEAR, LEASED, LEASE_OVER, LEASE_OVER),
-    ("an unclear create until it shows", UNCLEAR, ATTEMPT, LEASE_OVER + SETTINGS.settle, LEASE_OVER + SETTINGS.settle),
+    ("an unclear create until it shows", UNCLEAR, ATTEMPT, LEASE_OVER + TIMES.settle, LEASE_OVER + TIMES.settle),
     (
         "a 503 on a create",
         Throttled("create: 503", after=1.0, status=503, may_have_effect=True),
         ATTEMPT,
-        LEASE_OVER + SETTINGS.settle,
-        LEASE_OVER + SETTINGS.settle,
+        LEASE_OVER + TIMES.settle,
+        LEASE_OVER + TIMES.settle,
     ),
-    ("a young activity until it shows", Settling("young", after=7.0), SyncState(failures=9), 7.0, 7.0),
-    ("held", ConfigurationFault("401"), SyncState(), SETTINGS.hold_seconds, 1.5 * SETTINGS.hold_seconds),
+    ("a young activity until it shows", Settling("young", after=7.0), SyncState(failing=Failing(9)), 7.0, 7.0),
+    ("held", ConfigurationFault("401"), SyncState(), POLICY.hold, 1.5 * POLICY.hold),
 ]
 
 
@@ -109,22 +115,22 @@ def test_delay(error: ActivitySyncError, state: SyncState, least: float, most: f
 
 
 def _delay(error: ActivitySyncError, state: SyncState) -> float:
-    verdict = JUDGE.verdict(error, state, NOW)
-    assert isinstance(verdict, Retry)
-    return verdict.after
+    decision = POLICY.decide(error, state, NOW)
+    assert isinstance(decision, Retry)
+    return decision.after
 
 
 RETRY = Retry(30.0, RetryReason.UNCLEAR)
 MISSING = Retry(30.0, RetryReason.CONTENT_MISSING)
-FAILED = SyncState(failing_since=NOW - 5, failures=2)
-WAITING = SyncState(missing_since=NOW - 60 * HOUR, failures=2)
-# Each: its name, the state before, the verdict, and the state after.
-COUNTS: list[tuple[str, SyncState, Retry | DeadLetter, SyncState]] = [
-    ("first", SyncState(), RETRY, SyncState(failing_since=NOW, failures=1)),
-    ("again", FAILED, RETRY, SyncState(failing_since=NOW - 5, failures=3)),
-    ("held", FAILED, Retry(30.0, RetryReason.HOLD), SyncState(failures=3)),
-    ("course missing", FAILED, MISSING, SyncState(missing_since=NOW, failures=3)),
-    ("still missing", WAITING, MISSING, SyncState(missing_since=NOW - 60 * HOUR, failures=3)),
+FAILED = Failing(2, since=NOW - 5)
+WAITING = Failing(2, missing_since=NOW - 60 * HOUR)
+# Each: its name, the failures before, the decision, and the state after.
+COUNTS: list[tuple[str, Failing | None, Retry | DeadLetter, SyncState]] = [
+    ("first", None, RETRY, SyncState(failing=Failing(1, since=NOW))),
+    ("again", FAILED, RETRY, SyncState(failing=Failing(3, since=NOW - 5))),
+    ("held", FAILED, Retry(30.0, RetryReason.HOLD), SyncState(failing=Failing(3))),
+    ("course missing", FAILED, MISSING, SyncState(failing=Failing(3, missing_since=NOW))),
+    ("still missing", WAITING, MISSING, SyncState(failing=Failing(3, missing_since=NOW - 60 * HOUR))),
     ("parked", FAILED, DeadLetter(Reason.RETRIES_EXHAUSTED, ""), SyncState(parked="retries_exhausted")),
     (
         "parked for want of the course",
@@ -136,8 +142,8 @@ COUNTS: list[tuple[str, SyncState, Retry | DeadLetter, SyncState]] = [
 
 
 @pytest.mark.parametrize(
-    ("before", "verdict", "after"), [case[1:] for case in COUNTS], ids=[case[0] for case in COUNTS]
+    ("before", "decision", "after"), [case[1:] for case in COUNTS], ids=[case[0] for case in COUNTS]
 )
-def test_failures_are_counted(before: SyncState, verdict: Retry | DeadLetter, after: SyncState) -> None:
-    """Patience counts from the first failure; a redriven dead letter finds it whole again."""
-    assert after == failing(before, verdict, NOW)
+def test_failures_are_counted(before: Failing | None, decision: Retry | DeadLetter, after: SyncState) -> None:
+    """Patience counts from the first failure. A redriven dead letter finds it whole again."""
+    assert after == failed(SyncState(failing=before), decision, NOW)

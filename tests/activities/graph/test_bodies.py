@@ -1,13 +1,20 @@
-"""The two example requests of the Graph reference come out of the two example events, sent by the whole product."""
+"""The bodies of requests are those of the Graph reference: the two examples of a create, and no more in an update."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
 
+from activities.domain.desired import Desired
+from activities.domain.events import LearningEvent
 from activities.domain.outcomes import Action, Done
+from activities.graph.bodies import update_body
 from activities.service import Service
 from tests import ROOT
+from tests.activities.domain.learning_events import SOME_EVENTS, state, thorough
 from tools.develop.simulator import Simulator
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -57,3 +64,33 @@ async def test_reference_requests(product: Service, simulator: Simulator, name: 
     [request] = [request for request in simulator.requests if request.operation != "token"]
     assert (request.method, request.path, request.status) == ("POST", PATH, 201)
     assert REQUESTS[name] == request.body
+
+
+# Graph v1.0 reference, "Update learningCourseActivity": everything else belongs to the create alone.
+CHANGEABLE = {
+    "@odata.type",
+    "assignedDateTime",
+    "completedDateTime",
+    "completionPercentage",
+    "dueDateTime",
+    "notes",
+    "startedDateTime",
+    "status",
+}
+
+
+@thorough
+@given(SOME_EVENTS)
+def test_an_update_names_only_what_graph_lets_change(events: list[LearningEvent]) -> None:
+    """A PATCH with any other property is refused, so the update's body holds none."""
+    desired = state(*events)
+    if desired is not None:
+        assert set(sent(desired)) <= CHANGEABLE
+
+
+def sent(desired: Desired) -> dict[str, Any]:
+    """The update as the SDK writes it."""
+    writer = JsonSerializationWriter()
+    update_body(desired).serialize(writer)
+    body: dict[str, Any] = json.loads(writer.get_serialized_content())
+    return body

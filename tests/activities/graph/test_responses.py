@@ -1,4 +1,4 @@
-"""Each error that the Graph reference documents for the learning API, and what it is taken for."""
+"""Each error that the Graph reference documents for the learning API, and what it means."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ import pytest
 
 from activities.domain.errors import ActivityNotFound, ConfigurationFault, GraphError, Rejected, Throttled, Unclear
 from activities.domain.outcomes import Reason
-from activities.graph.responses import DEFAULT_WAIT, LONGEST_WAIT, Answer, error_of
+from activities.graph.responses import DEFAULT_WAIT, LONGEST_WAIT, Response, error_from
 
 NO_ACCESS = (
     "Your account doesn't have access to this report or data. Contact your global administrator to request access."
@@ -73,7 +73,7 @@ def test_documented_errors(
     status: int, code: str, message: str, meaning: type[GraphError] | Reason, change: type[str]
 ) -> None:
     """Status, code and message decide; their casing, which varies, does not."""
-    error = error_of("create", Answer(status, {}, body_of(change(code), change(message))))
+    error = error_from("create", Response(status, {}, body_of(change(code), change(message))))
     assert (error.reason if isinstance(error, Rejected) else type(error)) == meaning
     assert (error.status, error.request_id) == (status, "r-1")
     assert error.may_have_effect == (status in {408, 409, 412, 500, 502, 503, 504})
@@ -82,7 +82,7 @@ def test_documented_errors(
 
 def test_an_error_without_the_object_around_it() -> None:
     """The reference shows throttling as a bare code and message."""
-    error = error_of("create", Answer(429, {}, b'{"code": "tooManyRequests", "message": "Retry after 3 minutes"}'))
+    error = error_from("create", Response(429, {}, b'{"code": "tooManyRequests", "message": "Retry after 3 minutes"}'))
     assert isinstance(error, Throttled)
     assert (error.after, str(error)) == (180, "create: 429 tooManyRequests")
 
@@ -93,9 +93,9 @@ def test_an_error_without_the_object_around_it() -> None:
     [(302, Unclear), (400, Rejected), (403, ConfigurationFault), (404, ActivityNotFound), (429, Throttled),
      (500, Unclear), (599, Unclear)],
 )  # fmt: skip
-def test_answers_that_say_nothing(body: bytes, status: int, kind: type[GraphError]) -> None:
+def test_responses_that_say_nothing(body: bytes, status: int, kind: type[GraphError]) -> None:
     """Without an error body the status alone decides, and the header names the request."""
-    error = error_of("update", Answer(status, {"request-id": "r-2"}, body))
+    error = error_from("update", Response(status, {"request-id": "r-2"}, body))
     assert (type(error), error.request_id, str(error)) == (kind, "r-2", f"update: {status}")
 
 
@@ -130,11 +130,11 @@ def in_seconds(seconds: float) -> str:
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_how_long_to_wait(status: int, header: str | int | None, message: str, seconds: float) -> None:
-    """The header (a number here is a date so far ahead) counts, then the words, then a moderate time.
+    """The header counts first, then the message, then a default; the result is between nothing and an hour.
 
-    It is never less than none nor more than an hour.
+    A number here stands for a date so many seconds ahead.
     """
     headers = {} if header is None else {"retry-after": in_seconds(header) if isinstance(header, int) else header}
-    error = error_of("create", Answer(status, headers, body_of("x", message)))
+    error = error_from("create", Response(status, headers, body_of("x", message)))
     assert isinstance(error, Throttled)
     assert error.after == seconds

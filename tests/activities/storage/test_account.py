@@ -1,7 +1,7 @@
 """How the app reaches its storage account."""
 
 from activities.settings import Settings
-from activities.storage.account import Storage
+from activities.storage.account import StorageAccount
 
 
 async def test_an_account_name_leads_to_its_services_by_identity() -> None:
@@ -9,7 +9,7 @@ async def test_an_account_name_leads_to_its_services_by_identity() -> None:
     settings = Settings.model_validate(
         {"LEARNING_PROVIDER_ID": "p", "AzureWebJobsStorage__accountName": "stlms", "AzureWebJobsStorage__clientId": "c"}
     )
-    storage = Storage(settings)
+    storage = StorageAccount(settings)
     try:
         urls = storage.queue("q").url, storage.table("t").url, storage.container("c").url
     finally:

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import re
 from bisect import bisect
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 from azure.data.tables.aio import TableServiceClient
@@ -13,13 +13,18 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from activities.domain.errors import ConfigurationFault, RecordChanged
-from activities.domain.events import ADAPTER, MAX_NOTES
+from activities.domain.event_parts import MAX_NOTES
+from activities.domain.events import ADAPTER
+from activities.domain.fields import Clock, Field, fields_of
 from activities.domain.outcomes import Reason
-from activities.domain.record import ActivityRecord, Clock, Field, Fixed, SyncState, fields_of
+from activities.domain.record import ActivityRecord, StoredRecord
+from activities.domain.sync_state import Activity, Attempt, Failing, Lease, RetryMark, SyncState
+from activities.domain.terms import ImmutablePart, Reference
 from activities.intake.parse import ParseResult, Refused, parse
 from activities.service import Service
 from activities.settings import Settings
-from activities.storage.ledger import Entry, Ledger, keys
+from activities.storage.keys import keys
+from activities.storage.ledger import Ledger
 from tests.activities.test_handler import ASSIGNED, changed
 from tools.develop.azurite import Azurite
 
@@ -28,7 +33,7 @@ over_one_table = examples(max_examples=60, deadline=None, suppress_health_check=
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
-REFERENCES = st.tuples(TEXTS, TEXTS)
+REFERENCES = st.builds(Reference, TEXTS, TEXTS)
 TIMES = st.floats(0, 1e11)
 HASHES = st.text("0123456789abcdef", min_size=16, max_size=16)
 # Microseconds of the whole calendar, which no 32-bit and no exact 64-bit float column would hold.
@@ -36,22 +41,24 @@ CLOCKS = st.builds(Clock, st.integers(-62_135_596_800_000_000, 253_402_300_799_9
 VALUES = st.one_of(st.booleans(), st.integers(0, 100), TEXTS, st.lists(TEXTS, min_size=2, max_size=2))
 FIELDS = st.dictionaries(st.sampled_from(["present", "learner", "percentage", "notes", "dueAt"]),
                          st.builds(Field, CLOCKS, VALUES))  # fmt: skip
-FIXED = st.builds(
-    Fixed,
+IMMUTABLE = st.builds(
+    ImmutablePart,
     st.sampled_from(["assignment", "selfInitiated"]),
     REFERENCES,
     REFERENCES,
     st.none() | REFERENCES,
     st.none() | st.sampled_from(["required", "recommended"]),
 )
-BY_TYPE: dict[object, st.SearchStrategy[object]] = {
-    str | None: st.none() | TEXTS,
-    float: TIMES,
-    float | None: st.none() | TIMES,
-    int: st.integers(0, 2**31 - 1),
-    Fixed | None: st.none() | FIXED,
-}
-STATES = st.builds(SyncState, **{field.name: BY_TYPE[field.type] for field in fields(SyncState)})
+STATES = st.builds(
+    SyncState,
+    activity=st.none() | st.builds(Activity, TEXTS, TIMES, IMMUTABLE, st.none() | HASHES),
+    attempt=st.none() | st.builds(Attempt, IMMUTABLE, TIMES),
+    lease=st.none() | st.builds(Lease, TEXTS, TIMES),
+    retry=st.none() | st.builds(RetryMark, TEXTS, TIMES),
+    failing=st.none() | st.builds(Failing, st.integers(0, 2**31 - 1), st.none() | TIMES, st.none() | TIMES),
+    deleted_id=st.none() | TEXTS,
+    parked=st.none() | TEXTS,
+)
 
 
 @over_one_table
@@ -59,11 +66,12 @@ STATES = st.builds(SyncState, **{field.name: BY_TYPE[field.type] for field in fi
 async def test_a_record_comes_back_as_it_was_stored(product: Service, record: ActivityRecord) -> None:
     """Whatever characters and numbers: enrolment, fields with their clocks and types, and the state of syncing."""
     known = await product.ledger.load(record.enrollment_id)
-    etag = await product.ledger.store(record, known.etag)
+    stored = await product.ledger.store(record, known.etag)
 
     loaded = await product.ledger.load(record.enrollment_id)
 
-    assert Entry(record, etag) == loaded
+    assert stored == loaded
+    assert record == loaded.record
     # True and 1 are equal, and so are 1 and 1.0.
     assert {name: repr(field) for name, field in record.fields.items()} == {
         name: repr(field) for name, field in loaded.record.fields.items()
@@ -72,16 +80,18 @@ async def test_a_record_comes_back_as_it_was_stored(product: Service, record: Ac
 
 async def test_what_is_unknown_is_an_empty_record(product: Service) -> None:
     """Nothing known and nothing stored."""
-    assert Entry(ActivityRecord("enrolment-1"), None) == await product.ledger.load("enrolment-1")
+    assert StoredRecord(ActivityRecord("enrolment-1"), None) == await product.ledger.load("enrolment-1")
 
 
 async def test_what_is_cleared_is_gone(product: Service) -> None:
     """A write replaces the row: a lease that is dropped does not linger in a column."""
-    held = SyncState(lease_owner="me", lease_until=17.5, attempt_until=3.0, fixed=Fixed("assignment", ("a", "b"),
-                     ("c", "d"), None, None), retry_nonce="n", failing_since=1.0)  # fmt: skip
-    etag = await product.ledger.store(ActivityRecord("enrolment-1", {}, held), None)
+    part = ImmutablePart("assignment", Reference("email", "a"), Reference("externalId", "b"), None, "required")
+    held = SyncState(
+        attempt=Attempt(part, 3.0), lease=Lease("me", 17.5), retry=RetryMark("n", 1.0), failing=Failing(1, since=1.0)
+    )
+    stored = await product.ledger.store(ActivityRecord("enrolment-1", {}, held), None)
 
-    await product.ledger.store(ActivityRecord("enrolment-1"), etag)
+    await product.ledger.store(ActivityRecord("enrolment-1"), stored.etag)
 
     assert SyncState() == (await product.ledger.load("enrolment-1")).record.sync
 
@@ -90,14 +100,15 @@ async def test_what_is_cleared_is_gone(product: Service) -> None:
 async def test_of_several_who_write_at_once_one_wins(product: Service, *, exists: bool) -> None:
     """Compare and swap: the others learn that the record changed, and what the winner wrote stays."""
     record = ActivityRecord("enrolment-1")
-    etag = await product.ledger.store(record, None) if exists else None
-    written = [replace(record, sync=SyncState(lease_owner=str(number))) for number in range(8)]
+    etag = (await product.ledger.store(record, None)).etag if exists else None
+    written = [replace(record, sync=SyncState(lease=Lease(str(number), 1.0))) for number in range(8)]
 
     results = await asyncio.gather(*(product.ledger.store(one, etag) for one in written), return_exceptions=True)
 
-    [winner] = [number for number, result in enumerate(results) if isinstance(result, str)]
+    [winner] = [number for number, result in enumerate(results) if isinstance(result, StoredRecord)]
     assert [type(result) for result in results].count(RecordChanged) == len(written) - 1
-    assert Entry(written[winner], str(results[winner])) == await product.ledger.load("enrolment-1")
+    assert results[winner] == await product.ledger.load("enrolment-1")
+    assert written[winner] == (await product.ledger.load("enrolment-1")).record
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=2048), unique=True, max_size=20))
@@ -129,16 +140,17 @@ async def test_the_longest_notes_and_names_fit_into_a_row(product: Service, char
             },
         }
     )
-    learner, course, assigner = (tuple(fields_of(event)[one].value) for one in ("learner", "course", "assigner"))
+    fields = fields_of(event)
+    learner, course, assigner = (Reference(*fields[name].value) for name in ("learner", "course", "assigner"))
     record = ActivityRecord(
         event.enrollment_id,
-        fields_of(event),
-        SyncState(fixed=Fixed("assignment", learner, course, assigner, "required")),
+        fields,
+        SyncState(attempt=Attempt(ImmutablePart("assignment", learner, course, assigner, "required"), 1.0)),
     )
 
-    etag = await product.ledger.store(record, None)
+    stored = await product.ledger.store(record, None)
 
-    assert Entry(record, etag) == await product.ledger.load(event.enrollment_id)
+    assert stored == await product.ledger.load(event.enrollment_id)
     refused = _with_notes(character * (longest + 1))
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.INVALID_EVENT

@@ -1,82 +1,136 @@
-"""The order of requests: which one is next for what is known of an activity and what is wanted."""
+"""What comes next about a record, for what is known of its activity and what the activity should be."""
 
 from dataclasses import replace
 
 import pytest
 
-from activities.domain.record import Fixed, SyncState, Wanted
-from activities.domain.sync_state import (
-    Step,
-    absent,
-    ahead,
-    created,
-    creates,
-    deleted,
-    found,
-    next_step,
-    settled,
-    updated,
-    vanished,
+from activities.domain.desired import Desired, desired_state
+from activities.domain.fields import Clock, Field, Fields
+from activities.domain.outcomes import RetryReason
+from activities.domain.record import ActivityRecord
+from activities.domain.sync_state import Activity, Attempt, Lease, RetryMark, SyncState
+from activities.domain.terms import ResolvedIds
+from activities.domain.times import Times
+from activities.sync.plan import (
+    Create,
+    Delete,
+    Invocation,
+    Lookup,
+    MergeOnly,
+    Plan,
+    Resolve,
+    Settled,
+    Update,
+    WaitUntil,
+    plan,
 )
 
-FIXED = Fixed("assignment", ("entraObjectId", "a"), ("externalId", "LAW-1"), None, "required")
-WANT = Wanted("enrolment-1", FIXED, "inProgress", 20, None, None, None, None, None)
-OTHER = replace(WANT, fixed=replace(FIXED, assignment_type="recommended"))
-FURTHER = replace(WANT, percentage=40)
+TIMES = Times(deadline=40, lease=60, margin=10, settle=60)
+NOW = 1_000.0
 
-NOTHING = SyncState()
-ATTEMPT = ahead(NOTHING, Step.CREATE, WANT, owner="me", until=60.0)
-CREATED = created(ATTEMPT, "id-1", WANT.digest, 30.0)
-# Each: its name, what is known, what is wanted, the next step, and whether a create is certain to come.
-CASES = [
-    ("nothing there, nothing wanted", NOTHING, None, None, False),
-    ("nothing there", NOTHING, WANT, Step.CREATE, True),
-    ("acknowledged", CREATED, WANT, None, False),
-    ("acknowledged otherwise", CREATED, FURTHER, Step.UPDATE, False),
-    ("not acknowledged", replace(CREATED, acknowledged=None), WANT, Step.UPDATE, False),
-    ("not wanted any more", CREATED, None, Step.DELETE, False),
-    ("to be replaced", CREATED, OTHER, Step.DELETE, True),
-    ("deleted", deleted(CREATED), OTHER, Step.CREATE, True),
-    ("deleted, and not wanted", deleted(CREATED), None, None, False),
-    ("unclear", ATTEMPT, WANT, Step.LOOKUP, False),
-    ("unclear, and not wanted", ATTEMPT, None, Step.LOOKUP, False),
-    ("unclear, and wanted otherwise", ATTEMPT, OTHER, Step.LOOKUP, False),
-    ("found", found(ATTEMPT, "id-1", 200.0), WANT, Step.UPDATE, False),
-    ("found, and wanted otherwise", found(ATTEMPT, "id-1", 200.0), OTHER, Step.DELETE, True),
-    ("found, and not wanted", found(ATTEMPT, "id-1", 200.0), None, Step.DELETE, False),
-    ("not found", absent(ATTEMPT), WANT, Step.CREATE, True),
-    ("not found, and not wanted", absent(ATTEMPT), None, None, False),
-    ("vanished", vanished(CREATED, 200.0), WANT, Step.LOOKUP, False),
-    ("updated", updated(CREATED, FURTHER.digest), FURTHER, None, False),
-    ("parked", replace(NOTHING, parked="rejected_by_graph"), WANT, Step.CREATE, True),
+
+def fields(**values: str | int | bool | list[str]) -> Fields:
+    """Fields of one event."""
+    return {name: Field(Clock(0, "event", "value"), value) for name, value in values.items()}
+
+
+ASSIGNED = fields(
+    present=True,
+    kind="assignment",
+    learner=["entraObjectId", "a"],
+    course=["externalId", "LAW-1"],
+    assignmentType="required",
+    percentage=20,
+)
+NOTHING: Fields = {}
+FURTHER = {**ASSIGNED, **fields(percentage=40)}
+OTHER = {**ASSIGNED, **fields(assignmentType="recommended")}
+
+
+def desired(of: Fields) -> Desired:
+    """What the activity of these fields should be."""
+    found = desired_state(ActivityRecord("enrolment-1", of))
+    assert found is not None
+    return found
+
+
+WANT, WANT_FURTHER, WANT_OTHER = desired(ASSIGNED), desired(FURTHER), desired(OTHER)
+IDS = ResolvedIds("learner", "content")
+THERE = Activity("id-1", since=0.0, immutable=WANT.immutable, acknowledged=WANT.digest)
+UNCERTAIN = replace(THERE, acknowledged=None)
+ATTEMPT = Attempt(WANT.immutable, conclusive_from=NOW)
+EARLY = Attempt(WANT.immutable, conclusive_from=NOW + 1)
+OURS, THEIRS = Lease("we", NOW + 30), Lease("they", NOW + 30)
+MARK = RetryMark("nonce", NOW + 1)
+
+# Each: its name, what the events say, what is known, and what comes next once references are resolved.
+CASES: list[tuple[str, Fields, SyncState, Plan]] = [
+    ("nothing there, nothing desired", NOTHING, SyncState(), Settled()),
+    ("nothing there", ASSIGNED, SyncState(), Create(WANT, IDS)),
+    ("acknowledged", ASSIGNED, SyncState(THERE), Settled()),
+    ("acknowledged otherwise", FURTHER, SyncState(THERE), Update(THERE, WANT_FURTHER)),
+    ("not acknowledged", ASSIGNED, SyncState(UNCERTAIN), Update(UNCERTAIN, WANT)),
+    ("no longer desired", NOTHING, SyncState(THERE), Delete(THERE)),
+    ("to be replaced", OTHER, SyncState(THERE), Delete(THERE)),
+    ("deleted", OTHER, SyncState(deleted_id="id-1"), Create(WANT_OTHER, IDS)),
+    ("deleted, and not desired", NOTHING, SyncState(deleted_id="id-1"), Settled()),
+    ("unclear", ASSIGNED, SyncState(attempt=ATTEMPT), Lookup("enrolment-1", ATTEMPT)),
+    ("unclear, and not desired", NOTHING, SyncState(attempt=ATTEMPT), Lookup("enrolment-1", ATTEMPT)),
+    ("unclear, and desired otherwise", OTHER, SyncState(attempt=ATTEMPT), Lookup("enrolment-1", ATTEMPT)),
+    ("unclear, and too early", ASSIGNED, SyncState(attempt=EARLY), WaitUntil(NOW + 1, RetryReason.UNCLEAR)),
+    ("parked", ASSIGNED, SyncState(parked="rejected_by_graph"), Create(WANT, IDS)),
+    ("our lease", ASSIGNED, SyncState(lease=OURS), Create(WANT, IDS)),
+    ("somebody's lease", ASSIGNED, SyncState(lease=THEIRS), WaitUntil(NOW + 40, RetryReason.LEASED)),
+    (
+        "somebody's lease, though settled",
+        ASSIGNED,
+        SyncState(THERE, lease=THEIRS),
+        WaitUntil(NOW + 40, RetryReason.LEASED),
+    ),
+    (
+        "a lease that is over, but not by every clock",
+        ASSIGNED,
+        SyncState(lease=Lease("they", NOW - 9)),
+        WaitUntil(NOW + 1, RetryReason.LEASED),
+    ),
+    ("a lease that is over", ASSIGNED, SyncState(lease=Lease("they", NOW - 10)), Create(WANT, IDS)),
+    ("a retry under way", FURTHER, SyncState(THERE, retry=MARK), MergeOnly()),
+    ("a retry under way, and somebody's lease", FURTHER, SyncState(THERE, lease=THEIRS, retry=MARK), MergeOnly()),
+    (
+        "a mark that has lapsed",
+        FURTHER,
+        SyncState(THERE, retry=RetryMark("nonce", NOW)),
+        Update(THERE, WANT_FURTHER),
+    ),
+    ("a mark under our own lease", FURTHER, SyncState(THERE, lease=OURS, retry=MARK), Update(THERE, WANT_FURTHER)),
 ]
 
 
-@pytest.mark.parametrize(("state", "want", "step", "certain"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
-def test_the_next_step(state: SyncState, want: Wanted | None, step: Step | None, *, certain: bool) -> None:
+def plan_of(of: Fields, state: SyncState, invocation: Invocation) -> Plan:
+    """What comes next for a record of these fields and this state."""
+    return plan(ActivityRecord("enrolment-1", of, state), invocation, NOW, TIMES)
+
+
+@pytest.mark.parametrize(("of", "state", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_the_plan(of: Fields, state: SyncState, expected: Plan) -> None:
     """An unclear create comes first, a replace is a delete and a create, and what is acknowledged is left alone."""
-    assert (step, certain) == (next_step(state, want), creates(state, want))
+    resolved = Invocation("we", {WANT.immutable: IDS, WANT_OTHER.immutable: IDS})
+    assert plan_of(of, state, resolved) == expected
 
 
-@pytest.mark.parametrize("step", [Step.LOOKUP, Step.UPDATE, Step.DELETE])
-def test_every_request_is_written_ahead(step: Step) -> None:
-    """The lease is taken, and what Graph acknowledged before is not relied on any more."""
-    expected = replace(CREATED, lease_owner="you", lease_until=120.0, acknowledged=None)
-    assert expected == ahead(CREATED, step, FURTHER, owner="you", until=120.0)
+@pytest.mark.parametrize(("of", "state", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_references_are_resolved_before_a_create_or_a_replace(of: Fields, state: SyncState, expected: Plan) -> None:
+    """A learner who cannot be found must not cost the activity that is there; nothing else needs references."""
+    if isinstance(expected, Create):
+        expected = Resolve(expected.desired.immutable, expected.kind)
+    if isinstance(expected, Delete) and of is OTHER:
+        expected = Resolve(WANT_OTHER.immutable, expected.kind)
+    assert plan_of(of, state, Invocation("we")) == expected
 
 
-def test_a_create_is_written_ahead_with_what_cannot_be_changed() -> None:
-    """Whoever finds the activity after a crash knows what it was created with, and until when it may land."""
-    gone = deleted(CREATED)
-    expected = replace(
-        gone, lease_owner="you", lease_until=120.0, acknowledged=None, attempt_until=120.0, fixed=OTHER.fixed
+def test_a_replace_is_admitted_as_a_request_about_the_activity_that_is_there() -> None:
+    """The first request of a replace deletes an activity of the former kind, which has a permission of its own."""
+    self_initiated = {**ASSIGNED, **fields(kind="selfInitiated")}
+    assert plan_of(self_initiated, SyncState(THERE), Invocation("we")) == Resolve(
+        desired(self_initiated).immutable, "assignment"
     )
-    assert expected == ahead(gone, Step.CREATE, OTHER, owner="you", until=120.0)
-    assert expected.deleted_id == "id-1"
-
-
-def test_settling_forgets_what_went_wrong() -> None:
-    """The lease is free, and patience begins anew; the retry's mark is not settled, for its message is under way."""
-    worn = replace(CREATED, failing_since=1.0, failures=3, parked="rejected_by_graph", retry_nonce="n", retry_until=9.0)
-    calm = settled(worn)
-    assert calm == replace(worn, lease_owner=None, lease_until=0.0, failing_since=None, failures=0, parked=None)

@@ -8,10 +8,10 @@ import pytest
 
 from activities.domain.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
-from activities.domain.record import Fixed
+from activities.domain.terms import ImmutablePart, Reference
 from activities.service import Service
-from activities.storage.ledger import keys
-from activities.sync.references import _Remembered
+from activities.storage.keys import keys
+from activities.sync.references import _Lookups
 from tests.activities.test_handler import ASSIGNED
 from tools.develop.simulator import Content, Simulator, User
 
@@ -32,6 +32,7 @@ EVE = User(
     mail="twin@contoso.example",
 )
 COURSE = Content(id="content-1", external_id="SAFETY/1 'a'")
+LEARNER, CONTENT = Reference("entraObjectId", ANN.id), Reference("learningContentId", COURSE.id)
 
 
 @pytest.fixture
@@ -48,76 +49,80 @@ def simulator(simulator: Simulator) -> Simulator:
     return simulator
 
 
-def fixed(
-    learner: tuple[str, str] = ("entraObjectId", ANN.id),
-    course: tuple[str, str] = ("learningContentId", COURSE.id),
-    assigner: tuple[str, str] | None = None,
-) -> Fixed:
-    """The fixed part of an assignment with these references."""
-    return Fixed("assignment", learner, course, assigner, "required")
+def part(
+    learner: Reference = LEARNER,
+    course: Reference = CONTENT,
+    assigner: Reference | None = None,
+) -> ImmutablePart:
+    """The immutable part of an assignment with these references."""
+    return ImmutablePart("assignment", learner, course, assigner, "required")
 
 
 @pytest.mark.parametrize(
     "learner",
     [
-        ("entraObjectId", ANN.id),
-        ("userPrincipalName", "ann@contoso.example"),
-        ("email", "ann.smith@contoso.example"),
-        ("email", "ann@contoso.example"),
-        ("employeeId", "E'17"),
-        ("lmsAccount", "moodle\n42"),
-        ("lmsAccount", "moodle\n43"),
+        Reference("entraObjectId", ANN.id),
+        Reference("userPrincipalName", "ann@contoso.example"),
+        Reference("email", "ann.smith@contoso.example"),
+        Reference("email", "ann@contoso.example"),
+        Reference("employeeId", "E'17"),
+        Reference("lmsAccount", "moodle\n42"),
+        Reference("lmsAccount", "moodle\n43"),
     ],
     ids=lambda reference: " ".join(reference).replace("\n", " "),
 )
-async def test_each_way_of_naming_a_learner_leads_to_the_person(product: Service, learner: tuple[str, str]) -> None:
+async def test_each_way_of_naming_a_learner_leads_to_the_person(product: Service, learner: Reference) -> None:
     """Object id, principal name, mail (or the principal name used as one), employee number, LMS account."""
     people = product.storage.table(product.settings.people_table)
     for number, row in {"42": {"entraObjectId": ANN.id.upper()}, "43": {"email": "Ann.Smith@contoso.example"}}.items():
         partition, key = keys(f"moodle\n{number}")
         await people.upsert_entity({"PartitionKey": partition, "RowKey": key, **row})
 
-    assert ANN.id == (await product.directory.resolve(fixed(learner))).learner_user_id
+    assert ANN.id == (await product.references.resolve(part(learner))).learner_user_id
 
 
 @pytest.mark.parametrize(
     ("references", "error"),
     [
-        (fixed(("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
-        (fixed(("employeeId", "0")), LearnerNotFound),
-        (fixed(("lmsAccount", "moodle\n1")), LearnerNotFound),
-        (fixed(("email", "twin@contoso.example")), LearnerAmbiguous),
-        (fixed(course=("externalId", "not yet there")), ContentNotFound),
+        (part(Reference("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
+        (part(Reference("employeeId", "0")), LearnerNotFound),
+        (part(Reference("lmsAccount", "moodle\n1")), LearnerNotFound),
+        (part(Reference("email", "twin@contoso.example")), LearnerAmbiguous),
+        (part(course=Reference("externalId", "not yet there")), ContentNotFound),
     ],
     ids=["no such name", "no such number", "account not loaded", "two people", "course not in the catalogue"],
 )
 async def test_a_reference_that_leads_nowhere_or_to_several_is_refused(
-    product: Service, references: Fixed, error: type[Exception]
+    product: Service, references: ImmutablePart, error: type[Exception]
 ) -> None:
     """Nobody is guessed."""
     with pytest.raises(error):
-        await product.directory.resolve(references)
+        await product.references.resolve(references)
 
 
 async def test_a_course_by_its_external_id(product: Service) -> None:
     """The catalogue knows the course by the provider's own id, whatever characters it has."""
     assert (
         COURSE.id
-        == (await product.directory.resolve(fixed(course=("externalId", COURSE.external_id)))).learning_content_id
+        == (
+            await product.references.resolve(part(course=Reference("externalId", COURSE.external_id)))
+        ).learning_content_id
     )
 
 
 @pytest.mark.parametrize("email", ["left@contoso.example", "twin@contoso.example"])
 async def test_an_assigner_who_cannot_be_told_is_left_out(product: Service, email: str) -> None:
     """A manager who left does not keep a learner's assignment from Viva Learning."""
-    assert (await product.directory.resolve(fixed(assigner=("email", email)))).assigner_user_id is None
+    assert (await product.references.resolve(part(assigner=Reference("email", email)))).assigner_user_id is None
 
 
 async def test_an_assigner_whose_name_graph_refuses_is_left_out(product: Service, simulator: Simulator) -> None:
     """A name that is no name at all costs the learner nothing either."""
     simulator.fault(operation="find_user", status=400)
 
-    assert (await product.directory.resolve(fixed(assigner=("userPrincipalName", "a/b")))).assigner_user_id is None
+    assert (
+        await product.references.resolve(part(assigner=Reference("userPrincipalName", "a/b")))
+    ).assigner_user_id is None
 
 
 async def test_without_a_people_table_events_are_held(product: Service) -> None:
@@ -133,26 +138,26 @@ async def test_without_a_people_table_events_are_held(product: Service) -> None:
 
 async def test_concurrent_lookups_of_one_key_share_a_request(product: Service, simulator: Simulator) -> None:
     """Fifty events of one learner that arrive together cost one lookup."""
-    reference = fixed(("userPrincipalName", ANN.user_principal_name))
+    reference = part(Reference("userPrincipalName", ANN.user_principal_name))
 
-    await asyncio.gather(*(product.directory.resolve(reference) for _ in range(50)))
+    await asyncio.gather(*(product.references.resolve(reference) for _ in range(50)))
 
     assert simulator.counts["find_user", "200"] == 1
 
 
-@pytest.mark.parametrize(("answer", "lookups"), [(["1"], 1), ([], 2), (["1", "2"], 2)], ids=["one", "none", "several"])
-async def test_only_one_clear_answer_is_remembered_for_long(answer: list[str], lookups: int) -> None:
+@pytest.mark.parametrize(("found", "lookups"), [(["1"], 1), ([], 2), (["1", "2"], 2)], ids=["one", "none", "several"])
+async def test_only_one_clear_found_is_remembered_for_long(found: list[str], lookups: int) -> None:
     """Somebody who is added, or no longer there twice, is found at the next try; here that is at once."""
-    asked: list[tuple[str, str]] = []
+    sent: list[Reference] = []
 
-    async def look_up(key: tuple[str, str]) -> list[str]:
-        asked.append(key)
-        return answer
+    async def look_up(reference: Reference) -> list[str]:
+        sent.append(reference)
+        return found
 
-    remembered = _Remembered(look_up, not_found_seconds=0.0)
+    remembered = _Lookups(look_up, not_found_seconds=0.0)
 
-    assert [await remembered.get(("email", "a@b")) for _ in range(2)] == [answer] * 2
-    assert len(asked) == lookups
+    assert [await remembered.get(Reference("email", "a@b")) for _ in range(2)] == [found] * 2
+    assert len(sent) == lookups
 
 
 async def test_lookups_of_many_events_are_as_few_as_people_and_courses(product: Service, simulator: Simulator) -> None:

@@ -1,142 +1,10 @@
-"""Merging events into a record, and what the record then wants."""
-
-import json
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from functools import reduce
-from typing import Any
+"""What the activity of an enrolment should be, after its events."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
+from hypothesis import given
 
-from activities.domain.events import ADAPTER, LearningEvent
-from activities.domain.record import ActivityRecord, Fields, Wanted, fields_of, merge, wanted
-from activities.graph.bodies import update_body
-
-thorough = settings(max_examples=1_000, deadline=None)
-
-FIRST = datetime(2026, 3, 1, 8, tzinfo=UTC)
-ANN, BEN = ({"entraObjectId": f"{digit * 8}-0000-4000-8000-000000000000"} for digit in "ab")
-LAW, FIRE = ({"externalId": name} for name in ("LAW-1", "FIRE-2"))
-# Graph v1.0 reference, "Update learningCourseActivity": everything else belongs to the create alone.
-CHANGEABLE = {
-    "@odata.type",
-    "assignedDateTime",
-    "completedDateTime",
-    "completionPercentage",
-    "dueDateTime",
-    "notes",
-    "startedDateTime",
-    "status",
-}
-
-
-def at(minute: int) -> str:
-    """An instant, so many minutes after the first."""
-    return (FIRST + timedelta(minutes=minute)).isoformat()
-
-
-def event(kind: str, minute: int, **parts: Any) -> LearningEvent:  # noqa: ANN401  whatever JSON holds
-    """An event of the one enrolment of these tests."""
-    return ADAPTER.validate_python(
-        {
-            "specVersion": "1.0",
-            "eventId": f"{kind}-{minute}",
-            "eventType": f"course.{kind}",
-            "occurredAt": at(minute),
-            "enrollmentId": "enrolment-1",
-            "learner": ANN,
-            "course": LAW,
-            **parts,
-        }
-    )
-
-
-def added_up(events: Iterable[LearningEvent]) -> Fields:
-    """What events add up to, in this order."""
-    return reduce(merge, map(fields_of, events), {})
-
-
-def state(*events: LearningEvent) -> Wanted | None:
-    """What is wanted after events."""
-    return wanted(ActivityRecord("enrolment-1", added_up(events)))
-
-
-def optional(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Any selection of these properties."""
-    return st.fixed_dictionaries({}, optional=parts)
-
-
-MINUTES = st.integers(0, 4)
-INSTANTS = MINUTES.map(at)
-TERMS = st.fixed_dictionaries(
-    {"type": st.sampled_from(("required", "recommended"))},
-    optional={
-        "assigner": st.sampled_from((ANN, BEN)),
-        "assignedAt": INSTANTS,
-        "dueAt": INSTANTS,
-        "notes": st.sampled_from(({"content": "one"}, {"content": "<b>two</b>", "contentType": "html"})),
-    },
-)
-PROGRESS = {"percentage": st.integers(0, 100), "startedAt": INSTANTS, "completedAt": INSTANTS}
-STATUS = st.sampled_from(("notStarted", "inProgress", "completed"))
-PARTS = {
-    "learner": st.sampled_from((ANN, BEN)),
-    "course": st.sampled_from((LAW, FIRE)),
-    "eventId": st.sampled_from("xy"),
-}
-KINDS = st.sampled_from(("assignment", "selfInitiated"))
-
-
-def events_of(kind: str, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[LearningEvent]:
-    """Events of a type: few instants and ids, so that ties are common."""
-    return st.builds(lambda minute, more: event(kind, minute, **more), MINUTES, optional(**PARTS, **parts))
-
-
-EVENTS = st.one_of(
-    st.builds(
-        lambda minute, more, terms: event("assigned", minute, assignment=terms, **more),
-        MINUTES,
-        optional(**PARTS),
-        TERMS,
-    ),
-    events_of("started", activity=KINDS, progress=optional(**PROGRESS, status=STATUS)),
-    events_of("progressed", activity=KINDS, progress=optional(**PROGRESS, status=STATUS)),
-    events_of("completed", activity=KINDS, progress=optional(**PROGRESS)),
-    events_of("unassigned"),
-)
-SOME_EVENTS = st.lists(EVENTS, max_size=6)
-FEW_EVENTS = st.lists(EVENTS, max_size=3)
-
-
-@thorough
-@given(st.data())
-def test_any_order_and_any_duplicates_give_the_same_record(data: st.DataObject) -> None:
-    """Queues deliver in any order and more than once; the record must not show it."""
-    events = data.draw(SOME_EVENTS)
-    duplicates = data.draw(st.lists(st.sampled_from(events), max_size=4)) if events else []
-    assert added_up(data.draw(st.permutations(events + duplicates))) == added_up(events)
-
-
-@thorough
-@given(FEW_EVENTS, FEW_EVENTS, FEW_EVENTS)
-def test_records_merge_in_any_grouping(
-    one: list[LearningEvent], two: list[LearningEvent], three: list[LearningEvent]
-) -> None:
-    """Whatever two workers have merged by themselves, merging that is as good as merging the events."""
-    a, b, c = map(added_up, (one, two, three))
-    assert merge(merge(a, b), c) == merge(a, merge(b, c)) == added_up([*one, *two, *three])
-
-
-@thorough
-@given(SOME_EVENTS)
-def test_merging_twice_changes_nothing(events: list[LearningEvent]) -> None:
-    """A record merged with itself, or with what it has already, stays as it is."""
-    fields = added_up(events)
-    assert merge(fields, fields) == fields
-    assert reduce(merge, map(fields_of, events), fields) == fields
+from activities.domain.events import LearningEvent
+from tests.activities.domain.learning_events import BEN, FEW_EVENTS, FIRE, at, event, state, thorough
 
 
 @thorough
@@ -147,23 +15,6 @@ def test_completion_never_goes_back(before: list[LearningEvent], after: list[Lea
     if earlier is not None and earlier.status == "completed":
         assert later is not None
         assert (later.status, later.percentage) == ("completed", 100)
-
-
-@thorough
-@given(SOME_EVENTS)
-def test_an_update_names_only_what_graph_lets_change(events: list[LearningEvent]) -> None:
-    """A PATCH with any other property is refused, so the update's body holds none."""
-    want = state(*events)
-    if want is not None:
-        assert set(sent(want)) <= CHANGEABLE
-
-
-def sent(want: Wanted) -> dict[str, Any]:
-    """The update as the SDK writes it."""
-    writer = JsonSerializationWriter()
-    update_body(want).serialize(writer)
-    body: dict[str, Any] = json.loads(writer.get_serialized_content())
-    return body
 
 
 TERMS_1 = {"type": "required"}
@@ -177,7 +28,7 @@ def progressed(minute: int, **progress: object) -> LearningEvent:
     return event("progressed", minute, activity="assignment", progress=progress)
 
 
-# Each: its name; the events, in any order; what is wanted then (None: no activity).
+# Each: its name, the events in any order, and what is desired then (None: no activity).
 CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
     ("nothing is known", [], None),
     ("an assignment begins as not started", [ASSIGNED], {"status": "notStarted", "percentage": None}),
@@ -266,14 +117,14 @@ CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
 
 @pytest.mark.parametrize(("events", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 @pytest.mark.parametrize("turned", [False, True], ids=["in order", "backwards"])
-def test_what_is_wanted(events: list[LearningEvent], expected: dict[str, object] | None, *, turned: bool) -> None:
+def test_the_desired_state(events: list[LearningEvent], expected: dict[str, object] | None, *, turned: bool) -> None:
     """Status, percentage, dates and existence follow from the events, in whatever order they came."""
-    want = state(*(reversed(events) if turned else events))
+    found = state(*(reversed(events) if turned else events))
     if expected is None:
-        assert want is None
+        assert found is None
     else:
-        assert want is not None
-        assert {name: getattr(want, name) for name in expected} == expected
+        assert found is not None
+        assert {name: getattr(found, name) for name in expected} == expected
 
 
 # Each: its name, the event that follows ASSIGNED, and what it changes of what Graph cannot change.
@@ -301,20 +152,22 @@ def test_what_cannot_be_updated(later: LearningEvent, changes: dict[str, object]
     before, after = state(ASSIGNED), state(ASSIGNED, later)
     assert before is not None
     assert after is not None
-    names = type(before.fixed).__dataclass_fields__
+    names = type(before.immutable).__dataclass_fields__
     assert changes == {
-        name: getattr(after.fixed, name) for name in names if getattr(after.fixed, name) != getattr(before.fixed, name)
+        name: getattr(after.immutable, name)
+        for name in names
+        if getattr(after.immutable, name) != getattr(before.immutable, name)
     }
 
 
 def test_a_late_assigned_changes_the_kind() -> None:
     """What was first seen as self-initiated becomes an assignment when its assignment is heard of."""
-    want = state(event("started", 0, **SELF), event("assigned", 1, assignment=TERMS_1))
-    assert want is not None
-    assert (want.fixed.kind, want.status) == ("assignment", "inProgress")
+    found = state(event("started", 0, **SELF), event("assigned", 1, assignment=TERMS_1))
+    assert found is not None
+    assert (found.immutable.kind, found.status) == ("assignment", "inProgress")
 
 
-def test_the_digest_stands_for_what_is_wanted() -> None:
+def test_the_digest_stands_for_the_desired_state() -> None:
     """Equal states have equal digests, and any difference shows: that is how a request is saved, or made."""
     one = state(ASSIGNED)
     assert one is not None
