@@ -1,1 +1,1 @@
-"""Structural tests of infra/: what the Bicep files would deploy, and whether that keeps the rules."""
+"""Tests of infra/: what the Bicep files would deploy, and whether it keeps the rules."""

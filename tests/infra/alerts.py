@@ -1,4 +1,4 @@
-"""Rules of alerts and pictures: they ask for what exists, and somebody hears them."""
+"""Rules of alerts and the workbook: they query what exists, and alerts notify somebody."""
 
 import json
 import re
@@ -8,35 +8,37 @@ from tests.infra.project import STORAGE, Project
 from tests.infra.published import VALUES, instruments
 
 
-def alerts_tell(project: Project) -> Iterator[str]:
-    """Every alert reaches the action group, and asks for metrics and queues that exist."""
-    for made in project.both:
-        queues = {one.name for one in made.of_type(f"{STORAGE}/queueServices/queues")}
-        for one in made.of_type("Microsoft.Insights/scheduledQueryRules"):
-            if not one.properties["actions"]["actionGroups"] or not one.properties["enabled"]:
-                yield f"{one.name} tells nobody"
-            (condition,) = one.properties["criteria"]["allOf"]
-            yield from (f"{one.name}: {problem}" for problem in asks_for(condition["query"], queues))
+def alerts_work(project: Project) -> Iterator[str]:
+    """Every alert notifies the action group, and queries metrics and queues that exist."""
+    for deployed in project.both:
+        queues = {queue.name for queue in deployed.of_type(f"{STORAGE}/queueServices/queues")}
+        for alert in deployed.of_type("Microsoft.Insights/scheduledQueryRules"):
+            if not alert.properties["actions"]["actionGroups"] or not alert.properties["enabled"]:
+                yield f"{alert.name} notifies nobody"
+            (condition,) = alert.properties["criteria"]["allOf"]
+            yield from (f"{alert.name}: {problem}" for problem in unknown_in(condition["query"], queues))
             measure = condition["metricMeasureColumn"]
             if measure and not re.search(rf"\b{measure} =", condition["query"]):
-                yield f"{one.name} measures {measure}, which its query does not give"
-        diagnostics = made.of_type("Microsoft.Insights/diagnosticSettings")
-        if not any({"category": "StorageWrite", "enabled": True} in one.properties["logs"] for one in diagnostics):
-            yield "queue writes are not logged: the poison alert is blind"
+                yield f"{alert.name} measures {measure}, which its query does not return"
+        diagnostics = deployed.of_type("Microsoft.Insights/diagnosticSettings")
+        if not any(
+            {"category": "StorageWrite", "enabled": True} in setting.properties["logs"] for setting in diagnostics
+        ):
+            yield "writes to queues are not logged, so the poison alert cannot fire"
 
 
-def asks_for(query: str, queues: set[str]) -> Iterator[str]:
-    """Complain of instruments, attributes, values and queues in a query that nothing publishes."""
+def unknown_in(query: str, queues: set[str]) -> Iterator[str]:
+    """The instruments, attributes, values and queues in a query that do not exist."""
     names = re.findall(r"'((?:lms|graph)\.[\w.]+)'", query)
     yield from (f"no instrument {name}" for name in names if name not in instruments())
-    named = [instruments()[name] for name in names if name in instruments()]
-    attributes = {attribute for one in named for attribute in one.attributes}
+    used = [instruments()[name] for name in names if name in instruments()]
+    attributes = {attribute for instrument in used for attribute in instrument.attributes}
     for name in re.findall(r"\bProperties\.(\w+)", query):
         if name not in attributes:
             yield f"no attribute {name} of {', '.join(names)}"
-    # The exporter gives Min and Max to histograms only; counters and gauges have their value in Sum.
-    if re.search(r"\b(Min|Max)\b", query) and {one.kind for one in named} != {"histogram"}:
-        yield "Min or Max of what has none"
+    # The exporter writes Min and Max of histograms only. The value of a counter or a gauge is in Sum.
+    if re.search(r"\b(Min|Max)\b", query) and {instrument.kind for instrument in used} != {"histogram"}:
+        yield "Min or Max of an instrument that is not a histogram"
     for name, values in re.findall(r"\b(\w+)\)? (?:==|!=|in) (\('[^)]*'\)|'[^']*')", query):
         known = VALUES.get(name.lower())
         if known is not None:
@@ -46,14 +48,14 @@ def asks_for(query: str, queues: set[str]) -> Iterator[str]:
             yield f"no queue {name}"
 
 
-def pictures_ask(project: Project) -> Iterator[str]:
-    """Every picture of the workbook asks for metrics and queues that exist."""
-    queues = {one.name for one in project.smallest.of_type(f"{STORAGE}/queueServices/queues")}
+def workbook_is_complete(project: Project) -> Iterator[str]:
+    """The workbook shows every metric, and queries metrics and queues that exist."""
+    queues = {queue.name for queue in project.smallest.of_type(f"{STORAGE}/queueServices/queues")}
     (workbook,) = project.smallest.of_type("Microsoft.Insights/workbooks")
     queries = [
         item["content"]["query"]
         for item in json.loads(workbook.properties["serializedData"])["items"]
         if "query" in item["content"]
     ]
-    yield from (problem for query in queries for problem in asks_for(query, queues))
-    yield from (f"no picture of {name}" for name in sorted(instruments()) if f"'{name}'" not in "".join(queries))
+    yield from (problem for query in queries for problem in unknown_in(query, queues))
+    yield from (f"{name} is not shown" for name in sorted(instruments()) if f"'{name}'" not in "".join(queries))

@@ -1,34 +1,25 @@
-"""Reads the part of Bicep that infra/ is written in, into a tree.
+"""Parses the part of Bicep that infra/ uses into a tree.
 
-It is no compiler: it knows neither resource types nor Azure. What it does not know it refuses with `UnreadableError`,
-so that nothing is passed over in silence.
+It is not a compiler: it knows neither resource types nor Azure. It raises `UnreadableError` for whatever it does not
+know, so that nothing is skipped silently.
 """
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
-TOKEN = re.compile(
-    r"""(?P<SPACE>[ \t\r]+|//[^\n]*|/\*.*?\*/)
-      | (?P<NEWLINE>\n)
-      | (?P<TEXT>'(?:[^'\\\n$]|\\.|\$(?!\{)|\$\{(?:[^{}']|'[^']*'|\{[^{}]*\})*\})*')
-      | (?P<NUMBER>\d+)
-      | (?P<NAME>[A-Za-z_]\w*)
-      | (?P<MARK>=>|\.\.\.|\.\?|::|==|!=|<=|>=|&&|\|\||\?\?|[-+*/%!<>=(){}\[\],.:?@])""",
-    re.VERBOSE | re.DOTALL,
-)
+from tests.infra.tokens import Tokens, UnreadableError
+
+__all__ = ["Declaration", "Node", "UnreadableError", "declarations"]
+
 STRENGTH = {"??": 1, "||": 2, "&&": 3, "==": 4, "!=": 4, "<": 5, ">": 5, "<=": 5, ">=": 5, "+": 6, "-": 6, "*": 7}
 LITERALS = {"true": True, "false": False, "null": None}
 ESCAPES = {"\\'": "'", "\\\\": "\\", "\\n": "\n", "\\$": "$"}
 
 
-class UnreadableError(ValueError):
-    """The text is not Bicep, or is Bicep that this reader does not know."""
-
-
 @dataclass(frozen=True)
 class Node:
-    """A part of an expression: what it is, and its parts."""
+    """A part of an expression: its kind, and its own parts."""
 
     kind: str
     parts: tuple[Any, ...]
@@ -43,75 +34,40 @@ class Declaration:
     type: str = ""
     value: Node | None = None
     existing: bool = False
-    notes: dict[str, Node | None] = field(default_factory=dict)
+    decorators: dict[str, Node | None] = field(default_factory=dict)
 
 
 def declarations(text: str) -> list[Declaration]:
-    """Read a whole file, in its order."""
-    return _Reader(text).file()
+    """Parse a whole file, in its order."""
+    return _Parser(text).file()
 
 
-class _Reader:
+class _Parser(Tokens):
     """A recursive descent over the tokens."""
-
-    def __init__(self, text: str) -> None:
-        self.tokens: list[tuple[str, str]] = []
-        at = 0
-        while at < len(text):
-            match = TOKEN.match(text, at)
-            if match is None:
-                raise UnreadableError(f"cannot read: {text[at : at + 40]!r}")
-            at = match.end()
-            if match.lastgroup != "SPACE":
-                self.tokens.append((str(match.lastgroup), match.group()))
-        self.tokens.append(("END", ""))
-        self.at = 0
-
-    # ---- tokens
-
-    def see(self, *wanted: str) -> bool:
-        """Whether the next token is of a kind (in capitals), or is a word or mark, that is wanted."""
-        kind, text = self.tokens[self.at]
-        return kind in wanted or (kind != "TEXT" and text in wanted)
-
-    def take(self, *wanted: str) -> str:
-        if wanted and not self.see(*wanted):
-            self.fail(f"expected {' or '.join(wanted)}")
-        self.at += 1
-        return self.tokens[self.at - 1][1]
-
-    def lines(self) -> None:
-        while self.see("NEWLINE"):
-            self.take()
-
-    def fail(self, why: str) -> NoReturn:
-        near = " ".join(text for _, text in self.tokens[max(0, self.at - 3) : self.at + 4])
-        raise UnreadableError(f"{why} near: {near!r}")
 
     # ---- declarations
 
     def file(self) -> list[Declaration]:
-        found = []
-        self.lines()
+        declared = []
+        self.skip_lines()
         while not self.see("END"):
-            found.append(self.declaration())
-            self.lines()
-        return found
+            declared.append(self.declaration())
+            self.skip_lines()
+        return declared
 
     def declaration(self) -> Declaration:
-        notes: dict[str, Node | None] = {}
+        decorators: dict[str, Node | None] = {}
         while self.see("@"):
             self.take()
-            note = self.expression()
-            name, arguments = note.parts
-            notes[str(name)] = arguments[0] if arguments else None
-            self.lines()
+            name, arguments = self.expression().parts
+            decorators[str(name)] = arguments[0] if arguments else None
+            self.skip_lines()
         kind = self.take("targetScope", "extension", "using", "param", "var", "resource", "module", "output")
         if kind in {"targetScope", "using"}:
             if kind == "targetScope":
                 self.take("=")
             return Declaration(kind, kind, value=self.expression())
-        result = Declaration(kind, self.take("NAME"), notes=notes)
+        result = Declaration(kind, self.take("NAME"), decorators=decorators)
         if kind in {"resource", "module"}:
             result.type = self.take("TEXT").strip("'")
             result.existing = self.see("existing") and bool(self.take())
@@ -127,16 +83,16 @@ class _Reader:
 
     def expression(self, strength: int = 0) -> Node:
         left = self.operand()
-        while (power := STRENGTH.get(self.tokens[self.at][1], 0)) > strength and self.tokens[self.at][0] == "MARK":
+        while (power := STRENGTH.get(self.next_mark, 0)) > strength:
             operator = self.take()
             left = Node("binary", (operator, left, self.expression(power)))
         if strength == 0 and self.see("?"):
             self.take()
-            self.lines()
+            self.skip_lines()
             yes = self.expression()
-            self.lines()
+            self.skip_lines()
             self.take(":")
-            left = Node("choice", (left, yes, self.expression()))
+            left = Node("ternary", (left, yes, self.expression()))
         return left
 
     def operand(self) -> Node:
@@ -175,7 +131,7 @@ class _Reader:
     def tail(self, left: Node) -> Node:
         while self.see(".", "::", "[", "!"):
             mark = self.take()
-            if mark == "!":  # "not null", says the author: nothing to do here
+            if mark == "!":  # The author asserts that the value is not null.
                 continue
             if mark == "[":
                 left = Node("index", (left, self.expression()))
@@ -195,12 +151,12 @@ class _Reader:
     def arguments(self) -> tuple[Node, ...]:
         self.take("(")
         found = []
-        self.lines()
+        self.skip_lines()
         while not self.see(")"):
             found.append(self.expression())
             if self.see(","):
                 self.take()
-            self.lines()
+            self.skip_lines()
         self.take(")")
         return tuple(found)
 
@@ -237,7 +193,6 @@ class _Reader:
 
     def loop(self) -> Node:
         self.take("for")
-        names = []
         if self.see("("):
             self.take()
             names = [self.take("NAME"), self.take(",") and self.take("NAME")]
@@ -255,7 +210,7 @@ class _Reader:
         parts: list[str | Node] = []
         for piece in re.split(r"(?<!\\)(\$\{(?:[^{}']|'[^']*'|\{[^{}]*\})*\})", raw):
             if piece.startswith("${"):
-                inner = _Reader(piece[2:-1])
+                inner = _Parser(piece[2:-1])
                 parts.append(inner.expression())
                 inner.take("END")
             elif piece:

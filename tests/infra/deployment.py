@@ -1,6 +1,6 @@
-"""Works out what a Bicep file would deploy: every resource of it and of its modules, with values filled in.
+"""Evaluates what a Bicep file would deploy: each resource in it and in its modules, with its values.
 
-What only Azure knows (ids, endpoints, generated names) stays a text in angle brackets.
+Values that only Azure knows (ids, endpoints, generated names) become text in angle brackets.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from typing import Any
 from tests.infra.bicep import Declaration, Node, UnreadableError, declarations
 
 Read = Callable[[str], str]
-Value = Any  # a text, number, truth value, list, dictionary, resource, or a function of those
+Value = Any  # text, number, Boolean, list, dictionary, resource, or a function of these
 Values = dict[str, Any]
 
 
@@ -23,14 +23,13 @@ class Unknown(str):
 
 @dataclass
 class Resource:
-    """One resource: its full type (without version), name, and body."""
+    """One resource. `type` is its full type without the version."""
 
     type: str
     version: str
     name: str
     body: Values
     existing: bool
-    file: str
     parent: "Resource | None" = None
     children: dict[str, "Resource"] = field(default_factory=dict)
 
@@ -41,57 +40,58 @@ class Resource:
 
     @property
     def properties(self) -> Values:
-        """The `properties` of the body, or none."""
-        found: Values = self.body.get("properties", {})
-        return found
+        """The `properties` of the body; empty if it has none."""
+        properties: Values = self.body.get("properties", {})
+        return properties
 
 
 @dataclass
 class Deployment:
-    """What one file declares."""
+    """What one file, with its modules, would deploy."""
 
     resources: list[Resource] = field(default_factory=list)
     outputs: Values = field(default_factory=dict)
 
     def of_type(self, kind: str) -> list[Resource]:
-        """Every resource of a type that is created, not merely referred to."""
-        return [one for one in self.resources if one.type == kind and not one.existing]
+        """The resources of a type that are created, without those that are only referred to."""
+        return [resource for resource in self.resources if resource.type == kind and not resource.existing]
 
 
 def parameters(path: str, read: Read, environment: Mapping[str, str]) -> Values:
-    """Work out a parameter file."""
+    """Evaluate a parameter file."""
     scope = _Scope(path, read, Deployment(), environment)
-    return {one.name: scope.value(one.value) for one in declarations(read(path)) if one.kind == "param" and one.value}
+    declared = [item for item in declarations(read(path)) if item.kind == "param" and item.value]
+    return {item.name: scope.value(item.value) for item in declared}
 
 
 def deployment(path: str, read: Read, given: Values) -> Deployment:
-    """Work out a file with the given parameters.
+    """Evaluate a file with the given parameters.
 
     Raises:
-        UnreadableError: a parameter is missing or unknown, or the file uses what this reader does not know.
+        UnreadableError: a parameter is missing or unknown, or the file uses something that is not known here.
     """
     result = Deployment()
     scope = _Scope(path, read, result, {})
-    todo = declarations(read(path))
-    unknown = set(given) - {one.name for one in todo if one.kind == "param"}
+    declared = declarations(read(path))
+    unknown = set(given) - {item.name for item in declared if item.kind == "param"}
     if unknown:
         raise UnreadableError(f"{path} has no parameter {', '.join(sorted(unknown))}")
-    scope.waiting = {one.name: one for one in todo if one.kind in {"param", "var", "resource", "module"}}
+    scope.declared = {item.name: item for item in declared if item.kind in {"param", "var", "resource", "module"}}
     scope.given = given
-    for one in todo:
-        if one.kind in {"resource", "module"}:
-            scope.name(one.name)
-        elif one.kind == "output":
-            result.outputs[one.name] = scope.value(one.value)
+    for item in declared:
+        if item.kind in {"resource", "module"}:
+            scope.name(item.name)
+        elif item.kind == "output":
+            result.outputs[item.name] = scope.value(item.value)
     return result
 
 
 class _Scope:
-    """The names of one file; each is worked out when it is first needed."""
+    """The names in one file. Each is evaluated when it is first needed."""
 
     def __init__(self, path: str, read: Read, result: Deployment, environment: Mapping[str, str]) -> None:
         self.path, self.read, self.result, self.environment = path, read, result, environment
-        self.waiting: dict[str, Declaration] = {}
+        self.declared: dict[str, Declaration] = {}
         self.given: Values = {}
         self.known: Values = {}
 
@@ -99,51 +99,50 @@ class _Scope:
 
     def name(self, name: str) -> Value:
         if name not in self.known:
-            if name not in self.waiting:
+            if name not in self.declared:
                 raise UnreadableError(f"{self.path}: unknown name {name}")
-            self.known[name] = self.declared(self.waiting[name])
+            self.known[name] = self.declaration(self.declared[name])
         return self.known[name]
 
-    def declared(self, one: Declaration) -> Value:
-        if one.kind == "param":
-            if one.name in self.given:
-                return self.given[one.name]
-            if one.value is None:
-                raise UnreadableError(f"{self.path}: parameter {one.name} is required")
-        if one.kind in {"param", "var"}:
-            return self.value(one.value)
-        make = self.module if one.kind == "module" else self.resource
-        if one.value is not None and one.value.kind == "loop":
-            return [made for made in self.loop(one.value, lambda body: make(one, body)) if made]
-        return make(one, one.value)
+    def declaration(self, item: Declaration) -> Value:
+        if item.kind == "param":
+            if item.name in self.given:
+                return self.given[item.name]
+            if item.value is None:
+                raise UnreadableError(f"{self.path}: parameter {item.name} is required")
+        if item.kind in {"param", "var"}:
+            return self.value(item.value)
+        make = self.module if item.kind == "module" else self.resource
+        if item.value is not None and item.value.kind == "loop":
+            return [made for made in self.loop(item.value, lambda body: make(item, body)) if made]
+        return make(item, item.value)
 
     def body(self, node: Node | None) -> Node | None:
-        """The object of a declaration, or none when its condition does not hold."""
+        """The object of a declaration, or None if its condition is false."""
         if node is not None and node.kind == "if":
             return node.parts[1] if self.value(node.parts[0]) else None
         return node
 
-    def module(self, one: Declaration, node: Node | None) -> Value:
+    def module(self, item: Declaration, node: Node | None) -> Value:
         node = self.body(node)
         if node is None:
             return None
         given = self.value(node).get("params", {})
-        inner = deployment(str(PurePosixPath(self.path).parent / one.type), self.read, given)
+        inner = deployment(str(PurePosixPath(self.path).parent / item.type), self.read, given)
         self.result.resources += inner.resources
         return {"outputs": inner.outputs}
 
-    def resource(self, one: Declaration, node: Node | None, parent: Resource | None = None) -> Resource | None:
+    def resource(self, item: Declaration, node: Node | None, parent: Resource | None = None) -> Resource | None:
         node = self.body(node)
         if node is None:
             return None
         nested = [part for part in node.parts if isinstance(part, Declaration)]
         body = self.value(Node("object", tuple(part for part in node.parts if not isinstance(part, Declaration))))
-        kind, _, version = one.type.partition("@")
+        kind, _, version = item.type.partition("@")
         if parent:
             kind, version = f"{parent.type}/{kind}", parent.version
-        made = Resource(
-            kind, version, body.get("name", ""), body, one.existing, self.path, parent or body.get("parent")
-        )
+        name, parent = body.get("name", ""), parent or body.get("parent")
+        made = Resource(kind, version, name, body, item.existing, parent)
         self.result.resources.append(made)
         for child in nested:
             inner = self.resource(child, child.value, made)
@@ -152,16 +151,16 @@ class _Scope:
         return made
 
     def loop(self, node: Node, make: Callable[[Node], Any]) -> list[Any]:
-        item, index, items, body = node.parts
+        variable, index, items, body = node.parts
         saved = dict(self.known)
-        found = []
-        for count, entry in enumerate(self.value(items)):
-            self.known |= {item: entry} | ({index: count} if index else {})
-            found.append(make(body))
-        for name in (item, index):
+        made = []
+        for count, item in enumerate(self.value(items)):
+            self.known |= {variable: item} | ({index: count} if index else {})
+            made.append(make(body))
+        for name in (variable, index):
             self.known.pop(name, None)
-        self.known |= {name: saved[name] for name in (item, index) if name in saved}
-        return found
+        self.known |= {name: saved[name] for name in (variable, index) if name in saved}
+        return made
 
     # ---- expressions
 
@@ -186,19 +185,19 @@ class _Scope:
         return self.loop(Node("loop", parts), self.value)
 
     def _object(self, *entries: tuple[Any, Node]) -> Values:
-        found: Values = {}
+        values: Values = {}
         for key, value in entries:
-            found |= self.value(value) if key == "..." else {self.value(key): self.value(value)}
-        return found
+            values |= self.value(value) if key == "..." else {self.value(key): self.value(value)}
+        return values
 
     def _unary(self, operator: str, node: Node) -> Value:
         return not self.value(node) if operator == "!" else -self.value(node)
 
     def _binary(self, operator: str, left: Node, right: Node) -> Value:
-        one, other = self.value(left), self.value(right)
-        return {"==": lambda: one == other, "*": lambda: one * other}[operator]()
+        first, second = self.value(left), self.value(right)
+        return {"==": lambda: first == second, "*": lambda: first * second}[operator]()
 
-    def _choice(self, condition: Node, yes: Node, no: Node) -> Value:
+    def _ternary(self, condition: Node, yes: Node, no: Node) -> Value:
         return self.value(yes if self.value(condition) else no)
 
     def _lambda(self, name: str, body: Node) -> Callable[[Any], Any]:
@@ -223,11 +222,11 @@ class _Scope:
         if name == "loadTextContent":
             return self.read(str(PurePosixPath(self.path).parent / self.value(arguments[0])))
         if name == "readEnvironmentVariable":
-            values = [self.value(one) for one in arguments]
-            return self.environment[values[0]] if values[0] in self.environment else values[1]
+            variable, *default = (self.value(argument) for argument in arguments)
+            return self.environment[variable] if variable in self.environment else default[0]
         if name not in FUNCTIONS:
             raise UnreadableError(f"{self.path}: unknown function {name}")
-        return FUNCTIONS[name](*(self.value(one) for one in arguments))
+        return FUNCTIONS[name](*(self.value(argument) for argument in arguments))
 
 
 def _azure(name: str) -> Callable[..., Unknown]:
@@ -237,12 +236,12 @@ def _azure(name: str) -> Callable[..., Unknown]:
 
 AZURE_ONLY = ("cidrSubnet", "environment", "guid", "listKeys", "resourceGroup", "uniqueString")
 FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "concat": lambda *lists: [item for one in lists for item in one],
+    "concat": lambda *lists: [item for items in lists for item in items],
     "empty": lambda value: not value,
     "map": lambda items, do: [do(item) for item in items],
     "replace": lambda text, old, new: text.replace(old, new),
     "string": str,
-    "union": lambda *objects: {key: value for one in objects for key, value in one.items()},
+    "union": lambda *objects: {key: value for item in objects for key, value in item.items()},
     "subscriptionResourceId": lambda *values: values[-1],
     **{name: _azure(name) for name in AZURE_ONLY},
 }

@@ -8,6 +8,7 @@ from tests import ROOT
 from tests.infra.deployment import Deployment, deployment, parameters
 
 ENVIRONMENT = {"AZURE_ENV_NAME": "dev", "LEARNING_PROVIDER_ID": "provider", "ALERT_EMAIL": "team@example.org"}
+REQUIRED = {"environmentName": "dev", "learningProviderId": "provider", "alertEmail": "team@example.org"}
 STORAGE = "Microsoft.Storage/storageAccounts"
 SITE = "Microsoft.Web/sites"
 PRINCIPAL = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
@@ -15,7 +16,7 @@ PRINCIPAL = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
 
 @dataclass(frozen=True)
 class Project:
-    """The repository, with some of its files changed for a test; paths are relative to its root."""
+    """The repository, with some of its files changed for a test. Paths are relative to its root."""
 
     changed: tuple[tuple[str, str], ...] = ()
 
@@ -28,19 +29,19 @@ class Project:
         return dict(self.changed).get(name) or (ROOT / name).read_text()
 
     def but(self, path: str, old: str, new: str) -> "Project":
-        """The same with one slip in one file."""
+        """This project with one text replaced in one file."""
         text = self.read(path)
         assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path}"
         return Project((*self.changed, (path, text.replace(old, new))))
 
     @cached_property
     def smallest(self) -> Deployment:
-        """What is deployed with the required values only."""
+        """What is deployed with only the required values."""
         return self.deployed(parameters("infra/main.bicepparam", self.read, ENVIRONMENT))
 
     @cached_property
     def largest(self) -> Deployment:
-        """What the example of production deploys: publisher, operators, private network."""
+        """What the production example deploys: with publisher, operators and private network."""
         return self.deployed(parameters("infra/production.example.bicepparam", self.read, {}))
 
     @cached_property
@@ -54,11 +55,11 @@ class Project:
 
     def permissions(self, **given: object) -> list[str]:
         """The ids of the Graph permissions that graph.bicep grants with these parameters."""
-        made = deployment("infra/graph.bicep", self.read, {"principalId": PRINCIPAL, **given})
-        return [one.body["appRoleId"] for one in made.of_type("Microsoft.Graph/appRoleAssignedTo")]
+        granted = deployment("infra/graph.bicep", self.read, {"principalId": PRINCIPAL, **given})
+        return [role.body["appRoleId"] for role in granted.of_type("Microsoft.Graph/appRoleAssignedTo")]
 
 
-def settings(made: Deployment) -> dict[str, str]:
+def settings(deployed: Deployment) -> dict[str, str]:
     """The app settings of a deployment."""
-    (found,) = made.of_type(f"{SITE}/config")
-    return found.properties
+    (config,) = deployed.of_type(f"{SITE}/config")
+    return config.properties

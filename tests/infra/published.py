@@ -1,4 +1,4 @@
-"""What the app publishes, read from activities/telemetry.py itself: instruments, their attributes, and values."""
+"""What the app publishes: its instruments with their attributes and values, read from activities/telemetry.py."""
 
 import ast
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pathlib import Path
 from activities import telemetry
 from activities.domain import outcomes
 
-# Reasons and outcomes as `telemetry.handled` writes them.
+# Reasons and outcomes, as `telemetry.handled` writes them.
 VALUES = {
     "reason": {str(value) for kind in (outcomes.Reason, outcomes.Action, outcomes.RetryReason) for value in kind},
     "outcome": {kind.__name__.lower() for kind in (outcomes.Done, outcomes.Retry, outcomes.DeadLetter)},
@@ -17,7 +17,7 @@ VALUES = {
 
 @dataclass(frozen=True)
 class Instrument:
-    """A metric: its kind (counter, gauge, histogram) and the attributes that it is always given."""
+    """A metric: its kind (counter, gauge or histogram), and the attributes that it always has."""
 
     kind: str
     attributes: frozenset[str]
@@ -25,7 +25,11 @@ class Instrument:
 
 @cache
 def instruments() -> dict[str, Instrument]:
-    """Every metric of the app by name. A call of another shape than those below is a `ValueError`."""
+    """Every metric of the app by name.
+
+    Raises:
+        ValueError: telemetry.py creates or uses an instrument in a form that is not known here.
+    """
     tree = ast.parse(Path(telemetry.__file__).read_text())
     made, given = {}, {}
     for node in ast.walk(tree):

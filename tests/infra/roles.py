@@ -1,4 +1,8 @@
-"""Built-in roles by id, as https://learn.microsoft.com/azure/role-based-access-control/built-in-roles lists them."""
+"""Roles and permissions by id, and who must have which.
+
+The ids are from https://learn.microsoft.com/azure/role-based-access-control/built-in-roles and
+https://learn.microsoft.com/graph/permissions-reference.
+"""
 
 AZURE_ROLES = {
     "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
@@ -18,7 +22,7 @@ GRAPH_PERMISSIONS = {
     "97235f07-e226-4f63-ace3-39588e11d3a1": "User.ReadBasic.All",
     "df021288-bdef-4463-88db-98f22de89214": "User.Read.All",
 }
-# Who may do what: (who, role, where). A grant that is not in this list is a finding, and so is one that is missing.
+# (who, role, where). The Bicep files must grant exactly this.
 MATRIX = {
     ("the app", "Storage Blob Data Owner", "storage account"),
     ("the app", "Storage Queue Data Contributor", "queue lms-events"),

@@ -1,25 +1,25 @@
-"""The rules that the infrastructure keeps. Each gives what is wrong, one text a finding."""
+"""The rules that the infrastructure keeps. Each yields a text for each thing that is wrong."""
 
-from tests.infra.access import role_names_fit, roles_fit
-from tests.infra.alerts import alerts_tell, pictures_ask
-from tests.infra.declared import bodies_expire, parameters_speak, settings_match, storage_is_declared
-from tests.infra.secure import clients_write_no_urls, no_keys, no_passwords, no_public_data, transport
+from tests.infra.access import role_names_match, roles_match
+from tests.infra.alerts import alerts_work, workbook_is_complete
+from tests.infra.declared import bodies_expire, parameters_are_described, settings_match, storage_is_declared
+from tests.infra.secure import no_keys, no_passwords, no_public_data, no_urls_in_spans, transport_is_encrypted
 
 RULES = {
     rule.__name__: rule
     for rule in (
         no_keys,
         no_passwords,
-        transport,
+        transport_is_encrypted,
         no_public_data,
-        clients_write_no_urls,
-        roles_fit,
-        role_names_fit,
+        no_urls_in_spans,
+        roles_match,
+        role_names_match,
         storage_is_declared,
         settings_match,
         bodies_expire,
-        parameters_speak,
-        alerts_tell,
-        pictures_ask,
+        parameters_are_described,
+        alerts_work,
+        workbook_is_complete,
     )
 }

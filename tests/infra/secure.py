@@ -1,37 +1,37 @@
-"""Rules of security: no keys, no passwords, no plain text, nothing public."""
+"""Rules of security: no keys, no passwords, no unencrypted connections, nothing public."""
 
 import re
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from typing import Any
 
-from tests.infra.deployment import Resource
+from tests.infra.deployment import Deployment, Resource
 from tests.infra.project import ROOT, SITE, STORAGE, Project, settings
 
-# What the telemetry library can instrument here besides HTTP clients.
+# What the telemetry library can instrument here that is not an HTTP client.
 NO_CLIENTS = {"django", "fastapi", "flask", "logging", "psycopg2"}
 
 
-def expect(one: Resource, **wanted: object) -> Iterator[str]:
-    """Complain of every property that is not as wanted; `__` steps into an object."""
-    for name, value in wanted.items():
-        found: Any = one.properties
+def expect(resource: Resource, **expected: object) -> Iterator[str]:
+    """The properties of a resource that are not as expected. In their names, `__` steps into an object."""
+    for name, value in expected.items():
+        actual: Any = resource.properties
         for step in name.split("__"):
-            found = found.get(step) if isinstance(found, dict) else None
-        if found != value:
-            yield f"{one.type} {one.name}: {name} is {found!r}, not {value!r}"
+            actual = actual.get(step) if isinstance(actual, dict) else None
+        if actual != value:
+            yield f"{resource.type} {resource.name}: {name} is {actual!r}, not {value!r}"
 
 
 def no_keys(project: Project) -> Iterator[str]:
-    """Nothing can be reached with a key or a password."""
-    for made in project.both:
-        for account in made.of_type(STORAGE):
+    """Nothing accepts a key."""
+    for deployed in project.both:
+        for account in deployed.of_type(STORAGE):
             yield from expect(account, allowSharedKeyAccess=False, defaultToOAuthAuthentication=True)
-        for component in made.of_type("Microsoft.Insights/components"):
+        for component in deployed.of_type("Microsoft.Insights/components"):
             yield from expect(component, DisableLocalAuth=True)
-        for workspace in made.of_type("Microsoft.OperationalInsights/workspaces"):
+        for workspace in deployed.of_type("Microsoft.OperationalInsights/workspaces"):
             yield from expect(workspace, features__disableLocalAuth=True)
-        for site in made.of_type(SITE):
+        for site in deployed.of_type(SITE):
             authentication = "functionAppConfig__deployment__storage__authentication__type"
             yield from expect(site, **{authentication: "UserAssignedIdentity"})
             if site.body["identity"]["type"] != "UserAssigned":
@@ -42,24 +42,24 @@ def no_keys(project: Project) -> Iterator[str]:
 
 
 def no_passwords(project: Project) -> Iterator[str]:
-    """Nobody deploys with a password, and no app setting holds a secret."""
-    for made in project.both:
-        policies = made.of_type(f"{SITE}/basicPublishingCredentialsPolicies")
-        if {one.name for one in policies} != {"ftp", "scm"}:
-            yield "passwords for deployment are not refused"
+    """Nobody can deploy with a password, and no app setting holds a secret."""
+    for deployed in project.both:
+        policies = deployed.of_type(f"{SITE}/basicPublishingCredentialsPolicies")
+        if {policy.name for policy in policies} != {"ftp", "scm"}:
+            yield "deployment with a password is not forbidden"
         for policy in policies:
             yield from expect(policy, allow=False)
-        for name, value in settings(made).items():
+        for name, value in settings(deployed).items():
             if re.search(r"AccountKey|SharedAccess|sig=", value):
                 yield f"app setting {name} holds a key"
 
 
-def transport(project: Project) -> Iterator[str]:
-    """TLS 1.2 or newer everywhere, and no FTP."""
-    for made in project.both:
-        for account in made.of_type(STORAGE):
+def transport_is_encrypted(project: Project) -> Iterator[str]:
+    """Everything requires TLS 1.2 or newer, and FTP is off."""
+    for deployed in project.both:
+        for account in deployed.of_type(STORAGE):
             yield from expect(account, minimumTlsVersion="TLS1_2", supportsHttpsTrafficOnly=True)
-        for site in made.of_type(SITE):
+        for site in deployed.of_type(SITE):
             yield from expect(
                 site,
                 httpsOnly=True,
@@ -70,39 +70,41 @@ def transport(project: Project) -> Iterator[str]:
 
 
 def no_public_data(project: Project) -> Iterator[str]:
-    """No blob is public; with a private network, storage has no public address at all."""
-    for made in project.both:
-        for account in made.of_type(STORAGE):
+    """No blob is public. With a private network, storage has no public address either."""
+    for deployed in project.both:
+        for account in deployed.of_type(STORAGE):
             yield from expect(account, allowBlobPublicAccess=False, allowCrossTenantReplication=False)
-        for container in made.of_type(f"{STORAGE}/blobServices/containers"):
+        for container in deployed.of_type(f"{STORAGE}/blobServices/containers"):
             yield from expect(container, publicAccess="None")
-    made = project.largest
-    for account in made.of_type(STORAGE):
+    for account in project.largest.of_type(STORAGE):
         yield from expect(account, publicNetworkAccess="Disabled", networkAcls__defaultAction="Deny")
-    reached = {
-        group
-        for one in made.of_type("Microsoft.Network/privateEndpoints")
-        for link in one.properties["privateLinkServiceConnections"]
-        for group in link["properties"]["groupIds"]
-    }
-    zones = {one.name.split(".")[1] for one in made.of_type("Microsoft.Network/privateDnsZones")}
-    groups = {
-        one.path.split("-")[-1] for one in made.of_type("Microsoft.Network/privateEndpoints/privateDnsZoneGroups")
-    }
-    for what, found in {
-        "endpoint": reached,
-        "DNS zone": zones,
-        "zone group": {one.split("/")[0] for one in groups},
-    }.items():
-        if found != {"blob", "queue", "table"}:
-            yield f"private network: {what} for {sorted(found)}"
-    if not made.of_type(SITE)[0].properties["virtualNetworkSubnetId"]:
+    for part, services in private_network(project.largest).items():
+        if services != {"blob", "queue", "table"}:
+            yield f"private network: {part} for {sorted(services)}"
+    if not project.largest.of_type(SITE)[0].properties["virtualNetworkSubnetId"]:
         yield "private network: the app is not in it"
 
 
-def clients_write_no_urls(project: Project) -> Iterator[str]:
-    """The telemetry library instruments no HTTP client: URLs name courses and people."""
-    clients = {one.name for one in entry_points(group="opentelemetry_instrumentor")} - NO_CLIENTS
-    for made in project.both:
-        disabled = settings(made).get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "").split(",")
-        yield from (f"requests of {name} are written into spans" for name in sorted(clients - set(disabled)))
+def private_network(deployed: Deployment) -> dict[str, set[str]]:
+    """The storage services that each part of the private network covers."""
+    endpoint = "Microsoft.Network/privateEndpoints"
+    connections = [
+        connection
+        for resource in deployed.of_type(endpoint)
+        for connection in resource.properties["privateLinkServiceConnections"]
+    ]
+    zones = deployed.of_type("Microsoft.Network/privateDnsZones")
+    groups = deployed.of_type(f"{endpoint}/privateDnsZoneGroups")
+    return {
+        "endpoints": {service for connection in connections for service in connection["properties"]["groupIds"]},
+        "DNS zones": {zone.name.split(".")[1] for zone in zones},
+        "zone groups": {group.path.split("-")[-1].split("/")[0] for group in groups},
+    }
+
+
+def no_urls_in_spans(project: Project) -> Iterator[str]:
+    """The telemetry library instruments no HTTP client, because URLs name courses and people."""
+    clients = {library.name for library in entry_points(group="opentelemetry_instrumentor")} - NO_CLIENTS
+    for deployed in project.both:
+        disabled = settings(deployed).get("OTEL_PYTHON_DISABLED_INSTRUMENTATIONS", "").split(",")
+        yield from (f"spans hold the URLs of {name}" for name in sorted(clients - set(disabled)))

@@ -1,4 +1,4 @@
-"""The real compiler agrees, wherever there is one."""
+"""The real Bicep compiler accepts the files, where it is installed."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ FILES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "infra").glob("*.
 @pytest.mark.skipif(COMPILER is None, reason="no Bicep compiler on the PATH")
 @pytest.mark.parametrize("path", FILES)
 def test_the_compiler_accepts_the_file(path: str) -> None:
-    """Each file compiles, without a warning."""
+    """Each file compiles without a warning."""
     verb = "build-params" if path.endswith("param") else "build"
     command = [str(COMPILER), verb, path, "--stdout"]
     done = subprocess.run(

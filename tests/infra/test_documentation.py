@@ -1,4 +1,4 @@
-"""The documents say what the infrastructure does."""
+"""The documents match the infrastructure and the code."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from typing import TypeAliasType, get_args
 import pytest
 
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason
-from activities.graph.client import Scope
+from activities.domain.terms import RequestKind
 from activities.service import Service
 from activities.settings import Settings
 from activities.telemetry import Event, Fields
@@ -23,18 +23,18 @@ DEPLOYMENT, OPERATIONS, CAPACITY = (
 
 
 def rows(text: str, name: str) -> list[tuple[str, ...]]:
-    """The cells of the table between two marks, without its head."""
+    """The cells of the table between two marks, without its header."""
     (table,) = re.findall(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
     return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table.splitlines()[2:]]
 
 
 def test_the_roles_are_those_of_the_bicep_files() -> None:
-    """The table of roles is the matrix that the Bicep files are held to."""
+    """The table of roles is the matrix that the Bicep files must grant."""
     assert sorted(rows(DEPLOYMENT, "roles")) == sorted(MATRIX)
 
 
 def test_every_app_setting_is_documented() -> None:
-    """The table of app settings names every setting that is read, and none besides."""
+    """The table of app settings has exactly the settings that are read."""
     section = DEPLOYMENT.split("## App settings")[1].split("\n## ")[0]
     table = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     documented = {name for cell in table for name in re.findall(r"`(\w+)`", cell)}
@@ -42,8 +42,8 @@ def test_every_app_setting_is_documented() -> None:
 
 
 def test_every_parameter_named_exists() -> None:
-    """Parameters and variables that the text names are declared."""
-    declared = {one.name for one in declarations(Project().read("infra/main.bicep")) if one.kind == "param"}
+    """The parameters and variables in the text are declared, and all variables are in the text."""
+    declared = {item.name for item in declarations(Project().read("infra/main.bicep")) if item.kind == "param"}
     section = DEPLOYMENT.split("## Parameters")[1].split("\n## ")[0]
     first = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     named = {name for cell in first for name in re.findall(r"`(\w+)`", cell)}
@@ -53,11 +53,11 @@ def test_every_parameter_named_exists() -> None:
     assert read <= set(re.findall(r"`(\w+)`", DEPLOYMENT))
 
 
-def test_every_alert_has_its_page() -> None:
-    """Each alert has a row, a section and a link to its query; there are no others."""
+def test_every_alert_has_its_section() -> None:
+    """Each alert has a row, a section and a link to its query, and the table has no other alerts."""
     rules = Project().smallest.of_type("Microsoft.Insights/scheduledQueryRules")
     prefix = "LMS Activity Sync: "
-    named = {one.properties["displayName"].removeprefix(prefix): one.properties["severity"] for one in rules}
+    named = {rule.properties["displayName"].removeprefix(prefix): rule.properties["severity"] for rule in rules}
     table = re.findall(r"^\| \[([\w-]+)\]\(#\1\) \| (\d)", OPERATIONS, re.MULTILINE)
     assert {name: int(level) for name, level in table} == named
     for name in named:
@@ -66,12 +66,12 @@ def test_every_alert_has_its_page() -> None:
 
 
 def test_every_reason_is_explained() -> None:
-    """The table of reasons is the list of reasons of the code."""
+    """The table of reasons has exactly the reasons in the code."""
     assert [row[0].strip("`") for row in rows(OPERATIONS, "reasons")] == [reason.value for reason in Reason]
 
 
 def test_capacity_quotes_what_is_set() -> None:
-    """The figures behind the reasoning are those in force."""
+    """The page calculates with the figures that are configured."""
     queues = json.loads((ROOT / "host.json").read_text())["extensions"]["queues"]
     both = queues["batchSize"] + queues["newBatchThreshold"]
     assert f"`batchSize` {queues['batchSize']} and `newBatchThreshold` {queues['newBatchThreshold']}" in CAPACITY
@@ -82,7 +82,7 @@ def test_capacity_quotes_what_is_set() -> None:
 
 
 def test_log_lines_are_those_of_the_code() -> None:
-    """The table of log lines names every event and every field that the code may log, and none besides."""
+    """The table of log lines has exactly the events and fields that the code may log."""
     table = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[2])) for row in rows(OPERATIONS, "log lines")}
     assert set(table) == set(Event)
     assert set.union(*table.values()) == set(Fields.__annotations__)
@@ -90,29 +90,29 @@ def test_log_lines_are_those_of_the_code() -> None:
 
 
 def literals(alias: object) -> set[str]:
-    """The texts of a literal type, through aliases and unions."""
+    """The texts of a literal type, including those behind aliases and unions."""
     if isinstance(alias, TypeAliasType):
         return literals(alias.__value__)
     return {alias} if isinstance(alias, str) else {text for part in get_args(alias) for text in literals(part)}
 
 
 def test_every_hold_is_explained() -> None:
-    """The table of what holds names everything that can hold."""
+    """The table of holds has exactly the kinds of holds."""
     section = OPERATIONS.split("### configuration-hold")[1].split("\n### ")[0]
     of_the_handler = set(re.findall(r'_hold\(message, "(\w+)",', (ROOT / "activities/handler.py").read_text()))
     assert of_the_handler
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == literals(Scope) | of_the_handler
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == literals(RequestKind) | of_the_handler
 
 
 def test_every_resource_provider_is_registered() -> None:
-    """The preparation registers the providers of all resource types, and that of the app's subnet."""
+    """The instructions register the providers of all resource types, and that of the app's subnet."""
     (loop,) = re.findall(r"for namespace in (.*?); do", DEPLOYMENT.replace("\\\n", " "))
-    types = {one.type.split("/")[0] for one in Project().largest.resources} - {"Microsoft.Authorization"}
+    types = {resource.type.split("/")[0] for resource in Project().largest.resources} - {"Microsoft.Authorization"}
     assert set(loop.split()) == types | {"Microsoft.App"}
 
 
 async def test_the_first_event_works(product: Service, simulator: Simulator) -> None:
-    """The event that the deployment is tried with makes an activity, its counterpart takes it away, `{}` is refused."""
+    """The event in the instructions creates an activity, its withdrawal deletes it, and `{}` is refused."""
     (text,) = re.findall(r"```json\n(.*?)```", DEPLOYMENT.split("## 5. ")[1], re.DOTALL)
     event = json.loads(text)
     simulator.config.users = (
@@ -131,14 +131,14 @@ DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in [*ROOT.glob("*.md"), 
 
 
 def test_the_list_of_documents_is_complete() -> None:
-    """docs/README.md leads to every page."""
+    """docs/README.md links to every page."""
     listed = set(re.findall(r"\]\(([\w.-]+\.md)\)", (ROOT / "docs/README.md").read_text()))
     assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} == listed
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name: str) -> None:
-    """Links within the repository lead to files and headings that exist."""
+    """Links in the repository lead to files and headings that exist."""
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text()):
         path, _, heading = target.partition("#")

@@ -1,4 +1,4 @@
-"""Both ways of granting Graph permissions grant the same ones, and the script can be run again."""
+"""The script and graph.bicep grant the same Graph permissions, and the script can be run again."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from tests.infra.project import PRINCIPAL, ROOT, Project
 from tests.infra.roles import GRAPH_PERMISSIONS
 
 SCRIPT = ROOT / "infra/scripts/grant-graph-permissions.sh"
-# An `az` that answers `az rest` from a file: a directory in which the identity has what lies in that file.
+# An `az` that answers `az rest` from a file, which holds the permissions of the identity.
 AZ = """#!{python}
 import json, pathlib, sys
 grants = pathlib.Path({store!r})
@@ -22,7 +22,7 @@ options = dict(zip(sys.argv[2::2], sys.argv[3::2]))
 if options["--method"] == "POST":
     body = json.loads(options["--body"])
     assert options["--url"].endswith(f"/servicePrincipals/{{body['principalId']}}/appRoleAssignments"), options
-    assert body["appRoleId"] not in present, "Graph refuses a grant that is there already"
+    assert body["appRoleId"] not in present, "Graph refuses a permission that is already granted"
     grants.write_text(json.dumps([*present, body["appRoleId"]]))
 elif "appRoleAssignments" in options["--url"]:
     print("\\n".join(present))
@@ -38,7 +38,7 @@ CHOICES = [
 
 
 class Directory:
-    """A directory behind `az`, with the grants of one identity."""
+    """A directory behind `az`, with the permissions of one identity."""
 
     def __init__(self, folder: Path, python: str) -> None:
         self.folder, self.store = folder, folder / "grants.json"
@@ -48,12 +48,12 @@ class Directory:
 
     @property
     def grants(self) -> list[str]:
-        """The ids that the identity has."""
-        found: list[str] = json.loads(self.store.read_text())
-        return found
+        """The ids of the permissions that the identity has."""
+        ids: list[str] = json.loads(self.store.read_text())
+        return ids
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the script against this directory."""
+        """Run the script on this directory."""
         environment = {**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"}
         command = ["bash", str(SCRIPT), *arguments]
         return subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
@@ -61,19 +61,19 @@ class Directory:
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Directory:
-    """A directory in which the identity has nothing yet."""
+    """A directory in which the identity has no permissions yet."""
     return Directory(tmp_path, sys.executable)
 
 
 @pytest.mark.parametrize(("options", "given"), CHOICES)
 def test_script_and_bicep_grant_the_same(directory: Directory, options: list[str], given: dict[str, object]) -> None:
-    """The same choices lead to the same permissions by the script and by graph.bicep."""
+    """The same choices grant the same permissions."""
     assert directory.run(PRINCIPAL, *options).returncode == 0
     assert directory.grants == Project().permissions(**given)
 
 
 def test_the_script_can_run_again(directory: Directory) -> None:
-    """A second run grants nothing, says so, and adds what is asked for besides."""
+    """A second run grants only what is missing, and says so."""
     directory.run(PRINCIPAL, "--user-lookup", "none")
     before = directory.grants
     again = directory.run(PRINCIPAL, "--user-lookup", "none")
@@ -83,7 +83,7 @@ def test_the_script_can_run_again(directory: Directory) -> None:
 
 
 def test_what_if_changes_nothing(directory: Directory) -> None:
-    """With --what-if the script only says what is missing."""
+    """With --what-if, the script only says what is missing."""
     assert directory.run(PRINCIPAL, "--what-if").stdout.count("missing") == 4
     assert directory.grants == []
 
@@ -97,8 +97,8 @@ def test_the_script_refuses_wrong_arguments(directory: Directory, arguments: lis
 
 
 def test_least_permissions_by_default() -> None:
-    """By default nobody's full profile can be read."""
-    names = [GRAPH_PERMISSIONS[one] for one in Project().permissions()]
+    """By default, the app cannot read anybody's full profile."""
+    names = [GRAPH_PERMISSIONS[guid] for guid in Project().permissions()]
     assert "User.Read.All" not in names
     with pytest.raises(UnreadableError, match="no parameter"):
         Project().permissions(everything=True)

@@ -1,4 +1,4 @@
-"""The settings for Core Tools fit those of the code and of Azure."""
+"""The settings for Core Tools match those of the code and of Azure."""
 
 import json
 
@@ -7,23 +7,23 @@ from tests.infra.project import ROOT, Project, settings
 
 VALUES: dict[str, str] = json.loads((ROOT / "local.settings.json").read_text())["Values"]
 FIELDS = Settings.model_fields.values()
-# Core Tools need the first; the other two stand for the identity that Azure provides by itself.
+# Core Tools need the first. The other two stand for the identity that Azure provides.
 ONLY_LOCAL = {"FUNCTIONS_WORKER_RUNTIME", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
 
 
 def test_every_local_setting_is_read() -> None:
-    """No local setting is a name that nothing reads."""
+    """Something reads each local setting."""
     assert set(VALUES) - ONLY_LOCAL <= {str(field.alias) for field in FIELDS}
 
 
 def test_the_code_accepts_the_local_settings() -> None:
-    """The local settings are complete: the code takes them."""
+    """The local settings are complete."""
     read = Settings.model_validate(VALUES)
     assert read.model_fields_set >= {"learning_provider_id", "storage_connection_string"}
 
 
 def test_the_triggers_find_their_queues() -> None:
-    """Names that the host reads (`%NAME%`) have no default there: they are written down, as in Azure."""
+    """The host reads these names as `%NAME%` and has no default for them, so they are set as in Azure."""
     declared = settings(Project().smallest)
     for name in ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE"):
         assert VALUES[name] == declared[name]
