@@ -44,8 +44,8 @@ class Service:
         )
         self.ledger = Ledger(storage.table(settings.activities_table))
         self.references = References(self.graph, People(storage.table(settings.people_table)))
-        reconciler = Reconciler(self.ledger, self.graph, self.references, self.delivery, _policy(settings), clock)
-        self.handler = Handler(reconciler, self.delivery, _formats(settings), hold_seconds=settings.hold_seconds)
+        self.reconciler = Reconciler(self.ledger, self.graph, self.references, self.delivery, _policy(settings), clock)
+        self.handler = Handler(self.reconciler, self.delivery, _formats(settings), hold_seconds=settings.hold_seconds)
         telemetry.set_levels()
 
     async def publish_queue_depths(self) -> None:

@@ -70,7 +70,7 @@ def settings(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.fixture
-async def product(settings: Settings) -> AsyncIterator[Service]:
+async def service(settings: Settings) -> AsyncIterator[Service]:
     """The whole product in this process, on real storage and the simulator over TCP."""
     app = Service(settings)
     yield app

@@ -83,111 +83,111 @@ BAD = [
 
 
 @pytest.mark.parametrize(("body", "reason"), BAD)
-async def test_a_bad_body_ends_as_a_dead_letter_with_its_text(product: Service, body: bytes, reason: Reason) -> None:
+async def test_a_bad_body_ends_as_a_dead_letter_with_its_text(service: Service, body: bytes, reason: Reason) -> None:
     """A body that cannot be understood is kept byte for byte beside a stable reason; the next message is handled."""
-    outcome = await product.handler.event(body)
+    outcome = await service.handler.event(body)
 
     assert isinstance(outcome, DeadLetter)
     assert reason == outcome.reason
-    [letter] = await envelopes(product.storage.queue(product.settings.dead_letter_queue))
+    [letter] = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
     kept = letter.body()
     if letter.blob is not None:
-        kept = (await product.delivery.open(letter.text().encode())).body
+        kept = (await service.delivery.open(letter.text().encode())).body
     assert (reason, body) == (letter.reason, kept)
-    assert Done(Action.CREATED) == await product.handler.event(changed())
+    assert Done(Action.CREATED) == await service.handler.event(changed())
 
 
-async def test_a_batch_of_scalars_is_a_dead_letter_for_each(product: Service) -> None:
+async def test_a_batch_of_scalars_is_a_dead_letter_for_each(service: Service) -> None:
     """An array of scalars is split like any batch, and each scalar is refused by itself."""
-    assert Done(Action.SPLIT) == await product.handler.event(b"[1, 2]")
+    assert Done(Action.SPLIT) == await service.handler.event(b"[1, 2]")
 
-    items = await texts(product.storage.queue(product.settings.events_queue))
-    outcomes = [await product.handler.event(item.encode()) for item in items]
+    items = await texts(service.storage.queue(service.settings.events_queue))
+    outcomes = [await service.handler.event(item.encode()) for item in items]
 
     assert [o.reason for o in outcomes if isinstance(o, DeadLetter)] == [Reason.MALFORMED] * 2
 
 
-async def test_a_large_body_spills_into_the_container(product: Service) -> None:
+async def test_a_large_body_spills_into_the_container(service: Service) -> None:
     """What is too large for a queue message lies in a blob, and the envelope leads to it."""
     body = ("ü" * 30_000).encode()
 
-    await product.handler.event(body)
+    await service.handler.event(body)
 
-    [text] = await texts(product.storage.queue(product.settings.dead_letter_queue))
+    [text] = await texts(service.storage.queue(service.settings.dead_letter_queue))
     assert len(text) < 1_000
-    message = await product.delivery.open(text.encode())
+    message = await service.delivery.open(text.encode())
     assert body == message.body
 
 
-async def test_a_second_letter_for_the_same_failure_has_the_same_id(product: Service) -> None:
+async def test_a_second_letter_for_the_same_failure_has_the_same_id(service: Service) -> None:
     """Two dead letters of one text after a crash are recognised by their id."""
     for _ in range(2):
-        await product.handler.event(b"rubbish")
+        await service.handler.event(b"rubbish")
 
-    one, two = await envelopes(product.storage.queue(product.settings.dead_letter_queue))
+    one, two = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
 
     assert one.id == two.id
 
 
-async def test_without_a_dead_letter_queue_the_message_stays(product: Service) -> None:
+async def test_without_a_dead_letter_queue_the_message_stays(service: Service) -> None:
     """A dead letter that cannot be written is an exception, so that the host keeps the message."""
-    await product.storage.queue(product.settings.dead_letter_queue).delete_queue()
+    await service.storage.queue(service.settings.dead_letter_queue).delete_queue()
 
     with pytest.raises(ResourceNotFoundError):
-        await product.handler.event(b"rubbish")
+        await service.handler.event(b"rubbish")
 
 
-async def test_plain_text_and_base64_are_the_same_event(product: Service, simulator: Simulator) -> None:
+async def test_plain_text_and_base64_are_the_same_event(service: Service, simulator: Simulator) -> None:
     """Publishers differ in how they encode; the second delivery of the same event changes nothing."""
-    assert Done(Action.CREATED) == await product.handler.event(changed())
-    assert Done(Action.UNCHANGED) == await product.handler.event(base64.b64encode(changed()))
-    assert Done(Action.UNCHANGED) == await product.handler.event(b"\xef\xbb\xbf" + changed())
+    assert Done(Action.CREATED) == await service.handler.event(changed())
+    assert Done(Action.UNCHANGED) == await service.handler.event(base64.b64encode(changed()))
+    assert Done(Action.UNCHANGED) == await service.handler.event(b"\xef\xbb\xbf" + changed())
     assert len(simulator.activities) == 1
 
 
-async def test_a_poisoned_event_becomes_a_dead_letter_that_names_its_record(product: Service) -> None:
+async def test_a_poisoned_event_becomes_a_dead_letter_that_names_its_record(service: Service) -> None:
     """What the host gave up leads back to the enrolment that it was about."""
-    await product.handler.poison(changed())
+    await service.handler.poison(changed())
 
-    [letter] = await envelopes(product.storage.queue(product.settings.dead_letter_queue))
+    [letter] = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
     assert (Reason.HOST_POISON, "enrolment-1", changed()) == (letter.reason, letter.enrollment_id, letter.body())
 
 
-async def test_a_poisoned_retry_keeps_the_original(product: Service, simulator: Simulator) -> None:
+async def test_a_poisoned_retry_keeps_the_original(service: Service, simulator: Simulator) -> None:
     """A retry that the host gave up becomes a dead letter around the original text, not around the envelope."""
     simulator.fault(operation="create", status=429, retry_after="1")
-    await product.handler.event(changed())
-    retry = await _wait_for_message(product)
+    await service.handler.event(changed())
+    retry = await _wait_for_message(service)
 
-    await product.handler.poison(retry.content.encode())
+    await service.handler.poison(retry.content.encode())
 
-    [letter] = await envelopes(product.storage.queue(product.settings.dead_letter_queue))
+    [letter] = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
     assert (changed(), "enrolment-1", 2) == (letter.body(), letter.enrollment_id, letter.attempt)
 
 
-async def test_a_retry_without_its_text_still_brings_the_record_to_rest(product: Service, simulator: Simulator) -> None:
+async def test_a_retry_without_its_text_still_brings_the_record_to_rest(service: Service, simulator: Simulator) -> None:
     """A retry whose large text is gone from its blob works on what the record has merged."""
     simulator.fault(operation="create", status=429, retry_after="1")
-    await product.handler.event(changed())
-    message = await _wait_for_message(product)
+    await service.handler.event(changed())
+    message = await _wait_for_message(service)
     envelope = json.loads(message.content)
     del envelope["original"]
 
-    outcome = await product.handler.retry(json.dumps(envelope | {"blob": "retry/gone"}).encode())
+    outcome = await service.handler.retry(json.dumps(envelope | {"blob": "retry/gone"}).encode())
 
     assert Done(Action.CREATED) == outcome
     assert [activity.external_id for activity in simulator.activities] == ["enrolment-1"]
 
 
 async def test_a_learner_without_a_licence_is_a_dead_letter_that_can_be_redriven(
-    product: Service, simulator: Simulator
+    service: Service, simulator: Simulator
 ) -> None:
     """After licensing, the same message leads to the activity: a parked record tries again."""
     learner = ASSIGNED["learner"]["entraObjectId"]
     simulator.config.unlicensed_learners = {learner}
-    refused = await product.handler.event(changed())
+    refused = await service.handler.event(changed())
     simulator.config.unlicensed_learners = set()
-    redriven = await product.handler.event(changed())
+    redriven = await service.handler.event(changed())
 
     assert isinstance(refused, DeadLetter)
     assert refused.reason == Reason.LEARNER_UNLICENSED
@@ -195,15 +195,15 @@ async def test_a_learner_without_a_licence_is_a_dead_letter_that_can_be_redriven
     assert Done(Action.CREATED) == redriven
 
 
-async def _wait_for_message(product: Service) -> Any:  # noqa: ANN401  the storage SDK's message
-    queue = product.storage.queue(product.settings.retry_queue)
+async def _wait_for_message(service: Service) -> Any:  # noqa: ANN401  the storage SDK's message
+    queue = service.storage.queue(service.settings.retry_queue)
     while True:
         async for message in queue.receive_messages(visibility_timeout=30):
             return message
 
 
 async def test_a_wrong_format_declaration_holds_every_message(
-    product: Service, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+    service: Service, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault in LMS_SOURCES fails no message: each waits in the retry queue until the setting is mended."""
     monkeypatch.setenv("LMS_SOURCES", "not JSON")
@@ -212,26 +212,26 @@ async def test_a_wrong_format_declaration_holds_every_message(
         outcome = await broken.handler.event(changed())
     finally:
         await broken.close()
-    message = await _wait_for_message(product)
+    message = await _wait_for_message(service)
 
     assert isinstance(outcome, Retry)
     assert outcome.reason is RetryReason.HOLD
     assert simulator.requests == []
-    assert Done(Action.CREATED) == await product.handler.retry(message.content.encode())
+    assert Done(Action.CREATED) == await service.handler.retry(message.content.encode())
 
 
-async def test_without_the_table_every_message_is_held(product: Service, simulator: Simulator) -> None:
+async def test_without_the_table_every_message_is_held(service: Service, simulator: Simulator) -> None:
     """A ledger that was never created, or is closed to the app, fails no message: each waits in the retry queue."""
-    table = product.storage.table(product.settings.activities_table)
+    table = service.storage.table(service.settings.activities_table)
     await table.delete_table()
-    outcome = await product.handler.event(changed())
+    outcome = await service.handler.event(changed())
     await table.create_table()
-    message = await _wait_for_message(product)
+    message = await _wait_for_message(service)
 
     assert isinstance(outcome, Retry)
     assert outcome.reason is RetryReason.HOLD
     assert simulator.requests == []
-    assert Done(Action.CREATED) == await product.handler.retry(message.content.encode())
+    assert Done(Action.CREATED) == await service.handler.retry(message.content.encode())
 
 
 class _Broken(Formats):
@@ -242,14 +242,14 @@ class _Broken(Formats):
         raise ZeroDivisionError(len(document))
 
 
-async def test_what_cannot_be_parsed_for_a_defect_of_ours_still_becomes_a_dead_letter(product: Service) -> None:
+async def test_what_cannot_be_parsed_for_a_defect_of_ours_still_becomes_a_dead_letter(service: Service) -> None:
     """An exception that made the host give up a message does not keep it on the poison queue, where it would expire."""
-    handler = Handler(product.sync, product.delivery, _Broken((), Sources()))
+    handler = Handler(service.reconciler, service.delivery, _Broken((), Sources()), hold_seconds=1)
     event = json.dumps({"anything": 1}).encode()
 
     with pytest.raises(ZeroDivisionError):
         await handler.event(event)
     await handler.poison(event)
 
-    [letter] = await envelopes(product.storage.queue(product.settings.dead_letter_queue))
+    [letter] = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
     assert (Reason.HOST_POISON, event) == (letter.reason, letter.body())

@@ -147,12 +147,12 @@ async def canary(simulator: Simulator) -> Canary:
     return canary
 
 
-async def test_learner_data_is_in_no_log_span_or_metric(product: Service, canary: Canary, seen: Seen) -> None:
+async def test_learner_data_is_in_no_log_span_or_metric(service: Service, canary: Canary, seen: Seen) -> None:
     """A canary's address, ids, notes and bodies go through every way that a message can go and show up nowhere."""
-    outcomes = [await product.handler.event(json.dumps(event).encode()) for event in canary.events()]
-    outcomes.append(await product.handler.event(f"not json {canary.token}".encode()))
-    outcomes.append(await product.handler.poison(json.dumps(canary.events()[0]).encode()))
-    await product.publish_queue_depths()
+    outcomes = [await service.handler.event(json.dumps(event).encode()) for event in canary.events()]
+    outcomes.append(await service.handler.event(f"not json {canary.token}".encode()))
+    outcomes.append(await service.handler.poison(json.dumps(canary.events()[0]).encode()))
+    await service.publish_queue_depths()
 
     text = seen.text()
     assert {"Done", "Retry", "DeadLetter"} == {type(outcome).__name__ for outcome in outcomes}
@@ -173,15 +173,15 @@ async def test_what_is_raised_carries_no_learner_data(
     # Events that cannot be recorded hold; that they cannot be put back either is left to the host.
     monkeypatch.setenv("ACTIVITIES_TABLE", "thereisnosuchtable")
     monkeypatch.setenv("LMS_EVENTS_RETRY_QUEUE", "there-is-no-such-queue")
-    product = Service(Settings())
+    service = Service(Settings())
     try:
         for event in canary.events()[:2]:
             try:
-                await product.handler.event(json.dumps(event).encode())
+                await service.handler.event(json.dumps(event).encode())
             except Exception:
                 logging.getLogger("host").exception("the host's view")
     finally:
-        await product.close()
+        await service.close()
 
     text = seen.text()
     assert "the host's view" in text
@@ -193,7 +193,7 @@ async def test_the_search_finds_a_planted_leak(canary: Canary, seen: Seen) -> No
     for plant in (
         lambda: logging.getLogger("anything").debug("learner %s", canary.token),
         lambda: trace.get_tracer("t").start_span("s", attributes={"url.full": canary.token}).end(),
-        lambda: telemetry.asked(canary.token, 200),
+        lambda: telemetry.requested(canary.token, 200),
     ):
         before = seen.text().count(canary.token)
         plant()
@@ -212,16 +212,16 @@ async def test_the_http_client_is_instrumented_here(canary: Canary, seen: Seen) 
 
 
 @pytest.fixture
-async def depths(product: Service, seen: Seen) -> str:
+async def depths(service: Service, seen: Seen) -> str:
     """What is published about the queues, with one dead letter lying there."""
-    await product.handler.event(b"rubbish")
-    await product.publish_queue_depths()
+    await service.handler.event(b"rubbish")
+    await service.publish_queue_depths()
     return seen.text()
 
 
-async def test_queue_depths_are_published(product: Service, depths: str) -> None:
+async def test_queue_depths_are_published(service: Service, depths: str) -> None:
     """Each queue has a depth under its own name; a poison queue that does not exist counts as empty."""
-    settings = product.settings
+    settings = service.settings
     for name in (settings.events_queue, f"{settings.events_queue}-poison", settings.dead_letter_queue):
         assert f'"queue": "{name}"' in depths
     assert "lms.queue.oldest_age" in depths

@@ -34,10 +34,10 @@ async def host(environment: Mapping[str, str], folder: Path) -> AsyncIterator[Ho
 
 
 async def test_an_event_on_the_queue_becomes_an_activity(
-    product: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
+    service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
     """A message on the inbound queue goes through the worker runtime, a real managed identity and msgraph-sdk."""
-    await product.storage.queue(product.settings.events_queue).send_message(changed().decode())
+    await service.storage.queue(service.settings.events_queue).send_message(changed().decode())
 
     async with host(environment, tmp_path):
         await simulator.wait_until(lambda: simulator.activities, seconds=30)
@@ -47,10 +47,10 @@ async def test_an_event_on_the_queue_becomes_an_activity(
 
 
 async def test_with_wrong_settings_the_messages_stay(
-    product: Service, environment: Mapping[str, str], tmp_path: Path
+    service: Service, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     """A deployment that lacks a setting is loud and takes no message, instead of failing them one by one."""
-    queue = product.storage.queue(product.settings.events_queue)
+    queue = service.storage.queue(service.settings.events_queue)
     await queue.send_message(changed().decode())
     incomplete = {name: value for name, value in environment.items() if name != "LEARNING_PROVIDER_ID"}
 
@@ -72,11 +72,11 @@ SOON = {
 
 @pytest.mark.parametrize("trouble", ["the queue is missing", "storage refuses"])
 async def test_a_dead_letter_that_cannot_be_written_keeps_its_message(
-    product: Service, environment: Mapping[str, str], tmp_path: Path, trouble: str
+    service: Service, environment: Mapping[str, str], tmp_path: Path, trouble: str
 ) -> None:
     """The message stays on its queue for as long as its dead letter cannot be written, and becomes one afterwards."""
-    source = product.storage.queue(product.settings.events_queue)
-    letters = product.storage.queue(product.settings.dead_letter_queue)
+    source = service.storage.queue(service.settings.events_queue)
+    letters = service.storage.queue(service.settings.dead_letter_queue)
     await source.send_message("rubbish")
     async with Proxied(dict(environment)) as proxied:
         refusal = proxied["queue"].rule(f"queue:put:{letters.queue_name}", action=Status(403), times=math.inf)

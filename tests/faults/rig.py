@@ -95,7 +95,7 @@ class Rig:
             inherited | self._environment,
             self._folder,
             f"worker-{self._started}",
-            lease_seconds=self._message_lease,
+            lock_seconds=self._message_lease,
         )
         self.workers.append(worker)
         await worker.ready()

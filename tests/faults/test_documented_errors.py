@@ -74,9 +74,9 @@ def what(outcome: Outcome) -> Reason | RetryReason | Action:
             return reason
 
 
-async def send(product: Service, event: Event) -> Outcome:
+async def send(service: Service, event: Event) -> Outcome:
     """Hand an event over."""
-    return await product.handler.event(json.dumps(event).encode())
+    return await service.handler.event(json.dumps(event).encode())
 
 
 async def left(settings: Settings) -> dict[str, int]:
@@ -88,18 +88,18 @@ async def left(settings: Settings) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", ROWS)
-async def test_a_documented_error(product: Service, simulator: Simulator, name: str) -> None:
+async def test_a_documented_error(service: Service, simulator: Simulator, name: str) -> None:
     """A wrong event is dead-lettered, a wrong tenant holds: one message stands for the event."""
-    row, settings = ROWS[name], product.settings
+    row, settings = ROWS[name], service.settings
     simulator.configure(**row.tenant)
-    assert [type(await send(product, event)) for event in row.before] == [Done] * len(row.before)
+    assert [type(await send(service, event)) for event in row.before] == [Done] * len(row.before)
     simulator.configure(**row.then)
     if row.gone:
         simulator.reset()
-        await product.close()
-        product = Service(settings, clock=lambda: time.time() + settings.settle + settings.clock_margin)
-    outcome = await send(product, row.event)
-    await product.close()
+        await service.close()
+        service = Service(settings, clock=lambda: time.time() + settings.settle + settings.clock_margin)
+    outcome = await send(service, row.event)
+    await service.close()
     assert what(outcome) == row.becomes
     expected = {DeadLetter: {settings.dead_letter_queue: 1}, Retry: {settings.retry_queue: 1}, Done: {}}
     assert await left(settings) == expected[type(outcome)]
@@ -108,15 +108,15 @@ async def test_a_documented_error(product: Service, simulator: Simulator, name: 
 @pytest.mark.parametrize(
     "name", [name for name in ROWS if isinstance(ROWS[name].becomes, Reason) and name != "404 no such user"]
 )
-async def test_what_was_refused_can_be_sent_again(product: Service, simulator: Simulator, name: str) -> None:
+async def test_what_was_refused_can_be_sent_again(service: Service, simulator: Simulator, name: str) -> None:
     """Once licence, course or limit are in order, the same event gets through."""
     row = ROWS[name]
     normal = {name: getattr(simulator.config, name) for name in {**row.tenant, **row.then}}
     simulator.configure(**row.tenant)
     for event in row.before:
-        await send(product, event)
+        await send(service, event)
     simulator.configure(**row.then)
-    assert isinstance(await send(product, row.event), DeadLetter)
+    assert isinstance(await send(service, row.event), DeadLetter)
     simulator.configure(**normal)
-    assert isinstance(await send(product, row.event), Done)
+    assert isinstance(await send(service, row.event), Done)
     assert len(simulator.activities) == 1

@@ -109,7 +109,7 @@ class Bench:
     later: float = 0
     events: list[Event] = field(default_factory=list)
 
-    async def product(self) -> Service:
+    async def service(self) -> Service:
         """Another process's: it knows nothing, and its clock is as late as the last retry."""
         app = Service(self.settings, clock=lambda: time.time() + self.later)
         self.stack.push_async_callback(app.close)
@@ -123,7 +123,7 @@ class Bench:
     async def right_in_the_end(self, outcome: Outcome, app: Service | None = None) -> None:
         """Handle retries as they come due until nothing is left to do; then Graph says what the events say.
 
-        Given a product, the retries come to that one, else each to another.
+        Given a service, the retries come to that one, else each to another.
         """
         for _ in range(ROUNDS):
             if not isinstance(outcome, Retry):
@@ -131,7 +131,7 @@ class Bench:
             self.later += outcome.after
             if app is not None:
                 await asyncio.sleep(HOLD)  # what a process holds, it holds for so long on its real clock
-            outcome = await (app or await self.product()).handler.retry(self.retries()[-1])
+            outcome = await (app or await self.service()).handler.retry(self.retries()[-1])
         assert isinstance(outcome, Done)
         assert compare(expected_state(self.events), activities_of(self.simulator)).clean
 
@@ -170,7 +170,7 @@ def events_for(operation: str) -> list[Event]:
 async def test_a_fault_of_graph(bench: Bench, operation: str, name: str) -> None:
     """The invocation is short, leaves one retry that is due in good time, and the retry makes everything right."""
     row = ROWS[name]
-    app = await bench.product()
+    app = await bench.service()
     *before, event = events_for(operation)
     for earlier in before:
         assert isinstance(await bench.event(app, earlier), Done)
@@ -201,7 +201,7 @@ TOKEN_FAULTS: dict[str, Mapping[str, Any]] = {
 @pytest.mark.parametrize("same_process", [True, False])
 async def test_a_fault_of_the_identity_endpoint(bench: Bench, name: str, same_process: bool) -> None:  # noqa: FBT001
     """It holds events and dead-letters none; once it is over, they get through, also in the process that met it."""
-    app = await bench.product()
+    app = await bench.service()
     (event,) = events_for("create")
     normal = {name: getattr(bench.simulator.config, name) for name in TOKEN_FAULTS[name]}
     bench.simulator.configure(**TOKEN_FAULTS[name])

@@ -111,7 +111,7 @@ def test_every_resource_provider_is_registered() -> None:
     assert set(loop.split()) == types | {"Microsoft.App"}
 
 
-async def test_the_first_event_works(product: Service, simulator: Simulator) -> None:
+async def test_the_first_event_works(service: Service, simulator: Simulator) -> None:
     """The event in the instructions creates an activity, its withdrawal deletes it, and `{}` is refused."""
     (text,) = re.findall(r"```json\n(.*?)```", DEPLOYMENT.split("## 5. ")[1], re.DOTALL)
     event = json.loads(text)
@@ -119,10 +119,10 @@ async def test_the_first_event_works(product: Service, simulator: Simulator) -> 
         User(id="11111111-0000-4000-8000-00000000000a", user_principal_name=event["learner"]["userPrincipalName"]),
     )
     simulator.config.contents = (Content(id="content", external_id=event["course"]["externalId"]),)
-    assert await product.handler.event(text.encode()) == Done(Action.CREATED)
+    assert await service.handler.event(text.encode()) == Done(Action.CREATED)
     later = {"eventId": "first-2", "eventType": "course.unassigned", "occurredAt": "2026-01-05T10:00:00Z"}
-    assert await product.handler.event(json.dumps(event | later).encode()) == Done(Action.DELETED)
-    refused = await product.handler.event(b"{}")
+    assert await service.handler.event(json.dumps(event | later).encode()) == Done(Action.DELETED)
+    refused = await service.handler.event(b"{}")
     assert isinstance(refused, DeadLetter)
     assert f"dead letter with reason `{refused.reason.value}`" in DEPLOYMENT
 

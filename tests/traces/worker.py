@@ -19,7 +19,7 @@ Check = Callable[[], object]
 
 
 class Worker:
-    """One process of the product, as far as correctness is concerned."""
+    """One process of the service, as far as correctness is concerned."""
 
     def __init__(self, proxied: Proxied, settings: Settings, post: Post, clock: Callable[[], float]) -> None:
         self.app = Service(settings, clock)

@@ -78,33 +78,33 @@ async def test_a_hold_lets_one_request_find_out() -> None:
     await admission.admit("assignment")
 
 
-async def test_an_unclear_response_does_not_lift_a_hold(product: Service, simulator: Simulator) -> None:
+async def test_an_unclear_response_does_not_lift_a_hold(service: Service, simulator: Simulator) -> None:
     """A server error says nothing about the fault that holds, so the other events stay held."""
     simulator.config.sync_enabled = False
-    await product.handler.event(changed())
-    await asyncio.sleep(product.settings.hold_seconds + 0.1)
+    await service.handler.event(changed())
+    await asyncio.sleep(service.settings.hold_seconds + 0.1)
     simulator.fault(operation="create", status=500)
-    await product.handler.event(changed(enrollmentId="the one that finds out"))
+    await service.handler.event(changed(enrollmentId="the one that finds out"))
     sent = len(simulator.requests)
 
-    held = await product.handler.event(changed(enrollmentId="another"))
+    held = await service.handler.event(changed(enrollmentId="another"))
 
     assert isinstance(held, Retry)
     assert held.reason is RetryReason.HOLD
     assert len(simulator.requests) == sent
 
 
-async def test_a_hold_is_lifted_by_the_request_that_finds_out(product: Service, simulator: Simulator) -> None:
+async def test_a_hold_is_lifted_by_the_request_that_finds_out(service: Service, simulator: Simulator) -> None:
     """A fault of the tenant holds its events and ends by itself once the fault is gone."""
     simulator.config.sync_enabled = False
-    held = await product.handler.event(changed())
+    held = await service.handler.event(changed())
     simulator.config.sync_enabled = True
     sent = len(simulator.requests)
-    still_held = await product.handler.event(changed(enrollmentId="another"))
+    still_held = await service.handler.event(changed(enrollmentId="another"))
     assert len(simulator.requests) == sent
-    await asyncio.sleep(product.settings.hold_seconds + 0.1)
+    await asyncio.sleep(service.settings.hold_seconds + 0.1)
 
     assert isinstance(held, Retry)
     assert isinstance(still_held, Retry)
     assert (held.reason, still_held.reason) == (RetryReason.HOLD, RetryReason.HOLD)
-    assert Done(Action.CREATED) == await product.handler.event(changed(enrollmentId="a third"))
+    assert Done(Action.CREATED) == await service.handler.event(changed(enrollmentId="a third"))

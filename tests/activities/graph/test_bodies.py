@@ -57,9 +57,9 @@ async def simulator() -> AsyncIterator[Simulator]:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-async def test_reference_requests(product: Service, simulator: Simulator, name: str) -> None:
+async def test_reference_requests(service: Service, simulator: Simulator, name: str) -> None:
     """The event leads to exactly one request to Graph, equal to the reference's in every property."""
-    assert await product.handler.event((EXAMPLES / name).read_bytes()) == Done(Action.CREATED)
+    assert await service.handler.event((EXAMPLES / name).read_bytes()) == Done(Action.CREATED)
 
     [request] = [request for request in simulator.requests if request.operation != "token"]
     assert (request.method, request.path, request.status) == ("POST", PATH, 201)

@@ -6,12 +6,12 @@ from activities.service import Service
 from tools.develop.simulator import Simulator
 
 
-async def test_an_activity_is_looked_up_below_its_provider(product: Service, simulator: Simulator) -> None:
+async def test_an_activity_is_looked_up_below_its_provider(service: Service, simulator: Simulator) -> None:
     """The reference documents the external id as a key below the provider only; elsewhere a 404 would mean nothing."""
-    assert await product.graph.find_activity("an 'enrolment'/1", "assignment") is None
+    assert await service.graph.find_activity("an 'enrolment'/1", "assignment") is None
 
     [request] = [found for found in simulator.requests if found.operation == "get_by_external_id"]
     assert unquote(request.path) == (
-        f"/v1.0/employeeExperience/learningProviders/{product.settings.learning_provider_id}"
+        f"/v1.0/employeeExperience/learningProviders/{service.settings.learning_provider_id}"
         "/learningCourseActivities(externalcourseActivityId='an ''enrolment''/1')"
     )

@@ -32,41 +32,41 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-async def test_a_message_comes_back_byte_for_byte(product: Service, body: bytes) -> None:
+async def test_a_message_comes_back_byte_for_byte(service: Service, body: bytes) -> None:
     """Retry messages and dead letters keep the text, when it was first seen, and what it is about."""
     seen = datetime.now(UTC) - timedelta(hours=7)
     message = Message(body, 3, seen, None, "enrolment 🎓")
 
-    await product.delivery.retry(message, LATER, "enrolment 🎓", "nonce-1")
-    await product.delivery.dead_letter(message, LETTER, "enrolment 🎓", "digest")
+    await service.delivery.retry(message, LATER, "enrolment 🎓", "nonce-1")
+    await service.delivery.dead_letter(message, LETTER, "enrolment 🎓", "digest")
 
-    [retry] = await texts(product.storage.queue(product.settings.retry_queue))
-    [letter] = await texts(product.storage.queue(product.settings.dead_letter_queue))
-    assert Message(body, 4, seen, "nonce-1", "enrolment 🎓") == await product.delivery.open(retry.encode())
-    assert Message(body, 3, seen, None, "enrolment 🎓") == await product.delivery.open(letter.encode())
+    [retry] = await texts(service.storage.queue(service.settings.retry_queue))
+    [letter] = await texts(service.storage.queue(service.settings.dead_letter_queue))
+    assert Message(body, 4, seen, "nonce-1", "enrolment 🎓") == await service.delivery.open(retry.encode())
+    assert Message(body, 3, seen, None, "enrolment 🎓") == await service.delivery.open(letter.encode())
 
 
 @pytest.mark.parametrize("character", ["<", "&", ">", "ü", "🎓", "\x01", "\\"])
-async def test_no_message_is_too_large_for_its_queue(product: Service, character: str) -> None:
+async def test_no_message_is_too_large_for_its_queue(service: Service, character: str) -> None:
     """Sizes are counted as the service counts: 64 KiB of text as UTF-8, 128 KiB with XML's escapes."""
     text = character * (65_536 // len(character.encode()))
-    names = product.settings.retry_queue, product.settings.dead_letter_queue
+    names = service.settings.retry_queue, service.settings.dead_letter_queue
 
-    await product.delivery.retry(Message(text.encode()), LATER, character * 2048, "nonce-1")
-    await product.delivery.dead_letter(Message(text.encode()), LETTER, character * 2048)
+    await service.delivery.retry(Message(text.encode()), LATER, character * 2048, "nonce-1")
+    await service.delivery.dead_letter(Message(text.encode()), LETTER, character * 2048)
 
-    for [written] in [await texts(product.storage.queue(name)) for name in names]:
+    for [written] in [await texts(service.storage.queue(name)) for name in names]:
         assert len(written.encode()) <= 65_536
         assert len(written.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()) <= 131_072
 
 
-async def test_items_that_no_queue_takes_are_handed_back(product: Service) -> None:
+async def test_items_that_no_queue_takes_are_handed_back(service: Service) -> None:
     """Of a batch, what fits goes to the inbound queue and the rest is returned, each once."""
     large = ["<" * 40_000, "ü" * 32_768, "a" * 65_537]
 
-    assert large == await product.delivery.split(("1", large[0], "2", *large[1:], "<" * 20_000))
+    assert large == await service.delivery.split(("1", large[0], "2", *large[1:], "<" * 20_000))
 
-    assert sorted(["1", "2", "<" * 20_000]) == sorted(await texts(product.storage.queue(product.settings.events_queue)))
+    assert sorted(["1", "2", "<" * 20_000]) == sorted(await texts(service.storage.queue(service.settings.events_queue)))
 
 
 ENVELOPE = {
@@ -92,44 +92,44 @@ FORGED = {
 
 @pytest.mark.parametrize("way", ["retry", "poison"])
 @pytest.mark.parametrize("damage", FORGED.values(), ids=FORGED)
-async def test_a_damaged_envelope_is_a_dead_letter(product: Service, damage: dict[str, str], way: str) -> None:
+async def test_a_damaged_envelope_is_a_dead_letter(service: Service, damage: dict[str, str], way: str) -> None:
     """What only looks like an envelope is kept as it is; it never fails again and again."""
     body = json.dumps(ENVELOPE | damage).encode()
 
-    outcome = await getattr(product.handler, way)(body)
+    outcome = await getattr(service.handler, way)(body)
 
     assert isinstance(outcome, DeadLetter)
-    [letter] = await envelopes(product.storage.queue(product.settings.dead_letter_queue))
-    kept = await product.delivery.open(letter.text().encode())
+    [letter] = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
+    kept = await service.delivery.open(letter.text().encode())
     assert body == kept.body
 
 
-async def test_a_container_that_is_missing_does_not_empty_a_message(product: Service) -> None:
+async def test_a_container_that_is_missing_does_not_empty_a_message(service: Service) -> None:
     """Only a blob whose retention has ended counts as gone; a storage account that is set up wrongly is an error."""
-    await product.delivery.retry(Message(b"a" * LARGEST), LATER, None, "nonce-1")
-    [retry] = await texts(product.storage.queue(product.settings.retry_queue))
-    await product.storage.container(product.settings.dead_letter_container).delete_container()
+    await service.delivery.retry(Message(b"a" * LARGEST), LATER, None, "nonce-1")
+    [retry] = await texts(service.storage.queue(service.settings.retry_queue))
+    await service.storage.container(service.settings.dead_letter_container).delete_container()
 
     with pytest.raises(ResourceNotFoundError):
-        await product.handler.retry(retry.encode())
+        await service.handler.retry(retry.encode())
 
 
-async def test_an_event_in_a_retry_message_near_the_limit_is_handled(product: Service) -> None:
+async def test_an_event_in_a_retry_message_near_the_limit_is_handled(service: Service) -> None:
     """The body of a large retry message is read back from its blob and leads to the activity."""
     event = changed(extra="ü" * 30_000)
-    await product.delivery.retry(Message(event), LATER, None, "nonce-1")
-    [retry] = await texts(product.storage.queue(product.settings.retry_queue))
+    await service.delivery.retry(Message(event), LATER, None, "nonce-1")
+    [retry] = await texts(service.storage.queue(service.settings.retry_queue))
 
     assert Envelope.model_validate_json(retry).blob == "retry/nonce-1"
-    assert Done(Action.CREATED) == await product.handler.retry(retry.encode())
+    assert Done(Action.CREATED) == await service.handler.retry(retry.encode())
 
 
 @pytest.mark.parametrize("data", ["é", "=", "eyJ*", "ey", base64.b64encode(b"\xff").decode(), 17, {}])
-async def test_damaged_base64_in_a_cloud_event_is_a_dead_letter(product: Service, data: object) -> None:
+async def test_damaged_base64_in_a_cloud_event_is_a_dead_letter(service: Service, data: object) -> None:
     """Whatever stands in `data_base64`, the event is refused with a reason."""
     body = json.dumps({"specversion": "1.0", "type": "t", "source": "s", "id": "1", "data_base64": data}).encode()
 
-    outcome = await product.handler.event(body)
+    outcome = await service.handler.event(body)
 
     assert isinstance(outcome, DeadLetter)
     assert outcome.reason is Reason.MALFORMED

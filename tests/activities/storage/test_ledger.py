@@ -63,12 +63,12 @@ STATES = st.builds(
 
 @over_one_table
 @given(st.builds(ActivityRecord, IDS, FIELDS, STATES))
-async def test_a_record_comes_back_as_it_was_stored(product: Service, record: ActivityRecord) -> None:
+async def test_a_record_comes_back_as_it_was_stored(service: Service, record: ActivityRecord) -> None:
     """Whatever characters and numbers: enrolment, fields with their clocks and types, and the state of syncing."""
-    known = await product.ledger.load(record.enrollment_id)
-    stored = await product.ledger.store(record, known.etag)
+    known = await service.ledger.load(record.enrollment_id)
+    stored = await service.ledger.store(record, known.etag)
 
-    loaded = await product.ledger.load(record.enrollment_id)
+    loaded = await service.ledger.load(record.enrollment_id)
 
     assert stored == loaded
     assert record == loaded.record
@@ -78,37 +78,37 @@ async def test_a_record_comes_back_as_it_was_stored(product: Service, record: Ac
     }
 
 
-async def test_what_is_unknown_is_an_empty_record(product: Service) -> None:
+async def test_what_is_unknown_is_an_empty_record(service: Service) -> None:
     """Nothing known and nothing stored."""
-    assert StoredRecord(ActivityRecord("enrolment-1"), None) == await product.ledger.load("enrolment-1")
+    assert StoredRecord(ActivityRecord("enrolment-1"), None) == await service.ledger.load("enrolment-1")
 
 
-async def test_what_is_cleared_is_gone(product: Service) -> None:
+async def test_what_is_cleared_is_gone(service: Service) -> None:
     """A write replaces the row: a lease that is dropped does not linger in a column."""
     part = ImmutablePart("assignment", Reference("email", "a"), Reference("externalId", "b"), None, "required")
     held = SyncState(
         attempt=Attempt(part, 3.0), lease=Lease("me", 17.5), retry=RetryMark("n", 1.0), failing=Failing(1, since=1.0)
     )
-    stored = await product.ledger.store(ActivityRecord("enrolment-1", {}, held), None)
+    stored = await service.ledger.store(ActivityRecord("enrolment-1", {}, held), None)
 
-    await product.ledger.store(ActivityRecord("enrolment-1"), stored.etag)
+    await service.ledger.store(ActivityRecord("enrolment-1"), stored.etag)
 
-    assert SyncState() == (await product.ledger.load("enrolment-1")).record.sync
+    assert SyncState() == (await service.ledger.load("enrolment-1")).record.sync
 
 
 @pytest.mark.parametrize("exists", [False, True], ids=["a new record", "a known record"])
-async def test_of_several_who_write_at_once_one_wins(product: Service, *, exists: bool) -> None:
+async def test_of_several_who_write_at_once_one_wins(service: Service, *, exists: bool) -> None:
     """Compare and swap: the others learn that the record changed, and what the winner wrote stays."""
     record = ActivityRecord("enrolment-1")
-    etag = (await product.ledger.store(record, None)).etag if exists else None
+    etag = (await service.ledger.store(record, None)).etag if exists else None
     written = [replace(record, sync=SyncState(lease=Lease(str(number), 1.0))) for number in range(8)]
 
-    results = await asyncio.gather(*(product.ledger.store(one, etag) for one in written), return_exceptions=True)
+    results = await asyncio.gather(*(service.ledger.store(one, etag) for one in written), return_exceptions=True)
 
     [winner] = [number for number, result in enumerate(results) if isinstance(result, StoredRecord)]
     assert [type(result) for result in results].count(RecordChanged) == len(written) - 1
-    assert results[winner] == await product.ledger.load("enrolment-1")
-    assert written[winner] == (await product.ledger.load("enrolment-1")).record
+    assert results[winner] == await service.ledger.load("enrolment-1")
+    assert written[winner] == (await service.ledger.load("enrolment-1")).record
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=2048), unique=True, max_size=20))
@@ -121,7 +121,7 @@ def test_keys_fit_any_enrolment(enrolments: list[str]) -> None:
 
 
 @pytest.mark.parametrize("character", ["a", "ü", "🎓", '"', "\\", "\n", "\x00", "<"], ids=ascii)
-async def test_the_longest_notes_and_names_fit_into_a_row(product: Service, character: str) -> None:
+async def test_the_longest_notes_and_names_fit_into_a_row(service: Service, character: str) -> None:
     """What passes the door is never too large for the table, however its characters are written there."""
     longest = bisect(
         range(1, MAX_NOTES + 1), 0, key=lambda length: isinstance(_with_notes(character * length), Refused)
@@ -148,9 +148,9 @@ async def test_the_longest_notes_and_names_fit_into_a_row(product: Service, char
         SyncState(attempt=Attempt(ImmutablePart("assignment", learner, course, assigner, "required"), 1.0)),
     )
 
-    stored = await product.ledger.store(record, None)
+    stored = await service.ledger.store(record, None)
 
-    assert stored == await product.ledger.load(event.enrollment_id)
+    assert stored == await service.ledger.load(event.enrollment_id)
     refused = _with_notes(character * (longest + 1))
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.INVALID_EVENT

@@ -71,14 +71,14 @@ def part(
     ],
     ids=lambda reference: " ".join(reference).replace("\n", " "),
 )
-async def test_each_way_of_naming_a_learner_leads_to_the_person(product: Service, learner: Reference) -> None:
+async def test_each_way_of_naming_a_learner_leads_to_the_person(service: Service, learner: Reference) -> None:
     """Object id, principal name, mail (or the principal name used as one), employee number, LMS account."""
-    people = product.storage.table(product.settings.people_table)
+    people = service.storage.table(service.settings.people_table)
     for number, row in {"42": {"entraObjectId": ANN.id.upper()}, "43": {"email": "Ann.Smith@contoso.example"}}.items():
         partition, key = keys(f"moodle\n{number}")
         await people.upsert_entity({"PartitionKey": partition, "RowKey": key, **row})
 
-    assert ANN.id == (await product.references.resolve(part(learner))).learner_user_id
+    assert ANN.id == (await service.references.resolve(part(learner))).learner_user_id
 
 
 @pytest.mark.parametrize(
@@ -93,54 +93,54 @@ async def test_each_way_of_naming_a_learner_leads_to_the_person(product: Service
     ids=["no such name", "no such number", "account not loaded", "two people", "course not in the catalogue"],
 )
 async def test_a_reference_that_leads_nowhere_or_to_several_is_refused(
-    product: Service, references: ImmutablePart, error: type[Exception]
+    service: Service, references: ImmutablePart, error: type[Exception]
 ) -> None:
     """Nobody is guessed."""
     with pytest.raises(error):
-        await product.references.resolve(references)
+        await service.references.resolve(references)
 
 
-async def test_a_course_by_its_external_id(product: Service) -> None:
+async def test_a_course_by_its_external_id(service: Service) -> None:
     """The catalogue knows the course by the provider's own id, whatever characters it has."""
     assert (
         COURSE.id
         == (
-            await product.references.resolve(part(course=Reference("externalId", COURSE.external_id)))
+            await service.references.resolve(part(course=Reference("externalId", COURSE.external_id)))
         ).learning_content_id
     )
 
 
 @pytest.mark.parametrize("email", ["left@contoso.example", "twin@contoso.example"])
-async def test_an_assigner_who_cannot_be_told_is_left_out(product: Service, email: str) -> None:
+async def test_an_assigner_who_cannot_be_told_is_left_out(service: Service, email: str) -> None:
     """A manager who left does not keep a learner's assignment from Viva Learning."""
-    assert (await product.references.resolve(part(assigner=Reference("email", email)))).assigner_user_id is None
+    assert (await service.references.resolve(part(assigner=Reference("email", email)))).assigner_user_id is None
 
 
-async def test_an_assigner_whose_name_graph_refuses_is_left_out(product: Service, simulator: Simulator) -> None:
+async def test_an_assigner_whose_name_graph_refuses_is_left_out(service: Service, simulator: Simulator) -> None:
     """A name that is no name at all costs the learner nothing either."""
     simulator.fault(operation="find_user", status=400)
 
     assert (
-        await product.references.resolve(part(assigner=Reference("userPrincipalName", "a/b")))
+        await service.references.resolve(part(assigner=Reference("userPrincipalName", "a/b")))
     ).assigner_user_id is None
 
 
-async def test_without_a_people_table_events_are_held(product: Service) -> None:
+async def test_without_a_people_table_events_are_held(service: Service) -> None:
     """A table that was never created would make every learner unknown: that is a fault of the installation."""
-    await product.storage.table(product.settings.people_table).delete_table()
+    await service.storage.table(service.settings.people_table).delete_table()
     event = json.dumps(ASSIGNED | {"learner": {"lmsAccount": {"source": "moodle", "id": "42"}}}).encode()
 
-    outcome = await product.handler.event(event)
+    outcome = await service.handler.event(event)
 
     assert isinstance(outcome, Retry)
     assert outcome.reason is RetryReason.HOLD
 
 
-async def test_concurrent_lookups_of_one_key_share_a_request(product: Service, simulator: Simulator) -> None:
+async def test_concurrent_lookups_of_one_key_share_a_request(service: Service, simulator: Simulator) -> None:
     """Fifty events of one learner that arrive together cost one lookup."""
     reference = part(Reference("userPrincipalName", ANN.user_principal_name))
 
-    await asyncio.gather(*(product.references.resolve(reference) for _ in range(50)))
+    await asyncio.gather(*(service.references.resolve(reference) for _ in range(50)))
 
     assert simulator.counts["find_user", "200"] == 1
 
@@ -160,7 +160,7 @@ async def test_only_one_clear_found_is_remembered_for_long(found: list[str], loo
     assert len(sent) == lookups
 
 
-async def test_lookups_of_many_events_are_as_few_as_people_and_courses(product: Service, simulator: Simulator) -> None:
+async def test_lookups_of_many_events_are_as_few_as_people_and_courses(service: Service, simulator: Simulator) -> None:
     """1,000 events of 100 learners and 20 courses make at most 120 lookups."""
     simulator.config.users = tuple(
         User(id=f"11111111-0000-4000-8000-{n:012}", user_principal_name=f"u{n}@contoso.example") for n in range(100)
@@ -177,7 +177,7 @@ async def test_lookups_of_many_events_are_as_few_as_people_and_courses(product: 
             }
         ).encode()
 
-    outcomes = await _in_parallel([lambda n=n: product.handler.event(event(n)) for n in range(1000)], at_once=12)
+    outcomes = await _in_parallel([lambda n=n: service.handler.event(event(n)) for n in range(1000)], at_once=12)
 
     assert {Done(Action.CREATED)} == set(outcomes)
     lookups = sum(count for (operation, _), count in simulator.counts.items() if operation.startswith("find_"))
@@ -194,22 +194,22 @@ async def _in_parallel[T](calls: list[Callable[[], "asyncio.Future[T]"]], *, at_
     return await asyncio.gather(*(one(call) for call in calls))
 
 
-async def test_a_course_that_is_missing_is_waited_for(product: Service, simulator: Simulator) -> None:
+async def test_a_course_that_is_missing_is_waited_for(service: Service, simulator: Simulator) -> None:
     """The catalogue shows a course a day or two late: its events are tried again, not dead-lettered."""
     event = json.dumps(ASSIGNED | {"course": {"externalId": "new"}}).encode()
 
-    outcome = await product.handler.event(event)
+    outcome = await service.handler.event(event)
 
     assert isinstance(outcome, Retry)
     assert outcome.reason is RetryReason.CONTENT_MISSING
     assert ("create", "201") not in simulator.counts
 
 
-async def test_a_learner_whom_nobody_knows_is_a_dead_letter(product: Service) -> None:
+async def test_a_learner_whom_nobody_knows_is_a_dead_letter(service: Service) -> None:
     """An unknown learner has a reason of its own, and the address stays out of the detail."""
     event = json.dumps(ASSIGNED | {"learner": {"email": "gone@contoso.example"}}).encode()
 
-    outcome = await product.handler.event(event)
+    outcome = await service.handler.event(event)
 
     assert isinstance(outcome, DeadLetter)
     assert outcome.reason is Reason.LEARNER_NOT_FOUND
