@@ -18,7 +18,7 @@ from tests.storage_reading import envelopes, texts
 from tools.develop.simulator import Content, Simulator, User
 
 STAGES = ("assigned", "progressed", "completed")
-LMSS = sorted({folder.name for folder in EVENTS.iterdir()} - {"native", "envelopes"})
+LMSS = sorted({folder.name for folder in EVENTS.iterdir()} - {"native", "event_bus"})
 PERSON = User(id="11111111-0000-4000-8000-000000000001", user_principal_name="adele@contoso.example")
 
 

@@ -12,7 +12,7 @@ from tests import EVENTS
 from tests.activities.intake.cases import CASES, as_written, name_of, parse_case, read
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.parent.name == "envelopes"], ids=name_of)
+@pytest.mark.parametrize("case", [case for case in CASES if case.parent.name == "event_bus"], ids=name_of)
 def test_a_case_has_the_expected_result(case: Path) -> None:
     """The event inside is understood, the batch inside is split into bus events, or the refusal has its reason."""
     content = read(case)
