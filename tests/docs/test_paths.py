@@ -1,4 +1,4 @@
-"""The pages name files that are there, and the glossary is in order."""
+"""The pages name files that are there, the table of rooms is true, and the glossary is in order."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
+from tests.activities.test_rooms import ALLOWED
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 FILE = re.compile(r"`((?:activities|tools|tests|infra|docs|\.github|\.devcontainer)/[\w./-]*)")
@@ -20,6 +21,14 @@ def test_named_files_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     named = {*FILE.findall(text), *(f"activities/{path}" for path in FILE_OF_A_ROOM.findall(text))}
     assert {path for path in named - OF_THE_READER if not (ROOT / path).exists()} == set()
+
+
+def test_the_rooms_are_those_of_the_code() -> None:
+    """The table of rooms in CONTRIBUTING.md says what the code is held to."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("<!-- rooms -->")[2].partition("<!-- /rooms -->")[0]
+    rows = re.findall(r"^\| `(\w+)[./\w]*` \|([^|]*)\|", table, re.MULTILINE)
+    assert {room: set(re.findall(r"`(\w+)`", imported)) for room, imported in rows} == ALLOWED
 
 
 def test_the_glossary_is_in_order() -> None:
