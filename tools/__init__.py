@@ -1,1 +1,1 @@
-"""What people run on their own machine; none of it is deployed."""
+"""Programs that people run on their own machine; none of them is deployed."""

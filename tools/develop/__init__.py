@@ -1,1 +1,1 @@
-"""The local stack: Azurite, a Graph simulator and a host for the function app."""
+"""For developers: the local stack (Azurite, a Graph simulator, a host for the function app), demo and benchmarks."""

@@ -1,4 +1,4 @@
-"""Runs Azurite, the storage emulator that `make setup` installs, for the local stack and the tests."""
+"""Runs Azurite, the storage emulator, for the local stack and the tests; `make setup` installs it."""
 
 import asyncio
 import os
@@ -19,37 +19,37 @@ from tools.develop.process import Process
 
 PROGRAM = Path(__file__).parent / "node_modules/azurite/dist/src/azurite.js"
 ACCOUNT = "devstoreaccount1"
-# Not a secret: the one key that Microsoft publishes for every storage emulator; Storage Explorer expects it.
+# Not a secret: Microsoft publishes this key for all storage emulators, and Storage Explorer expects it.
 # https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 START_SECONDS = 60
 STOP_SECONDS = 15
 PORT_IN_USE_TRIES = 20
 
-# Azurite's standard input is a pipe from us: when it closes, Azurite stops as if terminated.
+# Azurite's standard input is a pipe from this process; when the pipe closes, Azurite stops as on SIGTERM.
 _STOP_WITH_PARENT = (
     "data:text/javascript,process.stdin.resume().on('close',()=>process.kill(process.pid,'SIGTERM')).unref()"
 )
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://[\d.]+:(\d+)")
-# Without the first, stopping hangs offline; without the second, newer SDKs are refused.
+# Without the first option, Azurite hangs when it stops offline; without the second, it refuses newer SDKs.
 _OPTIONS = ("--disableTelemetry", "--skipApiVersionCheck", "--silent", "--location")
 
 
 class AzuriteError(RuntimeError):
-    """Azurite is not installed, or did not start."""
+    """Azurite is not installed or did not start."""
 
 
 class Azurite:
-    """One Azurite on 127.0.0.1, with its data on disk.
+    """One Azurite on 127.0.0.1, with its data on disk; an async context manager.
 
-    Ports and data outlive `stop(keep=True)`, so that a test can take storage away and give it back. May be
-    started and stopped from different event loops.
+    Ports and data survive `stop(keep=True)`, so that a test can simulate an outage of storage. It may be started and
+    stopped in different event loops.
     """
 
     def __init__(self, folder: Path | None = None, *, ports: tuple[int, int, int] = (0, 0, 0)) -> None:
-        """Keep data in `folder`; without one, in a temporary folder that the last `stop` removes.
+        """Keep data in `folder`, or in a temporary folder that `stop` removes.
 
-        `ports`: of blobs, queues and tables; 0 is any free one.
+        `ports` are those of blobs, queues and tables; 0 takes a free one.
         """
         self._given_folder = folder
         self._folder = folder
@@ -59,22 +59,22 @@ class Azurite:
 
     @property
     def blob_url(self) -> str:
-        """Address of the account in the blob service."""
+        """The account's URL in the blob service."""
         return self._url("blob")
 
     @property
     def queue_url(self) -> str:
-        """Address of the account in the queue service."""
+        """The account's URL in the queue service."""
         return self._url("queue")
 
     @property
     def table_url(self) -> str:
-        """Address of the account in the table service."""
+        """The account's URL in the table service."""
         return self._url("table")
 
     @property
     def connection_string(self) -> str:
-        """What `AzureWebJobsStorage` is set to."""
+        """The value for `AzureWebJobsStorage`."""
         return (
             f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};"
             f"BlobEndpoint={self.blob_url};QueueEndpoint={self.queue_url};TableEndpoint={self.table_url};"
@@ -87,20 +87,20 @@ class Azurite:
             AzuriteError: Node.js or Azurite is missing, or Azurite did not start.
         """
         if self._process is not None:
-            raise AzuriteError("Azurite is running already")
+            raise AzuriteError("Azurite is already running")
         for _ in range(PORT_IN_USE_TRIES):
             self._process = self._spawn()
             if await self._listens():
                 return
             output = self._log.read_text(errors="replace")
             await self._end()
-            if "EADDRINUSE" not in output:  # a client's outgoing connection may hold one of our ports for a moment
+            if "EADDRINUSE" not in output:  # an outgoing connection can use one of our ports briefly
                 break
             await asyncio.sleep(0.5)
         raise AzuriteError(f"Azurite did not start:\n{output.strip()}")
 
     async def stop(self, *, keep: bool = False) -> None:
-        """Stop; with `keep`, a later `start` finds the same ports and data. A given folder always stays."""
+        """Stop. With `keep`, the next `start` uses the same ports and data. A given folder is never removed."""
         await self._end()
         if keep:
             return
@@ -123,7 +123,7 @@ class Azurite:
 
     @property
     def _log(self) -> Path:
-        assert self._folder  # noqa: S101 - `_spawn` has set it
+        assert self._folder  # noqa: S101 - set by `_spawn`
         return self._folder / "azurite.log"
 
     def _spawn(self) -> Process:
@@ -133,13 +133,13 @@ class Azurite:
             raise AzuriteError(f"{missing}: run `make setup` (needs Node.js 20 or newer)")
         self._folder = self._folder or Path(tempfile.mkdtemp(prefix="azurite-"))
         self._folder.mkdir(parents=True, exist_ok=True)
-        where = [arg for name, port in self._ports.items() for arg in _address(name, port)]
-        command = [node, "--import", _STOP_WITH_PARENT, str(PROGRAM), *where, *_OPTIONS, str(self._folder)]
+        addresses = [arg for name, port in self._ports.items() for arg in _address(name, port)]
+        command = [node, "--import", _STOP_WITH_PARENT, str(PROGRAM), *addresses, *_OPTIONS, str(self._folder)]
         return Process(command, environment={**os.environ, "NODE_OPTIONS": ""}, output=self._log)
 
     async def _listens(self) -> bool:
-        """Wait until the three services have said where they listen; false if the process ended instead."""
-        assert self._process  # noqa: S101 - `start` has just set it
+        """Wait until the three services report their ports; False if the process ends instead."""
+        assert self._process  # noqa: S101 - set by `start`
         async with asyncio.timeout(START_SECONDS):
             while True:
                 ended = self._process.exit_code is not None
@@ -162,7 +162,7 @@ def _address(service: str, port: int) -> tuple[str, str, str, str]:
 
 
 async def create_storage(connection_string: str, *, queues: Iterable[str], table: str, container: str) -> None:
-    """Create what Bicep creates in Azure: queues, table, blob container. What exists stays as it is."""
+    """Create queues, table and blob container, as Bicep does in Azure; leave existing ones unchanged."""
     async with QueueServiceClient.from_connection_string(connection_string) as queue_service:
         for queue in queues:
             with suppress(ResourceExistsError):

@@ -1,7 +1,7 @@
-"""Compile `pyproject.toml` into the two lock files, or check that they have not drifted from it.
+"""Compile `pyproject.toml` into the two lock files, or check that the lock files match it.
 
-`requirements.txt` is what Azure installs, `requirements-dev.txt` what developers and the local stack use; the
-second is held to the versions of the first. Both carry hashes and are compiled for Python 3.13 on Linux.
+`requirements.txt` is installed in Azure, `requirements-dev.txt` on developers' machines, with the same versions where
+both list a package. Both have hashes and are compiled for Python 3.13 on Linux.
 """
 
 import argparse
@@ -23,7 +23,7 @@ FLAGS = [
 
 
 def compile_into(folder: Path) -> None:
-    """Compile both lock files into `folder`, keeping the versions that lie there already."""
+    """Compile both lock files into `folder`, keeping the versions of lock files that are already there."""
     for name, more in {
         "requirements.txt": [],
         "requirements-dev.txt": ["--group=dev", f"--constraints={folder / 'requirements.txt'}"],
@@ -44,7 +44,7 @@ def compile_into(folder: Path) -> None:
 
 
 def drifted() -> list[str]:
-    """Name the lock files that a compilation of today's `pyproject.toml` would change."""
+    """Return the names of the lock files that do not match `pyproject.toml`."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         names = ["requirements.txt", "requirements-dev.txt"]
@@ -55,9 +55,9 @@ def drifted() -> list[str]:
 
 
 def main() -> int:
-    """Run the command line; 1 when `--check` finds a difference."""
+    """Run the command line; 1 if `--check` finds a difference."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail where a lock file is stale")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if a lock file is stale")
     if parser.parse_args().check:
         stale = drifted()
         for name in stale:

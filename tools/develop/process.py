@@ -1,4 +1,4 @@
-"""Programs of the local stack: they write to files and end when this process ends."""
+"""Programs of the local stack: their output goes to files, and they end with this process."""
 
 import asyncio
 import subprocess
@@ -7,10 +7,10 @@ from pathlib import Path
 
 
 class Process:
-    """A running program whose standard input is a pipe from us.
+    """A running program whose standard input is a pipe from this process.
 
-    The pipe closes when this process ends, however it ends; a program that watches it ends as well. Not asyncio's
-    subprocess, which would tie it to one event loop.
+    The pipe closes when this process ends, even if it is killed; a program that watches the pipe ends as well.
+    This class does not use asyncio's subprocesses, because they belong to one event loop.
     """
 
     def __init__(
@@ -22,14 +22,14 @@ class Process:
         errors: Path | None = None,
         folder: Path | None = None,
     ) -> None:
-        """Start it in `folder`; standard error goes to `errors`, or to `output` as well."""
+        """Start the program in `folder`. Without `errors`, standard error goes to `output` too."""
         with output.open("wb") as out, (errors or output).open("wb" if errors else "ab") as err:
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=err if errors else subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C is for us: we stop our programs in good order
+                start_new_session=True,  # Ctrl-C must reach only this process, which then stops its programs
                 env=environment,
                 cwd=folder,
             )
@@ -41,30 +41,30 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; negative: the signal that ended it."""
+        """None while the program runs; a negative number is the signal that ended it."""
         return self._child.poll()
 
     def terminate(self) -> None:
-        """Ask it to stop (SIGTERM)."""
+        """Ask the program to stop (SIGTERM)."""
         self._child.terminate()
 
     def kill(self) -> None:
-        """End it at once (SIGKILL), as when a machine fails."""
+        """End the program immediately (SIGKILL), as a failing machine would."""
         self._child.kill()
 
     async def wait(self) -> int:
-        """Wait until it has ended, and clean up after it; the answer is its exit code."""
-        while (code := self.exit_code) is None:  # noqa: ASYNC110 - only the system knows when it ends
+        """Wait until the program has ended, and return its exit code."""
+        while (code := self.exit_code) is None:  # noqa: ASYNC110 - the system has no event for it
             await asyncio.sleep(0.02)
         if self._child.stdin:
             self._child.stdin.close()
         return code
 
-    async def stop(self, patience: float) -> int:
-        """Ask it to stop, and end it if it has not stopped after so many seconds."""
+    async def stop(self, seconds: float) -> int:
+        """Ask the program to stop, kill it if it still runs after `seconds`, and return its exit code."""
         self.terminate()
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 return await self.wait()
         except TimeoutError:
             self.kill()

@@ -11,19 +11,25 @@ from tools.operate.account import LOCAL_STACK
 
 
 async def publish(connection_string: str, text: str) -> None:
-    """Send one message, as plain text."""
+    """Send one message as plain text."""
     queue = NAMES["LMS_EVENTS_QUEUE"]
     async with QueueClient.from_connection_string(connection_string, queue) as client:
         await client.send_message(text)
 
 
 def main() -> int:
-    """Send what a file, or standard input, holds."""
+    """Send the content of a file or of standard input."""
     parser = argparse.ArgumentParser(prog="python -m tools.develop.publish", description=__doc__)
-    parser.add_argument("file", nargs="?", type=argparse.FileType(encoding="utf-8"), default=sys.stdin)
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=argparse.FileType(encoding="utf-8"),
+        default=sys.stdin,
+        help="file with one event (default: standard input)",
+    )
     options = parser.parse_args()
     if not LOCAL_STACK.is_file():
-        print("The local stack does not run: start it with `make start`.", file=sys.stderr)
+        print("The local stack is not running: start it with `make start`.", file=sys.stderr)
         return 1
     asyncio.run(publish(LOCAL_STACK.read_text(encoding="utf-8"), options.file.read()))
     return 0

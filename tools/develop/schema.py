@@ -1,4 +1,4 @@
-"""Write the JSON Schema of the native event to `docs/event.schema.json`, or check that it has not drifted.
+"""Write the JSON Schema of the native event to `docs/event.schema.json`, or check that it is current.
 
 Run `python -m tools.develop.schema`, or `python -m tools.develop.schema --check`.
 """
@@ -15,7 +15,7 @@ FILE = Path(__file__).resolve().parents[2] / "docs" / "event.schema.json"
 
 
 def schema() -> str:
-    """The schema as text."""
+    """Return the schema as text."""
     content = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Learning event",
@@ -27,7 +27,7 @@ def schema() -> str:
 
 
 def _tidy(definition: dict[str, Any]) -> None:
-    """Leave out titles that only repeat names, and demand the event type, by which the models are told apart."""
+    """Remove titles that only repeat names, and require the event type, which tells the models apart."""
     for name, value in definition.get("properties", {}).items():
         value.pop("title", None)
         if name == "eventType":
@@ -36,9 +36,9 @@ def _tidy(definition: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Run the command line; 1 when `--check` finds a difference."""
+    """Run the command line; 1 if `--check` finds a difference."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing, fail where the file is stale")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail if the file is stale")
     if not parser.parse_args().check:
         FILE.write_text(schema(), encoding="utf-8")
         return 0

@@ -1,6 +1,6 @@
-"""Storage and Microsoft Graph where `local.settings.json` expects them, for `func start` and a debugger.
+"""Run storage and Microsoft Graph at the addresses in `local.settings.json`, for `func start` and a debugger.
 
-`python -m tools.develop.services` in one terminal, `func start` in another. Ctrl-C ends it; nothing is kept.
+Run `python -m tools.develop.services` in one terminal and `func start` in another. Ctrl-C stops it; data is not kept.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from tools.develop.stack import APP_ROOT, NAMES
 from tools.operate import screen
 from tools.operate.account import LOCAL_STACK
 
-# `UseDevelopmentStorage=true` stands for these.
+# `UseDevelopmentStorage=true` means these ports.
 PORTS = (10_000, 10_001, 10_002)
 
 
@@ -24,7 +24,8 @@ async def run() -> None:
     """Serve until cancelled.
 
     Raises:
-        AzuriteError, OSError: a port is in use.
+        AzuriteError: Azurite did not start, for example because a port is in use.
+        OSError: the simulator's port is in use.
     """
     values = json.loads((APP_ROOT / "local.settings.json").read_text(encoding="utf-8"))["Values"]
     simulator = Simulator(provider_id=values["LEARNING_PROVIDER_ID"], identity_header=values["IDENTITY_HEADER"])
@@ -42,8 +43,8 @@ async def run() -> None:
                 )
             LOCAL_STACK.parent.mkdir(exist_ok=True)
             LOCAL_STACK.write_text(azurite.connection_string, encoding="utf-8")
-            screen.out.print(f"Storage and Microsoft Graph run; learners' activities: {simulator.url}")
-            screen.out.print("Now `func start` in another terminal. Ctrl-C ends this; nothing is kept.")
+            screen.out.print(f"Storage and Microsoft Graph are running. Learners' activities: {simulator.url}")
+            screen.out.print("Now run `func start` in another terminal. Ctrl-C stops this; data is not kept.")
             await asyncio.Event().wait()
     finally:
         LOCAL_STACK.unlink(missing_ok=True)
@@ -53,7 +54,7 @@ async def run() -> None:
 async def main() -> None:
     """Run until Ctrl-C or SIGTERM."""
     task = asyncio.current_task()
-    assert task  # noqa: S101 - we are in one
+    assert task  # noqa: S101 - this runs in a task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with suppress(asyncio.CancelledError):
         await run()

@@ -1,4 +1,4 @@
-"""Everything that the app needs, on this machine: storage, Microsoft Graph, an identity endpoint, and hosts."""
+"""The local stack: storage, Microsoft Graph, an identity endpoint, and hosts that run the app."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from tools.develop.simulator import Simulator
 
 APP_ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 20
-# Names as deployed; the triggers read the queues' names from the settings.
+# The names that Bicep uses too; the triggers read the names of the queues from the settings.
 NAMES = {
     "LMS_EVENTS_QUEUE": "lms-events",
     "LMS_EVENTS_RETRY_QUEUE": "lms-events-retry",
@@ -26,19 +26,25 @@ NAMES = {
     "ACTIVITIES_TABLE": "activities",
     "PEOPLE_TABLE": "people",
 }
-# Here nobody pays for polls, and somebody waits for the outcome.
+# Locally, polls cost nothing and somebody waits for the outcome.
 POLLING = "AzureFunctionsJobHost__extensions__queues__maxPollingInterval"
-# Nothing else of the user's environment reaches the app: it might name a real tenant.
+# The rest of the user's environment does not reach the app, because it might point at a real tenant.
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 class Stack:
     """Azurite, the Graph simulator, and host processes that run the app; an async context manager.
 
-    Storage and simulator start empty and forget everything at the end. `hosts`: how many processes start at once;
-    `settings`: app settings that go before the usual ones; `lease_seconds`: how long a message is hidden that a host
-    works on (the embedded host only); `folder`: where the hosts' files go (default: a temporary folder);
-    `simulator`: one with a configuration of its own; `embedded_only`: do not use Core Tools, even if installed.
+    Storage and simulator start empty and keep nothing.
+
+    Args:
+        hosts: how many host processes to start.
+        settings: app settings that override the usual ones.
+        lock_seconds: how long a received message is invisible (embedded host only).
+        folder: where the hosts write their files; a temporary folder by default.
+        app_root: the folder of the function app.
+        simulator: a configured simulator to use instead of the default one.
+        embedded_only: do not use Core Tools, even if they are installed.
     """
 
     def __init__(  # noqa: PLR0913 - options with defaults
@@ -46,7 +52,7 @@ class Stack:
         hosts: int = 1,
         *,
         settings: Mapping[str, str] | None = None,
-        lease_seconds: int = 600,
+        lock_seconds: int = 600,
         folder: Path | None = None,
         app_root: Path = APP_ROOT,
         simulator: Simulator | None = None,
@@ -56,15 +62,15 @@ class Stack:
         self.simulator = simulator or Simulator()
         self.hosts: list[HostProcess] = []
         self.func = None if embedded_only else shutil.which("func")
-        self._at_start = hosts
+        self._initial_hosts = hosts
         self._settings = settings or {}
-        self._lease_seconds = lease_seconds
+        self._lock_seconds = lock_seconds
         self._folder = folder
         self._app_root = app_root
 
     @property
     def connection_string(self) -> str:
-        """The storage account's."""
+        """The connection string of the storage account."""
         return self.azurite.connection_string
 
     @property
@@ -90,7 +96,7 @@ class Stack:
             await started.enter_async_context(self.simulator)
             await self._create_storage()
             started.push_async_callback(self._stop_hosts)
-            await asyncio.gather(*(self.start_host() for _ in range(self._at_start)))
+            await asyncio.gather(*(self.start_host() for _ in range(self._initial_hosts)))
             self._started = started.pop_all()
         return self
 
@@ -101,22 +107,22 @@ class Stack:
         """Start one more host and wait until it listens.
 
         Raises:
-            HostError: it did not come up.
+            HostError: it did not start.
         """
-        assert self._folder  # noqa: S101 - set on entering
+        assert self._folder  # noqa: S101 - set by `__aenter__`
         name = f"host-{len(self.hosts) + 1}"
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         environment = inherited | self.environment
         if self.func:
             host = core_tools(self.func, self._app_root, environment, self._folder, name)
         else:
-            host = embedded(self._app_root, environment, self._folder, name, lease_seconds=self._lease_seconds)
+            host = embedded(self._app_root, environment, self._folder, name, lock_seconds=self._lock_seconds)
         self.hosts.append(host)
         await host.ready()
         return host
 
     async def follow(self) -> AsyncIterator[Invocation]:
-        """Tell of each invocation, of all hosts, until none of them runs."""
+        """Yield the invocations of all hosts until no host runs any more."""
         while True:
             running = any(host.exit_code is None for host in self.hosts)
             for host in self.hosts:

@@ -1,4 +1,4 @@
-"""Keeps the local stack running until Ctrl-C: `make start`."""
+"""Runs the local stack until Ctrl-C: `make start`."""
 
 import asyncio
 import signal
@@ -16,7 +16,7 @@ from tools.develop.host.process import HostError
 from tools.develop.stack import NAMES, Stack
 from tools.operate.account import LOCAL_STACK
 
-# Ids as in the Graph reference; the simulated tenant takes any.
+# Ids in the form of the Graph reference; the simulated tenant accepts any.
 EXAMPLE = r"""echo '{"specVersion": "1.0", "eventId": "1", "eventType": "course.assigned",
   "occurredAt": "2026-01-15T09:00:00+00:00", "enrollmentId": "enrolment-1", "activity": "assignment",
   "learner": {"entraObjectId": "7ba2228a-e020-11ec-9d64-0242ac120003"},
@@ -29,7 +29,7 @@ console = Console(highlight=False)
 
 
 async def run() -> int:
-    """Start everything, show what happens, and stop everything when cancelled."""
+    """Start the stack, print a line per invocation, and stop the stack when cancelled."""
     LOCAL_STACK.parent.mkdir(exist_ok=True)
     with console.status("Starting storage, Microsoft Graph and the function app"):
         stack = await Stack(folder=LOCAL_STACK.parent).__aenter__()
@@ -38,16 +38,16 @@ async def run() -> int:
         show(stack)
         async for invocation in stack.follow():
             console.print(line(invocation))
-        console.print(f"The host has ended; see {stack.hosts[0].log}", style="red")
+        console.print(f"The host has ended; see its log: {stack.hosts[0].log}", style="red")
         return 1
     finally:
         LOCAL_STACK.unlink(missing_ok=True)
-        with console.status("Stopping: finishing what is under way"):
+        with console.status("Stopping: letting running invocations finish"):
             await stack.__aexit__()
 
 
 def show(stack: Stack) -> None:
-    """Print where everything is and how to try it."""
+    """Print the addresses of the stack, and how to publish an event."""
     host = "Azure Functions Core Tools" if stack.func else "embedded host (Core Tools are not installed)"
     facts = Table.grid(padding=(0, 2))
     facts.add_row("Learners' activities", f"[link]{stack.simulator.url}[/link]")
@@ -55,29 +55,29 @@ def show(stack: Stack) -> None:
     facts.add_row(
         "Events go to queue", f"{NAMES['LMS_EVENTS_QUEUE']} [dim](retries: {NAMES['LMS_EVENTS_RETRY_QUEUE']})"
     )
-    facts.add_row("Failures end in queue", NAMES["DEAD_LETTER_QUEUE"])
+    facts.add_row("Dead letters go to queue", NAMES["DEAD_LETTER_QUEUE"])
     facts.add_row("Functions run in", f"{host}; log: {stack.hosts[0].log}")
     console.print(Panel(facts, title="LMS Activity Sync, local stack", expand=False))
-    console.print("Storage, for Storage Explorer and publishers:", style="bold")
+    console.print("Connection string, for Storage Explorer and publishers:", style="bold")
     console.print(stack.connection_string, soft_wrap=True)
     console.print("\nPublish an event (in another terminal):", style="bold")
     console.print(EXAMPLE, soft_wrap=True, markup=False)
-    console.print("\nNothing is kept: the next start begins empty. Ctrl-C stops.\n", style="dim")
+    console.print("\nData is not kept: the next start begins empty. Ctrl-C stops.\n", style="dim")
 
 
 def line(invocation: Invocation) -> str:
-    """One line about an invocation."""
-    took = "not invoked" if invocation.ms is None else f"{invocation.ms:.0f} ms"
+    """Return the line about an invocation."""
+    duration = "not invoked" if invocation.ms is None else f"{invocation.ms:.0f} ms"
     delivery = f"delivery {invocation.dequeueCount}" if invocation.dequeueCount else ""
     colour = COLOURS[invocation.outcome]
     now = f"{datetime.now().astimezone():%H:%M:%S}"
-    return f"{now}  {invocation.function:<22} [{colour}]{invocation.outcome:<7}[/{colour}] {took:>9}  [dim]{delivery}"
+    return f"{now}  {invocation.function:<22} [{colour}]{invocation.outcome:<7}[/] {duration:>9}  [dim]{delivery}"
 
 
 async def main() -> int:
     """Run until Ctrl-C or SIGTERM."""
     task = asyncio.current_task()
-    assert task  # noqa: S101 - we are in one
+    assert task  # noqa: S101 - this runs in a task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with suppress(asyncio.CancelledError):
         return await run()

@@ -1,7 +1,7 @@
-"""Try a format file on events of an LMS: what each event means, and what Graph would be asked for.
+"""Try a format file on events of an LMS: print what each event means, and the request that Graph would get.
 
-Run `python -m tools.develop.try_format FILE EVENT [EVENT ...]`. FILE is a format file, EVENT a file with what the
-LMS sent. Several events of one enrolment must come out with one enrolment id. Nothing is sent anywhere.
+Run `python -m tools.develop.try_format FILE EVENT [EVENT ...]`. FILE is a format file; each EVENT is a file with one
+message of the LMS. All events of one enrolment must lead to the same enrolment id. Nothing is sent.
 """
 
 import argparse
@@ -26,10 +26,10 @@ from activities.intake.parse import Batch, Ignored, Refused, Understood, parse
 
 
 def formats_with(file: Path, sources: str | None) -> Formats:
-    """The formats that come with the app, and the one in `file`.
+    """Load the formats that come with the app, and the one in `file`.
 
     Raises:
-        FormatError: the file or the sources are wrong.
+        FormatError: the file or the sources are invalid.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -40,10 +40,10 @@ def formats_with(file: Path, sources: str | None) -> Formats:
 
 
 def request_of(event: LearningEvent) -> str:
-    """The request for an activity that this event alone would lead to."""
+    """Return the request that this event alone would lead to."""
     desired = desired_state(ActivityRecord(event.enrollment_id, fields_of(event)))
     if desired is None:
-        return "none: this event alone asks for no activity"
+        return "none: this event alone does not lead to an activity"
     writer = JsonSerializationWriter()
     writer.write_object_value(None, create_body(desired, _named(desired), "<LEARNING_PROVIDER_ID>"))
     body = json.dumps(json.loads(writer.get_serialized_content()), indent=2, ensure_ascii=False)
@@ -51,7 +51,7 @@ def request_of(event: LearningEvent) -> str:
 
 
 def _named(desired: Desired) -> ResolvedIds:
-    """Return the references instead of ids. What the app would look up stands in angle brackets."""
+    """Return the references instead of ids; references that the app would look up are in angle brackets."""
     part = desired.immutable
     return ResolvedIds(
         _looked_up(part.learner), _looked_up(part.course), _looked_up(part.assigner) if part.assigner else None
@@ -64,7 +64,7 @@ def _looked_up(reference: Reference) -> str:
 
 
 def show(name: str, body: bytes, formats: Formats, received: datetime) -> list[LearningEvent]:
-    """Print what comes of one message, and return its events."""
+    """Print what one message means, and return its events."""
     parsed = parse(body, formats, received)
     match parsed:
         case Understood(event, form):
@@ -77,18 +77,18 @@ def show(name: str, body: bytes, formats: Formats, received: datetime) -> list[L
         case Refused(reason, detail, form):
             print(f"{name}: dead letter, {reason}: {detail} (format {form})\n")
         case Batch(items):
-            print(f"{name}: {len(items)} events, each of which becomes a message of its own\n")
+            print(f"{name}: a batch of {len(items)} events; each becomes a message of its own\n")
             shown = [show(f"{name} #{n}", item.encode(), formats, received) for n, item in enumerate(items, 1)]
             return [event for events in shown for event in events]
     return []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; 1 when a file is wrong, or when no event was understood."""
+    """Run the command line; 1 if a file is invalid or no event was understood."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="format file (.toml)")
     parser.add_argument("events", type=Path, nargs="+", metavar="event", help="file with one message of the LMS")
-    parser.add_argument("--sources", help="text of the setting LMS_SOURCES")
+    parser.add_argument("--sources", help="value of the setting LMS_SOURCES")
     options = parser.parse_args(arguments)
     try:
         formats = formats_with(options.file, options.sources)

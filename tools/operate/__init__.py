@@ -1,1 +1,1 @@
-"""What operators run against production."""
+"""Commands that operators run against production."""

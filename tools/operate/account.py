@@ -1,4 +1,4 @@
-"""The storage account that an operator's command works on: by name, as themselves, or by connection string."""
+"""The storage account that a command works on: named for a signed-in operator, or given by connection string."""
 
 import argparse
 import logging
@@ -15,37 +15,37 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from activities.settings import Settings
 
-# Where `make start` leaves the connection string of its storage, for as long as it runs.
+# While it runs, `make start` keeps the connection string of its storage in this file.
 LOCAL_STACK = Path(".local/connection-string")
 _BY_STRING = "AzureWebJobsStorage"
 _BY_NAME = "AzureWebJobsStorage__accountName"
 _SCOPE = "https://storage.azure.com/.default"
-# Somebody waits in front of the screen: fail early rather than after the SDK's long default.
+# An operator waits for the result, so the command fails sooner than with the SDK's defaults.
 _TIMES: dict[str, Any] = {"retry_total": 3, "connection_timeout": 10}
-# It tells at length what `explain` says in a line.
+# Its log says at length what `explain` says in one line.
 logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Give a command the options that say which account."""
+    """Add the options that select the account to a command."""
     group = parser.add_argument_group(
-        "storage account (default: as the environment says, else the local stack that `make start` runs)"
+        "storage account (default: from the environment, otherwise the local stack that `make start` runs)"
     )
-    way = group.add_mutually_exclusive_group()
-    way.add_argument("--account", metavar="NAME", help="its name; you are who you are in Azure CLI, VS Code, azd, ...")
-    way.add_argument("--connection-string", metavar="TEXT", help=f"default: environment variable {_BY_STRING}")
+    one = group.add_mutually_exclusive_group()
+    one.add_argument("--account", metavar="NAME", help="name; you sign in with Azure CLI, azd or VS Code")
+    one.add_argument("--connection-string", metavar="TEXT", help=f"default: environment variable {_BY_STRING}")
 
 
 def default(field: str) -> str:
-    """The name of a queue, table or container: as in the environment, else as the app has it."""
-    found = Settings.model_fields[field]
-    return os.environ.get(str(found.alias), str(found.default))
+    """Return the name of a queue, table or container: from the environment, or the app's default."""
+    setting = Settings.model_fields[field]
+    return os.environ.get(str(setting.alias), str(setting.default))
 
 
 class Account:
     """Clients for an account's queues, tables and blobs; an async context manager.
 
-    Raises `ValueError` where neither options nor environment name an account, and no local stack runs.
+    Raises `ValueError` if neither options nor environment name an account and no local stack is running.
     """
 
     def __init__(self, *, name: str | None = None, connection_string: str | None = None) -> None:
@@ -60,7 +60,7 @@ class Account:
             self._blobs = BlobServiceClient.from_connection_string(connection_string, **_TIMES)
             return
         if not name:
-            raise ValueError(f"which storage account? Give --account or --connection-string, or set {_BY_STRING}")
+            raise ValueError(f"no storage account: give --account or --connection-string, or set {_BY_STRING}")
         self._credential = credential = DefaultAzureCredential()
         self._queues = QueueServiceClient(f"https://{name}.queue.core.windows.net", credential, **_TIMES)
         self._tables = TableServiceClient(f"https://{name}.table.core.windows.net", credential=credential, **_TIMES)
@@ -73,24 +73,24 @@ class Account:
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
-        """The account that a command's options name."""
+        """Create the account that a command's options name."""
         return cls(name=options.account, connection_string=options.connection_string)
 
     def queue(self, name: str) -> QueueClient:
-        """A queue; texts go in and come out unchanged."""
+        """Return a client for a queue; it does not encode or decode texts."""
         return self._queues.get_queue_client(name)
 
     def table(self, name: str) -> TableClient:
-        """A table."""
+        """Return a client for a table."""
         return self._tables.get_table_client(name)
 
     def container(self, name: str) -> ContainerClient:
-        """A blob container."""
+        """Return a client for a blob container."""
         return self._blobs.get_container_client(name)
 
     async def __aenter__(self) -> Self:
         if self._credential is not None:
-            # Asked here once; inside a request to storage a missing sign-in would be retried for a minute.
+            # A storage request would retry a missing sign-in for a minute; this fails immediately.
             try:
                 await self._credential.get_token(_SCOPE)
             except ClientAuthenticationError:
@@ -105,11 +105,11 @@ class Account:
 
 
 def explain(error: AzureError) -> str:
-    """Say in one line why storage refused, and what to do about it."""
+    """Return one line that says why storage refused, and what to do."""
     code = getattr(error, "error_code", None) or type(error).__name__
     code = getattr(code, "value", code)
     if isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN:
         return f"not signed in, or not allowed ({code}): try `az login`, and see the roles in docs/deployment.md"
     if code in ("QueueNotFound", "TableNotFound", "ContainerNotFound"):
-        return f"{code}: is it the right account, and the right name?"
+        return f"{code}: check the name, and whether this is the right account"
     return f"storage refused: {code}: {str(error.message).splitlines()[0]}"

@@ -1,11 +1,11 @@
-"""Doing the same to many things at once, a few at a time."""
+"""Concurrent work on many items, a limited number at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 from azure.core.exceptions import AzureError
 
-AT_ONCE = 16
+CONCURRENCY = 16
 
 
 async def each[Item](
@@ -15,14 +15,14 @@ async def each[Item](
     *,
     expected: tuple[type[Exception], ...] = (AzureError,),
 ) -> list[tuple[Item, Exception | None]]:
-    """Act on all items, a few at a time, and tell of each which expected error it met, if any.
+    """Call `act` for all items, and return each item with its expected error, if there was one.
 
-    `done` is called after each.
+    `done` is called after each item.
     """
-    turns = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(CONCURRENCY)
 
     async def one(item: Item) -> tuple[Item, Exception | None]:
-        async with turns:
+        async with slots:
             try:
                 await act(item)
             except expected as error:

@@ -1,11 +1,11 @@
-"""Where commands print: results on standard output, for people or for a pipe; everything else on standard error."""
+"""Consoles for the commands: results go to standard output, everything else to standard error."""
 
 import sys
 
 from rich.console import Console
 from rich.progress import Progress
 
-# A pipe has no width: lines stay whole for grep.
+# In a pipe, lines are not wrapped, so that grep finds whole ones.
 _WIDE = 250
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
@@ -13,5 +13,5 @@ err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, std
 
 
 def progress() -> Progress:
-    """A bar on standard error while something takes long; nothing in a pipe."""
+    """Return a progress bar on standard error; it shows nothing in a pipe."""
     return Progress(console=err, transient=True, disable=not err.is_terminal)

@@ -50,7 +50,7 @@ class Hosts:
         self,
         functions: str | None = None,
         *,
-        lease_seconds: int = 60,
+        lock_seconds: int = 60,
         drain_seconds: float = 60,
         settings: dict[str, str] | None = None,
         wait: bool = True,
@@ -67,7 +67,7 @@ class Hosts:
             self.environment | overrides | (settings or {}),
             self.folder,
             f"host-{len(self.running)}",
-            lease_seconds=lease_seconds,
+            lock_seconds=lock_seconds,
             drain_seconds=drain_seconds,
         )
         self.running.append(host)

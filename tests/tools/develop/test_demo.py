@@ -9,8 +9,8 @@ from rich.console import Console
 
 from tests.activities.graph.test_bodies import REQUESTS
 from tools.develop.demo.cases import Case, cases
+from tools.develop.demo.runner import Result
 from tools.develop.demo.show import table
-from tools.develop.demo.stage import Result
 from tools.develop.simulator import RecordedRequest
 
 CREATED = RecordedRequest(
@@ -33,7 +33,7 @@ async def test_everything_comes_out_as_expected() -> None:
         for name in request.keys() - {"externalcourseActivityId"}:
             assert json.dumps(name) in out
     assert "http://127.0.0.1:" in out
-    assert f"{len(cases())} of {len(cases())} as expected" in out
+    assert f"{len(cases())} of {len(cases())} cases as expected" in out
 
 
 def test_a_result_is_held_against_the_case() -> None:

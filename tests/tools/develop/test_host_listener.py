@@ -108,7 +108,7 @@ async def test_renews_the_lease_of_a_long_invocation(hosts: Hosts, queue: QueueC
             await asyncio.sleep(5)
         """,
         messageEncoding="none",
-        lease_seconds=2,
+        lock_seconds=2,
     )
     [invocation] = await hosts.invocations(1)
     assert (invocation.outcome, invocation.dequeueCount) == ("ok", 1)
@@ -149,11 +149,11 @@ async def test_message_of_a_killed_host_comes_again_after_its_lease(hosts: Hosts
             if msg.dequeue_count == 1:
                 await asyncio.sleep(60)
     """
-    first = await hosts(app, messageEncoding="none", lease_seconds=3)
+    first = await hosts(app, messageEncoding="none", lock_seconds=3)
     await hosts.notes(1)
     first.kill()
     assert await first.wait() == -9
-    await hosts(messageEncoding="none", lease_seconds=3)
+    await hosts(messageEncoding="none", lock_seconds=3)
     [invocation] = await hosts.invocations(1)
     assert (invocation.outcome, invocation.dequeueCount) == ("ok", 2)
     (_, received), (_, again) = (line.split() for line in hosts.noted())

@@ -26,7 +26,7 @@ async def noted(hosts: Hosts) -> dict[str, str]:
 async def test_message_carries_its_metadata(hosts: Hosts, queue: QueueClient) -> None:
     """Id, count, receipt and times arrive as the storage service has them."""
     sent = await queue.send_message("hello", time_to_live=3600)
-    await hosts(NOTES_METADATA, messageEncoding="none", lease_seconds=60)
+    await hosts(NOTES_METADATA, messageEncoding="none", lock_seconds=60)
     message = await noted(hosts)
     assert (message["id"], message["body"], message["dequeue_count"]) == (sent.id, "hello", 1)
     assert message["pop_receipt"]

@@ -101,7 +101,7 @@ async def test_failed_message_of_a_poison_queue_comes_again_after_its_lease(
     """A poison queue has no poison queue and no `visibilityTimeout`: the lease runs out."""
     await poison.create_queue()
     await poison.send_message("x")
-    await hosts(FAILS_ON_POISON, messageEncoding="none", lease_seconds=2)
+    await hosts(FAILS_ON_POISON, messageEncoding="none", lock_seconds=2)
     invocations = await hosts.invocations(2)
     assert [(i.outcome, i.dequeueCount) for i in invocations[:2]] == [("error", 1), ("error", 2)]
     first, second = map(float, hosts.noted()[:2])
@@ -114,7 +114,7 @@ async def test_poison_message_that_failed_too_often_stays_without_invocation(hos
     """Beyond `maxDequeueCount` a poison message is neither invoked nor removed."""
     await poison.create_queue()
     await poison.send_message("x")
-    await hosts(FAILS_ON_POISON, messageEncoding="none", lease_seconds=1, maxDequeueCount=1)
+    await hosts(FAILS_ON_POISON, messageEncoding="none", lock_seconds=1, maxDequeueCount=1)
     invocations = await hosts.invocations(2)
     assert [(i.outcome, i.ms is None) for i in invocations[:2]] == [("error", False), ("error", True)]
     assert len(hosts.noted()) == 1

@@ -116,7 +116,7 @@ async def test_core_tools_are_used_if_installed(
 
 
 async def test_start_shows_what_happens_until_it_is_interrupted(tmp_path: Path) -> None:
-    """`make start` runs the product, takes published events, and stops with exit code 0 on Ctrl-C."""
+    """`make start` runs the service, takes published events, and stops with exit code 0 on Ctrl-C."""
     here = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
     with (tmp_path / "output").open("wb") as output:
         start = await asyncio.create_subprocess_exec(

@@ -19,7 +19,7 @@ from tests.tools.operate.conftest import Run, peek, texts
 from tools.develop.simulator import Simulator
 from tools.operate.account import Account
 from tools.operate.deadletters.__main__ import main
-from tools.operate.deadletters.letters import sendable
+from tools.operate.deadletters.letters import as_message_text
 
 MALFORMED = b"<course-completed/>"
 LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
@@ -47,12 +47,12 @@ def body(event: dict[str, Any]) -> bytes:
 
 
 @pytest.fixture
-async def letters(product: Service, simulator: Simulator) -> None:
+async def letters(service: Service, simulator: Simulator) -> None:
     """Three dead letters of three reasons."""
     simulator.configure(unlicensed_learners={LEARNER})
-    await product.handler.event(MALFORMED)
-    await product.handler.event(body(assigned()))
-    await product.handler.event(body(assigned("e-2", progress={"percentage": 120})))
+    await service.handler.event(MALFORMED)
+    await service.handler.event(body(assigned()))
+    await service.handler.event(body(assigned("e-2", progress={"percentage": 120})))
 
 
 async def listed(run: Run, *arguments: str) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ async def test_list_shows_each_letter_and_counts_reasons(run: Run) -> None:
     assert "e-1" in ran.out
     for reason in ("malformed", "learner_unlicensed", "invalid_event"):
         assert f"     1  {reason}" in ran.out
-    assert "     3  in all" in ran.out
+    assert "     3  in total" in ran.out
 
 
 @pytest.mark.usefixtures("letters")
@@ -145,13 +145,13 @@ async def test_redrive_puts_originals_back_verbatim(run: Run, account: Account, 
 
 @pytest.mark.usefixtures("letters")
 async def test_a_redriven_event_arrives_in_graph(
-    run: Run, product: Service, account: Account, simulator: Simulator, settings: Settings
+    run: Run, service: Service, account: Account, simulator: Simulator, settings: Settings
 ) -> None:
     """Once the learner has a licence, a redrive leads to the activity."""
     simulator.configure(unlicensed_learners=set())
     await run(main, "redrive", "--reason", "learner_unlicensed")
     (text,) = await texts(account, settings.events_queue)
-    assert await product.handler.event(text.encode()) == Done(Action.CREATED)
+    assert await service.handler.event(text.encode()) == Done(Action.CREATED)
     assert [activity.external_id for activity in simulator.activities] == ["e-1"]
 
 
@@ -161,15 +161,15 @@ async def test_dry_run_changes_nothing(run: Run, account: Account, settings: Set
     before = await texts(account, settings.dead_letter_queue)
     ran = await run(main, "redrive", "--dry-run")
     assert ran.code == 0
-    assert "     3  in all" in ran.out
+    assert "     3  in total" in ran.out
     assert sorted(await texts(account, settings.dead_letter_queue)) == sorted(before)
     assert await texts(account, settings.events_queue) == []
 
 
-async def test_duplicates_are_one_letter(run: Run, product: Service, account: Account, settings: Settings) -> None:
+async def test_duplicates_are_one_letter(run: Run, service: Service, account: Account, settings: Settings) -> None:
     """Two messages that a crash left of one letter are shown once and redriven once."""
     for _ in range(2):
-        await product.handler.event(MALFORMED)
+        await service.handler.event(MALFORMED)
     (letter,) = await listed(run)
     assert letter["messages"] == 2
     assert "malformed x2" in (await run(main, "list")).out
@@ -179,11 +179,11 @@ async def test_duplicates_are_one_letter(run: Run, product: Service, account: Ac
 
 
 async def test_a_large_original_comes_back_from_its_blob(
-    run: Run, product: Service, account: Account, settings: Settings
+    run: Run, service: Service, account: Account, settings: Settings
 ) -> None:
     """A body of all that a queue message holds is redriven whole."""
     large = b"x" * 65_536
-    await product.handler.event(large)
+    await service.handler.event(large)
     (letter,) = await listed(run)
     assert letter["blob"]
     assert (await run(main, "show", letter["id"])).out.strip().endswith("x" * 1000)
@@ -193,36 +193,36 @@ async def test_a_large_original_comes_back_from_its_blob(
 
 
 async def test_events_of_one_enrolment_that_the_host_gave_up_are_all_redriven(
-    run: Run, product: Service, account: Account, settings: Settings
+    run: Run, service: Service, account: Account, settings: Settings
 ) -> None:
     """Letters of one record that never reached it are no duplicates, in a blob or not."""
     sent = [body(assigned(assignment={"type": "required", "notes": {"content": letter * 30_000}})) for letter in "ab"]
     for text in sent:
-        await product.handler.poison(text)
+        await service.handler.poison(text)
     assert (await run(main, "redrive")).code == 0
     assert sorted(await texts(account, settings.events_queue)) == sorted(text.decode() for text in sent)
 
 
 async def test_an_original_whose_blob_is_gone_stays(
-    run: Run, product: Service, account: Account, settings: Settings
+    run: Run, service: Service, account: Account, settings: Settings
 ) -> None:
     """A letter that cannot be redriven is reported and kept."""
-    await product.handler.event(b"x" * 65_536)
+    await service.handler.event(b"x" * 65_536)
     (letter,) = await listed(run)
     await account.container(settings.dead_letter_container).delete_blob(letter["blob"])
     ran = await run(main, "redrive")
     assert ran.code == 1
     assert "0  redriven, 1 failed" in ran.out
-    assert "retention has ended" in ran.err
+    assert "the retention of its blob has ended" in ran.err
     assert "retention" in (await run(main, "show", letter["id"])).out
     assert len(await texts(account, settings.dead_letter_queue)) == 1
 
 
 async def test_bytes_that_are_no_text_go_back_as_base64(
-    run: Run, product: Service, account: Account, settings: Settings
+    run: Run, service: Service, account: Account, settings: Settings
 ) -> None:
     """What a queue message cannot hold as text goes back in base64, which the app reads alike."""
-    await product.handler.event(b"\xff\xfe{}")
+    await service.handler.event(b"\xff\xfe{}")
     (letter,) = await listed(run)
     assert "ff fe 7b 7d" in (await run(main, "show", letter["id"])).out
     await run(main, "redrive")
@@ -244,7 +244,7 @@ async def test_bytes_that_are_no_text_go_back_as_base64(
 )
 def test_sendable(original: str, text: str) -> None:
     """A text goes as it is where a queue message keeps it so, else in base64 where that fits."""
-    assert sendable(original.encode()) == text
+    assert as_message_text(original.encode()) == text
 
 
 @pytest.mark.usefixtures("letters")
@@ -280,9 +280,9 @@ async def test_purge_removes_what_was_chosen(run: Run, account: Account, setting
     assert await texts(account, settings.events_queue) == []
 
 
-async def test_purge_removes_the_blob(run: Run, product: Service, account: Account, settings: Settings) -> None:
+async def test_purge_removes_the_blob(run: Run, service: Service, account: Account, settings: Settings) -> None:
     """A purged letter leaves no learner data behind."""
-    await product.handler.event(b"x" * 65_536)
+    await service.handler.event(b"x" * 65_536)
     await run(main, "purge", "--reason", "malformed", "--yes")
     blobs = account.container(settings.dead_letter_container).list_blob_names()
     assert [name async for name in blobs] == []
@@ -296,8 +296,8 @@ async def test_whoever_may_not_give_back_is_told(
     proxied["queue"].rule("queue:update:*", action=FORBIDDEN, times=math.inf)
     ran = await run(main, "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert ran.code == 0
-    assert "     3  in all" in ran.out
-    assert "they show again in 30 s" in ran.err
+    assert "     3  in total" in ran.out
+    assert "they are visible again in 30 s" in ran.err
     assert await texts(account, settings.dead_letter_queue) == []
 
 
@@ -331,7 +331,7 @@ async def test_the_local_stack_is_the_last_resort(
     monkeypatch.delenv("AzureWebJobsStorage")
     monkeypatch.chdir(tmp_path)
     ran = await run(main, "list")
-    assert (ran.code, ran.out) == (0, "     0  in all\n")
+    assert (ran.code, ran.out) == (0, "     0  in total\n")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from activities.service import Service
 from tests.tools.operate.conftest import Run
 from tools.develop.simulator import Simulator, User
 from tools.operate.people.__main__ import main
-from tools.operate.people.rows import Bad, Entry, read
+from tools.operate.people.accounts import Entry, InvalidLine, read
 
 OBJECT_ID = "7ba2228a-e020-11ec-9d64-0242ac120002"
 HEADER = "source,id,entraObjectId,userPrincipalName,email,employeeId\n"
@@ -41,7 +41,7 @@ async def test_load_writes_what_the_app_looks_up(run: Run, file: Path) -> None:
     """Every way to name a person is taken, in the form in which the app compares it; loading again changes nothing."""
     for _ in range(2):
         ran = await run(main, "load", str(file))
-        assert (ran.code, ran.out) == (0, "loaded: 4, wrong lines: 0\n")
+        assert (ran.code, ran.out) == (0, "loaded: 4, invalid lines: 0\n")
         assert await listed(run) == [
             {"source": "canvas", "id": "17", "email": "alex@contoso.example"},
             {"source": "moodle", "id": "17", "entraObjectId": OBJECT_ID},
@@ -52,7 +52,7 @@ async def test_load_writes_what_the_app_looks_up(run: Run, file: Path) -> None:
 
 @pytest.mark.parametrize("number", [17, 18])
 async def test_a_loaded_account_leads_to_an_activity(
-    run: Run, file: Path, product: Service, simulator: Simulator, number: int
+    run: Run, file: Path, service: Service, simulator: Simulator, number: int
 ) -> None:
     """An event that names a learner by the LMS's own id reaches the person whom the table names."""
     simulator.configure(users=[User(id=OBJECT_ID, user_principal_name="adele.vance@contoso.example")])
@@ -66,7 +66,7 @@ async def test_a_loaded_account_leads_to_an_activity(
         "learner": {"lmsAccount": {"source": "moodle", "id": str(number)}},
         "course": {"learningContentId": "c-1"},
     }
-    assert await product.handler.event(json.dumps(event).encode()) == Done(Action.CREATED)
+    assert await service.handler.event(json.dumps(event).encode()) == Done(Action.CREATED)
     assert [activity.body["learnerUserId"] for activity in simulator.activities] == [OBJECT_ID]
 
 
@@ -83,7 +83,7 @@ async def test_wrong_lines_are_named_and_the_others_loaded(run: Run, tmp_path: P
     rows = ["moodle,1,,,a@contoso.example,", "moodle,2,not an id,,,", "moodle,3,,,,", "moodle,4,,,,E-4"]
     (tmp_path / "people.csv").write_text(HEADER + "\n".join(rows))
     ran = await run(main, "load", str(tmp_path / "people.csv"))
-    assert (ran.code, ran.out) == (1, "loaded: 2, wrong lines: 2\n")
+    assert (ran.code, ran.out) == (1, "loaded: 2, invalid lines: 2\n")
     assert [line.partition(":")[0] for line in ran.err.splitlines()] == ["line 3", "line 4"]
     assert [row["id"] for row in await listed(run)] == ["1", "4"]
 
@@ -118,9 +118,9 @@ BAD = {
 def test_bad_rows(row: str, why: str) -> None:
     """A row that is not one account and one person is refused with its reason."""
     (found,) = read(iter([HEADER, row]))
-    assert isinstance(found, Bad)
+    assert isinstance(found, InvalidLine)
     assert found.line == 2
-    assert why in found.why
+    assert why in found.reason
 
 
 def test_an_account_of_two_people_is_refused() -> None:
@@ -129,7 +129,7 @@ def test_an_account_of_two_people_is_refused() -> None:
     found = list(read(iter([HEADER, *rows])))
     assert found == [
         Entry("m", "1", "email", "a@contoso.example"),
-        Bad(4, "line 2 says somebody else for this account"),
+        InvalidLine(4, "line 2 names another person for this account"),
     ]
 
 

@@ -1,1 +1,1 @@
-"""Benchmarks: scripts that print ratios measured side by side in one run."""
+"""Benchmarks: scripts that print ratios between figures measured in the same run."""

@@ -1,6 +1,6 @@
-"""What parsing costs: CPU time per event for every format, beside `json.loads` of the same text.
+"""Measure the CPU time for parsing an event of each format, compared with `json.loads` of the same text.
 
-Run `python -m tools.develop.bench.parse`. The events are the cases of `tests/events`.
+Run `python -m tools.develop.bench.parse`. The events are the cases in `tests/events`.
 """
 
 import argparse
@@ -21,14 +21,14 @@ LIMIT_MS = 1.0
 
 
 def bodies(folder: Path) -> list[bytes]:
-    """The events of a format, those that come apart left out: their items are events of their own."""
+    """Return the events of a format, without batches: their items are measured as events of their own."""
     events = [json.loads(case.read_text(encoding="utf-8"))["event"] for case in sorted(folder.glob("*.json"))]
     texts = [json.dumps(event).encode() for event in events]
     return [text for text in texts if not isinstance(parse(text, received=RECEIVED), Batch)]
 
 
 def milliseconds(work: Callable[[bytes], object], body: bytes, rounds: int) -> float:
-    """CPU time of one call: the median of seven runs of `rounds` calls."""
+    """Return the CPU time of one call: the median of seven runs with `rounds` calls each."""
     runs = []
     for _ in range(7):
         start = time.process_time()
@@ -39,7 +39,7 @@ def milliseconds(work: Callable[[bytes], object], body: bytes, rounds: int) -> f
 
 
 def main() -> int:
-    """Print the table; 1 when an event costs more than the limit."""
+    """Print the table; 1 if an event takes longer than the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200, help="calls per run")
     rounds = parser.parse_args().rounds

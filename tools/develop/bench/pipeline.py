@@ -1,9 +1,9 @@
-"""What an event costs in this process, beside a bare request through msgraph-sdk, measured in one run.
+"""Measure the cost of an event, compared with a bare request through msgraph-sdk in the same run.
 
     python -m tools.develop.bench.pipeline [--events N] [--json]
 
-Everything runs on this machine: Azurite, the Graph simulator (in this process: its share is in every row) and the
-product. Times are CPU milliseconds of this process for one event; the last column divides by the bare request's.
+Azurite, the Graph simulator and the product run on this machine. Times are CPU milliseconds of this process per event.
+The simulator runs in this process, so every row contains its share. The last column is the ratio to the bare request.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from activities.settings import Settings
 from tools.develop.azurite import Azurite, create_storage
 from tools.develop.simulator import Simulator
 
-AT_ONCE = 12
+CONCURRENCY = 12
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Row:
 
 
 def event(number: int, kind: str, hour: int) -> bytes:
-    """A native event of enrolment `number`."""
+    """Return a native event of enrolment `number`."""
     body = {
         "specVersion": "1.0",
         "eventId": f"{number}-{kind}",
@@ -57,15 +57,15 @@ def event(number: int, kind: str, hour: int) -> bytes:
 
 
 async def measure(count: int, one: Callable[[int], Awaitable[object]]) -> tuple[float, float]:
-    """CPU milliseconds for one and how many a second, with `AT_ONCE` under way together."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    """Run `one` for each number, `CONCURRENCY` at a time; return CPU milliseconds per run and runs per second."""
+    slots = asyncio.Semaphore(CONCURRENCY)
 
-    async def gated(number: int) -> None:
-        async with gate:
+    async def limited(number: int) -> None:
+        async with slots:
             await one(number)
 
     cpu, clock = time.process_time(), time.perf_counter()
-    await asyncio.gather(*(gated(number) for number in range(count)))
+    await asyncio.gather(*(limited(number) for number in range(count)))
     return (time.process_time() - cpu) / count * 1000, count / (time.perf_counter() - clock)
 
 
@@ -73,42 +73,42 @@ async def run(count: int) -> list[Row]:
     """Measure the bare request, then each kind of event."""
     async with Simulator() as simulator, Azurite() as azurite:
         os.environ.update(simulator.environment, AzureWebJobsStorage=azurite.connection_string)
-        app = Service(Settings())
-        settings = app.settings
+        service = Service(Settings())
+        settings = service.settings
         queues = [settings.events_queue, settings.retry_queue, settings.dead_letter_queue]
         await create_storage(
             azurite.connection_string, queues=queues, table=settings.activities_table, container=queues[-1]
         )
-        rows = [await _bare(app, count)]
+        rows = [await _bare(service, count)]
         for name, kind, hour, action in (
             ("assigned: created", "assigned", 8, Action.CREATED),
-            ("the same again: nothing to do", "assigned", 8, Action.UNCHANGED),
+            ("the same event again: unchanged", "assigned", 8, Action.UNCHANGED),
             ("completed: updated", "completed", 9, Action.UPDATED),
             ("unassigned after completion: merged", "unassigned", 10, Action.UNCHANGED),
         ):
-            cpu, rate = await _events(app, count, (kind, hour), action)
+            cpu, rate = await _events(service, count, (kind, hour), action)
             rows.append(Row(name, cpu, rate, cpu / rows[0].cpu_ms))
-        await app.close()
+        await service.close()
     return rows
 
 
-async def _bare(app: Service, count: int) -> Row:
-    """A create through msgraph-sdk alone."""
+async def _bare(service: Service, count: int) -> Row:
+    """Measure a create through msgraph-sdk alone."""
     parsed = parse(event(0, "assigned", 8))
     assert isinstance(parsed, Understood)  # noqa: S101  for the type checker
     desired = desired_state(ActivityRecord("bare", fields_of(parsed.event)))
     assert desired is not None  # noqa: S101  the same
     ids = ResolvedIds("11111111-0000-4000-8000-000000000000", "content")
-    await app.graph.create(desired, ids)
-    cpu, rate = await measure(count, lambda _: app.graph.create(desired, ids))
+    await service.graph.create(desired, ids)
+    cpu, rate = await measure(count, lambda _: service.graph.create(desired, ids))
     return Row("bare create through msgraph-sdk", cpu, rate, 1.0)
 
 
-async def _events(app: Service, count: int, what: tuple[str, int], action: Action) -> tuple[float, float]:
+async def _events(service: Service, count: int, what: tuple[str, int], action: Action) -> tuple[float, float]:
     kind, hour = what
 
     async def one(number: int) -> None:
-        outcome = await app.handler.event(event(number, kind, hour))
+        outcome = await service.handler.event(event(number, kind, hour))
         if outcome != Done(action):
             raise RuntimeError(f"{kind}: {outcome}")
 
@@ -118,7 +118,7 @@ async def _events(app: Service, count: int, what: tuple[str, int], action: Actio
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--events", type=int, default=500, help="how many of each kind")
+    parser.add_argument("--events", type=int, default=500, help="number of events of each kind")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     rows = asyncio.run(run(arguments.events))
@@ -126,7 +126,7 @@ def main() -> None:
         print(json.dumps([vars(row) for row in rows]))
         return
     table = Table(
-        "event", "CPU ms", "a second", "x bare request", title=f"{arguments.events} of each, {AT_ONCE} at once"
+        "event", "CPU ms", "per second", "x bare request", title=f"{arguments.events} of each, {CONCURRENCY} at a time"
     )
     for row in rows:
         table.add_row(row.name, f"{row.cpu_ms:.2f}", f"{row.per_second:.0f}", f"{row.ratio:.1f}")

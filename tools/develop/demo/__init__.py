@@ -1,1 +1,1 @@
-"""The main job, once, before your eyes: events go in, Graph requests and dead letters come out."""
+"""The demonstration: events go in, and requests to Microsoft Graph and dead letters come out."""

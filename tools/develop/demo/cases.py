@@ -1,6 +1,7 @@
-"""What the demonstration publishes, and what has to come of it."""
+"""The cases of the demonstration: what is published, and what is expected."""
 
 import base64
+import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,26 +11,22 @@ from typing import Any
 from tools.develop.demo.tenant import ALEX, CANVAS, FIRST_AID, LEARNER, UNLICENSED
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
-SELF_INITIATED = "e-self-initiated"  # the reference gives both of its examples the same external id
+SELF_INITIATED = "e-self-initiated"  # both examples of the reference have the same external id
 PROCESS, RETRY = "process_event", "retry_event"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One thing that happens. Without a message, the dead letters of `redrive` go back to the inbound queue.
-
-    `requests` are what Graph must see ("operation status"), `letters` the reasons of the dead letters that must come,
-    `functions` the invocations after which all of it has happened. `fault` befalls Graph, `tenant` changes in it.
-    """
+    """A message and its expected effects."""
 
     title: str
-    message: str | None
-    requests: tuple[str, ...] = ()
-    letters: tuple[str, ...] = ()
-    functions: tuple[str, ...] = (PROCESS,)
+    message: str | None  # None: the dead letters with the reason `redrive` go back to the inbound queue
+    requests: tuple[str, ...] = ()  # the expected requests to Graph, as "operation status"
+    letters: tuple[str, ...] = ()  # the reasons of the expected dead letters
+    functions: tuple[str, ...] = (PROCESS,)  # the invocations after which the case is complete
     redrive: str = ""
-    fault: Mapping[str, Any] = field(default_factory=dict)
-    tenant: Mapping[str, Any] = field(default_factory=dict)
+    fault: Mapping[str, Any] = field(default_factory=dict)  # a scripted fault of Graph
+    tenant: Mapping[str, Any] = field(default_factory=dict)  # changes to the simulator's configuration
 
 
 def _event(enrolment: str, kind: str, at: str, **parts: object) -> dict[str, Any]:
@@ -72,56 +69,75 @@ def _canvas() -> dict[str, Any]:
 
 
 def cases() -> list[Case]:
-    """The set, in order."""
+    """Return the cases in order."""
+    return [*_one_enrolment(), *_other_formats(), *_failures()]
+
+
+def _one_enrolment() -> list[Case]:
+    """An enrolment from assignment to completion, and a self-initiated course."""
     assigned = (EXAMPLES / "assignment.json").read_text()
     enrolment = json.loads(assigned)["enrollmentId"]
     started = json.loads((EXAMPLES / "self-initiated.json").read_text()) | {"enrollmentId": SELF_INITIATED}
     completed = json.dumps(_event(enrolment, "completed", "2022-03-01T15:30:00+00:00"))
     progressed = _event(enrolment, "progressed", "2022-02-01T09:00:00+00:00", progress={"percentage": 60})
     late = progressed | {"eventId": "late", "occurredAt": "2022-02-20T09:00:00+00:00", "progress": {"percentage": 80}}
-    by_name = {
-        "learner": {"userPrincipalName": "alex.wilber@contoso.example"},
-        "course": {"externalId": "DP-101"},
-        "assignment": {"type": "recommended"},
-    }
-    wrong = _event("e-batch-2", "progressed", "2026-01-15T09:00:00+00:00", progress={"percentage": 120})
-    right = _event("e-batch-1", "started", "2026-01-15T09:00:00+00:00")
-    unlicensed = _event("e-lee", "started", "2026-01-15T09:00:00+00:00", learner={"entraObjectId": UNLICENSED})
-    busy = _event("e-busy", "started", "2026-01-15T09:00:00+00:00", learner={"entraObjectId": ALEX})
     return [
         Case("Assigned (first example of the Graph reference)", assigned, ("create 201",)),
         Case("Started (its second example), in base64", _base64(started), ("create 201",)),
         Case("Progress: 60 %", json.dumps(progressed), ("update 204",)),
         Case("Completion", completed, ("update 204",)),
         Case("The same completion again", completed),
-        Case("Progress from before the completion, late", json.dumps(late)),
-        Case(
-            "Assigned, with a user name and a course of the LMS",
-            json.dumps(_event("e-by-name", "assigned", "2026-01-15T09:00:00+00:00", **by_name)),
-            ("find_user 200", "find_content 200", "create 201"),
-        ),
-        Case("xAPI statement: completed", json.dumps(_xapi()), ("find_user 200", "find_content 200", "create 201")),
-        Case("Canvas live event: progress", json.dumps(_canvas()), ("find_user 200", "find_content 200", "create 201")),
-        Case("Unassigned", json.dumps(_event("e-by-name", "unassigned", "2026-01-16T09:00:00+00:00")), ("delete 204",)),
+        Case("Progress from before the completion, delivered late", json.dumps(late)),
+    ]
+
+
+def _other_formats() -> list[Case]:
+    """Learners and courses that have to be looked up, in three formats; then one activity is removed."""
+    by_name = {
+        "learner": {"userPrincipalName": "alex.wilber@contoso.example"},
+        "course": {"externalId": "DP-101"},
+        "assignment": {"type": "recommended"},
+    }
+    assigned = _event("e-by-name", "assigned", "2026-01-15T09:00:00+00:00", **by_name)
+    unassigned = _event("e-by-name", "unassigned", "2026-01-16T09:00:00+00:00")
+    looked_up = ("find_user 200", "find_content 200", "create 201")
+    return [
+        Case("Assigned, with a user name and the LMS's course id", json.dumps(assigned), looked_up),
+        Case("xAPI statement: completed", json.dumps(_xapi()), looked_up),
+        Case("Canvas live event: progress", json.dumps(_canvas()), looked_up),
+        Case("Unassigned", json.dumps(unassigned), ("delete 204",)),
+    ]
+
+
+def _failures() -> list[Case]:
+    """Dead letters, a redrive and a retry."""
+    started = functools.partial(_event, kind="started", at="2026-01-15T09:00:00+00:00")
+    invalid = _event("e-batch-2", "progressed", "2026-01-15T09:00:00+00:00", progress={"percentage": 120})
+    return [
         Case("Malformed: XML", "<completed course='DP-101'/>", letters=("malformed",)),
         Case(
-            "A batch of two, one of them wrong",
-            json.dumps([right, wrong]),
+            "A batch of two events, one of them invalid",
+            json.dumps([started("e-batch-1"), invalid]),
             ("create 201",),
             ("invalid_event",),
             (PROCESS, PROCESS, PROCESS),
         ),
-        Case("A learner without a licence", json.dumps(unlicensed), ("create 403",), ("learner_unlicensed",)),
         Case(
-            "The licence is there: redrive",
+            "A learner without a licence",
+            json.dumps(started("e-lee", learner={"entraObjectId": UNLICENSED})),
+            ("create 403",),
+            ("learner_unlicensed",),
+        ),
+        Case(
+            "The learner now has a licence: redrive",
             None,
             ("create 201",),
             redrive="learner_unlicensed",
             tenant={"unlicensed_learners": set()},
         ),
         Case(
-            "Graph throttles: wait in the retry queue",
-            json.dumps(busy),
+            "Graph throttles: the event waits in the retry queue",
+            json.dumps(started("e-busy", learner={"entraObjectId": ALEX})),
             ("create 429", "create 201"),
             functions=(PROCESS, RETRY),
             fault={"operation": "create", "status": 429, "retry_after": "1"},

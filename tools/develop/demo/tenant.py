@@ -1,10 +1,10 @@
 """The simulated tenant of the demonstration: its learning provider, people and courses.
 
-Ids are those of the examples in the Graph reference; names are made up.
+The ids are those of the examples in the Graph reference; the names are invented.
 """
 
 from tools.develop.simulator import Content, Simulator, User
-from tools.operate.people.rows import Entry
+from tools.operate.people.accounts import Entry
 
 LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
 MANAGER = "cea1684d-57dc-438d-a9d1-e666ec1a7f3d"
@@ -12,12 +12,12 @@ ALEX = "9d2c1f0e-6a51-4b7f-8f0a-2b1d3c4e5f60"
 UNLICENSED = "5b6a7c8d-1e2f-4a3b-9c4d-0e1f2a3b4c5d"
 FIRST_AID = "https://lms.contoso.example/courses/first-aid"
 CANVAS = "VicYj3cu5BIFpoZhDVU4DZumnlBrWi1grgJEzADs"
-# Canvas names its users by its own ids in most events: the table of people says who they are.
+# Most events of Canvas name users by Canvas's own ids; the table of people maps them to users in Entra.
 PEOPLE = [Entry(f"canvas:{CANVAS}", "42", "userPrincipalName", "alex.wilber@contoso.example")]
 
 
 def tenant() -> Simulator:
-    """Microsoft Graph with this tenant in it."""
+    """Create the simulator with this tenant."""
     return Simulator(
         provider_id="01e8f81b-3060-4dec-acf0-0389665a0a38",
         users=(

@@ -12,25 +12,24 @@ from tools.develop.host.worker import AppError
 
 
 def main() -> int:
-    """Run the host until it is told to stop; 0 if everything under way was finished."""
+    """Run the host until it is stopped; 0 if all running invocations could finish."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.develop.host",
-        description="Run a function app's queue and timer functions without Azure Functions Core Tools.",
+        description="Run the queue and timer functions of an app without Azure Functions Core Tools.",
     )
-    parser.add_argument("--app-root", type=Path, default=Path(), help="folder of function_app.py and host.json")
-    parser.add_argument("--lease-seconds", type=int, default=600, help="how long a message under way is hidden")
-    parser.add_argument("--drain-seconds", type=float, default=60, help="patience with invocations when stopping")
-    parser.add_argument("--json-log", action="store_true", help="one JSON line per invocation on standard output")
-    parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input closes")
+    parser.add_argument("--app-root", type=Path, default=Path(), help="folder with function_app.py and host.json")
+    parser.add_argument("--lock-seconds", type=int, default=600, help="how long a received message is invisible")
+    parser.add_argument("--drain-seconds", type=float, default=60, help="how long invocations may run after a stop")
+    parser.add_argument("--json-log", action="store_true", help="write one JSON line per invocation to standard output")
+    parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input is closed")
     options = parser.parse_args()
     log.configure()
-    record = log.InvocationLog(as_json=options.json_log)
     host = Host(
         app_root=options.app_root.resolve(),
         environment=os.environ,
-        lease_seconds=options.lease_seconds,
+        lock_seconds=options.lock_seconds,
         drain_seconds=options.drain_seconds,
-        record=record,
+        log=log.InvocationLog(as_json=options.json_log),
         ends_with_stdin=options.end_with_stdin,
     )
     try:

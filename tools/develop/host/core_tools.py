@@ -9,16 +9,16 @@ from pathlib import Path
 from tools.develop.host.log import Invocation
 from tools.develop.host.process import HostProcess, Program
 
-LISTED = "Functions:"  # the heading of the list that it prints when the app is loaded
+LISTED = "Functions:"  # the heading of the list that Core Tools print as soon as the app is loaded
 EXECUTED = re.compile(
     rb"Executed 'Functions\.(?P<function>\w+)' \((?P<how>Succeeded|Failed), Id=[\w-]+, Duration=(?P<ms>\d+)ms\)"
 )
 
 
 def core_tools(func: str, app_root: Path, environment: Mapping[str, str], folder: Path, name: str) -> HostProcess:
-    """Start `func`, with the Python that runs this as its worker; `<name>.log` in `folder` is its output.
+    """Start `func` with this Python for its worker; the output goes to `<name>.log` in `folder`.
 
-    Its invocations carry neither message id nor count, and a poisoned message is one `error` more.
+    The invocations have no message id and no dequeue count. A poisoned message is reported as another `error`.
     """
     log = folder / f"{name}.log"
     program = Program([func, "start", "--port", str(_free_port())], LISTED, invocation, output=log, log=log)
@@ -27,7 +27,7 @@ def core_tools(func: str, app_root: Path, environment: Mapping[str, str], folder
 
 
 def invocation(line: bytes) -> Invocation | None:
-    """Read a line of the log that tells of an invocation."""
+    """Read an invocation from a line of the log; None if the line reports something else."""
     found = EXECUTED.search(line)
     if not found:
         return None

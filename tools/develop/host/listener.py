@@ -1,81 +1,81 @@
-"""Feeds one function from its queue, as the Functions host's storage queue listener does."""
+"""Listens to the queue of one function, as the storage queue listener of the Functions host does."""
 
 import asyncio
 import random
 
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 
-from tools.develop.host.lease import happens
 from tools.develop.host.log import logger
-from tools.develop.host.message import Message
-from tools.develop.host.turn import Turns
+from tools.develop.host.processor import QueueProcessor
+from tools.develop.host.queue_message import Message
+from tools.develop.host.waiting import is_set_within
 
 SHORTEST_POLL = 0.1  # seconds
 
 
 class QueueListener:
-    """Polls a queue; up to batchSize + newBatchThreshold messages have their turn side by side."""
+    """Polls a queue and processes up to batchSize + newBatchThreshold messages concurrently."""
 
-    def __init__(self, turns: Turns) -> None:
-        self._turns = turns
-        self._source = turns.source
-        self._running: set[asyncio.Task[None]] = set()
-        self._trouble: str | None = None
+    def __init__(self, processor: QueueProcessor) -> None:
+        self._processor = processor
+        self._source = processor.source
+        self._processing: set[asyncio.Task[None]] = set()
+        self._problem: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`; then let what runs finish."""
+        """Poll until `stop`, then finish the messages that are being processed."""
         options = self._source.options
         poll = Backoff(options.max_polling_interval.total_seconds())
         while not stop.is_set():
             batch = await self._receive()
             for message in batch:
-                self._running.add(asyncio.create_task(self._turns.take(message)))
+                self._processing.add(asyncio.create_task(self._processor.process(message)))
             if batch:
                 poll.restart()
                 await self._at_most(options.new_batch_threshold)
             else:
-                await happens(stop, within=poll.next())
+                await is_set_within(stop, poll.next())
         await self._at_most(0)
 
     async def _receive(self) -> list[Message]:
-        """Receive one batch in one request; trouble is told once, and polling goes on."""
+        """Receive one batch with one request. A problem is logged once, and polling continues."""
         queue, name = self._source.queue, self._source.name
         options = self._source.options
         pages = queue.receive_messages(
             messages_per_page=options.batch_size,
-            visibility_timeout=self._source.lease_seconds,
-            retry_total=0,  # the next poll tries again
+            visibility_timeout=self._source.lock_seconds,
+            retry_total=0,  # the next poll is the retry
         ).by_page()
         batch: list[Message] = []
-        trouble = None
+        problem = None
         try:
             batch = [Message.received(message) async for message in await anext(pages)]
         except StopAsyncIteration:
             pass  # the queue is empty
         except ResourceNotFoundError:
-            trouble = f"queue {name} does not exist; waiting for it"
+            problem = f"queue {name} does not exist; waiting until somebody creates it"
         except AzureError as error:
-            trouble = f"queue {name} cannot be read, trying on: {type(error).__name__}"
-        if trouble != self._trouble:
-            logger.warning(trouble or f"queue {name} can be read")
-        self._trouble = trouble
+            problem = f"queue {name} cannot be read, trying again: {type(error).__name__}"
+        if problem != self._problem:
+            logger.warning(problem or f"queue {name} can be read again")
+        self._problem = problem
         return batch
 
     async def _at_most(self, number: int) -> None:
-        """Wait until no more than so many messages are having their turn."""
+        """Wait until no more than `number` messages are being processed."""
         while True:
-            for task in [task for task in self._running if task.done()]:
-                self._running.remove(task)
-                task.result()  # an exception here is a bug of the host, and ends it
-            if len(self._running) <= number:
+            for task in [task for task in self._processing if task.done()]:
+                self._processing.remove(task)
+                task.result()  # an exception here is a bug in the host, and ends it
+            if len(self._processing) <= number:
                 return
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(self._processing, return_when=asyncio.FIRST_COMPLETED)
 
 
 class Backoff:
-    """The pause between polls: 100 ms after a message, then growing by a random power of two up to the longest.
+    """The pause between polls: 100 ms after a message, then randomly growing by powers of two up to the longest.
 
-    As RandomizedExponentialBackoffStrategy in Azure/azure-sdk-for-net.
+    Follows RandomizedExponentialBackoffStrategy in Azure/azure-sdk-for-net.
     """
 
     def __init__(self, longest: float) -> None:
@@ -83,11 +83,11 @@ class Backoff:
         self._step = 0
 
     def restart(self) -> None:
-        """Begin again with the shortest pause."""
+        """Start again with the shortest pause."""
         self._step = 0
 
     def next(self) -> float:
-        """Seconds to wait now."""
+        """Return the next pause in seconds."""
         step, self._step = self._step, min(self._step + 1, 30)
         spread = random.uniform(0.8, 1.2)  # noqa: S311 - nothing secret
         growth = spread * 2 ** (step - 1) if step else 0

@@ -1,4 +1,4 @@
-"""What the host says: lifecycle on standard error, and one line per invocation."""
+"""What the host writes: its lifecycle on standard error, and one line per invocation."""
 
 import json
 import logging
@@ -7,14 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 logger = logging.getLogger("host")
-READY = "host: ready"  # how the line begins that says so
+READY = "host: ready"  # the line that reports readiness contains this text
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One message's or timer's turn; the fields are the keys of the JSON line.
+    """One message or one due timer, and what became of it; the fields are the keys of the JSON line.
 
-    `ms` is None if the function was not invoked. Outcome `poison`: the message went to the poison queue.
+    `ms` is None if the function was not invoked. The outcome `poison` means that the message went to the poison queue.
     """
 
     function: str
@@ -26,11 +26,11 @@ class Invocation:
 
 
 def configure() -> None:
-    """Send the host's and the app's log lines (from INFO on) to standard error."""
+    """Send the log lines of host and app, from level INFO, to standard error."""
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S"
     )
-    logging.getLogger("azure").setLevel(logging.WARNING)  # a line per storage request and invocation
+    logging.getLogger("azure").setLevel(logging.WARNING)  # otherwise a line per storage request and invocation
 
 
 class InvocationLog:
@@ -45,5 +45,5 @@ class InvocationLog:
             sys.stdout.write(json.dumps(asdict(invocation)) + "\n")
             sys.stdout.flush()
             return
-        took = "not invoked" if invocation.ms is None else f"{invocation.ms:.0f} ms"
-        logger.info("%s: %s (%s)", invocation.function, invocation.outcome, took)
+        duration = "not invoked" if invocation.ms is None else f"{invocation.ms:.0f} ms"
+        logger.info("%s: %s (%s)", invocation.function, invocation.outcome, duration)

@@ -1,4 +1,4 @@
-"""The queue policy of `host.json`, and app settings named in triggers."""
+"""The queue policy in `host.json`, and the app settings that triggers name."""
 
 import json
 import os
@@ -35,17 +35,17 @@ class QueueOptions(BaseModel):
 
 
 def queue_options(app_root: Path, environment: Mapping[str, str]) -> QueueOptions:
-    """Read host.json; an app setting `AzureFunctionsJobHost__extensions__queues__<name>` goes before it.
+    """Read host.json; an app setting `AzureFunctionsJobHost__extensions__queues__<name>` overrides it.
 
     Raises:
-        AppError: host.json, or an override, is not valid.
+        AppError: host.json or an override is not valid.
     """
     aliases = {field.alias: name for name, field in QueueOptions.model_fields.items()}
     by_lower_case = {str(alias).lower(): str(alias) for alias in aliases}
     try:
         values = _section(app_root / "host.json")
         for setting, value in environment.items():
-            name = setting.lower().removeprefix(OVERRIDE)  # settings are case-insensitive in the host
+            name = setting.lower().removeprefix(OVERRIDE)  # the Functions host ignores the case of settings
             if setting.lower().startswith(OVERRIDE) and name in by_lower_case:
                 values[by_lower_case[name]] = value
         return QueueOptions.model_validate(values)
@@ -54,10 +54,10 @@ def queue_options(app_root: Path, environment: Mapping[str, str]) -> QueueOption
 
 
 def resolve(text: str, environment: Mapping[str, str]) -> str:
-    """Replace each `%SETTING%` by the app setting's value.
+    """Replace each `%SETTING%` with the value of that app setting.
 
     Raises:
-        AppError: there is no such setting.
+        AppError: an app setting is missing.
     """
 
     def value(match: re.Match[str]) -> str:

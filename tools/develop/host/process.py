@@ -1,4 +1,4 @@
-"""A host as a child process: start it, follow what it does, stop or kill it."""
+"""A host as a child process: start it, read its invocations, stop or kill it."""
 
 import asyncio
 import json
@@ -10,21 +10,21 @@ from pathlib import Path
 from tools.develop.host.log import READY, Invocation
 from tools.develop.process import Process
 
-READY_SECONDS = 120  # Core Tools download their extensions at the first start
+READY_SECONDS = 120  # at their first start, Core Tools download extensions
 
 
 class HostError(RuntimeError):
-    """The host did not come up."""
+    """The host did not start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """How to run a host: its command, the text in its log that says it is ready, and its line per invocation."""
+    """How to run a host and read its output."""
 
     command: Sequence[str]
-    ready: str
-    invocation: Callable[[bytes], Invocation | None]
-    output: Path  # the lines per invocation are here
+    ready: str  # the text in the log that reports readiness
+    invocation: Callable[[bytes], Invocation | None]  # reads a line of the output
+    output: Path  # where the host writes one line per invocation
     log: Path  # may be the same file
 
 
@@ -32,7 +32,7 @@ class HostProcess(Process):
     """A running host."""
 
     def __init__(self, program: Program, *, environment: Mapping[str, str], app_root: Path) -> None:
-        """Start it; `environment` is all it gets, so it must hold PATH and what the app needs."""
+        """Start it with exactly this environment, which therefore needs PATH and the app settings."""
         self.log = program.log
         self._program = program
         self._read = 0
@@ -48,19 +48,19 @@ class HostProcess(Process):
         """Wait until its functions listen.
 
         Raises:
-            HostError: it ended, or took too long; the text holds its log.
+            HostError: it ended or took too long; the message contains its log.
         """
         try:
             async with asyncio.timeout(READY_SECONDS):
                 while self._program.ready not in self._text():
                     if self.exit_code is not None:
-                        raise HostError(f"the host ended at its start:\n{self._text()}")
+                        raise HostError(f"the host ended while starting:\n{self._text()}")
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise HostError(f"the host is not ready:\n{self._text()}") from None
+            raise HostError(f"the host was not ready in time:\n{self._text()}") from None
 
     def invocations(self) -> list[Invocation]:
-        """Read what happened since the last call."""
+        """Return the invocations since the last call."""
         with self._program.output.open("rb") as file:
             file.seek(self._read)
             complete, newline, _ = file.read().rpartition(b"\n")
@@ -72,17 +72,17 @@ class HostProcess(Process):
         return self.log.read_text(errors="replace")
 
 
-def embedded(  # noqa: PLR0913 - what the command line takes
+def embedded(  # noqa: PLR0913 - the options of the command line
     app_root: Path,
     environment: Mapping[str, str],
     folder: Path,
     name: str,
     *,
-    lease_seconds: int = 600,
+    lock_seconds: int = 600,
     drain_seconds: float = 60,
 ) -> HostProcess:
-    """Start `python -m tools.develop.host`; `<name>.log` and `<name>.jsonl` in `folder` tell what it does."""
-    times = ["--lease-seconds", str(lease_seconds), "--drain-seconds", str(drain_seconds)]
+    """Start `python -m tools.develop.host`; it writes `<name>.log` and `<name>.jsonl` to `folder`."""
+    times = ["--lock-seconds", str(lock_seconds), "--drain-seconds", str(drain_seconds)]
     options = ["--app-root", str(app_root), *times, "--json-log", "--end-with-stdin"]
     program = Program(
         command=[sys.executable, "-m", "tools.develop.host", *options],
@@ -91,12 +91,12 @@ def embedded(  # noqa: PLR0913 - what the command line takes
         output=folder / f"{name}.jsonl",
         log=folder / f"{name}.log",
     )
-    where = {"PYTHONPATH": str(Path(__file__).parents[3])}
-    return HostProcess(program, environment={**environment, **where}, app_root=app_root)
+    modules = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    return HostProcess(program, environment={**environment, **modules}, app_root=app_root)
 
 
 def _invocation(line: bytes) -> Invocation | None:
-    """Read a line; the app may have printed it, and then it is none of ours."""
+    """Read a line of the output; None if the app printed it."""
     try:
         return Invocation(**json.loads(line))
     except (ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""Runs timer functions on their schedule."""
+"""Invokes timer functions on their schedule."""
 
 import asyncio
 import json
@@ -12,9 +12,9 @@ from croniter import croniter
 from croniter.croniter import CroniterBadDateError, CroniterError
 
 from tools.develop.host import worker
-from tools.develop.host.lease import happens
 from tools.develop.host.log import Invocation, InvocationLog, logger
-from tools.develop.host.messages import TypedData
+from tools.develop.host.rpc import TypedData
+from tools.develop.host.waiting import is_set_within
 from tools.develop.host.worker import AppError, Function
 
 # Croniter also understands five fields, years, `@hourly`, `L` and `#`, which the Functions host refuses.
@@ -60,25 +60,25 @@ class Schedule:
             raise AppError(f"the schedule {self.expression!r} is not valid: {error}") from None
 
 
-class Timer:
-    """Runs one function on its schedule, one invocation at a time."""
+class TimerListener:
+    """Invokes one function on its schedule, one invocation at a time."""
 
-    def __init__(self, function: Function, schedule: Schedule, record: InvocationLog) -> None:
+    def __init__(self, function: Function, schedule: Schedule, log: InvocationLog) -> None:
         self._function = function
         self._schedule = schedule
-        self._record = record
+        self._log = log
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run at each due time until `stop`; an invocation that has begun is finished."""
+        """Invoke the function at each due time until `stop`; a running invocation is finished first."""
         if self._function.trigger.get("runOnStartup"):
-            await self._fire(datetime.now(UTC))
+            await self._invoke(datetime.now(UTC))
         while True:
             due = self._schedule.after(datetime.now(UTC))
-            if await happens(stop, within=(due - datetime.now(UTC)).total_seconds()):
+            if await is_set_within(stop, (due - datetime.now(UTC)).total_seconds()):
                 return
-            await self._fire(due)
+            await self._invoke(due)
 
-    async def _fire(self, due: datetime) -> None:
+    async def _invoke(self, due: datetime) -> None:
         status = {"Last": due.isoformat(), "Next": self._schedule.after(due).isoformat()}
         info = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": False}
         started = time.perf_counter()
@@ -86,4 +86,4 @@ class Timer:
         ms = round((time.perf_counter() - started) * 1000, 1)
         if failure is not None:
             logger.error("%s failed: %s", self._function.name, failure)
-        self._record(Invocation(self._function.name, "error" if failure is not None else "ok", ms))
+        self._log(Invocation(self._function.name, "error" if failure is not None else "ok", ms))

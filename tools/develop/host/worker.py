@@ -14,17 +14,17 @@ from typing import Any
 
 import azure_functions_runtime as runtime  # type: ignore[import-untyped] # it has no type hints
 
-from tools.develop.host import messages
-from tools.develop.host.messages import StatusResult, TypedData
+from tools.develop.host import rpc
+from tools.develop.host.rpc import StatusResult, TypedData
 
 
 class AppError(RuntimeError):
-    """The function app cannot be run: it does not load, or its settings do not fit."""
+    """The function app cannot run: it does not load, or its settings are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function as the worker indexed it; `trigger` holds what the decorator said."""
+    """A function as indexed by the worker; `trigger` holds the arguments of its decorator."""
 
     id: str
     name: str
@@ -33,37 +33,37 @@ class Function:
 
 
 async def load(app_root: Path) -> list[Function]:
-    """Import `function_app.py` of a folder and list its functions.
+    """Import `function_app.py` from a folder and list its functions.
 
     Raises:
-        AppError: no function_app.py, it does not load, or it has no functions.
+        AppError: there is no function_app.py, it does not load, or it has no functions.
     """
     if not (app_root / "function_app.py").is_file():
         raise AppError(f"there is no function_app.py in {app_root}")
     sys.path.insert(0, str(app_root))
     os.chdir(app_root)
     runtime.start_threadpool_executor()
-    answer = await runtime.worker_init_request(messages.init_request(str(app_root)))
-    if answer.result.status != StatusResult.Success:
-        raise AppError(f"function_app.py does not load: {_text(answer.result.exception)}")
-    found = await runtime.functions_metadata_request(messages.metadata_request())
-    if not found.function_metadata_results:
+    response = await runtime.worker_init_request(rpc.init_request(str(app_root)))
+    if response.result.status != StatusResult.Success:
+        raise AppError(f"function_app.py does not load: {_text(response.result.exception)}")
+    indexed = await runtime.functions_metadata_request(rpc.metadata_request())
+    if not indexed.function_metadata_results:
         raise AppError(f"function_app.py in {app_root} has no functions")
-    return [_function(metadata) for metadata in found.function_metadata_results]
+    return [_function(metadata) for metadata in indexed.function_metadata_results]
 
 
 async def invoke(function: Function, value: TypedData, metadata: dict[str, TypedData]) -> str | None:
-    """Run a function once; the answer is None, or the text of its exception with the stack trace."""
-    request = messages.invocation_request(function.id, function.trigger["name"], value, metadata)
+    """Invoke a function once; return None, or the text of its exception with the stack trace."""
+    request = rpc.invocation_request(function.id, function.trigger["name"], value, metadata)
     try:
-        answer = await runtime.invocation_request(request)
-    except asyncio.CancelledError:  # the runtime catches exceptions, but not this one
+        response = await runtime.invocation_request(request)
+    except asyncio.CancelledError:  # the only exception that the runtime does not catch
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
         return "CancelledError: the function cancelled itself"
-    failed = answer.result.status != StatusResult.Success
-    return _text(answer.result.exception) if failed else None
+    failed = response.result.status != StatusResult.Success
+    return _text(response.result.exception) if failed else None
 
 
 def _function(metadata: SimpleNamespace) -> Function:

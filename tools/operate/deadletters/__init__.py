@@ -1,1 +1,1 @@
-"""Dead letters for operators: see them, put them back on the inbound queue, remove them."""
+"""Dead letters: operators list them, put them back on the inbound queue, or delete them."""

@@ -1,7 +1,7 @@
-"""Dead letters as they lie on the queue, and what can be done with them.
+"""Dead letters on their queue, and the actions on them.
 
-A storage queue cannot be browsed. Reading it means receiving its messages, which hides them from other readers for a
-while; what was only looked at is given back.
+A storage queue cannot be browsed. Reading it means receiving its messages, which hides them from other readers for
+some time; letters that are only read are given back.
 """
 
 import base64
@@ -20,29 +20,29 @@ from azure.storage.queue.aio import QueueClient
 from activities.storage.envelope import Envelope
 from tools.operate.each import each
 
-# How long letters are hidden from others: to look at them, or to act on thousands. Whoever may not give them back
-# (the role Message Processor may receive and delete, but not update) waits as long to see them again.
+# How long letters are hidden from other readers: while they are listed, and while many of them are processed.
+# Operators who may not update messages (role Message Processor) cannot give letters back, and have to wait that long.
 LOOK_SECONDS = 30
 ACT_SECONDS = 300
 PAGE = 32
-LARGEST_MESSAGE = 65_536
+LARGEST_MESSAGE = 65_536  # bytes
 NO_ENVELOPE = "no_envelope"
-_TAKEN = ("MessageNotFound", "PopReceiptMismatch")  # somebody else received or removed it meanwhile
+_TAKEN = ("MessageNotFound", "PopReceiptMismatch")  # another reader has received or deleted the message
 
-# What XML, in which a message travels, cannot hold; a carriage return would arrive as a line feed.
+# Messages travel in XML, which cannot hold these characters, and which turns a carriage return into a line feed.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _INEXACT = re.compile(_ILLEGAL.pattern[:-1] + "\r]")
 
 
 class OriginalMissing(Exception):
-    """The blob that held the original is gone: its retention has ended."""
+    """The original no longer exists: the retention of its blob has ended."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Letter:
-    """A dead letter, with all messages that say the same: a crash at the wrong moment leaves two.
+    """A dead letter, with all messages that contain it: a crash at the wrong moment leaves two.
 
-    `envelope` is None for a message that lies there as it was sent: the host's poison queues hold such.
+    `envelope` is None for a message without one; the messages on the host's poison queues have none.
     """
 
     id: str
@@ -56,28 +56,28 @@ class Letter:
 
     @property
     def when(self) -> datetime:
-        """When it was written last."""
+        """When it was last written."""
         if self.envelope:
             return self.envelope.last_seen
         return max(inserted(message) for message in self.messages)
 
 
 def inserted(message: QueueMessage) -> datetime:
-    """When a message was put on its queue."""
+    """Return when a message was put on its queue."""
     assert message.inserted_on  # noqa: S101  every received message has it
     return message.inserted_on
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    """The dead-letter queue, the container of large bodies, and the queue that originals go back to."""
+    """The dead-letter queue, the container for large bodies, and the inbound queue for redriven events."""
 
     queue: QueueClient
     bodies: ContainerClient
     events: QueueClient
 
     async def receive(self, seconds: int = LOOK_SECONDS) -> list[Letter]:
-        """All letters that nobody else is looking at, oldest first; hidden for these seconds, or until given back."""
+        """Receive all visible letters, oldest first; they are hidden for `seconds` or until they are given back."""
         found: dict[str, QueueMessage] = {}
         pages = self.queue.receive_messages(messages_per_page=PAGE, visibility_timeout=seconds).by_page()
         async for page in pages:
@@ -85,38 +85,38 @@ class DeadLetters:
             again = all(message.id in found for message in messages)
             found.update((message.id, message) for message in messages)
             if again:
-                break  # reading took so long that the first ones show again
+                break  # reading took so long that the first messages are visible again
         letters: dict[tuple[str, str | None], Letter] = {}
         for message in found.values():
             envelope = Envelope.read(message.content)
-            # Letters of one id stand for one state of one record; a different text is kept apart all the same.
+            # Letters with one id belong to one record; different originals remain separate letters.
             key = (envelope.id, envelope.original) if envelope else (message.id, None)
             letters.setdefault(key, Letter(key[0], envelope)).messages.append(message)
         return sorted(letters.values(), key=lambda letter: letter.when)
 
     async def give_back(self, letters: Iterable[Letter], done: Callable[[], None] = lambda: None) -> bool:
-        """Show letters to others again at once; False where that is not allowed, so that they have to wait.
+        """Make letters visible to others now; return False if the operator's role does not allow it.
 
         `done` is called after each message.
         """
         messages = [message for letter in letters for message in letter.messages]
         try:
             for message in messages[:1]:
-                await self._show(message)
+                await self._make_visible(message)
         except HttpResponseError as error:
             if error.status_code == HTTPStatus.FORBIDDEN:
                 return False
             raise
-        failures = [error for _, error in await each(messages[1:], self._show, done) if error]
+        failures = [error for _, error in await each(messages[1:], self._make_visible, done) if error]
         if failures:
             raise failures[0]
         return True
 
     async def body(self, letter: Letter) -> bytes:
-        """The original message, byte for byte.
+        """Return the original message, byte for byte.
 
         Raises:
-            OriginalMissing: it lay in a blob that is gone.
+            OriginalMissing: it was in a blob that no longer exists.
         """
         if letter.envelope is None:
             return str(letter.messages[0].content).encode()
@@ -131,25 +131,25 @@ class DeadLetters:
     async def redrive(self, letter: Letter) -> None:
         """Put the original back on the inbound queue, then delete the letter.
 
-        A crash in between leaves both: the event is then handled twice, which changes nothing.
+        A crash in between leaves both. The event is then processed twice, which changes nothing.
 
         Raises:
-            OriginalMissing: there is nothing to put back.
-            AzureError: storage refused. A letter that is not found any more has been taken by somebody else.
+            OriginalMissing: there is no original to put back.
+            AzureError: storage refused, for example because another reader has taken the letter.
         """
-        await self.events.send_message(sendable(await self.body(letter)), time_to_live=-1)
+        await self.events.send_message(as_message_text(await self.body(letter)), time_to_live=-1)
         await self._delete(letter)
 
     async def purge(self, letter: Letter) -> None:
         """Delete a letter and its body."""
         await self._delete(letter)
         if letter.envelope and letter.envelope.blob:
-            # A body is written before its letter: one that changed later belongs to a letter that we have not seen.
+            # A body is written before its letter. A body that has changed since belongs to a newer letter.
             latest = max(inserted(message) for message in letter.messages) + timedelta(seconds=1)
             with suppress(ResourceNotFoundError, ResourceModifiedError):
                 await self.bodies.delete_blob(letter.envelope.blob, if_unmodified_since=latest)
 
-    async def _show(self, message: QueueMessage) -> None:
+    async def _make_visible(self, message: QueueMessage) -> None:
         try:
             await self.queue.update_message(message, visibility_timeout=0)
         except HttpResponseError as error:
@@ -161,8 +161,8 @@ class DeadLetters:
             await self.queue.delete_message(message)
 
 
-def sendable(body: bytes) -> str:
-    """The text of a queue message that the app reads as exactly this body: itself, or base64 where it has to be."""
+def as_message_text(body: bytes) -> str:
+    """Return a text for a queue message that the app reads as exactly this body: the body itself, or its base64."""
     try:
         text = body.decode()
     except UnicodeDecodeError:
@@ -170,5 +170,5 @@ def sendable(body: bytes) -> str:
     if not _INEXACT.search(text):
         return text
     encoded = base64.b64encode(body).decode()
-    # A line feed for a carriage return makes no difference to JSON; not being able to redrive would.
+    # If base64 is too large, a line feed instead of a carriage return is harmless in JSON, and the redrive succeeds.
     return encoded if len(encoded) <= LARGEST_MESSAGE or _ILLEGAL.search(text) else text

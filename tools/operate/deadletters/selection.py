@@ -1,23 +1,22 @@
-"""Which dead letters an operator means: by id, by reason, by age."""
+"""Selects dead letters by id, by reason or by age."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tools.operate.deadletters.letters import Letter
 
-SHOWN = 12  # characters of an id; as many, or fewer that are unique, will do on the command line
+SHOWN = 12  # characters of an id that are shown; the command line accepts any unique beginning of an id
 _AGE = re.compile(r"(\d+)([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment(text: str) -> datetime:
-    """Read "2h" (two hours ago; also m and d) or an ISO 8601 time; one without offset is UTC.
+    """Read an age such as "2h" (also m and d), or an ISO 8601 time; a time without an offset is UTC.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: the text is neither.
     """
     age = _AGE.fullmatch(text)
     if age:
@@ -28,7 +27,7 @@ def moment(text: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Letters that fit every condition given; without any, all."""
+    """The letters that meet all conditions; without conditions, all letters."""
 
     ids: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
@@ -43,12 +42,12 @@ class Selection:
             and (self.before is None or letter.when < self.before)
         )
 
-    def complaints(self, letters: Iterable[Letter]) -> list[str]:
-        """What is wrong with the ids: none, or several, of the letters begin like one."""
+    def errors(self, letters: Iterable[Letter]) -> list[str]:
+        """Return an error for each selected id that matches no letter, or more than one."""
         known = {letter.id for letter in letters}
-        fitting = Counter({start: sum(id_.startswith(start) for id_ in known) for start in self.ids})
+        matches = {start: sum(id_.startswith(start) for id_ in known) for start in self.ids}
         return [
             f"no dead letter {start}" if not count else f"{count} dead letters begin with {start}: give more of the id"
-            for start, count in fitting.items()
+            for start, count in matches.items()
             if count != 1
         ]

@@ -1,4 +1,4 @@
-"""How dead letters look on a screen, and as JSON for scripts."""
+"""Shows dead letters on a screen, or as JSON for scripts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tools.operate.deadletters.selection import SHOWN
 
 
 def table(letters: Sequence[Letter], console: Console) -> None:
-    """Print a line per letter, and how many there are of each reason."""
+    """Print a line per letter, and the number of letters per reason."""
     shown = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("id", "reason", "when (UTC)", "attempt", "enrolment", "detail"):
         shown.add_column(heading, overflow="fold", justify="right" if heading == "attempt" else "left")
@@ -26,7 +26,7 @@ def table(letters: Sequence[Letter], console: Console) -> None:
             f"{letter.when:%Y-%m-%d %H:%M:%S}",
             str(envelope.attempt) if envelope else "",
             (envelope.enrollment_id if envelope else None) or "",
-            envelope.detail if envelope else "the message itself, without an envelope",
+            envelope.detail if envelope else "a message without an envelope",
         ]
         shown.add_row(*(Text(cell) for cell in row))
     if letters:
@@ -35,17 +35,17 @@ def table(letters: Sequence[Letter], console: Console) -> None:
     reasons = Counter(letter.reason for letter in letters)
     for reason, count in reasons.most_common():
         console.print(f"{count:6}  {reason}", highlight=False)
-    console.print(f"{len(letters):6}  in all", highlight=False)
+    console.print(f"{len(letters):6}  in total", highlight=False)
 
 
 def facts(letter: Letter) -> dict[str, Any]:
-    """What a script may want to know of a letter, without the original."""
+    """Return everything about a letter except the original message."""
     known = letter.envelope.model_dump(mode="json", by_alias=True, exclude={"original"}) if letter.envelope else {}
     return {**known, "id": letter.id, "reason": letter.reason, "messages": len(letter.messages)}
 
 
-def whole(letter: Letter, body: bytes | None, console: Console) -> None:
-    """Print everything about one letter, its original text last and as it came."""
+def in_full(letter: Letter, body: bytes | None, console: Console) -> None:
+    """Print everything about one letter; the original message comes last, unchanged."""
     grid = Table.grid(padding=(0, 2))
     for name, value in facts(letter).items():
         if value is not None:
@@ -53,11 +53,11 @@ def whole(letter: Letter, body: bytes | None, console: Console) -> None:
     console.print(grid)
     console.print()
     if body is None:
-        console.print("The original is gone: the retention of its blob has ended.", style="red")
+        console.print("The original no longer exists: the retention of its blob has ended.", style="red")
         return
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        console.print("The original is not UTF-8; in hexadecimal:", style="bold")
+        console.print("The original is not UTF-8. In hexadecimal:", style="bold")
         text = body.hex(" ")
     console.out(text, highlight=False)

@@ -1,1 +1,1 @@
-"""Who an LMS's own accounts are in Entra."""
+"""The table of people: which user in Entra each account of an LMS belongs to."""

@@ -1,4 +1,4 @@
-"""Makes one thing happen at a time and tells what came of it."""
+"""Runs one case of the demonstration at a time, and collects its results."""
 
 import asyncio
 from collections import Counter
@@ -12,15 +12,15 @@ from tools.develop.simulator import RecordedRequest
 from tools.develop.stack import Stack
 from tools.operate.account import Account
 from tools.operate.deadletters.letters import DeadLetters, Letter
-from tools.operate.people.__main__ import load
-from tools.operate.people.rows import Entry
+from tools.operate.people.accounts import Entry
+from tools.operate.people.table import load
 
-PATIENCE = 30
+CASE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a case led to."""
+    """The requests and dead letters that a case led to."""
 
     case: Case
     requests: Sequence[RecordedRequest]
@@ -28,13 +28,14 @@ class Result:
 
     @property
     def as_expected(self) -> bool:
-        """Whether it is what the case says."""
+        """Whether they are those that the case expects."""
         requests = tuple(f"{request.operation} {request.status}" for request in self.requests)
-        return requests == self.case.requests and tuple(x.reason for x in self.letters) == self.case.letters
+        reasons = tuple(letter.reason for letter in self.letters)
+        return (requests, reasons) == (self.case.requests, self.case.letters)
 
 
-class Stage:
-    """A running stack, seen from outside; an async context manager."""
+class CaseRunner:
+    """Runs cases on a running stack, from outside; an async context manager."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -47,8 +48,8 @@ class Stage:
             bodies=self._account.container(names["DEAD_LETTER_CONTAINER"]),
             events=self._events,
         )
-        self._seen: set[str] = set()
-        self._happened: Counter[str] = Counter()
+        self._known_letters: set[str] = set()
+        self._invocations: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
         return self
@@ -58,43 +59,46 @@ class Stage:
     ) -> None:
         await self._account.__aexit__(kind, error, trace)
 
-    async def introduce(self, people: Sequence[Entry]) -> None:
-        """Say who an LMS's own accounts are."""
+    async def load_people(self, people: Sequence[Entry]) -> None:
+        """Load accounts of an LMS into the table of people."""
         await load(self._people, people)
 
-    async def play(self, case: Case) -> Result:
-        """Do what the case says and wait until it has run its course, at most half a minute."""
+    async def run(self, case: Case) -> Result:
+        """Publish the message or redrive the dead letters of a case, and wait for its invocations, at most 30 s."""
         simulator = self._stack.simulator
         before = len(simulator.requests)
         simulator.configure(**case.tenant)
         if case.fault:
             simulator.fault(**case.fault)
         if case.message is None:
-            for letter in await self.dead_letters.receive():
-                if letter.reason == case.redrive:
-                    await self.dead_letters.redrive(letter)
-                else:
-                    await self.dead_letters.give_back([letter])
+            await self._redrive(case.redrive)
         else:
             await self._events.send_message(case.message, time_to_live=-1)
         await self._wait_for(Counter(case.functions))
         requests = [request for request in simulator.requests[before:] if request.operation != "token"]
         return Result(case, requests, await self._new_letters())
 
+    async def _redrive(self, reason: str) -> None:
+        for letter in await self.dead_letters.receive():
+            if letter.reason == reason:
+                await self.dead_letters.redrive(letter)
+            else:
+                await self.dead_letters.give_back([letter])
+
     async def _wait_for(self, functions: Counter[str]) -> None:
-        self._happened.clear()
+        self._invocations.clear()
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(CASE_SECONDS):
                 async for invocation in self._stack.follow():
-                    self._happened[invocation.function] += 1
-                    if functions <= self._happened:
+                    self._invocations[invocation.function] += 1
+                    if functions <= self._invocations:
                         return
         except TimeoutError:
-            return  # what is missing shows in the result
+            return  # the result then lacks what the case expects
 
     async def _new_letters(self) -> list[Letter]:
         letters = await self.dead_letters.receive()
         await self.dead_letters.give_back(letters)
-        new = [letter for letter in letters if letter.id not in self._seen]
-        self._seen.update(letter.id for letter in new)
+        new = [letter for letter in letters if letter.id not in self._known_letters]
+        self._known_letters.update(letter.id for letter in new)
         return new

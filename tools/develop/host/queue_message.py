@@ -1,4 +1,4 @@
-"""A queue message, and what the host hands to the function of it: the text, and the trigger metadata."""
+"""A queue message, and what the host passes to its function: the text and the trigger metadata."""
 
 import base64
 import json
@@ -8,16 +8,16 @@ from typing import Any, Self
 
 from azure.storage.queue import QueueMessage
 
-from tools.develop.host.messages import TypedData
+from tools.develop.host.rpc import TypedData
 
 
 class UndecodableError(ValueError):
-    """The body is not base64, though host.json says so."""
+    """The body is not base64, although host.json says that it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as received, its text as on the wire."""
+    """A message as received from storage; `text` is not decoded yet."""
 
     id: str
     text: str
@@ -29,22 +29,22 @@ class Message:
 
     @classmethod
     def received(cls, message: QueueMessage) -> Self:
-        """Take over what the SDK received."""
+        """Convert a message of the SDK."""
         return cls(
-            id=given(message.id),
-            text=given(message.content),
-            dequeue_count=given(message.dequeue_count),
-            pop_receipt=given(message.pop_receipt),
-            inserted=given(message.inserted_on),
-            expires=given(message.expires_on),
-            next_visible=given(message.next_visible_on),
+            id=present(message.id),
+            text=present(message.content),
+            dequeue_count=present(message.dequeue_count),
+            pop_receipt=present(message.pop_receipt),
+            inserted=present(message.inserted_on),
+            expires=present(message.expires_on),
+            next_visible=present(message.next_visible_on),
         )
 
     def body(self, encoding: str) -> bytes:
-        """Decode what the publisher sent.
+        """Decode the body, as `messageEncoding` of host.json says.
 
         Raises:
-            UndecodableError: not base64.
+            UndecodableError: the text is not base64.
         """
         if encoding == "none":
             return self.text.encode()
@@ -56,7 +56,7 @@ class Message:
     def metadata(self, text: str) -> dict[str, TypedData]:
         """Build the trigger metadata; the top-level properties of a JSON object are merged over it.
 
-        So a body with a property `id`, in upper or lower case, replaces the message's id. As
+        Therefore a property `id` of the body, in upper or lower case, replaces the message's id. Follows
         QueueTriggerBinding.CreateBindingData and ApplyBindingData of the Functions host.
         """
         data = {
@@ -77,10 +77,10 @@ class Message:
         return data
 
 
-def given[T](value: T | None) -> T:
-    """Take a value that the SDK types as optional, and that a received message always has."""
+def present[T](value: T | None) -> T:
+    """Return a value that the SDK declares as optional, but that every received message has."""
     if value is None:
-        raise TypeError("storage answered without a required property")
+        raise TypeError("storage returned a message without a required property")
     return value
 
 

@@ -1,19 +1,20 @@
-"""Stand-ins for the protobuf messages in which Functions host and worker talk; the worker takes them by injection."""
+"""Stand-ins for the protobuf messages between Functions host and worker; the worker accepts them by injection."""
 
+import secrets
 import uuid
 from types import SimpleNamespace
 
 
 class TypedData(SimpleNamespace):
-    """A value on its way to the worker, under the name of its kind: `string` or `json`."""
+    """A value for the worker, stored under the name of its type: `string` or `json`."""
 
     def WhichOneof(self, _group: str) -> str | None:  # noqa: N802 - protobuf's name
-        """Name the kind."""
+        """Return the name of the type."""
         return next(iter(vars(self)), None)
 
 
 class BindingInfo(SimpleNamespace):
-    """How a function's parameter is bound."""
+    """How a parameter of a function is bound."""
 
     undefined = 0  # data type
     out = 1  # directions
@@ -21,17 +22,17 @@ class BindingInfo(SimpleNamespace):
 
 
 class StatusResult(SimpleNamespace):
-    """Whether the worker did what it was asked."""
+    """Whether the worker succeeded."""
 
     Failure = 0
     Success = 1
 
 
 class ParameterBinding(SimpleNamespace):
-    """An argument, or an output."""
+    """An argument or an output."""
 
     def WhichOneof(self, _group: str) -> str:  # noqa: N802 - protobuf's name
-        """Say that the value is here, not in shared memory."""
+        """Say that the value is in this message, not in shared memory."""
         return "data"
 
 
@@ -40,7 +41,7 @@ protos = SimpleNamespace(
     ParameterBinding=ParameterBinding,
     StatusResult=StatusResult,
     TypedData=TypedData,
-    # Answers of the worker, which only carry what it puts into them.
+    # Responses of the worker, which only hold what the worker assigns.
     FunctionMetadataResponse=SimpleNamespace,
     InvocationResponse=SimpleNamespace,
     RpcException=SimpleNamespace,
@@ -52,21 +53,21 @@ protos = SimpleNamespace(
 
 
 def init_request(app_root: str) -> SimpleNamespace:
-    """Ask the worker to load the app in a folder."""
+    """Build the request to load the app in a folder."""
     init = SimpleNamespace(capabilities={}, function_app_directory=app_root)
     return _request(worker_init_request=init)
 
 
 def metadata_request() -> SimpleNamespace:
-    """Ask the worker which functions it found."""
+    """Build the request to list the app's functions."""
     return _request(functions_metadata_request=SimpleNamespace())
 
 
 def invocation_request(
     function_id: str, parameter: str, value: TypedData, metadata: dict[str, TypedData]
 ) -> SimpleNamespace:
-    """Ask the worker to run a function that its trigger has fired."""
-    trace_parent = f"00-{uuid.uuid4().hex}-{uuid.uuid4().hex[:16]}-01"  # W3C Trace Context
+    """Build the request to invoke a function whose trigger has fired."""
+    trace_parent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"  # W3C Trace Context
     return _request(
         invocation_request=SimpleNamespace(
             invocation_id=str(uuid.uuid4()),

@@ -1,4 +1,4 @@
-"""Keeps a message invisible to others while its function runs."""
+"""Keeps a message invisible to other hosts while its function runs."""
 
 import asyncio
 from typing import Self
@@ -6,32 +6,36 @@ from typing import Self
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.storage.queue.aio import QueueClient
 
-from tools.develop.host.message import Message, given
+from tools.develop.host.queue_message import Message, present
+from tools.develop.host.waiting import is_set_within
 
-SHORTEST_WAIT = 0.25  # seconds between attempts when renewing fails
+SHORTEST_WAIT = 0.25  # seconds before another attempt after a renewal has failed
 
 
-class Lease:
-    """Renews a message's invisibility at half time; each renewal changes the pop receipt."""
+class MessageLock:
+    """Extends the visibility timeout of a message each time half of it has passed; an async context manager.
+
+    Every renewal changes the pop receipt.
+    """
 
     def __init__(self, queue: QueueClient, message: Message, seconds: int) -> None:
         self.pop_receipt = message.pop_receipt
         self._queue = queue
         self._message_id = message.id
         self._seconds = seconds
-        self._over = asyncio.Event()
+        self._released = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._renewal = asyncio.create_task(self._renew())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._over.set()
-        await self._renewal  # a renewal under way must end first, or the receipt would be stale
+        self._released.set()
+        await self._renewal  # a renewal in progress has to finish, or our pop receipt would be outdated
 
     async def _renew(self) -> None:
         wait = self._seconds / 2
-        while not await happens(self._over, within=wait):
+        while not await is_set_within(self._released, wait):
             try:
                 updated = await self._queue.update_message(
                     self._message_id, self.pop_receipt, visibility_timeout=self._seconds
@@ -41,19 +45,10 @@ class Lease:
                     return
                 wait = max(wait / 2, SHORTEST_WAIT)
             else:
-                self.pop_receipt = given(updated.pop_receipt)
+                self.pop_receipt = present(updated.pop_receipt)
                 wait = self._seconds / 2
 
 
 def is_lost(error: AzureError) -> bool:
-    """Tell whether somebody else has the message, or it is gone: nothing is left to do for us."""
+    """Tell whether another host has the message now, or it no longer exists."""
     return isinstance(error, HttpResponseError) and error.status_code in {400, 404}
-
-
-async def happens(event: asyncio.Event, *, within: float) -> bool:
-    """Wait for an event for so many seconds; tell whether it happened."""
-    try:
-        async with asyncio.timeout(within):
-            return await event.wait()
-    except TimeoutError:
-        return False

@@ -1,4 +1,4 @@
-"""One message's turn: invoke the function on it, then delete, release or poison it."""
+"""Processes one message: the function is invoked, then the message is deleted, released or poisoned."""
 
 import time
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFo
 from azure.storage.queue.aio import QueueClient
 
 from tools.develop.host import worker
-from tools.develop.host.lease import Lease, is_lost
 from tools.develop.host.log import Invocation, InvocationLog, logger
-from tools.develop.host.message import Message, UndecodableError
-from tools.develop.host.messages import TypedData
+from tools.develop.host.message_lock import MessageLock, is_lost
 from tools.develop.host.options import QueueOptions
+from tools.develop.host.queue_message import Message, UndecodableError
+from tools.develop.host.rpc import TypedData
 from tools.develop.host.worker import Function
 
 POISON = "-poison"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A function's queue and the rules for it."""
+class QueueSource:
+    """The queue that triggers a function, and the policy for it."""
 
     queue: QueueClient
-    poison: QueueClient | None  # a poison queue has none of its own
+    poison: QueueClient | None  # None: the queue is a poison queue itself
     options: QueueOptions
-    lease_seconds: int
+    lock_seconds: int
 
     @property
     def name(self) -> str:
@@ -33,45 +33,45 @@ class Source:
         return str(self.queue.queue_name)
 
 
-class Turns:
-    """Gives messages of one queue their turn with one function."""
+class QueueProcessor:
+    """Processes the messages of one queue with one function."""
 
-    def __init__(self, function: Function, source: Source, record: InvocationLog) -> None:
+    def __init__(self, function: Function, source: QueueSource, log: InvocationLog) -> None:
         self.source = source
         self._function = function
-        self._record = record
+        self._log = log
 
-    async def take(self, message: Message) -> None:
-        """Handle one message; if storage fails, it stays where it is and comes again after its lease."""
+    async def process(self, message: Message) -> None:
+        """Process one message. If storage fails, the message becomes visible again when its lock ends."""
         try:
-            await self._take(message)
+            await self._process(message)
         except AzureError as error:
-            logger.warning("%s: message %s stays: %s", self._function.name, message.id, error)
+            logger.warning("%s: message %s stays in the queue: %s", self._function.name, message.id, error)
 
-    async def _take(self, message: Message) -> None:
+    async def _process(self, message: Message) -> None:
         options = self.source.options
         try:
             body = message.body(options.message_encoding)
         except UndecodableError:
-            await self._give_up(message, message.pop_receipt, None, "its body is not base64")
+            await self._poison(message, message.pop_receipt, None, "its body is not base64")
             return
         if message.dequeue_count > options.max_dequeue_count:
-            await self._give_up(message, message.pop_receipt, None, "it was delivered too often")
+            await self._poison(message, message.pop_receipt, None, "it was received too often")
             return
         started = time.perf_counter()
-        async with Lease(self.source.queue, message, self.source.lease_seconds) as lease:
+        async with MessageLock(self.source.queue, message, self.source.lock_seconds) as lock:
             failure = await self._invoke(message, body)
         ms = round((time.perf_counter() - started) * 1000, 1)
         if failure is None:
-            await self._delete(message, lease.pop_receipt)
-            self._tell(message, "ok", ms)
+            await self._delete(message, lock.pop_receipt)
+            self._record(message, "ok", ms)
             return
         logger.error("%s failed: %s", self._function.name, failure)
         if message.dequeue_count >= options.max_dequeue_count:
-            await self._give_up(message, lease.pop_receipt, ms, "it failed too often")
+            await self._poison(message, lock.pop_receipt, ms, "it failed too often")
         else:
-            await self._release(message, lease.pop_receipt)
-            self._tell(message, "error", ms)
+            await self._release(message, lock.pop_receipt)
+            self._record(message, "error", ms)
 
     async def _invoke(self, message: Message, body: bytes) -> str | None:
         try:
@@ -81,7 +81,7 @@ class Turns:
         return await worker.invoke(self._function, TypedData(string=text), message.metadata(text))
 
     async def _release(self, message: Message, pop_receipt: str) -> None:
-        """Make a failed message visible after `visibilityTimeout`; on a poison queue, after its lease."""
+        """Make a failed message visible after `visibilityTimeout`; in a poison queue, when its lock ends."""
         if not self.source.poison:
             return
         delay = int(self.source.options.visibility_timeout.total_seconds())
@@ -91,10 +91,10 @@ class Turns:
             if not is_lost(error):
                 raise
 
-    async def _give_up(self, message: Message, pop_receipt: str, ms: float | None, why: str) -> None:
-        """Move to the poison queue; a message of a poison queue stays, and is invisible for its lease."""
+    async def _poison(self, message: Message, pop_receipt: str, ms: float | None, reason: str) -> None:
+        """Move a message to the poison queue. A message of a poison queue stays until its lock ends."""
         poison = self.source.poison
-        logger.warning("%s: message %s is given up: %s", self._function.name, message.id, why)
+        logger.warning("%s: message %s is poison: %s", self._function.name, message.id, reason)
         if poison:
             try:
                 await poison.send_message(message.text)
@@ -102,7 +102,7 @@ class Turns:
                 await _create(poison)
                 await poison.send_message(message.text)
             await self._delete(message, pop_receipt)
-        self._tell(message, "poison" if poison else "error", ms)
+        self._record(message, "poison" if poison else "error", ms)
 
     async def _delete(self, message: Message, pop_receipt: str) -> None:
         try:
@@ -110,11 +110,11 @@ class Turns:
         except AzureError as error:
             if not is_lost(error):
                 raise
-            logger.warning("%s: message %s was taken over by somebody else", self._function.name, message.id)
+            logger.warning("%s: message %s was taken over by another host", self._function.name, message.id)
 
-    def _tell(self, message: Message, outcome: Literal["ok", "error", "poison"], ms: float | None) -> None:
+    def _record(self, message: Message, outcome: Literal["ok", "error", "poison"], ms: float | None) -> None:
         name, count = self._function.name, message.dequeue_count
-        self._record(Invocation(name, outcome, ms, self.source.name, message.id, count))
+        self._log(Invocation(name, outcome, ms, self.source.name, message.id, count))
 
 
 async def _create(queue: QueueClient) -> None:

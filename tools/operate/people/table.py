@@ -1,0 +1,42 @@
+"""Reads and writes the table of people."""
+
+from collections.abc import Sequence
+
+from azure.data.tables import UpdateMode
+from azure.data.tables.aio import TableClient
+
+from tools.operate import screen
+from tools.operate.each import each
+from tools.operate.people.accounts import ACCOUNT, REFERENCES, Entry
+
+
+async def load(table: TableClient, entries: Sequence[Entry]) -> None:
+    """Write entries; each one replaces the row of its account, so that loading twice changes nothing.
+
+    Raises:
+        AzureError: storage refused a row; other rows may have been written.
+    """
+    with screen.progress() as progress:
+        task = progress.add_task("loading", total=len(entries))
+
+        async def write(entry: Entry) -> None:
+            await table.upsert_entity(entry.row, mode=UpdateMode.REPLACE)
+
+        for _, error in await each(entries, write, lambda: progress.advance(task)):
+            if error:
+                raise error
+
+
+async def listed(table: TableClient, source: str | None) -> list[dict[str, str]]:
+    """Return the accounts of one LMS, or of all, sorted by source and id.
+
+    Raises:
+        AzureError: storage refused.
+    """
+    columns = (*ACCOUNT, *REFERENCES)
+    rows = [
+        {name: str(row[name]) for name in columns if row.get(name)}
+        async for row in table.list_entities(select=list(columns))
+        if source in (None, row.get("source"))
+    ]
+    return sorted(rows, key=lambda row: (row.get("source", ""), row.get("id", "")))
