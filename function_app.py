@@ -53,8 +53,8 @@ async def collect_retry_poison(msg: str) -> None:
     await service().handler.poison(msg.encode())
 
 
-@app.function_name("publish_queue_depths")
+@app.function_name("heartbeat")
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
-async def publish_queue_depths(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's parameter
-    """Publish how full the queues are, once a minute."""
-    await service().publish_queue_depths()
+async def heartbeat(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's parameter
+    """Say how the app is, once a minute."""
+    await service().heartbeat()

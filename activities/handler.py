@@ -1,28 +1,38 @@
 """From a message to its outcome: parse it, reconcile its record with Graph, store what cannot be delivered."""
 
-import hashlib
 import secrets
 from datetime import UTC, datetime
 from typing import Protocol
 
 from activities import telemetry
-from activities.domain.errors import ConfigurationFault
-from activities.domain.message import Message
+from activities.domain.errors import ConfigurationFault, NewerVersion
+from activities.domain.message import Control, Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.intake.formats import FormatError, Formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from activities.sync import ports
-from activities.sync.reconcile import Reconciler
+from activities.sync.reconcile import SYNC, Reconciler, Task
 
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.DELETED})
+# Control messages whose meaning is fixed. Those that this version does not carry out are refused by name.
+_CONTROLS = frozenset({"check", "rebind", "forget"})
+_GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
 
 
 class Delivery(ports.Delivery, Protocol):
     """What the handler needs besides to write messages and to open what was written."""
 
-    async def open(self, text: bytes) -> Message:
-        """Return the message inside an envelope. A text that is not an envelope is the message itself."""
+    async def open(self, text: bytes) -> Message | Control:
+        """Return the message inside an envelope, or a control message. Any other text is a message itself."""
+        ...
+
+    async def put_back(self, text: bytes, after: float) -> None:
+        """Put a text on the retry queue as it is, visible after so many seconds."""
+        ...
+
+    async def discard(self, blob: str) -> None:
+        """Delete the body of a message that has been concluded."""
         ...
 
     async def split(self, items: tuple[str, ...]) -> list[str]:
@@ -36,15 +46,23 @@ class Handler:
     Args:
         reconciler: reconciles records with Graph.
         delivery: writes messages.
+        letters: keeps dead letters.
         formats: what is known of LMSs, or what is wrong with the declarations.
         hold_seconds: how long a message waits while nothing can be handled.
     """
 
     def __init__(
-        self, reconciler: Reconciler, delivery: Delivery, formats: Formats | FormatError, *, hold_seconds: float
+        self,
+        reconciler: Reconciler,
+        delivery: Delivery,
+        letters: ports.Letters,
+        formats: Formats | FormatError,
+        *,
+        hold_seconds: float,
     ) -> None:
         self._reconciler = reconciler
         self._delivery = delivery
+        self._letters = letters
         self._formats = formats
         self._hold_seconds = hold_seconds
 
@@ -52,45 +70,61 @@ class Handler:
         """Handle a message of the inbound queue."""
         return await self._handle(Message(body))
 
-    async def retry(self, body: bytes) -> Outcome:
-        """Handle a message of the retry queue: an envelope around the original."""
-        return await self._handle(await self._delivery.open(body))
+    async def retry(self, text: bytes) -> Outcome:
+        """Handle a message of the retry queue: an envelope around the original, or a control message."""
+        try:
+            opened = await self._delivery.open(text)
+        except NewerVersion as newer:
+            return await self._wait(Message(b"", text=text), "version", str(newer), RetryReason.NEWER_VERSION)
+        return await (self._control(opened) if isinstance(opened, Control) else self._handle(opened))
 
-    async def poison(self, body: bytes) -> Outcome:
-        """Handle a message that the host gave up: it becomes a dead letter, with its record if it can be parsed."""
-        message = await self._delivery.open(body)
+    async def poison(self, text: bytes) -> Outcome:
+        """Handle a message that the host gave up: it becomes a dead letter, unless its record says it is done."""
+        try:
+            opened = await self._delivery.open(text)
+        except NewerVersion as newer:
+            return await self._wait(Message(b"", text=text), "version", str(newer), RetryReason.NEWER_VERSION)
+        message = opened.message if isinstance(opened, Control) else opened
         try:
             parsed = self._parse(message)
         except Exception:  # noqa: BLE001  what made the host give up the message must not keep it from the dead letters
             parsed = Refused(Reason.HOST_POISON, "")
-        enrollment_id = parsed.event.enrollment_id if isinstance(parsed, Understood) else message.enrollment_id
-        letter = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
-        # Nobody knows whether the event was merged, so the letters of one record are told apart by their text.
-        await self._delivery.dead_letter(message, letter, enrollment_id, hashlib.sha256(message.body).hexdigest())
-        telemetry.handled(letter, _about(message, parsed))
-        return letter
+        outcome = await self._give_up(message, parsed)
+        await self._conclude(message, parsed, outcome)
+        return outcome
 
     async def _handle(self, message: Message) -> Outcome:
         if isinstance(self._formats, FormatError):
-            return await self._hold(message, "formats", str(self._formats))
+            return await self._wait(message, "formats", str(self._formats))
         parsed = self._parse(message)
         try:
             outcome = await self._outcome(message, parsed)
         except ConfigurationFault as fault:
-            return await self._hold(message, "ledger", fault.detail)
+            return await self._wait(message, "ledger", fault.detail)
+        except NewerVersion as newer:
+            return await self._wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
+        await self._conclude(message, parsed, outcome)
+        return outcome
+
+    async def _conclude(self, message: Message, parsed: ParseResult, outcome: Outcome) -> None:
+        """Say what became of a message, and delete its body last."""
         telemetry.handled(outcome, _about(message, parsed))
         if isinstance(parsed, Understood) and isinstance(outcome, Done) and outcome.action in _ACKNOWLEDGED:
             telemetry.acknowledged(parsed.event.occurred_at)
-        return outcome
+        if message.blob is not None:
+            await self._delivery.discard(message.blob)
 
-    async def _hold(self, message: Message, reason: str, detail: str) -> Outcome:
-        """Put a message back until a wrong format declaration is fixed, or the ledger can be reached.
+    async def _wait(self, message: Message, reason: str, detail: str, why: RetryReason = RetryReason.HOLD) -> Outcome:
+        """Put a message back until what holds it is fixed: formats, the ledger, or code older than what is stored.
 
-        Either would make every event fail, or be misread.
+        Otherwise every event would fail, or be misread.
         """
         telemetry.held(reason, detail)
-        retry = Retry(self._hold_seconds, RetryReason.HOLD)
-        await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
+        retry = Retry(self._hold_seconds, why)
+        if message.text is not None:
+            await self._delivery.put_back(message.text, retry.after)
+        else:
+            await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
         telemetry.handled(
             retry, {"format": "unknown", "event_type": "unread", "attempt": message.attempt, "record": ""}
         )
@@ -102,23 +136,63 @@ class Handler:
         return parse(message.body, formats, message.first_seen or datetime.now(UTC))
 
     async def _outcome(self, message: Message, parsed: ParseResult) -> Outcome:
+        task = Task(anew=True) if message.redriven else SYNC
         if isinstance(parsed, Understood):
-            return await self._reconciler.reconcile(message, parsed.event.enrollment_id, parsed.event)
+            return await self._reconciler.reconcile(message, parsed.event.enrollment_id, parsed.event, task)
         if message.enrollment_id is not None:
             # The body is no longer in its blob, or this version reads it otherwise. The record has what it said.
-            return await self._reconciler.reconcile(message, message.enrollment_id, None)
+            return await self._reconciler.reconcile(message, message.enrollment_id, None, task)
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
         if isinstance(parsed, Batch):
             for item in await self._delivery.split(parsed.items):
-                await self._refuse(Message(item.encode()), Refused(Reason.INVALID_EVENT, "an item too large"))
+                await self._refuse(Message(item.encode()), DeadLetter(Reason.INVALID_EVENT, "an item too large"))
             return Done(Action.SPLIT)
-        return await self._refuse(message, parsed)
+        return await self._refuse(message, DeadLetter(parsed.reason, parsed.detail))
 
-    async def _refuse(self, message: Message, refused: Refused) -> Outcome:
-        letter = DeadLetter(refused.reason, refused.detail)
-        await self._delivery.dead_letter(message, letter)
+    async def _refuse(self, message: Message, letter: DeadLetter) -> Outcome:
+        await self._letters.write(message, letter)
         return letter
+
+    async def _control(self, control: Control) -> Outcome:
+        """Carry out a control message."""
+        try:
+            outcome = await self._controlled(control)
+        except ConfigurationFault as fault:
+            return await self._wait(control.message, "ledger", fault.detail)
+        except NewerVersion as newer:
+            return await self._wait(control.message, "version", str(newer), RetryReason.NEWER_VERSION)
+        name = control.action if control.action in _CONTROLS else "unknown"
+        about: telemetry.Fields = {"attempt": control.message.attempt, "record": control.record}
+        telemetry.handled(outcome, {"format": "control", "event_type": name, **about})
+        return outcome
+
+    async def _controlled(self, control: Control) -> Outcome:
+        if control.action not in _CONTROLS:
+            return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "an unknown control message"))
+        if control.action != "check":
+            detail = f"this version does not carry out the control message {control.action}"
+            return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, detail))
+        enrollment_id = await self._reconciler.find(control.record)
+        if enrollment_id is None:
+            return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
+        return await self._reconciler.reconcile(control.message, enrollment_id, None, Task(checks=True, anew=True))
+
+    async def _give_up(self, message: Message, parsed: ParseResult) -> Outcome:
+        """Park the record of a message that the host gave up, so that it heals like any other.
+
+        Without a record, or if it cannot be reached, the message becomes a dead letter by itself.
+        """
+        event = parsed.event if isinstance(parsed, Understood) else None
+        enrollment_id = message.enrollment_id if event is None else event.enrollment_id
+        if enrollment_id is not None:
+            try:
+                if await self._reconciler.knows(enrollment_id):
+                    return await self._reconciler.reconcile(message, enrollment_id, event, Task(gives_up=_GIVEN_UP))
+            except Exception:  # noqa: BLE001, S110  as above: it must not keep the message from the dead letters
+                pass
+        await self._letters.write(message, _GIVEN_UP, enrollment_id)
+        return _GIVEN_UP
 
 
 def _about(message: Message, parsed: ParseResult) -> telemetry.Fields:

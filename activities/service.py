@@ -1,9 +1,10 @@
 """Puts the parts together, once per process and on its event loop."""
 
+import math
 import time
 from collections.abc import Callable
 
-from activities import telemetry
+from activities import __version__, telemetry
 from activities.domain.retry_policy import RetryPolicy
 from activities.domain.times import Times
 from activities.graph.client import Graph
@@ -14,11 +15,15 @@ from activities.storage import queue_depths
 from activities.storage.account import StorageAccount
 from activities.storage.delivery import Delivery
 from activities.storage.ledger import Ledger
+from activities.storage.letters import Letters
 from activities.storage.people import People
-from activities.sync.reconcile import Reconciler
+from activities.storage.shared import Fact, SharedState
+from activities.sync.reconcile import Parts, Reconciler
 from activities.sync.references import References
 
 _HOUR = 3600.0
+# Counting the records that wait reads the whole table, so it is done now and then.
+_COUNT_SECONDS = 900.0
 
 
 class Service:
@@ -30,27 +35,44 @@ class Service:
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.storage = storage = StorageAccount(settings)
-        self.graph = Graph(settings)
-        events, retries, dead_letters = (
-            storage.queue(name) for name in (settings.events_queue, settings.retry_queue, settings.dead_letter_queue)
-        )
-        poison = [storage.queue(f"{name}-poison") for name in (settings.events_queue, settings.retry_queue)]
-        self._queues = [events, retries, *poison, dead_letters]
+        activities = storage.table(settings.activities_table)
+        self.shared = SharedState(activities)
+        self.graph = Graph(settings, self.shared)
+        names = (settings.events_queue, settings.retry_queue)
+        events, retries = queues = [storage.queue(name) for name in names]
+        self._queues = [*queues, *(storage.queue(f"{name}-poison") for name in names)]
         self.delivery = Delivery(
-            events=events,
-            retries=retries,
-            dead_letters=dead_letters,
-            bodies=storage.container(settings.dead_letter_container),
+            events=events, retries=retries, bodies=storage.container(settings.event_body_container)
         )
-        self.ledger = Ledger(storage.table(settings.activities_table))
+        self.letters = Letters(storage.container(settings.dead_letter_container))
+        self.ledger = Ledger(activities)
         self.references = References(self.graph, People(storage.table(settings.people_table)))
-        self.reconciler = Reconciler(self.ledger, self.graph, self.references, self.delivery, _policy(settings), clock)
-        self.handler = Handler(self.reconciler, self.delivery, _formats(settings), hold_seconds=settings.hold_seconds)
+        parts = Parts(self.ledger, self.graph, self.references, self.delivery, self.letters, _policy(settings), clock)
+        self.reconciler = Reconciler(parts)
+        self.handler = Handler(
+            self.reconciler, self.delivery, self.letters, _formats(settings), hold_seconds=settings.hold_seconds
+        )
+        self._waiting: dict[str, Fact] = {}
+        self._counted_at = -math.inf
         telemetry.set_levels()
 
-    async def publish_queue_depths(self) -> None:
-        """Publish how full each queue is."""
-        await queue_depths.publish(self._queues)
+    async def heartbeat(self) -> None:
+        """Publish how full the queues are, and write what the app knows of itself for operators to read."""
+        depths = await queue_depths.publish(self._queues)
+        roles = await self.graph.roles()
+        if time.monotonic() >= self._counted_at + _COUNT_SECONDS:
+            self._counted_at = time.monotonic()
+            states, oldest = await self.ledger.waiting()
+            self._waiting = {"records": states, "oldest_waits_since": oldest}
+        facts: dict[str, Fact] = {
+            "version": __version__,
+            "provider_id": self.settings.learning_provider_id,
+            "has_token": roles is not None,
+            "roles": {"roles": roles or []},
+            "queues": depths,
+            "dead_letters": await self.letters.count(),
+        }
+        await self.shared.beat(facts | self._waiting)
 
     async def close(self) -> None:
         """Close all connections."""

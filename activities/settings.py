@@ -45,8 +45,8 @@ class Settings(BaseSettings):
 
     events_queue: Name = Field("lms-events", alias="LMS_EVENTS_QUEUE")
     retry_queue: Name = Field("lms-events-retry", alias="LMS_EVENTS_RETRY_QUEUE")
-    dead_letter_queue: Name = Field("dead-letters", alias="DEAD_LETTER_QUEUE")
     dead_letter_container: Name = Field("dead-letters", alias="DEAD_LETTER_CONTAINER")
+    event_body_container: Name = Field("event-bodies", alias="EVENT_BODY_CONTAINER")
     activities_table: Name = Field("activities", alias="ACTIVITIES_TABLE")
     people_table: Name = Field("people", alias="PEOPLE_TABLE")
 
@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     lease: Seconds = Field(60, alias="LEASE_SECONDS")
     clock_margin: Seconds = Field(10, alias="CLOCK_MARGIN_SECONDS")
     settle: Seconds = Field(60, alias="SETTLE_SECONDS")
+    share_seconds: Seconds = Field(30, alias="SHARE_SECONDS")
 
     @field_validator("graph_base_url")
     @classmethod

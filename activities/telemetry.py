@@ -21,6 +21,7 @@ _events = _meter.create_counter("lms.events", description="Messages handled, by 
 _requests = _meter.create_counter("graph.requests", description="Requests to Graph, by operation and status")
 _retries = _meter.create_counter("lms.retries", description="Messages put back for later, by reason")
 _dead_letters = _meter.create_counter("lms.dead_letters", description="Dead letters written, by reason")
+_drift = _meter.create_counter("lms.drift", description="Values that Graph had otherwise than it acknowledged")
 _holds = _meter.create_counter("lms.holds", description="Faults that hold all events of a kind")
 _age = _meter.create_histogram("lms.event.age", unit="s", description="From occurred to acknowledged by Graph")
 _depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue, hidden ones included")
@@ -106,6 +107,11 @@ def acknowledged(occurred_at: datetime) -> None:
 def requested(operation: str, status: int | str) -> None:
     """A request to Graph ended with this status, or with this error."""
     _requests.add(1, {"operation": operation, "status": str(status)})
+
+
+def drifted(name: str) -> None:
+    """A check found that Graph has another value than it acknowledged."""
+    _drift.add(1, {"value": name})
 
 
 def held(reason: str, detail: str) -> None:

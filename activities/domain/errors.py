@@ -3,6 +3,7 @@
     ActivitySyncError
     ├── RecordChanged           somebody else wrote the row of the ledger in between
     ├── LeaseLost               our lease ran out, and somebody else took over
+    ├── NewerVersion            newer code has written it
     ├── ReferenceFailure        a reference to a learner, assigner or course leads nowhere
     │   ├── LearnerNotFound
     │   ├── LearnerAmbiguous
@@ -38,6 +39,10 @@ class RecordChanged(ActivitySyncError):
 
 class LeaseLost(ActivitySyncError):
     """The lease ran out and was taken over. What was learned must not be stored."""
+
+
+class NewerVersion(ActivitySyncError):
+    """A row or an envelope was written by newer code. It waits until newer code runs again."""
 
 
 class ReferenceFailure(ActivitySyncError):

@@ -35,6 +35,7 @@ class Action(StrEnum):
     MERGED = "merged"
     IGNORED = "ignored"
     SPLIT = "split"
+    CHECKED = "checked"
 
 
 class RetryReason(StrEnum):
@@ -47,6 +48,7 @@ class RetryReason(StrEnum):
     SETTLING = "settling"
     CONTENT_MISSING = "content_not_found"
     CONTENDED = "contended"
+    NEWER_VERSION = "newer_version"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from activities.domain.terms import ImmutablePart
 
+SETTLED = "settled"
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -62,11 +64,27 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """When the activity was last compared with Graph, what Graph had (JSON), and which of its values differed."""
+
+    at: float
+    found: str
+    differed: str
+
+
+@dataclass(frozen=True, slots=True)
 class SyncState:
     """Everything that is known about the synchronisation of a record.
 
-    An activity and an attempt exclude each other. `deleted_id` is the id that was deleted last: Graph may still show
-    it. `parked` is the reason of the record's dead letter.
+    An activity and an attempt exclude each other.
+
+    Attributes:
+        deleted_id: the id that was deleted last, which Graph may still show.
+        waiting_since: since when the desired state waits to be acknowledged.
+        parked: the reason of the record's dead letter.
+        letter: the number of its latest dead letter, from 1.
+        sweep: the record has healed, and its dead letter is still to be deleted.
+        check: the latest comparison with Graph.
     """
 
     activity: Activity | None = None
@@ -75,7 +93,21 @@ class SyncState:
     retry: RetryMark | None = None
     failing: Failing | None = None
     deleted_id: str | None = None
+    waiting_since: float | None = None
     parked: str | None = None
+    letter: int = 0
+    sweep: bool = False
+    check: Check | None = None
+
+    @property
+    def state(self) -> str:
+        """In a word, for operators: settled, waiting, unclear or parked."""
+        if self.parked is not None:
+            return "parked"
+        if self.attempt is not None:
+            return "unclear"
+        uncertain = self.activity is not None and self.activity.acknowledged is None
+        return "waiting" if self.lease or self.retry or self.failing or uncertain else SETTLED
 
     def claimed(self, lease: Lease) -> "SyncState":
         """Somebody takes the lease to send a request. What Graph acknowledged before is no longer relied on."""
@@ -117,10 +149,37 @@ class SyncState:
         """Nobody holds the lease."""
         return replace(self, lease=None)
 
+    def waiting(self, now: float) -> "SyncState":
+        """The desired state waits for a retry."""
+        return self if self.waiting_since is not None else replace(self, waiting_since=now)
+
     def marked(self, mark: RetryMark) -> "SyncState":
         """A retry message has been written."""
         return replace(self, retry=mark)
 
+    def anew(self) -> "SyncState":
+        """An operator has asked for another try: no retry is waited for, and patience begins anew."""
+        return replace(self, retry=None, failing=None)
+
+    def lettered(self, lease: Lease) -> "SyncState":
+        """The record's next dead letter is about to be written, under this lease. It replaces the one before."""
+        return replace(self, lease=lease, letter=self.letter + 1, sweep=False, waiting_since=None)
+
     def settled(self) -> "SyncState":
-        """Graph has acknowledged the desired state: nobody works on the record, and nothing fails."""
-        return replace(self, lease=None, failing=None, parked=None)
+        """Graph has acknowledged the desired state: nobody works on the record, and nothing fails.
+
+        If the record was parked, its dead letter has to be swept.
+        """
+        sweep = self.sweep or self.parked is not None
+        return replace(self, lease=None, failing=None, waiting_since=None, parked=None, sweep=sweep)
+
+    def swept(self) -> "SyncState":
+        """The record has no dead letter any more."""
+        return replace(self, sweep=False)
+
+    def checked(self, check: Check) -> "SyncState":
+        """The activity was compared with Graph. If something differed, it has to be updated."""
+        activity = self.activity
+        if activity is not None and check.differed:
+            activity = replace(activity, acknowledged=None)
+        return replace(self, activity=activity, check=check)

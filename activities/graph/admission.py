@@ -1,5 +1,7 @@
 """Whether a request may be sent to Graph now: throttling and holds, shared by all invocations of the process.
 
+What other processes have to know (that Graph is closed, what has succeeded) is told by the shared state.
+
 After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
 further throttling and shrinks with every success. While a fault holds all requests of a kind, one probe after each
 hold finds out whether the fault has gone. Waiting belongs to the queue: a request that would have to wait longer than
@@ -8,14 +10,27 @@ a moment is refused, with the time after which to try again.
 
 import asyncio
 import time
+from collections.abc import Callable
+from typing import Protocol
 
 from activities.domain.errors import ConfigurationFault, Throttled
+from activities.domain.shared_state import GraphState
 from activities.domain.terms import RequestKind
 
 MOMENT = 1.0
+# Nobody is served by waiting longer before the next request, whatever somebody has said.
+LONGEST_WAIT = 3600.0
 _FIRST_INTERVAL = 0.05
 _LONGEST_INTERVAL = 4.0
 _RECOVERY = 0.97
+
+
+class Shared(Protocol):
+    """What the processes of the app tell each other."""
+
+    async def exchange(self, news: GraphState) -> GraphState | None:
+        """Add what this process has seen, and return what all have seen. None: it could not be stored."""
+        ...
 
 
 class Admission:
@@ -24,9 +39,26 @@ class Admission:
     Args:
         hold: seconds between two probes while a fault holds all requests of a kind.
         probe: seconds that a probe may take before the next is admitted.
+        shared: what processes tell each other; None if there is only one.
+        share: seconds between two exchanges with it.
+        clock: gives seconds since 1970, by which processes tell each other instants.
     """
 
-    def __init__(self, *, hold: float, probe: float) -> None:
+    def __init__(
+        self,
+        *,
+        hold: float,
+        probe: float,
+        shared: Shared | None = None,
+        share: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._shared = shared
+        self._share_seconds = share
+        self._clock = clock
+        self._news = GraphState()
+        self._share_at = 0.0
+        self._sharing: asyncio.Task[None] | None = None
         self._hold = hold
         self._probe = probe
         self._closed_until = 0.0
@@ -51,8 +83,11 @@ class Admission:
             Throttled: Graph is closed to us, or the next slot is too far away.
             ConfigurationFault: the fault that holds this kind.
         """
-        self.check()
         now = time.monotonic()
+        if self._shared is not None and now >= self._share_at and self._sharing is None:
+            # In the background: nobody waits for a row while nobody is throttled.
+            self._sharing = asyncio.create_task(self.share())
+        self.check()
         held_until, detail = self._holds.get(kind, (0.0, ""))
         if now < held_until:
             raise ConfigurationFault(f"held: {detail}")
@@ -73,12 +108,37 @@ class Admission:
             # Requests that were under way at the same time are throttled at the same time: they count as one.
             self._interval = min(max(2 * self._interval, _FIRST_INTERVAL), _LONGEST_INTERVAL)
         self._closed_until = max(self._closed_until, now + after)
+        self._news = self._news.plus(GraphState(closed_until=self._clock() + after))
 
     def hold(self, kind: RequestKind, detail: str) -> None:
         """A fault would fail every request of this kind: hold them."""
         self._holds[kind] = (time.monotonic() + self._hold, detail)
 
-    def succeeded(self, kind: RequestKind) -> None:
+    async def share(self) -> None:
+        """Tell the other processes what this one has seen, and learn what they have."""
+        if self._shared is None:
+            return
+        news, self._news = self._news, GraphState()
+        self._share_at = time.monotonic() + self._share_seconds
+        try:
+            state = await self._shared.exchange(news)
+        finally:
+            self._sharing = None
+        if state is None:
+            self._news = news.plus(self._news)
+            return
+        closed_for = min(state.closed_until - self._clock(), LONGEST_WAIT)
+        self._closed_until = max(self._closed_until, time.monotonic() + closed_for)
+
+    async def close(self) -> None:
+        """End an exchange that is under way."""
+        if self._sharing is not None:
+            await self._sharing
+
+    def succeeded(self, kind: RequestKind, operation: str = "") -> None:
         """A request succeeded: lift the hold, and shorten the interval."""
+        if operation:
+            name = f"{operation}/{kind}"
+            self._news = self._news.plus(GraphState(successes={name: 1}, last_success={name: self._clock()}))
         self._holds.pop(kind, None)
         self._interval = self._interval * _RECOVERY if self._interval > _FIRST_INTERVAL / 10 else 0.0

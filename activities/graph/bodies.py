@@ -4,6 +4,7 @@ The SDK validates nothing and silently drops a value of a wrong type, so every p
 it expects. Sources: Graph v1.0 reference, "Create learningCourseActivity" and "Update learningCourseActivity".
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from msgraph.generated.models.assignment_type import AssignmentType
@@ -16,6 +17,7 @@ from msgraph.generated.models.learning_course_activity import LearningCourseActi
 from msgraph.generated.models.learning_self_initiated_course import LearningSelfInitiatedCourse
 
 from activities.domain.desired import Desired
+from activities.domain.found import Found
 from activities.domain.terms import ResolvedIds
 
 ASSIGNMENT = "#microsoft.graph.learningAssignment"
@@ -79,3 +81,21 @@ def _notes(desired: Desired) -> ItemBody | None:
         if desired.notes is None
         else ItemBody(content_type=BodyType(desired.notes.content_type), content=desired.notes.content)
     )
+
+
+def found_activity(body: Mapping[str, object]) -> Found:
+    """Return what Graph has of an activity, from the body of its response."""
+    due = body.get("dueDateTime")
+    percentage = body.get("completionPercentage")
+    return Found(
+        status=_text(body.get("status")),
+        percentage=percentage if isinstance(percentage, int) else None,
+        completed_at=_text(body.get("completedDateTime")),
+        started_at=_text(body.get("startedDateTime")),
+        assigned_at=_text(body.get("assignedDateTime")),
+        due_at=_text(due.get("dateTime")) if isinstance(due, dict) else None,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -5,6 +5,8 @@ and "user".
 """
 
 import json
+import time
+from collections.abc import Callable
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
@@ -12,8 +14,10 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from activities.domain.desired import Desired
 from activities.domain.errors import ActivityNotFound, Unclear
+from activities.domain.found import Found
 from activities.domain.terms import Kind, RequestKind, ResolvedIds
-from activities.graph.bodies import create_body, update_body
+from activities.graph.admission import Shared
+from activities.graph.bodies import create_body, found_activity, update_body
 from activities.graph.responses import Response
 from activities.graph.transport import Transport
 from activities.settings import Settings
@@ -25,16 +29,24 @@ class Graph:
     Every method raises a `GraphError`, and none takes longer than the settings' deadline.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, shared: Shared | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         self._provider_id = settings.learning_provider_id
-        self._transport = Transport(settings)
+        self._transport = Transport(settings, shared, clock)
         self._users = self._transport.builders.users
-        providers = self._transport.builders.employee_experience.learning_providers
-        self._provider = providers.by_learning_provider_id(self._provider_id)
+        experience = self._transport.builders.employee_experience
+        self._provider = experience.learning_providers.by_learning_provider_id(self._provider_id)
+        # A GET by id has no provider in its path.
+        self._activities = experience.learning_course_activities
 
     async def close(self) -> None:
         """Close all connections."""
         await self._transport.close()
+
+    async def roles(self) -> list[str] | None:
+        """Return the app roles in the token (the permissions that were granted), or None if there is no token."""
+        return await self._transport.roles()
 
     async def ready(self, kind: RequestKind) -> None:
         """Find out, before anything is written ahead, whether a request of this kind may be sent now.
@@ -61,6 +73,12 @@ class Graph:
         """Delete an activity."""
         activity = self._provider.learning_course_activities.by_learning_course_activity_id(activity_id)
         await self._transport.send("delete", kind, activity.to_delete_request_information())
+
+    async def read(self, activity_id: str, kind: Kind) -> Found:
+        """Return what Graph has of an activity."""
+        activity = self._activities.by_learning_course_activity_id(activity_id)
+        response = await self._transport.send("get", kind, activity.to_get_request_information())
+        return found_activity(_json_of(response))
 
     async def find_activity(self, external_id: str, kind: Kind) -> str | None:
         """Return Graph's id of the activity with this external id, or None."""

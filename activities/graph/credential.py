@@ -1,6 +1,8 @@
 """The managed identity with which the app calls Graph."""
 
 import asyncio
+import base64
+import json
 from types import TracebackType
 from typing import Self
 
@@ -67,3 +69,16 @@ class Credential:
         trace: TracebackType | None = None,
     ) -> None:
         await self.close()
+
+
+def app_roles(token: AccessToken) -> list[str]:
+    """Return the app roles that a token carries; none if it is no JWT.
+
+    The token is only looked at, so that an operator sees what is missing. Graph alone decides about it.
+    """
+    try:
+        payload = token.token.split(".")[1]
+        roles = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))).get("roles")
+    except (ValueError, IndexError, AttributeError):
+        return []
+    return [str(role) for role in roles] if isinstance(roles, list) else []

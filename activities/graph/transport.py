@@ -6,6 +6,7 @@ Every failure leaves here as a `GraphError`.
 """
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -29,8 +30,8 @@ from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from activities import telemetry
 from activities.domain.errors import ConfigurationFault, GraphError, Throttled, Unclear
 from activities.domain.terms import RequestKind
-from activities.graph.admission import Admission
-from activities.graph.credential import SCOPE, Credential
+from activities.graph.admission import Admission, Shared
+from activities.graph.credential import SCOPE, Credential, app_roles
 from activities.graph.responses import Response, error_from
 from activities.settings import Settings
 
@@ -44,10 +45,16 @@ class Transport:
     `builders` make requests.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, shared: Shared | None, clock: Callable[[], float]) -> None:
         self._deadline = settings.graph_deadline
         self._credential = Credential(settings.client_id)
-        self._admission = Admission(hold=settings.hold_seconds, probe=settings.graph_deadline)
+        self._admission = Admission(
+            hold=settings.hold_seconds,
+            probe=settings.graph_deadline,
+            shared=shared,
+            share=settings.share_seconds,
+            clock=clock,
+        )
         # The SDK wraps the client's connections and does not close them.
         self._connections = httpx.AsyncHTTPTransport(http2=True)
         timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
@@ -69,8 +76,17 @@ class Transport:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._admission.close()
         await self._connections.aclose()
         await self._credential.close()
+
+    async def roles(self) -> list[str] | None:
+        """Return the app roles in the token, or None if there is no token."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return app_roles(await self._credential.get_token(SCOPE))
+        except (TimeoutError, ConfigurationFault):
+            return None
 
     async def ready(self, kind: RequestKind) -> None:
         """Find out whether a request of this kind may be sent now.
@@ -113,7 +129,7 @@ class Transport:
         response = Response(received.status_code, received.headers, received.content)
         telemetry.requested(operation, response.status)
         if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-            self._admission.succeeded(kind)
+            self._admission.succeeded(kind, operation)
             return response
         failure = error_from(operation, response)
         await self._learn(kind, failure)
@@ -123,6 +139,7 @@ class Transport:
         """Draw the conclusions for the requests that come next."""
         if isinstance(error, Throttled) and error.after is not None:
             self._admission.throttled(error.after)
+            await self._admission.share()
         elif isinstance(error, ConfigurationFault):
             self._hold(kind, error)
             await self._credential.forget()

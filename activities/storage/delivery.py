@@ -1,20 +1,20 @@
-"""Writes retry messages, dead letters and the items of batches, and opens what it has written.
+"""Writes retry messages and the items of batches, and opens what it has written.
 
-No message that is written here ever expires. A rule of the storage account says how long a blob is kept.
+No message that is written here ever expires. A body that is too large for a queue message lies in a blob of its own,
+which is deleted after its message.
 """
 
-import hashlib
-import json
 import math
+import secrets
 from xml.sax.saxutils import escape
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
 
-from activities.domain.message import Message
-from activities.domain.outcomes import DeadLetter, Retry
-from activities.storage.envelope import Envelope, enclose
+from activities.domain.message import Control, Message
+from activities.domain.outcomes import Retry
+from activities.storage.envelope import ControlEnvelope, Envelope, enclose, read
 
 # A queue message holds 64 KiB of UTF-8. The request that puts it there, where XML escapes some characters, holds
 # 128 KiB. The difference is room for the XML around it.
@@ -25,14 +25,11 @@ _NEVER = -1
 
 
 class Delivery:
-    """Writes retry messages, dead letters and the items of batches. What storage refuses is raised."""
+    """Writes to the inbound and the retry queue. What storage refuses is raised."""
 
-    def __init__(
-        self, *, events: QueueClient, retries: QueueClient, dead_letters: QueueClient, bodies: ContainerClient
-    ) -> None:
+    def __init__(self, *, events: QueueClient, retries: QueueClient, bodies: ContainerClient) -> None:
         self._events = events
         self._retries = retries
-        self._dead_letters = dead_letters
         self._bodies = bodies
 
     async def retry(self, message: Message, retry: Retry, enrollment_id: str | None, nonce: str) -> None:
@@ -46,29 +43,16 @@ class Delivery:
             attempt=message.attempt + 1,
             enrollment_id=enrollment_id,
         )
-        delay = min(math.ceil(retry.after), _LONGEST_DELAY)
-        await self._put(self._retries, envelope, f"retry/{nonce}", delay)
+        await self._send(envelope, nonce, retry.after)
 
-    async def dead_letter(
-        self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, digest: str = ""
-    ) -> None:
-        """Put the message on the dead-letter queue, where somebody will look at it.
+    async def redrive(self, letter: Envelope) -> None:
+        """Put the message of a dead letter back, to be handled at once and anew."""
+        nonce = secrets.token_hex(8)
+        await self._send(letter.model_copy(update={"nonce": nonce, "number": None, "redriven": True}), nonce, 0.0)
 
-        The id is a hash of record, reason and digest of the desired state, or of the text if there is no record. A
-        second letter after a crash therefore has the same id.
-        """
-        subject = enrollment_id or message.body.hex()
-        identity = json.dumps([subject, letter.reason, digest])
-        envelope = enclose(
-            message,
-            id=hashlib.sha256(identity.encode()).hexdigest()[:32],
-            reason=letter.reason,
-            detail=letter.detail,
-            attempt=message.attempt,
-            enrollment_id=enrollment_id,
-            request_id=letter.request_id,
-        )
-        await self._put(self._dead_letters, envelope, f"dead-letter/{envelope.id}", 0)
+    async def put_back(self, text: bytes, after: float) -> None:
+        """Put a text on the retry queue as it is, visible after so many seconds."""
+        await self._retries.send_message(text.decode(), visibility_timeout=_delay(after), time_to_live=_NEVER)
 
     async def split(self, items: tuple[str, ...]) -> list[str]:
         """Put each item of a batch on the inbound queue as a message of its own.
@@ -84,15 +68,40 @@ class Delivery:
                 large.append(item)
         return large
 
-    async def open(self, text: bytes) -> Message:
-        """Return the message inside an envelope. A text that is not an envelope is the message itself."""
-        envelope = Envelope.read(text)
+    async def open(self, text: bytes) -> Message | Control:
+        """Return the message inside an envelope, or a control message. Any other text is a message itself.
+
+        Raises:
+            NewerVersion: newer code has written it.
+        """
+        envelope = read(text)
         if envelope is None:
             return Message(text)
+        if isinstance(envelope, ControlEnvelope):
+            return Control(envelope.control, envelope.record, Message(text, text=text))
         body = envelope.body()
         if body is None:
             body = await self._read(envelope.blob or "")
-        return Message(body, envelope.attempt, envelope.first_seen, envelope.nonce, envelope.enrollment_id)
+        message = Message(
+            body,
+            envelope.attempt,
+            envelope.first_seen,
+            envelope.nonce,
+            envelope.enrollment_id,
+            redriven=bool(envelope.redriven),
+            text=text,
+            blob=envelope.blob,
+        )
+        # Only a control message that this app has believed is retried with an enrolment.
+        inner = read(body) if envelope.enrollment_id is not None else None
+        return Control(inner.control, inner.record, message) if isinstance(inner, ControlEnvelope) else message
+
+    async def discard(self, blob: str) -> None:
+        """Delete the body of a message that has been concluded."""
+        try:
+            await self._bodies.delete_blob(blob)
+        except ResourceNotFoundError:
+            return
 
     async def _read(self, blob: str) -> bytes:
         try:
@@ -100,16 +109,20 @@ class Delivery:
         except ResourceNotFoundError as error:
             if error.error_code != "BlobNotFound":  # type: ignore[attr-defined]  # set by the storage SDK
                 raise
-            # Its retention has ended. The envelope leads to the record, which has what the text said.
+            # The envelope leads to the record, which has what the text said.
             return b""
 
-    async def _put(self, queue: QueueClient, envelope: Envelope, blob: str, delay: int) -> None:
+    async def _send(self, envelope: Envelope, blob: str, after: float) -> None:
         text = envelope.text()
         if not _fits(text):
             await self._bodies.upload_blob(blob, envelope.body() or b"", overwrite=True)
             text = envelope.model_copy(update={"original": None, "blob": blob}).text()
-        await queue.send_message(text, visibility_timeout=delay, time_to_live=_NEVER)
+        await self._retries.send_message(text, visibility_timeout=_delay(after), time_to_live=_NEVER)
 
 
 def _fits(text: str) -> bool:
     return len(text.encode()) <= LARGEST and len(escape(text).encode()) <= _LARGEST_REQUEST
+
+
+def _delay(after: float) -> int:
+    return min(math.ceil(after), _LONGEST_DELAY)

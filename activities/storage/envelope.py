@@ -1,26 +1,45 @@
-"""The envelope: what this app puts around a message on the retry and the dead-letter queue.
+"""The envelope: what this app puts around a message on the retry queue and in a dead letter.
 
-An envelope is ASCII JSON, so that a queue message (which is XML inside) can hold any original text. What is too large
-for a queue message lies in a blob, and the envelope points to it.
+An envelope is ASCII JSON, so that a queue message (which is XML inside) can hold any original text. A body that is too
+large for a queue message lies in a blob, and the envelope points to it. A control message has the same marker.
 """
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
+from activities.domain.errors import NewerVersion
 from activities.domain.message import Message
+from activities.domain.versions import READABLE, VERSION
+
+MARKER = "lms-activity-sync"
+_MARKER = re.compile(rf"{MARKER}/(\d{{1,6}})")
+_NAME = r"^[\w-]{1,64}$"
 
 
-class Envelope(BaseModel):
-    """A message on the retry or the dead-letter queue: the original, and what happened to it."""
+class _Marked(BaseModel):
+    """What this app writes to its queue carries a marker with a version."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
-    envelope: Literal["lms-activity-sync/1"] = "lms-activity-sync/1"
+    envelope: Annotated[str, StringConstraints(pattern=rf"^{MARKER}/\d{{1,6}}$")] = f"{MARKER}/{VERSION}"
+
+    def text(self) -> str:
+        """Return it as ASCII JSON."""
+        return json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
+
+
+class Envelope(_Marked):
+    """A message on the retry queue or in a dead letter: the original, and what happened to it.
+
+    `nonce` names a retry, `number` a letter of its record.
+    """
+
     id: str
     reason: str
     detail: str
@@ -30,17 +49,11 @@ class Envelope(BaseModel):
     enrollment_id: Annotated[str, Field(max_length=2048)] | None = None
     request_id: str | None = None
     nonce: str | None = None
-    encoding: Literal["text", "base64"] = "text"
+    number: int | None = None
+    redriven: bool | None = None
+    encoding: Annotated[str, StringConstraints(pattern="^(text|base64)$")] = "text"
     original: str | None = None
-    blob: Annotated[str, StringConstraints(pattern=r"^(retry|dead-letter)/[\w-]{1,64}$")] | None = None
-
-    @classmethod
-    def read(cls, text: bytes | str) -> "Envelope | None":
-        """Return the envelope in a message's text, or None if this app did not write the text."""
-        try:
-            return cls.model_validate_json(text)
-        except ValueError:
-            return None
+    blob: Annotated[str, StringConstraints(pattern=_NAME)] | None = None
 
     @model_validator(mode="after")
     def _leads_to_a_body(self) -> Self:
@@ -48,15 +61,44 @@ class Envelope(BaseModel):
             raise ValueError("an envelope needs a text or a blob")
         return self
 
-    def text(self) -> str:
-        """Return the envelope as ASCII JSON."""
-        return json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
-
     def body(self) -> bytes | None:
         """Return the original message, byte for byte, or None if it lies in the blob."""
         if self.original is None:
             return None
         return base64.b64decode(self.original) if self.encoding == "base64" else self.original.encode()
+
+
+class ControlEnvelope(_Marked):
+    """A control message: what is to be done about the record with this row key."""
+
+    control: str
+    record: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+def read(text: bytes) -> Envelope | ControlEnvelope | None:
+    """Return what a text on the retry queue is, or None if this app did not write it.
+
+    Raises:
+        NewerVersion: newer code has written it.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    marker = _MARKER.fullmatch(str(document.get("envelope"))) if isinstance(document, dict) else None
+    if marker is None:
+        return None
+    version = int(marker[1])
+    if version not in READABLE:
+        if version > VERSION:
+            raise NewerVersion(f"an envelope of version {version}")
+        return None
+    try:
+        if "control" in document:
+            return ControlEnvelope.model_validate(document)
+        return Envelope.model_validate(document)
+    except ValidationError:
+        return None
 
 
 def enclose(message: Message, **facts: str | int | None) -> Envelope:

@@ -2,6 +2,9 @@
 
 from activities.domain.record import row_key
 
+# Rows of the ledger's table that are not records: what processes tell each other.
+SHARED_PARTITION = "_shared"
+
 
 def keys(text: str) -> tuple[str, str]:
     """Return partition and row key of an enrolment id, or of an account of an LMS."""

@@ -6,6 +6,7 @@ characters, a row 1 MiB.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from http import HTTPStatus
@@ -22,24 +23,29 @@ from azure.core.exceptions import (
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
-from activities.domain.errors import ConfigurationFault, RecordChanged
+from activities.domain.errors import ConfigurationFault, NewerVersion, RecordChanged
 from activities.domain.fields import Clock, Field
 from activities.domain.record import ActivityRecord, StoredRecord
-from activities.domain.sync_state import Activity, Attempt, Failing, Lease, RetryMark, SyncState
+from activities.domain.sync_state import SETTLED, Activity, Attempt, Check, Failing, Lease, RetryMark, SyncState
 from activities.domain.terms import ImmutablePart, Reference
-from activities.storage.keys import keys
+from activities.domain.versions import READABLE, VERSION
+from activities.storage.keys import SHARED_PARTITION, keys
 
 _FIELD = "field_"
 _IMMUTABLE = "immutable"
 # Each part of the state has a column for each of its values: `activity_id`, `lease_until`, ...
-_PARTS: Mapping[str, type[Activity | Attempt | Lease | RetryMark | Failing]] = {
+_PARTS: Mapping[str, type[Activity | Attempt | Lease | RetryMark | Failing | Check]] = {
     "activity": Activity,
     "attempt": Attempt,
     "lease": Lease,
     "retry": RetryMark,
     "failing": Failing,
+    "check": Check,
 }
-_VALUES = ("deleted_id", "parked")
+_VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
+# Rows of other things share the table; see `shared`.
+_RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
+_UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}'"
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
@@ -54,6 +60,7 @@ class Ledger:
 
         Raises:
             ConfigurationFault: there is no table, or the app may not read it. No event would get through.
+            NewerVersion: newer code has written the row.
         """
         try:
             row = await self._table.get_entity(*keys(enrollment_id))
@@ -65,6 +72,26 @@ class Ledger:
                 raise ConfigurationFault(f"ledger: {error.status_code} {code}") from error
             raise
         return StoredRecord(_record(row), row.metadata["etag"])
+
+    async def find(self, record: str) -> str | None:
+        """Return the id of the enrolment whose row key this is, or None if there is no such record."""
+        try:
+            row = await self._table.get_entity(record[:2], record, select=["enrollment_id"])
+        except ResourceNotFoundError:
+            return None
+        return str(row["enrollment_id"])
+
+    async def waiting(self) -> tuple[Counter[str], float | None]:
+        """Return how many records are not settled, by state, and since when the oldest of them waits."""
+        counts: Counter[str] = Counter()
+        oldest: float | None = None
+        columns = ["state", "waiting_since"]
+        async for row in self._table.query_entities(_UNSETTLED, select=columns):
+            counts[str(row.get("state"))] += 1
+            since = row.get("waiting_since")
+            if isinstance(since, float):
+                oldest = since if oldest is None else min(oldest, since)
+        return counts, oldest
 
     async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:
         """Write a record over the row with this ETag, or where no row is yet (None).
@@ -87,7 +114,13 @@ class Ledger:
 
 def _row(record: ActivityRecord) -> dict[str, Any]:
     partition, row_key = keys(record.enrollment_id)
-    row: dict[str, Any] = {"PartitionKey": partition, "RowKey": row_key, "enrollment_id": record.enrollment_id}
+    row: dict[str, Any] = {
+        "PartitionKey": partition,
+        "RowKey": row_key,
+        "version": VERSION,
+        "enrollment_id": record.enrollment_id,
+        "state": record.sync.state,
+    }
     for name, kind in _PARTS.items():
         part = getattr(record.sync, name)
         if part is not None:
@@ -103,9 +136,11 @@ def _column(value: object) -> object:
 
 
 def _record(row: Mapping[str, Any]) -> ActivityRecord:
+    if row.get("version") not in READABLE:
+        raise NewerVersion(f"a row of version {row.get('version')}")
     fields = {name.removeprefix(_FIELD): _field(text) for name, text in row.items() if name.startswith(_FIELD)}
     parts: dict[str, Any] = {name: _part(name, kind, row) for name, kind in _PARTS.items()}
-    values = {name: row.get(name) for name in _VALUES}
+    values = {name: row[name] for name in _VALUES if name in row}
     return ActivityRecord(row["enrollment_id"], fields, SyncState(**parts, **values))
 
 

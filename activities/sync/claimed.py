@@ -19,16 +19,25 @@ class ClaimedRecord:
         enrollment_id: which record.
         news: the fields of the event that this invocation brings.
         nonce: the name of the retry message that this invocation handles, if it is one.
+        anew: whether an operator has asked for another try, which waits for no retry.
         owner: the name under which this invocation takes the lease.
     """
 
-    def __init__(self, ledger: Ledger, enrollment_id: str, news: Fields, nonce: str | None, owner: str) -> None:
+    def __init__(  # noqa: PLR0913  all of them make the record
+        self, ledger: Ledger, enrollment_id: str, news: Fields, *, nonce: str | None, anew: bool, owner: str
+    ) -> None:
         self.record = ActivityRecord(enrollment_id)
         self._ledger = ledger
         self._news = news
         self._nonce = nonce
+        self._anew = anew
         self._owner = owner
         self._stored = StoredRecord(self.record, None)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the ledger has a row of the record."""
+        return self._stored.etag is not None
 
     @property
     def lease(self) -> Lease | None:
@@ -44,7 +53,9 @@ class ClaimedRecord:
         self._stored = await self._ledger.load(self.record.enrollment_id)
         record = self._stored.record.merged(self._news)
         mark = record.sync.retry
-        if mark is not None and mark.nonce == self._nonce:
+        if self._anew:
+            record = record.synced(record.sync.anew())
+        elif mark is not None and mark.nonce == self._nonce:
             record = record.synced(replace(record.sync, retry=None))
         self.record = record
 

@@ -16,9 +16,16 @@ from activities.domain.times import Times
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """The invocation that works on the record: the name under which it takes the lease, and the ids it has resolved."""
+    """The invocation that works on a record.
+
+    Attributes:
+        owner: the name under which it takes the lease.
+        checks: whether it is to compare a settled activity with Graph.
+        ids: what it has resolved so far.
+    """
 
     owner: str
+    checks: bool = False
     ids: dict[ImmutablePart, ResolvedIds] = field(default_factory=dict)
 
 
@@ -99,8 +106,21 @@ class Delete:
         return self.activity.immutable.kind
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Compare the activity with Graph, which is said to have acknowledged the desired state."""
+
+    activity: Activity
+    desired: Desired
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the activity."""
+        return self.activity.immutable.kind
+
+
 # A request that is about this record, and is written ahead; the lookups of Resolve are about people and courses.
-type Request = Lookup | Create | Update | Delete
+type Request = Lookup | Create | Update | Delete | Compare
 type Step = Resolve | Request
 type Plan = Settled | MergeOnly | WaitUntil | Step
 
@@ -132,7 +152,9 @@ def _next_step(record: ActivityRecord, invocation: Invocation) -> Settled | Step
     if desired is None:
         return Delete(activity)
     if activity.immutable == desired.immutable:
-        return Settled() if activity.acknowledged == desired.digest else Update(activity, desired)
+        if activity.acknowledged != desired.digest:
+            return Update(activity, desired)
+        return Compare(activity, desired) if invocation.checks else Settled()
     if desired.immutable not in invocation.ids:
         return Resolve(desired.immutable, activity.immutable.kind)
     return Delete(activity)

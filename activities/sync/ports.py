@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from activities.domain.desired import Desired
+from activities.domain.found import Found
 from activities.domain.message import Message
 from activities.domain.outcomes import DeadLetter, Retry
 from activities.domain.record import ActivityRecord, StoredRecord
@@ -14,6 +15,10 @@ class Ledger(Protocol):
 
     async def load(self, enrollment_id: str) -> StoredRecord:
         """Return the record of an enrolment; an empty one if nothing is known of it."""
+        ...
+
+    async def find(self, record: str) -> str | None:
+        """Return the id of the enrolment with this row key, or None if there is no record of it."""
         ...
 
     async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:
@@ -32,10 +37,18 @@ class Delivery(Protocol):
         """Put the message on the retry queue, visible after the retry's delay."""
         ...
 
-    async def dead_letter(
-        self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, digest: str = ""
+
+class Letters(Protocol):
+    """Keeps dead letters. What storage refuses is raised."""
+
+    async def write(
+        self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, number: int | None = None
     ) -> None:
-        """Store the message as a dead letter. The same record, reason and digest give the same letter."""
+        """Write a dead letter. With a number it is the letter of its record, and replaces the one before."""
+        ...
+
+    async def sweep(self, record: str, number: int) -> None:
+        """Delete the letter of the record with this row key, unless it is later than that with this number."""
         ...
 
 
@@ -64,6 +77,10 @@ class Graph(Protocol):
 
     async def delete(self, activity_id: str, kind: Kind) -> None:
         """Delete an activity."""
+        ...
+
+    async def read(self, activity_id: str, kind: Kind) -> Found:
+        """Return what Graph has of an activity."""
         ...
 
     async def find_activity(self, external_id: str, kind: Kind) -> str | None:

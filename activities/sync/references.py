@@ -29,8 +29,10 @@ class References:
         self._users = _Lookups(self._find_user, USER_NOT_FOUND_SECONDS)
         self._contents = _Lookups(self._find_content, CONTENT_NOT_FOUND_SECONDS)
 
-    async def resolve(self, immutable: ImmutablePart) -> ResolvedIds:
+    async def resolve(self, immutable: ImmutablePart, *, anew: bool = False) -> ResolvedIds:
         """Return the ids of an activity that is about to be created.
+
+        With `anew`, what was not found before is looked up again.
 
         An assigner who is not found, or whose name Graph refuses, is left out: Graph does not require one.
 
@@ -38,30 +40,30 @@ class References:
             LearnerNotFound, LearnerAmbiguous, ContentNotFound: the reference leads to nobody, or to several.
             GraphError: the lookup failed.
         """
-        learner = await self._user(immutable.learner)
-        content = await self._content(immutable.course)
+        learner = await self._user(immutable.learner, anew=anew)
+        content = await self._content(immutable.course, anew=anew)
         assigner = None
         if immutable.assigner is not None:
             try:
-                assigner = await self._user(immutable.assigner)
+                assigner = await self._user(immutable.assigner, anew=anew)
             except (LearnerNotFound, LearnerAmbiguous, Rejected):
                 assigner = None
         return ResolvedIds(learner, content, assigner)
 
-    async def _user(self, reference: Reference) -> str:
+    async def _user(self, reference: Reference, *, anew: bool) -> str:
         if reference.kind == "entraObjectId":
             return reference.value
-        found = await self._users.get(reference)
+        found = await self._users.get(reference, anew=anew)
         if not found:
             raise LearnerNotFound(f"no user has this {reference.kind}")
         if len(found) > 1:
             raise LearnerAmbiguous(f"more than one user has this {reference.kind}")
         return found[0]
 
-    async def _content(self, reference: Reference) -> str:
+    async def _content(self, reference: Reference, *, anew: bool) -> str:
         if reference.kind == "learningContentId":
             return reference.value
-        found = await self._contents.get(reference)
+        found = await self._contents.get(reference, anew=anew)
         if not found:
             raise ContentNotFound("the provider's catalogue does not have this course")
         return found[0]
@@ -97,9 +99,9 @@ class _Lookups:
         self._remembered: OrderedDict[Reference, tuple[float, list[str]]] = OrderedDict()
         self._under_way: dict[Reference, asyncio.Task[list[str]]] = {}
 
-    async def get(self, reference: Reference) -> list[str]:
+    async def get(self, reference: Reference, *, anew: bool) -> list[str]:
         until, found = self._remembered.get(reference, (0.0, []))
-        if time.monotonic() < until:
+        if time.monotonic() < until and (len(found) == 1 or not anew):
             return found
         task = self._under_way.get(reference)
         if task is None:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from activities.domain.errors import ActivityNotFound, NotStarted, Settling, Unclear
-from activities.domain.sync_state import Activity, Attempt, SyncState
+from activities.domain.found import differences
+from activities.domain.sync_state import Activity, Attempt, Check, SyncState
 from activities.domain.times import Times
-from activities.sync.plan import Create, Delete, Lookup, Request, Update
+from activities.sync.plan import Compare, Create, Delete, Lookup, Request, Update
 from activities.sync.ports import Graph
 
 
@@ -42,6 +43,8 @@ class Requests:
                 return await self._delete(request, state, sent)
             case Lookup():
                 return await self._look_up(request, state)
+            case Compare():
+                return await self._compare(request, state, sent)
 
     async def _create(self, request: Create, state: SyncState) -> SyncState:
         desired = request.desired
@@ -73,6 +76,17 @@ class Requests:
         if found == state.deleted_id:
             raise Settling("lookup: shows what was deleted", after=self._times.settle)
         return state.found(Activity(found, self._clock(), request.attempt.immutable))
+
+    async def _compare(self, request: Compare, state: SyncState, sent: float) -> SyncState:
+        try:
+            found = await self._graph.read(request.activity.id, request.kind)
+        except ActivityNotFound:
+            self._refuse_young(request.activity, sent)
+            return state.vanished(Attempt(request.activity.immutable, conclusive_from=self._clock()))
+        differ = differences(request.desired, found)
+        if differ:
+            return state.checked(Check(sent, found.text(), ",".join(differ)))
+        return state.updated(request.activity).checked(Check(sent, found.text(), ""))
 
     def _refuse_young(self, activity: Activity, sent: float) -> None:
         """Do not believe a 404 about an activity that was too young to show when the request was sent."""

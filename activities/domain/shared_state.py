@@ -1,0 +1,32 @@
+"""What the processes of the app tell each other about Graph."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class GraphState:
+    """What all processes together know of Graph. Instants are seconds since 1970.
+
+    Attributes:
+        closed_until: Graph has throttled a request; until then nothing is sent.
+        rate: requests a second that all processes together may send; None without a limit.
+        successes: how many requests of each kind have succeeded.
+        last_success: when the latest request of each kind succeeded.
+    """
+
+    closed_until: float = 0.0
+    rate: float | None = None
+    successes: Mapping[str, int] = field(default_factory=dict)
+    last_success: Mapping[str, float] = field(default_factory=dict)
+
+    def plus(self, other: "GraphState") -> "GraphState":
+        """Add what another process has seen since it last told."""
+        kinds = self.successes.keys() | other.successes.keys()
+        times = self.last_success.keys() | other.last_success.keys()
+        return GraphState(
+            max(self.closed_until, other.closed_until),
+            self.rate if other.rate is None else other.rate,
+            {kind: self.successes.get(kind, 0) + other.successes.get(kind, 0) for kind in kinds},
+            {kind: max(self.last_success.get(kind, 0.0), other.last_success.get(kind, 0.0)) for kind in times},
+        )
