@@ -1,54 +1,54 @@
-# Every target sets up what it needs; `make demo` and `make test` are all that a newcomer has to know.
+# Every target first sets up what it needs: `make demo` and `make test` work in a fresh clone.
 SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-# The stamp names what .venv was made from: another lock file, another Python or a moved folder makes it anew.
+# The name of the stamp depends on the lock file, the Python and the folder. If one of them changes, make rebuilds .venv.
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
 .PHONY: help setup demo start test faults mutants bench lint format lock clean
 .DEFAULT_GOAL := help
 
-help: ## Show the targets
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}'
 
 $(STAMP):
-	@echo "Setting up $(VENV) (about half a minute, once)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed (make PYTHON=/path/to/python3.13)"; exit 1; }
+	@echo "Setting up $(VENV) (only once; takes about 75 seconds on a small machine)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed: run make PYTHON=/path/to/python3.13"; exit 1; }
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 $(AZURITE):
-	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed (for Azurite, the storage emulator)"; exit 1; }
-	@echo "Installing Azurite (once)"
+	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed for Azurite, the storage emulator"; exit 1; }
+	@echo "Installing Azurite (only once)"
 	@npm ci --prefix tools/develop --silent --no-audit --no-fund
 	@touch $@
 
 setup: $(STAMP) $(AZURITE) ## Create .venv and install Azurite
 
-demo: setup ## Run the main job once: LMS events become Graph requests, failures become dead letters
+demo: setup ## Show fifteen cases: LMS events become Graph requests, failures become dead letters
 	@$(BIN)/python -m tools.develop.demo
 
-start: setup ## Keep the local stack running until Ctrl-C
+start: setup ## Run the local stack until Ctrl-C
 	@$(BIN)/python -m tools.develop.start
 
 test: setup lint ## Run all checks and tests
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov
 
-mutants: setup ## Take each rule of syncing away and see that its test fails
+mutants: setup ## Break each rule of the sync and check that its test fails (about 5 minutes)
 	@$(BIN)/python -m tests.traces.mutate
 
-bench: setup ## What an event costs, beside a bare request and beside reading its JSON
+bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON
 	@$(BIN)/python -m tools.develop.bench.pipeline
 	@$(BIN)/python -m tools.develop.bench.parse
 
-faults: setup ## Kill workers at every I/O step, load them, take storage away (about 12 minutes)
+faults: setup ## Kill workers at every I/O step, put them under load, interrupt storage (about 15 minutes)
 	@$(BIN)/python -m tests.faults
 
-lint: $(STAMP) ## Style, types, and whether the lock files match pyproject.toml
+lint: $(STAMP) ## Check style, types, and whether the lock files match pyproject.toml
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -61,5 +61,5 @@ format: $(STAMP) ## Format the code
 lock: $(STAMP) ## Compile requirements.txt and requirements-dev.txt from pyproject.toml
 	@$(BIN)/python -m tools.develop.lock
 
-clean: ## Remove everything that make created
+clean: ## Remove everything that make has created
 	@rm -rf $(VENV) tools/develop/node_modules .local .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

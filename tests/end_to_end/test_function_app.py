@@ -16,7 +16,7 @@ from tests.activities.test_handler import changed
 from tests.faults.actions import Status
 from tests.faults.proxied import Proxied
 from tests.storage_reading import envelopes
-from tests.tools.develop.conftest import eventually
+from tests.tools.develop.eventually import eventually
 from tools.develop.host.process import HostProcess, embedded
 from tools.develop.simulator import Simulator
 

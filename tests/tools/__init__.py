@@ -1,1 +1,1 @@
-"""What operators run."""
+"""The commands for operators and the local stack for developers do what they say."""

@@ -36,9 +36,9 @@ class _Table(BaseModel):
 
 
 class PersonMapping(_Table):
-    """Where a person's identifier is. `source` is for LMS accounts: where the LMS is named that the account is of.
+    """Where a person's identifier is, and for an LMS account also where its source is.
 
-    Without `source`, the account is of the LMS that sent the event.
+    Without `source`, the account belongs to the LMS that sent the event.
     """
 
     id: Expr

@@ -19,7 +19,7 @@ def read_person(
 ) -> dict[str, object]:
     """The first reference to the person that has a value; empty if there is none.
 
-    It is only one, so that all events name the person alike.
+    Only one is read, so that all events refer to the person in the same way.
 
     Raises:
         FieldError: an identifier is neither text nor a whole number.

@@ -55,7 +55,7 @@ class Translation:
         return {name: value for name, value in event.items() if value is not None}
 
     def _kind(self) -> str | None:
-        """The kind of activity, if the event tells it. What is assigned is an assignment unless the event denies it."""
+        """The kind of activity, if it is known. What is assigned is an assignment unless the event says otherwise."""
         kind = self.reader.value(self.rule.kind)
         if self.rule.means == "course.assigned":
             kind = kind or "assignment"
@@ -64,7 +64,7 @@ class Translation:
         return kind if isinstance(kind, str) else None
 
     def _event_type(self, kind: str | None, progress: dict[str, object]) -> str:
-        """The type of the native event."""
+        """The type of the native event, which the status and the settings of the source may change."""
         event_type: str = self.rule.means
         if event_type == "passed":
             event_type = "course.completed" if self.settings.passed_completes else "course.progressed"
@@ -91,8 +91,8 @@ class Translation:
         return time.isoformat()
 
     def _learner(self) -> dict[str, object]:
-        wanted = self.settings.learner
-        mappings = {kind: mapping for kind, mapping in self.rule.learner.items() if wanted in (None, kind)}
+        only = self.settings.learner
+        mappings = {kind: mapping for kind, mapping in self.rule.learner.items() if only in (None, kind)}
         return read_person(self.reader, mappings, self.source, "learner")
 
     def _assignment(self, learner: dict[str, object]) -> dict[str, object]:
@@ -130,12 +130,12 @@ class Translation:
 
 
 def _consistent(progress: dict[str, object], event_type: str) -> dict[str, object]:
-    """Progress without what LMSs send although it contradicts the event."""
+    """The progress without a value that contradicts the event."""
     if event_type == "course.completed":
-        # A completed course is 100 per cent done, whatever the percentage says.
+        # Completion means 100 per cent, whatever percentage the LMS sends.
         ignored = "percentage"
     elif progress.get("status") != "completed":
-        # Some LMSs send a time of completion before the course is completed.
+        # Some LMSs send a completion time for a course that is not completed.
         ignored = "completedAt"
     else:
         return progress

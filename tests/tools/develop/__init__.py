@@ -1,1 +1,1 @@
-"""Tests of the local stack."""
+"""The local stack starts, imitates Azure and Microsoft Graph, and stops without leaving anything behind."""

@@ -1,4 +1,4 @@
-"""The runner of Azurite, which everything local stands on."""
+"""Azurite starts, keeps its data when told to, and stops."""
 
 import asyncio
 import shutil
@@ -10,12 +10,12 @@ from azure.data.tables.aio import TableServiceClient
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from tests.tools.develop.conftest import eventually
+from tests.tools.develop.eventually import eventually
 from tools.develop.azurite import Azurite, AzuriteError, create_storage
 
 
-async def test_three_services_answer(azurite: Azurite) -> None:
-    """Queues, table and container are there after `create_storage`, which may be repeated."""
+async def test_storage_is_created_once(azurite: Azurite) -> None:
+    """`create_storage` creates queues, table and container, and may be repeated."""
     for _ in range(2):
         await create_storage(
             azurite.connection_string, queues=["events", "events-poison"], table="records", container="bodies"
@@ -30,8 +30,8 @@ async def test_three_services_answer(azurite: Azurite) -> None:
         assert "bodies" in {container.name async for container in blobs.list_containers()}
 
 
-async def test_ports_and_data_outlive_a_stop_that_keeps_them() -> None:
-    """Storage that went away comes back at the same address with the same messages."""
+async def test_ports_and_data_survive_a_stop_that_keeps_them() -> None:
+    """After an outage, storage has the same address and the same messages."""
     azurite = Azurite()
     async with azurite:
         address = azurite.queue_url
@@ -44,8 +44,8 @@ async def test_ports_and_data_outlive_a_stop_that_keeps_them() -> None:
             assert [message.content for message in await queue.peek_messages()] == ["still here"]
 
 
-async def test_given_folder_keeps_data_for_the_next_run(tmp_path: Path) -> None:
-    """Data in a folder of one's own outlives the runner."""
+async def test_a_given_folder_keeps_data_for_the_next_run(tmp_path: Path) -> None:
+    """Data in a given folder is still there for the next Azurite."""
     async with Azurite(tmp_path / "data") as azurite:
         await create_storage(azurite.connection_string, queues=["mine"], table="records", container="bodies")
     async with (
@@ -56,7 +56,7 @@ async def test_given_folder_keeps_data_for_the_next_run(tmp_path: Path) -> None:
 
 
 async def test_stops_when_its_parent_is_killed() -> None:
-    """No Azurite stays behind when the process that started it is killed."""
+    """Azurite stops when the process that started it is killed."""
     script = (
         "import asyncio, os, signal\n"
         "from tools.develop.azurite import Azurite\n"
@@ -92,7 +92,7 @@ async def test_missing_node_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         await Azurite().start()
 
 
-async def test_address_is_known_only_after_the_start() -> None:
-    """Asking for an address too early is an error, not a wrong address."""
+async def test_there_is_no_address_before_the_start() -> None:
+    """Reading an address too early is an error instead of a wrong address."""
     with pytest.raises(AzuriteError, match="not been started"):
         _ = Azurite().connection_string

@@ -1,4 +1,4 @@
-"""The demonstration shows the main job, and says so where something did not come out as it should."""
+"""The demonstration runs all its cases, and reports results that are not as expected."""
 
 import asyncio
 import json
@@ -18,8 +18,8 @@ CREATED = RecordedRequest(
 )
 
 
-async def test_everything_comes_out_as_expected() -> None:
-    """Without a terminal too: every case is shown, the reference's requests in full, and the exit code is 0."""
+async def test_all_cases_are_as_expected() -> None:
+    """Without a terminal, too, it shows every case and the reference's requests in full; the exit code is 0."""
     demo = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tools.develop.demo", stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -36,8 +36,8 @@ async def test_everything_comes_out_as_expected() -> None:
     assert f"{len(cases())} of {len(cases())} cases as expected" in out
 
 
-def test_a_result_is_held_against_the_case() -> None:
-    """A request or a dead letter too many or too few is not as expected, and the table says what was."""
+def test_a_result_is_compared_with_its_case() -> None:
+    """Any request too many or too few is not as expected, and the table names the expected ones."""
     expected = Case("Assigned", "{}", ("create 201",))
     assert Result(expected, [CREATED], []).as_expected
     missing = Result(expected, [], [])

@@ -1,15 +1,13 @@
-"""The local stack starts everything that the app needs, and leaves nothing behind."""
+"""The local stack starts everything that the app needs, and stops it again."""
 
 import asyncio
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
-from tests.tools.develop.conftest import eventually
 from tools.develop.host.log import Invocation
 from tools.develop.stack import Stack
 
@@ -30,7 +28,7 @@ async def event(msg: func.QueueMessage):
 
 @pytest.fixture
 def app_root(tmp_path: Path) -> Path:
-    """A function app that notes its settings, and fails on a message that is not `false`."""
+    """A function app that writes its settings to a file, and fails on a message that is not `false`."""
     root = tmp_path / "app"
     root.mkdir()
     (root / "function_app.py").write_text(APP)
@@ -51,8 +49,8 @@ async def first(stack: Stack) -> Invocation:
         return await anext(aiter(stack.follow()))
 
 
-async def test_app_gets_storage_graph_and_identity(app_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The app's settings lead to the stack's own services, and nothing of the user's leaks in."""
+async def test_the_app_gets_storage_graph_and_identity(app_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The app's settings point to the stack's own services, and contain nothing from the user's environment."""
     monkeypatch.setenv("AZURE_CLIENT_ID", "of a real tenant")
     async with Stack(app_root=app_root, settings={"SETTLE_SECONDS": "1"}, embedded_only=True) as stack:
         await publish(stack, "false")
@@ -76,8 +74,8 @@ async def test_app_gets_storage_graph_and_identity(app_root: Path, monkeypatch: 
     assert [host.exit_code for host in stack.hosts] == [0]
 
 
-async def test_killed_host_is_replaced(app_root: Path, tmp_path: Path) -> None:
-    """A host can be killed and another started; invocations of both are followed."""
+async def test_a_killed_host_can_be_replaced(app_root: Path, tmp_path: Path) -> None:
+    """After a host was killed, another can be started; the stack follows the invocations of both."""
     async with Stack(app_root=app_root, folder=tmp_path / "logs", embedded_only=True) as stack:
         await publish(stack, "false")
         assert (await first(stack)).outcome == "ok"
@@ -100,7 +98,7 @@ async def test_killed_host_is_replaced(app_root: Path, tmp_path: Path) -> None:
 async def test_core_tools_are_used_if_installed(
     app_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `func` on the PATH it runs the app, in the app's folder and with the same settings."""
+    """If `func` is on the PATH, it runs the app in the app's folder with the same settings."""
     func = tmp_path / "func"
     func.write_text(
         '#!/bin/sh\npwd\necho "Functions:"\n'
@@ -113,27 +111,3 @@ async def test_core_tools_are_used_if_installed(
     async with Stack(app_root=app_root, settings=settings) as stack:
         assert await first(stack) == Invocation("events", "error", 12.0)
         assert stack.hosts[0].log.read_text().startswith(str(app_root))
-
-
-async def test_start_shows_what_happens_until_it_is_interrupted(tmp_path: Path) -> None:
-    """`make start` runs the service, takes published events, and stops with exit code 0 on Ctrl-C."""
-    here = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
-    with (tmp_path / "output").open("wb") as output:
-        start = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tools.develop.start", cwd=tmp_path, env=here, stdout=output, stderr=output
-        )
-
-    def shown() -> str:
-        return (tmp_path / "output").read_text()
-
-    await eventually(lambda: "Ctrl-C stops" in shown(), within=60)
-    publishing = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tools.develop.publish", cwd=tmp_path, env=here, stdin=asyncio.subprocess.PIPE
-    )
-    await publishing.communicate(b"not an event")
-    assert publishing.returncode == 0
-    await eventually(lambda: "process_event" in shown())
-    start.send_signal(signal.SIGINT)
-    async with asyncio.timeout(60):
-        assert await start.wait() == 0
-    assert not (tmp_path / ".local/connection-string").exists()

@@ -1,1 +1,1 @@
-"""The operators' commands do what they say, and no more."""
+"""The commands for operators do what they say, and nothing else."""

@@ -1,4 +1,4 @@
-"""A command line as an operator uses it, on this test's own storage."""
+"""Runs commands as an operator does, with this test's own storage."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -15,7 +15,7 @@ type Main = Callable[[Sequence[str]], int]
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a command left: its exit code and what it printed."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -26,15 +26,15 @@ type Run = Callable[..., Awaitable[Ran]]
 
 
 @pytest.fixture
-def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001  it sets the environment
-    """Run a command's `main`; the environment names this test's storage, as it does where the app runs."""
+def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001  sets the environment
+    """Run a command's `main`; the environment names this test's storage, as where the app runs."""
 
     async def run(main: Main, *arguments: str) -> Ran:
         def call() -> int:
             try:
                 return main(arguments)
-            except SystemExit as wrong_use:
-                return int(wrong_use.code or 0)
+            except SystemExit as error:
+                return int(error.code or 0)
 
         code = await asyncio.to_thread(call)
         return Ran(code, *capsys.readouterr())
@@ -50,10 +50,10 @@ async def account(settings: Settings) -> AsyncIterator[Account]:  # noqa: ARG001
 
 
 async def texts(account: Account, queue: str) -> list[str]:
-    """What lies on a queue and can be seen by everybody, at most 32 messages."""
+    """Return the texts of the visible messages in a queue, at most 32."""
     return [str(message.content) for message in await peek(account, queue)]
 
 
 async def peek(account: Account, queue: str) -> list[QueueMessage]:
-    """The messages that everybody can see, at most 32."""
+    """Return the visible messages in a queue, at most 32."""
     return await account.queue(queue).peek_messages(max_messages=32)

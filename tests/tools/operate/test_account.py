@@ -1,19 +1,51 @@
-"""An operator who is not signed in is told so."""
+"""A command finds the storage account, and says what to do if it cannot use it."""
 
+import math
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from activities.settings import Settings
+from tests.faults.actions import Status
+from tests.faults.proxied import Proxied
+from tests.tools.operate.conftest import Run
+from tools.operate.deadletters.__main__ import main
+
+
+async def test_without_an_account_the_error_names_the_options(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """If neither options, environment nor a local stack name an account, the error says how to give one."""
+    monkeypatch.delenv("AzureWebJobsStorage")
+    monkeypatch.chdir(tmp_path)
+    ran = await run(main, "list")
+    assert ran.code == 2
+    assert "--account" in ran.err
+
+
+async def test_the_local_stack_is_the_default(
+    run: Run, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """While `make start` runs, a command without options uses its storage."""
+    assert settings.storage_connection_string
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "connection-string").write_text(settings.storage_connection_string.get_secret_value())
+    monkeypatch.delenv("AzureWebJobsStorage")
+    monkeypatch.chdir(tmp_path)
+    ran = await run(main, "list")
+    assert (ran.code, ran.out) == (0, "     0  in total\n")
+
 
 @pytest.mark.parametrize("command", ["tools.operate.deadletters", "tools.operate.people"])
-def test_who_is_not_signed_in_is_told_so(command: str) -> None:
-    """Without a sign-in a command ends at once, with one line that says what to do."""
-    # Only this way of signing in, which finds nothing: the test reaches for nobody's Azure CLI and for no network.
+def test_an_operator_who_is_not_signed_in_is_told(command: str) -> None:
+    """Without a sign-in a command ends at once with one line that says what to do."""
+    # Only this credential is tried, and it finds nothing: the test uses neither an Azure CLI nor the network.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
     environment["AZURE_TOKEN_CREDENTIALS"] = "EnvironmentCredential"
-    refused = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", command, "list", "--account", "nosuchaccount"],
         env=environment,
         text=True,
@@ -21,6 +53,17 @@ def test_who_is_not_signed_in_is_told_so(command: str) -> None:
         check=False,
         timeout=20,
     )
-    assert (refused.returncode, refused.stdout) == (1, "")
-    (line,) = [line for line in refused.stderr.splitlines() if "hidden from" not in line]
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = [line for line in ended.stderr.splitlines() if "hidden from" not in line]
     assert "try `az login`" in line
+
+
+async def test_an_operator_who_may_not_read_is_told(run: Run, environment: dict[str, str]) -> None:
+    """A refusal is reported in one line that says what to do, without a traceback."""
+    forbidden = Status(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
+    async with Proxied(environment) as proxied:
+        proxied["queue"].rule("queue:get:*", action=forbidden, times=math.inf)
+        ran = await run(main, "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+    assert ran.code == 1
+    assert "docs/deployment.md" in ran.err
+    assert "Traceback" not in ran.err

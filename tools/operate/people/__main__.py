@@ -18,7 +18,7 @@ from rich.text import Text
 
 from tools.operate import screen
 from tools.operate.account import Account, add_options, default, explain
-from tools.operate.people.accounts import ACCOUNT, REFERENCES, Entry, InvalidLine, read
+from tools.operate.people.accounts import COLUMNS, REFERENCES, Entry, InvalidLine, read
 from tools.operate.people.table import listed, load
 
 
@@ -50,10 +50,9 @@ async def _list(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return 0
-    columns = (*ACCOUNT, *REFERENCES)
-    shown = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    shown = Table(*COLUMNS, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        shown.add_row(*(Text(row.get(name, "")) for name in columns))
+        shown.add_row(*(Text(row.get(name, "")) for name in COLUMNS))
     if rows:
         screen.out.print(shown)
     screen.out.print(f"accounts: {len(rows)}")

@@ -8,10 +8,12 @@ from pydantic import ValidationError
 
 from activities.domain.event_parts import LmsAccount, Person
 from activities.domain.events import complaint
+from activities.storage import people
 from activities.storage.keys import keys
 
 ACCOUNT = ("source", "id")
-REFERENCES = ("entraObjectId", "userPrincipalName", "email", "employeeId")
+REFERENCES: tuple[str, ...] = people.COLUMNS
+COLUMNS = (*ACCOUNT, *REFERENCES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def read(lines: Iterator[str]) -> Iterator[Entry | InvalidLine]:
     """
     rows = csv.DictReader(lines, strict=True)
     columns = [name.strip() for name in rows.fieldnames or ()]
-    unknown = set(columns) - {*ACCOUNT, *REFERENCES}
+    unknown = set(columns) - set(COLUMNS)
     if not set(ACCOUNT) <= set(columns) or not set(REFERENCES) & set(columns) or unknown:
         raise ValueError(
             f"the first line must name the columns source, id and at least one of {', '.join(REFERENCES)}, "

@@ -7,7 +7,7 @@ from azure.data.tables.aio import TableClient
 
 from tools.operate import screen
 from tools.operate.each import each
-from tools.operate.people.accounts import ACCOUNT, REFERENCES, Entry
+from tools.operate.people.accounts import COLUMNS, Entry
 
 
 async def load(table: TableClient, entries: Sequence[Entry]) -> None:
@@ -33,10 +33,9 @@ async def listed(table: TableClient, source: str | None) -> list[dict[str, str]]
     Raises:
         AzureError: storage refused.
     """
-    columns = (*ACCOUNT, *REFERENCES)
     rows = [
-        {name: str(row[name]) for name in columns if row.get(name)}
-        async for row in table.list_entities(select=list(columns))
+        {name: str(row[name]) for name in COLUMNS if row.get(name)}
+        async for row in table.list_entities(select=list(COLUMNS))
         if source in (None, row.get("source"))
     ]
     return sorted(rows, key=lambda row: (row.get("source", ""), row.get("id", "")))

@@ -1,4 +1,4 @@
-"""Scripted faults: what the client sees, and what took effect."""
+"""Scripted faults: what the client sees, and which requests take effect."""
 
 import asyncio
 import json
@@ -9,12 +9,12 @@ import aiohttp
 import pytest
 from pydantic import ValidationError
 
-from tests.tools.develop.graph_calls import EXTERNAL_ID, GraphCalls
+from tests.tools.develop.simulator.graph_calls import EXTERNAL_ID, GraphCalls
 from tools.develop.simulator import Simulator
 
 
 async def test_hits_the_nth_request_of_an_operation() -> None:
-    """A fault counts the requests of its operation from when it is set, and hits as often as it says."""
+    """A fault counts the requests of its operation from when it is set, and hits as many as it is told to."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         await graph.create()
         fault = simulator.fault(operation="create", nth=2, times=2, status=500)
@@ -26,8 +26,8 @@ async def test_hits_the_nth_request_of_an_operation() -> None:
         assert (fault.fired, fault.spent, len(simulator.activities)) == (2, True, 3)
 
 
-async def test_hits_any_request_with_a_text_for_ever() -> None:
-    """A fault can be for every request that contains a text in its path or body."""
+async def test_hits_every_request_that_contains_a_text() -> None:
+    """A fault can hit, for ever, all requests with a certain text in their path or body."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(containing="sick", times=0, status=502)
         replies = [
@@ -40,8 +40,8 @@ async def test_hits_any_request_with_a_text_for_ever() -> None:
         assert [one.faulted for one in simulator.requests] == [True, True, False, True]
 
 
-async def test_faults_of_several_kinds_hit_one_after_another() -> None:
-    """Of faults that hit the same request, the one set first acts."""
+async def test_the_fault_that_was_set_first_acts() -> None:
+    """If several faults hit the same request, the one that was set first acts."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(operation="create", status=503)
         simulator.fault(operation="any", nth=2, status=504)
@@ -64,13 +64,13 @@ async def test_faults_of_several_kinds_hit_one_after_another() -> None:
         ),
     ],
 )
-async def test_answers_a_scripted_status(
+async def test_responds_with_a_scripted_status(
     fault: dict[str, Any],
     status: int,
     effects: int,
     expected: tuple[str, str] | None,
 ) -> None:
-    """A scripted status stands in for the answer, before or after the effect, with headers and body at will."""
+    """A scripted status replaces the response, before or after the effect, with any headers and body."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(**fault)
         reply = await graph.create()
@@ -81,7 +81,7 @@ async def test_answers_a_scripted_status(
 
 @pytest.mark.parametrize(("reset", "effects", "status"), [("before", 0, None), ("after", 1, 201)])
 async def test_resets_the_connection(reset: str, effects: int, status: int | None) -> None:
-    """A reset loses the answer; whether it took effect first is recorded, not told."""
+    """After a reset the client has no response; the journal says whether the request took effect."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(reset=reset)
         with pytest.raises(aiohttp.ClientOSError):
@@ -92,7 +92,7 @@ async def test_resets_the_connection(reset: str, effects: int, status: int | Non
         assert len(simulator.activities) == effects
 
 
-async def test_lands_late() -> None:
+async def test_takes_effect_late() -> None:
     """A request can take effect some time after its connection was reset."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(land_after=0.3)
@@ -108,8 +108,8 @@ async def test_lands_late() -> None:
         ]
 
 
-async def test_forgets_late_landings_at_a_reset() -> None:
-    """Nothing lands in a world that has been reset."""
+async def test_a_reset_cancels_delayed_effects() -> None:
+    """No request from before a reset takes effect after it."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(land_after=0.1)
         simulator.fault(operation="delete", status=500)
@@ -123,20 +123,20 @@ async def test_forgets_late_landings_at_a_reset() -> None:
 
 @pytest.mark.parametrize("name", ["delay", "delay_response"])
 async def test_delays(name: str) -> None:
-    """A delay before the effect or before the answer holds the client up; only the effect's time differs."""
+    """A delay before the effect or before the response makes the client wait; only the time of the effect differs."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(**{name: 0.3})
         started = time.monotonic()
         creation = asyncio.create_task(graph.create())
         await simulator.wait_until(lambda: simulator.activities)
-        landed = time.monotonic() - started
+        effective = time.monotonic() - started
         assert (await creation).status == 201
         assert time.monotonic() - started >= 0.3
-        assert (landed >= 0.3) == (name == "delay")
+        assert (effective >= 0.3) == (name == "delay")
 
 
-async def test_the_effect_of_a_delayed_request_comes_though_the_client_has_gone() -> None:
-    """A client that gives up does not take its request back."""
+async def test_a_delayed_request_takes_effect_although_the_client_has_gone() -> None:
+    """A client that gives up does not cancel its request."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(delay=0.3)
         with pytest.raises(TimeoutError):
@@ -158,8 +158,8 @@ async def test_the_effect_of_a_delayed_request_comes_though_the_client_has_gone(
         ("slow_body", "application/json; charset=utf-8", True),
     ],
 )
-async def test_damages_an_answer(damage: str, content_type: str, is_json: bool) -> None:  # noqa: FBT001
-    """A success whose answer is damaged has its status and its effect, but not its body."""
+async def test_damages_a_response(damage: str, content_type: str, is_json: bool) -> None:  # noqa: FBT001
+    """A damaged success has its status and its effect, but not its body."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph, aiohttp.ClientSession() as session:
         fault = simulator.fault(operation="get_by_external_id", damage=damage, slowness=0.2)
         await graph.create()
@@ -167,17 +167,17 @@ async def test_damages_an_answer(damage: str, content_type: str, is_json: bool) 
         url = f"{simulator.graph_url}/employeeExperience/learningCourseActivities{key}"
         headers = {"Authorization": f"Bearer {simulator.token()}"}
         started = time.monotonic()
-        async with session.get(url, headers=headers) as answer:
+        async with session.get(url, headers=headers) as response:
             headed = time.monotonic()
-            body = await answer.read()
-        assert (answer.status, answer.headers["Content-Type"], fault.fired) == (200, content_type, 1)
+            body = await response.read()
+        assert (response.status, response.headers["Content-Type"], fault.fired) == (200, content_type, 1)
         assert is_valid_json(body) == is_json
         whole = time.monotonic()
         assert damage != "slow_headers" or headed - started > 0.02
         assert damage != "slow_body" or whole - headed > 0.1
 
 
-async def test_cuts_an_answer_off() -> None:
+async def test_cuts_off_a_response() -> None:
     """The connection can close in the middle of the body."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(damage="cut")
@@ -190,13 +190,13 @@ async def test_the_identity_endpoint_has_faults_too() -> None:
     """Token requests are an operation like any other."""
     async with Simulator() as simulator, aiohttp.ClientSession() as session:
         simulator.fault(operation="token", status=503)
-        async with session.get(simulator.environment["IDENTITY_ENDPOINT"]) as answer:
-            assert answer.status == 503
+        async with session.get(simulator.environment["IDENTITY_ENDPOINT"]) as response:
+            assert response.status == 503
 
 
 @pytest.mark.parametrize("fault", [{"operation": "list"}, {"nth": 0}, {"reset": "now"}, {"sleep": 1}])
-async def test_refuses_a_fault_that_it_does_not_know(fault: dict[str, Any]) -> None:
-    """A misspelt fault is an error, not a fault that never hits."""
+async def test_refuses_an_invalid_fault(fault: dict[str, Any]) -> None:
+    """A misspelt fault is an error instead of a fault that never hits."""
     with pytest.raises(ValidationError):
         Simulator().fault(**fault)
 

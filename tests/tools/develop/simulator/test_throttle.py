@@ -1,16 +1,16 @@
-"""The simulated quota, and the forms in which a client is told to wait."""
+"""The simulated quota, and the ways in which Graph tells a client to wait."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import pytest
 
-from tests.tools.develop.graph_calls import GraphCalls, ask_until
+from tests.tools.develop.simulator.graph_calls import GraphCalls, repeat_until
 from tools.develop.simulator import PUBLISHED_QUOTA, Quota, Simulator
 
 
 async def test_throttles_beyond_the_quota_of_each_window() -> None:
-    """Requests beyond a window get 429 and no effect; a changed quota starts anew."""
+    """Requests beyond the quota get 429 and have no effect; a changed quota starts from zero."""
     quota = (Quota(requests=2, seconds=60), Quota(requests=100, seconds=600))
     async with Simulator(quota=quota) as simulator, GraphCalls(simulator) as graph:
         assert [(await graph.create()).status for _ in range(4)] == [201, 201, 429, 429]
@@ -20,21 +20,21 @@ async def test_throttles_beyond_the_quota_of_each_window() -> None:
 
 
 async def test_a_window_slides() -> None:
-    """After the time that `Retry-After` names, there is room again."""
+    """Requests are accepted again when earlier ones have left the window."""
     async with Simulator(quota=[Quota(requests=1, seconds=0.2)]) as simulator, GraphCalls(simulator) as graph:
         assert [(await graph.create()).status for _ in range(2)] == [201, 429]
-        assert (await ask_until(graph.create, lambda reply: reply.status != 429)).status == 201
+        assert (await repeat_until(graph.create, lambda reply: reply.status != 429)).status == 201
 
 
-async def test_the_published_quota_is_one_a_second() -> None:
-    """The published figures are at hand."""
+async def test_the_published_quota_is_one_per_second() -> None:
+    """`PUBLISHED_QUOTA` has the published figures."""
     async with Simulator(quota=PUBLISHED_QUOTA) as simulator, GraphCalls(simulator) as graph:
         reply = [await graph.create() for _ in range(2)][1]
         assert (reply.status, reply.headers["Retry-After"]) == (429, "1")
 
 
-async def test_the_directory_has_another_quota() -> None:
-    """Looking people up does not use the quota of the learning API."""
+async def test_the_directory_has_its_own_quota() -> None:
+    """Looking up people does not use the quota of the learning API."""
     async with Simulator(quota=[Quota(requests=1, seconds=60)]) as simulator, GraphCalls(simulator) as graph:
         assert [(await graph.call("GET", "/users/x")).status for _ in range(3)] == [404] * 3
 
@@ -51,7 +51,7 @@ async def test_the_directory_has_another_quota() -> None:
     ],
 )
 async def test_says_how_long_to_wait(form: str, header: str | None, message: str) -> None:
-    """The wait stands in the header, in the text, nowhere, or is absurd."""
+    """The wait is in the header, in the message, nowhere, or absurd."""
     quota = [Quota(requests=1, seconds=600)]
     async with Simulator(quota=quota, retry_after=form) as simulator, GraphCalls(simulator) as graph:
         reply = [await graph.create() for _ in range(2)][1]
@@ -59,8 +59,8 @@ async def test_says_how_long_to_wait(form: str, header: str | None, message: str
         assert reply.body["error"]["code"] == "tooManyRequests"
 
 
-async def test_says_when_to_come_back() -> None:
-    """The wait can be an HTTP date."""
+async def test_says_until_when_to_wait() -> None:
+    """The end of the wait can be an HTTP date."""
     quota = [Quota(requests=1, seconds=600)]
     async with Simulator(quota=quota, retry_after="date") as simulator, GraphCalls(simulator) as graph:
         reply = [await graph.create() for _ in range(2)][1]

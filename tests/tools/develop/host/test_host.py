@@ -1,4 +1,4 @@
-"""The local host stops in good order, and says clearly why it cannot start."""
+"""The local host stops gracefully, and says why it cannot start."""
 
 import asyncio
 import sys
@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from azure.storage.queue.aio import QueueClient
 
-from tests.tools.develop.conftest import Hosts, eventually
+from tests.tools.develop.eventually import eventually
+from tests.tools.develop.host.hosts import Hosts
 from tools.develop.host.process import HostError
 
 WAITS_FOR_GO = """
@@ -20,8 +21,8 @@ WAITS_FOR_GO = """
 """
 
 
-async def test_sigterm_lets_what_runs_finish(hosts: Hosts, queue: QueueClient) -> None:
-    """After SIGTERM no message is taken, the running function finishes, and the exit code is 0."""
+async def test_sigterm_lets_running_invocations_finish(hosts: Hosts, queue: QueueClient) -> None:
+    """After SIGTERM no message is received, the running function finishes, and the exit code is 0."""
     await queue.send_message("x")
     host = await hosts(WAITS_FOR_GO, messageEncoding="none")
     await hosts.notes(1)
@@ -36,8 +37,8 @@ async def test_sigterm_lets_what_runs_finish(hosts: Hosts, queue: QueueClient) -
     assert invocation.outcome == "ok"
 
 
-async def test_second_sigterm_ends_at_once(hosts: Hosts, queue: QueueClient) -> None:
-    """A second SIGTERM does not wait; the message stays, hidden until its lease ends."""
+async def test_a_second_sigterm_ends_the_host_at_once(hosts: Hosts, queue: QueueClient) -> None:
+    """After a second SIGTERM the host does not wait; the message stays in the queue, locked."""
     await queue.send_message("x")
     host = await hosts(WAITS_FOR_GO, messageEncoding="none")
     await hosts.notes(1)
@@ -50,7 +51,7 @@ async def test_second_sigterm_ends_at_once(hosts: Hosts, queue: QueueClient) -> 
 
 
 async def test_waits_no_longer_than_the_drain_limit(hosts: Hosts, queue: QueueClient) -> None:
-    """A function that does not finish is cut off after the drain limit."""
+    """A function that does not finish within the drain limit is cut off."""
     await queue.send_message("x")
     host = await hosts(WAITS_FOR_GO, messageEncoding="none", drain_seconds=0.5)
     await hosts.notes(1)
@@ -59,7 +60,7 @@ async def test_waits_no_longer_than_the_drain_limit(hosts: Hosts, queue: QueueCl
 
 
 async def test_ends_when_its_parent_is_killed(hosts: Hosts) -> None:
-    """No host stays behind when the process that started it is killed."""
+    """A host ends when the process that started it is killed."""
     host = await hosts("@listens()\nasync def f(msg: str): pass")
     await host.stop(20)
     script = (
@@ -106,20 +107,20 @@ async def test_ends_when_its_parent_is_killed(hosts: Hosts) -> None:
     ],
 )
 async def test_says_why_it_cannot_start(hosts: Hosts, functions: str, settings: dict[str, str], message: str) -> None:
-    """An app that cannot run ends the host at its start with the reason."""
+    """A host whose app cannot run ends with the reason."""
     with pytest.raises(HostError, match="the host ended") as caught:
         await hosts(functions, settings=settings)
     assert message in str(caught.value)
 
 
-async def test_folder_without_an_app_is_refused(hosts: Hosts) -> None:
-    """A folder without function_app.py is named."""
+async def test_a_folder_without_an_app_is_refused(hosts: Hosts) -> None:
+    """The error names the folder without a function_app.py."""
     with pytest.raises(HostError, match=r"no function_app\.py in"):
         await hosts()
 
 
-async def test_other_triggers_are_named_and_left_alone(hosts: Hosts, queue: QueueClient) -> None:
-    """A function with a trigger that the host does not know is warned about; the others run."""
+async def test_functions_with_other_triggers_are_ignored(hosts: Hosts, queue: QueueClient) -> None:
+    """The host warns about a function whose trigger it does not know, and runs the others."""
     await queue.send_message("x")
     host = await hosts(
         """

@@ -1,10 +1,10 @@
-"""Timer functions of the local host run on their schedule."""
+"""The local host invokes timer functions on their schedule."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from tests.tools.develop.conftest import Hosts
+from tests.tools.develop.host.hosts import Hosts
 from tools.develop.host.timer import Schedule
 from tools.develop.host.worker import AppError
 
@@ -30,7 +30,7 @@ NOW = datetime(2024, 2, 28, 23, 59, 30, tzinfo=UTC)  # a Wednesday
     ],
 )
 def test_next_time(expression: str, due: str) -> None:
-    """The next time is the first second after now that every field allows."""
+    """A timer is due at the first second that every field allows."""
     assert Schedule.parse(expression).after(NOW) == datetime.fromisoformat(due).replace(tzinfo=UTC)
 
 
@@ -56,8 +56,8 @@ def test_other_forms_are_refused(expression: str) -> None:
         Schedule.parse(expression)
 
 
-async def test_timer_runs_on_its_schedule(hosts: Hosts) -> None:
-    """A timer function runs whenever it is due, and its failures do not stop it."""
+async def test_a_timer_runs_on_its_schedule(hosts: Hosts) -> None:
+    """A timer function is invoked whenever it is due, also after a failure."""
     await hosts(
         """
         @app.timer_trigger(arg_name="timer", schedule="%EVERY_SECOND%")
@@ -72,8 +72,8 @@ async def test_timer_runs_on_its_schedule(hosts: Hosts) -> None:
     assert set(hosts.noted()) == {"False"}
 
 
-async def test_timer_can_run_on_startup(hosts: Hosts) -> None:
-    """With `run_on_startup` a timer function runs at once."""
+async def test_a_timer_can_run_on_startup(hosts: Hosts) -> None:
+    """With `run_on_startup` a timer function is invoked at once."""
     await hosts(
         """
         @app.timer_trigger(arg_name="timer", schedule="0 0 0 29 2 *", run_on_startup=True)

@@ -1,4 +1,4 @@
-"""Requests by hand to the Graph simulator, and bodies that it accepts."""
+"""Sends requests to the Graph simulator, and provides bodies that it accepts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ UPDATE = {"@odata.type": "#microsoft.graph.learningAssignment", "status": "inPro
 
 @dataclass
 class Reply:
-    """An answer that has been read."""
+    """A response that has been read."""
 
     status: int
     body: Any
@@ -60,21 +60,21 @@ class Reply:
         return message
 
 
-async def ask_until(ask: Callable[[], Awaitable[Reply]], accept: Callable[[Reply], bool]) -> Reply:
-    """Repeat a request until its answer is the one waited for.
+async def repeat_until(send: Callable[[], Awaitable[Reply]], accept: Callable[[Reply], bool]) -> Reply:
+    """Repeat a request until its response is acceptable.
 
     Raises:
-        TimeoutError: if it is not within ten seconds.
+        TimeoutError: there is no acceptable response within ten seconds.
 
     """
     async with asyncio.timeout(10):
-        while not accept(reply := await ask()):
+        while not accept(reply := await send()):
             pass
     return reply
 
 
 class GraphCalls:
-    """Sends requests to one simulator with a token of its own."""
+    """Sends requests to one simulator, with a valid token."""
 
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
@@ -94,20 +94,20 @@ class GraphCalls:
         await self._session.close()
 
     async def call(self, method: str, path: str, body: object = None, **headers: str) -> Reply:
-        """Send a request to a path below the Graph URL; `headers` with underscores for hyphens."""
+        """Send a request to a path below the Graph URL; in the names of `headers`, underscores stand for hyphens."""
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         async with self._session.request(
             method,
             self._simulator.graph_url + path,
             json=body,
             headers=self._headers | more,
-        ) as answer:
-            text = await answer.text()
-            is_json = answer.content_type == "application/json" and text
-            return Reply(answer.status, await answer.json() if is_json else text, dict(answer.headers))
+        ) as response:
+            text = await response.text()
+            is_json = response.content_type == "application/json" and text
+            return Reply(response.status, await response.json() if is_json else text, dict(response.headers))
 
     async def create(self, **changes: object) -> Reply:
-        """Create an assignment, with changes to its properties."""
+        """Create an assignment with changed properties."""
         return await self.create_body(ASSIGNMENT | changes)
 
     async def create_body(self, body: object) -> Reply:
@@ -132,6 +132,6 @@ class GraphCalls:
         return await self.call("GET", f"{self._provider}/learningCourseActivities({name}='{key}')")
 
     async def find_content(self, external_id: str) -> Reply:
-        """Look a course up."""
+        """Look up a course by the provider's key."""
         key = quote(external_id.replace("'", "''"), safe="")
         return await self.call("GET", f"{self._provider}/learningContents(externalId='{key}')")

@@ -1,4 +1,4 @@
-"""The local host reads the queue policy where the Functions host reads it."""
+"""The local host reads the queue policy from the same places as the Functions host."""
 
 import json
 from datetime import timedelta
@@ -17,7 +17,7 @@ def policy(folder: Path, **queues: object) -> None:
 
 
 def test_defaults_are_those_of_the_functions_host(tmp_path: Path) -> None:
-    """Without a host.json the host's defaults hold; locally it polls every 2 s at least."""
+    """Without a host.json the defaults apply; a local host polls at least every 2 s."""
     options = queue_options(tmp_path, {})
     assert (options.batch_size, options.max_dequeue_count, options.message_encoding) == (16, 5, "base64")
     assert (options.visibility_timeout, options.max_polling_interval) == (timedelta(0), timedelta(seconds=2))
@@ -25,15 +25,15 @@ def test_defaults_are_those_of_the_functions_host(tmp_path: Path) -> None:
 
 
 def test_host_json_is_read(tmp_path: Path) -> None:
-    """The section `extensions.queues` is the policy."""
+    """The section `extensions.queues` contains the policy."""
     policy(tmp_path, batchSize=4, newBatchThreshold=1, visibilityTimeout="00:01:10", messageEncoding="none")
     options = queue_options(tmp_path, {})
     assert (options.batch_size, options.new_batch_threshold, options.message_encoding) == (4, 1, "none")
     assert options.visibility_timeout == timedelta(seconds=70)
 
 
-def test_app_settings_go_before_host_json(tmp_path: Path) -> None:
-    """An `AzureFunctionsJobHost__...` setting replaces one value, whatever its upper and lower case."""
+def test_app_settings_override_host_json(tmp_path: Path) -> None:
+    """An `AzureFunctionsJobHost__...` setting replaces one value; its case does not matter."""
     policy(tmp_path, batchSize=4, maxDequeueCount=3)
     prefix = "AzureFunctionsJobHost__extensions__queues__"
     settings = {f"{prefix}batchSize": "8", f"{prefix}visibilitytimeout": "00:00:05", "batchSize": "1"}
@@ -44,13 +44,13 @@ def test_app_settings_go_before_host_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", '{"extensions": {"queues": {"maxDequeueCount": 0}}}'])
 def test_invalid_host_json_is_refused(tmp_path: Path, text: str) -> None:
-    """A host.json that is no JSON, or whose values are out of range, is an error that says so."""
+    """A host.json that is not JSON, or has a value out of range, is an error that names the file."""
     (tmp_path / "host.json").write_text(text)
     with pytest.raises(AppError, match=r"host\.json"):
         queue_options(tmp_path, {})
 
 
 def test_settings_in_names_are_resolved() -> None:
-    """`%SETTING%` stands for the app setting, also within a name."""
+    """`%SETTING%` is replaced by the app setting, also within a name."""
     assert resolve("%EVENTS%-poison", {"EVENTS": "lms-events"}) == "lms-events-poison"
     assert resolve("plain", {}) == "plain"

@@ -1,0 +1,1 @@
+"""The local host runs queue and timer functions by the rules of the Functions host."""

@@ -1,0 +1,1 @@
+"""Operators list dead letters, put them back on the inbound queue, and delete them; none gets lost."""

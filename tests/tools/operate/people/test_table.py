@@ -1,0 +1,111 @@
+"""Operators load and list the table of people."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activities.domain.terms import Reference
+from activities.settings import Settings
+from activities.storage.people import People
+from tests.tools.operate.conftest import Run
+from tools.operate.account import Account
+from tools.operate.people.__main__ import main
+
+OBJECT_ID = "7ba2228a-e020-11ec-9d64-0242ac120002"
+HEADER = "source,id,entraObjectId,userPrincipalName,email,employeeId\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file of people as a spreadsheet program writes it, with a byte order mark."""
+    path = tmp_path / "people.csv"
+    rows = [
+        f"moodle,17,{OBJECT_ID.upper()},,,",
+        "moodle,18,,Adele.Vance@contoso.example,,",
+        'moodle,"a, ""b""",,,,E-0042',
+        "canvas,17,,, ALEX@contoso.example ,",
+    ]
+    path.write_text("\ufeff" + HEADER + "\r\n".join(rows), encoding="utf-8", newline="")
+    return path
+
+
+async def listed(run: Run, *arguments: str) -> list[dict[str, Any]]:
+    """Return the accounts that `list --json` prints."""
+    found: list[dict[str, Any]] = json.loads((await run(main, "list", "--json", *arguments)).out)
+    return found
+
+
+async def test_load_writes_every_kind_of_reference(run: Run, file: Path) -> None:
+    """Each kind of reference is stored in the form in which the app compares it; loading twice changes nothing."""
+    for _ in range(2):
+        ran = await run(main, "load", str(file))
+        assert (ran.code, ran.out) == (0, "loaded: 4, invalid lines: 0\n")
+        assert await listed(run) == [
+            {"source": "canvas", "id": "17", "email": "alex@contoso.example"},
+            {"source": "moodle", "id": "17", "entraObjectId": OBJECT_ID},
+            {"source": "moodle", "id": "18", "userPrincipalName": "adele.vance@contoso.example"},
+            {"source": "moodle", "id": 'a, "b"', "employeeId": "E-0042"},
+        ]
+
+
+async def test_the_app_finds_loaded_accounts(run: Run, file: Path, account: Account, settings: Settings) -> None:
+    """The app finds the reference of every account in the table."""
+    await run(main, "load", str(file))
+    people = People(account.table(settings.people_table))
+    assert await people.find("moodle\n17") == Reference("entraObjectId", OBJECT_ID)
+    assert await people.find("moodle\n18") == Reference("userPrincipalName", "adele.vance@contoso.example")
+    assert await people.find('moodle\na, "b"') == Reference("employeeId", "E-0042")
+    assert await people.find("canvas\n17") == Reference("email", "alex@contoso.example")
+
+
+async def test_another_reference_replaces_the_earlier_one(run: Run, tmp_path: Path) -> None:
+    """If a person is loaded by address and later by object id, only the object id is stored."""
+    for cells in (",,adele@contoso.example,", f"{OBJECT_ID},,,"):
+        (tmp_path / "people.csv").write_text(f"{HEADER}moodle,17,{cells}\n")
+        assert (await run(main, "load", str(tmp_path / "people.csv"))).code == 0
+    assert await listed(run) == [{"source": "moodle", "id": "17", "entraObjectId": OBJECT_ID}]
+
+
+async def test_invalid_lines_are_reported_and_the_others_loaded(run: Run, tmp_path: Path) -> None:
+    """An operator learns which lines to correct; the other lines are in the table."""
+    rows = ["moodle,1,,,a@contoso.example,", "moodle,2,not an id,,,", "moodle,3,,,,", "moodle,4,,,,E-4"]
+    (tmp_path / "people.csv").write_text(HEADER + "\n".join(rows))
+    ran = await run(main, "load", str(tmp_path / "people.csv"))
+    assert (ran.code, ran.out) == (1, "loaded: 2, invalid lines: 2\n")
+    assert [line.partition(":")[0] for line in ran.err.splitlines()] == ["line 3", "line 4"]
+    assert [row["id"] for row in await listed(run)] == ["1", "4"]
+
+
+async def test_dry_run_changes_nothing(run: Run, file: Path) -> None:
+    """With `--dry-run` the file is only checked."""
+    ran = await run(main, "load", "--dry-run", str(file))
+    assert ran.code == 0
+    assert "to load: 4" in ran.out
+    assert await listed(run) == []
+
+
+async def test_the_list_can_be_limited_to_one_source(run: Run, file: Path) -> None:
+    """Only the accounts of that LMS are listed."""
+    await run(main, "load", str(file))
+    ran = await run(main, "list", "--source", "canvas")
+    assert "alex@contoso.example" in ran.out
+    assert ran.out.endswith("accounts: 1\n")
+
+
+@pytest.mark.parametrize("header", ["source;id;email", "id,email", "source,id", "source,id,email,phone", ""])
+async def test_a_file_with_a_wrong_header_is_refused(run: Run, tmp_path: Path, header: str) -> None:
+    """Nothing is loaded from such a file, and the error names the required columns."""
+    (tmp_path / "people.csv").write_text(f"{header}\nm,1,a@contoso.example\n")
+    ran = await run(main, "load", str(tmp_path / "people.csv"))
+    assert ran.code == 2
+    assert "source, id" in ran.err
+
+
+async def test_a_missing_file_or_table_is_reported(run: Run, file: Path) -> None:
+    """The exit code and the error say what is missing."""
+    assert (await run(main, "load", "no-such-file.csv")).code == 2
+    ran = await run(main, "load", str(file), "--table", "nosuchtable")
+    assert ran.code == 1
+    assert "TableNotFound" in ran.err
