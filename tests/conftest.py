@@ -44,20 +44,12 @@ async def environment(azurite: Azurite, simulator: Simulator) -> Mapping[str, st
     names = {
         "LMS_EVENTS_QUEUE": f"events-{suffix}",
         "LMS_EVENTS_RETRY_QUEUE": f"retry-{suffix}",
-        "DEAD_LETTER_QUEUE": f"dead-{suffix}",
         "DEAD_LETTER_CONTAINER": f"dead-{suffix}",
+        "EVENT_BODY_CONTAINER": f"bodies-{suffix}",
         "ACTIVITIES_TABLE": f"activities{suffix}",
         "PEOPLE_TABLE": f"people{suffix}",
     }
-    queues = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"], names["DEAD_LETTER_QUEUE"]]
-    poison = [f"{name}-poison" for name in queues[:2]]
-    for table in (names["ACTIVITIES_TABLE"], names["PEOPLE_TABLE"]):
-        await create_storage(
-            azurite.connection_string,
-            queues=[*queues, *poison],
-            table=table,
-            container=names["DEAD_LETTER_CONTAINER"],
-        )
+    await create_storage(azurite.connection_string, names)
     return {"AzureWebJobsStorage": azurite.connection_string, **simulator.environment, **names, **TIMES}
 
 

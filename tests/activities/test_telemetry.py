@@ -152,7 +152,7 @@ async def test_learner_data_is_in_no_log_span_or_metric(service: Service, canary
     outcomes = [await service.handler.event(json.dumps(event).encode()) for event in canary.events()]
     outcomes.append(await service.handler.event(f"not json {canary.token}".encode()))
     outcomes.append(await service.handler.poison(json.dumps(canary.events()[0]).encode()))
-    await service.publish_queue_depths()
+    await service.heartbeat()
 
     text = seen.text()
     assert {"Done", "Retry", "DeadLetter"} == {type(outcome).__name__ for outcome in outcomes}
@@ -215,7 +215,7 @@ async def test_the_http_client_is_instrumented_here(canary: Canary, seen: Seen) 
 async def depths(service: Service, seen: Seen) -> str:
     """What is published about the queues, with one dead letter lying there."""
     await service.handler.event(b"rubbish")
-    await service.publish_queue_depths()
+    await service.heartbeat()
     return seen.text()
 
 

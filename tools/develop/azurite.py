@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -161,14 +161,20 @@ def _address(service: str, port: int) -> tuple[str, str, str, str]:
     return f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)
 
 
-async def create_storage(connection_string: str, *, queues: Iterable[str], table: str, container: str) -> None:
-    """Create queues, table and blob container, as Bicep does in Azure; leave existing ones unchanged."""
+async def create_storage(connection_string: str, names: Mapping[str, str]) -> None:
+    """Create the queues, tables and blob containers of these app settings, as Bicep does in Azure.
+
+    Those that exist are left unchanged.
+    """
+    inbound = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"]]
     async with QueueServiceClient.from_connection_string(connection_string) as queue_service:
-        for queue in queues:
+        for queue in [*inbound, *(f"{queue}-poison" for queue in inbound)]:
             with suppress(ResourceExistsError):
                 await queue_service.create_queue(queue)
     async with TableServiceClient.from_connection_string(connection_string) as table_service:
-        await table_service.create_table_if_not_exists(table)
+        for table in (names["ACTIVITIES_TABLE"], names["PEOPLE_TABLE"]):
+            await table_service.create_table_if_not_exists(table)
     async with BlobServiceClient.from_connection_string(connection_string) as blob_service:
-        with suppress(ResourceExistsError):
-            await blob_service.create_container(container)
+        for container in (names["DEAD_LETTER_CONTAINER"], names["EVENT_BODY_CONTAINER"]):
+            with suppress(ResourceExistsError):
+                await blob_service.create_container(container)

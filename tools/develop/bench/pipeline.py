@@ -27,6 +27,7 @@ from activities.service import Service
 from activities.settings import Settings
 from tools.develop.azurite import Azurite, create_storage
 from tools.develop.simulator import Simulator
+from tools.develop.stack import NAMES
 
 CONCURRENCY = 12
 
@@ -74,11 +75,7 @@ async def run(count: int) -> list[Row]:
     async with Simulator() as simulator, Azurite() as azurite:
         os.environ.update(simulator.environment, AzureWebJobsStorage=azurite.connection_string)
         service = Service(Settings())
-        settings = service.settings
-        queues = [settings.events_queue, settings.retry_queue, settings.dead_letter_queue]
-        await create_storage(
-            azurite.connection_string, queues=queues, table=settings.activities_table, container=queues[-1]
-        )
+        await create_storage(azurite.connection_string, NAMES)
         rows = [await _bare(service, count)]
         for name, kind, hour, action in (
             ("assigned: created", "assigned", 8, Action.CREATED),
