@@ -37,7 +37,7 @@ class Service:
         self.storage = storage = StorageAccount(settings)
         activities = storage.table(settings.activities_table)
         self.shared = SharedState(activities)
-        self.graph = Graph(settings, self.shared)
+        self.graph = Graph(settings, self.shared, clock)
         names = (settings.events_queue, settings.retry_queue)
         events, retries = queues = [storage.queue(name) for name in names]
         self._queues = [*queues, *(storage.queue(f"{name}-poison") for name in names)]

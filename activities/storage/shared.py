@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from pydantic import TypeAdapter, ValidationError
@@ -71,13 +71,14 @@ class SharedState:
 
     async def _write(self, state: GraphState, etag: str | None) -> bool:
         row = _GRAPH | {"state": _STATE.dump_json(state).decode()}
+        if etag is None:
+            # Two processes that make the row at the same moment lose what one of them has seen.
+            await self._table.upsert_entity(row, mode=UpdateMode.REPLACE)
+            return True
         try:
-            if etag is None:
-                await self._table.create_entity(row)
-            else:
-                await self._table.update_entity(
-                    row, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
-                )
-        except (ResourceExistsError, ResourceModifiedError):
+            await self._table.update_entity(
+                row, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+            )
+        except ResourceModifiedError:
             return False
         return True

@@ -58,8 +58,7 @@ class Requests:
         try:
             await self._graph.update(request.activity.id, request.desired)
         except ActivityNotFound:
-            self._refuse_young(request.activity, sent)
-            return state.vanished(Attempt(request.activity.immutable, conclusive_from=self._clock()))
+            return self._vanished(request.activity, state, sent)
         return state.updated(replace(request.activity, acknowledged=request.desired.digest))
 
     async def _delete(self, request: Delete, state: SyncState, sent: float) -> SyncState:
@@ -81,12 +80,16 @@ class Requests:
         try:
             found = await self._graph.read(request.activity.id, request.kind)
         except ActivityNotFound:
-            self._refuse_young(request.activity, sent)
-            return state.vanished(Attempt(request.activity.immutable, conclusive_from=self._clock()))
+            return self._vanished(request.activity, state, sent)
         differ = differences(request.desired, found)
         if differ:
             return state.checked(Check(sent, found.text(), ",".join(differ)))
         return state.updated(request.activity).checked(Check(sent, found.text(), ""))
+
+    def _vanished(self, activity: Activity, state: SyncState, sent: float) -> SyncState:
+        """Believe a 404 about an activity that should be there only so far that a lookup has to confirm it."""
+        self._refuse_young(activity, sent)
+        return state.vanished(Attempt(activity.immutable, conclusive_from=self._clock()))
 
     def _refuse_young(self, activity: Activity, sent: float) -> None:
         """Do not believe a 404 about an activity that was too young to show when the request was sent."""

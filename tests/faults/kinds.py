@@ -1,7 +1,8 @@
 """Names for requests, so that a test can say `queue:delete:lms-events` instead of a method and a path.
 
 Tables:  table:get, table:query, table:insert, table:update, table:upsert, table:delete, table:batch,
-         table:create_table, table:delete_table, table:list_tables
+         table:create_table, table:delete_table, table:list_tables;
+         shared:get and so on for the rows that processes share
 Queues:  queue:get, queue:peek, queue:put, queue:update, queue:delete, queue:clear, queue:create,
          queue:drop, queue:properties, each followed by `:` and the queue's name
 Blobs:   blob:put, blob:get, blob:head, blob:delete; with a `comp` parameter blob:<comp>; the same for
@@ -15,6 +16,8 @@ Anything else: other:<method>:<path>
 import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, urlsplit
+
+from activities.storage.keys import SHARED_PARTITION
 
 Classify = Callable[[str, str, Mapping[str, str]], str]  # method, target, headers (lower case) -> kind
 
@@ -60,11 +63,12 @@ def other(method: str, target: str, _headers: Mapping[str, str]) -> str:
 def table(method: str, target: str, headers: Mapping[str, str]) -> str:
     """Name a request to Azure Table Storage; the account is the path's first part, as in Azurite."""
     entity = _below_account(target)
+    scope = "shared" if SHARED_PARTITION in entity else "table"
     if method in ("PUT", "PATCH", "MERGE") and "(" in entity:
-        return "table:update" if "if-match" in headers else "table:upsert"
+        return f"{scope}:update" if "if-match" in headers else f"{scope}:upsert"
     for verb, pattern, name in _TABLE:
         if verb == method and re.fullmatch(pattern, entity):
-            return f"table:{name}"
+            return f"{scope}:{name}"
     return other(method, target, headers)
 
 

@@ -35,6 +35,7 @@ async def world(
             stack.push_async_callback(worker.app.close)
             return worker
 
-        post = Post(lambda: made.now, retries=settings.retry_queue, dead_letters=settings.dead_letter_queue)
+        letters = storage.container(settings.dead_letter_container)
+        post = Post(lambda: made.now, retries=settings.retry_queue, dead_letters=letters)
         made = World(simulator, settings, Ledger(storage.table(settings.activities_table)), post, start)
         yield made

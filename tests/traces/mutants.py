@@ -11,6 +11,7 @@ DOUBLED = "AssertionError: wrong in Graph: ['doubled']"
 ORPHAN = "AssertionError: wrong in Graph: ['unexpected']"
 REGRESSED = "AssertionError: wrong in Graph: ['regressed']"
 LOST = "AssertionError: lost: nobody will come back to the record"
+LEFT = "AssertionError: dead letters are left"
 HANGS = "AssertionError: it hangs"
 
 
@@ -38,7 +39,7 @@ def _plan(old: str, new: str) -> Edit:
 
 
 def _reconcile(old: str, new: str) -> Edit:
-    return Edit("sync/reconcile.py", old, new)
+    return Edit("sync/work.py", old, new)
 
 
 def _requests(old: str, new: str) -> Edit:
@@ -120,8 +121,8 @@ MUTANTS = (
         "H6: an update's 404 is believed without a lookup",
         (
             _requests(
-                "return state.vanished(Attempt(request.activity.immutable, conclusive_from=self._clock()))",
-                "return state.deleted(request.activity)",
+                "return state.vanished(Attempt(activity.immutable, conclusive_from=self._clock()))",
+                "return state.deleted(activity)",
             ),
         ),
         "test_not_found.py::test_an_update_that_meets_404_looks_up_first",
@@ -136,7 +137,10 @@ MUTANTS = (
     Mutant(
         "H8: the lease is dropped after an unclear response",
         (
-            _reconcile("failed(state if error.may_have_effect else state.released(),", "failed(state.released(),"),
+            _reconcile(
+                "failed(state if error.may_have_effect else state.released(), decision",
+                "failed(state.released(), decision",
+            ),
             Edit(
                 "domain/retry_policy.py",
                 "unclear = self._conclusive_from(state) - now if error.may_have_effect else 0.0",
@@ -246,8 +250,7 @@ MUTANTS = (
         "a dead letter forgets an unclear create",
         (
             _reconcile(
-                "if await self._claimed.save(state):\n                break",
-                "if await self._claimed.save(state.withdrawn()):\n                break",
+                "failed(claimed.record.sync, letter, now)", "failed(claimed.record.sync.withdrawn(), letter, now)"
             ),
         ),
         "test_creates.py::test_a_dead_letter_keeps_an_unclear_create",
@@ -276,5 +279,55 @@ MUTANTS = (
         ),
         "test_creates.py::test_a_failed_create_that_may_have_landed_is_looked_up[503]",
         DOUBLED,
+    ),
+    Mutant(
+        "H15: a letter is written before it is noted",
+        (
+            _reconcile(
+                "        if not await claimed.save(failed(",
+                "        await self._parts.letters.write(self._message, letter, self._enrollment_id,\n"
+                "                                        number=claimed.record.sync.letter + 1)\n"
+                "        if not await claimed.save(failed(",
+            ),
+        ),
+        "test_letters.py::test_a_letter_is_noted_before_it_is_written",
+        LEFT,
+    ),
+    Mutant(
+        "H16: a letter is written after its lease",
+        (_reconcile("if not times.outlasts(lease, clock()):", "if not times.outlasts(lease, now):"),),
+        "test_letters.py::test_a_letter_is_not_written_after_its_lease",
+        LEFT,
+    ),
+    Mutant(
+        "H17: a settled record forgets its letter before the letter is deleted",
+        (
+            _reconcile(
+                "            await self._parts.letters.sweep(row_key",
+                "            with suppress(RecordChanged):\n"
+                "                await claimed.save(claimed.record.sync.swept())\n"
+                "            await self._parts.letters.sweep(row_key",
+            ),
+        ),
+        "test_letters.py::test_a_settled_record_remembers_that_its_letter_is_to_be_deleted",
+        LEFT,
+    ),
+    Mutant(
+        "H18: a later letter is deleted",
+        (Edit("storage/letters.py", "<= number:", "<= number + 1:"),),
+        "test_letters.py::test_a_later_letter_is_not_deleted_by_a_former_settle",
+        LOST,
+    ),
+    Mutant(
+        "H18: whatever letter lies there is deleted",
+        (
+            Edit(
+                "storage/letters.py",
+                "await blob.delete_blob(etag=found.etag, match_condition=MatchConditions.IfNotModified)",
+                "await blob.delete_blob()",
+            ),
+        ),
+        "test_letters.py::test_a_letter_that_is_replaced_before_its_deletion_stays",
+        LOST,
     ),
 )

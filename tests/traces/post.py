@@ -8,13 +8,15 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
+
+from azure.storage.blob.aio import ContainerClient
 
 from activities.storage.envelope import Envelope
 from tests.faults.exchange import Exchange
 
 _TEXT = re.compile(rb"<MessageText>(.*)</MessageText>", re.DOTALL)
-_CREATED = 201
 
 
 @dataclass(eq=False)
@@ -29,12 +31,12 @@ class Queued:
 class Post:
     """Live messages and dead letters."""
 
-    def __init__(self, clock: Callable[[], float], *, retries: str, dead_letters: str) -> None:
+    def __init__(self, clock: Callable[[], float], *, retries: str, dead_letters: ContainerClient) -> None:
         self.live: list[Queued] = []
-        self.dead_letters: list[Envelope] = []
+        self.dead_letters: dict[str, Envelope] = {}
         self._clock = clock
         self._retries = f"queue:put:{retries}"
-        self._dead_letters = f"queue:put:{dead_letters}"
+        self._container = dead_letters
 
     def publish(self, text: bytes) -> Queued:
         """Put a message on the inbound queue."""
@@ -43,17 +45,19 @@ class Post:
         return message
 
     def note(self, exchange: Exchange) -> None:
-        """Note a message that a worker put on a queue, once the service has acknowledged it."""
-        if exchange.upstream_status != _CREATED:
-            return
-        found = _TEXT.search(exchange.body)
-        assert found
-        text = html.unescape(found[1].decode()).encode()
-        if exchange.kind == self._retries:
+        """Note a retry message, or a dead letter written or deleted, once the service has acknowledged it."""
+        if exchange.kind == self._retries and exchange.upstream_status == HTTPStatus.CREATED:
+            found = _TEXT.search(exchange.body)
+            assert found
+            text = html.unescape(found[1].decode()).encode()
             seconds = int(parse_qs(urlsplit(exchange.target).query)["visibilitytimeout"][0])
             self.live.append(Queued(text, self._clock() + seconds, is_retry=True))
-        if exchange.kind == self._dead_letters:
-            self.dead_letters.append(Envelope.model_validate_json(text))
+        _, container, name = urlsplit(exchange.target).path.rsplit("/", 2)
+        if container == self._container.container_name:
+            if exchange.kind == "blob:put" and exchange.upstream_status == HTTPStatus.CREATED:
+                self.dead_letters[name] = Envelope.model_validate_json(exchange.body)
+            if exchange.kind == "blob:delete" and exchange.upstream_status == HTTPStatus.ACCEPTED:
+                del self.dead_letters[name]
 
     def delete(self, message: Queued) -> None:
         """Delete a message that has been concluded; two deliveries of it may conclude."""
@@ -69,7 +73,10 @@ class Post:
         [message] = [message for message in self.live if message.is_retry]
         return message
 
-    def redrive(self) -> None:
-        """Put the originals of all dead letters back on the inbound queue."""
-        while self.dead_letters:
-            self.publish(self.dead_letters.pop().body() or b"")
+    async def redrive(self) -> None:
+        """Put the messages of all dead letters back, as an operator does."""
+        for name, letter in list(self.dead_letters.items()):
+            text = letter.model_copy(update={"number": None, "redriven": True}).text().encode()
+            self.live.append(Queued(text, self._clock(), is_retry=True))
+            await self._container.delete_blob(name)
+            del self.dead_letters[name]

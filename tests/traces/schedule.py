@@ -76,7 +76,7 @@ class Schedule:
             await asyncio.wait(self._tasks)
         last = await world.worker()
         await world.rest(last)
-        world.post.redrive()
+        await world.post.redrive()
         await world.rest(last)
         await world.check_all_is_well()
 

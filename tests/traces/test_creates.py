@@ -90,8 +90,8 @@ async def test_a_dead_letter_keeps_an_unclear_create(world: World) -> None:
     await world.deliver(one, world.publish(assigned()))
     world.advance(3600 * (world.settings.retry_max_age_hours + 1))
     await world.rest(one)
-    assert [letter.reason for letter in world.post.dead_letters] == ["retries_exhausted"]
-    world.post.redrive()
+    assert [letter.reason for letter in world.post.dead_letters.values()] == ["retries_exhausted"]
+    await world.post.redrive()
     await world.rest(two)
     await world.check_all_is_well()
 

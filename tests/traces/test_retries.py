@@ -71,7 +71,7 @@ async def test_a_parked_record_tries_again(world: World) -> None:
     message = world.publish(assigned())
     assert isinstance(await one.take(message), DeadLetter)
     assert (await world.record()).sync.parked
-    world.post.redrive()
+    await world.post.redrive()
     await world.rest(one)
     await world.check_all_is_well()
 
@@ -131,6 +131,6 @@ async def test_a_row_that_is_never_still_is_left_to_the_queue(world: World, stat
     assert done, "it hangs"
     assert task.exception() is None
     await world.nothing_is_lost()
-    world.post.redrive()
+    await world.post.redrive()
     await world.rest(two)
     await world.check_all_is_well()

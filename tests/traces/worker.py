@@ -27,7 +27,8 @@ class Worker:
         self.dead = False
         self._post = post
         self._tasks: set[asyncio.Task[Outcome]] = set()
-        self.rule("queue:put:*", Call(post.note), point="after", times=math.inf)
+        for kind in ("queue:put:*", "blob:put", "blob:delete"):
+            self.rule(kind, Call(post.note), point="after", times=math.inf)
 
     @property
     def busy(self) -> bool:

@@ -1,0 +1,143 @@
+"""The life of a dead letter: no fault without a letter or a message, and in the end no letter without a fault."""
+
+import asyncio
+import math
+from http import HTTPStatus
+
+from activities.domain.outcomes import DeadLetter, Done
+from tests.faults.actions import Hold, Status
+from tests.traces.stories import assigned, completed, progressed
+from tests.traces.worker import Worker
+from tests.traces.world import World
+
+REFUSED = Status(HTTPStatus.BAD_REQUEST)
+
+
+async def parked(world: World, worker: Worker) -> None:
+    """Bring the record to where Graph refuses it, and its letter lies there."""
+    await world.apply(worker, assigned())
+    worker.rule("graph:update", REFUSED)
+    assert isinstance(await worker.take(world.publish(progressed(40))), DeadLetter)
+    assert (await world.record()).sync.parked
+    assert len(world.post.dead_letters) == 1
+
+
+async def test_a_record_that_heals_deletes_its_letter(world: World) -> None:
+    """A corrected event makes the activity right, and the letter goes without a hand."""
+    one, two = await world.worker(), await world.worker()
+    await parked(world, one)
+    assert isinstance(await two.take(world.publish(progressed(60, at=2))), Done)
+    await world.check_all_is_well()
+
+
+async def test_the_latest_letter_of_a_record_replaces_the_one_before(world: World) -> None:
+    """One letter stands for everything that is merged into the record."""
+    one = await world.worker()
+    await parked(world, one)
+    one.rule("graph:update", REFUSED)
+    await one.take(world.publish(progressed(60, at=2)))
+    [letter] = world.post.dead_letters.values()
+    assert letter.number == (await world.record()).sync.letter == 2
+    await world.post.redrive()
+    await world.rest(one)
+    await world.check_all_is_well()
+
+
+async def test_a_letter_is_noted_before_it_is_written(world: World) -> None:
+    """H15. A crash after the letter leaves a record that knows of it, so whatever heals the record deletes it."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:update", REFUSED)
+    one.dies("blob:put", "after")
+    await world.deliver(one, world.publish(progressed(40)))
+    world.publish(completed())
+    await world.rest(two)
+    await world.check_all_is_well()
+
+
+async def test_a_letter_is_not_written_after_its_lease(world: World) -> None:
+    """H16. A worker that is slow to write finds its lease over, for the record may have healed meanwhile."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:update", REFUSED)
+    noting = Hold()
+    noted = one.rule("table:update", noting, point="after", nth=2)
+    first = asyncio.ensure_future(one.take(world.publish(progressed(40))))
+    await noted.reached
+    world.advance(75)
+    await world.deliver(two, world.publish(completed()))
+    noting.release()
+    await first
+    await world.rest(two)
+    await world.check_all_is_well()
+
+
+async def test_a_settled_record_remembers_that_its_letter_is_to_be_deleted(world: World) -> None:
+    """H17. After a crash between settling and deleting, the next to find the record settled deletes the letter."""
+    one, two, three = await world.worker(), await world.worker(), await world.worker()
+    await parked(world, one)
+    two.dies("blob:head", "before")
+    message = world.publish(completed())
+    await world.deliver(two, message)
+    assert world.post.dead_letters
+    await world.deliver(three, message)
+    await world.check_all_is_well()
+
+
+async def test_a_crash_after_deleting_the_letter_does_no_harm(world: World) -> None:
+    """The mark that the letter is to be deleted outlives the letter, and goes with the next message."""
+    one, two, three = await world.worker(), await world.worker(), await world.worker()
+    await parked(world, one)
+    two.dies("blob:delete", "after")
+    message = world.publish(completed())
+    await world.deliver(two, message)
+    assert (await world.record()).sync.sweep
+    await world.deliver(three, message)
+    assert not (await world.record()).sync.sweep
+    await world.check_all_is_well()
+
+
+async def test_a_later_letter_is_not_deleted_by_a_former_settle(world: World) -> None:
+    """H18. A letter with a higher number stands for a later fault, which would be lost with it."""
+    one, two, three = await world.worker(), await world.worker(), await world.worker()
+    await parked(world, one)
+    deleting = Hold()
+    held = two.rule("blob:head", deleting)
+    first = asyncio.ensure_future(two.take(world.publish(progressed(60, at=2))))
+    await held.reached
+    three.rule("graph:update", REFUSED)
+    await three.take(world.publish(progressed(80, at=3)))
+    deleting.release()
+    await first
+    await world.nothing_is_lost()
+    assert [letter.number for letter in world.post.dead_letters.values()] == [2]
+
+
+async def test_a_letter_that_is_replaced_before_its_deletion_stays(world: World) -> None:
+    """H18. What is deleted is the letter that was read, by its ETag."""
+    one, two, three = await world.worker(), await world.worker(), await world.worker()
+    await parked(world, one)
+    deleting = Hold()
+    held = two.rule("blob:delete", deleting)
+    first = asyncio.ensure_future(two.take(world.publish(progressed(60, at=2))))
+    await held.reached
+    three.rule("graph:update", REFUSED)
+    await three.take(world.publish(progressed(80, at=3)))
+    deleting.release()
+    await first
+    await world.nothing_is_lost()
+    assert [letter.number for letter in world.post.dead_letters.values()] == [2]
+
+
+async def test_a_letter_that_cannot_be_written_keeps_its_message(world: World) -> None:
+    """What storage refuses is raised, so the host delivers the message again, and the record's lease runs out."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:update", REFUSED)
+    one.rule("blob:put", Status(HTTPStatus.FORBIDDEN), times=math.inf)
+    message = world.publish(progressed(40))
+    [failure] = await asyncio.gather(one.take(message), return_exceptions=True)
+    assert isinstance(failure, Exception)
+    assert message in world.post.live
+    await world.rest(two)
+    await world.check_all_is_well()
