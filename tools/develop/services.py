@@ -10,9 +10,9 @@ import sys
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from tools.develop.azurite import Azurite, AzuriteError, create_storage
+from tools.develop.azurite import Azurite, AzuriteError
 from tools.develop.simulator import Simulator
-from tools.develop.stack import APP_ROOT, NAMES
+from tools.develop.stack import APP_ROOT, NAMES, create_app_storage
 from tools.operate import screen
 from tools.operate.account import LOCAL_STACK
 
@@ -32,15 +32,7 @@ async def run() -> None:
     await simulator.start(urlsplit(values["GRAPH_BASE_URL"]).port or 0)
     try:
         async with Azurite(ports=PORTS) as azurite:
-            queues = [NAMES["LMS_EVENTS_QUEUE"], NAMES["LMS_EVENTS_RETRY_QUEUE"]]
-            queues += [f"{queue}-poison" for queue in queues]
-            for table in (NAMES["ACTIVITIES_TABLE"], NAMES["PEOPLE_TABLE"]):
-                await create_storage(
-                    azurite.connection_string,
-                    queues=[*queues, NAMES["DEAD_LETTER_QUEUE"]],
-                    table=table,
-                    container=NAMES["DEAD_LETTER_CONTAINER"],
-                )
+            await create_app_storage(azurite.connection_string, NAMES)
             LOCAL_STACK.parent.mkdir(exist_ok=True)
             LOCAL_STACK.write_text(azurite.connection_string, encoding="utf-8")
             screen.out.print(f"Storage and Microsoft Graph are running. Learners' activities: {simulator.url}")

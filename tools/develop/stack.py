@@ -94,7 +94,7 @@ class Stack:
             self._folder.mkdir(parents=True, exist_ok=True)
             await started.enter_async_context(self.azurite)
             await started.enter_async_context(self.simulator)
-            await self._create_storage()
+            await create_app_storage(self.connection_string, self.environment)
             started.push_async_callback(self._stop_hosts)
             await asyncio.gather(*(self.start_host() for _ in range(self._initial_hosts)))
             self._started = started.pop_all()
@@ -132,17 +132,18 @@ class Stack:
                 return
             await asyncio.sleep(0.05)
 
-    async def _create_storage(self) -> None:
-        names = self.environment
-        queues = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"]]
-        queues += [f"{queue}-poison" for queue in queues]
-        for table in (names["ACTIVITIES_TABLE"], names["PEOPLE_TABLE"]):
-            await create_storage(
-                names["AzureWebJobsStorage"],
-                queues=[*queues, names["DEAD_LETTER_QUEUE"]],
-                table=table,
-                container=names["DEAD_LETTER_CONTAINER"],
-            )
-
     async def _stop_hosts(self) -> None:
         await asyncio.gather(*(host.stop(STOP_SECONDS) for host in self.hosts))
+
+
+async def create_app_storage(connection_string: str, names: Mapping[str, str]) -> None:
+    """Create the queues, tables and the container that the app uses, with the names in these app settings."""
+    queues = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"]]
+    queues += [f"{queue}-poison" for queue in queues]
+    for table in (names["ACTIVITIES_TABLE"], names["PEOPLE_TABLE"]):
+        await create_storage(
+            connection_string,
+            queues=[*queues, names["DEAD_LETTER_QUEUE"]],
+            table=table,
+            container=names["DEAD_LETTER_CONTAINER"],
+        )

@@ -25,8 +25,9 @@ from activities.domain.terms import ResolvedIds
 from activities.intake.parse import Understood, parse
 from activities.service import Service
 from activities.settings import Settings
-from tools.develop.azurite import Azurite, create_storage
+from tools.develop.azurite import Azurite
 from tools.develop.simulator import Simulator
+from tools.develop.stack import NAMES, create_app_storage
 
 CONCURRENCY = 12
 
@@ -72,13 +73,9 @@ async def measure(count: int, one: Callable[[int], Awaitable[object]]) -> tuple[
 async def run(count: int) -> list[Row]:
     """Measure the bare request, then each kind of event."""
     async with Simulator() as simulator, Azurite() as azurite:
-        os.environ.update(simulator.environment, AzureWebJobsStorage=azurite.connection_string)
+        os.environ.update(simulator.environment, AzureWebJobsStorage=azurite.connection_string, **NAMES)
         service = Service(Settings())
-        settings = service.settings
-        queues = [settings.events_queue, settings.retry_queue, settings.dead_letter_queue]
-        await create_storage(
-            azurite.connection_string, queues=queues, table=settings.activities_table, container=queues[-1]
-        )
+        await create_app_storage(azurite.connection_string, NAMES)
         rows = [await _bare(service, count)]
         for name, kind, hour, action in (
             ("assigned: created", "assigned", 8, Action.CREATED),
@@ -86,7 +83,7 @@ async def run(count: int) -> list[Row]:
             ("completed: updated", "completed", 9, Action.UPDATED),
             ("unassigned after completion: merged", "unassigned", 10, Action.UNCHANGED),
         ):
-            cpu, rate = await _events(service, count, (kind, hour), action)
+            cpu, rate = await _events(service, count, kind, hour, action)
             rows.append(Row(name, cpu, rate, cpu / rows[0].cpu_ms))
         await service.close()
     return rows
@@ -104,9 +101,7 @@ async def _bare(service: Service, count: int) -> Row:
     return Row("bare create through msgraph-sdk", cpu, rate, 1.0)
 
 
-async def _events(service: Service, count: int, what: tuple[str, int], action: Action) -> tuple[float, float]:
-    kind, hour = what
-
+async def _events(service: Service, count: int, kind: str, hour: int, action: Action) -> tuple[float, float]:
     async def one(number: int) -> None:
         outcome = await service.handler.event(event(number, kind, hour))
         if outcome != Done(action):
