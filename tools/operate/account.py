@@ -1,4 +1,4 @@
-"""The storage account that a command works on: named for a signed-in operator, or given by connection string."""
+"""The storage account that a command uses, selected by name or by connection string."""
 
 import argparse
 import logging

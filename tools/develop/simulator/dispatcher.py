@@ -69,8 +69,8 @@ class Dispatcher:
         fault: Fault,
         handle: Callable[[], Response],
     ) -> web.StreamResponse:
-        if fault.land_after is not None:
-            self._handle_later(request, handle, fault.land_after)
+        if fault.effect_after is not None:
+            self._handle_later(request, handle, fault.effect_after)
             return _reset(http)
         if fault.reset == "before":
             return _reset(http)

@@ -25,7 +25,7 @@ class Fault(BaseModel):
     # In the order in which they happen; all times are in seconds.
     delay: NonNegativeFloat = 0  # before the request is handled
     reset: Literal["before", "after"] | None = None  # reset the connection, before or after the effect
-    land_after: NonNegativeFloat | None = None  # reset the connection now, take effect after this time
+    effect_after: NonNegativeFloat | None = None  # reset the connection now, take effect after this time
     status: int | None = None  # respond with this instead of handling the request
     after_effect: bool = False  # with `status`: handle the request first
     body: Any = None  # with `status`: text or JSON instead of Graph's error body

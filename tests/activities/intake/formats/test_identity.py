@@ -1,10 +1,16 @@
 """Learners, courses and enrolments, as formats identify them."""
 
 import json
+from pathlib import Path
 
-from activities.intake.parse import Understood, parse
+import pytest
+
+from activities.domain.outcomes import Reason
+from activities.intake.formats import load_formats
+from activities.intake.parse import Refused, Understood, parse
 from tests import EVENTS
 from tests.activities.intake.cases import read
+from tests.activities.intake.formats.files import ACME, EVENT, folder_with
 
 
 def test_other_enrolments_have_other_ids() -> None:
@@ -39,3 +45,20 @@ def test_accounts_of_canvas_keep_their_database() -> None:
     assert isinstance(parsed, Understood)
     assert parsed.event.learner is not None
     assert parsed.event.learner.reference[1].endswith("\n99990000000000345")
+
+
+@pytest.mark.parametrize(("missing", "field"), [("who", "learner"), ("what", "course")])
+def test_an_enrolment_without_an_id_needs_learner_and_course(tmp_path: Path, missing: str, field: str) -> None:
+    """Without either, even a withdrawal cannot be matched to its enrolment."""
+    formats = load_formats(folder_with(tmp_path, ACME.replace("course.completed", "course.unassigned")))
+    result = parse(json.dumps(EVENT | {missing: None}).encode(), formats)
+    assert result == Refused(Reason.INVALID_EVENT, f"{field}: missing", "acme")
+
+
+def test_an_address_in_other_letters_is_the_same_enrolment(tmp_path: Path) -> None:
+    """Enrolment ids are made from addresses in lower case, without `mailto:`."""
+    formats = load_formats(folder_with(tmp_path, ACME))
+    addresses = ("adele@contoso.com", "Adele@Contoso.com", "mailto:adele@contoso.com")
+    parsed = [parse(json.dumps(EVENT | {"who": address}).encode(), formats) for address in addresses]
+    assert {type(result) for result in parsed} == {Understood}
+    assert len({result.event.enrollment_id for result in parsed if isinstance(result, Understood)}) == 1

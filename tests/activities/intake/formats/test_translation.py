@@ -36,3 +36,12 @@ def test_notes_are_plain_text(tmp_path: Path) -> None:
     assert parsed.event.assignment is not None
     assert parsed.event.assignment.notes is not None
     assert parsed.event.assignment.notes.model_dump(by_alias=True) == {"contentType": "text", "content": "<b>Soon</b>"}
+
+
+def test_a_source_may_make_every_enrolment_self_initiated(tmp_path: Path) -> None:
+    """Such a source assigns nothing, even if its format knows only assignments."""
+    formats = load_formats(folder_with(tmp_path, ASSIGNED), '{"acme": {"enrolments": "selfInitiated"}}')
+    parsed = parse(json.dumps(EVENT).encode(), formats)
+    assert isinstance(parsed, Understood)
+    assert (parsed.event.event_type, parsed.event.activity) == ("course.progressed", "selfInitiated")
+    assert parsed.event.assignment is None

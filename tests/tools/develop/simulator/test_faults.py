@@ -95,7 +95,7 @@ async def test_resets_the_connection(reset: str, effects: int, status: int | Non
 async def test_takes_effect_late() -> None:
     """A request can take effect some time after its connection was reset."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
-        simulator.fault(land_after=0.3)
+        simulator.fault(effect_after=0.3)
         started = time.monotonic()
         with pytest.raises(aiohttp.ClientOSError):
             await graph.create()
@@ -111,7 +111,7 @@ async def test_takes_effect_late() -> None:
 async def test_a_reset_cancels_delayed_effects() -> None:
     """No request from before a reset takes effect after it."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
-        simulator.fault(land_after=0.1)
+        simulator.fault(effect_after=0.1)
         simulator.fault(operation="delete", status=500)
         with pytest.raises(aiohttp.ClientOSError):
             await graph.create()
