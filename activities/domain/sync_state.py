@@ -114,6 +114,10 @@ class SyncState:
         activity = None if self.activity is None else replace(self.activity, acknowledged=None)
         return replace(self, lease=lease, activity=activity)
 
+    def leased(self, lease: Lease) -> "SyncState":
+        """Somebody takes the lease to send a request that changes nothing."""
+        return replace(self, lease=lease)
+
     def attempting(self, attempt: Attempt) -> "SyncState":
         """A create is about to be sent."""
         return replace(self, attempt=attempt)

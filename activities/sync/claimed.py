@@ -7,7 +7,7 @@ from activities.domain.fields import Fields
 from activities.domain.record import ActivityRecord, StoredRecord
 from activities.domain.sync_state import Attempt, Lease, SyncState
 from activities.domain.times import Times
-from activities.sync.plan import Create, Request
+from activities.sync.plan import Compare, Create, Request
 from activities.sync.ports import Ledger
 
 
@@ -88,6 +88,8 @@ class ClaimedRecord:
         Returns and raises what `save` does.
         """
         lease = times.leased(self._owner, now)
+        if isinstance(request, Compare):
+            return await self.save(self.record.sync.leased(lease))
         state = self.record.sync.claimed(lease)
         if isinstance(request, Create):
             state = state.attempting(Attempt(request.desired.immutable, times.conclusive_from(lease)))

@@ -81,10 +81,7 @@ class Requests:
             found = await self._graph.read(request.activity.id, request.kind)
         except ActivityNotFound:
             return self._vanished(request.activity, state, sent)
-        differ = differences(request.desired, found)
-        if differ:
-            return state.checked(Check(sent, found.text(), ",".join(differ)))
-        return state.updated(request.activity).checked(Check(sent, found.text(), ""))
+        return state.checked(Check(sent, found.text(), ",".join(differences(request.desired, found))))
 
     def _vanished(self, activity: Activity, state: SyncState, sent: float) -> SyncState:
         """Believe a 404 about an activity that should be there only so far that a lookup has to confirm it."""

@@ -11,7 +11,7 @@ async def test_an_update_after_404_is_written_ahead(world: World) -> None:
     """H4. Without a write before the POST that follows a 404, a crash leads through the same 404 to a second POST."""
     one, two, three = [await world.worker() for _ in range(3)]
     await world.apply(one, assigned())
-    await _delete_in_graph(world)
+    await delete_in_graph(world)
     flight = two.loses("graph:create", dies=True)
     await world.deliver(two, world.publish(completed()))
     world.advance(55)
@@ -62,7 +62,7 @@ async def test_age_is_judged_when_the_request_was_sent(world: World) -> None:
     assert not world.simulator.activities
 
 
-async def _delete_in_graph(world: World) -> None:
+async def delete_in_graph(world: World) -> None:
     """Somebody deletes the activity past the LMS."""
     simulator = world.simulator
     [activity] = simulator.activities

@@ -1,0 +1,111 @@
+"""Dead letters in the container: what is written can be listed without reading, and read back byte for byte."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+
+from activities.domain.message import Message
+from activities.domain.outcomes import DeadLetter, Reason
+from activities.domain.record import row_key
+from activities.service import Service
+from activities.storage.letters import LetterFacts, Letters
+
+LETTER = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400 badRequest", "request-1")
+RECORD = row_key("enrolment-1")
+
+
+@pytest.fixture
+def letters(service: Service) -> Letters:
+    """The dead letters of this test."""
+    return service.letters
+
+
+async def listed(letters: Letters) -> dict[str, LetterFacts]:
+    """All letters, by id."""
+    return {letter.id: letter async for letter in letters.list()}
+
+
+@pytest.fixture
+async def foreign(service: Service) -> str:
+    """A blob in the container that the app has not written."""
+    container = service.storage.container(service.settings.dead_letter_container)
+    await container.upload_blob("notes.txt", b"hello")
+    return "notes.txt"
+
+
+@pytest.mark.parametrize("body", [b"{}", "ü\n\x1b[2J".encode(), b"\xff\xfe", b"x" * 200_000], ids=ascii)
+async def test_a_letter_comes_back_byte_for_byte(letters: Letters, body: bytes) -> None:
+    """Large and small, text or not: the original is inside."""
+    await letters.write(Message(body, attempt=3), LETTER, "enrolment-1", number=2)
+    letter = await letters.read(RECORD)
+    assert letter is not None
+    assert letter.body() == body
+    assert (letter.enrollment_id, letter.number, letter.request_id) == ("enrolment-1", 2, "request-1")
+
+
+async def test_a_listing_says_what_an_operator_needs(letters: Letters) -> None:
+    """Reason, record, times and attempt are metadata of the blob."""
+    seen = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    await letters.write(Message(b"{}", attempt=3, first_seen=seen), LETTER, "enrolment-1", number=2)
+    [facts] = (await listed(letters)).values()
+    assert (facts.id, facts.record, facts.reason, facts.attempt, facts.number, facts.first_seen) == (
+        RECORD,
+        RECORD,
+        "rejected_by_graph",
+        3,
+        2,
+        seen,
+    )
+    assert facts.last_seen > seen
+
+
+async def test_letters_of_one_record_replace_each_other(letters: Letters) -> None:
+    """The latest one wins. What is not merged into the record has a letter of its own, the same after a crash."""
+    for number, body in ((1, b"1"), (2, b"2")):
+        await letters.write(Message(body), LETTER, "enrolment-1", number=number)
+    for _ in range(2):
+        await letters.write(Message(b"3"), LETTER, "enrolment-1")
+        await letters.write(Message(b"3"), LETTER)
+    found = await listed(letters)
+    assert len(found) == 3
+    assert found[RECORD].number == 2
+
+
+@pytest.mark.parametrize(("number", "left"), [(1, 1), (2, 0), (3, 0)])
+async def test_a_sweep_leaves_a_later_letter(letters: Letters, number: int, left: int) -> None:
+    """A letter that is numbered higher stands for a later fault."""
+    await letters.write(Message(b"{}"), LETTER, "enrolment-1", number=2)
+    await letters.sweep(RECORD, number)
+    assert len(await listed(letters)) == left
+
+
+async def test_a_sweep_without_a_letter_does_nothing(letters: Letters) -> None:
+    """An operator may have purged it."""
+    await letters.sweep(RECORD, 1)
+    assert await letters.read(RECORD) is None
+
+
+async def test_a_letter_is_deleted_only_as_it_was_seen(letters: Letters) -> None:
+    """A letter that was replaced in between stays."""
+    await letters.write(Message(b"1"), LETTER, "enrolment-1", number=1)
+    seen = (await listed(letters))[RECORD]
+    await letters.write(Message(b"2"), LETTER, "enrolment-1", number=2)
+    assert not await letters.delete(RECORD, seen.etag)
+    assert await letters.delete(RECORD, (await listed(letters))[RECORD].etag)
+    assert not await letters.delete(RECORD, seen.etag)
+
+
+async def test_a_foreign_blob_is_listed_too(letters: Letters, foreign: str) -> None:
+    """Nothing that lies in the container is hidden."""
+    await letters.write(Message(b"1"), LETTER)
+    assert await letters.count() == {"rejected_by_graph": 1, "unknown": 1}
+    assert (await listed(letters))[foreign].record is None
+
+
+async def test_without_the_container_nothing_is_written(service: Service) -> None:
+    """What storage refuses is raised, so that the host keeps the message."""
+    await service.storage.container(service.settings.dead_letter_container).delete_container()
+    with pytest.raises(ResourceNotFoundError):
+        await service.letters.write(Message(json.dumps({}).encode()), LETTER)

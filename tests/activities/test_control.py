@@ -1,0 +1,123 @@
+"""Control messages on the retry queue: what an operator may ask for about one record."""
+
+import json
+from typing import Any
+
+import pytest
+
+from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
+from activities.domain.record import row_key
+from activities.service import Service
+from tests.activities.test_handler import changed
+from tools.develop.simulator import Activity, Simulator
+
+RECORD = row_key("enrolment-1")
+
+
+def control(action: str, record: str = RECORD, **more: object) -> bytes:
+    """A control message."""
+    return json.dumps({"envelope": "lms-activity-sync/1", "control": action, "record": record, **more}).encode()
+
+
+@pytest.fixture
+async def activity(service: Service, simulator: Simulator) -> Activity:
+    """An activity that Graph has acknowledged."""
+    assert await service.handler.event(changed()) == Done(Action.CREATED)
+    [activity] = simulator.activities
+    activity.shows_at = 0.0
+    return activity
+
+
+async def columns(service: Service) -> dict[str, Any]:
+    """The record's row."""
+    table = service.storage.table(service.settings.activities_table)
+    return dict(await table.get_entity(RECORD[:2], RECORD))
+
+
+def writes(simulator: Simulator) -> list[str]:
+    """The requests to Graph that change something, in order."""
+    return [request.operation for request in simulator.requests if request.method in ("POST", "PATCH", "DELETE")]
+
+
+@pytest.mark.usefixtures("activity")
+async def test_a_check_without_drift_changes_nothing(service: Service, simulator: Simulator) -> None:
+    """The record notes when it was compared and what Graph had: no person, no text."""
+    assert await service.handler.retry(control("check")) == Done(Action.CHECKED)
+    row = await columns(service)
+    assert (row["check_differed"], json.loads(row["check_found"])["percentage"]) == ("", 20)
+    assert writes(simulator) == ["create"]
+    assert await service.handler.event(changed()) == Done(Action.UNCHANGED)
+
+
+async def test_drift_is_noted_and_repaired(service: Service, simulator: Simulator, activity: Activity) -> None:
+    """Somebody else changed the activity: the record says what differed, and Graph says again what it should."""
+    activity.body["completionPercentage"] = 90
+    activity.body["status"] = "inProgress"
+    activity.body["assignedDateTime"] = "2020-01-01T00:00:00Z"
+    assert await service.handler.retry(control("check")) == Done(Action.UPDATED)
+    assert activity.body["completionPercentage"] == 20
+    assert (await columns(service))["check_differed"] == "percentage,assigned_at"
+    assert writes(simulator) == ["create", "update"]
+
+
+@pytest.mark.parametrize("action", ["rebind", "forget"])
+async def test_what_this_version_does_not_carry_out_is_refused_by_name(service: Service, action: str) -> None:
+    """An operator reads what is missing."""
+    refused(await service.handler.retry(control(action)), action)
+
+
+async def test_an_unknown_control_message_is_refused(service: Service) -> None:
+    """Its text is not repeated, for it may be anything."""
+    refused(await service.handler.retry(control("\x1b[2Jexplode")), "unknown")
+
+
+async def test_a_check_of_an_unknown_record_is_refused(service: Service) -> None:
+    """The row key was mistyped, or the record forgotten."""
+    refused(await service.handler.retry(control("check")), "no such record")
+
+
+@pytest.mark.parametrize("action", ["check", "forget"])
+async def test_a_control_message_on_the_inbound_queue_is_malformed(service: Service, action: str) -> None:
+    """Whoever may publish events may not control the app."""
+    outcome = await service.handler.event(control(action))
+    assert isinstance(outcome, DeadLetter)
+    assert outcome.reason is Reason.MALFORMED
+
+
+@pytest.mark.usefixtures("activity")
+async def test_a_redriven_dead_letter_is_not_believed_as_a_control_message(service: Service) -> None:
+    """What came in on the inbound queue stays a message of the inbound queue, even if an operator redrives it."""
+    await service.handler.event(control("check"))
+    [facts] = [facts async for facts in service.letters.list()]
+    letter = await service.letters.read(facts.id)
+    assert letter is not None
+    redriven = letter.model_copy(update={"redriven": True, "number": None}).text().encode()
+    outcome = await service.handler.retry(redriven)
+    assert isinstance(outcome, DeadLetter)
+
+
+@pytest.mark.usefixtures("activity")
+async def test_a_check_that_is_retried_is_still_a_check(service: Service, simulator: Simulator) -> None:
+    """A lost response to its request does not turn it into a mere sync."""
+    simulator.fault(operation="get", status=500)
+    outcome = await service.handler.retry(control("check"))
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.UNCLEAR
+    queue = service.storage.queue(service.settings.retry_queue)
+    [text] = await waiting_texts(queue)
+    assert await service.handler.retry(text) == Done(Action.CHECKED)
+
+
+async def waiting_texts(queue: Any) -> list[bytes]:  # noqa: ANN401  the storage SDK's client
+    """The texts of a queue's messages, as soon as one is visible."""
+    while True:
+        found = [message.content.encode() async for message in queue.receive_messages()]
+        if found:
+            return found
+
+
+def refused(outcome: Outcome, said: str) -> None:
+    """Check that it became a dead letter `malformed` that says this."""
+    assert isinstance(outcome, DeadLetter)
+    assert outcome.reason is Reason.MALFORMED
+    assert said in outcome.detail

@@ -1,0 +1,61 @@
+"""Checks: a record that is settled is compared with Graph."""
+
+import json
+from http import HTTPStatus
+
+from activities.domain.outcomes import Action, Done
+from activities.domain.record import row_key
+from tests.faults.actions import Status
+from tests.traces.post import Queued
+from tests.traces.stories import ENROLMENT, assigned, completed, progressed
+from tests.traces.test_not_found import delete_in_graph
+from tests.traces.world import World
+
+CHECK = json.dumps({"envelope": "lms-activity-sync/1", "control": "check", "record": row_key(ENROLMENT)}).encode()
+
+
+def check(world: World) -> Queued:
+    """Ask for a check."""
+    message = Queued(CHECK, world.now, is_retry=True)
+    world.post.live.append(message)
+    return message
+
+
+async def test_an_activity_that_is_gone_is_made_again(world: World) -> None:
+    """Somebody deleted it in Graph. A 404 by id is confirmed by a lookup before another is created."""
+    one = await world.worker()
+    await world.apply(one, assigned())
+    await delete_in_graph(world)
+    assert await one.take(check(world)) == Done(Action.CREATED)
+    await world.check_all_is_well()
+
+
+async def test_a_check_of_a_young_activity_waits(world: World) -> None:
+    """Graph does not show the new activity yet; taken for gone, it would be created a second time."""
+    one = await world.worker()
+    await world.deliver(one, world.publish(assigned()))
+    await world.deliver(one, check(world))
+    await world.rest(one)
+    await world.check_all_is_well()
+
+
+async def test_a_check_takes_over_a_retry_that_is_under_way(world: World) -> None:
+    """It acts at once, and the retry finds nothing left to do."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:update", Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"}))
+    await world.deliver(one, world.publish(progressed(40)))
+    world.advance(61)
+    assert await two.take(check(world)) == Done(Action.UPDATED)
+    await world.rest(two)
+    await world.check_all_is_well()
+
+
+async def test_a_check_never_shows_what_is_not_acknowledged(world: World) -> None:
+    """An event that is merged while the check is under way is sent after it."""
+    one = await world.worker()
+    await world.apply(one, assigned())
+    world.publish(completed())
+    check(world)
+    await world.rest(one)
+    await world.check_all_is_well()
