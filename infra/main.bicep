@@ -45,10 +45,10 @@ param instanceMemoryMB int = 2048
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
 
-@description('Optional. Days that a body is kept in the container of large bodies of dead letters. Bodies of waiting retries are stored there too, so choose at least the longest time for which the app may be down.')
+@description('Optional. Days that a dead letter is kept after it was last written. Then it is deleted, even if nobody has looked at it.')
 @minValue(14)
 @maxValue(365)
-param deadLetterBodyDays int = 90
+param deadLetterDays int = 90
 
 @description('Optional. Days that logs and metrics are kept.')
 @minValue(30)
@@ -86,7 +86,6 @@ var suffix = 'lms-sync-${environmentName}'
 var queues = {
   inbound: 'lms-events'
   retry: 'lms-events-retry'
-  deadLetters: 'dead-letters'
 }
 // The host moves a message that it cannot deliver to '<queue>-poison'. It would create that queue only at the first
 // failure, and would need a right that the app does not have. So all queues are declared here.
@@ -95,7 +94,6 @@ var queueNames = [
   '${queues.inbound}-poison'
   queues.retry
   '${queues.retry}-poison'
-  queues.deadLetters
 ]
 var tables = {
   activities: 'activities'
@@ -103,8 +101,13 @@ var tables = {
 }
 var containers = {
   deadLetters: 'dead-letters'
+  eventBodies: 'event-bodies'
   package: 'app-package'
 }
+// The app deletes the body of a large event itself, when its message is done. Only a crash leaves one behind. A message
+// never expires, and while it is held it keeps the body that it has. So a body must outlive the longest hold. A hold
+// raises an alert of severity 1 all the time, so none lasts for a year.
+var eventBodyDays = 365
 
 // ---------- Resources ----------
 
@@ -134,9 +137,11 @@ module storage 'modules/storage.bicep' = {
     sku: storageSku
     queueNames: queueNames
     tableNames: [tables.activities, tables.people]
-    containerNames: [containers.deadLetters, containers.package]
-    expiringContainer: containers.deadLetters
-    expireAfterDays: deadLetterBodyDays
+    containerNames: [containers.deadLetters, containers.eventBodies, containers.package]
+    expiry: [
+      { container: containers.deadLetters, days: deadLetterDays }
+      { container: containers.eventBodies, days: eventBodyDays }
+    ]
     publicNetwork: !privateNetwork
     workspaceId: monitoring.outputs.workspaceId
     tags: tags
@@ -166,8 +171,8 @@ module roles 'modules/roles.bicep' = {
     operatorsGroupId: operatorsGroupId
     inboundQueue: queues.inbound
     retryQueue: queues.retry
-    deadLetterQueue: queues.deadLetters
     deadLetterContainer: containers.deadLetters
+    eventBodyContainer: containers.eventBodies
     activitiesTable: tables.activities
     peopleTable: tables.people
   }
@@ -205,8 +210,8 @@ module app 'modules/app.bicep' = {
       GRAPH_BASE_URL: 'https://graph.microsoft.com/v1.0'
       LMS_EVENTS_QUEUE: queues.inbound
       LMS_EVENTS_RETRY_QUEUE: queues.retry
-      DEAD_LETTER_QUEUE: queues.deadLetters
       DEAD_LETTER_CONTAINER: containers.deadLetters
+      EVENT_BODY_CONTAINER: containers.eventBodies
       ACTIVITIES_TABLE: tables.activities
       PEOPLE_TABLE: tables.people
       RETRY_MAX_AGE_HOURS: string(retryMaxAgeHours)
@@ -216,6 +221,7 @@ module app 'modules/app.bicep' = {
       LEASE_SECONDS: '60'
       CLOCK_MARGIN_SECONDS: '10'
       SETTLE_SECONDS: '60'
+      SHARE_SECONDS: '30'
       ...(empty(formatsFolder) ? {} : { LMS_FORMATS_DIR: formatsFolder })
       ...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })
     }

@@ -1,11 +1,15 @@
 // The values come from the environment of azd (`azd env set NAME value`), the shell or a workflow.
 using 'main.bicep'
 
+// A workflow passes a variable that is not set as an empty text.
+var deadLetterDaysText = readEnvironmentVariable('DEAD_LETTER_DAYS', '')
+
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
 param learningProviderId = readEnvironmentVariable('LEARNING_PROVIDER_ID')
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL')
 param publisherPrincipalId = readEnvironmentVariable('LMS_PUBLISHER_PRINCIPAL_ID', '')
 param operatorsGroupId = readEnvironmentVariable('OPERATORS_GROUP_ID', '')
 param privateNetwork = readEnvironmentVariable('PRIVATE_NETWORK', 'false') == 'true'
+param deadLetterDays = empty(deadLetterDaysText) ? 90 : int(deadLetterDaysText)
 param lmsSources = readEnvironmentVariable('LMS_SOURCES', '')
 param formatsFolder = readEnvironmentVariable('LMS_FORMATS_DIR', '')

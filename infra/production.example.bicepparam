@@ -13,7 +13,7 @@ param addressPrefix = '10.90.12.0/24'
 // Survives the loss of a zone and of a region.
 param storageSku = 'Standard_GZRS'
 param logRetentionDays = 180
-param deadLetterBodyDays = 60
+param deadLetterDays = 60
 param oldestEventMinutes = 120
 param tags = {
   owner: 'learning-operations'

@@ -21,11 +21,11 @@ param inboundQueue string
 @description('Required. Queue of retries.')
 param retryQueue string
 
-@description('Required. Queue of dead letters.')
-param deadLetterQueue string
-
-@description('Required. Container of the large bodies of dead letters.')
+@description('Required. Container of dead letters.')
 param deadLetterContainer string
+
+@description('Required. Container of the bodies of large events that are under way.')
+param eventBodyContainer string
 
 @description('Required. Table of the ledger.')
 param activitiesTable string
@@ -47,7 +47,7 @@ var builtIn = {
   queueSender: 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a' // Storage Queue Data Message Sender
   queueReader: '19e7f393-937e-4f77-808e-94535e297925' // Storage Queue Data Reader
   tableContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3' // Storage Table Data Contributor
-  peopleReader: '76199698-9eea-4c19-bc75-cec21354c6b6' // Storage Table Data Reader
+  tableReader: '76199698-9eea-4c19-bc75-cec21354c6b6' // Storage Table Data Reader
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
   overviewReader: '43d0d8ad-25c7-4714-9337-8ba259a9fe05' // Monitoring Reader
 }
@@ -55,34 +55,37 @@ var builtIn = {
 // ---------- Role assignments ----------
 
 // The triggers need Contributor, because Reader and Message Processor together cannot release a failed message.
-// Operators need it to make a dead letter visible again after they have looked at it.
+// Operators need it on the poison queues, to put stranded messages back. On the retry queue they need to send, for
+// redrives and control messages.
 var onQueues = [
   { queue: inboundQueue, grant: builtIn.queueContributor, to: app }
   { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: app }
   { queue: retryQueue, grant: builtIn.queueContributor, to: app }
   { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: app }
-  { queue: deadLetterQueue, grant: builtIn.queueSender, to: app }
-  { queue: deadLetterQueue, grant: builtIn.queueReader, to: app }
   { queue: inboundQueue, grant: builtIn.queueSender, to: publisher }
   { queue: inboundQueue, grant: builtIn.queueReader, to: operators }
   { queue: inboundQueue, grant: builtIn.queueSender, to: operators }
   { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: operators }
   { queue: retryQueue, grant: builtIn.queueReader, to: operators }
+  { queue: retryQueue, grant: builtIn.queueSender, to: operators }
   { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: operators }
-  { queue: deadLetterQueue, grant: builtIn.queueContributor, to: operators }
 ]
 var onTables = [
   { table: activitiesTable, grant: builtIn.tableContributor, to: app }
-  { table: peopleTable, grant: builtIn.peopleReader, to: app }
+  { table: peopleTable, grant: builtIn.tableReader, to: app }
+  { table: activitiesTable, grant: builtIn.tableReader, to: operators }
   { table: peopleTable, grant: builtIn.tableContributor, to: operators }
+]
+// No built-in role lets somebody delete blobs but not write them, or write blobs but not read them.
+var onContainers = [
+  { container: deadLetterContainer, grant: builtIn.blobContributor, to: app }
+  { container: eventBodyContainer, grant: builtIn.blobContributor, to: app }
+  { container: deadLetterContainer, grant: builtIn.blobContributor, to: operators }
+  { container: eventBodyContainer, grant: builtIn.blobContributor, to: operators }
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageAccountName
-}
-
-resource container 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = {
-  name: '${storageAccountName}/default/${deadLetterContainer}'
 }
 
 resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -117,6 +120,20 @@ resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for 
   }
 }]
 
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' existing = [for row in onContainers: {
+  name: '${storageAccountName}/default/${row.container}'
+}]
+
+resource containerRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onContainers: if (!empty(row.to.id)) {
+  name: guid(containers[i].id, row.to.id, row.grant)
+  scope: containers[i]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
+    principalId: row.to.id
+    principalType: row.to.type
+  }
+}]
+
 // The host creates containers of its own (locks, timers, keys), lists them and leases blobs in them. Microsoft documents
 // this role on the account for that. Every container in the account belongs to the app.
 resource hostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -136,16 +153,6 @@ resource telemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.metricsPublisher)
     principalId: app.id
     principalType: app.type
-  }
-}
-
-resource deadLetterBodies 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorsGroupId)) {
-  name: guid(container.id, operatorsGroupId, builtIn.blobContributor)
-  scope: container
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobContributor)
-    principalId: operators.id
-    principalType: operators.type
   }
 }
 

@@ -1,4 +1,4 @@
-// A storage account without keys: queues, tables, containers, expiry of large bodies, and a log of writes to queues.
+// A storage account without keys: queues, tables, containers, expiry of blobs, and a log of writes to queues.
 
 @description('Required. Region.')
 param location string
@@ -18,11 +18,8 @@ param tableNames string[]
 @description('Required. Names of the blob containers.')
 param containerNames string[]
 
-@description('Required. Name of the container whose blobs expire.')
-param expiringContainer string
-
-@description('Required. Days after which they expire.')
-param expireAfterDays int
+@description('Required. The containers whose blobs expire, and how many days after they were last written.')
+param expiry { container: string, days: int }[]
 
 @description('Required. Whether the account can be reached from public networks. An identity is needed in any case.')
 param publicNetwork bool
@@ -50,7 +47,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     publicNetworkAccess: publicNetwork ? 'Enabled' : 'Disabled'
     networkAcls: {
       defaultAction: publicNetwork ? 'Allow' : 'Deny'
-      // A trusted service of the platform carries out the expiry rule.
+      // A trusted service of the platform carries out the expiry rules.
       bypass: 'AzureServices'
     }
   }
@@ -91,27 +88,25 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   properties: { publicAccess: 'None' }
 }]
 
-resource expiry 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
+resource expiryRules 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
   parent: account
   name: 'default'
   properties: {
     policy: {
-      rules: [
-        {
-          name: 'expire-dead-letter-bodies'
-          type: 'Lifecycle'
-          enabled: true
-          definition: {
-            filters: {
-              blobTypes: ['blockBlob']
-              prefixMatch: ['${expiringContainer}/']
-            }
-            actions: {
-              baseBlob: { delete: { daysAfterModificationGreaterThan: expireAfterDays } }
-            }
+      rules: [for row in expiry: {
+        name: 'expire-${row.container}'
+        type: 'Lifecycle'
+        enabled: true
+        definition: {
+          filters: {
+            blobTypes: ['blockBlob']
+            prefixMatch: ['${row.container}/']
+          }
+          actions: {
+            baseBlob: { delete: { daysAfterModificationGreaterThan: row.days } }
           }
         }
-      ]
+      }]
     }
   }
 }

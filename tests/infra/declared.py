@@ -19,6 +19,9 @@ OF_THE_HOST = {
 }
 # Absent unless their parameters are given.
 OPTIONAL = {"LMS_FORMATS_DIR", "LMS_SOURCES"}
+OF_BLOBS = (DEFAULTS["DEAD_LETTER_CONTAINER"], DEFAULTS["EVENT_BODY_CONTAINER"])
+# Operators look at the dead letters once a week.
+TWO_WEEKS = 14
 TRIGGERED = ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE")
 
 
@@ -26,9 +29,9 @@ def storage_is_declared(project: Project) -> Iterator[str]:
     """Each queue, table and container in the settings is created, and a poison queue for each queue with a trigger."""
     queues = {DEFAULTS[name] for name in TRIGGERED}
     expected = {
-        "queueServices/queues": queues | {f"{name}-poison" for name in queues} | {DEFAULTS["DEAD_LETTER_QUEUE"]},
+        "queueServices/queues": queues | {f"{name}-poison" for name in queues},
         "tableServices/tables": {DEFAULTS["ACTIVITIES_TABLE"], DEFAULTS["PEOPLE_TABLE"]},
-        "blobServices/containers": {DEFAULTS["DEAD_LETTER_CONTAINER"], "app-package"},
+        "blobServices/containers": {*OF_BLOBS, "app-package"},
     }
     for deployed in project.both:
         for kind, names in expected.items():
@@ -52,20 +55,28 @@ def settings_match(project: Project) -> Iterator[str]:
             yield f"{name} is {smallest.get(name)!r}, the default is {default!r}"
 
 
-def bodies_expire(project: Project) -> Iterator[str]:
-    """Only bodies of dead letters and retries are deleted by age, and never while a retry may still need one."""
-    longest_delay, patience = 7, float(DEFAULTS["CONTENT_MAX_AGE_HOURS"]) / 24
-    for declared in declarations(project.read("infra/main.bicep")):
-        shortest = declared.decorators.get("minValue")
-        too_short = not shortest or shortest.parts[0] < longest_delay + patience
-        if declared.name == "deadLetterBodyDays" and too_short:
-            yield "bodies may be deleted before their retry"
-    for deployed in project.both:
+def blobs_expire(project: Project) -> Iterator[str]:
+    """Dead letters are deleted after the days of the parameter, bodies of events after a year, and nothing else."""
+    letters, bodies = OF_BLOBS
+    chosen = project.deployed({**REQUIRED, "deadLetterDays": 21})
+    # Without a value in the environment, the parameter file leaves the default of main.bicep as it is.
+    for deployed, days in ((project.deployed(REQUIRED), 90), (project.smallest, 90), (chosen, 21)):
         policies = deployed.of_type(f"{STORAGE}/managementPolicies")
-        rules = [rule for policy in policies for rule in policy.properties["policy"]["rules"]]
-        prefixes = [rule["definition"]["filters"]["prefixMatch"] for rule in rules]
-        if prefixes != [[f"{DEFAULTS['DEAD_LETTER_CONTAINER']}/"]]:
-            yield f"blobs are deleted by age in {prefixes}"
+        rules = [rule["definition"] for policy in policies for rule in policy.properties["policy"]["rules"]]
+        expiry = {tuple(rule["filters"]["prefixMatch"]): rule["actions"]["baseBlob"]["delete"] for rule in rules}
+        expected = {
+            (f"{letters}/",): {"daysAfterModificationGreaterThan": days},
+            (f"{bodies}/",): {"daysAfterModificationGreaterThan": 365},
+        }
+        if expiry != expected:
+            yield f"blobs are deleted by age: {expiry}"
+    (shortest,) = [
+        declared.decorators["minValue"]
+        for declared in declarations(project.read("infra/main.bicep"))
+        if declared.name == "deadLetterDays"
+    ]
+    if shortest is None or shortest.parts[0] < TWO_WEEKS:
+        yield "dead letters may be deleted before anybody has looked at them"
 
 
 def parameters_are_described(project: Project) -> Iterator[str]:

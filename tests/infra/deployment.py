@@ -60,8 +60,9 @@ class Deployment:
 def parameters(path: str, read: Read, environment: Mapping[str, str]) -> Values:
     """Evaluate a parameter file."""
     scope = _Scope(path, read, Deployment(), environment)
-    declared = [item for item in declarations(read(path)) if item.kind == "param" and item.value]
-    return {item.name: scope.value(item.value) for item in declared}
+    declared = declarations(read(path))
+    scope.declared = {item.name: item for item in declared if item.kind == "var"}
+    return {item.name: scope.value(item.value) for item in declared if item.kind == "param" and item.value}
 
 
 def deployment(path: str, read: Read, given: Values) -> Deployment:
@@ -238,6 +239,7 @@ AZURE_ONLY = ("cidrSubnet", "environment", "guid", "listKeys", "resourceGroup", 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "concat": lambda *lists: [item for items in lists for item in items],
     "empty": lambda value: not value,
+    "int": int,
     "map": lambda items, do: [do(item) for item in items],
     "replace": lambda text, old, new: text.replace(old, new),
     "string": str,

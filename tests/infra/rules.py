@@ -2,7 +2,7 @@
 
 from tests.infra.access import role_names_match, roles_match
 from tests.infra.alerts import alerts_work, workbook_is_complete
-from tests.infra.declared import bodies_expire, parameters_are_described, settings_match, storage_is_declared
+from tests.infra.declared import blobs_expire, parameters_are_described, settings_match, storage_is_declared
 from tests.infra.secure import no_keys, no_passwords, no_public_data, no_urls_in_spans, transport_is_encrypted
 
 RULES = {
@@ -17,7 +17,7 @@ RULES = {
         role_names_match,
         storage_is_declared,
         settings_match,
-        bodies_expire,
+        blobs_expire,
         parameters_are_described,
         alerts_work,
         workbook_is_complete,

@@ -11,7 +11,9 @@ MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING = (
 )
 
 GRAPH = "infra/graph.bicep"
+PARAMETERS = "infra/main.bicepparam"
 PUBLISHER = "{ queue: inboundQueue, grant: builtIn.queueSender, to: publisher }"
+BODIES = "{ container: eventBodyContainer, grant: builtIn.blobContributor, to: operators }"
 
 # A rule, a file, and a mistake in it that the rule must report.
 MISTAKES = [
@@ -38,21 +40,25 @@ MISTAKES = [
     ("no_urls_in_spans", MAIN, "'httpx,httpx2,requests,urllib,urllib3'", "'requests,urllib,urllib3'"),
     ("storage_is_declared", MAIN, "  '${queues.retry}-poison'\n", ""),
     ("storage_is_declared", MAIN, "  '${queues.inbound}-poison'\n", ""),
-    ("storage_is_declared", MAIN, "  queues.deadLetters\n]", "  'dead-letter'\n]"),
+    ("storage_is_declared", MAIN, "  '${queues.retry}-poison'\n]", "  '${queues.retry}-poison'\n  'dead-letters'\n]"),
     ("storage_is_declared", MAIN, "[tables.activities, tables.people]", "[tables.activities]"),
-    ("storage_is_declared", MAIN, "[containers.deadLetters, containers.package]", "[containers.package]"),
+    ("storage_is_declared", MAIN, "containers.eventBodies, containers.package]", "containers.package]"),
     ("settings_match", MAIN, "      HOLD_SECONDS: '300'\n", ""),
     ("settings_match", MAIN, "HOLD_SECONDS: '300'", "HOLD_SECONDS: '30'"),
-    ("settings_match", MAIN, "DEAD_LETTER_QUEUE: queues", "DEADLETTER_QUEUE: queues"),
+    ("settings_match", MAIN, "DEAD_LETTER_CONTAINER: ", "DEADLETTER_CONTAINER: "),
+    ("settings_match", MAIN, "EVENT_BODY_CONTAINER: containers.eventBodies", "EVENT_BODY_CONTAINER: 'bodies'"),
     ("settings_match", MAIN, "GRAPH_BASE_URL: 'https://graph.microsoft.com/v1.0'", "GRAPH_BASE_URL: 'x'"),
     ("settings_match", MAIN, "...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })", "LMS_SOURCES: lmsSources"),
     ("settings_match", MAIN, "param retryMaxAgeHours int = 48", "param retryMaxAgeHours int = 24"),
     ("roles_match", ROLES, "  scope: queues[i]\n", "  scope: account\n"),
     ("roles_match", ROLES, "  scope: account\n", ""),
+    ("roles_match", ROLES, "  scope: containers[i]\n", "  scope: account\n"),
+    ("roles_match", ROLES, BODIES, BODIES.replace("blobContributor", "blobOwner")),
+    ("roles_match", ROLES, "  { queue: retryQueue, grant: builtIn.queueSender, to: operators }\n", ""),
     ("roles_match", ROLES, PUBLISHER, PUBLISHER.replace("queueSender", "queueContributor")),
     ("roles_match", ROLES, PUBLISHER, PUBLISHER.replace("inbound", "retry")),
     ("roles_match", ROLES, "  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: app }\n", ""),
-    ("roles_match", ROLES, "builtIn.peopleReader, to: app", "builtIn.tableContributor, to: app"),
+    ("roles_match", ROLES, "builtIn.tableReader, to: app", "builtIn.tableContributor, to: app"),
     ("roles_match", ROLES, "var publisher = { id: publisherPrincipalId,", "var publisher = { id: appPrincipalId,"),
     ("roles_match", ROLES, "id: operatorsGroupId, type: 'Group'", "id: operatorsGroupId, type: 'User'"),
     ("roles_match", MAIN, "appPrincipalId: identity.properties.principalId", "appPrincipalId: ''"),
@@ -71,9 +77,14 @@ MISTAKES = [
     ("alerts_work", "infra/alerts/no-success.kql", "'replaced', 'deleted'", "'replaced', 'removed'"),
     ("workbook_is_complete", "infra/workbook.json", "'lms.retries'", "'lms.retried'"),
     ("workbook_is_complete", "infra/workbook.json", "Properties.operation", "Properties.method"),
-    ("bodies_expire", MAIN, "@minValue(14)", "@minValue(7)"),
-    ("bodies_expire", STORAGE, "prefixMatch: ['${expiringContainer}/']", "prefixMatch: []"),
-    ("bodies_expire", MAIN, "expiringContainer: containers.deadLetters", "expiringContainer: containers.package"),
+    ("workbook_is_complete", "infra/workbook.json", "Properties.value", "Properties.name"),
+    ("blobs_expire", MAIN, "@minValue(14)", "@minValue(7)"),
+    ("blobs_expire", MAIN, "param deadLetterDays int = 90", "param deadLetterDays int = 60"),
+    ("blobs_expire", PARAMETERS, "empty(deadLetterDaysText) ? 90", "empty(deadLetterDaysText) ? 60"),
+    ("blobs_expire", MAIN, "days: deadLetterDays", "days: 90"),
+    ("blobs_expire", MAIN, "var eventBodyDays = 365", "var eventBodyDays = 90"),
+    ("blobs_expire", STORAGE, "prefixMatch: ['${row.container}/']", "prefixMatch: []"),
+    ("blobs_expire", MAIN, "{ container: containers.deadLetters, days", "{ container: containers.package, days"),
     ("parameters_are_described", MAIN, "Required. Mail address", "Mail address"),
     ("parameters_are_described", MAIN, "Optional. Region of", "Required. Region of"),
 ]  # fmt: skip
