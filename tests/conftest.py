@@ -1,4 +1,4 @@
-"""What all tests share: one Azurite a pytest worker, and per test a Graph simulator and names of its own in storage."""
+"""Fixtures of all tests: one Azurite for each pytest worker, and for each test a simulator and names of its own."""
 
 import asyncio
 import secrets
@@ -11,7 +11,7 @@ from activities.settings import Settings
 from tools.develop.azurite import Azurite, create_storage
 from tools.develop.simulator import Simulator
 
-# Short times keep the rules' proportions: deadline < lease, margin and settle time well below both.
+# Short times in the proportions that the rules need: deadline < lease, margin and settle time well below both.
 TIMES = {
     "GRAPH_DEADLINE_SECONDS": "2",
     "LEASE_SECONDS": "3",
@@ -23,7 +23,7 @@ TIMES = {
 
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
-    """Storage, emulated; shared by all tests of a worker, each with names of its own."""
+    """Emulate storage. All tests of a pytest worker share it, each with names of its own."""
     running = Azurite()
     asyncio.run(running.start())
     yield running
@@ -32,14 +32,14 @@ def azurite() -> Iterator[Azurite]:
 
 @pytest.fixture
 async def simulator() -> AsyncIterator[Simulator]:
-    """Graph, simulated; a fresh one for each test."""
+    """Simulate Graph, anew for each test."""
     async with Simulator() as running:
         yield running
 
 
 @pytest.fixture
 async def environment(azurite: Azurite, simulator: Simulator) -> Mapping[str, str]:
-    """App settings that lead to this test's own queues, tables and simulator, with short times."""
+    """Return app settings with short times that lead to this test's own queues, tables and simulator."""
     suffix = secrets.token_hex(6)
     names = {
         "LMS_EVENTS_QUEUE": f"events-{suffix}",
@@ -55,7 +55,7 @@ async def environment(azurite: Azurite, simulator: Simulator) -> Mapping[str, st
 
 @pytest.fixture
 def settings(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The settings of this test, read from the process's environment as in production."""
+    """Read the settings of this test from the process's environment, as in production."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return Settings()
@@ -63,7 +63,7 @@ def settings(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 async def service(settings: Settings) -> AsyncIterator[Service]:
-    """The whole product in this process, on real storage and the simulator over TCP."""
-    app = Service(settings)
-    yield app
-    await app.close()
+    """Run the service in this process, with Azurite and the simulator over TCP."""
+    running = Service(settings)
+    yield running
+    await running.close()

@@ -1,12 +1,12 @@
-"""Reading what the product wrote: the messages of a queue, as text."""
+"""Reads the messages that the service put on a queue."""
 
 from azure.storage.queue.aio import QueueClient
 
-from activities.storage.delivery import Envelope
+from activities.storage.envelope import Envelope
 
 
 async def texts(queue: QueueClient) -> list[str]:
-    """The texts of all visible messages, removed from the queue."""
+    """Return the texts of all visible messages, and remove them from the queue."""
     found = []
     async for message in queue.receive_messages(messages_per_page=32, visibility_timeout=60):
         found.append(message.content)
@@ -15,5 +15,5 @@ async def texts(queue: QueueClient) -> list[str]:
 
 
 async def envelopes(queue: QueueClient) -> list[Envelope]:
-    """The envelopes of all visible messages, removed from the queue."""
+    """Return the envelopes of all visible messages, and remove them from the queue."""
     return [Envelope.model_validate_json(text) for text in await texts(queue)]

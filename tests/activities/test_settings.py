@@ -1,4 +1,4 @@
-"""The app settings: what is refused at start."""
+"""The app settings: their defaults, and what is refused at start."""
 
 import pytest
 from pydantic import ValidationError
@@ -9,7 +9,7 @@ ENOUGH = {"LEARNING_PROVIDER_ID": "provider", "AzureWebJobsStorage": "UseDevelop
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
-    """Settings read from an environment with nothing but these values."""
+    """Read the settings from an environment that has only these values."""
     for field in Settings.model_fields.values():
         monkeypatch.delenv(str(field.alias), raising=False)
     for name, value in values.items():
@@ -18,7 +18,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
 
 
 def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With nothing but provider and storage set, the app talks to Graph v1.0 under its published names."""
+    """Only the provider and the storage account have to be set. Everything else has its documented default."""
     found = settings(monkeypatch, **ENOUGH)
 
     assert (found.graph_base_url, found.events_queue, found.retry_queue, found.dead_letter_queue) == (
@@ -31,7 +31,7 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(
-    ("values", "complaint"),
+    ("values", "message"),
     [
         ({"AzureWebJobsStorage": "x"}, "LEARNING_PROVIDER_ID"),
         ({"LEARNING_PROVIDER_ID": "provider"}, "AzureWebJobsStorage"),
@@ -48,16 +48,16 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
         (ENOUGH | {"GRAPH_BASE_URL": "https://"}, "GRAPH_BASE_URL"),
     ],
 )
-def test_what_cannot_work_is_refused_at_start(
-    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], complaint: str
+def test_a_setting_that_cannot_work_is_refused_at_start(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str], message: str
 ) -> None:
-    """A wrong setting is named, before any message is touched."""
-    with pytest.raises(ValidationError, match=complaint):
+    """The error names the setting, before any message is taken off a queue."""
+    with pytest.raises(ValidationError, match=message):
         settings(monkeypatch, **values)
 
 
-def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty client id, folder or connection string means none."""
+def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Portals and templates write an empty text when they mean that there is no value."""
     optional = ("AZURE_CLIENT_ID", "AzureWebJobsStorage", "AzureWebJobsStorage__clientId", "LMS_FORMATS_DIR")
     found = settings(
         monkeypatch,
@@ -75,12 +75,12 @@ def test_an_empty_setting_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.parametrize("base", ["https://graph.microsoft.com/v1.0", "http://127.0.0.1:9/v1.0", "http://[::1]:9"])
 def test_graph_may_be_in_the_cloud_or_on_this_machine(monkeypatch: pytest.MonkeyPatch, base: str) -> None:
-    """Tokens go over https, or to a simulator here."""
+    """Tokens are sent over https, or to a simulator on this machine."""
     assert base == settings(monkeypatch, **ENOUGH | {"GRAPH_BASE_URL": base}).graph_base_url
 
 
-def test_a_connection_string_stays_out_of_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither a wrong setting's complaint nor the settings' text shows the storage key."""
+def test_a_connection_string_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the text of the settings nor an error about them shows the storage key."""
     secret = "AccountKey=do-not-show"
     shown = repr(settings(monkeypatch, **ENOUGH | {"AzureWebJobsStorage": secret}))
     with pytest.raises(ValidationError) as refused:

@@ -1,4 +1,4 @@
-"""What operators see, and that learner data is nowhere in it."""
+"""What operators see: logs, spans and metrics, none of which holds learner data."""
 
 import io
 import json
@@ -28,7 +28,7 @@ SPANS = InMemorySpanExporter()
 
 @pytest.fixture(scope="module", autouse=True)
 def _providers() -> Iterator[None]:
-    """What Azure Monitor's distribution sets up in a worker: providers, and spans of the Azure SDK and of httpx."""
+    """Set up what Azure Monitor's distribution sets up in a worker: providers, and spans of the Azure SDK and httpx."""
     metrics.set_meter_provider(MeterProvider([METRICS]))
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(SPANS))
@@ -42,19 +42,19 @@ def _providers() -> Iterator[None]:
 
 @dataclass
 class Seen:
-    """Everything that left the process by log, span or metric, as text."""
+    """Everything that left the process in a log, a span or a metric."""
 
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def text(self) -> str:
-        """All of it."""
+        """All of it as text."""
         data = METRICS.get_metrics_data()
         spans = [span.to_json() for span in SPANS.get_finished_spans()]
         return "\n".join([self.log.getvalue(), data.to_json() if data else "", *spans])
 
 
 class _Everything(logging.Formatter):
-    """Each record with every attribute that it carries, and its exception."""
+    """Formats each log record with all its attributes and its exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         return super().format(record) + repr(vars(record))
@@ -62,7 +62,7 @@ class _Everything(logging.Formatter):
 
 @pytest.fixture
 def seen() -> Iterator[Seen]:
-    """Collects logs at DEBUG from the root logger, spans and metrics."""
+    """Collect spans, metrics, and the logs of all loggers from level DEBUG on."""
     SPANS.clear()
     seen = Seen()
     handler = logging.StreamHandler(seen.log)
@@ -78,50 +78,49 @@ def seen() -> Iterator[Seen]:
 
 @dataclass(frozen=True)
 class Canary:
-    """A learner whose every datum is a random text that can be searched for."""
+    """A learner whose data are all one random text, for which a test can search."""
 
     token: str = field(default_factory=lambda: "canary" + secrets.token_hex(8))
 
     @property
     def guid(self) -> str:
-        """An object id that is found in nothing else."""
+        """An object id that nothing else has."""
         hexadecimal = self.token.removeprefix("canary")
         return f"{hexadecimal[:8]}-{hexadecimal[8:12]}-4000-8000-{hexadecimal[:12]}"
 
+    def event(self, kind: str, name: str, **more: object) -> dict[str, object]:
+        """An event of an enrolment with this name."""
+        return {
+            "specVersion": "1.0",
+            "eventId": f"{name}-{self.token}",
+            "eventType": f"course.{kind}",
+            "occurredAt": "2026-03-01T09:00:00Z",
+            "enrollmentId": f"{self.token}-{name}",
+            "learner": {"email": f"{self.token}@contoso.example"},
+            "course": {"externalId": f"{self.token}-course"},
+            "vendorField": self.token,
+            **more,
+        }
+
     def events(self) -> list[dict[str, object]]:
-        """One event for each way in which a message can go."""
-
-        def event(kind: str, name: str, **more: object) -> dict[str, object]:
-            return {
-                "specVersion": "1.0",
-                "eventId": f"{name}-{self.token}",
-                "eventType": f"course.{kind}",
-                "occurredAt": "2026-03-01T09:00:00Z",
-                "enrollmentId": f"{self.token}-{name}",
-                "learner": {"email": f"{self.token}@contoso.example"},
-                "course": {"externalId": f"{self.token}-course"},
-                "vendorField": self.token,
-                **more,
-            }
-
+        """One event for each way that a message can take."""
         terms = {
             "type": "required",
             "assigner": {"employeeId": self.token},
             "notes": {"contentType": "text", "content": f"Dear {self.token}"},
         }
+        wrong_zone = {**terms, "dueAt": {"dateTime": "2026-01-01T00:00", "timeZone": self.token}}
+        nobody, account = {"userPrincipalName": f"no-{self.token}@x.example"}, {"source": "s", "id": self.token}
+        event = self.event
         return [
             event("assigned", "fine", assignment=terms),
             event("completed", "fine", occurredAt="2026-03-02T09:00:00Z"),
             event("unassigned", "gone"),
             event("assigned", "unlicensed", assignment=terms, learner={"entraObjectId": self.guid}),
-            event("assigned", "unknown", assignment=terms, learner={"userPrincipalName": f"no-{self.token}@x.example"}),
-            event("assigned", "account", assignment=terms, learner={"lmsAccount": {"source": "s", "id": self.token}}),
+            event("assigned", "unknown", assignment=terms, learner=nobody),
+            event("assigned", "account", assignment=terms, learner={"lmsAccount": account}),
             event("completed", "no course", course={"externalId": f"missing {self.token}"}),
-            event(
-                "assigned",
-                "rejected",
-                assignment={**terms, "dueAt": {"dateTime": "2026-01-01T00:00", "timeZone": self.token}},
-            ),
+            event("assigned", "rejected", assignment=wrong_zone),
             event("assigned", self.token, assignment={"type": self.token}),
             event(self.token, "odd type"),
             event("completed", "odd version", specVersion=self.token),
@@ -132,7 +131,7 @@ class Canary:
 
 @pytest.fixture
 async def canary(simulator: Simulator) -> Canary:
-    """A canary who is in the directory, and once without a licence."""
+    """A canary whom Graph knows under an address, and once more as a user without a licence."""
     canary = Canary()
     person = User(
         id="11111111-0000-4000-8000-00000000000a",
@@ -148,7 +147,7 @@ async def canary(simulator: Simulator) -> Canary:
 
 
 async def test_learner_data_is_in_no_log_span_or_metric(service: Service, canary: Canary, seen: Seen) -> None:
-    """A canary's address, ids, notes and bodies go through every way that a message can go and show up nowhere."""
+    """Whatever becomes of a message, the canary's address, ids, notes and bodies are nowhere in the telemetry."""
     outcomes = [await service.handler.event(json.dumps(event).encode()) for event in canary.events()]
     outcomes.append(await service.handler.event(f"not json {canary.token}".encode()))
     outcomes.append(await service.handler.poison(json.dumps(canary.events()[0]).encode()))
@@ -159,18 +158,20 @@ async def test_learner_data_is_in_no_log_span_or_metric(service: Service, canary
     assert "event_done" in text
     assert "lms.event.age" in text
     assert "graph.requests" in text
+    assert "lms.queue.depth" in text
+    assert "lms.queue.oldest_age" in text
     assert "QueueClient.send_message" in text, "the Azure SDK writes spans here, as it does in Azure"
     leaks = [line for line in text.splitlines() if canary.token in line or canary.guid in line]
     assert leaks == []
 
 
-async def test_what_is_raised_carries_no_learner_data(
+async def test_learner_data_is_in_no_exception(
     environment: Mapping[str, str], canary: Canary, seen: Seen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An exception that reaches the host, which logs it with its causes, says nothing about the learner."""
+    """The host logs an exception with its causes, so none of them may say anything about the learner."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    # Events that cannot be recorded hold; that they cannot be put back either is left to the host.
+    # Without the table events are held. Without the queue they cannot be, which is left to the host.
     monkeypatch.setenv("ACTIVITIES_TABLE", "thereisnosuchtable")
     monkeypatch.setenv("LMS_EVENTS_RETRY_QUEUE", "there-is-no-such-queue")
     service = Service(Settings())
@@ -179,17 +180,17 @@ async def test_what_is_raised_carries_no_learner_data(
             try:
                 await service.handler.event(json.dumps(event).encode())
             except Exception:
-                logging.getLogger("host").exception("the host's view")
+                logging.getLogger("host").exception("the host's own line")
     finally:
         await service.close()
 
     text = seen.text()
-    assert "the host's view" in text
+    assert "the host's own line" in text
     assert canary.token not in text
 
 
 async def test_the_search_finds_a_planted_leak(canary: Canary, seen: Seen) -> None:
-    """The canary test would notice a log line, a span and a metric that carry learner data."""
+    """The tests above would notice learner data in a log line, a span and a metric."""
     for plant in (
         lambda: logging.getLogger("anything").debug("learner %s", canary.token),
         lambda: trace.get_tracer("t").start_span("s", attributes={"url.full": canary.token}).end(),
@@ -200,8 +201,8 @@ async def test_the_search_finds_a_planted_leak(canary: Canary, seen: Seen) -> No
         assert seen.text().count(canary.token) > before
 
 
-async def test_the_http_client_is_instrumented_here(canary: Canary, seen: Seen) -> None:
-    """Outside of the product the same client does write URLs into spans, so their absence above means something."""
+async def test_the_http_client_is_instrumented(canary: Canary, seen: Seen) -> None:
+    """Outside the service httpx does write URLs into spans, so it means something that the tests above find none."""
     import httpx  # noqa: PLC0415  after instrumentation
 
     with pytest.raises(httpx.TransportError):
@@ -209,19 +210,3 @@ async def test_the_http_client_is_instrumented_here(canary: Canary, seen: Seen) 
             await client.get(f"http://127.0.0.1:9/{canary.token}")
 
     assert canary.token in seen.text()
-
-
-@pytest.fixture
-async def depths(service: Service, seen: Seen) -> str:
-    """What is published about the queues, with one dead letter lying there."""
-    await service.handler.event(b"rubbish")
-    await service.heartbeat()
-    return seen.text()
-
-
-async def test_queue_depths_are_published(service: Service, depths: str) -> None:
-    """Each queue has a depth under its own name; a poison queue that does not exist counts as empty."""
-    settings = service.settings
-    for name in (settings.events_queue, f"{settings.events_queue}-poison", settings.dead_letter_queue):
-        assert f'"queue": "{name}"' in depths
-    assert "lms.queue.oldest_age" in depths

@@ -1,1 +1,1 @@
-"""From a message on a queue to Graph, through the official worker runtime."""
+"""Events on a queue become activities in Graph, also through the official worker runtime."""

@@ -1,4 +1,4 @@
-"""The function app in the official worker runtime: what the host finds, and what it leaves alone."""
+"""The function app in the official worker runtime."""
 
 import asyncio
 import math
@@ -12,9 +12,9 @@ from azure.storage.queue.aio import QueueClient
 
 from activities.service import Service
 from tests import ROOT
-from tests.activities.test_handler import changed
 from tests.faults.actions import Status
 from tests.faults.proxied import Proxied
+from tests.native_event import event_body
 from tests.storage_reading import envelopes
 from tests.tools.develop.eventually import eventually
 from tools.develop.host.process import HostProcess, embedded
@@ -23,7 +23,7 @@ from tools.develop.simulator import Simulator
 
 @asynccontextmanager
 async def host(environment: Mapping[str, str], folder: Path) -> AsyncIterator[HostProcess]:
-    """A host process that runs the product's function app."""
+    """Run the function app in a host process."""
     running = embedded(ROOT, {"PATH": os.environ["PATH"], **environment}, folder, "host")
     try:
         yield running
@@ -36,8 +36,8 @@ async def host(environment: Mapping[str, str], folder: Path) -> AsyncIterator[Ho
 async def test_an_event_on_the_queue_becomes_an_activity(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
-    """A message on the inbound queue goes through the worker runtime, a real managed identity and msgraph-sdk."""
-    await service.storage.queue(service.settings.events_queue).send_message(changed().decode())
+    """The message goes through the worker runtime, azure-identity's managed identity and msgraph-sdk."""
+    await service.storage.queue(service.settings.events_queue).send_message(event_body().decode())
 
     async with host(environment, tmp_path):
         await simulator.wait_until(lambda: simulator.activities, seconds=30)
@@ -46,12 +46,12 @@ async def test_an_event_on_the_queue_becomes_an_activity(
     assert simulator.counts["token", "200"] == 1
 
 
-async def test_with_wrong_settings_the_messages_stay(
+async def test_messages_stay_while_a_setting_is_missing(
     service: Service, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """A deployment that lacks a setting is loud and takes no message, instead of failing them one by one."""
+    """The host process ends and names the setting, instead of failing the messages one by one."""
     queue = service.storage.queue(service.settings.events_queue)
-    await queue.send_message(changed().decode())
+    await queue.send_message(event_body().decode())
     incomplete = {name: value for name, value in environment.items() if name != "LEARNING_PROVIDER_ID"}
 
     async with host(incomplete, tmp_path) as running:
@@ -60,9 +60,10 @@ async def test_with_wrong_settings_the_messages_stay(
     assert code not in {0, None}
     assert "LEARNING_PROVIDER_ID" in running.log.read_text()
     [message] = await queue.peek_messages()
-    assert (message.content, message.dequeue_count) == (changed().decode(), 0)
+    assert (message.content, message.dequeue_count) == (event_body().decode(), 0)
 
 
+# The host delivers a failed message again after a second.
 SOON = {
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
     "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "1000",
@@ -70,23 +71,23 @@ SOON = {
 }
 
 
-@pytest.mark.parametrize("trouble", ["the queue is missing", "storage refuses"])
-async def test_a_dead_letter_that_cannot_be_written_keeps_its_message(
-    service: Service, environment: Mapping[str, str], tmp_path: Path, trouble: str
+@pytest.mark.parametrize("fault", ["the queue is missing", "storage refuses"])
+async def test_a_message_stays_while_its_dead_letter_cannot_be_written(
+    service: Service, environment: Mapping[str, str], tmp_path: Path, fault: str
 ) -> None:
-    """The message stays on its queue for as long as its dead letter cannot be written, and becomes one afterwards."""
+    """It becomes a dead letter as soon as the queue of dead letters can be written again."""
     source = service.storage.queue(service.settings.events_queue)
     letters = service.storage.queue(service.settings.dead_letter_queue)
     await source.send_message("rubbish")
     async with Proxied(dict(environment)) as proxied:
         refusal = proxied["queue"].rule(f"queue:put:{letters.queue_name}", action=Status(403), times=math.inf)
-        if trouble == "the queue is missing":
+        if fault == "the queue is missing":
             proxied["queue"].remove(refusal)
             await letters.delete_queue()
         async with host({**proxied.environment, **SOON}, tmp_path) as running:
-            await _errors(running, 2)
+            await _wait_for_failures(running, 2)
             assert (await source.get_queue_properties()).approximate_message_count == 1
-            if trouble == "the queue is missing":
+            if fault == "the queue is missing":
                 await letters.create_queue()
             else:
                 proxied["queue"].remove(refusal)
@@ -99,7 +100,7 @@ async def _is_empty(queue: QueueClient) -> bool:
     return not (await queue.get_queue_properties()).approximate_message_count
 
 
-async def _errors(running: HostProcess, number: int) -> None:
+async def _wait_for_failures(running: HostProcess, number: int) -> None:
     """Wait until so many invocations have failed."""
     failed = 0
     while failed < number:

@@ -1,4 +1,4 @@
-"""Events of one enrolment, written down or drawn at random, and what they add up to."""
+"""Events of one enrolment, chosen or drawn at random, and what they add up to."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -21,12 +21,12 @@ LAW, FIRE = ({"externalId": name} for name in ("LAW-1", "FIRE-2"))
 
 
 def at(minute: int) -> str:
-    """An instant, so many minutes after the first."""
+    """Return the instant so many minutes after the first."""
     return (FIRST + timedelta(minutes=minute)).isoformat()
 
 
 def event(kind: str, minute: int, **parts: Any) -> LearningEvent:  # noqa: ANN401  whatever JSON holds
-    """An event of the one enrolment of these tests."""
+    """Return an event of the one enrolment of these tests."""
     return ADAPTER.validate_python(
         {
             "specVersion": "1.0",
@@ -42,17 +42,17 @@ def event(kind: str, minute: int, **parts: Any) -> LearningEvent:  # noqa: ANN40
 
 
 def added_up(events: Iterable[LearningEvent]) -> Fields:
-    """What events add up to, in this order."""
+    """Return the fields that events add up to in this order."""
     return reduce(merge, map(fields_of, events), {})
 
 
 def state(*events: LearningEvent) -> Desired | None:
-    """What the activity should be after events."""
+    """Return what the activity should be after events."""
     return desired_state(ActivityRecord("enrolment-1", added_up(events)))
 
 
 def optional(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Any selection of these properties."""
+    """Draw any selection of these properties."""
     return st.fixed_dictionaries({}, optional=parts)
 
 
@@ -78,7 +78,7 @@ KINDS = st.sampled_from(("assignment", "selfInitiated"))
 
 
 def events_of(kind: str, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[LearningEvent]:
-    """Events of a type: few instants and ids, so that ties are common."""
+    """Draw events of a type. There are few instants and ids, so that ties are common."""
     return st.builds(lambda minute, more: event(kind, minute, **more), MINUTES, optional(**PARTS, **parts))
 
 

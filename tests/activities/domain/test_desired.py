@@ -1,4 +1,4 @@
-"""What the activity of an enrolment should be, after its events."""
+"""What the activity of an enrolment should be after its events."""
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from tests.activities.domain.learning_events import BEN, FEW_EVENTS, FIRE, at, e
 @thorough
 @given(FEW_EVENTS, FEW_EVENTS)
 def test_completion_never_goes_back(before: list[LearningEvent], after: list[LearningEvent]) -> None:
-    """Once completed, whatever is heard later, the activity exists and is completed."""
+    """Whatever events come later, a completed activity exists and stays completed."""
     earlier, later = state(*before), state(*before, *after)
     if earlier is not None and earlier.status == "completed":
         assert later is not None
@@ -24,22 +24,26 @@ UNASSIGNED = event("unassigned", 5)
 
 
 def progressed(minute: int, **progress: object) -> LearningEvent:
-    """Progress of an assignment."""
+    """Return an event about progress in an assignment."""
     return event("progressed", minute, activity="assignment", progress=progress)
 
 
-# Each: its name, the events in any order, and what is desired then (None: no activity).
+# Each has a name, the events, and the desired state (None: no activity).
 CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
     ("nothing is known", [], None),
     ("an assignment begins as not started", [ASSIGNED], {"status": "notStarted", "percentage": None}),
     (
-        "percentage 0 is no beginning",
+        "percentage 0 does not begin it",
         [ASSIGNED, progressed(1, percentage=0)],
         {"status": "notStarted", "percentage": 0},
     ),
-    ("some percentage is", [ASSIGNED, progressed(1, percentage=20)], {"status": "inProgress", "percentage": 20}),
     (
-        "percentage 100 is not completed",
+        "any other percentage begins it",
+        [ASSIGNED, progressed(1, percentage=20)],
+        {"status": "inProgress", "percentage": 20},
+    ),
+    (
+        "percentage 100 does not complete it",
         [ASSIGNED, progressed(1, percentage=100)],
         {"status": "inProgress", "percentage": 100},
     ),
@@ -49,7 +53,7 @@ CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
         {"status": "notStarted", "percentage": 20},
     ),
     (
-        "also one that goes back",
+        "an explicit status may go back",
         [progressed(1, status="inProgress"), progressed(2, status="notStarted")],
         {"status": "notStarted"},
     ),
@@ -59,24 +63,28 @@ CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
         {"status": "inProgress", "percentage": 30},
     ),
     (
-        "a date of completion alone is not completed",
+        "a date of completion alone does not complete it",
         [ASSIGNED, progressed(1, percentage=0, completedAt=at(1))],
         {"status": "notStarted", "percentage": 0, "completed_at": None},
     ),
     (
-        "self-initiated knows no notStarted",
+        "a self-initiated course is never not started",
         [event("progressed", 1, **SELF, progress={"status": "notStarted"})],
         {"status": "inProgress"},
     ),
-    ("started begins", [event("started", 3, **SELF)], {"status": "inProgress", "started_at": at(3)}),
+    ("a start begins it", [event("started", 3, **SELF)], {"status": "inProgress", "started_at": at(3)}),
     (
-        "an assignment has no start",
+        "an assignment has no date of start",
         [event("started", 3, activity="assignment")],
         {"status": "inProgress", "started_at": None},
     ),
-    ("completed", [event("completed", 4, **SELF)], {"status": "completed", "percentage": 100, "completed_at": at(4)}),
     (
-        "completed by status, with its own date",
+        "a completion",
+        [event("completed", 4, **SELF)],
+        {"status": "completed", "percentage": 100, "completed_at": at(4)},
+    ),
+    (
+        "a completion by status, with its own date",
         [progressed(4, status="completed", percentage=80, completedAt=at(2))],
         {"status": "completed", "percentage": 100, "completed_at": at(2)},
     ),
@@ -86,12 +94,12 @@ CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
         {"status": "completed", "completed_at": at(4)},
     ),
     (
-        "progress after completion",
+        "progress after a completion",
         [event("completed", 4), progressed(9, status="inProgress", percentage=10)],
         {"status": "completed", "percentage": 100},
     ),
-    ("removed", [ASSIGNED, UNASSIGNED], None),
-    ("removed before anything else is known", [UNASSIGNED], None),
+    ("unassigned", [ASSIGNED, UNASSIGNED], None),
+    ("unassigned before anything else is known", [UNASSIGNED], None),
     ("an older event does not bring it back", [UNASSIGNED, progressed(1, percentage=20)], None),
     (
         "a later assignment brings it back",
@@ -99,16 +107,16 @@ CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
         {"status": "notStarted"},
     ),
     ("later progress brings it back", [ASSIGNED, UNASSIGNED, progressed(6, percentage=50)], {"status": "inProgress"}),
-    ("what is completed stays", [event("completed", 4), UNASSIGNED], {"status": "completed"}),
-    ("completed after it was removed", [ASSIGNED, UNASSIGNED, event("completed", 6)], {"status": "completed"}),
-    ("assigned without its own date", [event("assigned", 2, assignment=TERMS_1)], {"assigned_at": at(2)}),
+    ("a completed activity stays", [event("completed", 4), UNASSIGNED], {"status": "completed"}),
+    ("completed after it was unassigned", [ASSIGNED, UNASSIGNED, event("completed", 6)], {"status": "completed"}),
+    ("assigned without a date of its own", [event("assigned", 2, assignment=TERMS_1)], {"assigned_at": at(2)}),
     (
-        "due as a wall clock",
+        "a due date as a wall clock shows it",
         [event("assigned", 2, assignment={**TERMS_1, "dueAt": {"dateTime": "2026-09-22T16:05:00", "timeZone": "CET"}})],
         {"due_at": ("2026-09-22T16:05:00", "CET")},
     ),
     (
-        "terms of a self-initiated course",
+        "a self-initiated course has no terms",
         [event("started", 1, **SELF, assignment=TERMS_1)],
         {"assigned_at": None, "due_at": None},
     ),
@@ -116,10 +124,10 @@ CASES: list[tuple[str, list[LearningEvent], dict[str, object] | None]] = [
 
 
 @pytest.mark.parametrize(("events", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-@pytest.mark.parametrize("turned", [False, True], ids=["in order", "backwards"])
-def test_the_desired_state(events: list[LearningEvent], expected: dict[str, object] | None, *, turned: bool) -> None:
-    """Status, percentage, dates and existence follow from the events, in whatever order they came."""
-    found = state(*(reversed(events) if turned else events))
+@pytest.mark.parametrize("backwards", [False, True], ids=["in order", "backwards"])
+def test_the_desired_state(events: list[LearningEvent], expected: dict[str, object] | None, *, backwards: bool) -> None:
+    """Status, percentage, dates and existence follow from the events, whatever their order."""
+    found = state(*(reversed(events) if backwards else events))
     if expected is None:
         assert found is None
     else:
@@ -127,7 +135,7 @@ def test_the_desired_state(events: list[LearningEvent], expected: dict[str, obje
         assert {name: getattr(found, name) for name in expected} == expected
 
 
-# Each: its name, the event that follows ASSIGNED, and what it changes of what Graph cannot change.
+# Each has a name, the event that follows ASSIGNED, and what it changes in the immutable part.
 REPLACES: list[tuple[str, LearningEvent, dict[str, object]]] = [
     ("nothing", progressed(1, percentage=20), {}),
     (
@@ -147,8 +155,8 @@ REPLACES: list[tuple[str, LearningEvent, dict[str, object]]] = [
 
 
 @pytest.mark.parametrize(("later", "changes"), [case[1:] for case in REPLACES], ids=[case[0] for case in REPLACES])
-def test_what_cannot_be_updated(later: LearningEvent, changes: dict[str, object]) -> None:
-    """Learner, course, assigner, assignment type and kind are told apart from what an update may change."""
+def test_the_immutable_part(later: LearningEvent, changes: dict[str, object]) -> None:
+    """It consists of learner, course, assigner, assignment type and kind, which no update can change."""
     before, after = state(ASSIGNED), state(ASSIGNED, later)
     assert before is not None
     assert after is not None
@@ -160,15 +168,15 @@ def test_what_cannot_be_updated(later: LearningEvent, changes: dict[str, object]
     }
 
 
-def test_a_late_assigned_changes_the_kind() -> None:
-    """What was first seen as self-initiated becomes an assignment when its assignment is heard of."""
+def test_a_late_assignment_changes_the_kind() -> None:
+    """An activity that began as self-initiated becomes an assignment when the assignment arrives."""
     found = state(event("started", 0, **SELF), event("assigned", 1, assignment=TERMS_1))
     assert found is not None
     assert (found.immutable.kind, found.status) == ("assignment", "inProgress")
 
 
-def test_the_digest_stands_for_the_desired_state() -> None:
-    """Equal states have equal digests, and any difference shows: that is how a request is saved, or made."""
+def test_the_digest_tells_desired_states_apart() -> None:
+    """Equal states have equal digests and need no request. Any difference changes the digest."""
     one = state(ASSIGNED)
     assert one is not None
     assert one.digest == getattr(state(ASSIGNED, ASSIGNED), "digest", None)

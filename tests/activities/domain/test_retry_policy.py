@@ -1,4 +1,4 @@
-"""What a failure leads to: when to come back, and when to give up."""
+"""What a failure leads to: a retry after some time, or a dead letter."""
 
 import pytest
 
@@ -30,28 +30,33 @@ REJECTED = Rejected("create: 400", reason=Reason.REJECTED_BY_GRAPH, status=400, 
 UNCLEAR = Unclear("create: 500", status=500, request_id="r-2")
 THROTTLED = Throttled("create: 429", after=30.0, status=429)
 
-# Each: its name, the failure, for how long there were failures (None: it is the first), and the decision's reason.
+# Each has a name, the failure, for how long the record has failed (None: not before), and the reason of the decision.
 CASES: list[tuple[str, ActivitySyncError, float | None, RetryReason | Reason]] = [
-    ("refused", REJECTED, None, Reason.REJECTED_BY_GRAPH),
-    ("nobody", LearnerNotFound("?"), None, Reason.LEARNER_NOT_FOUND),
-    ("several", LearnerAmbiguous("?"), None, Reason.LEARNER_AMBIGUOUS),
+    ("rejected", REJECTED, None, Reason.REJECTED_BY_GRAPH),
+    ("no such learner", LearnerNotFound("?"), None, Reason.LEARNER_NOT_FOUND),
+    ("several learners", LearnerAmbiguous("?"), None, Reason.LEARNER_AMBIGUOUS),
     ("unclear, first", UNCLEAR, None, RetryReason.UNCLEAR),
     ("unclear, patient", UNCLEAR, RETRIES - 1, RetryReason.UNCLEAR),
     ("unclear, too long", UNCLEAR, RETRIES, Reason.RETRIES_EXHAUSTED),
     ("not started, too long", NotStarted("late"), RETRIES, Reason.RETRIES_EXHAUSTED),
     ("settling, too long", Settling("young", after=5.0), RETRIES, Reason.RETRIES_EXHAUSTED),
     ("course missing, first", ContentNotFound("?"), None, RetryReason.CONTENT_MISSING),
-    ("course missing, after the others' patience", ContentNotFound("?"), RETRIES, RetryReason.CONTENT_MISSING),
+    (
+        "course missing, for longer than other failures may last",
+        ContentNotFound("?"),
+        RETRIES,
+        RetryReason.CONTENT_MISSING,
+    ),
     ("course missing, patient", ContentNotFound("?"), CONTENT - 1, RetryReason.CONTENT_MISSING),
     ("course missing, too long", ContentNotFound("?"), CONTENT, Reason.CONTENT_NOT_FOUND),
-    ("throttled without end", THROTTLED, 1000 * RETRIES, RetryReason.THROTTLED),
-    ("held without end", ConfigurationFault("create: 401"), 1000 * RETRIES, RetryReason.HOLD),
+    ("throttled for years", THROTTLED, 1000 * RETRIES, RetryReason.THROTTLED),
+    ("held for years", ConfigurationFault("create: 401"), 1000 * RETRIES, RetryReason.HOLD),
 ]
 
 
 @pytest.mark.parametrize(("error", "failing_for", "reason"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
-def test_patience(error: ActivitySyncError, failing_for: float | None, reason: RetryReason | Reason) -> None:
-    """Each reason has its own patience; throttling and configuration faults are not the event's and have no end."""
+def test_the_decision(error: ActivitySyncError, failing_for: float | None, reason: RetryReason | Reason) -> None:
+    """Each kind of failure has its own patience. That for throttling and configuration faults has no end."""
     since = None if failing_for is None else NOW - failing_for
     missing = isinstance(error, ContentNotFound)
     failing = Failing(3, since=None if missing else since, missing_since=since if missing else None)
@@ -60,8 +65,8 @@ def test_patience(error: ActivitySyncError, failing_for: float | None, reason: R
     assert isinstance(decision, DeadLetter) is isinstance(reason, Reason)
 
 
-def test_one_failure_after_days_of_waiting_for_a_course_is_the_first() -> None:
-    """Days of patience with the catalogue are not held against the first lost answer."""
+def test_waiting_for_a_course_does_not_count_as_failing() -> None:
+    """After days of waiting for the catalogue, a lost response is the first failure of its kind."""
     missing_since = NOW - (RETRIES + CONTENT) / 2
     state = SyncState(failing=Failing(200, missing_since=missing_since))
     decision = POLICY.decide(UNCLEAR, state, NOW)
@@ -69,8 +74,8 @@ def test_one_failure_after_days_of_waiting_for_a_course_is_the_first() -> None:
     assert failed(state, decision, NOW) == SyncState(failing=Failing(201, since=NOW, missing_since=missing_since))
 
 
-def test_a_dead_letter_names_graphs_request() -> None:
-    """Support of Graph asks for the request id."""
+def test_a_dead_letter_has_the_request_id_of_graph() -> None:
+    """Microsoft's support needs it."""
     assert POLICY.decide(REJECTED, SyncState(), NOW) == DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400", "r-1")
     exhausted = POLICY.decide(UNCLEAR, SyncState(failing=Failing(1, since=0.0)), NOW)
     assert exhausted == DeadLetter(Reason.RETRIES_EXHAUSTED, "create: 500", "r-2")
@@ -84,22 +89,40 @@ IMMUTABLE = ImmutablePart(
 LEASED = SyncState(lease=LEASE)
 ATTEMPT = SyncState(lease=LEASE, attempt=Attempt(IMMUTABLE, TIMES.conclusive_from(LEASE)))
 LEASE_OVER = TIMES.lease + TIMES.margin
-# Each: its name, the failure, the state, and the range of the delay in seconds.
+# Each has a name, the failure, the state, and the shortest and longest delay in seconds.
 DELAYS: list[tuple[str, ActivitySyncError, SyncState, float, float]] = [
-    ("throttled as long as Graph says, and a bit", THROTTLED, SyncState(), 30 + SHORTEST, 30 + 2 * SHORTEST),
+    (
+        "throttled for as long as Graph says, and a little longer",
+        THROTTLED,
+        SyncState(),
+        30 + SHORTEST,
+        30 + 2 * SHORTEST,
+    ),
     ("throttled without a time", Throttled("the next slot", after=None), SyncState(), SHORTEST, 2 * SHORTEST),
     ("the backoff grows", NotStarted("late"), SyncState(failing=Failing(3)), SHORTEST, 9 * SHORTEST),
-    ("but not without end", NotStarted("late"), SyncState(failing=Failing(10_000)), SHORTEST, SHORTEST + 900),
-    ("an unclear update until its lease is over", UNCLEAR, LEASED, LEASE_OVER, LEASE_OVER),
-    ("an unclear create until it shows", UNCLEAR, ATTEMPT, LEASE_OVER + TIMES.settle, LEASE_OVER + TIMES.settle),
+    ("the backoff has a limit", NotStarted("late"), SyncState(failing=Failing(10_000)), SHORTEST, SHORTEST + 900),
+    ("an unclear update waits until its lease is over", UNCLEAR, LEASED, LEASE_OVER, LEASE_OVER),
     (
-        "a 503 on a create",
+        "an unclear create waits until a lookup shows it",
+        UNCLEAR,
+        ATTEMPT,
+        LEASE_OVER + TIMES.settle,
+        LEASE_OVER + TIMES.settle,
+    ),
+    (
+        "a 503 may have had an effect",
         Throttled("create: 503", after=1.0, status=503, may_have_effect=True),
         ATTEMPT,
         LEASE_OVER + TIMES.settle,
         LEASE_OVER + TIMES.settle,
     ),
-    ("a young activity until it shows", Settling("young", after=7.0), SyncState(failing=Failing(9)), 7.0, 7.0),
+    (
+        "a young activity waits until Graph shows it",
+        Settling("young", after=7.0),
+        SyncState(failing=Failing(9)),
+        7.0,
+        7.0,
+    ),
     ("held", ConfigurationFault("401"), SyncState(), POLICY.hold, 1.5 * POLICY.hold),
 ]
 
@@ -107,8 +130,8 @@ DELAYS: list[tuple[str, ActivitySyncError, SyncState, float, float]] = [
 @pytest.mark.parametrize(
     ("error", "state", "least", "most"), [case[1:] for case in DELAYS], ids=[case[0] for case in DELAYS]
 )
-def test_delay(error: ActivitySyncError, state: SyncState, least: float, most: float) -> None:
-    """Nobody comes back before it can help; the jitter spreads whoever failed together."""
+def test_the_delay(error: ActivitySyncError, state: SyncState, least: float, most: float) -> None:
+    """A retry comes only when it can succeed, and jitter spreads the records that failed together."""
     delays = [_delay(error, state) for _ in range(50)]
     assert least <= min(delays) <= max(delays) <= most
     assert (len(set(delays)) > 1) is (least < most)
@@ -124,7 +147,7 @@ RETRY = Retry(30.0, RetryReason.UNCLEAR)
 MISSING = Retry(30.0, RetryReason.CONTENT_MISSING)
 FAILED = Failing(2, since=NOW - 5)
 WAITING = Failing(2, missing_since=NOW - 60 * HOUR)
-# Each: its name, the failures before, the decision, and the state after.
+# Each has a name, the failures before, the decision, and the state afterwards.
 COUNTS: list[tuple[str, Failing | None, Retry | DeadLetter, SyncState]] = [
     ("first", None, RETRY, SyncState(failing=Failing(1, since=NOW))),
     ("again", FAILED, RETRY, SyncState(failing=Failing(3, since=NOW - 5))),
@@ -133,7 +156,7 @@ COUNTS: list[tuple[str, Failing | None, Retry | DeadLetter, SyncState]] = [
     ("still missing", WAITING, MISSING, SyncState(failing=Failing(3, missing_since=NOW - 60 * HOUR))),
     ("parked", FAILED, DeadLetter(Reason.RETRIES_EXHAUSTED, ""), SyncState(parked="retries_exhausted")),
     (
-        "parked for want of the course",
+        "parked because the course is missing",
         WAITING,
         DeadLetter(Reason.CONTENT_NOT_FOUND, ""),
         SyncState(parked="content_not_found"),
@@ -145,5 +168,5 @@ COUNTS: list[tuple[str, Failing | None, Retry | DeadLetter, SyncState]] = [
     ("before", "decision", "after"), [case[1:] for case in COUNTS], ids=[case[0] for case in COUNTS]
 )
 def test_failures_are_counted(before: Failing | None, decision: Retry | DeadLetter, after: SyncState) -> None:
-    """Patience counts from the first failure. A redriven dead letter finds it whole again."""
+    """Patience counts from the first failure, and starts again after a dead letter."""
     assert after == failed(SyncState(failing=before), decision, NOW)

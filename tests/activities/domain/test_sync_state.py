@@ -1,4 +1,4 @@
-"""What each response teaches about an activity."""
+"""What each response says about an activity."""
 
 from activities.domain.sync_state import Activity, Attempt, Failing, Lease, RetryMark, SyncState
 from activities.domain.terms import ImmutablePart, Reference
@@ -11,37 +11,37 @@ ATTEMPT = Attempt(IMMUTABLE, conclusive_from=130.0)
 LEASE = Lease("me", until=60.0)
 
 
-def test_a_request_is_written_ahead() -> None:
-    """The lease is taken, and what Graph acknowledged before is no longer relied on."""
+def test_a_claim_takes_the_lease() -> None:
+    """What Graph acknowledged before is no longer relied on."""
     uncertain = Activity("id-1", since=30.0, immutable=IMMUTABLE)
     assert SyncState(uncertain, lease=LEASE) == SyncState(ACTIVITY).claimed(LEASE)
 
 
-def test_a_create_is_written_ahead_with_what_cannot_be_changed() -> None:
-    """After a crash, it is on record what was about to be created, and from when on a lookup shows it."""
+def test_an_attempt_is_noted_before_a_create() -> None:
+    """After a crash, the record says what was about to be created and from when on a lookup shows it."""
     gone = SyncState(ACTIVITY).deleted(ACTIVITY)
     assert gone.claimed(LEASE).attempting(ATTEMPT) == SyncState(lease=LEASE, attempt=ATTEMPT, deleted_id="id-1")
 
 
 def test_an_acknowledged_create_ends_the_attempt() -> None:
-    """From then on a lookup can no longer show what was deleted before."""
+    """From then on, a lookup can no longer show what was deleted before."""
     assert SyncState(attempt=ATTEMPT, deleted_id="id-0").created(ACTIVITY) == SyncState(ACTIVITY)
 
 
-def test_a_lookup_decides_about_an_attempt() -> None:
-    """It finds the activity, or there is none."""
+def test_a_lookup_ends_an_attempt() -> None:
+    """Either it finds the activity, or there is no activity."""
     state = SyncState(attempt=ATTEMPT, deleted_id="id-0")
     assert state.found(ACTIVITY) == SyncState(ACTIVITY, deleted_id="id-0")
     assert state.withdrawn() == SyncState(deleted_id="id-0")
 
 
-def test_an_activity_that_vanished_is_not_forgotten_as_deleted() -> None:
-    """Nobody here deleted it, so a lookup that finds it is believed."""
+def test_an_activity_that_vanished_does_not_count_as_deleted() -> None:
+    """The service did not delete it, so a lookup that finds it is believed."""
     assert SyncState(ACTIVITY).vanished(ATTEMPT) == SyncState(attempt=ATTEMPT)
 
 
 def test_settling_forgets_what_went_wrong() -> None:
-    """The lease is free, and patience begins anew. The retry's mark stays, for its message is still under way."""
+    """The lease is given back, and patience starts again. The retry mark stays, because its message is on its way."""
     mark = RetryMark("nonce", 9.0)
-    worn = SyncState(ACTIVITY, lease=LEASE, retry=mark, failing=Failing(3, since=1.0), parked="rejected_by_graph")
-    assert worn.settled() == SyncState(ACTIVITY, retry=mark)
+    troubled = SyncState(ACTIVITY, lease=LEASE, retry=mark, failing=Failing(3, since=1.0), parked="rejected_by_graph")
+    assert troubled.settled() == SyncState(ACTIVITY, retry=mark)

@@ -1,4 +1,4 @@
-"""The arithmetic with lease, margin and settle time."""
+"""The arithmetic with lease, clock margin and settle time."""
 
 from activities.domain.sync_state import Activity, Lease
 from activities.domain.terms import ImmutablePart, Reference
@@ -8,21 +8,21 @@ TIMES = Times(deadline=40, lease=60, margin=10, settle=30)
 LEASE = Lease("me", until=160.0)
 
 
-def test_a_lease_lasts_so_long_and_is_over_a_margin_later() -> None:
-    """Clocks may differ by a margin, so nobody takes a lease over at its end."""
+def test_a_lease_is_over_a_margin_after_its_end() -> None:
+    """Clocks may differ by the margin, so no lease is taken over right at its end."""
     assert TIMES.leased("me", now=100.0) == LEASE
     assert TIMES.is_over(LEASE) == 170.0
 
 
-def test_a_request_starts_only_within_its_lease() -> None:
-    """Its deadline, at the latest, is the end of the lease. Without a lease no request starts."""
+def test_a_request_starts_only_if_its_lease_outlasts_it() -> None:
+    """The deadline of the request may not be after the end of the lease. Without a lease no request starts."""
     assert TIMES.outlasts(LEASE, now=120.0)
     assert not TIMES.outlasts(LEASE, now=120.1)
     assert not TIMES.outlasts(None, now=0.0)
 
 
-def test_graph_is_believed_a_settle_time_and_a_margin_later() -> None:
-    """A lookup counts from the end of the lease, the age of an activity from its creation."""
+def test_graph_shows_a_change_after_the_settle_time_and_the_margin() -> None:
+    """For a lookup they begin at the end of the lease, for the age of an activity at its creation."""
     someone, course = Reference("entraObjectId", "a"), Reference("externalId", "LAW-1")
     activity = Activity("id-1", 100.0, ImmutablePart("selfInitiated", someone, course, None, None))
     assert TIMES.conclusive_from(LEASE) == 200.0
@@ -30,6 +30,6 @@ def test_graph_is_believed_a_settle_time_and_a_margin_later() -> None:
 
 
 def test_a_mark_lapses_a_margin_before_its_message_becomes_visible() -> None:
-    """The shortest retry leaves something of its mark."""
+    """Even the shortest retry has a mark for some time."""
     assert TIMES.mark_until(due=100.0) == 90.0
     assert TIMES.shortest_retry > 100.0 - TIMES.mark_until(due=100.0)

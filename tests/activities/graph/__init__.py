@@ -1,1 +1,1 @@
-"""Requests are what Graph documents, and its responses mean what they say."""
+"""Graph is sent what its reference documents, when it may be sent, and its responses are understood."""

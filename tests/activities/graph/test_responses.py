@@ -1,4 +1,4 @@
-"""Each error that the Graph reference documents for the learning API, and what it means."""
+"""What each error means that the Graph reference documents for the learning API."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ DOCUMENTED: list[tuple[int, str, str, type[GraphError] | Reason]] = [
     (400, "badRequest", "This provider isn’t enabled for the given tenant.", ConfigurationFault),  # noqa: RUF001
     (400, "This provider isn't enabled for the given tenant.", "", ConfigurationFault),
     (400, "badRequest", NOT_REGISTERED, ConfigurationFault),
-    # What Graph says to a base URL without /v1.0.
+    # The response to a base URL without /v1.0.
     (400, "BadRequest", "Invalid version: employeeExperience", ConfigurationFault),
     (401, "InvalidAuthenticationToken", "Access token has expired.", ConfigurationFault),
     (402, "paymentRequired", "The payment requirements for the API haven't been met.", ConfigurationFault),
@@ -63,7 +63,7 @@ DOCUMENTED: list[tuple[int, str, str, type[GraphError] | Reason]] = [
 
 
 def body_of(code: str, message: str) -> bytes:
-    """Graph's error body."""
+    """Return the body of an error as Graph writes it."""
     return json.dumps({"error": {"code": code, "message": message, "innerError": {"request-id": "r-1"}}}).encode()
 
 
@@ -72,7 +72,7 @@ def body_of(code: str, message: str) -> bytes:
 def test_documented_errors(
     status: int, code: str, message: str, meaning: type[GraphError] | Reason, change: type[str]
 ) -> None:
-    """Status, code and message decide; their casing, which varies, does not."""
+    """Status, code and message decide. Upper and lower case, which vary, do not matter."""
     error = error_from("create", Response(status, {}, body_of(change(code), change(message))))
     assert (error.reason if isinstance(error, Rejected) else type(error)) == meaning
     assert (error.status, error.request_id) == (status, "r-1")
@@ -80,8 +80,8 @@ def test_documented_errors(
     assert message[:20].lower() not in str(error).lower() or not message
 
 
-def test_an_error_without_the_object_around_it() -> None:
-    """The reference shows throttling as a bare code and message."""
+def test_a_bare_error_is_understood() -> None:
+    """The reference shows throttling as code and message, without the `error` object around them."""
     error = error_from("create", Response(429, {}, b'{"code": "tooManyRequests", "message": "Retry after 3 minutes"}'))
     assert isinstance(error, Throttled)
     assert (error.after, str(error)) == (180, "create: 429 tooManyRequests")
@@ -93,14 +93,14 @@ def test_an_error_without_the_object_around_it() -> None:
     [(302, Unclear), (400, Rejected), (403, ConfigurationFault), (404, ActivityNotFound), (429, Throttled),
      (500, Unclear), (599, Unclear)],
 )  # fmt: skip
-def test_responses_that_say_nothing(body: bytes, status: int, kind: type[GraphError]) -> None:
-    """Without an error body the status alone decides, and the header names the request."""
+def test_without_an_error_body_the_status_decides(body: bytes, status: int, kind: type[GraphError]) -> None:
+    """The request id comes from the header then."""
     error = error_from("update", Response(status, {"request-id": "r-2"}, body))
     assert (type(error), error.request_id, str(error)) == (kind, "r-2", f"update: {status}")
 
 
 def in_seconds(seconds: float) -> str:
-    """An HTTP date."""
+    """Return the HTTP date that is so many seconds ahead."""
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
@@ -123,6 +123,7 @@ def in_seconds(seconds: float) -> str:
         ("NaN", "", DEFAULT_WAIT),
         ("inf", "", DEFAULT_WAIT),
         ("1e9", "", DEFAULT_WAIT),
+        ("9" * 400, "", DEFAULT_WAIT),
         ("31536000", "", LONGEST_WAIT),
         (31_536_000, "", LONGEST_WAIT),
         (None, "Retry after 99999999999999999999999 minutes", LONGEST_WAIT),
@@ -130,9 +131,9 @@ def in_seconds(seconds: float) -> str:
 )
 @pytest.mark.parametrize("status", [429, 503])
 def test_how_long_to_wait(status: int, header: str | int | None, message: str, seconds: float) -> None:
-    """The header counts first, then the message, then a default; the result is between nothing and an hour.
+    """The header counts first, then the message, then a default. The result is at most an hour.
 
-    A number here stands for a date so many seconds ahead.
+    A number stands for a date that is so many seconds ahead.
     """
     headers = {} if header is None else {"retry-after": in_seconds(header) if isinstance(header, int) else header}
     error = error_from("create", Response(status, headers, body_of("x", message)))

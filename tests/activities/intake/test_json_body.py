@@ -47,6 +47,8 @@ MALFORMED = {
     "a huge integer": (b'{"eventId": ' + b"9" * 5000 + b"}", "a number has too many digits"),
     "base64 of other bytes": (base64.b64encode(b"\x00\x01\x02\xff"), "not UTF-8"),
     "base64 with a foreign character": (b"eyJzcGVj*", "neither JSON nor base64"),
+    "base64 with too much padding": (b"eyJhIjogMX0=====", "neither JSON nor base64"),
+    "base64 without its padding": (b"eyJhIjogMX0", "neither JSON nor base64"),
     "base64 twice": (base64.b64encode(base64.b64encode(PLAIN)), "not JSON: "),
     "XML": (b"<event><type>course.assigned</type></event>", "neither JSON nor base64"),
     "64 KiB of one letter": (b"a" * 65_536, "not UTF-8"),

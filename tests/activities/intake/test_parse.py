@@ -18,6 +18,11 @@ def test_an_array_of_one_is_its_event(body: bytes) -> None:
     assert parse(body) == parse(PLAIN)
 
 
+def in_base64(content: object) -> bytes:
+    """A CloudEvent with this as its `data_base64`."""
+    return json.dumps({"specversion": "1.0", "type": "t", "source": "s", "data_base64": content}).encode()
+
+
 BAD = {
     "not JSON": (PLAIN[:-20], "not JSON: "),
     "a number": (b"42", "an event is a JSON object, not int"),
@@ -27,6 +32,13 @@ BAD = {
     "an empty object": (b"{}", "no format recognises it"),
     "unknown to every format": (b'{"hello": "world"}', "no format recognises it"),
     "an event type that is not text": (b'{"eventType": 1}', "no format recognises it"),
+    "base64 that is not ASCII": (in_base64("é"), "data_base64 is not base64"),
+    "base64 with a foreign character": (in_base64("eyJ*"), "data_base64 is not base64"),
+    "base64 without its padding": (in_base64("ey"), "data_base64 is not base64"),
+    "base64 that is only padding": (in_base64("="), "data_base64 is not base64"),
+    "base64 of a byte that is not UTF-8": (in_base64("/w=="), "not UTF-8"),
+    "base64 that is a number": (in_base64(17), "not JSON: "),
+    "base64 that is an object": (in_base64({}), "not JSON: "),
     "arrays, 900 deep": (b"[" * 900 + PLAIN + b"]" * 900, "wrapped more than 4 times"),
     "a batch that grows when it is split": (
         b'{"specversion":"1.0","type":"t","source":"' + b"s" * 32_000 + b'","data":[' + b"1," * 16_000 + b"1]}",

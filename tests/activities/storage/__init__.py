@@ -1,1 +1,1 @@
-"""What is stored comes back as it was."""
+"""Records, messages and people come back from storage as they were stored."""

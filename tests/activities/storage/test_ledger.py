@@ -1,4 +1,4 @@
-"""Records in the table: what goes in comes out, and nobody overwrites what they have not seen."""
+"""Records in the table: they come back as they were stored, and nobody overwrites what they have not seen."""
 
 import asyncio
 import base64
@@ -23,9 +23,8 @@ from activities.domain.terms import ImmutablePart, Reference
 from activities.intake.parse import ParseResult, Refused, parse
 from activities.service import Service
 from activities.settings import Settings
-from activities.storage.keys import keys
 from activities.storage.ledger import Ledger
-from tests.activities.test_handler import ASSIGNED, changed
+from tests.native_event import ASSIGNED, event_body
 from tools.develop.azurite import Azurite
 
 # Each example writes a row of its own, so that they can share a table.
@@ -64,7 +63,7 @@ STATES = st.builds(
 @over_one_table
 @given(st.builds(ActivityRecord, IDS, FIELDS, STATES))
 async def test_a_record_comes_back_as_it_was_stored(service: Service, record: ActivityRecord) -> None:
-    """Whatever characters and numbers: enrolment, fields with their clocks and types, and the state of syncing."""
+    """The enrolment, the fields with their clocks and types, and the sync state keep all characters and numbers."""
     known = await service.ledger.load(record.enrollment_id)
     stored = await service.ledger.store(record, known.etag)
 
@@ -78,13 +77,13 @@ async def test_a_record_comes_back_as_it_was_stored(service: Service, record: Ac
     }
 
 
-async def test_what_is_unknown_is_an_empty_record(service: Service) -> None:
-    """Nothing known and nothing stored."""
+async def test_an_unknown_enrolment_has_an_empty_record(service: Service) -> None:
+    """Nothing is known of it, and there is no row yet."""
     assert StoredRecord(ActivityRecord("enrolment-1"), None) == await service.ledger.load("enrolment-1")
 
 
-async def test_what_is_cleared_is_gone(service: Service) -> None:
-    """A write replaces the row: a lease that is dropped does not linger in a column."""
+async def test_a_write_replaces_the_row(service: Service) -> None:
+    """Nothing of an earlier state, such as a lease that was given back, stays in a column."""
     part = ImmutablePart("assignment", Reference("email", "a"), Reference("externalId", "b"), None, "required")
     held = SyncState(
         attempt=Attempt(part, 3.0), lease=Lease("me", 17.5), retry=RetryMark("n", 1.0), failing=Failing(1, since=1.0)
@@ -97,8 +96,8 @@ async def test_what_is_cleared_is_gone(service: Service) -> None:
 
 
 @pytest.mark.parametrize("exists", [False, True], ids=["a new record", "a known record"])
-async def test_of_several_who_write_at_once_one_wins(service: Service, *, exists: bool) -> None:
-    """Compare and swap: the others learn that the record changed, and what the winner wrote stays."""
+async def test_one_of_several_concurrent_writes_succeeds(service: Service, *, exists: bool) -> None:
+    """The other writers learn that the record changed, and what the first one wrote stays."""
     record = ActivityRecord("enrolment-1")
     etag = (await service.ledger.store(record, None)).etag if exists else None
     written = [replace(record, sync=SyncState(lease=Lease(str(number), 1.0))) for number in range(8)]
@@ -111,21 +110,24 @@ async def test_of_several_who_write_at_once_one_wins(service: Service, *, exists
     assert written[winner] == (await service.ledger.load("enrolment-1")).record
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=2048), unique=True, max_size=20))
-def test_keys_fit_any_enrolment(enrolments: list[str]) -> None:
-    """Keys hold nothing that a table forbids, whatever the enrolment id, and no two enrolments share one."""
-    found = [keys(one) for one in enrolments]
-
-    assert all(re.fullmatch(r"[0-9a-f]{64}", row) and row.startswith(partition) for partition, row in found)
-    assert len(set(found)) == len(enrolments)
-
-
 @pytest.mark.parametrize("character", ["a", "ü", "🎓", '"', "\\", "\n", "\x00", "<"], ids=ascii)
 async def test_the_longest_notes_and_names_fit_into_a_row(service: Service, character: str) -> None:
-    """What passes the door is never too large for the table, however its characters are written there."""
+    """An event that intake accepts is never too large for the table, however its characters are encoded there."""
     longest = bisect(
         range(1, MAX_NOTES + 1), 0, key=lambda length: isinstance(_with_notes(character * length), Refused)
     )
+    record = _longest_record(character, notes=character * longest)
+
+    stored = await service.ledger.store(record, None)
+
+    assert stored == await service.ledger.load(record.enrollment_id)
+    refused = _with_notes(character * (longest + 1))
+    assert isinstance(refused, Refused)
+    assert refused.reason is Reason.INVALID_EVENT
+
+
+def _longest_record(character: str, notes: str) -> ActivityRecord:
+    """Return a record with the longest names that an event may have, and with an attempt that repeats them."""
     name = (character if character.strip() and character.isprintable() else "a") * 2048
     event = ADAPTER.validate_python(
         ASSIGNED
@@ -133,38 +135,22 @@ async def test_the_longest_notes_and_names_fit_into_a_row(service: Service, char
             "enrollmentId": name,
             "learner": {"lmsAccount": {"source": name[:200], "id": name}},
             "course": {"externalId": name},
-            "assignment": {
-                "type": "required",
-                "assigner": {"employeeId": name},
-                "notes": {"content": character * longest},
-            },
+            "assignment": {"type": "required", "assigner": {"employeeId": name}, "notes": {"content": notes}},
         }
     )
     fields = fields_of(event)
     learner, course, assigner = (Reference(*fields[name].value) for name in ("learner", "course", "assigner"))
-    record = ActivityRecord(
-        event.enrollment_id,
-        fields,
-        SyncState(attempt=Attempt(ImmutablePart("assignment", learner, course, assigner, "required"), 1.0)),
-    )
-
-    stored = await service.ledger.store(record, None)
-
-    assert stored == await service.ledger.load(event.enrollment_id)
-    refused = _with_notes(character * (longest + 1))
-    assert isinstance(refused, Refused)
-    assert refused.reason is Reason.INVALID_EVENT
+    attempt = Attempt(ImmutablePart("assignment", learner, course, assigner, "required"), 1.0)
+    return ActivityRecord(event.enrollment_id, fields, SyncState(attempt=attempt))
 
 
 def _with_notes(content: str) -> ParseResult:
-    return parse(changed(assignment={"type": "required", "notes": {"content": content}}))
+    return parse(event_body(assignment={"type": "required", "notes": {"content": content}}))
 
 
-# The tables SDK reads an error's XML in a way that Python means to change.
+# The tables SDK tests the truth value of an XML element, which Python has deprecated.
 @pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
-async def test_a_table_that_may_not_be_read_is_a_fault_of_the_installation(
-    azurite: Azurite, settings: Settings
-) -> None:
+async def test_a_table_that_may_not_be_read_is_a_configuration_fault(azurite: Azurite, settings: Settings) -> None:
     """A key or a role that the table service refuses would fail every event."""
     wrong = re.sub(r"AccountKey=[^;]+", "AccountKey=" + base64.b64encode(b"wrong").decode(), azurite.connection_string)
     async with TableServiceClient.from_connection_string(wrong) as service:

@@ -1,1 +1,1 @@
-"""What is decided about a record, and how references are resolved."""
+"""Each record gets the right next step, and references become ids. How steps are carried out is in `tests/traces`."""

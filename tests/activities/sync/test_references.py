@@ -1,18 +1,17 @@
-"""Learners, assigners and courses: how references become ids, and what that costs."""
+"""How references to learners, assigners and courses become ids, and how many requests that costs."""
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 
 import pytest
 
 from activities.domain.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound
-from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
+from activities.domain.outcomes import Action, Done
 from activities.domain.terms import ImmutablePart, Reference
 from activities.service import Service
 from activities.storage.keys import keys
 from activities.sync.references import _Lookups
-from tests.activities.test_handler import ASSIGNED
+from tests.native_event import event_body
 from tools.develop.simulator import Content, Simulator, User
 
 ANN = User(
@@ -37,7 +36,7 @@ LEARNER, CONTENT = Reference("entraObjectId", ANN.id), Reference("learningConten
 
 @pytest.fixture
 def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Patient settings: a thousand events at once keep a small machine busy."""
+    """Long deadlines, because a thousand events at once keep a small machine busy."""
     return {**environment, "GRAPH_DEADLINE_SECONDS": "40", "LEASE_SECONDS": "60"}
 
 
@@ -49,12 +48,12 @@ def simulator(simulator: Simulator) -> Simulator:
     return simulator
 
 
-def part(
+def references(
     learner: Reference = LEARNER,
     course: Reference = CONTENT,
     assigner: Reference | None = None,
 ) -> ImmutablePart:
-    """The immutable part of an assignment with these references."""
+    """Return the immutable part of an assignment with these references."""
     return ImmutablePart("assignment", learner, course, assigner, "required")
 
 
@@ -71,83 +70,72 @@ def part(
     ],
     ids=lambda reference: " ".join(reference).replace("\n", " "),
 )
-async def test_each_way_of_naming_a_learner_leads_to_the_person(service: Service, learner: Reference) -> None:
-    """Object id, principal name, mail (or the principal name used as one), employee number, LMS account."""
+async def test_every_kind_of_reference_leads_to_the_learner(service: Service, learner: Reference) -> None:
+    """An address may also be the user principal name, and an LMS account is looked up in the table of people."""
     people = service.storage.table(service.settings.people_table)
     for number, row in {"42": {"entraObjectId": ANN.id.upper()}, "43": {"email": "Ann.Smith@contoso.example"}}.items():
         partition, key = keys(f"moodle\n{number}")
         await people.upsert_entity({"PartitionKey": partition, "RowKey": key, **row})
 
-    assert ANN.id == (await service.references.resolve(part(learner))).learner_user_id
+    assert ANN.id == (await service.references.resolve(references(learner))).learner_user_id
 
 
 @pytest.mark.parametrize(
-    ("references", "error"),
+    ("unresolved", "error"),
     [
-        (part(Reference("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
-        (part(Reference("employeeId", "0")), LearnerNotFound),
-        (part(Reference("lmsAccount", "moodle\n1")), LearnerNotFound),
-        (part(Reference("email", "twin@contoso.example")), LearnerAmbiguous),
-        (part(course=Reference("externalId", "not yet there")), ContentNotFound),
+        (references(Reference("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
+        (references(Reference("employeeId", "0")), LearnerNotFound),
+        (references(Reference("lmsAccount", "moodle\n1")), LearnerNotFound),
+        (references(Reference("email", "twin@contoso.example")), LearnerAmbiguous),
+        (references(course=Reference("externalId", "not yet there")), ContentNotFound),
     ],
     ids=["no such name", "no such number", "account not loaded", "two people", "course not in the catalogue"],
 )
-async def test_a_reference_that_leads_nowhere_or_to_several_is_refused(
-    service: Service, references: ImmutablePart, error: type[Exception]
+async def test_a_reference_to_nobody_or_to_several_is_refused(
+    service: Service, unresolved: ImmutablePart, error: type[Exception]
 ) -> None:
-    """Nobody is guessed."""
-    with pytest.raises(error):
-        await service.references.resolve(references)
+    """The service does not guess, and its error does not repeat the reference."""
+    with pytest.raises(error) as refused:
+        await service.references.resolve(unresolved)
+    assert not [one for one in (unresolved.learner, unresolved.course) if one.value in str(refused.value)]
 
 
-async def test_a_course_by_its_external_id(service: Service) -> None:
-    """The catalogue knows the course by the provider's own id, whatever characters it has."""
-    assert (
-        COURSE.id
-        == (
-            await service.references.resolve(part(course=Reference("externalId", COURSE.external_id)))
-        ).learning_content_id
-    )
+async def test_an_external_id_leads_to_the_course(service: Service) -> None:
+    """The catalogue knows a course by its id in the LMS, whatever characters that has."""
+    ids = await service.references.resolve(references(course=Reference("externalId", COURSE.external_id)))
+
+    assert COURSE.id == ids.learning_content_id
 
 
 @pytest.mark.parametrize("email", ["left@contoso.example", "twin@contoso.example"])
-async def test_an_assigner_who_cannot_be_told_is_left_out(service: Service, email: str) -> None:
-    """A manager who left does not keep a learner's assignment from Viva Learning."""
-    assert (await service.references.resolve(part(assigner=Reference("email", email)))).assigner_user_id is None
+async def test_an_assigner_who_is_not_found_is_left_out(service: Service, email: str) -> None:
+    """A manager who left does not keep a learner's assignment out of Viva Learning."""
+    ids = await service.references.resolve(references(assigner=Reference("email", email)))
+
+    assert ids.assigner_user_id is None
 
 
 async def test_an_assigner_whose_name_graph_refuses_is_left_out(service: Service, simulator: Simulator) -> None:
-    """A name that is no name at all costs the learner nothing either."""
+    """A user name that is not valid does not keep the assignment out of Viva Learning either."""
     simulator.fault(operation="find_user", status=400)
 
-    assert (
-        await service.references.resolve(part(assigner=Reference("userPrincipalName", "a/b")))
-    ).assigner_user_id is None
+    ids = await service.references.resolve(references(assigner=Reference("userPrincipalName", "a/b")))
+
+    assert ids.assigner_user_id is None
 
 
-async def test_without_a_people_table_events_are_held(service: Service) -> None:
-    """A table that was never created would make every learner unknown: that is a fault of the installation."""
-    await service.storage.table(service.settings.people_table).delete_table()
-    event = json.dumps(ASSIGNED | {"learner": {"lmsAccount": {"source": "moodle", "id": "42"}}}).encode()
+async def test_concurrent_lookups_of_one_reference_share_a_request(service: Service, simulator: Simulator) -> None:
+    """Fifty events of one learner that arrive at the same time cost one lookup."""
+    learner = references(Reference("userPrincipalName", ANN.user_principal_name))
 
-    outcome = await service.handler.event(event)
-
-    assert isinstance(outcome, Retry)
-    assert outcome.reason is RetryReason.HOLD
-
-
-async def test_concurrent_lookups_of_one_key_share_a_request(service: Service, simulator: Simulator) -> None:
-    """Fifty events of one learner that arrive together cost one lookup."""
-    reference = part(Reference("userPrincipalName", ANN.user_principal_name))
-
-    await asyncio.gather(*(service.references.resolve(reference) for _ in range(50)))
+    await asyncio.gather(*(service.references.resolve(learner) for _ in range(50)))
 
     assert simulator.counts["find_user", "200"] == 1
 
 
 @pytest.mark.parametrize(("found", "lookups"), [(["1"], 1), ([], 2), (["1", "2"], 2)], ids=["one", "none", "several"])
-async def test_only_one_clear_found_is_remembered_for_long(found: list[str], lookups: int) -> None:
-    """Somebody who is added, or no longer there twice, is found at the next try; here that is at once."""
+async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups: int) -> None:
+    """A learner who was added, or whose address is no longer used twice, is found soon afterwards."""
     sent: list[Reference] = []
 
     async def look_up(reference: Reference) -> list[str]:
@@ -160,22 +148,19 @@ async def test_only_one_clear_found_is_remembered_for_long(found: list[str], loo
     assert len(sent) == lookups
 
 
-async def test_lookups_of_many_events_are_as_few_as_people_and_courses(service: Service, simulator: Simulator) -> None:
-    """1,000 events of 100 learners and 20 courses make at most 120 lookups."""
+async def test_there_is_one_lookup_for_each_learner_and_course(service: Service, simulator: Simulator) -> None:
+    """1,000 events of 100 learners and 20 courses lead to at most 120 lookups."""
     simulator.config.users = tuple(
         User(id=f"11111111-0000-4000-8000-{n:012}", user_principal_name=f"u{n}@contoso.example") for n in range(100)
     )
     simulator.config.contents = tuple(Content(id=f"content-{n}", external_id=f"course-{n}") for n in range(20))
 
     def event(number: int) -> bytes:
-        return json.dumps(
-            ASSIGNED
-            | {
-                "enrollmentId": f"enrolment-{number}",
-                "learner": {"userPrincipalName": f"u{number % 100}@contoso.example"},
-                "course": {"externalId": f"course-{number % 20}"},
-            }
-        ).encode()
+        return event_body(
+            enrollmentId=f"enrolment-{number}",
+            learner={"userPrincipalName": f"u{number % 100}@contoso.example"},
+            course={"externalId": f"course-{number % 20}"},
+        )
 
     outcomes = await _in_parallel([lambda n=n: service.handler.event(event(n)) for n in range(1000)], at_once=12)
 
@@ -192,25 +177,3 @@ async def _in_parallel[T](calls: list[Callable[[], "asyncio.Future[T]"]], *, at_
             return await call()
 
     return await asyncio.gather(*(one(call) for call in calls))
-
-
-async def test_a_course_that_is_missing_is_waited_for(service: Service, simulator: Simulator) -> None:
-    """The catalogue shows a course a day or two late: its events are tried again, not dead-lettered."""
-    event = json.dumps(ASSIGNED | {"course": {"externalId": "new"}}).encode()
-
-    outcome = await service.handler.event(event)
-
-    assert isinstance(outcome, Retry)
-    assert outcome.reason is RetryReason.CONTENT_MISSING
-    assert ("create", "201") not in simulator.counts
-
-
-async def test_a_learner_whom_nobody_knows_is_a_dead_letter(service: Service) -> None:
-    """An unknown learner has a reason of its own, and the address stays out of the detail."""
-    event = json.dumps(ASSIGNED | {"learner": {"email": "gone@contoso.example"}}).encode()
-
-    outcome = await service.handler.event(event)
-
-    assert isinstance(outcome, DeadLetter)
-    assert outcome.reason is Reason.LEARNER_NOT_FOUND
-    assert "gone" not in outcome.detail

@@ -1,0 +1,83 @@
+"""What becomes of an event that Graph refuses, because of the event or because of the tenant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from activities.domain.outcomes import DeadLetter, Done, Reason, Retry, RetryReason
+from activities.service import Service
+from tests.faults.drain import depths
+from tests.native_event import ASSIGNED, event_body
+from tools.develop.simulator import Simulator
+
+
+@dataclass(frozen=True)
+class Row:
+    """A tenant that refuses `event`, and the reason of what becomes of it.
+
+    `before` is applied first, while the tenant is still in order.
+    """
+
+    reason: Reason | RetryReason
+    event: bytes
+    tenant: Mapping[str, Any] = field(default_factory=dict)
+    before: tuple[bytes, ...] = ()
+
+
+COMPLETED = event_body(eventId="e-2", eventType="course.completed", occurredAt="2026-03-02T09:00:00Z")
+NOTED = event_body(assignment={"type": "required", "notes": {"content": "rather long"}})
+UNKNOWN_COURSE = event_body(course={"externalId": "c-1"})
+UNKNOWN_LEARNER = event_body(learner={"userPrincipalName": "nobody@contoso.example"})
+NO_LICENCE = {"unlicensed_learners": [ASSIGNED["learner"]["entraObjectId"]]}
+ONLY_ASSIGNMENTS = {"permissions": ["assignment"]}
+# Each can be sent again once the tenant is in order.
+REFUSED = {
+    "notes that are too long": Row(Reason.REJECTED_BY_GRAPH, NOTED, {"max_lengths": {"notes": 3}}),
+    "no licence": Row(Reason.LEARNER_UNLICENSED, event_body(), NO_LICENCE),
+    "a licence that was withdrawn": Row(Reason.LEARNER_UNLICENSED, COMPLETED, NO_LICENCE, before=(event_body(),)),
+}
+ROWS = REFUSED | {
+    "an unknown learner": Row(Reason.LEARNER_NOT_FOUND, UNKNOWN_LEARNER),
+    "a course that is not in the catalogue yet": Row(RetryReason.CONTENT_MISSING, UNKNOWN_COURSE),
+    "no permission for assignments": Row(RetryReason.HOLD, event_body(), {"permissions": []}),
+    "no permission to read the catalogue": Row(RetryReason.HOLD, UNKNOWN_COURSE, ONLY_ASSIGNMENTS),
+    "no permission to read users": Row(RetryReason.HOLD, UNKNOWN_LEARNER, ONLY_ASSIGNMENTS),
+}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+async def test_one_message_stands_for_a_refused_event(service: Service, simulator: Simulator, row: Row) -> None:
+    """An event that is wrong becomes a dead letter, and one that has to wait becomes a retry."""
+    for body in row.before:
+        assert isinstance(await service.handler.event(body), Done)
+    simulator.configure(**row.tenant)
+
+    outcome = await service.handler.event(row.event)
+
+    assert isinstance(outcome, DeadLetter if isinstance(row.reason, Reason) else Retry)
+    assert row.reason == outcome.reason
+    settings = service.settings
+    written = settings.dead_letter_queue if isinstance(outcome, DeadLetter) else settings.retry_queue
+    queues = [service.storage.queue(name) for name in (settings.dead_letter_queue, settings.retry_queue)]
+    assert {written: 1} == await depths(queues)
+    assert len(simulator.activities) == len(row.before)
+
+
+@pytest.mark.parametrize("row", REFUSED.values(), ids=REFUSED)
+async def test_a_refused_event_can_be_sent_again(service: Service, simulator: Simulator, row: Row) -> None:
+    """Once the licence or the limit is in order, the same event leads to the activity."""
+    in_order = {name: getattr(simulator.config, name) for name in row.tenant}
+    for body in row.before:
+        await service.handler.event(body)
+    simulator.configure(**row.tenant)
+    refused = await service.handler.event(row.event)
+    simulator.configure(**in_order)
+
+    sent_again = await service.handler.event(row.event)
+
+    assert isinstance(refused, DeadLetter)
+    assert refused.request_id is not None
+    assert isinstance(sent_again, Done)
+    assert len(simulator.activities) == 1
