@@ -1,15 +1,18 @@
 """Dead letters: one blob for each, with the original message inside.
 
-What a listing shows (reason, record, times, attempt) is also metadata of the blob, so that no blob has to be read for
-it. The letter of a record has the record's row key for an id: it stands for everything that is merged into the record,
-and the latest one replaces the one before.
+What a listing shows (reason, detail, record, times, attempt) is also metadata of the blob, so that no blob has to be
+read for it. The letter of a record has the record's row key for an id: it stands for everything that is merged into the
+record, and the latest one replaces the one before.
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, unquote
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
@@ -19,18 +22,41 @@ from azure.storage.blob.aio import ContainerClient
 from activities.domain.message import Message
 from activities.domain.outcomes import DeadLetter
 from activities.domain.record import row_key
-from activities.storage.envelope import Envelope, enclose
+from activities.domain.versions import VERSION
+from activities.storage.envelope import Envelope, enclose, read
 
+UNKNOWN = "unknown"
 _JSON = ContentSettings(content_type="application/json")
 _PAGE = 5000
+_ID = re.compile("[0-9a-f]{64}")
+_SUFFIX = ".json"
+_REASON = re.compile("[a-z_]{1,64}")
+_NUMBER = re.compile("[0-9]{1,9}")
+# Metadata travels in headers: in ASCII, and not much of it.
+_DETAIL_SAFE = " /:;,()'=+"
+_DETAIL_LENGTH = 256
+
+
+class NotALetter(Exception):
+    """The blob is not a dead letter of this app."""
 
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
-    """What a listing says about a dead letter. `record` is the row key of its enrolment, if it has one."""
+    """What a listing says about a blob in the container.
+
+    A blob that the app has not written has its name for an id, the reason `unknown` and version 0.
+
+    Attributes:
+        record: the row key of the enrolment, if the letter is about one.
+        size: of the blob, in bytes.
+        etag: changes whenever the letter is replaced.
+    """
 
     id: str
+    version: int
     reason: str
+    detail: str
     record: str | None
     attempt: int
     number: int
@@ -69,7 +95,9 @@ class Letters:
             request_id=letter.request_id,
         )
         metadata = {
+            "version": str(VERSION),
             "reason": envelope.reason,
+            "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
             "attempt": str(envelope.attempt),
             "number": str(number or 0),
             "first_seen": envelope.first_seen.isoformat(),
@@ -85,14 +113,15 @@ class Letters:
         blob = self._container.get_blob_client(_name(record))
         try:
             found = await blob.get_blob_properties()
-            if int(found.metadata.get("number", "0")) <= number:
+            if _number(found.metadata.get("number")) <= number:
                 await blob.delete_blob(etag=found.etag, match_condition=MatchConditions.IfNotModified)
         except (ResourceNotFoundError, ResourceModifiedError):
             return
 
-    async def list(self) -> AsyncIterator[LetterFacts]:
-        """Iterate over all letters, 5,000 for each request, without reading any."""
-        async for page in self._container.list_blobs(include=["metadata"], results_per_page=_PAGE).by_page():
+    async def list(self, beginning: str = "") -> AsyncIterator[LetterFacts]:
+        """Iterate over all letters whose id begins so, 5,000 for each request, without reading any."""
+        found = self._container.list_blobs(beginning or None, include=["metadata"], results_per_page=_PAGE)
+        async for page in found.by_page():
             async for blob in page:
                 yield _facts(blob)
 
@@ -100,27 +129,60 @@ class Letters:
         """Return how many letters there are, by reason."""
         return Counter([letter.reason async for letter in self.list()])
 
-    async def read(self, letter_id: str) -> Envelope | None:
-        """Return a letter, or None if there is none with this id."""
+    async def text(self, letter_id: str, etag: str | None = None) -> bytes | None:
+        """Return the content of a letter's blob. None: there is none with this id, or not with this ETag any more."""
         try:
-            text = await (await self._container.download_blob(_name(letter_id))).readall()
-        except ResourceNotFoundError:
+            text: bytes = await (await self._container.download_blob(_name(letter_id), **_unchanged(etag))).readall()
+        except (ResourceNotFoundError, ResourceModifiedError):
             return None
-        return Envelope.model_validate_json(text)
+        return text
+
+    async def read(self, letter_id: str, etag: str | None = None) -> Envelope | None:
+        """Return a letter. None: there is none with this id, or not with this ETag any more.
+
+        Raises:
+            NotALetter: the app did not write what is there.
+            NewerVersion: newer code has written it.
+        """
+        text = await self.text(letter_id, etag)
+        return None if text is None else opened(text)
 
     async def delete(self, letter_id: str, etag: str) -> bool:
         """Delete a letter if it has not been replaced. False: it has been, or is gone."""
         try:
-            await self._container.delete_blob(
-                _name(letter_id), etag=etag, match_condition=MatchConditions.IfNotModified
-            )
+            await self._container.delete_blob(_name(letter_id), **_unchanged(etag))
         except (ResourceNotFoundError, ResourceModifiedError):
             return False
         return True
 
 
+def opened(text: bytes) -> Envelope:
+    """Return the letter whose blob has this content.
+
+    Raises:
+        NotALetter: the app did not write it.
+        NewerVersion: newer code has written it.
+    """
+    envelope = read(text)
+    if not isinstance(envelope, Envelope) or envelope.body() is None:
+        raise NotALetter
+    return envelope
+
+
 def _name(letter_id: str) -> str:
-    return f"{letter_id}.json"
+    return letter_id + _SUFFIX if _ID.fullmatch(letter_id) else letter_id
+
+
+def _id(name: str) -> str:
+    letter_id = name.removesuffix(_SUFFIX)
+    return letter_id if _ID.fullmatch(letter_id) else name
+
+
+def _unchanged(etag: str | None) -> dict[str, Any]:
+    """Return the condition that a blob has this ETag, or none."""
+    # In a listing, ETags have no quotes.
+    condition = {"match_condition": MatchConditions.IfNotModified}
+    return {} if etag is None else {"etag": f'"{etag.strip('"')}"', **condition}
 
 
 def _hash(record: str | None, body: bytes) -> str:
@@ -128,28 +190,32 @@ def _hash(record: str | None, body: bytes) -> str:
 
 
 def _facts(blob: BlobProperties) -> LetterFacts:
-    """Read the metadata. A blob that somebody else has put there counts as a letter without a known reason."""
+    """Read the metadata. Somebody else may have put the blob there, with any metadata or none."""
     said: dict[str, str] = blob.metadata or {}
-    created: datetime = blob.last_modified
+    modified: datetime = blob.last_modified
+    ours = _REASON.fullmatch(said.get("reason", "")) is not None
     return LetterFacts(
-        id=str(blob.name).removesuffix(".json"),
-        reason=said.get("reason", "unknown"),
+        id=_id(str(blob.name)),
+        version=_number(said.get("version")),
+        reason=said["reason"] if ours else UNKNOWN,
+        detail=unquote(said.get("detail", "")),
         record=said.get("record") or None,
         attempt=_number(said.get("attempt")),
         number=_number(said.get("number")),
-        first_seen=_time(said.get("first_seen"), created),
-        last_seen=_time(said.get("last_seen"), created),
+        first_seen=_time(said.get("first_seen"), modified),
+        last_seen=_time(said.get("last_seen"), modified),
         size=int(blob.size or 0),
         etag=str(blob.etag),
     )
 
 
 def _number(text: str | None) -> int:
-    return int(text) if text is not None and text.isdigit() else 0
+    return int(text) if text is not None and _NUMBER.fullmatch(text) else 0
 
 
 def _time(text: str | None, otherwise: datetime) -> datetime:
     try:
-        return otherwise if text is None else datetime.fromisoformat(text)
-    except ValueError:
+        time = otherwise if text is None else datetime.fromisoformat(text)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return otherwise
