@@ -1,6 +1,5 @@
-"""Which I/O steps a message's life has, and the death of the worker at chosen ones."""
+"""Which I/O steps a message's life has, and the death of a function's process at chosen ones."""
 
-import asyncio
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ ANY = "any"
 
 @dataclass(frozen=True)
 class At:
-    """The nth request of a kind, at a point of its way (see FaultProxy); counted anew in each worker."""
+    """The nth request of a kind, at a point of its way (see FaultProxy); counted anew after each kill."""
 
     kind: str
     nth: int
@@ -28,7 +27,9 @@ class At:
 
 
 class Watch:
-    """Notes the steps of a rig's worker, and kills it at chosen ones, one after the other.
+    """Notes the steps of a rig's workers, and kills the process that takes a chosen one, one step after the other.
+
+    The worker puts another process in its place; those of other functions live on.
 
     A context manager. Enter it before adding rules that answer instead of the upstream: those hide a request from
     later rules.
@@ -37,7 +38,6 @@ class Watch:
     def __init__(self, rig: Rig) -> None:
         self.steps: list[At] = []
         self.left: list[At] = []
-        self.died = asyncio.Event()
         self._rig = rig
         self._counts: Counter[tuple[str, Point]] = Counter()
 
@@ -57,14 +57,6 @@ class Watch:
         self._counts.clear()
         self.left = list(kills)
 
-    async def restart(self) -> None:
-        """Put a new worker in the place of the killed one."""
-        (killed,) = self._rig.workers
-        await self._rig.end(killed)
-        self._counts.clear()
-        self.died.clear()
-        await self._rig.start()
-
     async def _before(self, exchange: Exchange) -> None:
         if concerns(exchange):
             await self._pass(exchange, "before")
@@ -78,10 +70,10 @@ class Watch:
             self._counts[kind, point] += 1
         here = [At(kind, self._counts[kind, point], point) for kind in (exchange.kind, ANY)]
         self.steps.append(here[0])
-        if self.left and self.left[0] in here and not self.died.is_set():
+        if self.left and self.left[0] in here:
             del self.left[0]
-            self.died.set()
-            await Kill(self._rig.workers[0].pid).act(exchange)
+            self._counts.clear()
+            await Kill(self._rig.sender(exchange)).act(exchange)
 
 
 def concerns(exchange: Exchange) -> bool:

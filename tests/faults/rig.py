@@ -5,13 +5,17 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
+import psutil
+from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueServiceClient
 
+from activities.storage.letters import Letters
 from tests.faults.drain import drain
+from tests.faults.exchange import Exchange
 from tests.faults.proxied import Proxied
 from tests.faults.workload import Event
 from tools.develop.host.log import Invocation
@@ -19,9 +23,7 @@ from tools.develop.host.process import HostProcess, embedded
 from tools.develop.simulator import Simulator
 from tools.develop.stack import APP_ROOT, INHERITED, NAMES, Stack
 
-EVENTS, RETRIES, DEAD_LETTERS = (
-    NAMES[name] for name in ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE", "DEAD_LETTER_QUEUE")
-)
+EVENTS, RETRIES = (NAMES[name] for name in ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE"))
 # In the order in which messages pass through them.
 WORKED_OFF = (EVENTS, RETRIES, f"{EVENTS}-poison", f"{RETRIES}-poison")
 _QUEUES = "AzureFunctionsJobHost__extensions__queues__"
@@ -44,6 +46,8 @@ FEED_SECONDS = 0.1
 
 class Rig:
     """An async context manager: storage, Graph, proxies; workers start as asked.
+
+    A worker is a host with a process for each function, which share no memory.
 
     `settings` go before TIMES; without `proxies` the workers reach storage and Graph directly, as a test of speed
     needs it; `message_lease`: seconds.
@@ -74,6 +78,9 @@ class Rig:
                 self._environment = self.proxied.environment
             service = QueueServiceClient.from_connection_string(self.stack.connection_string)
             self._queues = await entered.enter_async_context(service)
+            container = NAMES["DEAD_LETTER_CONTAINER"]
+            client = ContainerClient.from_connection_string(self.stack.connection_string, container)
+            self._letters = Letters(await entered.enter_async_context(client))
             entered.push_async_callback(self._end)
             self._entered = entered.pop_all()
         return self
@@ -102,10 +109,23 @@ class Rig:
         return worker
 
     async def end(self, worker: HostProcess) -> None:
-        """Take a worker's end note of; one that still runs is killed."""
+        """End a worker, as a failing machine would: the processes of all its functions are killed."""
         worker.kill()
         await worker.wait()
         self.workers.remove(worker)
+
+    def sender(self, exchange: Exchange) -> int:
+        """The process that has sent a request through a proxy and waits for its answer.
+
+        Raises:
+            ProcessLookupError: no function of a worker has.
+        """
+        for pid in [pid for worker in self.workers for pid in worker.functions().values()]:
+            with suppress(psutil.NoSuchProcess):
+                connections = psutil.Process(pid).net_connections("tcp")
+                if exchange.client in {connection.laddr.port for connection in connections}:
+                    return pid
+        raise ProcessLookupError(exchange.kind)
 
     async def publish(self, messages: Iterable[Event | list[Event]], at_once: int = 8) -> None:
         """Put messages on the inbound queue, so many side by side."""
@@ -142,12 +162,12 @@ class Rig:
         return int(properties.approximate_message_count or 0)
 
     async def dead_letters(self) -> list[dict[str, Any]]:
-        """Take all dead letters off their queue."""
-        queue = self._queues.get_queue_client(DEAD_LETTERS)
+        """Take all dead letters out of their container."""
         letters = []
-        async for message in queue.receive_messages(messages_per_page=32, visibility_timeout=60):
-            letters.append(json.loads(message.content))
-            await queue.delete_message(message)
+        async for facts in self._letters.list():
+            letter = await self._letters.read(facts.id)
+            if letter is not None and await self._letters.delete(facts.id, facts.etag):
+                letters.append(letter.model_dump(mode="json", by_alias=True))
         return letters
 
     def activities(self) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from rich.console import Console
 
 from tests.faults.kill_matrix import Case, run, summary, table
 from tests.faults.killing import ANY, At
-from tests.faults.rig import DEAD_LETTERS, EVENTS, RETRIES
+from tests.faults.rig import EVENTS, RETRIES
 
 CASES = [
     Case("create", (At(f"queue:get:{EVENTS}", 1, "after"),)),
@@ -19,7 +19,7 @@ CASES = [
     Case("remove", (At("graph:delete", 1, "after"),)),
     Case("throttled", (At(f"queue:put:{RETRIES}", 1, "after"),)),
     Case("unclear", (At("graph:get_by_external_id", 1, "after"), At(ANY, 3, "after"))),
-    Case("rejected", (At(f"queue:put:{DEAD_LETTERS}", 1, "after"),)),
+    Case("rejected", (At("blob:put", 1, "after"),)),
     Case("batch", (At(f"queue:put:{EVENTS}", 1, "after"),)),
     Case("poison", (At(f"queue:put:{EVENTS}-poison", 1, "after"),)),
 ]

@@ -23,12 +23,15 @@ class Process:
         folder: Path | None = None,
     ) -> None:
         """Start the program in `folder`. Without `errors`, standard error goes to `output` too."""
-        with output.open("wb") as out, (errors or output).open("wb" if errors else "ab") as err:
+        for file in {output, errors or output}:
+            file.write_bytes(b"")
+        # To append, because several processes may write to one file.
+        with output.open("ab") as out, (errors or output).open("ab") as err:
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=out,
-                stderr=err if errors else subprocess.STDOUT,
+                stderr=err,
                 start_new_session=True,  # Ctrl-C must reach only this process, which then stops its programs
                 env=environment,
                 cwd=folder,

@@ -1,6 +1,7 @@
-"""Runs `function_app.py` on machines without Azure Functions Core Tools: host and worker in one process.
+"""Runs `function_app.py` on machines without Azure Functions Core Tools, each function in a process of its own.
 
 Microsoft's own worker runtime (`azure-functions-runtime`) loads the app and invokes its functions. The queue listener
-follows that of the Functions host (`QueueListener` and `QueueProcessor` in Azure/azure-sdk-for-net). This package knows
-nothing of the product: it runs any app with queue and timer triggers.
+follows that of the Functions host (`QueueListener` and `QueueProcessor` in Azure/azure-sdk-for-net). As on the plan
+Flex Consumption, functions share no memory. This package knows nothing of the product: it runs any app with queue and
+timer triggers.
 """

@@ -1,7 +1,6 @@
 """Command line of the local host: `python -m tools.develop.host --app-root .`."""
 
 import argparse
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -33,11 +32,10 @@ def main() -> int:
         ends_with_stdin=options.end_with_stdin,
     )
     try:
-        asyncio.run(host.run())
+        return host.run()
     except AppError as error:
         log.logger.error("%s", error)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,34 +1,17 @@
-"""Starts a listener for each of an app's functions, and stops them gracefully."""
+"""Loads an app, and runs each of its functions in a process of its own."""
 
 import asyncio
-import os
-import signal
+import threading
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
-from azure.storage.queue.aio import QueueClient
-
-from tools.develop.host import worker
-from tools.develop.host.listener import QueueListener
+from tools.develop.host import listeners, worker
+from tools.develop.host.function_process import FunctionProcess
 from tools.develop.host.log import InvocationLog, logger
-from tools.develop.host.options import QueueOptions, queue_options, resolve
-from tools.develop.host.processor import POISON, QueueProcessor, QueueSource
-from tools.develop.host.timer import Schedule, TimerListener
+from tools.develop.host.options import is_disabled, queue_options
+from tools.develop.host.processes import Processes
 from tools.develop.host.worker import AppError, Function
-
-FORCED_EXIT = 1
-# Similar to the SDK that the Functions host uses; the Python SDK's default waits 15 s before its first retry.
-RETRIES: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 0}
-
-
-class Listener(Protocol):
-    """Waits for the trigger of one function and invokes the function."""
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Listen until `stop`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,80 +25,34 @@ class Host:
     log: InvocationLog
     ends_with_stdin: bool = False
 
-    async def run(self) -> None:
+    def run(self) -> int:
         """Run the app until SIGTERM or SIGINT, then let running invocations finish.
 
-        A second signal ends the process with exit code 1, and so does an invocation that outlasts `drain_seconds`.
+        A second signal ends the host at once, and so does an invocation that outlasts `drain_seconds`.
+
+        Returns:
+            The exit code: 0 if all running invocations could finish, else 1.
 
         Raises:
             AppError: the app cannot run.
         """
         options = queue_options(self.app_root, self.environment)
-        functions = await worker.load(self.app_root)
-        stop = asyncio.Event()
-        async with AsyncExitStack() as clients:
-            found = [await self._listener(function, options, clients) for function in functions]
-            self._stop_on_signals(stop)
-            logger.info("ready: %s (process %d)", ", ".join(f.name for f in functions), os.getpid())
-            async with asyncio.TaskGroup() as group:
-                for listener in found:
-                    if listener is not None:
-                        group.create_task(listener.run(stop))
-                group.create_task(stop.wait())
-        logger.info("stopped")
+        functions = asyncio.run(worker.load(self.app_root))
+        if threading.active_count() > 1:
+            raise AppError("function_app.py starts threads when it is imported, which this host does not support")
+        listening = [function for function in functions if self._is_listened_to(function)]
+        if not listening:
+            raise AppError("there is nothing to listen to: no function is enabled and has a trigger of a known type")
+        settings = listeners.Settings(self.environment, options, self.lock_seconds, self.log)
+        process = FunctionProcess(settings, self.drain_seconds, ends_with_stdin=self.ends_with_stdin)
+        return Processes(process.run).run(listening)
 
-    async def _listener(self, function: Function, options: QueueOptions, clients: AsyncExitStack) -> Listener | None:
-        if function.has_outputs:
-            logger.warning("%s: this host ignores output bindings", function.name)
-        match function.trigger["type"]:
-            case "queueTrigger":
-                return await self._queue_listener(function, options, clients)
-            case "timerTrigger":
-                schedule = resolve(function.trigger["schedule"], self.environment)
-                return TimerListener(function, Schedule.parse(schedule), self.log)
-            case other:
-                logger.warning("%s: this host does not know %s and never invokes the function", function.name, other)
-                return None
-
-    async def _queue_listener(
-        self, function: Function, options: QueueOptions, clients: AsyncExitStack
-    ) -> QueueListener:
-        name = resolve(function.trigger["queueName"], self.environment).lower()
-        setting = function.trigger.get("connection") or "AzureWebJobsStorage"
-        try:
-            connection = self.environment[setting]
-        except KeyError:
-            raise AppError(f"{function.name}: set the app setting {setting} to a connection string") from None
-
-        async def client(queue: str) -> QueueClient:
-            created = QueueClient.from_connection_string(connection, queue, **RETRIES)
-            return await clients.enter_async_context(created)
-
-        poison = None if name.endswith(POISON) else await client(name + POISON)
-        source = QueueSource(await client(name), poison, options, self.lock_seconds)
-        logger.info("%s listens to queue %s", function.name, name)
-        return QueueListener(QueueProcessor(function, source, self.log))
-
-    def _stop_on_signals(self, stop: asyncio.Event) -> None:
-        loop = asyncio.get_running_loop()
-
-        def on_signal() -> None:
-            if stop.is_set():
-                _exit_now("a second signal")
-            logger.info("stopping: receiving no more messages, letting running invocations finish")
-            stop.set()
-            loop.call_later(self.drain_seconds, _exit_now, "not finished in time")
-
-        def on_input() -> None:
-            if not os.read(0, 1024):
-                _exit_now("standard input is closed")
-
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, on_signal)
-        if self.ends_with_stdin:
-            loop.add_reader(0, on_input)
-
-
-def _exit_now(reason: str) -> None:
-    logger.error("ended: %s; unfinished messages become visible again when their locks end", reason)
-    os._exit(FORCED_EXIT)
+    def _is_listened_to(self, function: Function) -> bool:
+        if is_disabled(function.name, self.environment):
+            logger.info("%s is disabled", function.name)
+            return False
+        if not listeners.knows(function):
+            kind = function.trigger["type"]
+            logger.warning("%s: this host does not know %s and never invokes the function", function.name, kind)
+            return False
+        return True

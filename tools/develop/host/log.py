@@ -2,12 +2,14 @@
 
 import json
 import logging
+import re
 import sys
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 logger = logging.getLogger("host")
-READY = "host: ready"  # the line that reports readiness contains this text
+READY = "host: ready"  # the line that reports that all functions listen contains this text
+LISTENING = re.compile(r"host: (\S+) listens in process (\d+)$", re.MULTILINE)  # the line of one function
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,16 @@ def queue_options(app_root: Path, environment: Mapping[str, str]) -> QueueOption
         raise AppError(f"the queue settings of host.json or its overrides are not valid: {error}") from error
 
 
+def is_disabled(function: str, environment: Mapping[str, str]) -> bool:
+    """Tell whether `AzureWebJobs.<function>.Disabled` is set to `true` or `1`; nothing listens to its trigger then.
+
+    Follows HostListenerFactory in Azure/azure-webjobs-sdk, which also takes underscores instead of the dots, because
+    not every shell can set a variable whose name has dots.
+    """
+    names = {f"azurewebjobs{sign}{function}{sign}disabled".lower() for sign in "._"}
+    return any(value.lower() in {"true", "1"} for name, value in environment.items() if name.lower() in names)
+
+
 def resolve(text: str, environment: Mapping[str, str]) -> str:
     """Replace each `%SETTING%` with the value of that app setting.
 

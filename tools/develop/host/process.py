@@ -1,13 +1,16 @@
-"""A host as a child process: start it, read its invocations, stop or kill it."""
+"""A host as a child process: start it, read its invocations, stop or kill it or the process of one function."""
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.develop.host.log import READY, Invocation
+from tools.develop.host.log import LISTENING, READY, Invocation
 from tools.develop.process import Process
 
 READY_SECONDS = 120  # at their first start, Core Tools download extensions
@@ -67,6 +70,19 @@ class HostProcess(Process):
         self._read += len(complete) + len(newline)
         lines = map(self._program.invocation, complete.splitlines())
         return [invocation for invocation in lines if invocation]
+
+    def functions(self) -> dict[str, int]:
+        """Return the process ids of the functions by their names; nothing for Core Tools.
+
+        A process that was killed is listed until another has taken its place.
+        """
+        return {name: int(pid) for name, pid in LISTENING.findall(self._text())}
+
+    def kill(self) -> None:
+        """End the host and the processes of all functions immediately (SIGKILL), as a failing machine would."""
+        if self.exit_code is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def _text(self) -> str:
         return self.log.read_text(errors="replace")

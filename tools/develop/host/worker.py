@@ -1,6 +1,6 @@
-"""Loads and invokes a function app through the official worker runtime, in this process.
+"""Loads a function app and invokes its functions through the official worker runtime.
 
-One app per process: the runtime keeps its functions in module globals.
+One app per process: the runtime keeps its functions in module globals. A process that is forked after `load` has them.
 """
 
 import asyncio

@@ -1,0 +1,77 @@
+"""What the process of one function does: it listens until it is told to stop."""
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from tools.develop.host.listeners import Settings, listener
+from tools.develop.host.log import logger
+from tools.develop.host.worker import AppError, Function
+
+STDIN = 0
+FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionProcess:
+    """The life of a function's process; times are in seconds."""
+
+    settings: Settings
+    drain_seconds: float
+    ends_with_stdin: bool
+
+    def run(self, function: Function, ready: int, alive: int) -> int:
+        """Listen until SIGTERM, then let running invocations finish; return the exit code.
+
+        Args:
+            function: the function of this process.
+            ready: a pipe into which one byte is written as soon as the function listens.
+            alive: a pipe that closes when the host's own process ends; this process then ends too.
+        """
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the host passes it on
+        try:
+            asyncio.run(self._listen(function, ready, alive))
+        except AppError as error:
+            logger.error("%s", error)
+            return FAILED
+        return 0
+
+    async def _listen(self, function: Function, ready: int, alive: int) -> None:
+        stop = asyncio.Event()
+        async with AsyncExitStack() as clients:
+            found = await listener(function, self.settings, clients)
+            self._stop_on_signals(function, stop)
+            self._end_with(alive, "the host's own process has ended")
+            if self.ends_with_stdin:
+                self._end_with(STDIN, "standard input is closed")
+            logger.info("%s listens in process %d", function.name, os.getpid())
+            os.write(ready, b"1")
+            os.close(ready)
+            await found.run(stop)
+        logger.info("stopped: %s", function.name)
+
+    def _stop_on_signals(self, function: Function, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+
+        def on_signal() -> None:
+            if stop.is_set():
+                _exit_now("a second signal")
+            logger.info("stopping: %s receives no more, and finishes running invocations", function.name)
+            stop.set()
+            loop.call_later(self.drain_seconds, _exit_now, "not finished in time")
+
+        loop.add_signal_handler(signal.SIGTERM, on_signal)
+
+    def _end_with(self, pipe: int, reason: str) -> None:
+        def on_input() -> None:
+            if not os.read(pipe, 1024):
+                _exit_now(reason)
+
+        asyncio.get_running_loop().add_reader(pipe, on_input)
+
+
+def _exit_now(reason: str) -> None:
+    logger.error("ended: %s; unfinished messages become visible again when their locks end", reason)
+    os._exit(FAILED)

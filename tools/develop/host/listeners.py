@@ -1,0 +1,70 @@
+"""Makes the listener for a function's trigger."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from azure.storage.queue.aio import QueueClient
+
+from tools.develop.host.listener import QueueListener
+from tools.develop.host.log import InvocationLog, logger
+from tools.develop.host.options import QueueOptions, resolve
+from tools.develop.host.processor import POISON, QueueProcessor, QueueSource
+from tools.develop.host.timer import Schedule, TimerListener
+from tools.develop.host.worker import AppError, Function
+
+QUEUE, TIMER = "queueTrigger", "timerTrigger"
+# Similar to the SDK that the Functions host uses; the Python SDK's default waits 15 s before its first retry.
+RETRIES: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 0}
+
+
+class Listener(Protocol):
+    """Waits for the trigger of one function and invokes the function."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Listen until `stop`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What listeners need besides their function; `lock_seconds`: how long a received message is invisible."""
+
+    environment: Mapping[str, str]
+    options: QueueOptions
+    lock_seconds: int
+    log: InvocationLog
+
+
+def knows(function: Function) -> bool:
+    """Tell whether there is a listener for the function's type of trigger."""
+    return function.trigger["type"] in {QUEUE, TIMER}
+
+
+async def listener(function: Function, settings: Settings, clients: AsyncExitStack) -> Listener:
+    """Make the listener for a function; `clients` closes its connections.
+
+    Raises:
+        AppError: a setting that the trigger needs is missing or wrong.
+    """
+    if function.has_outputs:
+        logger.warning("%s: this host ignores output bindings", function.name)
+    if function.trigger["type"] == TIMER:
+        schedule = resolve(function.trigger["schedule"], settings.environment)
+        return TimerListener(function, Schedule.parse(schedule), settings.log)
+    name = resolve(function.trigger["queueName"], settings.environment).lower()
+    setting = function.trigger.get("connection") or "AzureWebJobsStorage"
+    try:
+        connection = settings.environment[setting]
+    except KeyError:
+        raise AppError(f"{function.name}: set the app setting {setting} to a connection string") from None
+
+    async def client(queue: str) -> QueueClient:
+        created = QueueClient.from_connection_string(connection, queue, **RETRIES)
+        return await clients.enter_async_context(created)
+
+    poison = None if name.endswith(POISON) else await client(name + POISON)
+    source = QueueSource(await client(name), poison, settings.options, settings.lock_seconds)
+    logger.info("%s is triggered by queue %s", function.name, name)
+    return QueueListener(QueueProcessor(function, source, settings.log))

@@ -1,0 +1,103 @@
+"""The processes of an app's functions.
+
+They are forked from the host's own process, which has loaded the app and runs none of it. Therefore a process starts
+within milliseconds and shares with the others the memory of what was loaded. What it changes, no other process sees.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
+
+from tools.develop.host.log import logger
+from tools.develop.host.worker import Function
+
+# Runs a function in its process and returns the exit code. The pipes are described in `FunctionProcess.run`.
+Run = Callable[[Function, int, int], int]
+
+
+class Processes:
+    """One process for each function. If one is killed, another takes its place, as in Azure."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._running: dict[int, Function] = {}
+        self._stopping = False
+        self._failed = False
+
+    def run(self, functions: Sequence[Function]) -> int:
+        """Run these functions until SIGTERM or SIGINT; return the exit code.
+
+        0: all running invocations could finish. 1: they could not, or a function cannot run.
+        """
+        # Nobody writes to this pipe. It closes when this process ends, even if it is killed.
+        self._alive = os.pipe()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        if all(_is_ready(pipe) for pipe in [self._start(function) for function in functions]):
+            logger.info("ready: %s", ", ".join(function.name for function in functions))
+        while self._running:
+            pid, status = os.wait()
+            self._ended(self._running.pop(pid), os.waitstatus_to_exitcode(status))
+        logger.info("stopped")
+        return int(self._failed)
+
+    def _start(self, function: Function) -> int:
+        """Start a function's process; return the pipe that tells when it listens."""
+        ready, tell = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(ready)
+            self._be(function, tell)
+        os.close(tell)
+        self._running[pid] = function
+        if self._stopping:
+            self._signal(pid)  # the signal came while it was being started
+        return ready
+
+    def _be(self, function: Function, tell: int) -> NoReturn:
+        """Be the process of a function, from the fork to the exit."""
+        code = 1
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            alive, held = self._alive
+            os.close(held)
+            code = self._run(function, tell, alive)
+        except Exception:  # noqa: BLE001 - it must not go on in the host's own code
+            logger.exception("%s: the host has a bug", function.name)
+        finally:
+            os._exit(code)
+
+    def _ended(self, function: Function, code: int) -> None:
+        """Draw the conclusion from the end of a process; a negative exit code is the signal that killed it."""
+        if code < 0 and not self._stopping:
+            logger.warning("%s: its process was killed by signal %d; starting another", function.name, -code)
+            if _is_ready(self._start(function)):
+                return
+        if code != 0 or not self._stopping:
+            self._failed = True
+            self._stop()
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+        for pid in list(self._running):
+            self._signal(pid)
+
+    def _stop(self) -> None:
+        """Stop the other processes, because one has failed."""
+        if not self._stopping:
+            self._on_signal(signal.SIGTERM, None)
+
+    def _signal(self, pid: int) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+
+
+def _is_ready(pipe: int) -> bool:
+    """Wait until a process listens; False if it ends instead."""
+    try:
+        return bool(os.read(pipe, 1))
+    finally:
+        os.close(pipe)
