@@ -51,21 +51,22 @@ async def test_processes_at_most_batch_size_plus_threshold_messages_at_a_time(
 
 
 async def test_functions_of_an_app_run_concurrently(hosts: Hosts, queue: QueueClient) -> None:
-    """Two queues are polled at the same time, and their functions can wait for each other."""
+    """Two queues are polled at the same time, and their functions run at the same time."""
     await queue.send_message("first")
     await hosts(
         """
-        meeting = asyncio.Barrier(2)
+        async def meet(name, other):
+            open(name, "w").close()
+            while not os.path.exists(other):
+                await asyncio.sleep(0.05)
 
         @listens()
         async def one(msg: func.QueueMessage):
-            await meeting.wait()
-            note("one")
+            await meet("one", "two")
 
         @listens("%OTHER%")
         async def two(msg: func.QueueMessage):
-            await meeting.wait()
-            note("two")
+            await meet("two", "one")
         """,
         messageEncoding="none",
         settings={"OTHER": f"{queue.queue_name}-other"},

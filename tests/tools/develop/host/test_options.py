@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.develop.host.options import queue_options, resolve
+from tools.develop.host.options import is_disabled, queue_options, resolve
 from tools.develop.host.worker import AppError
 
 
@@ -54,3 +54,25 @@ def test_settings_in_names_are_resolved() -> None:
     """`%SETTING%` is replaced by the app setting, also within a name."""
     assert resolve("%EVENTS%-poison", {"EVENTS": "lms-events"}) == "lms-events-poison"
     assert resolve("plain", {}) == "plain"
+
+
+@pytest.mark.parametrize(
+    ("settings", "disabled"),
+    [
+        ({}, False),
+        ({"AzureWebJobs.f.Disabled": "true"}, True),
+        ({"AzureWebJobs.f.Disabled": "TRUE"}, True),
+        ({"AzureWebJobs.f.Disabled": "1"}, True),
+        ({"AzureWebJobs.f.Disabled": "false"}, False),
+        ({"AzureWebJobs.f.Disabled": "0"}, False),
+        ({"AzureWebJobs.f.Disabled": "yes"}, False),
+        ({"AzureWebJobs.f.Disabled": ""}, False),
+        ({"azurewebjobs.F.disabled": "true"}, True),
+        ({"AzureWebJobs_f_Disabled": "true"}, True),
+        ({"AzureWebJobs.g.Disabled": "true"}, False),
+        ({"AzureWebJobs.f.Disabled": "false", "AzureWebJobs_f_Disabled": "1"}, True),
+    ],
+)
+def test_a_setting_disables_a_function(settings: dict[str, str], *, disabled: bool) -> None:
+    """`true` and `1` disable the function that the setting names; dots and underscores mean the same."""
+    assert is_disabled("f", settings) == disabled
