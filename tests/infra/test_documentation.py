@@ -1,5 +1,6 @@
 """The documents match the infrastructure and the code."""
 
+import ast
 import json
 import re
 from typing import TypeAliasType, get_args
@@ -99,7 +100,13 @@ def literals(alias: object) -> set[str]:
 def test_every_hold_is_explained() -> None:
     """The table of holds has exactly the kinds of holds."""
     section = OPERATIONS.split("### configuration-hold")[1].split("\n### ")[0]
-    of_the_handler = set(re.findall(r'_hold\(message, "(\w+)",', (ROOT / "activities/handler.py").read_text()))
+    of_the_handler = {
+        str(reason.value)
+        for call in ast.walk(ast.parse((ROOT / "activities/handler.py").read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "_wait"
+        for reason in call.args[1:2]
+        if isinstance(reason, ast.Constant)
+    }
     assert of_the_handler
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == literals(RequestKind) | of_the_handler
 
