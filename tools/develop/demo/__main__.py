@@ -17,7 +17,6 @@ from tools.develop.demo.tenant import PEOPLE, tenant
 from tools.develop.host.process import HostError
 from tools.develop.stack import Stack
 from tools.operate import screen
-from tools.operate.deadletters.show import table as letters_table
 
 # Shorter than in production, so that the retry comes soon.
 SETTINGS = {"CLOCK_MARGIN_SECONDS": "0.5"}
@@ -67,8 +66,7 @@ async def _print_details(stack: Stack, runner: CaseRunner, results: Sequence[Res
         for request in result.requests:
             screen.out.print(show.in_full(title, request))
     screen.out.print("\nDead letters (python -m tools.operate.deadletters list):", style="bold")
-    letters = await runner.dead_letters.receive()
-    letters_table(letters, screen.out)
+    screen.out.print(show.letters(await runner.letters()))
     tokens = sum(count for (operation, _), count in stack.simulator.counts.items() if operation == "token")
     screen.out.print(f"\nTokens requested from the managed identity: {tokens}.", end=" ")
     screen.out.print(f"Activities now in Graph: {len(stack.simulator.activities)}.\n")

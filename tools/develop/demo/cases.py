@@ -20,7 +20,7 @@ class Case:
     """A message and its expected effects."""
 
     title: str
-    message: str | None  # None: the dead letters with the reason `redrive` go back to the inbound queue
+    message: str | None  # None: the dead letters with the reason `redrive` are redriven, to the retry queue
     requests: tuple[str, ...] = ()  # the expected requests to Graph, as "operation status"
     letters: tuple[str, ...] = ()  # the reasons of the expected dead letters
     functions: tuple[str, ...] = (PROCESS,)  # the invocations after which the case is complete
@@ -132,6 +132,7 @@ def _failures() -> list[Case]:
             "The learner now has a licence: redrive",
             None,
             ("create 201",),
+            functions=(RETRY,),
             redrive="learner_unlicensed",
             tenant={"unlicensed_learners": set()},
         ),

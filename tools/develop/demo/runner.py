@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from activities.storage.delivery import Delivery
+from activities.storage.letters import LetterFacts, Letters
 from tools.develop.demo.cases import Case
 from tools.develop.simulator import RecordedRequest
 from tools.develop.stack import Stack
 from tools.operate.account import Account
-from tools.operate.deadletters.letters import DeadLetters, Letter
 from tools.operate.people.accounts import Entry
 from tools.operate.people.table import load
 
@@ -24,7 +25,7 @@ class Result:
 
     case: Case
     requests: Sequence[RecordedRequest]
-    letters: Sequence[Letter]
+    letters: Sequence[LetterFacts]
 
     @property
     def as_expected(self) -> bool:
@@ -43,10 +44,11 @@ class CaseRunner:
         names = stack.environment
         self._events = self._account.queue(names["LMS_EVENTS_QUEUE"])
         self._people = self._account.table(names["PEOPLE_TABLE"])
-        self.dead_letters = DeadLetters(
-            queue=self._account.queue(names["DEAD_LETTER_QUEUE"]),
-            bodies=self._account.container(names["DEAD_LETTER_CONTAINER"]),
+        self._letters = Letters(self._account.container(names["DEAD_LETTER_CONTAINER"]))
+        self._delivery = Delivery(
             events=self._events,
+            retries=self._account.queue(names["LMS_EVENTS_RETRY_QUEUE"]),
+            bodies=self._account.container(names["EVENT_BODY_CONTAINER"]),
         )
         self._known_letters: set[str] = set()
         self._invocations: Counter[str] = Counter()
@@ -78,12 +80,16 @@ class CaseRunner:
         requests = [request for request in simulator.requests[before:] if request.operation != "token"]
         return Result(case, requests, await self._new_letters())
 
+    async def letters(self) -> list[LetterFacts]:
+        """Return the dead letters, oldest first."""
+        return sorted([letter async for letter in self._letters.list()], key=lambda letter: letter.last_seen)
+
     async def _redrive(self, reason: str) -> None:
-        for letter in await self.dead_letters.receive():
-            if letter.reason == reason:
-                await self.dead_letters.redrive(letter)
-            else:
-                await self.dead_letters.give_back([letter])
+        for letter in await self.letters():
+            envelope = await self._letters.read(letter.id) if letter.reason == reason else None
+            if envelope is not None:
+                await self._delivery.redrive(envelope)
+                await self._letters.delete(letter.id, letter.etag)
 
     async def _wait_for(self, functions: Counter[str]) -> None:
         self._invocations.clear()
@@ -96,9 +102,7 @@ class CaseRunner:
         except TimeoutError:
             return  # the result then lacks what the case expects
 
-    async def _new_letters(self) -> list[Letter]:
-        letters = await self.dead_letters.receive()
-        await self.dead_letters.give_back(letters)
-        new = [letter for letter in letters if letter.id not in self._known_letters]
-        self._known_letters.update(letter.id for letter in new)
+    async def _new_letters(self) -> list[LetterFacts]:
+        new = [letter for letter in await self.letters() if letter.etag not in self._known_letters]
+        self._known_letters.update(letter.etag for letter in new)
         return new

@@ -1,4 +1,4 @@
-"""How the demonstration looks: a table that grows, then single requests in full."""
+"""How the demonstration looks: a table that grows, then single requests in full, and the dead letters."""
 
 import json
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from activities.storage.letters import LetterFacts
 from tools.develop.demo.runner import Result
 from tools.develop.simulator import RecordedRequest
 
@@ -59,3 +60,14 @@ def in_full(title: str, request: RecordedRequest) -> Panel:
     """Build a panel with a whole request, as Graph received it."""
     body = json.dumps(request.body, indent=2)
     return Panel(Text(f"{request.method} {request.path}\n\n{body}"), title=title, title_align="left", expand=False)
+
+
+def letters(found: Sequence[LetterFacts]) -> Table:
+    """Build a table of the dead letters."""
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("id", "reason", "when (UTC)", "detail"):
+        shown.add_column(heading, overflow="fold")
+    for letter in found:
+        row = (letter.id[:12], letter.reason, f"{letter.last_seen:%Y-%m-%d %H:%M:%S}", letter.detail)
+        shown.add_row(*map(Text, row))
+    return shown

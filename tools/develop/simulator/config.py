@@ -1,14 +1,22 @@
 """The configuration of the simulated tenant; every field can be changed while it runs."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 Permission = Literal["assignment", "selfInitiated", "content", "user", "userDetails"]
 
-PERMISSIONS: frozenset[Permission] = frozenset(
-    ("assignment", "selfInitiated", "content", "user", "userDetails"),
-)
+ROLES: Mapping[Permission, str] = {
+    "assignment": "LearningAssignedCourse.ReadWrite.All",
+    "selfInitiated": "LearningSelfInitiatedCourse.ReadWrite.All",
+    "content": "LearningContent.Read.All",
+    "user": "User.ReadBasic.All",
+    "userDetails": "User.Read.All",
+}
+"""The app role that each permission is in a token."""
+
+PERMISSIONS: frozenset[Permission] = frozenset(ROLES)
 
 
 class User(BaseModel):

@@ -4,11 +4,12 @@ import hmac
 import secrets
 import time
 from http import HTTPStatus
+from typing import Any
 
 import jwt
 from aiohttp import web
 
-from tools.develop.simulator.config import Config
+from tools.develop.simulator.config import ROLES, Config
 from tools.develop.simulator.responses import Response, unauthenticated
 
 API_VERSION = "2019-08-01"
@@ -23,9 +24,14 @@ class Tokens:
         self._key = secrets.token_bytes(32)
 
     def issue(self, audience: str, lifetime: float, client_id: str | None = None) -> tuple[str, int]:
-        """Issue a token; return it with the time when it expires (seconds since 1970)."""
+        """Issue a token that carries the permissions granted now; return it with its expiry (seconds since 1970).
+
+        Graph checks the permissions of the configuration instead, so that a test need not wait for another token.
+        """
         expires = int(time.time() + lifetime)
-        claims = {"aud": audience, "exp": expires, "appid": client_id, "jti": secrets.token_hex(8)}
+        claims: dict[str, Any] = {"aud": audience, "exp": expires, "appid": client_id, "jti": secrets.token_hex(8)}
+        if self._config.permissions:  # Entra leaves out an empty claim
+            claims["roles"] = sorted(ROLES[permission] for permission in self._config.permissions)
         return jwt.encode(claims, self._key, _ALGORITHM), expires
 
     def check(self, authorization: str | None) -> None:

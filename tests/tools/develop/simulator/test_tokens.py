@@ -3,6 +3,7 @@
 from typing import Any
 
 import aiohttp
+import jwt
 import pytest
 from azure.identity.aio import ManagedIdentityCredential
 
@@ -53,6 +54,27 @@ async def test_the_identity_endpoint_checks_its_requests(
             expected = {"access_token", "expires_on", "resource", "token_type", "client_id"}
             assert set(await response.json()) == (expected if status == 200 else {"statusCode", "message"})
         assert simulator.counts == {("token", str(status)): 1}
+
+
+@pytest.mark.parametrize(
+    ("permissions", "roles"),
+    [
+        ({"assignment", "userDetails"}, ["LearningAssignedCourse.ReadWrite.All", "User.Read.All"]),
+        (
+            {"selfInitiated", "content", "user"},
+            ["LearningContent.Read.All", "LearningSelfInitiatedCourse.ReadWrite.All", "User.ReadBasic.All"],
+        ),
+        (set(), None),
+    ],
+)
+async def test_a_token_carries_the_app_roles(permissions: set[str], roles: list[str] | None) -> None:
+    """A token is a JSON Web Token whose claim `roles` has the permissions granted when it was issued."""
+    async with Simulator() as simulator:
+        before = simulator.token()
+        simulator.configure(permissions=permissions)
+        claims = jwt.decode(simulator.token(), options={"verify_signature": False})
+        assert claims.get("roles") == roles
+        assert len(jwt.decode(before, options={"verify_signature": False})["roles"]) == 5
 
 
 @pytest.mark.parametrize(
