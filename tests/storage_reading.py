@@ -1,8 +1,9 @@
-"""Reads the messages that the service put on a queue."""
+"""Reads what the service has written: messages of a queue, and dead letters."""
 
 from azure.storage.queue.aio import QueueClient
 
 from activities.storage.envelope import Envelope
+from activities.storage.letters import Letters
 
 
 async def texts(queue: QueueClient) -> list[str]:
@@ -14,6 +15,7 @@ async def texts(queue: QueueClient) -> list[str]:
     return found
 
 
-async def envelopes(queue: QueueClient) -> list[Envelope]:
-    """Return the envelopes of all visible messages, and remove them from the queue."""
-    return [Envelope.model_validate_json(text) for text in await texts(queue)]
+async def dead_letters(letters: Letters) -> list[Envelope]:
+    """Return all dead letters."""
+    found = [await letters.read(facts.id) async for facts in letters.list()]
+    return [letter for letter in found if letter is not None]

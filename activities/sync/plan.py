@@ -20,13 +20,13 @@ class Invocation:
 
     Attributes:
         owner: the name under which it takes the lease.
-        checks: whether it is to compare a settled activity with Graph.
         ids: what it has resolved so far.
+        checks: whether it is to compare a settled activity with Graph.
     """
 
     owner: str
-    checks: bool = False
     ids: dict[ImmutablePart, ResolvedIds] = field(default_factory=dict)
+    checks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Work:
                     await claimed.save(state)
                     return await self.retry_unmarked(Retry(time - now, RetryReason.LEASED))
                 case _ if self._task.gives_up is not None:
-                    outcome = await self._park(self._task.gives_up, goes_on=False)
+                    outcome = await self._park(self._task.gives_up, goes_on=True)
                 case WaitUntil(time, reason):
                     return await self._retry_later(Retry(time - now, reason), state)
                 case step:

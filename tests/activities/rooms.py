@@ -12,7 +12,7 @@ ALLOWED: dict[str, set[str]] = {
     "settings": set(),
     "telemetry": {"domain"},
     "intake": {"domain"},
-    "sync": {"domain"},
+    "sync": {"domain", "telemetry"},
     "graph": {"domain", "settings", "telemetry"},
     "storage": {"domain", "settings", "telemetry"},
     "handler": {"domain", "intake", "sync", "telemetry"},

@@ -8,7 +8,7 @@ import pytest
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.service import Service
-from tests.activities.test_handler import changed
+from tests.native_event import event_body
 from tools.develop.simulator import Activity, Simulator
 
 RECORD = row_key("enrolment-1")
@@ -22,7 +22,7 @@ def control(action: str, record: str = RECORD, **more: object) -> bytes:
 @pytest.fixture
 async def activity(service: Service, simulator: Simulator) -> Activity:
     """An activity that Graph has acknowledged."""
-    assert await service.handler.event(changed()) == Done(Action.CREATED)
+    assert await service.handler.event(event_body()) == Done(Action.CREATED)
     [activity] = simulator.activities
     activity.shows_at = 0.0
     return activity
@@ -46,7 +46,7 @@ async def test_a_check_without_drift_changes_nothing(service: Service, simulator
     row = await columns(service)
     assert (row["check_differed"], json.loads(row["check_found"])["percentage"]) == ("", 20)
     assert writes(simulator) == ["create"]
-    assert await service.handler.event(changed()) == Done(Action.UNCHANGED)
+    assert await service.handler.event(event_body()) == Done(Action.UNCHANGED)
 
 
 async def test_drift_is_noted_and_repaired(service: Service, simulator: Simulator, activity: Activity) -> None:

@@ -1,5 +1,6 @@
 """What becomes of a message, from its text on the queue to Graph or to the dead letters."""
 
+import asyncio
 import base64
 import json
 from typing import Any, NoReturn
@@ -8,21 +9,21 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
+from activities.domain.record import row_key
 from activities.handler import Handler
 from activities.intake.formats import Formats
 from activities.intake.formats.sources import Sources
 from activities.service import Service
 from activities.settings import Settings
-from activities.storage.envelope import Envelope
 from tests.native_event import event_body
-from tests.storage_reading import envelopes, texts
-from tools.develop.simulator import Simulator
+from tests.storage_reading import dead_letters, texts
+from tools.develop.simulator import Simulator, User
 
 # One body for each reason, and one for each way in which an envelope keeps a body.
 BAD = {
     "empty": (b"", Reason.MALFORMED),
     "kept as base64, because it is not UTF-8": (b"\xff\xfe{}", Reason.MALFORMED),
-    "kept in a blob, because it is large": (b"lorem ipsum " * 5461, Reason.MALFORMED),
+    "large": (b"lorem ipsum " * 5461, Reason.MALFORMED),
     "without a learner": (event_body(learner=None), Reason.INVALID_EVENT),
     "an unknown version": (event_body(specVersion="7.0"), Reason.UNSUPPORTED_VERSION),
 }
@@ -37,9 +38,8 @@ async def test_a_body_that_cannot_be_understood_becomes_a_dead_letter(
 
     assert isinstance(outcome, DeadLetter)
     assert reason == outcome.reason
-    [letter] = await dead_letters(service)
-    kept = await service.delivery.open(letter.text().encode())
-    assert (reason, body) == (letter.reason, kept.body)
+    [letter] = await dead_letters(service.letters)
+    assert (reason, body) == (letter.reason, letter.body())
     assert Done(Action.CREATED) == await service.handler.event(event_body())
 
 
@@ -49,15 +49,14 @@ async def test_an_item_that_is_too_large_for_the_queue_becomes_a_dead_letter(ser
 
     assert Done(Action.SPLIT) == await service.handler.event(f'[1,{large},"two"]'.encode())
 
-    [letter] = await dead_letters(service)
-    kept = await service.delivery.open(letter.text().encode())
-    assert (Reason.INVALID_EVENT, large.encode()) == (letter.reason, kept.body)
+    [letter] = await dead_letters(service.letters)
+    assert (Reason.INVALID_EVENT, large.encode()) == (letter.reason, letter.body())
     assert {"1", '"two"'} == set(await texts(service.storage.queue(service.settings.events_queue)))
 
 
 async def test_a_message_stays_if_its_dead_letter_cannot_be_written(service: Service) -> None:
     """The handler raises what storage refuses, so that the host keeps the message."""
-    await service.storage.queue(service.settings.dead_letter_queue).delete_queue()
+    await service.storage.container(service.settings.dead_letter_container).delete_container()
 
     with pytest.raises(ResourceNotFoundError):
         await service.handler.event(b"rubbish")
@@ -75,7 +74,7 @@ async def test_a_poison_event_becomes_a_dead_letter_that_names_its_record(servic
     """What the host gave up leads back to its enrolment."""
     await service.handler.poison(event_body())
 
-    [letter] = await dead_letters(service)
+    [letter] = await dead_letters(service.letters)
     assert (Reason.HOST_POISON, "enrolment-1", event_body()) == (letter.reason, letter.enrollment_id, letter.body())
 
 
@@ -87,7 +86,7 @@ async def test_a_poison_retry_keeps_the_original(service: Service, simulator: Si
 
     await service.handler.poison(retry.content.encode())
 
-    [letter] = await dead_letters(service)
+    [letter] = await dead_letters(service.letters)
     assert (event_body(), "enrolment-1", 2) == (letter.body(), letter.enrollment_id, letter.attempt)
 
 
@@ -99,7 +98,7 @@ async def test_a_retry_whose_blob_is_gone_reconciles_its_record(service: Service
     envelope = json.loads(message.content)
     del envelope["original"]
 
-    outcome = await service.handler.retry(json.dumps(envelope | {"blob": "retry/gone"}).encode())
+    outcome = await service.handler.retry(json.dumps(envelope | {"blob": "gone"}).encode())
 
     assert Done(Action.CREATED) == outcome
     assert [activity.external_id for activity in simulator.activities] == ["enrolment-1"]
@@ -147,20 +146,67 @@ class BrokenFormats(Formats):
 
 async def test_a_message_that_a_defect_made_poison_becomes_a_dead_letter(service: Service) -> None:
     """The exception that made the host give up the message does not keep it on the poison queue, where it expires."""
-    handler = Handler(service.reconciler, service.delivery, BrokenFormats((), Sources()), hold_seconds=1)
+    handler = Handler(
+        service.reconciler, service.delivery, service.letters, BrokenFormats((), Sources()), hold_seconds=1
+    )
     event = json.dumps({"anything": 1}).encode()
 
     with pytest.raises(ZeroDivisionError):
         await handler.event(event)
     await handler.poison(event)
 
-    [letter] = await dead_letters(service)
+    [letter] = await dead_letters(service.letters)
     assert (Reason.HOST_POISON, event) == (letter.reason, letter.body())
 
 
-async def dead_letters(service: Service) -> list[Envelope]:
-    """Take all dead letters off their queue."""
-    return await envelopes(service.storage.queue(service.settings.dead_letter_queue))
+async def test_a_poison_message_parks_its_record(service: Service, simulator: Simulator) -> None:
+    """If the record exists, the letter is the record's, so the next event that succeeds deletes it."""
+    simulator.fault(operation="create", status=429, retry_after="1")
+    await service.handler.event(event_body())
+    poison = event_body(eventId="e-2", occurredAt="2026-03-02T09:00:00Z", progress={"percentage": 40})
+    table = service.storage.table(service.settings.activities_table)
+    record = row_key("enrolment-1")
+    await table.update_entity({"PartitionKey": record[:2], "RowKey": record, "retry_until": 0.0})
+
+    assert isinstance(await service.handler.poison(poison), DeadLetter)
+
+    [letter] = await dead_letters(service.letters)
+    assert (Reason.HOST_POISON, record, poison) == (letter.reason, letter.id, letter.body())
+    await asyncio.sleep(1.1)
+    later = event_body(eventId="e-3", occurredAt="2026-03-03T09:00:00Z", progress={"percentage": 60})
+    assert Done(Action.CREATED) == await service.handler.event(later)
+    assert await dead_letters(service.letters) == []
+
+
+async def test_a_poison_message_that_its_record_has_applied_leaves_no_letter(service: Service) -> None:
+    """The host gave it up after its effect was durable, so nobody has to look at it."""
+    assert Done(Action.CREATED) == await service.handler.event(event_body())
+    assert Done(Action.UNCHANGED) == await service.handler.poison(event_body())
+    assert await dead_letters(service.letters) == []
+
+
+async def test_a_redrive_looks_up_anew_what_was_not_found(service: Service, simulator: Simulator) -> None:
+    """A correction followed at once by a redrive succeeds, although the process remembers that there was nobody."""
+    learner = {"userPrincipalName": "ann@contoso.example"}
+    refused = await service.handler.event(event_body(learner=learner))
+    assert isinstance(refused, DeadLetter)
+    assert refused.reason is Reason.LEARNER_NOT_FOUND
+    simulator.config.users = (
+        User(id="11111111-0000-4000-8000-000000000001", user_principal_name="ann@contoso.example"),
+    )
+    [letter] = await dead_letters(service.letters)
+    await service.delivery.redrive(letter)
+    message = await wait_for_retry(service)
+    assert Done(Action.CREATED) == await service.handler.retry(message.content.encode())
+    assert await dead_letters(service.letters) == []
+
+
+async def test_an_item_of_a_batch_that_is_refused_keeps_its_text(service: Service) -> None:
+    """Each item is a message of its own, and its letter has the item alone."""
+    await service.handler.event(b'[{"a": 1}, {"a": 2}]')
+    for text in await texts(service.storage.queue(service.settings.events_queue)):
+        await service.handler.event(text.encode())
+    assert {b'{"a":1}', b'{"a":2}'} == {letter.body() for letter in await dead_letters(service.letters)}
 
 
 async def wait_for_retry(service: Service) -> Any:  # noqa: ANN401  the storage SDK's message

@@ -21,7 +21,7 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
     """Only the provider and the storage account have to be set. Everything else has its documented default."""
     found = settings(monkeypatch, **ENOUGH)
 
-    assert (found.graph_base_url, found.events_queue, found.retry_queue, found.dead_letter_queue) == (
+    assert (found.graph_base_url, found.events_queue, found.retry_queue, found.dead_letter_container) == (
         "https://graph.microsoft.com/v1.0",
         "lms-events",
         "lms-events-retry",

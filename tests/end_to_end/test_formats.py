@@ -12,7 +12,7 @@ from activities.service import Service
 from activities.storage.keys import keys
 from tests import EVENTS
 from tests.native_event import ASSIGNED
-from tests.storage_reading import envelopes, texts
+from tests.storage_reading import dead_letters, texts
 from tools.develop.simulator import Content, Simulator, User
 
 STAGES = ("assigned", "progressed", "completed")
@@ -78,7 +78,7 @@ async def test_a_wrong_item_does_not_hold_up_its_batch(service: Service, simulat
     assert len(simulator.activities) == 45
     assert sum(outcome == Done(Action.CREATED) for outcome in outcomes) == 45
     assert {outcome.reason for outcome in outcomes if isinstance(outcome, DeadLetter)} == {Reason.INVALID_EVENT}
-    letters = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
+    letters = await dead_letters(service.letters)
     kept = {letter.id: json.loads(letter.body() or b"") for letter in letters}
     assert sorted(kept.values(), key=lambda item: item["enrollmentId"]) == bad
 
@@ -89,4 +89,4 @@ async def test_an_event_that_does_not_concern_us_is_ignored(service: Service, si
 
     assert Done(Action.IGNORED) == await service.handler.event(body)
     assert simulator.requests == []
-    assert await texts(service.storage.queue(service.settings.dead_letter_queue)) == []
+    assert await dead_letters(service.letters) == []

@@ -1,5 +1,9 @@
 """What each response says about an activity."""
 
+from dataclasses import replace
+
+import pytest
+
 from activities.domain.sync_state import Activity, Attempt, Failing, Lease, RetryMark, SyncState
 from activities.domain.terms import ImmutablePart, Reference
 
@@ -44,4 +48,30 @@ def test_settling_forgets_what_went_wrong() -> None:
     """The lease is given back, and patience starts again. The retry mark stays, because its message is on its way."""
     mark = RetryMark("nonce", 9.0)
     troubled = SyncState(ACTIVITY, lease=LEASE, retry=mark, failing=Failing(3, since=1.0), parked="rejected_by_graph")
-    assert troubled.settled() == SyncState(ACTIVITY, retry=mark)
+    assert troubled.settled() == SyncState(ACTIVITY, retry=mark, sweep=True)
+
+
+def test_a_parked_record_that_settles_has_a_letter_to_sweep() -> None:
+    """The letter is numbered, so that a later one is told apart. The next letter replaces what was to be swept."""
+    settled = SyncState(ACTIVITY, parked="rejected_by_graph", letter=1).settled()
+    assert SyncState(ACTIVITY, letter=1, sweep=True) == settled
+    assert SyncState(ACTIVITY, lease=LEASE, letter=2) == settled.lettered(LEASE)
+    assert SyncState(ACTIVITY, letter=1) == settled.swept()
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (SyncState(), "settled"),
+        (SyncState(ACTIVITY), "settled"),
+        (SyncState(replace(ACTIVITY, acknowledged=None)), "waiting"),
+        (SyncState(ACTIVITY, lease=LEASE), "waiting"),
+        (SyncState(ACTIVITY, retry=RetryMark("n", 1.0)), "waiting"),
+        (SyncState(attempt=ATTEMPT, lease=LEASE), "unclear"),
+        (SyncState(attempt=ATTEMPT, parked="retries_exhausted"), "parked"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_state_in_a_word(state: SyncState, word: str) -> None:
+    """Operators count records by it."""
+    assert word == state.state

@@ -1,4 +1,4 @@
-"""Retries, dead letters and the items of batches: nothing is lost on the way, whatever the text and its size."""
+"""Retries and the items of batches: nothing is lost on the way, whatever the text and its size."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -10,9 +10,8 @@ from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
 from activities.service import Service
 from activities.storage.delivery import LARGEST
-from activities.storage.envelope import Envelope
 from tests.native_event import event_body
-from tests.storage_reading import envelopes, texts
+from tests.storage_reading import dead_letters, texts
 
 LETTER = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400", "request-1")
 LATER = Retry(0, RetryReason.THROTTLED)
@@ -33,52 +32,69 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 async def test_a_message_comes_back_byte_for_byte(service: Service, body: bytes) -> None:
-    """Retries and dead letters keep the text, the time when it was first seen, and the enrolment."""
+    """A retry keeps the text, the time when it was first seen, and the enrolment."""
     seen = datetime.now(UTC) - timedelta(hours=7)
-    message = Message(body, 3, seen, None, "enrolment 🎓")
 
-    await service.delivery.retry(message, LATER, "enrolment 🎓", "nonce-1")
-    await service.delivery.dead_letter(message, LETTER, "enrolment 🎓", "digest")
+    await service.delivery.retry(Message(body, 3, seen), LATER, "enrolment 🎓", "nonce-1")
 
-    [retry] = await texts(service.storage.queue(service.settings.retry_queue))
-    [letter] = await texts(service.storage.queue(service.settings.dead_letter_queue))
-    assert Message(body, 4, seen, "nonce-1", "enrolment 🎓") == await service.delivery.open(retry.encode())
-    assert Message(body, 3, seen, None, "enrolment 🎓") == await service.delivery.open(letter.encode())
+    [text] = await texts(service.storage.queue(service.settings.retry_queue))
+    opened = await service.delivery.open(text.encode())
+    assert isinstance(opened, Message)
+    assert (body, 4, seen, "nonce-1", "enrolment 🎓", False) == (
+        opened.body,
+        opened.attempt,
+        opened.first_seen,
+        opened.nonce,
+        opened.enrollment_id,
+        opened.redriven,
+    )
+
+
+async def test_a_redriven_letter_keeps_what_happened_before(service: Service) -> None:
+    """Its first time and its attempt survive, and it says that an operator has put it back."""
+    seen = datetime.now(UTC) - timedelta(hours=7)
+    await service.letters.write(Message(b"x" * LARGEST, 3, seen), LETTER, "enrolment-1", number=1)
+    [letter] = await dead_letters(service.letters)
+
+    await service.delivery.redrive(letter)
+
+    [text] = await texts(service.storage.queue(service.settings.retry_queue))
+    opened = await service.delivery.open(text.encode())
+    assert isinstance(opened, Message)
+    assert (b"x" * LARGEST, 3, seen, "enrolment-1", True) == (
+        opened.body,
+        opened.attempt,
+        opened.first_seen,
+        opened.enrollment_id,
+        opened.redriven,
+    )
 
 
 @pytest.mark.parametrize("character", ["<", "&", ">", "ü", "🎓", "\x01", "\\"])
 async def test_no_message_is_too_large_for_its_queue(service: Service, character: str) -> None:
     """Sizes are counted as the queue service counts them: 64 KiB of UTF-8, and 128 KiB with the escapes of XML."""
     text = character * (65_536 // len(character.encode()))
-    names = service.settings.retry_queue, service.settings.dead_letter_queue
 
     await service.delivery.retry(Message(text.encode()), LATER, character * 2048, "nonce-1")
-    await service.delivery.dead_letter(Message(text.encode()), LETTER, character * 2048)
 
-    for [written] in [await texts(service.storage.queue(name)) for name in names]:
-        assert len(written.encode()) <= 65_536
-        assert len(written.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()) <= 131_072
+    [written] = await texts(service.storage.queue(service.settings.retry_queue))
+    assert len(written.encode()) <= 65_536
+    assert len(written.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").encode()) <= 131_072
 
 
-async def test_a_large_body_lies_in_a_blob(service: Service) -> None:
-    """The message on the queue is short and leads to the body."""
-    body = ("ü" * 30_000).encode()
-
-    await service.delivery.dead_letter(Message(body), LETTER)
-
-    [text] = await texts(service.storage.queue(service.settings.dead_letter_queue))
+async def test_a_large_body_lies_in_a_blob_until_its_message_is_concluded(service: Service) -> None:
+    """The message on the queue is short and leads to the body. A retry of the retry has a blob of its own."""
+    event = event_body(extra="ü" * 30_000)
+    bodies = service.storage.container(service.settings.event_body_container)
+    await service.delivery.retry(Message(event), LATER, None, "nonce-1")
+    [text] = await texts(service.storage.queue(service.settings.retry_queue))
     assert len(text) < 1_000
-    assert body == (await service.delivery.open(text.encode())).body
+    assert [blob.name async for blob in bodies.list_blobs()] == ["nonce-1"]
 
+    assert Done(Action.CREATED) == await service.handler.retry(text.encode())
 
-async def test_a_second_letter_for_the_same_failure_has_the_same_id(service: Service) -> None:
-    """If a crash leads to a second dead letter, its id shows that it is the same."""
-    for _ in range(2):
-        await service.delivery.dead_letter(Message(b"rubbish"), LETTER)
-
-    one, two = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
-
-    assert one.id == two.id
+    assert [blob.name async for blob in bodies.list_blobs()] == []
+    assert Done(Action.UNCHANGED) == await service.handler.event(event)
 
 
 async def test_items_that_are_too_large_for_a_queue_are_returned(service: Service) -> None:
@@ -98,26 +114,15 @@ async def test_a_damaged_envelope_becomes_a_dead_letter(service: Service, way: s
     outcome = await getattr(service.handler, way)(body)
 
     assert isinstance(outcome, DeadLetter)
-    [letter] = await envelopes(service.storage.queue(service.settings.dead_letter_queue))
-    kept = await service.delivery.open(letter.text().encode())
-    assert body == kept.body
+    [letter] = await dead_letters(service.letters)
+    assert body == letter.body()
 
 
 async def test_a_missing_container_does_not_empty_a_message(service: Service) -> None:
     """Only a blob whose retention has ended counts as gone. A storage account that is set up wrongly is an error."""
     await service.delivery.retry(Message(b"a" * LARGEST), LATER, None, "nonce-1")
     [retry] = await texts(service.storage.queue(service.settings.retry_queue))
-    await service.storage.container(service.settings.dead_letter_container).delete_container()
+    await service.storage.container(service.settings.event_body_container).delete_container()
 
     with pytest.raises(ResourceNotFoundError):
         await service.handler.retry(retry.encode())
-
-
-async def test_a_large_retry_is_handled_like_any_other(service: Service) -> None:
-    """Its body is read back from the blob and leads to the activity."""
-    event = event_body(extra="ü" * 30_000)
-    await service.delivery.retry(Message(event), LATER, None, "nonce-1")
-    [retry] = await texts(service.storage.queue(service.settings.retry_queue))
-
-    assert Envelope.model_validate_json(retry).blob == "retry/nonce-1"
-    assert Done(Action.CREATED) == await service.handler.retry(retry.encode())

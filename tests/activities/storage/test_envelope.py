@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from activities.storage.envelope import Envelope
+from activities.domain.errors import NewerVersion
+from activities.storage.envelope import ControlEnvelope, Envelope, read
 
 ENVELOPE: dict[str, object] = {
     "envelope": "lms-activity-sync/1",
@@ -18,7 +19,7 @@ ENVELOPE: dict[str, object] = {
 GENUINE = {
     "around a text": ({"original": "{}"}, b"{}"),
     "around bytes": ({"original": "/w==", "encoding": "base64"}, b"\xff"),
-    "around a blob": ({"blob": "retry/nonce-1"}, None),
+    "around a blob": ({"blob": "nonce-1"}, None),
 }
 DAMAGED = {
     "neither text nor blob": {},
@@ -26,21 +27,45 @@ DAMAGED = {
     "base64 that is not ASCII": {"original": "é", "encoding": "base64"},
     "a blob without a name": {"blob": ""},
     "a blob elsewhere": {"blob": "../secrets/x"},
-    "a blob with a very long name": {"blob": "retry/" + "x" * 2000},
+    "a blob with a very long name": {"blob": "x" * 2000},
     "a very long enrolment id": {"original": "{}", "enrollmentId": "x" * 60_000},
-    "an unknown version": {"original": "{}", "envelope": "lms-activity-sync/2"},
+    "an older version": {"original": "{}", "envelope": "lms-activity-sync/0"},
+    "another marker": {"original": "{}", "envelope": "lms-activity-sync"},
+    "a control message without a record": {"control": "check"},
+    "a control message about a strange record": {"control": "check", "record": "../x"},
 }
 
 
 @pytest.mark.parametrize(("parts", "body"), GENUINE.values(), ids=GENUINE)
 def test_an_envelope_is_read(parts: dict[str, str], body: bytes | None) -> None:
     """It holds the original message, or the name of the blob that does."""
-    envelope = Envelope.read(json.dumps(ENVELOPE | parts))
-    assert envelope is not None
+    envelope = read(json.dumps(ENVELOPE | parts).encode())
+    assert isinstance(envelope, Envelope)
     assert body == envelope.body()
 
 
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_envelope_is_not_read(damage: dict[str, str]) -> None:
+def test_a_damaged_envelope_is_not_read(damage: dict[str, object]) -> None:
     """A text that only looks like an envelope is a message of its own, which is then refused and kept as it is."""
-    assert Envelope.read(json.dumps(ENVELOPE | damage)) is None
+    assert read(json.dumps(ENVELOPE | damage).encode()) is None
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"null", b"{}", b"[" * 100_000, b"\xff"], ids=lambda text: ascii(text[:9])
+)
+def test_any_other_text_is_none_of_this_app(text: bytes) -> None:
+    """Whatever lies on the queue, it is read without an exception."""
+    assert read(text) is None
+
+
+def test_a_control_message_has_the_same_marker() -> None:
+    """It names a record by its row key."""
+    message = {"envelope": "lms-activity-sync/1", "control": "check", "record": "0" * 64}
+    assert read(json.dumps(message).encode()) == ControlEnvelope(control="check", record="0" * 64)
+
+
+@pytest.mark.parametrize("parts", [{"original": "{}"}, {"control": "check", "record": "0" * 64}, {"anything": 1}])
+def test_what_newer_code_has_written_is_not_read(parts: dict[str, object]) -> None:
+    """It would be misread, whatever it is."""
+    with pytest.raises(NewerVersion):
+        read(json.dumps(ENVELOPE | parts | {"envelope": "lms-activity-sync/2"}).encode())

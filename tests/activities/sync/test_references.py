@@ -133,18 +133,19 @@ async def test_concurrent_lookups_of_one_reference_share_a_request(service: Serv
     assert simulator.counts["find_user", "200"] == 1
 
 
+@pytest.mark.parametrize("redriven", [False, True])
 @pytest.mark.parametrize(("found", "lookups"), [(["1"], 1), ([], 2), (["1", "2"], 2)], ids=["one", "none", "several"])
-async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups: int) -> None:
-    """A learner who was added, or whose address is no longer used twice, is found soon afterwards."""
+async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups: int, *, redriven: bool) -> None:
+    """A learner who was added, or whose address is no longer used twice, is found soon, and by a redrive at once."""
     sent: list[Reference] = []
 
     async def look_up(reference: Reference) -> list[str]:
         sent.append(reference)
         return found
 
-    remembered = _Lookups(look_up, not_found_seconds=0.0)
+    remembered = _Lookups(look_up, not_found_seconds=60.0 if redriven else 0.0)
 
-    assert [await remembered.get(Reference("email", "a@b")) for _ in range(2)] == [found] * 2
+    assert [await remembered.get(Reference("email", "a@b"), anew=redriven) for _ in range(2)] == [found] * 2
     assert len(sent) == lookups
 
 
