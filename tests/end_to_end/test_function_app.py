@@ -2,35 +2,21 @@
 
 import asyncio
 import math
-import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from azure.storage.queue.aio import QueueClient
 
 from activities.service import Service
-from tests import ROOT
+from tests.end_to_end.hosts import host
 from tests.faults.actions import Status
 from tests.faults.proxied import Proxied
 from tests.native_event import event_body
-from tests.storage_reading import envelopes
+from tests.storage_reading import dead_letters
 from tests.tools.develop.eventually import eventually
-from tools.develop.host.process import HostProcess, embedded
+from tools.develop.host.process import HostProcess
 from tools.develop.simulator import Simulator
-
-
-@asynccontextmanager
-async def host(environment: Mapping[str, str], folder: Path) -> AsyncIterator[HostProcess]:
-    """Run the function app in a host process."""
-    running = embedded(ROOT, {"PATH": os.environ["PATH"], **environment}, folder, "host")
-    try:
-        yield running
-    finally:
-        if running.exit_code is None:
-            running.kill()
-        await running.wait()
 
 
 async def test_an_event_on_the_queue_becomes_an_activity(
@@ -71,29 +57,29 @@ SOON = {
 }
 
 
-@pytest.mark.parametrize("fault", ["the queue is missing", "storage refuses"])
+@pytest.mark.parametrize("fault", ["the container is missing", "storage refuses"])
 async def test_a_message_stays_while_its_dead_letter_cannot_be_written(
     service: Service, environment: Mapping[str, str], tmp_path: Path, fault: str
 ) -> None:
-    """It becomes a dead letter as soon as the queue of dead letters can be written again."""
+    """It becomes a dead letter as soon as the container of dead letters can be written again."""
     source = service.storage.queue(service.settings.events_queue)
-    letters = service.storage.queue(service.settings.dead_letter_queue)
+    container = service.storage.container(service.settings.dead_letter_container)
     await source.send_message("rubbish")
     async with Proxied(dict(environment)) as proxied:
-        refusal = proxied["queue"].rule(f"queue:put:{letters.queue_name}", action=Status(403), times=math.inf)
-        if fault == "the queue is missing":
-            proxied["queue"].remove(refusal)
-            await letters.delete_queue()
+        refusal = proxied["blob"].rule("blob:put", action=Status(403), times=math.inf)
+        if fault == "the container is missing":
+            proxied["blob"].remove(refusal)
+            await container.delete_container()
         async with host({**proxied.environment, **SOON}, tmp_path) as running:
             await _wait_for_failures(running, 2)
             assert (await source.get_queue_properties()).approximate_message_count == 1
-            if fault == "the queue is missing":
-                await letters.create_queue()
+            if fault == "the container is missing":
+                await container.create_container()
             else:
-                proxied["queue"].remove(refusal)
+                proxied["blob"].remove(refusal)
             await eventually(lambda: _is_empty(source))
 
-    assert [letter.body() for letter in await envelopes(letters)] == [b"rubbish"]
+    assert [letter.body() for letter in await dead_letters(service.letters)] == [b"rubbish"]
 
 
 async def _is_empty(queue: QueueClient) -> bool:

@@ -48,7 +48,7 @@ async def run() -> int:
 
 def show(stack: Stack) -> None:
     """Print the addresses of the stack, and how to publish an event."""
-    host = "Azure Functions Core Tools" if stack.func else "embedded host (Core Tools are not installed)"
+    host = "Azure Functions Core Tools" if stack.func else "embedded host, each in a process of its own"
     facts = Table.grid(padding=(0, 2))
     facts.add_row("Learners' activities", f"[link]{stack.simulator.url}[/link]")
     facts.add_row("Microsoft Graph", stack.environment["GRAPH_BASE_URL"])

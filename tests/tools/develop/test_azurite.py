@@ -13,21 +13,29 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 from tests.tools.develop.eventually import eventually
 from tools.develop.azurite import Azurite, AzuriteError, create_storage
 
+NAMES = {
+    "LMS_EVENTS_QUEUE": "mine",
+    "LMS_EVENTS_RETRY_QUEUE": "mine-later",
+    "DEAD_LETTER_CONTAINER": "my-letters",
+    "EVENT_BODY_CONTAINER": "my-bodies",
+    "ACTIVITIES_TABLE": "myrecords",
+    "PEOPLE_TABLE": "mypeople",
+}
+
 
 async def test_storage_is_created_once(azurite: Azurite) -> None:
-    """`create_storage` creates queues, table and container, and may be repeated."""
+    """`create_storage` creates queues with their poison queues, tables and containers, and may be repeated."""
     for _ in range(2):
-        await create_storage(
-            azurite.connection_string, queues=["events", "events-poison"], table="records", container="bodies"
-        )
+        await create_storage(azurite.connection_string, NAMES)
     async with (
         QueueServiceClient.from_connection_string(azurite.connection_string) as queues,
         TableServiceClient.from_connection_string(azurite.connection_string) as tables,
         BlobServiceClient.from_connection_string(azurite.connection_string) as blobs,
     ):
-        assert {queue.name async for queue in queues.list_queues()} >= {"events", "events-poison"}
-        assert "records" in {table.name async for table in tables.list_tables()}
-        assert "bodies" in {container.name async for container in blobs.list_containers()}
+        found = {queue.name async for queue in queues.list_queues()}
+        assert found >= {"mine", "mine-poison", "mine-later", "mine-later-poison"}
+        assert {table.name async for table in tables.list_tables()} >= {"myrecords", "mypeople"}
+        assert {container.name async for container in blobs.list_containers()} >= {"my-letters", "my-bodies"}
 
 
 async def test_ports_and_data_survive_a_stop_that_keeps_them() -> None:
@@ -47,12 +55,12 @@ async def test_ports_and_data_survive_a_stop_that_keeps_them() -> None:
 async def test_a_given_folder_keeps_data_for_the_next_run(tmp_path: Path) -> None:
     """Data in a given folder is still there for the next Azurite."""
     async with Azurite(tmp_path / "data") as azurite:
-        await create_storage(azurite.connection_string, queues=["mine"], table="records", container="bodies")
+        await create_storage(azurite.connection_string, NAMES)
     async with (
         Azurite(tmp_path / "data") as azurite,
         QueueServiceClient.from_connection_string(azurite.connection_string) as service,
     ):
-        assert [queue.name async for queue in service.list_queues()] == ["mine"]
+        assert "mine" in {queue.name async for queue in service.list_queues()}
 
 
 async def test_stops_when_its_parent_is_killed() -> None:

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from tools.develop.host.log import Invocation
@@ -64,13 +65,10 @@ async def test_the_app_gets_storage_graph_and_identity(app_root: Path, monkeypat
         assert "of a real tenant" not in seen
         async with QueueServiceClient.from_connection_string(stack.connection_string) as service:
             queues = {queue.name async for queue in service.list_queues()}
-    assert queues == {
-        "lms-events",
-        "lms-events-poison",
-        "lms-events-retry",
-        "lms-events-retry-poison",
-        "dead-letters",
-    }
+        async with BlobServiceClient.from_connection_string(stack.connection_string) as service:
+            containers = {container.name async for container in service.list_containers()}
+    assert queues == {"lms-events", "lms-events-poison", "lms-events-retry", "lms-events-retry-poison"}
+    assert containers == {"dead-letters", "event-bodies"}
     assert [host.exit_code for host in stack.hosts] == [0]
 
 

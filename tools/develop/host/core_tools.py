@@ -18,6 +18,7 @@ EXECUTED = re.compile(
 def core_tools(func: str, app_root: Path, environment: Mapping[str, str], folder: Path, name: str) -> HostProcess:
     """Start `func` with this Python for its worker; the output goes to `<name>.log` in `folder`.
 
+    All functions share one worker process, unlike in Azure and in the embedded host.
     The invocations have no message id and no dequeue count. A poisoned message is reported as another `error`.
     """
     log = folder / f"{name}.log"

@@ -1,0 +1,23 @@
+"""Host processes that run the product's function app."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests import ROOT
+from tools.develop.host.process import HostProcess, embedded
+
+# The heartbeat runs at a time of its own and requests a token.
+NO_HEARTBEAT = {"AzureWebJobs.heartbeat.Disabled": "true"}
+
+
+@asynccontextmanager
+async def host(environment: Mapping[str, str], folder: Path) -> AsyncIterator[HostProcess]:
+    """Run the function app in a host with these app settings, without the heartbeat."""
+    running = embedded(ROOT, {"PATH": os.environ["PATH"], **NO_HEARTBEAT, **environment}, folder, "host")
+    try:
+        yield running
+    finally:
+        running.kill()
+        await running.wait()
