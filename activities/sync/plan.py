@@ -7,11 +7,29 @@ double or reset an activity. `docs/decisions/` gives the reasons.
 from dataclasses import dataclass, field
 
 from activities.domain.desired import Desired, desired_state
-from activities.domain.outcomes import RetryReason
+from activities.domain.outcomes import DeadLetter, RetryReason
 from activities.domain.record import ActivityRecord
 from activities.domain.sync_state import Activity, Attempt
 from activities.domain.terms import ImmutablePart, Kind, ResolvedIds
 from activities.domain.times import Times
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done besides merging an event and taking the steps that it leads to.
+
+    Attributes:
+        checks: compare a settled activity with Graph.
+        anew: an operator has asked for another try: wait for no retry, begin patience anew, look up anew.
+        gives_up: take no step, but park the record with this dead letter if there is anything to do.
+    """
+
+    checks: bool = False
+    anew: bool = False
+    gives_up: DeadLetter | None = None
+
+
+SYNC = Task()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.events import LearningEvent
 from activities.domain.message import Message
 from activities.domain.outcomes import Outcome, Retry, RetryReason
-from activities.sync.work import ROUNDS, SYNC, Parts, Task, Work
+from activities.sync.plan import SYNC, Task
+from activities.sync.work import ROUNDS, Parts, Work
 
 __all__ = ["SYNC", "Parts", "Reconciler", "Task"]
 

@@ -15,10 +15,10 @@ from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.domain.retry_policy import RetryPolicy, failed
-from activities.domain.sync_state import RetryMark, SyncState
+from activities.domain.sync_state import Lease, RetryMark, SyncState
 from activities.domain.times import Times
 from activities.sync.claimed import ClaimedRecord
-from activities.sync.plan import (
+from activities.sync.plan import Task, (
     Compare,
     Create,
     Delete,
@@ -39,24 +39,6 @@ from activities.sync.requests import Requests
 ROUNDS = 6
 # How many steps one message may lead to before the queue takes over: a replace, and some events that come meanwhile.
 STEPS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is to be done besides merging an event and taking the steps that it leads to.
-
-    Attributes:
-        checks: compare a settled activity with Graph.
-        anew: an operator has asked for another try: wait for no retry, begin patience anew, look up anew.
-        gives_up: take no step, but park the record with this dead letter if there is anything to do.
-    """
-
-    checks: bool = False
-    anew: bool = False
-    gives_up: DeadLetter | None = None
-
-
-SYNC = Task()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,23 +154,36 @@ class Work:
         None: what is desired has changed meanwhile, and it is worth going on. With `goes_on` false, nothing more is
         done and the lease is not released: a request may still take effect as long as it lasts.
         """
-        claimed, times, clock = self._claimed, self._parts.times, self._parts.clock
-        desired, now = desired_state(claimed.record), clock()
-        lease = times.leased(self._owner, now)
-        if not await claimed.save(failed(claimed.record.sync, letter, now).lettered(lease)):
-            return None
-        if not times.outlasts(lease, clock()):
-            raise LeaseLost
-        async with asyncio.timeout(times.deadline):
-            await self._parts.letters.write(
-                self._message, letter, self._enrollment_id, number=claimed.record.sync.letter
-            )
+        claimed, times = self._claimed, self._parts.times
+        desired = desired_state(claimed.record)
+        for _ in range(ROUNDS):
+            now = self._parts.clock()
+            lease = times.leased(self._owner, now)
+            if await claimed.save(failed(claimed.record.sync, letter, now).lettered(lease)):
+                break
+            if goes_on and desired_state(claimed.record) != desired:
+                return None
+        else:
+            return await self._retry_later(Retry(times.shortest_retry, RetryReason.CONTENDED), claimed.record.sync)
+        await self._write_letter(letter, lease)
         for _ in range(ROUNDS if goes_on else 0):
             if await claimed.save(claimed.record.sync.released()):
                 break
             if desired_state(claimed.record) != desired:
                 return None
         return letter
+
+    async def _write_letter(self, letter: DeadLetter, lease: Lease) -> None:
+        """Write a dead letter within the lease, as a request is sent.
+
+        Raises:
+            LeaseLost: the lease would not outlast it.
+        """
+        times, number = self._parts.times, self._claimed.record.sync.letter
+        if not times.outlasts(lease, self._parts.clock()):
+            raise LeaseLost
+        async with asyncio.timeout(times.deadline):
+            await self._parts.letters.write(self._message, letter, self._enrollment_id, number=number)
 
     async def _sweep(self) -> None:
         """Delete the letter of a record that has healed, then forget about it unless the record has changed."""

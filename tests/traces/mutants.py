@@ -284,10 +284,10 @@ MUTANTS = (
         "H15: a letter is written before it is noted",
         (
             _reconcile(
-                "        if not await claimed.save(failed(",
-                "        await self._parts.letters.write(self._message, letter, self._enrollment_id,\n"
-                "                                        number=claimed.record.sync.letter + 1)\n"
-                "        if not await claimed.save(failed(",
+                "            if await claimed.save(failed(",
+                "            await self._parts.letters.write(self._message, letter, self._enrollment_id,\n"
+                "                                            number=claimed.record.sync.letter + 1)\n"
+                "            if await claimed.save(failed(",
             ),
         ),
         "test_letters.py::test_a_letter_is_noted_before_it_is_written",
@@ -295,7 +295,7 @@ MUTANTS = (
     ),
     Mutant(
         "H16: a letter is written after its lease",
-        (_reconcile("if not times.outlasts(lease, clock()):", "if not times.outlasts(lease, now):"),),
+        (_reconcile("if not times.outlasts(lease, self._parts.clock()):", "if lease.until == 0:"),),
         "test_letters.py::test_a_letter_is_not_written_after_its_lease",
         LEFT,
     ),
