@@ -18,7 +18,7 @@ from activities.domain.retry_policy import RetryPolicy, failed
 from activities.domain.sync_state import Lease, RetryMark, SyncState
 from activities.domain.times import Times
 from activities.sync.claimed import ClaimedRecord
-from activities.sync.plan import Task, (
+from activities.sync.plan import (
     Compare,
     Create,
     Delete,
@@ -27,6 +27,7 @@ from activities.sync.plan import Task, (
     Resolve,
     Settled,
     Step,
+    Task,
     Update,
     WaitUntil,
     plan,
