@@ -97,15 +97,16 @@ class Letters:
         metadata = {
             "version": str(VERSION),
             "reason": envelope.reason,
-            "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
             "attempt": str(envelope.attempt),
             "number": str(number or 0),
             "first_seen": envelope.first_seen.isoformat(),
             "last_seen": envelope.last_seen.isoformat(),
-            **({"record": record} if record is not None else {}),
+            "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
+            "record": record or "",
         }
+        said = {name: text for name, text in metadata.items() if text}
         await self._container.upload_blob(
-            _name(envelope.id), envelope.text(), overwrite=True, metadata=metadata, content_settings=_JSON
+            _name(envelope.id), envelope.text(), overwrite=True, metadata=said, content_settings=_JSON
         )
 
     async def sweep(self, record: str, number: int) -> None:
@@ -137,14 +138,14 @@ class Letters:
             return None
         return text
 
-    async def read(self, letter_id: str, etag: str | None = None) -> Envelope | None:
-        """Return a letter. None: there is none with this id, or not with this ETag any more.
+    async def read(self, letter_id: str) -> Envelope | None:
+        """Return a letter. None: there is none with this id.
 
         Raises:
             NotALetter: the app did not write what is there.
             NewerVersion: newer code has written it.
         """
-        text = await self.text(letter_id, etag)
+        text = await self.text(letter_id)
         return None if text is None else opened(text)
 
     async def delete(self, letter_id: str, etag: str) -> bool:
@@ -191,7 +192,7 @@ def _hash(record: str | None, body: bytes) -> str:
 
 def _facts(blob: BlobProperties) -> LetterFacts:
     """Read the metadata. Somebody else may have put the blob there, with any metadata or none."""
-    said: dict[str, str] = blob.metadata or {}
+    said = {name: text for name, text in (blob.metadata or {}).items() if text}
     modified: datetime = blob.last_modified
     ours = _REASON.fullmatch(said.get("reason", "")) is not None
     return LetterFacts(
@@ -199,7 +200,7 @@ def _facts(blob: BlobProperties) -> LetterFacts:
         version=_number(said.get("version")),
         reason=said["reason"] if ours else UNKNOWN,
         detail=unquote(said.get("detail", "")),
-        record=said.get("record") or None,
+        record=said.get("record"),
         attempt=_number(said.get("attempt")),
         number=_number(said.get("number")),
         first_seen=_time(said.get("first_seen"), modified),

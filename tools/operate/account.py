@@ -104,12 +104,22 @@ class Account:
                 await client.close()
 
 
-def explain(error: AzureError) -> str:
-    """Return one line that says why storage refused, and what to do."""
+def refused(error: Exception) -> bool:
+    """Whether storage refused because the operator is not signed in or not allowed, so that trying again is useless."""
+    return isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN
+
+
+def explain(error: AzureError, needs: str | None = None) -> str:
+    """Return one line that says why storage refused, and what to do.
+
+    `needs` names the roles that the command needs.
+    """
     code = getattr(error, "error_code", None) or type(error).__name__
     code = getattr(code, "value", code)
-    if isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN:
-        return f"not signed in, or not allowed ({code}): try `az login`, and see the roles in docs/deployment.md"
+    if refused(error):
+        roles = "see the roles" if needs is None else f"you need {needs}; see the roles"
+        return f"not signed in, or not allowed ({code}): try `az login`; {roles} in docs/deployment.md"
     if code in ("QueueNotFound", "TableNotFound", "ContainerNotFound"):
         return f"{code}: check the name, and whether this is the right account"
-    return f"storage refused: {code}: {str(error.message).splitlines()[0]}"
+    said = str(error.message).splitlines() or [""]
+    return f"storage refused: {code}: {said[0]}"

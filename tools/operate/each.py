@@ -17,18 +17,21 @@ async def each[Item](
 ) -> list[tuple[Item, Exception | None]]:
     """Call `act` for all items, and return each item with its expected error, if there was one.
 
-    `done` is called after each item.
+    Items are begun in their order. `done` is called after each item.
     """
-    slots = asyncio.Semaphore(CONCURRENCY)
+    results: list[tuple[Item, Exception | None]] = []
+    waiting = iter(items)
 
-    async def one(item: Item) -> tuple[Item, Exception | None]:
-        async with slots:
+    async def work() -> None:
+        for item in waiting:
+            error = None
             try:
                 await act(item)
-            except expected as error:
-                return item, error
+            except expected as raised:
+                error = raised
             finally:
                 done()
-            return item, None
+            results.append((item, error))
 
-    return await asyncio.gather(*(one(item) for item in items))
+    await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
+    return results

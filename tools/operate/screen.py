@@ -1,6 +1,12 @@
-"""Consoles for the commands: results go to standard output, everything else to standard error."""
+"""Consoles for the commands: results go to standard output, everything else to standard error.
 
+Much of what the commands show was written by others: an LMS, or whoever put a blob into a container. `line` shows it as
+it is, so that it cannot move the cursor, change colours or hide text.
+"""
+
+import json
 import sys
+import unicodedata
 
 from rich.console import Console
 from rich.progress import Progress
@@ -10,6 +16,49 @@ _WIDE = 250
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, stderr=True)
+
+
+def line(text: str = "", *, style: str | None = None, console: Console = out) -> None:
+    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes."""
+    console.out(visible(text), style=style, highlight=False)
+
+
+def error(text: str) -> None:
+    """Print a line in red on standard error."""
+    line(text, style="red", console=err)
+
+
+def note(text: str) -> None:
+    """Print a line in grey on standard error."""
+    line(text, style="dim", console=err)
+
+
+def visible(text: str) -> str:
+    r"""Return the text with escapes such as `\x1b` for the characters that a terminal would obey or not show.
+
+    These are control characters (C0, DEL, C1), line separators, and everything that is invisible or changes the
+    direction of the text.
+    """
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def as_json(value: object, *, indent: int | None = None) -> str:
+    """Return a value as JSON that shows on a screen what `visible` would show."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return "".join(character if character == "\n" or _shown(character) else _in_json(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    return character if _shown(character) else character.encode("unicode_escape").decode()
+
+
+def _in_json(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+
+def _shown(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
 
 
 def progress() -> Progress:

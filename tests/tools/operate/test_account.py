@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from azure.core.exceptions import HttpResponseError
 
 from activities.settings import Settings
 from tests.faults.actions import Status
 from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Run
+from tools.operate.account import explain
 from tools.operate.deadletters.__main__ import main
+from tools.operate.people.__main__ import main as people
 
 
 async def test_without_an_account_the_error_names_the_options(
@@ -54,7 +57,7 @@ def test_an_operator_who_is_not_signed_in_is_told(command: str) -> None:
         timeout=20,
     )
     assert (ended.returncode, ended.stdout) == (1, "")
-    (line,) = [line for line in ended.stderr.splitlines() if "hidden from" not in line]
+    [line] = ended.stderr.splitlines()
     assert "try `az login`" in line
 
 
@@ -62,8 +65,15 @@ async def test_an_operator_who_may_not_read_is_told(run: Run, environment: dict[
     """A refusal is reported in one line that says what to do, without a traceback."""
     forbidden = Status(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
     async with Proxied(environment) as proxied:
-        proxied["queue"].rule("queue:get:*", action=forbidden, times=math.inf)
-        ran = await run(main, "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+        proxied["table"].rule("table:query", action=forbidden, times=math.inf)
+        string = proxied.environment["AzureWebJobsStorage"]
+        ran = await run(people, "list", "--connection-string", string)
     assert ran.code == 1
     assert "docs/deployment.md" in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("message", ["", "one line\nand another"])
+def test_a_refusal_is_explained_in_one_line(message: str) -> None:
+    """Whatever storage says, or if it says nothing."""
+    assert explain(HttpResponseError(message)).count("\n") == 0

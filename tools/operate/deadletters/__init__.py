@@ -1,1 +1,1 @@
-"""Dead letters: operators list them, put them back on the inbound queue, or delete them."""
+"""Dead letters: operators list them, look at them, redrive them, or delete them."""

@@ -2,62 +2,78 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from tools.operate.deadletters.letters import Letter
+from activities.domain.errors import NewerVersion
+from activities.domain.record import row_key
+from activities.domain.versions import VERSION
+from activities.storage.letters import UNKNOWN, LetterFacts, NotALetter, opened
+from tools.operate import screen
 from tools.operate.deadletters.selection import SHOWN
 
+NEWER = "A newer version of the app has written this letter: use the tools of that version."
 
-def table(letters: Sequence[Letter], console: Console) -> None:
+
+def facts(letter: LetterFacts) -> dict[str, object]:
+    """Return what the listing says about a letter."""
+    return {
+        "id": letter.id,
+        "version": letter.version,
+        "reason": letter.reason,
+        "detail": letter.detail,
+        "record": letter.record,
+        "attempt": letter.attempt,
+        "number": letter.number,
+        "firstSeen": letter.first_seen.isoformat(),
+        "lastSeen": letter.last_seen.isoformat(),
+        "size": letter.size,
+    }
+
+
+def table(letters: Sequence[LetterFacts]) -> None:
     """Print a line per letter, and the number of letters per reason."""
-    shown = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("id", "reason", "when (UTC)", "attempt", "enrolment", "detail"):
-        shown.add_column(heading, overflow="fold", justify="right" if heading == "attempt" else "left")
-    for letter in letters:
-        count = len(letter.messages)
-        envelope = letter.envelope
-        row = [
-            letter.id[:SHOWN],
-            letter.reason + (f" x{count}" if count > 1 else ""),
-            f"{letter.when:%Y-%m-%d %H:%M:%S}",
-            str(envelope.attempt) if envelope else "",
-            (envelope.enrollment_id if envelope else None) or "",
-            envelope.detail if envelope else "a message without an envelope",
-        ]
-        shown.add_row(*(Text(cell) for cell in row))
+    rows = [("id", "reason", "last seen (UTC)", "attempt", "record", "detail"), *map(_row, letters)]
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for number, row in enumerate(rows if letters else ()):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        screen.line("  ".join((*cells, row[-1])).rstrip(), style=None if number else "bold")
     if letters:
-        console.print(shown)
-        console.print()
-    reasons = Counter(letter.reason for letter in letters)
-    for reason, count in reasons.most_common():
-        console.print(f"{count:6}  {reason}", highlight=False)
-    console.print(f"{len(letters):6}  in total", highlight=False)
+        screen.line()
+    for reason, count in Counter(letter.reason for letter in letters).most_common():
+        screen.line(f"{count:6}  {reason}")
+    screen.line(f"{len(letters):6}  in total")
 
 
-def facts(letter: Letter) -> dict[str, Any]:
-    """Return everything about a letter except the original message."""
-    known = letter.envelope.model_dump(mode="json", by_alias=True, exclude={"original"}) if letter.envelope else {}
-    return {**known, "id": letter.id, "reason": letter.reason, "messages": len(letter.messages)}
-
-
-def in_full(letter: Letter, body: bytes | None, console: Console) -> None:
-    """Print everything about one letter; the original message comes last, unchanged."""
-    grid = Table.grid(padding=(0, 2))
-    for name, value in facts(letter).items():
-        if value is not None:
-            grid.add_row(Text(name, style="bold"), Text(str(value)))
-    console.print(grid)
-    console.print()
-    if body is None:
-        console.print("The original no longer exists: the retention of its blob has ended.", style="red")
-        return
+def in_full(letter: LetterFacts, text: bytes) -> None:
+    """Print everything about one letter. The original message comes last, with its line breaks."""
     try:
-        text = body.decode()
+        envelope = opened(text)
+    except (NewerVersion, NotALetter) as why:
+        shown, body = facts(letter), text
+        screen.error(NEWER if isinstance(why, NewerVersion) else str(why.__doc__))
+    else:
+        shown = envelope.model_dump(mode="json", by_alias=True, exclude={"original", "encoding"})
+        shown["record"] = row_key(envelope.enrollment_id) if envelope.enrollment_id else None
+        body = envelope.body() or b""
+    for name, value in shown.items():
+        if value is not None:
+            screen.line(f"{name:<14}{value}")
+    screen.line()
+    try:
+        lines = body.decode().split("\n")
     except UnicodeDecodeError:
-        console.print("The original is not UTF-8. In hexadecimal:", style="bold")
-        text = body.hex(" ")
-    console.out(text, highlight=False)
+        screen.line("This is not UTF-8. In hexadecimal:", style="bold")
+        lines = [body.hex(" ")]
+    for line in lines:
+        screen.line(line)
+
+
+def _row(letter: LetterFacts) -> tuple[str, str, str, str, str, str]:
+    newer = f" (version {letter.version})" if letter.version > VERSION else ""
+    return (
+        screen.visible(letter.id if letter.reason == UNKNOWN else letter.id[:SHOWN]),
+        letter.reason + newer,
+        f"{letter.last_seen:%Y-%m-%d %H:%M:%S}",
+        str(letter.attempt or ""),
+        screen.visible((letter.record or "")[:SHOWN]),
+        screen.visible(letter.detail),
+    )

@@ -7,7 +7,6 @@ in Entra each of these accounts belongs to.
 import argparse
 import asyncio
 import csv
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,13 +33,13 @@ async def _load(options: argparse.Namespace) -> int:
     invalid = [line for line in lines if isinstance(line, InvalidLine)]
     entries = [line for line in lines if isinstance(line, Entry)]
     for line in invalid:
-        screen.err.print(f"line {line.line}: {line.reason}", style="red", markup=False)
+        screen.error(f"line {line.line}: {line.reason}")
     if options.dry_run:
-        screen.out.print(f"to load: {len(entries)}, invalid lines: {len(invalid)}; nothing was changed")
+        screen.line(f"to load: {len(entries)}, invalid lines: {len(invalid)}; nothing was changed")
         return 1 if invalid else 0
     async with Account.of(options) as account:
         await load(account.table(options.table), entries)
-    screen.out.print(f"loaded: {len(entries)}, invalid lines: {len(invalid)}")
+    screen.line(f"loaded: {len(entries)}, invalid lines: {len(invalid)}")
     return 1 if invalid else 0
 
 
@@ -48,14 +47,14 @@ async def _list(options: argparse.Namespace) -> int:
     async with Account.of(options) as account:
         rows = await listed(account.table(options.table), options.source)
     if options.json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        print(screen.as_json(rows, indent=2))
         return 0
     shown = Table(*COLUMNS, box=None, header_style="bold", pad_edge=False)
     for row in rows:
-        shown.add_row(*(Text(row.get(name, "")) for name in COLUMNS))
+        shown.add_row(*(Text(screen.visible(row.get(name, ""))) for name in COLUMNS))
     if rows:
         screen.out.print(shown)
-    screen.out.print(f"accounts: {len(rows)}")
+    screen.line(f"accounts: {len(rows)}")
     return 0
 
 
@@ -85,10 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(asyncio.run(options.run(options)))
     except AzureError as error:
-        screen.err.print(explain(error), style="red", markup=False)
+        screen.error(explain(error))
         return 1
     except (ValueError, OSError, csv.Error) as error:
-        screen.err.print(str(error), style="red", markup=False)
+        screen.error(str(error))
         return 2
 
 

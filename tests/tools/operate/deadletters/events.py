@@ -1,10 +1,15 @@
 """Events that become dead letters, and the list of dead letters."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+from activities.domain.record import row_key
+from tests.faults.exchange import Exchange
 from tests.tools.operate.conftest import Run
 from tools.operate.deadletters.__main__ import main
+
+RECORD = row_key("e-1")
 
 MALFORMED = b"<course-completed/>"
 LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
@@ -31,8 +36,19 @@ def body(event: dict[str, Any]) -> bytes:
 
 
 async def listed(run: Run, *arguments: str) -> list[dict[str, Any]]:
-    """Return the letters that `list --json` prints."""
+    """Return the letters that `list --json` prints, one on each line."""
     ran = await run(main, "list", "--json", *arguments)
     assert ran.code == 0
-    found: list[dict[str, Any]] = json.loads(ran.out)
-    return found
+    return [json.loads(line) for line in ran.out.splitlines()]
+
+
+def concerns_the_record(exchange: Exchange) -> bool:
+    """Whether a request is about the letter of the enrolment e-1."""
+    return RECORD in exchange.target or RECORD.encode() in exchange.body
+
+
+def letter_of(version: int) -> str:
+    """Return the content of a letter that code of this version has written."""
+    now = datetime.now(UTC).isoformat()
+    facts = {"id": RECORD, "reason": "learner_not_found", "detail": "", "attempt": 1, "firstSeen": now, "lastSeen": now}
+    return json.dumps({"envelope": f"lms-activity-sync/{version}", "original": "{}", **facts})

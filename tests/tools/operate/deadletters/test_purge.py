@@ -1,13 +1,20 @@
 """Operators delete dead letters, but not by mistake."""
 
 import pytest
+from azure.storage.blob.aio import ContainerClient
 
+from activities.domain.message import Message
+from activities.domain.outcomes import DeadLetter, Reason
 from activities.service import Service
 from activities.settings import Settings
+from tests.faults.actions import Call
+from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Run, texts
-from tests.tools.operate.deadletters.events import listed
+from tests.tools.operate.deadletters.events import RECORD, concerns_the_record, letter_of, listed
 from tools.operate.account import Account
 from tools.operate.deadletters.__main__ import main
+
+AGAIN = DeadLetter(Reason.CONTENT_NOT_FOUND, "again")
 
 
 @pytest.mark.usefixtures("letters")
@@ -22,20 +29,39 @@ async def test_purge_needs_a_selection_and_a_confirmation(run: Run) -> None:
 
 @pytest.mark.usefixtures("letters")
 async def test_purge_deletes_the_selected_letters(run: Run, account: Account, settings: Settings) -> None:
-    """Letters are selected by id, by reason or by age; the others stay."""
-    (letter,) = await listed(run, "--reason", "malformed")
+    """Letters are selected by id, by reason or by age; the others stay, and nothing is redriven."""
+    [letter] = await listed(run, "--reason", "malformed")
     assert (await run(main, "purge", letter["id"], "--yes")).code == 0
     assert (await run(main, "purge", "--reason", "invalid_event", "--yes")).code == 0
     assert (await run(main, "purge", "--older-than", "1d", "--yes")).code == 0
     assert [left["reason"] for left in await listed(run)] == ["learner_unlicensed"]
     assert (await run(main, "purge", "--older-than", "0m", "--yes")).code == 0
     assert await listed(run) == []
-    assert await texts(account, settings.events_queue) == []
+    assert await texts(account, settings.events_queue) == await texts(account, settings.retry_queue) == []
 
 
-async def test_purge_deletes_the_blob(run: Run, service: Service, account: Account, settings: Settings) -> None:
-    """A purged letter leaves no learner data behind."""
-    await service.handler.event(b"x" * 65_536)
-    await run(main, "purge", "--reason", "malformed", "--yes")
-    blobs = account.container(settings.dead_letter_container).list_blob_names()
-    assert [name async for name in blobs] == []
+async def test_purge_deletes_newer_letters_and_foreign_blobs(run: Run, container: ContainerClient) -> None:
+    """What cannot be redriven can be deleted."""
+    await container.upload_blob("notes.json", b"notes")
+    await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"version": "2", "reason": "malformed"})
+    ran = await run(main, "purge", "--reason", "unknown", "--reason", "malformed", "--yes")
+    assert (ran.code, await listed(run)) == (0, [])
+
+
+@pytest.mark.usefixtures("letters")
+async def test_a_letter_that_was_replaced_since_it_was_listed_is_not_purged(
+    run: Run, environment: dict[str, str], service: Service
+) -> None:
+    """The operator has not seen the new letter, so it stays; the command says so and purges the others."""
+
+    async def replace(_: object) -> None:
+        await service.letters.write(Message(b"new"), AGAIN, "e-1", number=7)
+
+    async with Proxied(environment) as proxied:
+        proxied["blob"].rule("blob:delete", action=Call(replace), when=concerns_the_record)
+        string = proxied.environment["AzureWebJobsStorage"]
+        ran = await run(main, "purge", "--since", "1h", "--yes", "--connection-string", string)
+    assert ran.code == 0
+    assert "     2  purged, 0 failed" in ran.out
+    assert "     1  left alone: Replaced or deleted since it was listed" in ran.err
+    assert [(letter["id"], letter["reason"]) for letter in await listed(run)] == [(RECORD, AGAIN.reason)]

@@ -1,104 +1,172 @@
-"""Operators put the original messages of dead letters back on the inbound queue."""
+"""Operators redrive dead letters: they go to the retry queue and are handled anew."""
 
-import base64
+import json
+from typing import Any
 
 import pytest
+from azure.storage.blob.aio import ContainerClient
 
+from activities.domain.outcomes import Action, DeadLetter, Done, Reason
 from activities.service import Service
 from activities.settings import Settings
+from tests.faults.actions import Call
+from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Run, peek, texts
-from tests.tools.operate.deadletters.events import MALFORMED, assigned, body, listed
+from tests.tools.operate.deadletters.events import (
+    MALFORMED,
+    RECORD,
+    assigned,
+    body,
+    concerns_the_record,
+    letter_of,
+    listed,
+)
+from tools.develop.simulator import Simulator
 from tools.operate.account import Account
 from tools.operate.deadletters.__main__ import main
 
 
+async def envelopes(account: Account, settings: Settings) -> list[dict[str, Any]]:
+    """Return the envelopes on the retry queue."""
+    return [json.loads(text) for text in await texts(account, settings.retry_queue)]
+
+
 @pytest.mark.usefixtures("letters")
-async def test_originals_go_back_unchanged(run: Run, account: Account, settings: Settings) -> None:
-    """The inbound queue has exactly the messages that the LMS sent; they never expire, and the letters are gone."""
+async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, settings: Settings) -> None:
+    """Original, record, attempt and the time when it was first seen survive; the letters are gone."""
+    [letter] = await listed(run, "--reason", "learner_unlicensed")
     ran = await run(main, "redrive", "--reason", "malformed", "--reason", "learner_unlicensed")
-    assert ran.code == 0
+    assert (ran.code, ran.err) == (0, "")
     assert "2  redriven, 0 failed" in ran.out
-    found = await peek(account, settings.events_queue)
-    assert sorted(str(m.content) for m in found) == sorted([MALFORMED.decode(), body(assigned()).decode()])
-    assert all(m.expires_on and m.expires_on.year == 9999 for m in found)
-    assert [letter["reason"] for letter in await listed(run)] == ["invalid_event"]
+    found = {envelope["original"]: envelope for envelope in await envelopes(account, settings)}
+    assert found.keys() == {MALFORMED.decode(), body(assigned()).decode()}
+    redriven = found[body(assigned()).decode()]
+    assert (redriven["enrollmentId"], redriven["attempt"], redriven["redriven"]) == ("e-1", letter["attempt"], True)
+    assert redriven["firstSeen"].replace("Z", "+00:00") == letter["firstSeen"]
+    assert all(m.expires_on and m.expires_on.year == 9999 for m in await peek(account, settings.retry_queue))
+    assert [left["reason"] for left in await listed(run)] == ["invalid_event"]
+
+
+@pytest.mark.usefixtures("letters")
+async def test_after_a_correction_a_redrive_succeeds(
+    run: Run, service: Service, simulator: Simulator, account: Account, settings: Settings
+) -> None:
+    """The activity is created, and its record has no letter."""
+    simulator.configure(unlicensed_learners=set())
+    assert (await run(main, "redrive", RECORD)).code == 0
+    [text] = await texts(account, settings.retry_queue)
+    assert await service.handler.retry(text.encode()) == Done(Action.CREATED)
+    assert len(simulator.activities) == 1
+    assert await listed(run, "--record", RECORD) == []
 
 
 @pytest.mark.usefixtures("letters")
 async def test_dry_run_changes_nothing(run: Run, account: Account, settings: Settings) -> None:
-    """With `--dry-run` the letters are listed, and both queues stay as they are."""
-    before = await texts(account, settings.dead_letter_queue)
+    """With `--dry-run` the letters are listed, and everything stays as it is."""
+    before = await listed(run)
     ran = await run(main, "redrive", "--dry-run")
     assert ran.code == 0
     assert "     3  in total" in ran.out
-    assert sorted(await texts(account, settings.dead_letter_queue)) == sorted(before)
-    assert await texts(account, settings.events_queue) == []
+    assert (await listed(run), await envelopes(account, settings)) == (before, [])
 
 
-async def test_a_poison_queue_can_be_redriven(run: Run, account: Account, settings: Settings) -> None:
-    """Messages that the app could not collect from the host's poison queue go back as well."""
-    poison = f"{settings.events_queue}-poison"
-    await account.queue(poison).send_message(body(assigned()).decode())
-    ran = await run(main, "redrive", "--queue", poison)
-    assert (ran.code, await texts(account, poison)) == (0, [])
-    assert await texts(account, settings.events_queue) == [body(assigned()).decode()]
-
-
-async def test_a_large_original_goes_back_from_its_blob(
-    run: Run, service: Service, account: Account, settings: Settings
+@pytest.mark.parametrize("original", [b"x" * 65_536, b"\xff\xfe{}"], ids=["large", "not text"])
+async def test_any_original_is_redriven_byte_for_byte(
+    run: Run, service: Service, account: Account, settings: Settings, original: bytes
 ) -> None:
-    """A body as large as a queue message allows is shown and redriven completely."""
-    large = b"x" * 65_536
-    await service.handler.event(large)
-    (letter,) = await listed(run)
-    assert letter["blob"]
-    assert (await run(main, "show", letter["id"])).out.strip().endswith("x" * 1000)
+    """An original that is too large for a queue goes into a blob, which is deleted after its message."""
+    await service.handler.event(original)
     assert (await run(main, "redrive")).code == 0
-    (message,) = await peek(account, settings.events_queue)
-    assert str(message.content).encode() == large
+    [text] = await texts(account, settings.retry_queue)
+    outcome = await service.handler.retry(text.encode())
+    assert isinstance(outcome, DeadLetter)
+    assert outcome.reason is Reason.MALFORMED
+    [letter] = await listed(run)
+    again = await service.letters.read(letter["id"])
+    assert again is not None
+    assert again.body() == original
+    bodies = account.container(settings.event_body_container).list_blob_names()
+    assert [name async for name in bodies] == []
 
 
-async def test_bytes_that_are_not_text_go_back_as_base64(
-    run: Run, service: Service, account: Account, settings: Settings
+async def test_a_newer_letter_is_not_redriven(
+    run: Run, container: ContainerClient, account: Account, settings: Settings
 ) -> None:
-    """A body that is not text goes back in base64, which the app reads in the same way."""
-    await service.handler.event(b"\xff\xfe{}")
-    await run(main, "redrive")
-    (text,) = await texts(account, settings.events_queue)
-    assert base64.b64decode(text) == b"\xff\xfe{}"
-
-
-async def test_all_poisoned_events_of_one_enrolment_go_back(
-    run: Run, service: Service, account: Account, settings: Settings
-) -> None:
-    """Letters of one record with different events are not duplicates, even if their bodies are in blobs."""
-    sent = [body(assigned(assignment={"type": "required", "notes": {"content": letter * 30_000}})) for letter in "ab"]
-    for text in sent:
-        await service.handler.poison(text)
-    assert (await run(main, "redrive")).code == 0
-    assert sorted(await texts(account, settings.events_queue)) == sorted(text.decode() for text in sent)
-
-
-async def test_a_letter_without_its_original_stays(
-    run: Run, service: Service, account: Account, settings: Settings
-) -> None:
-    """A letter whose blob is gone is reported and kept."""
-    await service.handler.event(b"x" * 65_536)
-    (letter,) = await listed(run)
-    await account.container(settings.dead_letter_container).delete_blob(letter["blob"])
+    """Even if its metadata does not say so, a letter that newer code has written stays and counts as a failure."""
+    await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"reason": "learner_not_found"})
     ran = await run(main, "redrive")
     assert ran.code == 1
     assert "0  redriven, 1 failed" in ran.out
-    assert "the retention of its blob has ended" in ran.err
-    assert "retention" in (await run(main, "show", letter["id"])).out
-    assert len(await texts(account, settings.dead_letter_queue)) == 1
+    assert "A newer version of the app has written this letter" in ran.err
+    assert (len(await listed(run)), await envelopes(account, settings)) == (1, [])
 
 
 @pytest.mark.usefixtures("letters")
-async def test_no_letter_is_lost_if_the_inbound_queue_refuses(run: Run, account: Account, settings: Settings) -> None:
-    """A letter is deleted only after its original has been sent."""
-    ran = await run(main, "redrive", "--events-queue", "no-such-queue")
-    assert ran.code == 1
-    assert "0  redriven, 3 failed" in ran.out
-    assert "QueueNotFound" in ran.err
-    assert len(await texts(account, settings.dead_letter_queue)) == 3
+async def test_foreign_blobs_are_left_alone(
+    run: Run, container: ContainerClient, account: Account, settings: Settings
+) -> None:
+    """They do not keep the command from redriving the letters."""
+    control = json.dumps({"envelope": "lms-activity-sync/1", "control": "forget", "record": RECORD})
+    elsewhere = json.dumps({**json.loads(letter_of(1)), "original": None, "blob": "other"})
+    for name, content in {"notes": "notes", "control": control, "elsewhere": elsewhere}.items():
+        await container.upload_blob(name, content)
+    ran = await run(main, "redrive")
+    assert ran.code == 0
+    assert "3  redriven, 0 failed" in ran.out
+    assert "3  left alone: The blob is not a dead letter of this app." in ran.err
+    assert len(await envelopes(account, settings)) == 3
+    assert {blob["id"] for blob in await listed(run)} == {"notes", "control", "elsewhere"}
+
+
+async def test_a_letter_without_metadata_is_redriven(
+    run: Run, container: ContainerClient, account: Account, settings: Settings
+) -> None:
+    """A letter that was copied back from a backup is still one."""
+    await container.upload_blob(f"{RECORD}.json", letter_of(1))
+    assert (await run(main, "redrive", "--reason", "unknown")).code == 0
+    assert (len(await envelopes(account, settings)), await listed(run)) == (1, [])
+
+
+@pytest.mark.usefixtures("letters")
+@pytest.mark.parametrize(("step", "redriven"), [("blob:get", 2), ("queue:put:*", 3)])
+async def test_a_letter_that_fails_again_meanwhile_stays(
+    run: Run, environment: dict[str, str], service: Service, step: str, redriven: int
+) -> None:
+    """A letter that replaces another one while that is redriven is not deleted."""
+
+    async def fail_again(_: object) -> None:
+        await service.handler.event(body(assigned()))
+
+    async with Proxied(environment) as proxied:
+        proxied[step.partition(":")[0]].rule(step, action=Call(fail_again), when=concerns_the_record)
+        ran = await run(main, "redrive", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+    assert ran.code == 0
+    assert f"{redriven}  redriven, 0 failed" in ran.out
+    assert ("left alone" in ran.err) == (redriven == 2)
+    assert [letter["id"] for letter in await listed(run)] == [RECORD]
+
+
+@pytest.mark.parametrize("name", ["events_queue", "retry_queue"])
+async def test_what_is_stranded_on_a_poison_queue_goes_back(
+    run: Run, account: Account, settings: Settings, name: str
+) -> None:
+    """Messages that the app could not collect from a poison queue go back to their queue, unchanged."""
+    queue = getattr(settings, name)
+    sent = [f"{number} <&> é" for number in range(40)]
+    for text in sent:
+        await account.queue(f"{queue}-poison").send_message(text)
+    ran = await run(main, "redrive", "--queue", f"{queue}-poison", "--dry-run")
+    assert (ran.code, ran.out.split()[0]) == (0, "40")
+    ran = await run(main, "redrive", "--queue", f"{queue}-poison")
+    assert (ran.code, ran.out.split()[0]) == (0, "40")
+    found = [await account.queue(queue).receive_message(visibility_timeout=60) for _ in sent]
+    assert [message and message.content for message in found] == sent
+    assert await texts(account, f"{queue}-poison") == []
+
+
+@pytest.mark.parametrize("arguments", [("--queue", "lms-events"), ("--queue", "x-poison", "--reason", "malformed")])
+async def test_only_whole_poison_queues_are_put_back(run: Run, arguments: tuple[str, ...]) -> None:
+    """Another queue, or a selection of messages, is wrong usage."""
+    ran = await run(main, "redrive", *arguments)
+    assert ran.code == 2
+    assert "--queue" in ran.err
