@@ -4,24 +4,19 @@ A message holds JSON as plain text or base64. Publishers differ in this, and the
 JSON is one event or a batch, native or in the format of an LMS, with or without the wrapping of an event bus.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import ValidationError
 
 from activities.domain.events import ADAPTER, SPEC_VERSION, complaint
 from activities.domain.outcomes import Reason
-from activities.intake.event_bus import BusEvent, Context, UnsupportedError, unwrap
+from activities.intake.event_bus import Context, UnsupportedError
 from activities.intake.formats import Formats, built_in_formats
-from activities.intake.json_body import MalformedError, decode, dumps
+from activities.intake.json_body import MalformedError, decode
 from activities.intake.result import NATIVE, Batch, Ignored, ParseResult, Refused, Understood
+from activities.intake.unpack import Several, TooManyError, take_apart, unpack
 
 __all__ = ["NATIVE", "Batch", "Ignored", "ParseResult", "Refused", "Understood", "parse"]
-
-# Bus events in bus events, and arrays of one: event buses do not nest deeper than this.
-_MAX_LAYERS = 4
-# Each item repeats the wrapping of the batch, so splitting a message of 64 KiB could produce half a gigabyte.
-_MAX_BATCH_CHARACTERS = 8_000_000
 
 
 def parse(body: bytes, formats: Formats | None = None, received: datetime | None = None) -> ParseResult:
@@ -41,51 +36,22 @@ def parse(body: bytes, formats: Formats | None = None, received: datetime | None
         return Refused(Reason.MALFORMED, str(error))
     except UnsupportedError as error:
         return Refused(Reason.UNSUPPORTED_VERSION, str(error))
+    except TooManyError as error:
+        return Refused(Reason.INVALID_EVENT, str(error))
     except RecursionError:
         return Refused(Reason.MALFORMED, "nested too deeply")
 
 
 def _parse_value(value: object, context: Context, formats: Formats) -> ParseResult:
-    """Remove one layer after another, until what is left is an event or a batch."""
-    wrapping: list[BusEvent] = []
-    for _ in range(_MAX_LAYERS + 1):
-        if isinstance(value, list):
-            if len(value) != 1:
-                return _batch(value, wrapping, NATIVE)
-            value = value[0]
-            continue
-        if not isinstance(value, dict):
-            raise MalformedError(f"an event is a JSON object, not {type(value).__name__}")
-        if "specVersion" in value:
-            return _parse_native(value)
-        lms_format = formats.recognise(value)
-        if lms_format is not None:
-            items = lms_format.split(value)
-            if items is None:
-                return lms_format.translate(value, context, formats.sources)
-            return _batch(items, wrapping, lms_format.name)
-        bus_event = unwrap(value)
-        if bus_event is None:
-            return _parse_native(value)
-        wrapping.append(bus_event)
-        context = bus_event.context.or_else(context)
-        value = bus_event.content
-    raise MalformedError(f"wrapped more than {_MAX_LAYERS} times")
-
-
-def _batch(items: Iterable[object], wrapping: list[BusEvent], format_name: str) -> ParseResult:
-    """Make a message of each item, in the same wrapping as the batch, so that each can be parsed by itself."""
-    texts: list[str] = []
-    room = _MAX_BATCH_CHARACTERS
-    for item in items:
-        wrapped = item
-        for bus_event in reversed(wrapping):
-            wrapped = bus_event.rewrap(wrapped)
-        texts.append(dumps(wrapped))
-        room -= len(texts[-1])
-        if room < 0:
-            raise MalformedError("the batch is too large to split")
-    return Batch(tuple(texts)) if texts else Ignored(format_name, "empty")
+    unpacked = unpack(value, context, formats)
+    if isinstance(unpacked, Several):
+        parts = take_apart(unpacked, formats)
+        if len(parts.texts) == 1:
+            return _parse_value(parts.last, context, formats)
+        return Batch(tuple(parts.texts)) if parts.texts else Ignored(parts.format, "empty")
+    if unpacked.format is not None:
+        return unpacked.format.translate(unpacked.document, unpacked.context, formats.sources)
+    return _parse_native(unpacked.document)
 
 
 def _parse_native(document: dict[str, object]) -> ParseResult:

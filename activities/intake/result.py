@@ -35,7 +35,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Several events in one message; each item is the text of a message of its own."""
+    """Several events in one message. Each item is the text of a message of its own, and is not a batch again."""
 
     items: tuple[str, ...]
 

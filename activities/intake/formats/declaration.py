@@ -6,7 +6,7 @@ of the file; its own value then applies to its events.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from activities.domain.terms import PersonReferenceKind, Status
 from activities.intake.formats.expressions import Expression
@@ -29,6 +29,15 @@ def _compile(value: object) -> object:
 
 
 Expr = Annotated[Expression, BeforeValidator(_compile)]
+
+
+def _require_path(expression: Expression) -> Expression:
+    if not expression.path:
+        raise ValueError("must be names joined by dots, such as data.enrolments")
+    return expression
+
+
+PathExpr = Annotated[Expr, AfterValidator(_require_path)]
 
 
 class _Table(BaseModel):
@@ -125,7 +134,7 @@ class Declaration(_Table):
 
     recognise: Expr
     type: Expr
-    split: Annotated[str, Field(min_length=1)] | None = None
+    split: PathExpr | None = None
     instance: Expr | None = None
     event_id: Expr | None = None
     numbers_are: NumbersAre | None = None

@@ -50,6 +50,11 @@ class Expression:
         _check_functions(self._parsed.parsed)
         self._path = _plain_path(self._parsed.parsed)
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names in the expression if it is only names and dots, else nothing."""
+        return self._path or ()
+
     def __call__(self, document: object) -> object:
         """The value in `document`, or None."""
         if self._path is None:

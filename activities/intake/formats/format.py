@@ -1,7 +1,7 @@
 """One LMS format: which events it recognises, which of them concern us, and what those mean."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -39,13 +39,13 @@ class Format:
         }
         return cls(name, declaration, rules)
 
-    def split(self, document: dict[str, object]) -> list[dict[str, object]] | None:
+    def split(self, document: dict[str, object]) -> Iterator[dict[str, object]] | None:
         """A document for each element of the array that the format splits, or None if there is nothing to split."""
-        key = self.declaration.split
-        elements = None if key is None else document.get(key)
-        if key is None or not isinstance(elements, list) or len(elements) == 1:
+        expression = self.declaration.split
+        elements = None if expression is None else expression(document)
+        if expression is None or not isinstance(elements, list) or len(elements) == 1:
             return None
-        return [document | {key: [element]} for element in elements]
+        return (_replace(document, expression.path, [element]) for element in elements)
 
     def translate(
         self, document: dict[str, object], context: Context, sources: Sources
@@ -86,6 +86,13 @@ class Format:
         sent_by = f"{self.name}:{context.source}"
         # Publishers may vary the source of a bus event from event to event, so it counts only if LMS_SOURCES names it.
         return sent_by if context.source is not None and sent_by in sources else self.name
+
+
+def _replace(document: dict[str, object], path: tuple[str, ...], value: object) -> dict[str, object]:
+    """The document with another value at a path that exists."""
+    name, *rest = path
+    inner = document[name]
+    return document | {name: _replace(inner, tuple(rest), value) if rest and isinstance(inner, dict) else value}
 
 
 def _countable(event_type: str) -> str:

@@ -59,7 +59,7 @@ def test_the_events_of_one_enrolment_meet(lms: str) -> None:
     assert {name: len(values) for name, values in found.items()} == {"enrolment": 1, "learner": 1, "course": 1}
 
 
-@pytest.mark.parametrize("lms", ["cornerstone", "docebo"])
+@pytest.mark.parametrize("lms", ["cornerstone", "docebo", "xapi"])
 def test_the_items_of_a_batch_stand_alone(lms: str) -> None:
     """Each item of a batch, parsed by itself, is an event of the same format."""
     batch = parse_case(read(EVENTS / lms / "batch.json"))

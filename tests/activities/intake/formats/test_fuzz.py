@@ -159,7 +159,7 @@ def check(document: Any, counts: Counter[str]) -> None:  # noqa: ANN401  # any J
             assert len(items) > 1
             for item in items:
                 inner = parse(item.encode(), built_in_formats(), RECEIVED)
-                assert isinstance(inner, Understood | Ignored | Refused | Batch)
+                assert isinstance(inner, Understood | Ignored | Refused)
         case Ignored(name, _) | Refused(_, _, name):
             assert name in STATES or name == "unknown"
 

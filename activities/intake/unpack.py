@@ -1,0 +1,143 @@
+"""Removes the wrapping around an event, and takes batches apart. Pure.
+
+A batch is a JSON array, or the array that an LMS format splits. Batches may hold batches, and event buses may wrap any
+of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from activities.intake.event_bus import BusEvent, Context, UnsupportedError, unwrap
+from activities.intake.formats import Format, Formats
+from activities.intake.json_body import MalformedError, dumps
+from activities.intake.result import NATIVE
+
+# Event buses do not nest deeper than this.
+_MAX_LAYERS = 4
+MAX_ITEMS = 2_000
+# Each item repeats what is around it, so splitting a message of 64 KiB could produce a hundred megabytes.
+_MAX_CHARACTERS = 8_000_000
+# Items that hold only empty batches produce nothing, but opening them takes time. No real batch holds so many.
+_MAX_OPENED = 5_000
+_END = object()
+
+
+class TooManyError(ValueError):
+    """A message holds more items than are taken out of one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One event without its wrapping, the context that the wrapping gives, and the format that recognises it."""
+
+    document: dict[str, object]
+    context: Context
+    format: Format | None
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A batch. Each item has the wrapping of the batch, and may be a batch again."""
+
+    items: Iterator[object]
+    format: str
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a batch was taken apart into: the text of each item, the last item, and the format of the last batch."""
+
+    texts: list[str]
+    last: object
+    format: str
+
+
+def unpack(value: object, context: Context, formats: Formats) -> One | Several:
+    """Remove one bus event after another, until what is left is an event or a batch.
+
+    Raises:
+        MalformedError: it is not a JSON object, or a bus event cannot be read.
+        UnsupportedError: it is a CloudEvent of an unknown version.
+    """
+    wrapping: list[BusEvent] = []
+    while True:
+        if isinstance(value, list):
+            return Several((_rewrap(element, wrapping) for element in _flatten(value)), NATIVE)
+        if not isinstance(value, dict):
+            raise MalformedError(f"an event is a JSON object, not {type(value).__name__}")
+        if "specVersion" in value:
+            return One(value, context, None)
+        lms_format = formats.recognise(value)
+        if lms_format is not None:
+            documents = lms_format.split(value)
+            if documents is None:
+                return One(value, context, lms_format)
+            return Several((_rewrap(document, wrapping) for document in documents), lms_format.name)
+        bus_event = unwrap(value)
+        if bus_event is None:
+            return One(value, context, None)
+        if len(wrapping) == _MAX_LAYERS:
+            raise MalformedError(f"wrapped more than {_MAX_LAYERS} times")
+        wrapping.append(bus_event)
+        context = bus_event.context.or_else(context)
+        value = bus_event.content
+
+
+def take_apart(batch: Several, formats: Formats) -> Parts:
+    """Take a batch apart until no item is a batch. An item that cannot be read stays as it is.
+
+    An item is unpacked here just as it will be when it arrives as a message, so it is not split a second time then.
+
+    Raises:
+        MalformedError: the items would be too large, or too many of them hold nothing.
+        TooManyError: there are more than `MAX_ITEMS` items.
+    """
+    parts = Parts([], None, batch.format)
+    unfinished = [batch.items]
+    room, opened = _MAX_CHARACTERS, 0
+    while unfinished:
+        item = next(unfinished[-1], _END)
+        if item is _END:
+            unfinished.pop()
+            continue
+        text = dumps(item)
+        room, opened = room - len(text), opened + 1
+        if room < 0 or opened > _MAX_OPENED:
+            raise MalformedError("the batch is too large to split")
+        inner = _batch_in(item, formats)
+        if inner is not None:
+            unfinished.append(inner.items)
+            parts.format = inner.format
+            continue
+        if len(parts.texts) == MAX_ITEMS:
+            raise TooManyError(f"more than {MAX_ITEMS:,} items in one message")
+        parts.texts.append(text)
+        parts.last = item
+    return parts
+
+
+def _batch_in(item: object, formats: Formats) -> Several | None:
+    try:
+        unpacked = unpack(item, Context(), formats)
+    except (MalformedError, UnsupportedError):
+        return None
+    return unpacked if isinstance(unpacked, Several) else None
+
+
+def _flatten(array: list[object]) -> Iterator[object]:
+    """The elements of an array and of the arrays in it, in order. How deep they lie does not matter."""
+    unfinished = [iter(array)]
+    while unfinished:
+        for element in unfinished[-1]:
+            if isinstance(element, list):
+                unfinished.append(iter(element))
+                break
+            yield element
+        else:
+            unfinished.pop()
+
+
+def _rewrap(value: object, wrapping: list[BusEvent]) -> object:
+    for bus_event in reversed(wrapping):
+        value = bus_event.rewrap(value)
+    return value
