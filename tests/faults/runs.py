@@ -92,6 +92,7 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> 
         await start(running, workers)
         await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311 - the same
         await running.rest(names=[EVENTS])
+        await asyncio.sleep(2 * hold)  # until the processes that handle retries have met the fault as well
         at_first = graph_requests(running).total()
         await asyncio.sleep(HOLDS * hold)  # for so long it lasts once all is held
         figures = {

@@ -103,6 +103,13 @@ def rejected(rig: Rig, rng: Random) -> Plan:
     return Plan([assigned], letter="rejected_by_graph")
 
 
+def healed(rig: Rig, rng: Random) -> Plan:
+    """Graph refused it, and accepts what comes next: the dead letter goes."""
+    assigned, started, *_ = story(rng, FIRST)
+    rig.simulator.fault(operation="create", status=400, body=NOT_VALID, containing=assigned["enrollmentId"])
+    return Plan([started], [assigned])
+
+
 def batch(_rig: Rig, rng: Random) -> Plan:
     """Two events in one message."""
     return Plan([[story(rng, FIRST)[0], story(rng, FIRST)[0]]])
@@ -118,6 +125,6 @@ Scenario = Callable[[Rig, Random], Plan]
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__.replace("_", " "): scenario
     for scenario in (
-        create, update, late, replace, remove, throttled, unclear, not_done, slow, rejected, batch, poison
+        create, update, late, replace, remove, throttled, unclear, not_done, slow, rejected, healed, batch, poison
     )
 }  # fmt: skip

@@ -20,6 +20,7 @@ CASES = [
     Case("throttled", (At(f"queue:put:{RETRIES}", 1, "after"),)),
     Case("unclear", (At("graph:get_by_external_id", 1, "after"), At(ANY, 3, "after"))),
     Case("rejected", (At("blob:put", 1, "after"),)),
+    Case("healed", (At("blob:delete", 1, "before"),)),
     Case("batch", (At(f"queue:put:{EVENTS}", 1, "after"),)),
     Case("poison", (At(f"queue:put:{EVENTS}-poison", 1, "after"),)),
 ]

@@ -15,7 +15,7 @@ def shown(run: Run) -> Run:
 
 
 async def test_everything_at_once() -> None:
-    """Shuffled and partly doubled events over two processes lead to what a sequential run leads to."""
+    """Shuffled and partly doubled events over two workers lead to what a sequential run leads to."""
     run = shown(await load(enrolments=40))
     assert run.accounts.clean
     assert run.figures["dead_letters"] == 0
