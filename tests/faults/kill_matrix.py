@@ -1,8 +1,8 @@
-"""The kill matrix: the worker dies (SIGKILL) at every I/O step of a message's life, and nothing shows of it.
+"""The kill matrix: a worker is killed (SIGKILL) at every request that a message leads to, and the result is the same.
 
-Every scenario is first run undisturbed, which tells its steps. Then it is run again for each step and each of the two
-points of a request's way (received and not forwarded; answered and the answer not passed on) with the worker killed
-there; a new worker then brings everything to rest. Graph creates a second activity on a second create, silently.
+Every scenario is first run undisturbed, which shows its requests. Then it is run again for each request and each of the
+two points of its way ("before" the server receives it, and "after" the response has come) with the worker killed there.
+A new worker then finishes the work. The simulated Graph silently creates a second activity at a second create.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from tests.faults.killing import ANY, At, Watch
 from tests.faults.rig import Rig
 from tests.faults.scenarios import SCENARIOS, Plan
 
-# With a kill or two, no message is delivered more often than this unless it fails by itself.
+# With one or two kills, no message is delivered more often than this unless it fails by itself.
 SETTINGS = {"AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "3"}
 TRIES = 3
 
 
 @dataclass(frozen=True)
 class Case:
-    """A scenario and where the worker is killed in it: at none, one or several steps in turn."""
+    """A scenario, and the steps at which a worker is killed in it, one after the other."""
 
     scenario: str
     kills: tuple[At, ...] = ()
@@ -34,7 +34,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case: `wrong` is empty where everything is as without the kills."""
+    """What a case led to. `wrong` is empty if everything is as it is without the kills."""
 
     case: Case
     killed: int
@@ -43,17 +43,17 @@ class Result:
 
 
 def undisturbed() -> list[Case]:
-    """Each scenario without a kill: what its steps are."""
+    """Return each scenario without a kill, to find out its steps."""
     return [Case(name) for name in SCENARIOS]
 
 
 def single(surveyed: Iterable[Result]) -> list[Case]:
-    """One case for each step and point of each scenario."""
+    """Return a case for each step of each scenario."""
     return [Case(result.case.scenario, (at,)) for result in surveyed for at in dict.fromkeys(result.steps)]
 
 
 def double(surveyed: Sequence[Result], number: int, rng: Random) -> list[Case]:
-    """Kills at any step, and again a few steps into the life of the next worker."""
+    """Return cases with a kill at a random step, and another one a few steps into the life of the next worker."""
     results = [rng.choice(surveyed) for _ in range(number)]
     return [
         Case(one.case.scenario, (rng.choice(one.steps), At(ANY, rng.randint(1, 8), rng.choice(["before", "after"]))))
@@ -62,7 +62,7 @@ def double(surveyed: Sequence[Result], number: int, rng: Random) -> list[Case]:
 
 
 async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], None]) -> list[Result]:
-    """Run cases in so many lanes side by side, each with storage, Graph and a worker of its own."""
+    """Run cases in so many lanes at the same time, each with storage, Graph and a worker of its own."""
     left = list(enumerate(cases))
     left.reverse()
     results: dict[int, Result] = {}
@@ -75,7 +75,7 @@ async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], No
                 results[number] = await attempt(rig, case, plans)
                 progress(results[number])
             if wrong := wrong_now(rig, plans):
-                raise AssertionError(f"what was right at first did not stay so: {wrong}")
+                raise AssertionError(f"what was right at first did not stay right: {wrong}")
 
     async with asyncio.TaskGroup() as group:
         for _ in range(lanes):
@@ -84,16 +84,16 @@ async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], No
 
 
 async def attempt(rig: Rig, case: Case, plans: list[Plan]) -> Result:
-    """Run a case; a step that was not reached (a request fewer than in the survey) is tried for again."""
+    """Run a case. If its step was not reached, because there was a request fewer than in the survey, try again."""
     for number in range(TRIES):
-        result = await live(rig, case, Random(f"{case} {number}"), plans)  # noqa: S311 - the same in every run
+        result = await live(rig, case, Random(f"{case} {number}"), plans)  # noqa: S311  the same in every run
         if result.wrong or result.killed >= min(1, len(case.kills)):
             break
     return result
 
 
 async def live(rig: Rig, case: Case, rng: Random, plans: list[Plan]) -> Result:
-    """Run a case once, in a new worker, until everything has come to rest."""
+    """Run a case once, until no message is left."""
     rig.forget()
     with Watch(rig) as watch:
         plan = SCENARIOS[case.scenario](rig, rng)
@@ -111,7 +111,7 @@ async def live(rig: Rig, case: Case, rng: Random, plans: list[Plan]) -> Result:
 
 
 async def prepare(rig: Rig, *, new: bool) -> None:
-    """Have one worker, a new one if asked: only a worker's first message needs a token."""
+    """Have one worker. A new one is needed to see a token request, which only its first message leads to."""
     if new and rig.workers:
         await rig.end(rig.workers[0])
     if not rig.workers:
@@ -119,7 +119,7 @@ async def prepare(rig: Rig, *, new: bool) -> None:
 
 
 async def come_to_rest(rig: Rig, watch: Watch) -> None:
-    """Wait until nothing is queued, with a new worker whenever one was killed."""
+    """Wait until no message is left, and start a new worker whenever one was killed."""
     resting = asyncio.create_task(rig.rest())
     try:
         while not resting.done():
@@ -134,7 +134,7 @@ async def come_to_rest(rig: Rig, watch: Watch) -> None:
 
 
 def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:
-    """What is wrong with the activities of these plans: lost, doubled, regressed ..."""
+    """Return what is wrong with the activities of these plans, such as lost or doubled."""
     enrolments = set().union(*(plan.enrolments for plan in plans))
     events = [event for plan in plans if plan.letter is None for event in plan.events]
     there = [activity for activity in rig.activities() if activity["external_id"] in enrolments]
@@ -142,7 +142,7 @@ def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:
 
 
 def wrong_letters(plan: Plan, letters: list[dict[str, Any]]) -> list[str]:
-    """What is wrong with the dead letters: none, one too many, another than it should be."""
+    """Return what is wrong with the dead letters of a plan: they are missing, doubled or unexpected."""
     own = {letter["id"]: letter["reason"] for letter in letters if letter.get("enrollmentId") in plan.enrolments}
     if not own:
         return ["lost"] if plan.letter else []
@@ -153,7 +153,7 @@ def wrong_letters(plan: Plan, letters: list[dict[str, Any]]) -> list[str]:
 
 
 def table(results: Sequence[Result]) -> Table:
-    """Steps, kills and what came of them."""
+    """Return a table of steps, kills and their results."""
     shown = Table("scenario", "step", "before", "after", "result", title="Kill matrix")
     rows: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in results:
@@ -170,7 +170,7 @@ def table(results: Sequence[Result]) -> Table:
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:
-    """The figures that must be 0, and how many kills stand behind them."""
+    """Return the number of kills, and the figures that must be 0."""
     wrong = Counter(word for one in results for word in one.wrong)
     words = ("lost", "doubled", "regressed")
     return {

@@ -1,4 +1,4 @@
-"""Which I/O steps a message's life has, and the death of the worker at chosen ones."""
+"""Watches the requests of a worker, and kills the worker at chosen ones."""
 
 import asyncio
 import math
@@ -17,7 +17,7 @@ ANY = "any"
 
 @dataclass(frozen=True)
 class At:
-    """The nth request of a kind, at a point of its way (see FaultProxy); counted anew in each worker."""
+    """The nth request of a kind in each worker, and a point of its way (see `FaultProxy`)."""
 
     kind: str
     nth: int
@@ -28,10 +28,9 @@ class At:
 
 
 class Watch:
-    """Notes the steps of a rig's worker, and kills it at chosen ones, one after the other.
+    """A context manager that notes the requests of a rig's worker, and kills the worker at chosen ones in turn.
 
-    A context manager. Enter it before adding rules that answer instead of the upstream: those hide a request from
-    later rules.
+    Enter it before adding rules that respond instead of the server, because they hide a request from later rules.
     """
 
     def __init__(self, rig: Rig) -> None:
@@ -52,13 +51,13 @@ class Watch:
             proxy.clear()
 
     def begin(self, kills: Sequence[At] = ()) -> None:
-        """Note steps from now on, and kill at these."""
+        """Note requests from now on, and kill the worker at these."""
         self.steps.clear()
         self._counts.clear()
         self.left = list(kills)
 
     async def restart(self) -> None:
-        """Put a new worker in the place of the killed one."""
+        """Replace the killed worker by a new one."""
         (killed,) = self._rig.workers
         await self._rig.end(killed)
         self._counts.clear()
@@ -85,10 +84,10 @@ class Watch:
 
 
 def concerns(exchange: Exchange) -> bool:
-    """Whether a request belongs to a message's life.
+    """Return whether a request belongs to the processing of a message.
 
-    A poll does if it has brought a message, which is known only afterwards; looks at the queues' depths do not.
+    A poll does only if its response has a message. Requests for the depth of a queue do not.
     """
     if exchange.kind.startswith("queue:get"):
-        return b"<MessageId>" in (exchange.answer or b"")
+        return b"<MessageId>" in (exchange.response or b"")
     return not exchange.kind.startswith(("queue:properties", "queue:peek"))
