@@ -99,10 +99,10 @@ async def live(rig: Rig, case: Case, rng: Random, plans: list[Plan]) -> Result:
         plan = SCENARIOS[case.scenario](rig, rng)
         await prepare(rig, new=not case.kills or case.kills[0].kind == "token")
         await rig.publish(plan.before)
-        await rig.rest()
+        await rig.wait_until_empty()
         watch.begin(case.kills)
         await rig.publish(plan.then)
-        await come_to_rest(rig, watch)
+        await finish(rig, watch)
         letters = await rig.dead_letters()
     wrong = wrong_now(rig, [plan]) + wrong_letters(plan, letters)
     if not wrong:
@@ -118,19 +118,19 @@ async def prepare(rig: Rig, *, new: bool) -> None:
         await rig.start()
 
 
-async def come_to_rest(rig: Rig, watch: Watch) -> None:
+async def finish(rig: Rig, watch: Watch) -> None:
     """Wait until no message is left, and start a new worker whenever one was killed."""
-    resting = asyncio.create_task(rig.rest())
+    finishing = asyncio.create_task(rig.wait_until_empty())
     try:
-        while not resting.done():
+        while not finishing.done():
             dying = asyncio.create_task(watch.died.wait())
-            await asyncio.wait((resting, dying), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((finishing, dying), return_when=asyncio.FIRST_COMPLETED)
             dying.cancel()
             if watch.died.is_set():
                 await watch.restart()
-        await resting
+        await finishing
     finally:
-        resting.cancel()
+        finishing.cancel()
 
 
 def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:

@@ -131,7 +131,7 @@ class Rig:
                 await asyncio.sleep(FEED_SECONDS)
             await self.publish(messages[start : start + backlog])
 
-    async def rest(self, poll: float = 0.25, names: Iterable[str] = EMPTY_IN_THE_END) -> None:
+    async def wait_until_empty(self, poll: float = 0.25, names: Iterable[str] = EMPTY_IN_THE_END) -> None:
         """Wait until these queues are empty. Hidden messages count too.
 
         Raises:

@@ -62,7 +62,7 @@ async def load(enrolments: int, workers: int = WORKERS) -> Run:
         await start(running, workers)
         with stopwatch() as took:
             await running.feed(messages)
-            await running.rest(1)
+            await running.wait_until_empty(1)
         figures = {"messages": len(messages), "messages_per_second": round(len(messages) / took[0], 1)}
         return await finish(f"Load: {enrolments} enrolments, {workers} workers", running, events, took[0], figures)
 
@@ -79,7 +79,7 @@ async def outage(enrolments: int, seconds: float, workers: int = WORKERS) -> Run
             await running.stack.azurite.stop(keep=True)
             await asyncio.sleep(seconds)
             await running.stack.azurite.start()
-            await running.rest(1)
+            await running.wait_until_empty(1)
         title = f"Storage away for {seconds:g} s: {enrolments} enrolments, {workers} workers"
         return await finish(title, running, events, took[0], {"seconds_away": seconds})
 
@@ -91,7 +91,7 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> 
         running.simulator.configure(sync_enabled=False)
         await start(running, workers)
         await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311  the same
-        await running.rest(names=[EVENTS])
+        await running.wait_until_empty(names=[EVENTS])
         at_first = graph_requests(running).total()
         await asyncio.sleep(HOLDS * hold)
         figures = {
@@ -103,7 +103,7 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> 
         }
         running.simulator.configure(sync_enabled=True)
         with stopwatch() as took:
-            await running.rest(1)
+            await running.wait_until_empty(1)
         title = f"Provider disabled: {len(events)} events, {workers} workers"
         return await finish(title, running, events, took[0], figures)
 

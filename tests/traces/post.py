@@ -1,7 +1,7 @@
-"""The messages under way, as they lie on the queues, on the tests' clock.
+"""The messages that are on the queues, on the clock of the test.
 
-What workers put on the real queues is noted as the service acknowledges it. A message shows itself when the tests'
-clock says so, and stays until a worker has concluded it, however often it is delivered.
+What a worker puts on a real queue is noted when storage has acknowledged it. A message becomes visible by the clock of
+the test, and stays until a worker has finished it, however often it is delivered.
 """
 
 import html
@@ -19,7 +19,7 @@ _CREATED = 201
 
 @dataclass(eq=False)
 class Queued:
-    """A message; `due` is when it shows itself."""
+    """A message. `due` is when it becomes visible."""
 
     text: bytes
     due: float
@@ -27,7 +27,7 @@ class Queued:
 
 
 class Post:
-    """Live messages and dead letters."""
+    """The live messages and the dead letters."""
 
     def __init__(self, clock: Callable[[], float], *, retries: str, dead_letters: str) -> None:
         self.live: list[Queued] = []
@@ -43,7 +43,7 @@ class Post:
         return message
 
     def note(self, exchange: Exchange) -> None:
-        """Note a message that a worker put on a queue, once the service has acknowledged it."""
+        """Note a message that a worker put on a queue, if storage has acknowledged it."""
         if exchange.upstream_status != _CREATED:
             return
         found = _TEXT.search(exchange.body)
@@ -56,16 +56,16 @@ class Post:
             self.dead_letters.append(Envelope.model_validate_json(text))
 
     def delete(self, message: Queued) -> None:
-        """Delete a message that has been concluded; two deliveries of it may conclude."""
+        """Delete a message that is finished. Two deliveries of a message may both finish it."""
         if message in self.live:
             self.live.remove(message)
 
     def next(self) -> Queued | None:
-        """The message that shows itself first."""
+        """Return the message that becomes visible first."""
         return min(self.live, key=lambda message: message.due, default=None)
 
     def retry(self) -> Queued:
-        """The one retry message that is under way."""
+        """Return the only retry among the live messages."""
         [message] = [message for message in self.live if message.is_retry]
         return message
 

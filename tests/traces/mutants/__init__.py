@@ -1,0 +1,9 @@
+"""Every rule of the sync, taken away one at a time, and the trace that must notice."""
+
+from tests.traces.mutants.mutant import Mutant
+from tests.traces.mutants.numbered import NUMBERED
+from tests.traces.mutants.others import OTHERS
+
+__all__ = ["MUTANTS", "Mutant"]
+
+MUTANTS = NUMBERED + OTHERS
