@@ -1,1 +1,1 @@
-"""Faults between the app and what it talks to, and the accounts that show that nothing was lost by them."""
+"""Whatever fails between the service and what it talks to, every event ends where it should."""

@@ -1,4 +1,4 @@
-"""`make faults`: the kill matrix and the large runs in full, with progress, tables and, with `--json`, all figures."""
+"""Runs the kill matrix and the large runs in full, with progress and tables (`make faults`)."""
 
 import argparse
 import asyncio
@@ -29,7 +29,7 @@ console = Console()
 
 
 async def kills(lanes: int, bar: Progress) -> tuple[bool, dict[str, Any]]:
-    """Run the whole kill matrix; whether all is well, and what to keep of it."""
+    """Run the whole kill matrix. Return whether all is well, and the figures."""
 
     async def run(cases: Sequence[Case], what: str) -> list[Result]:
         task = bar.add_task(what, total=len(cases), wrong="")
@@ -43,7 +43,7 @@ async def kills(lanes: int, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
     surveyed = await run(kill_matrix.undisturbed(), "Survey of steps")
     results = await run(kill_matrix.single(surveyed), "A kill at every step")
-    again = kill_matrix.double(surveyed, DOUBLE_KILLS, Random(1))  # noqa: S311 - the same in every run
+    again = kill_matrix.double(surveyed, DOUBLE_KILLS, Random(1))  # noqa: S311  the same in every run
     results += await run(again, "Two kills in turn")
     bar.console.print(kill_matrix.table(results))
     figures = kill_matrix.summary([*surveyed, *results])
@@ -57,7 +57,7 @@ async def kills(lanes: int, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
 
 async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
-    """Run one of the large runs."""
+    """Run one of the large runs. Return whether all is well, and the figures."""
     task = bar.add_task(name.capitalize(), total=1, wrong="")
     run = await RUNS[name]()
     well = run.accounts.clean and not run.figures["dead_letters"]
@@ -67,7 +67,7 @@ async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
 
 async def run_all(names: Sequence[str], lanes: int) -> dict[str, tuple[bool, dict[str, Any]]]:
-    """Run what is asked for, one after the other."""
+    """Run what the command line names, one after the other."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -80,15 +80,15 @@ async def run_all(names: Sequence[str], lanes: int) -> dict[str, tuple[bool, dic
 
 
 def main() -> int:
-    """Run; 0 if nothing was lost, doubled, regressed or otherwise wrong."""
+    """Run the command line. Return 0 if nothing was lost, doubled, regressed or otherwise wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     every = ["kill", *RUNS]
     parser.add_argument("what", nargs="*", metavar="|".join(every), help="(default: all)")
-    parser.add_argument("--lanes", type=int, default=LANES, help="kill cases side by side")
+    parser.add_argument("--lanes", type=int, default=LANES, help="how many kill cases run at the same time")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
     options = parser.parse_args()
     if unknown := set(options.what) - set(every):
-        # `choices` refuses the empty list that stands for all.
+        # `choices` would refuse the empty list, which means all.
         parser.error(f"no such run: {', '.join(sorted(unknown))}")
     results = asyncio.run(run_all(options.what or every, options.lanes))
     if options.json:

@@ -1,7 +1,7 @@
-"""Whether every event has become of what it should: events in, against activities in Graph and dead letters.
+"""Accounts for every event: each is applied to an activity in Graph, ignored, in a queue, or a dead letter.
 
-The expected states are computed here in the plainest way, one event after the other in the order in which
-they occurred, and share nothing with the app's own merging.
+The expected states are computed in the simplest way, one event after the other in the order in which they occurred.
+They share nothing with the merging of the service.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ FULL = 100
 
 @dataclass(frozen=True)
 class State:
-    """What an activity says, as far as events determine it."""
+    """What an activity says, as far as the events determine it."""
 
     learner: str
     content: str
@@ -33,12 +33,15 @@ class State:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """How far the learner is, to compare."""
+        """How far the learner is. The values can be compared."""
         return STATUSES.index(self.status), self.percentage
 
 
 def expected_state(events: Iterable[Event]) -> dict[str, State]:
-    """Give the states by enrolment after a sequential run in the order of occurrence; duplicates are harmless."""
+    """Return the state of each enrolment after its events, taken in the order in which they occurred.
+
+    Duplicates count once.
+    """
     states: dict[str, State] = {}
     removed: set[str] = set()
     unique = {event["eventId"]: event for event in events}
@@ -59,7 +62,7 @@ def _first(event: Event) -> State:
         event["learner"]["entraObjectId"],
         event["course"]["learningContentId"],
         kind,
-        assignment_type="required" if assigned else None,  # Graph wants one; no event has said which
+        assignment_type="required" if assigned else None,  # Graph requires one, and no event has said which
         status="notStarted" if assigned else "inProgress",
     )
 
@@ -88,7 +91,7 @@ def _completed(state: State, event: Event) -> State:
 
 
 def actual_state(activity: Mapping[str, Any]) -> State:
-    """Read an activity as the simulator's `/admin/state` lists it."""
+    """Return the state of an activity, which has the form of the simulator's `/admin/state`."""
     body = activity["body"]
     completed_at = body.get("completedDateTime")
     return State(
@@ -104,7 +107,7 @@ def actual_state(activity: Mapping[str, Any]) -> State:
 
 @dataclass
 class Comparison:
-    """Enrolments (or ids of activities without one) that are not as they should be."""
+    """The enrolments that are not as they should be. An activity without an enrolment is named by its id."""
 
     lost: list[str] = field(default_factory=list)  # no activity
     unexpected: list[str] = field(default_factory=list)  # an activity, but no enrolment
@@ -114,12 +117,12 @@ class Comparison:
 
     @property
     def clean(self) -> bool:
-        """Whether all is as it should be."""
+        """Whether everything is as it should be."""
         return not any(asdict(self).values())
 
 
 def compare(expected: Mapping[str, State], activities: Iterable[Mapping[str, Any]]) -> Comparison:
-    """Compare what should be with what is; a doubled enrolment is not looked at any further."""
+    """Compare the expected states with the activities. Of a doubled enrolment nothing else is compared."""
     found: dict[str, list[State]] = defaultdict(list)
     result = Comparison()
     for activity in activities:
@@ -142,7 +145,7 @@ def compare(expected: Mapping[str, State], activities: Iterable[Mapping[str, Any
 
 @dataclass(frozen=True)
 class Accounting:
-    """Where the unique events are: `applied + ignored + dead_lettered + queued` should be all of them."""
+    """Where the unique events are. `applied + ignored + dead_lettered + queued` should be all of them."""
 
     events: int
     applied: int
@@ -154,21 +157,21 @@ class Accounting:
 
     @property
     def missing(self) -> int:
-        """Events of which nothing is known any more."""
+        """How many events were lost."""
         return self.events - self.applied - self.ignored - self.dead_lettered - self.queued
 
     @property
     def clean(self) -> bool:
-        """Whether every event is applied or rightly ignored, and Graph holds what it should."""
+        """Whether every event is applied or ignored, and Graph has what it should have."""
         return self.comparison.clean and self.applied + self.ignored == self.events
 
     def as_json(self) -> dict[str, Any]:
-        """All figures, and the names of what is wrong."""
+        """Return all figures, and the names of the enrolments that are wrong."""
         per_event = round(self.graph_requests / self.events, 3) if self.events else None
         return {**asdict(self), "missing": self.missing, "graph_requests_per_event": per_event}
 
     def table(self, title: str = "Accounting") -> Table:
-        """All figures as a rich table."""
+        """Return all figures as a table."""
         table = Table("what", "number", title=title)
         for name, value in self.as_json().items():
             figures = {k: len(v) for k, v in value.items()} if name == "comparison" else {name: value}
@@ -177,7 +180,7 @@ class Accounting:
         return table
 
 
-def account(  # noqa: PLR0913 - one word for each place where an event can be
+def account(  # noqa: PLR0913  one argument for each place where an event can be
     events: Iterable[Event],
     activities: Iterable[Mapping[str, Any]],
     *,
@@ -186,20 +189,20 @@ def account(  # noqa: PLR0913 - one word for each place where an event can be
     queued: AbstractSet[str] = frozenset(),
     graph_requests: int = 0,
 ) -> Accounting:
-    """Find where each unique event is.
+    """Find out where each unique event is.
 
-    An event is applied if its enrolment's activity is as it should be; otherwise a queued message or a dead
-    letter of the same enrolment stands for it. `ignored` names events, `queued` and `dead_lettered` enrolments.
+    An event is applied if the activity of its enrolment is as it should be. Otherwise a queued message or a dead letter
+    of the same enrolment stands for it. `ignored` has ids of events, `queued` and `dead_lettered` have enrolments.
     """
     unique = {event["eventId"]: event for event in events}
-    heard = [event for key, event in unique.items() if key not in ignored]
-    comparison = compare(expected_state(heard), activities)
+    counted = [event for key, event in unique.items() if key not in ignored]
+    comparison = compare(expected_state(counted), activities)
     wrong = {enrolment for names in asdict(comparison).values() for enrolment in names}
-    places = [_place(event["enrollmentId"], wrong, queued, dead_lettered) for event in heard]
+    places = [_place(event["enrollmentId"], wrong, queued, dead_lettered) for event in counted]
     return Accounting(
         events=len(unique),
         applied=places.count("applied"),
-        ignored=len(unique) - len(heard),
+        ignored=len(unique) - len(counted),
         dead_lettered=places.count("dead-lettered"),
         queued=places.count("queued"),
         graph_requests=graph_requests,

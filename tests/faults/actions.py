@@ -1,7 +1,7 @@
 """What a fault rule does to a request that it picks.
 
-An action returns nothing to let the request go on, or the bytes to answer with instead; it raises Cut
-to end the connection without an answer.
+An action returns None to let the request go on, or the bytes of a response to send instead. It raises `Cut` to end the
+connection without a response.
 """
 
 import os
@@ -17,25 +17,25 @@ from tests.faults.exchange import Exchange
 
 
 class Cut(Exception):
-    """The connection ends here, without an answer."""
+    """The connection ends here, without a response."""
 
 
 class Action(Protocol):
     """Something to do at a point of a request's way."""
 
     async def act(self, exchange: Exchange) -> bytes | None:
-        """Do it; see the module for what the result means."""
+        """Do it. The docstring of the module says what the result means."""
         ...
 
 
 @dataclass(frozen=True)
 class Kill:
-    """SIGKILL a process, given by its id or by what returns it; then the connection is cut."""
+    """Kill a process (SIGKILL), given by its id or by a function that returns the id, and cut the connection."""
 
     pid: int | Callable[[], int]
 
     async def act(self, exchange: Exchange) -> bytes | None:
-        """Kill, and pass nothing on."""
+        """Kill the process, and pass nothing on."""
         os.kill(self.pid if isinstance(self.pid, int) else self.pid(), signal.SIGKILL)
         raise Cut(exchange.kind)
 
@@ -51,7 +51,7 @@ class Reset:
 
 @dataclass(frozen=True)
 class Delay:
-    """Wait for some seconds, then go on."""
+    """Wait for so many seconds, then go on."""
 
     seconds: float
 
@@ -63,14 +63,14 @@ class Delay:
 
 @dataclass(frozen=True)
 class Status:
-    """Answer with a status: instead of forwarding (before) or instead of the answer (after)."""
+    """Respond with a status: "before" instead of forwarding, "after" instead of the server's response."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     async def act(self, exchange: Exchange) -> bytes | None:
-        """Give the answer's bytes."""
+        """Return the bytes of the response."""
         exchange.status = self.status
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
         lines += [f"{name}: {value}" for name, value in self.headers.items()]
@@ -80,12 +80,12 @@ class Status:
 
 @dataclass(frozen=True)
 class Hold:
-    """Hold the request (or its answer) until released, also if the client has gone; then go on."""
+    """Hold the request or its response until it is released, even if the client has gone. Then go on."""
 
     _released: Event = field(default_factory=Event)
 
     def release(self) -> None:
-        """Let everything go on that is held, and whatever comes later."""
+        """Let everything go on that is held, and every later request too."""
         self._released.set()
 
     async def act(self, _exchange: Exchange) -> bytes | None:
@@ -96,12 +96,12 @@ class Hold:
 
 @dataclass(frozen=True)
 class Call:
-    """Call a function, or await it if it is a coroutine function, then go on."""
+    """Call a function with the exchange, await the result if necessary, then go on."""
 
     function: Callable[[Exchange], Awaitable[object] | object]
 
     async def act(self, exchange: Exchange) -> bytes | None:
-        """Call."""
+        """Call the function."""
         result = self.function(exchange)
         if isawaitable(result):
             await result

@@ -1,4 +1,4 @@
-"""Waiting until queues are worked off, and reading what is left in them."""
+"""Waits until queues are empty, and reads what is left in them."""
 
 import asyncio
 import base64
@@ -23,14 +23,14 @@ async def drain(
     poll: float = POLL_SECONDS,
     activity: Callable[[], object] | None = None,
 ) -> None:
-    """Wait until all queues are empty, hidden messages included.
+    """Wait until all queues are empty. Hidden messages count too.
 
-    Give the queues in the order in which messages pass through them: one that moves on while they are being
-    counted is then counted at least once. Progress is any change of the counts or of what `activity` returns
-    (the length of a proxy's log, say).
+    Name the queues in the order in which messages pass through them. A message that moves on while they are being
+    counted is then counted at least once. Progress is any change of the counts, or of what `activity` returns (such as
+    the length of a proxy's log).
 
     Raises:
-        Stalled: No progress for `stalled_after` seconds.
+        Stalled: there was no progress for `stalled_after` seconds.
     """
     clock = asyncio.get_running_loop().time
     last, changed = None, clock()
@@ -44,7 +44,7 @@ async def drain(
 
 
 async def depths(queues: Iterable[QueueClient]) -> dict[str, int]:
-    """Messages by queue, visible or not, of the queues that have any (Azurite counts exactly)."""
+    """Count the messages of each queue that is not empty, hidden ones included. Azurite counts exactly."""
     counts = {}
     for queue in queues:
         counts[queue.queue_name] = (await queue.get_queue_properties()).approximate_message_count or 0
@@ -52,7 +52,7 @@ async def depths(queues: Iterable[QueueClient]) -> dict[str, int]:
 
 
 async def texts(queue: QueueClient) -> list[str]:
-    """Read all visible messages and leave them in the queue."""
+    """Read all visible messages, and leave them in the queue."""
     messages = [
         message async for message in queue.receive_messages(messages_per_page=32, visibility_timeout=HIDDEN_SECONDS)
     ]
@@ -62,7 +62,7 @@ async def texts(queue: QueueClient) -> list[str]:
 
 
 def enrolments_in(messages: Iterable[str]) -> set[str]:
-    """Find the enrolments that messages name, in the events themselves or in envelopes around them."""
+    """Return the enrolments that messages name, either in events or in envelopes around them."""
     return {found for message in messages for found in _enrolments(message)}
 
 
@@ -81,7 +81,7 @@ def _enrolments(value: object) -> Iterator[str]:
 
 
 def _parsed(text: str) -> object:
-    """The object or list that a text holds as JSON, plain or base64; none if it holds no such thing."""
+    """Return the object or list that a text holds as JSON, plain or base64, or None if it does not hold one."""
     if not text.lstrip().startswith(("{", "[")):
         try:
             text = base64.b64decode(text, validate=True).decode()

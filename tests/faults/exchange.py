@@ -1,4 +1,4 @@
-"""What was seen of each request that passed a fault proxy, and tables of it."""
+"""What a fault proxy notes about each request, and ways to read the notes."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,7 +10,10 @@ from rich.table import Table
 
 @dataclass
 class Exchange:
-    """One request and what became of it. Times are the event loop's, in seconds; none: did not happen."""
+    """One request and what became of it.
+
+    Times are seconds of the event loop's clock, or None if it did not happen.
+    """
 
     kind: str
     method: str
@@ -20,31 +23,31 @@ class Exchange:
     client: int  # the client's port
     received: float
     forwarded: float | None = None
-    answered: float | None = None  # the upstream's whole head was there
-    finished: float | None = None  # everything that the client was to get has been sent
+    responded: float | None = None  # the head of the server's response has come
+    finished: float | None = None  # the client was sent everything that it was to get
     upstream_status: int | None = None
     status: int | None = None  # what the client got, or was to get
-    answer: bytes | None = None  # the answer's body, if a rule with point "after" looked at this request
-    faults: list[str] = field(default_factory=list)  # names of the actions, and of what went wrong by itself
+    response: bytes | None = None  # the body of the response, if a rule with the point "after" looked at it
+    faults: list[str] = field(default_factory=list)  # names of the actions, and of errors of the connection
 
 
 def matching(log: Iterable[Exchange], pattern: str) -> list[Exchange]:
-    """Those of a kind (fnmatch), for counting and reading."""
+    """Return the exchanges whose kind matches a pattern (fnmatch)."""
     return [exchange for exchange in log if fnmatchcase(exchange.kind, pattern)]
 
 
 def merged(*logs: Iterable[Exchange]) -> list[Exchange]:
-    """The logs of several proxies as one, in the order in which the requests came in."""
+    """Join the logs of several proxies, in the order in which the requests came in."""
     return sorted((exchange for log in logs for exchange in log), key=lambda exchange: exchange.received)
 
 
 def counts(log: Iterable[Exchange]) -> Counter[str]:
-    """How often each kind came."""
+    """Count the requests of each kind."""
     return Counter(exchange.kind for exchange in log)
 
 
 def steps(log: Iterable[Exchange]) -> Table:
-    """The requests as a rich table, one a line."""
+    """Return the requests as a table, one in each row."""
     table = Table("#", "ms", "kind", "status", "took ms", "faults", title="I/O steps")
     exchanges = list(log)
     for number, exchange in enumerate(exchanges, start=1):

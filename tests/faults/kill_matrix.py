@@ -1,9 +1,9 @@
-"""The kill matrix: a process dies (SIGKILL) at every I/O step of a message's life, and nothing shows of it.
+"""The kill matrix: a process is killed (SIGKILL) at every request that a message leads to; the result is the same.
 
-Every scenario is first run undisturbed, which tells its steps. Then it is run again for each step and each of the two
-points of a request's way (received and not forwarded; answered and the answer not passed on) with the process killed
-there that sent the request: that of one function, while those of the others live on. The worker puts another in its
-place, which brings everything to rest. Graph creates a second activity on a second create, silently.
+Every scenario is first run undisturbed, which shows its requests. Then it is run again for each request and each of the
+two points of its way ("before" the server receives it, and "after" the response has come), and the process that sent
+the request is killed there: that of one function, while those of the others live on. The worker puts another in its
+place, which finishes the work. The simulated Graph silently creates a second activity at a second create.
 """
 
 import asyncio
@@ -21,9 +21,9 @@ from tests.faults.rig import Rig
 from tests.faults.scenarios import SCENARIOS, Plan
 
 SETTINGS = {
-    # With a kill or two, no message is delivered more often than this unless it fails by itself.
+    # With one or two kills, no message is delivered more often than this unless it fails by itself.
     "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "3",
-    # What happens at times of its own is no step of a message's life.
+    # What happens at times of its own does not belong to a message.
     "AzureWebJobs.heartbeat.Disabled": "true",
     "SHARE_SECONDS": "3600",
 }
@@ -34,7 +34,7 @@ AT_FIRST = ("token", "shared:")
 
 @dataclass(frozen=True)
 class Case:
-    """A scenario and where a process is killed in it: at none, one or several steps in turn."""
+    """A scenario, and the steps at which a process is killed in it, one after the other."""
 
     scenario: str
     kills: tuple[At, ...] = ()
@@ -42,7 +42,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a case: `wrong` is empty where everything is as without the kills."""
+    """What a case led to. `wrong` is empty if everything is as it is without the kills."""
 
     case: Case
     killed: int
@@ -51,17 +51,17 @@ class Result:
 
 
 def undisturbed() -> list[Case]:
-    """Each scenario without a kill: what its steps are."""
+    """Return each scenario without a kill, to find out its steps."""
     return [Case(name) for name in SCENARIOS]
 
 
 def single(surveyed: Iterable[Result]) -> list[Case]:
-    """One case for each step and point of each scenario."""
+    """Return a case for each step of each scenario."""
     return [Case(result.case.scenario, (at,)) for result in surveyed for at in dict.fromkeys(result.steps)]
 
 
 def double(surveyed: Sequence[Result], number: int, rng: Random) -> list[Case]:
-    """Kills at any step, and again a few steps later."""
+    """Return cases with a kill at a random step, and another one a few steps later."""
     results = [rng.choice(surveyed) for _ in range(number)]
     return [
         Case(one.case.scenario, (rng.choice(one.steps), At(ANY, rng.randint(1, 8), rng.choice(["before", "after"]))))
@@ -70,7 +70,7 @@ def double(surveyed: Sequence[Result], number: int, rng: Random) -> list[Case]:
 
 
 async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], None]) -> list[Result]:
-    """Run cases in so many lanes side by side, each with storage, Graph and a worker of its own."""
+    """Run cases in so many lanes at the same time, each with storage, Graph and a worker of its own."""
     left = list(enumerate(cases))
     left.reverse()
     results: dict[int, Result] = {}
@@ -83,7 +83,7 @@ async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], No
                 results[number] = await attempt(rig, case, plans)
                 progress(results[number])
             if wrong := wrong_now(rig, plans):
-                raise AssertionError(f"what was right at first did not stay so: {wrong}")
+                raise AssertionError(f"what was right at first did not stay right: {wrong}")
 
     async with asyncio.TaskGroup() as group:
         for _ in range(lanes):
@@ -92,25 +92,25 @@ async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], No
 
 
 async def attempt(rig: Rig, case: Case, plans: list[Plan]) -> Result:
-    """Run a case; a step that was not reached (a request fewer than in the survey) is tried for again."""
+    """Run a case. If its step was not reached, because there was a request fewer than in the survey, try again."""
     for number in range(TRIES):
-        result = await live(rig, case, Random(f"{case} {number}"), plans)  # noqa: S311 - the same in every run
+        result = await live(rig, case, Random(f"{case} {number}"), plans)  # noqa: S311  the same in every run
         if result.wrong or result.killed >= min(1, len(case.kills)):
             break
     return result
 
 
 async def live(rig: Rig, case: Case, rng: Random, plans: list[Plan]) -> Result:
-    """Run a case once, in a new worker, until everything has come to rest."""
+    """Run a case once, until no message is left."""
     rig.forget()
     with Watch(rig) as watch:
         plan = SCENARIOS[case.scenario](rig, rng)
         await prepare(rig, new=not case.kills or case.kills[0].kind.startswith(AT_FIRST))
         await rig.publish(plan.before)
-        await rig.rest()
+        await rig.wait_until_empty()
         watch.begin(case.kills)
         await rig.publish(plan.then)
-        await rig.rest()
+        await rig.wait_until_empty()
         letters = await rig.dead_letters()
     wrong = wrong_now(rig, [plan]) + wrong_letters(plan, letters)
     if not wrong:
@@ -119,7 +119,7 @@ async def live(rig: Rig, case: Case, rng: Random, plans: list[Plan]) -> Result:
 
 
 async def prepare(rig: Rig, *, new: bool) -> None:
-    """Have one worker, a new one if asked: some steps only a new process takes."""
+    """Have one worker. A new one is needed to see the requests that only the first message leads to."""
     if new and rig.workers:
         await rig.end(rig.workers[0])
     if not rig.workers:
@@ -127,7 +127,7 @@ async def prepare(rig: Rig, *, new: bool) -> None:
 
 
 def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:
-    """What is wrong with the activities of these plans: lost, doubled, regressed ..."""
+    """Return what is wrong with the activities of these plans, such as lost or doubled."""
     enrolments = set().union(*(plan.enrolments for plan in plans))
     events = [event for plan in plans if plan.letter is None for event in plan.events]
     there = [activity for activity in rig.activities() if activity["external_id"] in enrolments]
@@ -135,7 +135,7 @@ def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:
 
 
 def wrong_letters(plan: Plan, letters: list[dict[str, Any]]) -> list[str]:
-    """What is wrong with the dead letters: none, one too many, another than it should be."""
+    """Return what is wrong with the dead letters of a plan: they are missing, doubled or unexpected."""
     own = {letter["id"]: letter["reason"] for letter in letters if letter.get("enrollmentId") in plan.enrolments}
     if not own:
         return ["lost"] if plan.letter else []
@@ -146,7 +146,7 @@ def wrong_letters(plan: Plan, letters: list[dict[str, Any]]) -> list[str]:
 
 
 def table(results: Sequence[Result]) -> Table:
-    """Steps, kills and what came of them."""
+    """Return a table of steps, kills and their results."""
     shown = Table("scenario", "step", "before", "after", "result", title="Kill matrix")
     rows: dict[tuple[str, str], list[Result]] = defaultdict(list)
     for result in results:
@@ -163,7 +163,7 @@ def table(results: Sequence[Result]) -> Table:
 
 
 def summary(results: Sequence[Result]) -> dict[str, Any]:
-    """The figures that must be 0, and how many kills stand behind them."""
+    """Return the number of kills, and the figures that must be 0."""
     wrong = Counter(word for one in results for word in one.wrong)
     words = ("lost", "doubled", "regressed")
     return {

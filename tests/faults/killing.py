@@ -1,4 +1,4 @@
-"""Which I/O steps a message's life has, and the death of a function's process at chosen ones."""
+"""Watches the requests of a worker, and kills the process of a function at chosen ones."""
 
 import math
 from collections import Counter
@@ -16,7 +16,7 @@ ANY = "any"
 
 @dataclass(frozen=True)
 class At:
-    """The nth request of a kind, at a point of its way (see FaultProxy); counted anew after each kill."""
+    """The nth request of a kind, counted again after each kill, and a point of its way (see `FaultProxy`)."""
 
     kind: str
     nth: int
@@ -27,12 +27,11 @@ class At:
 
 
 class Watch:
-    """Notes the steps of a rig's workers, and kills the process that takes a chosen one, one step after the other.
+    """A context manager that notes the requests of a rig's workers, and kills the process that sends a chosen one.
 
-    The worker puts another process in its place; those of other functions live on.
+    The worker puts another process in its place, and those of other functions live on.
 
-    A context manager. Enter it before adding rules that answer instead of the upstream: those hide a request from
-    later rules.
+    Enter it before adding rules that respond instead of the server, because they hide a request from later rules.
     """
 
     def __init__(self, rig: Rig) -> None:
@@ -52,7 +51,7 @@ class Watch:
             proxy.clear()
 
     def begin(self, kills: Sequence[At] = ()) -> None:
-        """Note steps from now on, and kill at these."""
+        """Note requests from now on, and kill the worker at these."""
         self.steps.clear()
         self._counts.clear()
         self.left = list(kills)
@@ -77,10 +76,10 @@ class Watch:
 
 
 def concerns(exchange: Exchange) -> bool:
-    """Whether a request belongs to a message's life.
+    """Return whether a request belongs to the processing of a message.
 
-    A poll does if it has brought a message, which is known only afterwards; looks at the queues' depths do not.
+    A poll does only if its response has a message. Requests for the depth of a queue do not.
     """
     if exchange.kind.startswith("queue:get"):
-        return b"<MessageId>" in (exchange.answer or b"")
+        return b"<MessageId>" in (exchange.response or b"")
     return not exchange.kind.startswith(("queue:properties", "queue:peek"))

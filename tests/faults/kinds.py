@@ -1,12 +1,12 @@
-"""Names for requests, so that a test can say `queue:delete:lms-events` instead of a method and a path.
+"""The kinds of requests, so that a test can write `queue:delete:lms-events` instead of a method and a path.
 
 Tables:  table:get, table:query, table:insert, table:update, table:upsert, table:delete, table:batch,
          table:create_table, table:delete_table, table:list_tables;
          shared:get and so on for the rows that processes share
 Queues:  queue:get, queue:peek, queue:put, queue:update, queue:delete, queue:clear, queue:create,
-         queue:drop, queue:properties, each followed by `:` and the queue's name
-Blobs:   blob:put, blob:get, blob:head, blob:delete; with a `comp` parameter blob:<comp>; the same for
-         containers as blob:container_put and so on
+         queue:drop, queue:properties, each followed by `:` and the name of the queue
+Blobs:   blob:put, blob:get, blob:head, blob:delete, or blob:<comp> with a `comp` parameter; for containers
+         blob:container_put and so on
 Graph:   graph:create, graph:update, graph:delete, graph:get, graph:get_by_external_id,
          graph:find_content, graph:find_user, graph:batch
 Identity endpoint: token
@@ -56,12 +56,12 @@ _GRAPH = [
 
 
 def other(method: str, target: str, _headers: Mapping[str, str]) -> str:
-    """Name a request by what it is on the wire."""
+    """Name any other request by its method and path."""
     return f"other:{method}:{urlsplit(target).path}"
 
 
 def table(method: str, target: str, headers: Mapping[str, str]) -> str:
-    """Name a request to Azure Table Storage; the account is the path's first part, as in Azurite."""
+    """Name a request to Azure Table Storage. The account is the first part of the path, as in Azurite."""
     entity = _below_account(target)
     scope = "shared" if SHARED_PARTITION in entity else "table"
     if method in ("PUT", "PATCH", "MERGE") and "(" in entity:
@@ -73,7 +73,7 @@ def table(method: str, target: str, headers: Mapping[str, str]) -> str:
 
 
 def queue(method: str, target: str, headers: Mapping[str, str]) -> str:
-    """Name a request to Azure Queue Storage; the account is the path's first part, as in Azurite."""
+    """Name a request to Azure Queue Storage. The account is the first part of the path, as in Azurite."""
     name, *rest = _below_account(target).split("/")
     for verb, messages, message, kind in _QUEUE:
         if (verb, messages, message) == (method, bool(rest), len(rest) > 1) and name:
@@ -83,7 +83,7 @@ def queue(method: str, target: str, headers: Mapping[str, str]) -> str:
 
 
 def blob(method: str, target: str, headers: Mapping[str, str]) -> str:
-    """Name a request to Azure Blob Storage; the account is the path's first part, as in Azurite."""
+    """Name a request to Azure Blob Storage. The account is the first part of the path, as in Azurite."""
     query = parse_qs(urlsplit(target).query)
     if not _below_account(target) or method not in _VERBS:
         return other(method, target, headers)
@@ -92,7 +92,7 @@ def blob(method: str, target: str, headers: Mapping[str, str]) -> str:
 
 
 def graph(method: str, target: str, headers: Mapping[str, str]) -> str:
-    """Name a request to Microsoft Graph (any version in the path) or to the identity endpoint."""
+    """Name a request to Microsoft Graph, whatever version its path has, or to the identity endpoint."""
     if "x-identity-header" in headers:
         return "token"
     path = re.sub(r"^/(v1\.0|beta)(?=/)", "", _path(target))
@@ -107,7 +107,7 @@ def _below_account(target: str) -> str:
 
 
 def _path(target: str) -> str:
-    """The path with the signs that clients encode or not as they like; a `%2F` in an id stays."""
+    """Return the path, with the signs decoded that only some clients encode. A `%2F` in an id stays."""
     path = urlsplit(target).path
     for sign in "()'$=":
         path = path.replace(f"%{ord(sign):X}", sign)

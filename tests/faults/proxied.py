@@ -1,4 +1,4 @@
-"""The app's settings with fault proxies before everything that they lead to."""
+"""App settings with a fault proxy before each service that they lead to."""
 
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
@@ -21,11 +21,11 @@ _CLASSIFY = {
 
 
 class Proxied:
-    """An async context manager: a proxy for each service, and `environment`, the settings through them.
+    """An async context manager that runs a proxy for each service. `environment` has the settings that lead to them.
 
-    Takes settings with `AzureWebJobsStorage` (a connection string that names endpoints) and, if present,
-    `GRAPH_BASE_URL` and `IDENTITY_ENDPOINT`. To tell two workers apart, give each its own `Proxied`.
-    `proxied["queue"]` is the proxy of the kinds that start so.
+    The given settings must have `AzureWebJobsStorage` (a connection string that names endpoints), and may have
+    `GRAPH_BASE_URL` and `IDENTITY_ENDPOINT`. To tell two workers apart, give each a `Proxied` of its own.
+    `proxied["queue"]` is the proxy of the requests whose kind begins with `queue:`.
     """
 
     def __init__(self, settings: dict[str, str]) -> None:
@@ -36,12 +36,12 @@ class Proxied:
         return self._proxies[service]
 
     def values(self) -> Iterable[FaultProxy]:
-        """All proxies."""
+        """Return all proxies."""
         return self._proxies.values()
 
     @property
     def log(self) -> list[Exchange]:
-        """All requests in the order in which they came in."""
+        """All requests, in the order in which they came in."""
         return merged(*(proxy.log for proxy in self._proxies.values()))
 
     async def __aenter__(self) -> Self:

@@ -1,15 +1,15 @@
-"""An HTTP proxy that stands before one upstream and does what tests ask at chosen requests.
+"""An HTTP proxy before one server, which does what tests tell it to do at chosen requests.
 
     async with FaultProxy(azurite.queue_url, kinds.queue) as proxy:
         rule = proxy.rule("queue:delete:*", point="before", action=Kill(worker.pid))
         ...
         await rule.reached
 
-Point "before": the request has been received whole and is not forwarded yet. Point "after": the upstream
-has answered whole and nothing is passed on yet. Messages are passed on byte for byte, so that signatures
-over method, path, query, headers and body stay valid. Nothing is tried twice: where the upstream refuses,
-closes or cuts an answer short, the client sees its connection close. A request that was received is
-forwarded even if its client has gone meanwhile, as in a real network.
+At the point "before", the whole request has been received, and nothing is forwarded yet. At the point "after", the
+whole response has come, and nothing is passed on yet. Messages are passed on byte for byte, so that signatures over
+method, path, query, headers and body stay valid. Nothing is sent twice: if the server refuses or closes a connection,
+or cuts a response short, the client sees its connection close. A request that was received is forwarded even if its
+client has gone in the meantime, as in a real network.
 """
 
 import asyncio
@@ -25,14 +25,15 @@ from tests.faults.exchange import Exchange
 from tests.faults.rules import Point, Rule, When, always
 from tests.faults.upstream import Connection, Upstream, close
 
-_LINGER_ZERO = struct.pack("ii", 1, 0)  # closing the socket then sends RST
+# With this option, closing a socket sends RST.
+_LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 class FaultProxy:
-    """An async context manager with `url` (the target's with another port), `rule` and `log`.
+    """An async context manager. `url` is that of the target with another port.
 
-    Leaving it raises what actions raised (a process to kill that was not there), so that no test passes
-    on a fault that did not happen.
+    Leaving it raises the errors of actions (such as a process that could not be killed), so that no test passes without
+    its fault.
     """
 
     def __init__(self, target_url: str, classify: kinds.Classify = kinds.other) -> None:
@@ -64,7 +65,7 @@ class FaultProxy:
         if self._failed and kind is None:
             raise ExceptionGroup("actions of fault rules failed", self._failed)
 
-    def rule(  # noqa: PLR0913 - one word each in a test's sentence
+    def rule(  # noqa: PLR0913  a test reads like a sentence
         self,
         pattern: str,
         *,
@@ -74,17 +75,17 @@ class FaultProxy:
         times: float = 1,
         when: When = always,
     ) -> Rule:
-        """Add a rule, see Rule; with `times=math.inf` it acts until removed."""
+        """Add a rule (see `Rule`). With `times=math.inf` it acts until it is removed."""
         rule = Rule(pattern, point, action, nth, times, when)
         self._rules.append(rule)
         return rule
 
     def remove(self, rule: Rule) -> None:
-        """Take a rule away; requests that it holds or delays at the moment stay so."""
+        """Remove a rule. Requests that it holds or delays at the moment stay held or delayed."""
         self._rules.remove(rule)
 
     def clear(self) -> None:
-        """Take all rules away."""
+        """Remove all rules."""
         self._rules.clear()
 
     async def _serve(self, reader: StreamReader, writer: StreamWriter) -> None:
@@ -99,13 +100,13 @@ class FaultProxy:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
             writer.transport.abort()
         except (OSError, EOFError):
-            pass  # one of the two sides has gone; closing tells the other
+            pass  # one of the two sides has gone, and closing tells the other
         finally:
             await close(writer)
             self._clients.discard(task)
 
     async def _exchange(self, reader: StreamReader, writer: StreamWriter) -> bool:
-        """Serve one request; whether another may follow on this connection."""
+        """Serve one request, and return whether another may follow on this connection."""
         head = await wire.read_head(reader)
         if head is None:
             return False
@@ -146,7 +147,7 @@ class FaultProxy:
         return None
 
     async def _forward(self, head: wire.Head, exchange: Exchange, writer: StreamWriter) -> bool:
-        """Send the request up and the answer down; whether the client's connection may stay open."""
+        """Pass on the request and its response, and return whether the client's connection may stay open."""
         reusable = False
         try:
             upstream = await self._upstream.take()
@@ -166,22 +167,22 @@ class FaultProxy:
         exchange.forwarded = _now()
         upstream.writer.write(head.raw + exchange.body)
         await upstream.writer.drain()
-        answer = await wire.read_head(upstream.reader)
-        if answer is None:
+        response = await wire.read_head(upstream.reader)
+        if response is None:
             raise IncompleteReadError(b"", None)
-        exchange.answered = _now()
-        exchange.status = exchange.upstream_status = int(answer.start[1])
-        pieces = wire.response_body(answer, upstream.reader, exchange.method)
+        exchange.responded = _now()
+        exchange.status = exchange.upstream_status = int(response.start[1])
+        pieces = wire.response_body(response, upstream.reader, exchange.method)
         if any(rule.concerns(exchange, "after") for rule in self._rules):
-            exchange.answer = b"".join([piece async for piece in pieces])
+            exchange.response = b"".join([piece async for piece in pieces])
             instead = await self._act(exchange, "after")
-            writer.write(answer.raw + exchange.answer if instead is None else instead)
+            writer.write(response.raw + exchange.response if instead is None else instead)
         else:
-            writer.write(answer.raw)
+            writer.write(response.raw)
             async for piece in pieces:
                 writer.write(piece)
                 await writer.drain()
-        return not answer.closes and not wire.ends_with_connection(answer, exchange.method)
+        return not response.closes and not wire.ends_with_connection(response, exchange.method)
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""The local stack with fault proxies before everything that its workers use, and with short times."""
+"""The local stack, with short times and with a fault proxy before each service that its workers use."""
 
 import asyncio
 import json
@@ -25,9 +25,9 @@ from tools.develop.stack import APP_ROOT, INHERITED, NAMES, Stack
 
 EVENTS, RETRIES = (NAMES[name] for name in ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE"))
 # In the order in which messages pass through them.
-WORKED_OFF = (EVENTS, RETRIES, f"{EVENTS}-poison", f"{RETRIES}-poison")
+EMPTY_IN_THE_END = (EVENTS, RETRIES, f"{EVENTS}-poison", f"{RETRIES}-poison")
 _QUEUES = "AzureFunctionsJobHost__extensions__queues__"
-# The proportions are those of production: deadline < lease; a released message shows after lease + margin.
+# The proportions are those of production: deadline < lease, and a released message is visible after lease + margin.
 TIMES = {
     "GRAPH_DEADLINE_SECONDS": "2",
     "LEASE_SECONDS": "2.5",
@@ -38,19 +38,23 @@ TIMES = {
     f"{_QUEUES}maxDequeueCount": "20",
     f"{_QUEUES}maxPollingInterval": "00:00:00.300",
 }
-MESSAGE_LEASE = 2  # seconds for which the host hides a message under way; production: 600
-# Much longer than any pause of these tests, so that only a true standstill ends one.
+# Seconds for which the host hides a message that is being handled. In production: 600.
+LOCK_SECONDS = 2
+# Much longer than any pause in these tests, so that only a real standstill ends a test.
 STALLED_AFTER = 90
 FEED_SECONDS = 0.1
 
 
 class Rig:
-    """An async context manager: storage, Graph, proxies; workers start as asked.
+    """An async context manager that runs storage, Graph and the proxies. Tests start the workers.
 
-    A worker is a host with a process for each function, which share no memory.
+    A worker is a host with a process for each function. They share no memory.
 
-    `settings` go before TIMES; without `proxies` the workers reach storage and Graph directly, as a test of speed
-    needs it; `message_lease`: seconds.
+    Args:
+        settings: app settings that replace those of TIMES.
+        simulator: the simulator to use for Graph.
+        proxies: whether there are proxies. Without them the stack is faster.
+        lock_seconds: for how long the host hides a message that is being handled.
     """
 
     def __init__(
@@ -59,13 +63,13 @@ class Rig:
         settings: Mapping[str, str] | None = None,
         simulator: Simulator | None = None,
         proxies: bool = True,
-        message_lease: int = MESSAGE_LEASE,
+        lock_seconds: int = LOCK_SECONDS,
     ) -> None:
         self.stack = Stack(0, settings={**TIMES, **(settings or {})}, simulator=simulator, embedded_only=True)
         self.proxied: Proxied
         self.workers: list[HostProcess] = []
         self._proxies = proxies
-        self._message_lease = message_lease
+        self._lock_seconds = lock_seconds
         self._started = 0
 
     async def __aenter__(self) -> Self:
@@ -90,7 +94,7 @@ class Rig:
 
     @property
     def simulator(self) -> Simulator:
-        """Microsoft Graph."""
+        """The simulated Graph."""
         return self.stack.simulator
 
     async def start(self) -> HostProcess:
@@ -102,14 +106,14 @@ class Rig:
             inherited | self._environment,
             self._folder,
             f"worker-{self._started}",
-            lock_seconds=self._message_lease,
+            lock_seconds=self._lock_seconds,
         )
         self.workers.append(worker)
         await worker.ready()
         return worker
 
     async def end(self, worker: HostProcess) -> None:
-        """End a worker, as a failing machine would: the processes of all its functions are killed."""
+        """End a worker as a failing machine would: the processes of all its functions are killed."""
         worker.kill()
         await worker.wait()
         self.workers.remove(worker)
@@ -128,7 +132,7 @@ class Rig:
         raise ProcessLookupError(exchange.kind)
 
     async def publish(self, messages: Iterable[Event | list[Event]], at_once: int = 8) -> None:
-        """Put messages on the inbound queue, so many side by side."""
+        """Put messages on the inbound queue, so many at the same time."""
         queue = self._queues.get_queue_client(EVENTS)
         left = iter(messages)
 
@@ -141,23 +145,23 @@ class Rig:
                 group.create_task(send())
 
     async def feed(self, messages: Sequence[Event], backlog: int = 200) -> None:
-        """Publish messages as workers take them: Azurite slows down with the length of a queue."""
+        """Publish messages as workers take them, because Azurite is slow if a queue is long."""
         for start in range(0, len(messages), backlog):
-            while await self.depth(EVENTS) >= backlog:  # noqa: ASYNC110 - only the queue knows
+            while await self.depth(EVENTS) >= backlog:  # noqa: ASYNC110  only the queue knows its depth
                 await asyncio.sleep(FEED_SECONDS)
             await self.publish(messages[start : start + backlog])
 
-    async def rest(self, poll: float = 0.25, names: Iterable[str] = WORKED_OFF) -> None:
-        """Wait until nothing is in these queues any more, hidden messages included.
+    async def wait_until_empty(self, poll: float = 0.25, names: Iterable[str] = EMPTY_IN_THE_END) -> None:
+        """Wait until these queues are empty. Hidden messages count too.
 
         Raises:
-            Stalled: nothing happens any more although messages are left.
+            Stalled: messages are left, but nothing happens any more.
         """
         queues = [self._queues.get_queue_client(name) for name in names]
         await drain(queues, stalled_after=STALLED_AFTER, poll=poll, activity=lambda: len(self.simulator.requests))
 
     async def depth(self, name: str) -> int:
-        """Messages in a queue, hidden ones included."""
+        """Count the messages of a queue, hidden ones included."""
         properties = await self._queues.get_queue_client(name).get_queue_properties()
         return int(properties.approximate_message_count or 0)
 
@@ -171,16 +175,16 @@ class Rig:
         return letters
 
     def activities(self) -> list[dict[str, Any]]:
-        """What Graph holds, in the form that accounting reads."""
+        """Return the activities in Graph, in the form that the accounts need."""
         return activities_of(self.simulator)
 
     def invocations(self) -> Iterator[Invocation]:
-        """What the workers did since the last call."""
+        """Return the invocations since the last call."""
         for worker in self.workers:
             yield from worker.invocations()
 
     def forget(self) -> None:
-        """Empty the proxies' logs."""
+        """Empty the logs of the proxies."""
         for proxy in self.proxied.values():
             proxy.log.clear()
 
@@ -190,7 +194,7 @@ class Rig:
 
 
 def activities_of(simulator: Simulator) -> list[dict[str, Any]]:
-    """What a simulated Graph holds, in the form that accounting reads."""
+    """Return the activities in a simulated Graph, in the form that the accounts need."""
     return [
         {"id": one.id, "external_id": one.external_id, "kind": one.kind, "body": one.body}
         for one in simulator.activities

@@ -1,4 +1,4 @@
-"""Which requests a test wants something done to."""
+"""Which requests a fault rule acts on."""
 
 import asyncio
 from asyncio import Future
@@ -15,16 +15,16 @@ When = Callable[[Exchange], bool]
 
 
 def always(_exchange: Exchange) -> bool:
-    """Count every request of the kind."""
+    """Accept every request of the kind."""
     return True
 
 
 @dataclass(eq=False)
 class Rule:
-    """Acts at the nth request of a kind, counted from the rule's making, and at `times - 1` more after it.
+    """Acts at the nth request of a kind after the rule was added, and at the `times - 1` requests after it.
 
-    `when` narrows what is counted; at point "after" it may look at `exchange.answer`.
-    `reached` is done, with the exchange, when the rule acts for the first time.
+    Only requests that `when` accepts are counted. At the point "after", it may look at `exchange.response`. `reached`
+    is done, with the exchange, when the rule acts for the first time.
     """
 
     pattern: str
@@ -38,17 +38,17 @@ class Rule:
     reached: Future[Exchange] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     def concerns(self, exchange: Exchange, point: Point) -> bool:
-        """Whether point and kind are this rule's."""
+        """Return whether this rule has this point and a pattern that matches the kind."""
         return self.point == point and fnmatchcase(exchange.kind, self.pattern)
 
     def picks(self, exchange: Exchange) -> bool:
-        """Count a request that this rule concerns; whether it is one to act on."""
+        """Count a request that concerns this rule, and return whether the rule acts on it."""
         if not self.when(exchange):
             return False
         self.seen += 1
         picked = self.nth <= self.seen < self.nth + self.times
         if picked:
             self.fired.append(exchange)
-            if not self.reached.done():  # also done if a test gave up waiting
+            if not self.reached.done():  # it is also done if a test has given up waiting
                 self.reached.set_result(exchange)
         return picked

@@ -1,6 +1,6 @@
-"""Large runs over worker processes: much at a time, storage away for a while, a fault of the whole tenant.
+"""Large runs over worker processes: a heavy load, an outage of storage, and a fault of the whole tenant.
 
-Each takes its size, so that `make faults` runs it in full and `make test` a share of it.
+Each takes its size as an argument: `make faults` runs it in full, and `make test` runs a share of it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from tests.faults.rig import EVENTS, RETRIES, Rig
 from tests.faults.workload import Event, generate, shuffle_and_duplicate
 from tools.develop.simulator import Simulator
 
-# Longer than a request takes on a machine that does much else, and far shorter than in production.
+# Longer than a request takes on a busy machine, and far shorter than in production.
 TIMES = {
     "GRAPH_DEADLINE_SECONDS": "8",
     "LEASE_SECONDS": "10",
@@ -27,7 +27,7 @@ TIMES = {
     "SETTLE_SECONDS": "1",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:11",
 }
-MESSAGE_LEASE = 20
+LOCK_SECONDS = 20
 GRAPH_LATENCY = 0.05
 HOLDS = 3
 WORKERS = 2
@@ -35,7 +35,7 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Run:
-    """What came of a run: the accounts, and figures of its own."""
+    """The result of a run: the accounts, and figures of its own."""
 
     title: str
     accounts: Accounting
@@ -43,11 +43,11 @@ class Run:
     figures: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """All of it."""
+        """Return all figures."""
         return {"seconds": round(self.seconds, 1), **self.figures, **self.accounts.as_json()}
 
     def table(self) -> Table:
-        """All of it, to read."""
+        """Return all figures as a table."""
         shown = self.accounts.table(self.title)
         for name, value in {"seconds": round(self.seconds, 1), **self.figures}.items():
             shown.add_row(name.replace("_", " "), str(value))
@@ -55,46 +55,46 @@ class Run:
 
 
 async def load(enrolments: int, workers: int = WORKERS) -> Run:
-    """All events of many enrolments at once, in any order, a fifth of them twice."""
-    events = generate(enrolments, Random(enrolments))  # noqa: S311 - the same in every run
-    messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311 - the same
+    """Send all events of many enrolments at once, in random order and a fifth of them twice."""
+    events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
+    messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311  the same
     async with rig() as running:
         await start(running, workers)
         with stopwatch() as took:
             await running.feed(messages)
-            await running.rest(1)
+            await running.wait_until_empty(1)
         figures = {"messages": len(messages), "messages_per_second": round(len(messages) / took[0], 1)}
         return await finish(f"Load: {enrolments} enrolments, {workers} workers", running, events, took[0], figures)
 
 
 async def outage(enrolments: int, seconds: float, workers: int = WORKERS) -> Run:
-    """Storage goes away under load, and comes back with everything that it held."""
-    events = generate(enrolments, Random(enrolments))  # noqa: S311 - the same in every run
-    messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311 - the same
+    """Stop storage under load, and start it again with everything that it had."""
+    events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
+    messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311  the same
     async with rig() as running:
         await start(running, workers)
         with stopwatch() as took:
             await running.publish(messages)
             await running.simulator.wait_until(lambda: len(running.activities()) >= enrolments // 4, 120)
             await running.stack.azurite.stop(keep=True)
-            await asyncio.sleep(seconds)  # for so long it is away
+            await asyncio.sleep(seconds)
             await running.stack.azurite.start()
-            await running.rest(1)
+            await running.wait_until_empty(1)
         title = f"Storage away for {seconds:g} s: {enrolments} enrolments, {workers} workers"
         return await finish(title, running, events, took[0], {"seconds_away": seconds})
 
 
 async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> Run:
-    """The provider is switched off in the tenant, until every event has been held for a while; then on again."""
-    events = generate(enrolments, Random(enrolments))  # noqa: S311 - the same in every run
+    """Switch the provider off in the tenant until every event has been held for a while, and then on again."""
+    events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
     async with rig(HOLD_SECONDS=str(hold)) as running:
         running.simulator.configure(sync_enabled=False)
         await start(running, workers)
-        await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311 - the same
-        await running.rest(names=[EVENTS])
+        await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311  the same
+        await running.wait_until_empty(names=[EVENTS])
         await asyncio.sleep(2 * hold)  # until the processes that handle retries have met the fault as well
         at_first = graph_requests(running).total()
-        await asyncio.sleep(HOLDS * hold)  # for so long it lasts once all is held
+        await asyncio.sleep(HOLDS * hold)
         figures = {
             "hold_seconds": hold,
             "held_messages": await running.depth(RETRIES),
@@ -104,51 +104,51 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> 
         }
         running.simulator.configure(sync_enabled=True)
         with stopwatch() as took:
-            await running.rest(1)
+            await running.wait_until_empty(1)
         title = f"Provider disabled: {len(events)} events, {workers} workers"
         return await finish(title, running, events, took[0], figures)
 
 
 def rig(**settings: str) -> Rig:
-    """The stack without proxies: they would be the slowest part of it."""
+    """Return the stack without proxies, which would be its slowest part."""
     simulator = Simulator(latency=GRAPH_LATENCY)
-    return Rig(settings=TIMES | settings, simulator=simulator, proxies=False, message_lease=MESSAGE_LEASE)
+    return Rig(settings=TIMES | settings, simulator=simulator, proxies=False, lock_seconds=LOCK_SECONDS)
 
 
 async def start(running: Rig, workers: int) -> None:
-    """Start so many workers side by side."""
+    """Start so many workers at the same time."""
     await asyncio.gather(*(running.start() for _ in range(workers)))
 
 
 async def finish(title: str, running: Rig, events: list[Event], seconds: float, figures: dict[str, float]) -> Run:
-    """Account for everything."""
+    """Account for every event."""
     letters = await running.dead_letters()
-    asked = graph_requests(running)
+    sent = graph_requests(running)
     accounts = account(
         events,
         running.activities(),
         dead_lettered={letter["enrollmentId"] for letter in letters if letter.get("enrollmentId")},
-        graph_requests=asked.total(),
+        graph_requests=sent.total(),
     )
-    turns = Counter((turn.function, turn.outcome) for turn in running.invocations())
+    invocations = Counter((one.function, one.outcome) for one in running.invocations())
     figures |= {
         "dead_letters": len(letters),
-        **{f"graph_{operation}": count for operation, count in sorted(asked.items())},
-        **{f"{function}_{outcome}": count for (function, outcome), count in sorted(turns.items())},
+        **{f"graph_{operation}": count for operation, count in sorted(sent.items())},
+        **{f"{function}_{outcome}": count for (function, outcome), count in sorted(invocations.items())},
     }
     return Run(title, accounts, seconds, figures)
 
 
 def graph_requests(running: Rig) -> Counter[str]:
-    """How often Graph was asked, by operation."""
-    asked = Counter(request.operation for request in running.simulator.requests)
-    del asked["token"]
-    return asked
+    """Count the requests to Graph by operation."""
+    sent = Counter(request.operation for request in running.simulator.requests)
+    del sent["token"]
+    return sent
 
 
 @contextmanager
 def stopwatch() -> Iterator[list[float]]:
-    """Measure seconds; they are in the list afterwards."""
+    """Measure seconds. They are in the list afterwards."""
     measured: list[float] = []
     started = time.monotonic()
     yield measured

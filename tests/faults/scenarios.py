@@ -1,4 +1,4 @@
-"""Lives of events, one for each way through the app, to be disturbed at every step."""
+"""Scenarios for the kill matrix, one for each way that a message can take."""
 
 import math
 from collections.abc import Callable
@@ -10,15 +10,18 @@ from tests.faults.rig import Rig
 from tests.faults.workload import FIRST, Event, story
 
 NOT_VALID = {"error": {"code": "badRequest", "message": "Input field assignmentType is invalid"}}
-HALF_A_MESSAGE_LEASE = 1.2  # a little more than that: the host renews
+# The host renews the lock of a message after half of its time. This is a little longer.
+LONGER_THAN_HALF_A_LOCK = 1.2
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is published, and what should come of it.
+    """What is published, and what it should lead to.
 
-    `before`: brought to rest before anything is disturbed; `then`: one message each, a list is a batch; `letter`: the
-    reason of the dead letter in which everything ends, if it does.
+    Args:
+        then: the messages of the scenario. A list is a batch.
+        before: events that are applied before the scenario begins.
+        letter: the reason of the dead letter that the scenario ends with, if it does.
     """
 
     then: list[Event | list[Event]]
@@ -27,77 +30,77 @@ class Plan:
 
     @property
     def events(self) -> list[Event]:
-        """All events."""
+        """All events of the scenario."""
         batches = [message if isinstance(message, list) else [message] for message in self.then]
         return self.before + [event for batch in batches for event in batch]
 
     @property
     def enrolments(self) -> set[str]:
-        """All enrolments."""
+        """All enrolments of the scenario."""
         return {event["enrollmentId"] for event in self.events}
 
 
 def create(_rig: Rig, rng: Random) -> Plan:
-    """An activity that did not exist."""
+    """A course is assigned: create."""
     return Plan(story(rng, FIRST)[:1])
 
 
 def update(_rig: Rig, rng: Random) -> Plan:
-    """One that does."""
+    """The learner starts: update."""
     assigned, started, *_ = story(rng, FIRST)
     return Plan([started], [assigned])
 
 
 def late(_rig: Rig, rng: Random) -> Plan:
-    """Progress that comes after the completion."""
+    """Progress arrives after the completion."""
     assigned, _, progressed, *_, completed = story(rng, FIRST)
     return Plan([completed, progressed], [assigned])
 
 
 def replace(_rig: Rig, rng: Random) -> Plan:
-    """Graph cannot change the assignment's type: delete, create."""
+    """The assignment type changes, which Graph cannot update: delete and create."""
     assigned, started, *_ = story(rng, FIRST)
     other = {"required": "recommended", "recommended": "required"}[assigned["assignment"]["type"]]
-    news = {name: started[name] for name in ("eventId", "occurredAt")}
-    return Plan([{**assigned, **news, "assignment": {"type": other}}], [assigned])
+    later = {name: started[name] for name in ("eventId", "occurredAt")}
+    return Plan([{**assigned, **later, "assignment": {"type": other}}], [assigned])
 
 
 def remove(_rig: Rig, rng: Random) -> Plan:
-    """The enrolment is withdrawn."""
+    """The enrolment is withdrawn: delete."""
     assigned, started, *_ = story(rng, FIRST)
     return Plan([{**started, "eventType": "course.unassigned"}], [assigned])
 
 
 def throttled(rig: Rig, rng: Random) -> Plan:
-    """Graph asks to wait; a second event comes meanwhile."""
+    """Graph throttles a request, and a second event arrives while the first one waits."""
     assigned, started, *_ = story(rng, FIRST)
     rig.simulator.fault(operation="create", status=429, retry_after="seconds", containing=assigned["enrollmentId"])
     return Plan([assigned, started])
 
 
 def unclear(rig: Rig, rng: Random) -> Plan:
-    """The create lands, its answer is lost."""
+    """The create takes effect, and its response is lost."""
     assigned = story(rng, FIRST)[0]
     rig.simulator.fault(operation="create", reset="after", containing=assigned["enrollmentId"])
     return Plan([assigned])
 
 
 def not_done(rig: Rig, rng: Random) -> Plan:
-    """The create does not land, and the answer says nothing about it."""
+    """The create does not take effect, and the response does not say so."""
     assigned = story(rng, FIRST)[0]
     rig.simulator.fault(operation="create", status=502, containing=assigned["enrollmentId"])
     return Plan([assigned])
 
 
 def slow(rig: Rig, rng: Random) -> Plan:
-    """Graph takes so long that the host has to keep its message hidden."""
+    """Graph takes so long that the host has to renew the lock of the message."""
     assigned = story(rng, FIRST)[0]
-    rig.simulator.fault(operation="create", delay_response=HALF_A_MESSAGE_LEASE, containing=assigned["enrollmentId"])
+    rig.simulator.fault(operation="create", delay_response=LONGER_THAN_HALF_A_LOCK, containing=assigned["enrollmentId"])
     return Plan([assigned])
 
 
 def rejected(rig: Rig, rng: Random) -> Plan:
-    """Graph will never accept it."""
+    """Graph will never accept the event."""
     assigned = story(rng, FIRST)[0]
     rig.simulator.fault(operation="create", status=400, body=NOT_VALID, times=0, containing=assigned["enrollmentId"])
     return Plan([assigned], letter="rejected_by_graph")
@@ -111,12 +114,12 @@ def healed(rig: Rig, rng: Random) -> Plan:
 
 
 def batch(_rig: Rig, rng: Random) -> Plan:
-    """Two events in one message."""
+    """A message has two events."""
     return Plan([[story(rng, FIRST)[0], story(rng, FIRST)[0]]])
 
 
 def poison(rig: Rig, rng: Random) -> Plan:
-    """The ledger answers something that it should not, until the host gives up."""
+    """The ledger responds with an unexpected status until the host gives up."""
     rig.proxied["table"].rule("table:get", point="after", action=Status(501), times=math.inf)
     return Plan(story(rng, FIRST)[:1], letter="host_poison")
 

@@ -1,4 +1,4 @@
-"""The accounts notice whatever can be wrong, so that a clean account means something."""
+"""The accounts notice everything that can be wrong, so a clean account means that nothing is."""
 
 import base64
 import json
@@ -20,12 +20,12 @@ ENROLMENTS = 20
 
 @pytest.fixture
 def events() -> list[Event]:
-    """The stories of some enrolments."""
-    return generate(ENROLMENTS, Random(7))  # noqa: S311 - the same events in every run
+    """Return the events of some enrolments."""
+    return generate(ENROLMENTS, Random(7))  # noqa: S311  the same events in every run
 
 
 def activities_of(states: dict[str, State]) -> list[dict[str, Any]]:
-    """Activities as the simulator lists them, of the given states."""
+    """Return activities with these states, as the simulator lists them."""
     return [
         {
             "id": f"id-{enrolment}",
@@ -44,8 +44,8 @@ def activities_of(states: dict[str, State]) -> list[dict[str, Any]]:
     ]
 
 
-def test_generates_stories_of_the_native_contract(events: list[Event]) -> None:
-    """Each enrolment has six unique events, in order of occurrence and valid for the app."""
+def test_generated_events_follow_the_contract(events: list[Event]) -> None:
+    """Each enrolment has six unique and valid events, in the order in which they occurred."""
     assert len({event["eventId"] for event in events}) == ENROLMENTS * EVENTS_PER_ENROLMENT
     assert set(Counter(event["enrollmentId"] for event in events).values()) == {EVENTS_PER_ENROLMENT}
     for number in range(ENROLMENTS):
@@ -56,9 +56,9 @@ def test_generates_stories_of_the_native_contract(events: list[Event]) -> None:
         assert [event["occurredAt"] for event in own] == sorted({event["occurredAt"] for event in own})
 
 
-def test_duplicates_a_share(events: list[Event]) -> None:
-    """A fifth comes twice, nothing is left out, and the order is another."""
-    delivered = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311 - the same in every run
+def test_shuffled_events_are_complete(events: list[Event]) -> None:
+    """A fifth of them comes twice, nothing is missing, and the order is different."""
+    delivered = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311  the same in every run
     counts = Counter(event["eventId"] for event in delivered)
     assert counts.keys() == {event["eventId"] for event in events}
     assert Counter(counts.values()) == {1: 96, 2: 24}
@@ -66,8 +66,8 @@ def test_duplicates_a_share(events: list[Event]) -> None:
     assert expected_state(delivered) == expected_state(events)
 
 
-def test_expects_completed_activities(events: list[Event]) -> None:
-    """The whole stories end completed, at the time that the completion says or else occurred."""
+def test_all_events_lead_to_completed_activities(events: list[Event]) -> None:
+    """The date of completion is the stated one, or else the time of the event."""
     states = expected_state(events)
     assert len(states) == ENROLMENTS
     for completion in events[5::EVENTS_PER_ENROLMENT]:
@@ -80,15 +80,15 @@ def test_expects_completed_activities(events: list[Event]) -> None:
 @pytest.mark.parametrize(
     ("count", "status"), [(1, "notStarted"), (2, "inProgress"), (5, "inProgress"), (6, "completed")]
 )
-def test_expects_what_the_events_so_far_say(events: list[Event], count: int, status: str) -> None:
-    """The first events of a story lead as far as they say."""
+def test_the_first_events_lead_to_a_partial_state(events: list[Event], count: int, status: str) -> None:
+    """Status and percentage are those of the events so far."""
     (state,) = expected_state(events[:count]).values()
     assert state.status == status
     assert state.percentage == {5: events[4]["progress"]["percentage"], 6: 100}.get(count, 0)
 
 
-def test_expects_no_activity_after_an_unassignment(events: list[Event]) -> None:
-    """An unassignment removes what is not completed; what occurs later brings it back."""
+def test_an_unassignment_removes_the_activity(events: list[Event]) -> None:
+    """It stays if it is completed, and comes back with an event that occurred later."""
     out = {"eventId": "out", "eventType": "course.unassigned", "enrollmentId": events[0]["enrollmentId"]}
 
     def at(number: int) -> Event:
@@ -100,7 +100,7 @@ def test_expects_no_activity_after_an_unassignment(events: list[Event]) -> None:
 
 
 def test_a_clean_account(events: list[Event]) -> None:
-    """All applied: the figures add up, nothing is wrong, and the tables can be read."""
+    """If every event is applied, the figures add up and nothing is wrong."""
     result = account(events, activities_of(expected_state(events)), graph_requests=60)
     assert result.clean
     assert result.as_json() == {
@@ -132,7 +132,7 @@ def test_a_clean_account(events: list[Event]) -> None:
     ],
 )
 def test_notices_a_wrong_activity(events: list[Event], change: dict[str, Any], word: str) -> None:
-    """A wrong property is found, and six events with it."""
+    """An activity with a wrong property counts as wrong, and so do its six events."""
     activities = activities_of(expected_state(events))
     activities[3]["body"] |= change
     result = account(events, activities)
@@ -141,7 +141,7 @@ def test_notices_a_wrong_activity(events: list[Event], change: dict[str, Any], w
 
 
 def test_notices_lost_doubled_and_unexpected_activities(events: list[Event]) -> None:
-    """Too few and too many activities are told apart."""
+    """Missing and superfluous activities are told apart."""
     expected = expected_state(events)
     activities = activities_of(expected)
     stranger = {**activities[2], "external_id": None}
@@ -153,7 +153,7 @@ def test_notices_lost_doubled_and_unexpected_activities(events: list[Event]) -> 
 
 
 def test_messages_and_dead_letters_stand_for_their_enrolment(events: list[Event]) -> None:
-    """What is not applied is accounted for where a message, a dead letter or a reason to ignore it is."""
+    """An event that is not applied is accounted for if its enrolment has a message or a dead letter."""
     first, second, third = (events[number]["enrollmentId"] for number in (0, 6, 12))
     rest = {key: state for key, state in expected_state(events).items() if key not in (first, second, third)}
     letter = json.dumps({"reason": "x", "original": json.dumps(events[0])})

@@ -1,4 +1,4 @@
-"""Waiting for queues to be empty, against Azurite."""
+"""Waiting until queues are empty, with Azurite."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,16 +13,16 @@ from tools.develop.azurite import Azurite
 
 @pytest.fixture
 async def queue(azurite: Azurite) -> AsyncIterator[QueueClient]:
-    """A queue of the test's own."""
+    """Create a queue for this test alone."""
     async with QueueClient.from_connection_string(azurite.connection_string, f"t{uuid4().hex}") as client:
         await client.create_queue()
         yield client
 
 
 async def test_counts_hidden_messages(queue: QueueClient) -> None:
-    """Messages that are leased or not due yet count as much as visible ones."""
+    """Messages that are being handled or are not due yet count like visible ones."""
     assert await depths([queue]) == {}
-    await queue.send_message("leased")
+    await queue.send_message("being handled")
     await queue.send_message("due later", visibility_timeout=1000)
     assert await queue.receive_message(visibility_timeout=1000)
     await queue.send_message("visible")
@@ -30,7 +30,7 @@ async def test_counts_hidden_messages(queue: QueueClient) -> None:
 
 
 async def test_waits_until_the_last_message_is_gone(queue: QueueClient) -> None:
-    """A hidden message is waited for."""
+    """A hidden message is still a message."""
     await queue.send_message("x")
     message = await queue.receive_message(visibility_timeout=1000)
     assert message
@@ -42,7 +42,7 @@ async def test_waits_until_the_last_message_is_gone(queue: QueueClient) -> None:
 
 
 async def test_gives_up_without_progress(queue: QueueClient) -> None:
-    """The time counts from the last change, of the queue or of other activity."""
+    """The time counts from the last change of the queue, or of the other activity."""
     await queue.send_message("x")
     with pytest.raises(Stalled, match=rf"left: {{'{queue.queue_name}': 1}}"):
         await drain([queue], stalled_after=0.3)
@@ -57,8 +57,8 @@ async def test_gives_up_without_progress(queue: QueueClient) -> None:
     assert calls[-1] - calls[7] >= 0.3
 
 
-async def test_reads_all_texts_and_leaves_them(queue: QueueClient) -> None:
-    """More than a page of messages is read; all are visible again afterwards."""
+async def test_reads_all_texts_and_leaves_the_messages(queue: QueueClient) -> None:
+    """Several pages of messages are read, and all messages are visible again afterwards."""
     sent = [f"message {number}" for number in range(40)]
     for text in sent:
         await queue.send_message(text)

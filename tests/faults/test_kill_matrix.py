@@ -1,4 +1,4 @@
-"""A few kills of the matrix that `make faults` runs in full: those that would show most if a rule were missing."""
+"""A few kills of the matrix that `make faults` runs in full: those most likely to show that a rule is missing."""
 
 import pytest
 from rich.console import Console
@@ -27,8 +27,8 @@ CASES = [
 
 
 @pytest.mark.timeout(240)
-async def test_nothing_shows_of_a_killed_worker() -> None:
-    """Whatever step it was at: one activity per enrolment, as the events say, or one dead letter."""
+async def test_a_killed_worker_leaves_nothing_wrong() -> None:
+    """Each enrolment has one activity with the state that its events lead to, or one dead letter."""
     results = await run(CASES, lanes=3, progress=lambda _: None)
     Console(width=120).print(table(results))
     assert [result.case for result in results if result.wrong] == []

@@ -1,4 +1,4 @@
-"""Names of requests to Graph and the identity endpoint, by method and path (storage: test_storage.py)."""
+"""The kinds of requests. Those of storage are tested with its clients in `test_proxied_storage.py`."""
 
 import pytest
 
@@ -30,18 +30,18 @@ ACTIVITIES = "/v1.0/employeeExperience/learningCourseActivities"
         ("GET", "/", "other:GET:/"),
     ],
 )
-def test_graph(method: str, target: str, kind: str) -> None:
-    """Each Graph operation has its name, however its path is encoded."""
+def test_requests_to_graph(method: str, target: str, kind: str) -> None:
+    """Each operation has a name, however its path is encoded."""
     assert kinds.graph(method, target, {}) == kind
 
 
-def test_token() -> None:
-    """A request with the identity header is one for a token, whatever its path."""
+def test_token_requests() -> None:
+    """A request with the identity header is a token request, whatever its path is."""
     assert kinds.graph("GET", "/msi/token?resource=x", {"x-identity-header": "secret"}) == "token"
 
 
 @pytest.mark.parametrize("classify", [kinds.table, kinds.queue, kinds.blob])
-def test_service_requests_of_storage(classify: kinds.Classify) -> None:
-    """What concerns no table, queue or blob is named by method and path."""
+def test_other_requests_to_storage(classify: kinds.Classify) -> None:
+    """A request that is not about a table, queue or blob is named by its method and path."""
     target = "/devstoreaccount1/?restype=service&comp=properties"
     assert classify("GET", target, {}) == "other:GET:/devstoreaccount1/"

@@ -1,4 +1,4 @@
-"""Shares of the large runs that `make faults` does in full."""
+"""A share of each of the large runs that `make faults` runs in full."""
 
 import pytest
 from rich.console import Console
@@ -9,31 +9,31 @@ pytestmark = pytest.mark.timeout(240)
 
 
 def shown(run: Run) -> Run:
-    """Print the accounts, which pytest shows if the test fails."""
+    """Print the accounts. Pytest shows them if the test fails."""
     Console(width=100).print(run.table())
     return run
 
 
-async def test_everything_at_once() -> None:
-    """Shuffled and partly doubled events over two workers lead to what a sequential run leads to."""
+async def test_a_heavy_load() -> None:
+    """Shuffled and partly doubled events lead to the same activities over two processes as in order over one."""
     run = shown(await load(enrolments=40))
     assert run.accounts.clean
     assert run.figures["dead_letters"] == 0
     assert run.accounts.graph_requests < run.accounts.events
 
 
-async def test_storage_goes_away() -> None:
-    """Storage away for some seconds, in the middle of it: the app goes on by itself, and nothing is lost."""
+async def test_an_outage_of_storage() -> None:
+    """After some seconds without storage, the service goes on by itself, and nothing is lost."""
     run = shown(await outage(enrolments=20, seconds=4))
     assert run.accounts.clean
     assert run.figures["dead_letters"] == 0
 
 
 async def test_a_fault_of_the_whole_tenant() -> None:
-    """Events are held, Graph is left alone but for a probe now and then, and all is applied once it is lifted."""
+    """Events are held, Graph is sent only a probe now and then, and every event is applied once the fault is fixed."""
     run = shown(await tenant_fault(enrolments=20, hold=4))
     assert run.accounts.clean
     assert run.figures["dead_letters"] == 0
     assert run.figures["held_messages"] >= 20
-    # One of each process after each hold, which is five minutes in production; a hold may begin or end in between.
+    # Each process sends one probe after each hold, and a hold may begin before the time or end after it.
     assert 0 < run.figures["graph_requests_while_held"] <= WORKERS * (HOLDS + 1)

@@ -1,11 +1,11 @@
-"""Connections to what stands behind a fault proxy: as many as are needed at a time, reused while fresh."""
+"""Connections from a fault proxy to the server behind it: as many as are needed, and reused while they are fresh."""
 
 import asyncio
 import contextlib
 from asyncio import StreamReader, StreamWriter
 from dataclasses import dataclass
 
-# Far below any server's keep-alive time (Azurite: 5 s), so that none closes just when a request goes out.
+# Far below the keep-alive time of any server (Azurite: 5 s), so that none closes just when a request is sent.
 IDLE_SECONDS = 1.0
 
 
@@ -25,19 +25,23 @@ class Connection:
     idle_since: float = 0.0
 
     def fresh(self, now: float) -> bool:
-        """Whether the upstream will surely still read from it."""
+        """Return whether the server certainly still reads from it."""
         return now - self.idle_since < IDLE_SECONDS and not self.reader.at_eof()
 
 
 class Upstream:
-    """The pool."""
+    """A pool of connections to one server."""
 
     def __init__(self, host: str, port: int) -> None:
         self._address = (host, port)
         self._idle: list[Connection] = []
 
     async def take(self) -> Connection:
-        """An idle connection or a new one; raises OSError if the upstream refuses."""
+        """Return an idle connection or a new one.
+
+        Raises:
+            OSError: the server refuses the connection.
+        """
         now = asyncio.get_running_loop().time()
         while self._idle:
             connection = self._idle.pop()
@@ -47,11 +51,11 @@ class Upstream:
         return Connection(*await asyncio.open_connection(*self._address))
 
     def give_back(self, connection: Connection) -> None:
-        """Keep a connection on which the last answer has been read to its end."""
+        """Keep a connection whose last response has been read to its end."""
         connection.idle_since = asyncio.get_running_loop().time()
         self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close what is idle."""
+        """Close the idle connections."""
         while self._idle:
             await close(self._idle.pop().writer)

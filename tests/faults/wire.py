@@ -1,6 +1,6 @@
-"""Just enough HTTP/1.1 to pass messages on byte for byte: heads and where bodies end.
+"""As much of HTTP/1.1 as it takes to pass messages on byte for byte: their heads, and where their bodies end.
 
-No `Expect: 100-continue` and no upgrades; no client or server of this project uses them.
+`Expect: 100-continue` and upgrades are missing, because no client or server of this project uses them.
 """
 
 from asyncio import IncompleteReadError, StreamReader
@@ -13,11 +13,11 @@ PIECE = 65536
 
 @dataclass(frozen=True)
 class Head:
-    """Start line and header block of a message; `raw` is what came over the wire."""
+    """The start line and the headers of a message. `raw` has them as they were sent."""
 
     raw: bytes
     start: tuple[str, str, str]
-    headers: dict[str, str]  # names in lower case; a repeated one keeps its last value
+    headers: dict[str, str]  # names in lower case; a repeated header has its last value
 
     @property
     def closes(self) -> bool:
@@ -31,13 +31,13 @@ class Head:
 
     @property
     def length(self) -> int | None:
-        """Announced size of the body in bytes."""
+        """The announced size of the body in bytes."""
         size = self.headers.get("content-length")
         return None if size is None else int(size)
 
 
 async def read_head(reader: StreamReader) -> Head | None:
-    """Read the next head; none at a clean end of the connection."""
+    """Read the next head. Return None if the connection has ended cleanly."""
     try:
         raw = await reader.readuntil(b"\r\n\r\n")
     except IncompleteReadError as error:
@@ -51,13 +51,17 @@ async def read_head(reader: StreamReader) -> Head | None:
 
 
 async def request_body(head: Head, reader: StreamReader) -> bytes:
-    """Read a request's body as it came, chunk marks included."""
+    """Read the body of a request as it was sent, including the marks of chunks."""
     pieces = _chunks(reader) if head.chunked else _counted(reader, head.length or 0)
     return b"".join([piece async for piece in pieces])
 
 
 def response_body(head: Head, reader: StreamReader, method: str) -> AsyncIterator[bytes]:
-    """Pieces of a response's body as they come; raises IncompleteReadError if it ends too early."""
+    """Return the body of a response, piece by piece as it comes.
+
+    Raises:
+        IncompleteReadError: the body ends too early.
+    """
     status = int(head.start[1])
     if method == "HEAD" or status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
         return _counted(reader, 0)
@@ -69,7 +73,7 @@ def response_body(head: Head, reader: StreamReader, method: str) -> AsyncIterato
 
 
 def ends_with_connection(head: Head, method: str) -> bool:
-    """Whether only the end of the connection tells where this response's body ends."""
+    """Return whether only the end of the connection shows where the body of this response ends."""
     bare = method == "HEAD" or int(head.start[1]) in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
     return not bare and not head.chunked and head.length is None
 

@@ -1,4 +1,4 @@
-"""Learning events of many enrolments, in and out of order."""
+"""Learning events of many enrolments, in order or shuffled."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -12,22 +12,22 @@ EVENTS_PER_ENROLMENT = 6
 
 
 def generate(enrolments: int, rng: Random) -> list[Event]:
-    """Six events for each enrolment, in the order in which they occurred: the story of a completed assignment.
+    """Return the six events of a completed assignment for each enrolment, in the order in which they occurred.
 
-    What publishers may leave out (status and times of progress) is left out of some of them.
+    Some of them leave out what publishers may leave out: status and times of progress.
     """
     return [event for number in range(enrolments) for event in story(rng, FIRST + timedelta(minutes=number))]
 
 
 def shuffle_and_duplicate(events: list[Event], rng: Random, share: float) -> list[Event]:
-    """Give the events in any order, a share of them (0 to 1) twice."""
+    """Return the events in random order, and a share of them (0 to 1) twice."""
     delivered = events + rng.sample(events, round(share * len(events)))
     rng.shuffle(delivered)
     return delivered
 
 
 def story(rng: Random, begin: datetime) -> list[Event]:
-    """One enrolment: assigned, started, three times progressed, completed."""
+    """Return the events of one enrolment: assigned, started, progressed three times, completed."""
     enrolment, learner, content, assigner = (_uuid(rng) for _ in range(4))
     times = [begin + timedelta(seconds=second) for second in sorted(rng.sample(range(7 * 86_400), 6))]
     percentages = sorted(rng.sample(range(1, 100), 3))

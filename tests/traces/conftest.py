@@ -1,4 +1,4 @@
-"""A world for each test: the settings' default times, on a clock that the test turns."""
+"""A world for each test, with the default times and a clock that the test sets."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
@@ -20,7 +20,7 @@ from tools.develop.simulator import Simulator
 async def world(
     environment: Mapping[str, str], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
-    """Storage and Graph over TCP, each worker with fault proxies of its own."""
+    """Reach storage and Graph over TCP, through fault proxies of each worker's own."""
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
         monkeypatch.setenv(name, environment[name])
     chosen = {name: value for name, value in environment.items() if name not in {*TIMES, "IDENTITY_ENDPOINT"}}
@@ -32,7 +32,7 @@ async def world(
         async def start(clock: Callable[[], float], changes: Mapping[str, str]) -> Worker:
             proxied = await stack.enter_async_context(Proxied(chosen))
             worker = Worker(proxied, Settings.model_validate({**proxied.environment, **changes}), post, clock)
-            stack.push_async_callback(worker.app.close)
+            stack.push_async_callback(worker.service.close)
             return worker
 
         letters = storage.container(settings.dead_letter_container)

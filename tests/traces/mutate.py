@@ -16,23 +16,23 @@ SECONDS = 120
 
 
 def mutated(mutant: Mutant) -> dict[str, str]:
-    """Texts of the product's files as the mutant has them, by name.
+    """Return the texts of the files that a mutant changes, by the name of the file.
 
     Raises:
-        LookupError: a text that it replaces is not there exactly once.
+        LookupError: a file does not have a text exactly once that the mutant replaces.
     """
     texts: dict[str, str] = {}
     for edit in mutant.edits:
         text = texts.get(edit.file) or (ROOT / "activities" / edit.file).read_text()
         found = text.count(edit.old)
         if found != 1:
-            raise LookupError(f"{mutant.name}: {edit.file} has this {found} times instead of once: {edit.old!r}")
+            raise LookupError(f"{mutant.name}: {edit.file} must have this once, but has it {found} times: {edit.old!r}")
         texts[edit.file] = text.replace(edit.old, edit.new)
     return texts
 
 
 def copy(root: Path) -> None:
-    """Copy what the traces need to `root`; what is installed is linked."""
+    """Copy what the traces need to `root`, and link what is installed."""
     skipped = shutil.ignore_patterns("node_modules", "__pycache__")
     for name in COPIED:
         shutil.copytree(ROOT / name, root / name, ignore=skipped)
@@ -41,7 +41,7 @@ def copy(root: Path) -> None:
 
 
 def run(root: Path, trace: str) -> str:
-    """Run a trace against the product at `root`, in a process of its own; return what pytest says."""
+    """Run a trace in a process of its own, with the product at `root`, and return what pytest prints."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--show-capture=no", "--tb=short"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     return subprocess.run(
@@ -55,26 +55,26 @@ def run(root: Path, trace: str) -> str:
     ).stdout
 
 
-def complaint(mutant: Mutant) -> str:
-    """Say how the trace took this mutant, if it did not end as it should."""
+def objection(mutant: Mutant) -> str:
+    """Run the trace of a mutant. Return what is wrong if it did not end as it should, and otherwise nothing."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy(root)
         for name, text in mutated(mutant).items():
             (root / "activities" / name).write_text(text)
-        said = run(root, mutant.trace)
-    return "" if f"\nE   {mutant.end}" in said else f"{mutant.name}: not {mutant.end!r} but\n{said[-3000:]}"
+        printed = run(root, mutant.trace)
+    return "" if f"\nE   {mutant.end}" in printed else f"{mutant.name}: not {mutant.end!r} but\n{printed[-3000:]}"
 
 
 def main() -> int:
-    """Run all mutants, as many at a time as there are processors; 0 if the traces noticed each."""
+    """Run all mutants, as many at a time as there are processors. Return 0 if the traces notice each of them."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        complaints = []
-        for mutant, wrong in zip(MUTANTS, pool.map(complaint, MUTANTS), strict=True):
-            print("MISSED" if wrong else "caught", mutant.name, flush=True)  # noqa: T201  what people run prints
-            complaints += [wrong] if wrong else []
-    print("\n".join(complaints))  # noqa: T201  the same
-    return 1 if complaints else 0
+        objections = []
+        for mutant, wrong in zip(MUTANTS, pool.map(objection, MUTANTS), strict=True):
+            print("MISSED" if wrong else "caught", mutant.name, flush=True)  # noqa: T201  a command prints
+            objections += [wrong] if wrong else []
+    print("\n".join(objections))  # noqa: T201  a command prints
+    return 1 if objections else 0
 
 
 if __name__ == "__main__":

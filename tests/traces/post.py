@@ -1,7 +1,7 @@
-"""The messages under way, as they lie on the queues, on the tests' clock.
+"""The messages that are on the queues, on the clock of the test.
 
-What workers put on the real queues is noted as the service acknowledges it. A message shows itself when the tests'
-clock says so, and stays until a worker has concluded it, however often it is delivered.
+What a worker puts on a real queue is noted when storage has acknowledged it. A message becomes visible by the clock of
+the test, and stays until a worker has finished it, however often it is delivered.
 """
 
 import html
@@ -21,7 +21,7 @@ _TEXT = re.compile(rb"<MessageText>(.*)</MessageText>", re.DOTALL)
 
 @dataclass(eq=False)
 class Queued:
-    """A message; `due` is when it shows itself."""
+    """A message. `due` is when it becomes visible."""
 
     text: bytes
     due: float
@@ -29,7 +29,7 @@ class Queued:
 
 
 class Post:
-    """Live messages and dead letters."""
+    """The live messages and the dead letters."""
 
     def __init__(self, clock: Callable[[], float], *, retries: str, dead_letters: ContainerClient) -> None:
         self.live: list[Queued] = []
@@ -45,7 +45,7 @@ class Post:
         return message
 
     def note(self, exchange: Exchange) -> None:
-        """Note a retry message, or a dead letter written or deleted, once the service has acknowledged it."""
+        """Note a retry message, or a dead letter written or deleted, if storage has acknowledged it."""
         if exchange.kind == self._retries and exchange.upstream_status == HTTPStatus.CREATED:
             found = _TEXT.search(exchange.body)
             assert found
@@ -60,16 +60,16 @@ class Post:
                 del self.dead_letters[name]
 
     def delete(self, message: Queued) -> None:
-        """Delete a message that has been concluded; two deliveries of it may conclude."""
+        """Delete a message that is finished. Two deliveries of a message may both finish it."""
         if message in self.live:
             self.live.remove(message)
 
     def next(self) -> Queued | None:
-        """The message that shows itself first."""
+        """Return the message that becomes visible first."""
         return min(self.live, key=lambda message: message.due, default=None)
 
     def retry(self) -> Queued:
-        """The one retry message that is under way."""
+        """Return the only retry among the live messages."""
         [message] = [message for message in self.live if message.is_retry]
         return message
 

@@ -1,7 +1,7 @@
-"""A random schedule: whatever may happen to the messages of one enrolment, within what the rules assume.
+"""A random schedule of what can happen to the messages of one enrolment.
 
-Assumed are: clocks that differ by less than the margin, requests that land by their deadline or never, and a Graph
-that shows a change after the settle time.
+The rules assume that clocks differ by less than the margin, that a request takes effect before its deadline or never,
+and that Graph shows a change after the settle time. The schedule keeps to that.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ SHUFFLED = 0.5
 
 @dataclass(eq=False)
 class Pending:
-    """Something on its way, to happen `by` then at the latest."""
+    """Something that will happen `by` a certain time at the latest."""
 
     by: float
     flight: InFlight | None = None
@@ -46,7 +46,7 @@ class Schedule:
 
     def __init__(self, world: World, seed: int) -> None:
         self._world = world
-        self._random = Random(seed)  # noqa: S311  a test's dice
+        self._random = Random(seed)  # noqa: S311  a seed gives the same run
         self._coming = self._story()
         self._workers: list[Worker] = []
         self._tasks: set[asyncio.Task[Outcome | None]] = set()
@@ -54,20 +54,20 @@ class Schedule:
         self.told: list[str] = []
 
     def _story(self) -> list[Event]:
-        """The events in the order in which they are published, some of them twice."""
-        dice = self._random
-        events = [assigned(), *(_something(at, dice) for at in range(1, dice.randint(3, 7)))]
-        events += dice.sample(events, dice.randint(0, 2))
-        if dice.random() < SHUFFLED:
-            dice.shuffle(events)
+        """Return the events, the last to be published first, and some of them twice."""
+        random = self._random
+        events = [assigned(), *(_later_event(at, random) for at in range(1, random.randint(3, 7)))]
+        events += random.sample(events, random.randint(0, 2))
+        if random.random() < SHUFFLED:
+            random.shuffle(events)
         return events[::-1]
 
     async def run(self) -> None:
-        """Let it happen, then let it come to rest."""
-        world, dice = self._world, self._random
+        """Let everything happen, then handle all messages and check the result."""
+        world, random = self._world, self._random
         for _ in range(STEPS):
-            await dice.choices((self._publish, self._pass_time, self._deliver, self._happen), (2, 3, 6, 2))[0]()
-            await world.nothing_is_lost()
+            await random.choices((self._publish, self._pass_time, self._deliver, self._happen), (2, 3, 6, 2))[0]()
+            await world.check_nothing_is_lost()
         while self._coming:
             await self._publish()
         while self._pending:
@@ -75,9 +75,9 @@ class Schedule:
         if self._tasks:
             await asyncio.wait(self._tasks)
         last = await world.worker()
-        await world.rest(last)
+        await world.drain(last)
         await world.post.redrive()
-        await world.rest(last)
+        await world.drain(last)
         await world.check_all_is_well()
 
     async def _publish(self) -> None:
@@ -90,7 +90,7 @@ class Schedule:
         await self._advance(self._random.choice((0.5, 5, 15, 40, 80, 200)))
 
     async def _advance(self, seconds: float) -> None:
-        """Let time pass, and happen what has to happen by then."""
+        """Let time pass, and let everything happen that has to happen by then."""
         until = self._world.now + seconds
         for pending in sorted((one for one in self._pending if one.by < until), key=lambda one: one.by):
             self._world.advance(max(pending.by - self._world.now, 0))
@@ -103,7 +103,7 @@ class Schedule:
             await self._let(self._random.choice(self._pending))
 
     async def _let(self, pending: Pending) -> None:
-        """Let something pending happen, or find out that nothing was."""
+        """Let something pending happen."""
         self._pending.remove(pending)
         if pending.hold is not None:
             self._tell("release")
@@ -114,12 +114,12 @@ class Schedule:
             await self._world.land(pending.flight)
 
     async def _deliver(self) -> None:
-        """Deliver a message that shows itself, or the next that will, to a worker that something may befall."""
+        """Deliver a message that is visible, or the next one that will be, to a worker that may have a fault."""
         message = await self._message()
         if message is None:
             return
         worker = await self._worker()
-        self._befall(worker)
+        self._add_fault(worker)
         self._tell(f"deliver to {self._workers.index(worker)} {message.is_retry}")
         task = asyncio.ensure_future(self._take(worker, message))
         self._tasks.add(task)
@@ -144,36 +144,36 @@ class Schedule:
         return self._random.choice([message for message in world.post.live if message.due <= world.now] or [following])
 
     async def _worker(self) -> Worker:
-        """One that is at leisure: within a process the messages of an enrolment wait for each other."""
+        """Return an idle worker, because the messages of an enrolment wait for each other within a process."""
         idle = [worker for worker in self._workers if not worker.dead and not worker.busy]
         if len(idle) < WORKERS:
             idle.append(await self._world.worker(ahead=self._random.uniform(-SKEW, SKEW)))
             self._workers.append(idle[-1])
         return self._random.choice(idle)
 
-    def _befall(self, worker: Worker) -> None:
-        """Have something happen to one of the next requests of a worker, or nothing."""
-        dice = self._random
-        misfortunes: list[tuple[tuple[str, ...], tuple[Point, ...], Action]] = [
+    def _add_fault(self, worker: Worker) -> None:
+        """Add a fault to one of the next requests of a worker, or none."""
+        random = self._random
+        faults: list[tuple[tuple[str, ...], tuple[Point, ...], Action]] = [
             (GRAPH + STORAGE, POINTS, Death(worker)),
             (CHANGES, POINTS, Death(worker)),
-            (CHANGES, ("before",), InFlight(dice.choice((worker, None)))),
+            (CHANGES, ("before",), InFlight(random.choice((worker, None)))),
             (GRAPH, POINTS, Hold()),
             (STORAGE, POINTS, Hold()),
-            (GRAPH, ("before",), dice.choice(REFUSED)),
-            (GRAPH, POINTS, dice.choice(FAILED)),
+            (GRAPH, ("before",), random.choice(REFUSED)),
+            (GRAPH, POINTS, random.choice(FAILED)),
             (GRAPH + STORAGE, POINTS, Reset()),
         ]
-        if dice.random() < 1 / len(misfortunes):
+        if random.random() < 1 / len(faults):
             return
-        kinds, points, action = dice.choice(misfortunes)
-        kind, point = dice.choice(kinds), dice.choice(points)
+        kinds, points, action = random.choice(faults)
+        kind, point = random.choice(kinds), random.choice(points)
         self._tell(f"{type(action).__name__} {point} {kind} of {self._workers.index(worker)}")
-        rule = worker.rule(kind, action, point=point, nth=dice.choice((1, 1, 2)))
+        rule = worker.rule(kind, action, point=point, nth=random.choice((1, 1, 2)))
         rule.reached.add_done_callback(lambda _: self._remember(kind, action))
 
     def _remember(self, kind: str, action: Action) -> None:
-        """Note what is on its way now: a request lands by its deadline or never, a frozen worker takes its time."""
+        """Note what is pending now. A request takes effect by its deadline or never, and a worker may be frozen."""
         by = self._world.now + (self._world.settings.graph_deadline - 1 if kind in GRAPH else FROZEN)
         if isinstance(action, Hold):
             self._pending.append(Pending(by, hold=action))
@@ -192,8 +192,8 @@ class Schedule:
         self.told.append(f"{self._world.now - BEGIN:.1f} {what}")
 
 
-def _something(at: int, dice: Random) -> Event:
-    """An event that may follow an assignment."""
-    terms = dice.choice(("required", "recommended"))
+def _later_event(at: int, random: Random) -> Event:
+    """Return an event that may follow an assignment."""
+    terms = random.choice(("required", "recommended"))
     again = assigned(at, terms)
-    return dice.choice((again, again, progressed(dice.randint(1, 99), at), completed(at), unassigned(at)))
+    return random.choice((again, again, progressed(random.randint(1, 99), at), completed(at), unassigned(at)))

@@ -1,4 +1,4 @@
-"""Events of one enrolment, in the order in which they occurred."""
+"""Events of one enrolment. `at` is the minute in which an event occurred."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -25,25 +25,25 @@ def _event(kind: str, at: int, **parts: object) -> Event:
 
 
 def assigned(at: int = 0, terms: str = "required") -> Event:
-    """The course was assigned; other terms than before mean a replace."""
+    """Return an assignment. Other terms than before lead to a replace."""
     return _event("assigned", at, assignment={"type": terms})
 
 
 def progressed(percentage: int, at: int = 1) -> Event:
-    """The learner is in progress."""
+    """Return progress."""
     return _event("progressed", at, progress={"percentage": percentage, "status": "inProgress"})
 
 
 def completed(at: int = 90) -> Event:
-    """The learner completed the course."""
+    """Return a completion."""
     return _event("completed", at)
 
 
 def unassigned(at: int = 95) -> Event:
-    """The enrolment was withdrawn."""
+    """Return a withdrawal of the enrolment."""
     return _event("unassigned", at)
 
 
 def text_of(event: Event) -> bytes:
-    """The event as a publisher sends it."""
+    """Return an event as a publisher sends it."""
     return json.dumps(event).encode()

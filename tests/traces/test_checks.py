@@ -35,7 +35,7 @@ async def test_a_check_of_a_young_activity_waits(world: World) -> None:
     one = await world.worker()
     await world.deliver(one, world.publish(assigned()))
     await world.deliver(one, check(world))
-    await world.rest(one)
+    await world.drain(one)
     await world.check_all_is_well()
 
 
@@ -47,7 +47,7 @@ async def test_a_check_takes_over_a_retry_that_is_under_way(world: World) -> Non
     await world.deliver(one, world.publish(progressed(40)))
     world.advance(61)
     assert await two.take(check(world)) == Done(Action.UPDATED)
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
@@ -57,5 +57,5 @@ async def test_a_check_never_shows_what_is_not_acknowledged(world: World) -> Non
     await world.apply(one, assigned())
     world.publish(completed())
     check(world)
-    await world.rest(one)
+    await world.drain(one)
     await world.check_all_is_well()

@@ -39,7 +39,7 @@ async def test_the_latest_letter_of_a_record_replaces_the_one_before(world: Worl
     [letter] = world.post.dead_letters.values()
     assert letter.number == (await world.record()).sync.letter == 2
     await world.post.redrive()
-    await world.rest(one)
+    await world.drain(one)
     await world.check_all_is_well()
 
 
@@ -51,7 +51,7 @@ async def test_a_letter_is_noted_before_it_is_written(world: World) -> None:
     one.dies("blob:put", "after")
     await world.deliver(one, world.publish(progressed(40)))
     world.publish(completed())
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
@@ -68,7 +68,7 @@ async def test_a_letter_is_not_written_after_its_lease(world: World) -> None:
     await world.deliver(two, world.publish(completed()))
     noting.release()
     await first
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
@@ -109,7 +109,7 @@ async def test_a_later_letter_is_not_deleted_by_a_former_settle(world: World) ->
     await three.take(world.publish(progressed(80, at=3)))
     deleting.release()
     await first
-    await world.nothing_is_lost()
+    await world.check_nothing_is_lost()
     assert [letter.number for letter in world.post.dead_letters.values()] == [2]
 
 
@@ -125,7 +125,7 @@ async def test_a_letter_that_is_replaced_before_its_deletion_stays(world: World)
     await three.take(world.publish(progressed(80, at=3)))
     deleting.release()
     await first
-    await world.nothing_is_lost()
+    await world.check_nothing_is_lost()
     assert [letter.number for letter in world.post.dead_letters.values()] == [2]
 
 
@@ -139,5 +139,5 @@ async def test_a_letter_that_cannot_be_written_keeps_its_message(world: World) -
     [failure] = await asyncio.gather(one.take(message), return_exceptions=True)
     assert isinstance(failure, Exception)
     assert message in world.post.live
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()

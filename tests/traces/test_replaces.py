@@ -1,4 +1,4 @@
-"""Replaces: what Graph cannot change is deleted and created, with a crash or a second worker in between."""
+"""Replaces: the activity is deleted and created again, with a crash or a second worker in between."""
 
 import asyncio
 from typing import Any
@@ -9,31 +9,31 @@ from tests.traces.world import World
 
 
 async def test_the_record_is_written_between_delete_and_create(world: World) -> None:
-    """H3. With the old id still on record after a crash, its DELETE meets 404 and a second POST follows."""
+    """H3. If the record still had the old id after a crash, its delete would meet 404 and a second create follow."""
     one, two, three = [await world.worker() for _ in range(3)]
     await world.apply(one, assigned())
     flight = two.loses("graph:create", dies=True)
     await world.deliver(two, world.publish(assigned(at=1, terms="recommended")))
     await world.land(flight)
     world.advance(75)
-    await world.rest(three)
+    await world.drain(three)
     await world.check_all_is_well()
 
 
-async def test_a_lookup_that_shows_what_was_deleted_is_not_believed(world: World) -> None:
-    """H10. Adopting the deleted id loses the activity that the lost POST made, and a second one is created."""
+async def test_a_lookup_that_shows_a_deleted_activity_is_not_believed(world: World) -> None:
+    """H10. If its id were adopted, the activity of the lost create would be forgotten and another one created."""
     one, two, three = [await world.worker() for _ in range(3)]
     await world.apply(one, assigned())
     world.deletions_show_after = 400
     two.dies("graph:create", "after")
     await world.deliver(two, world.publish(assigned(at=1, terms="recommended")))
     world.publish(assigned(at=2, terms="required"))
-    await world.rest(three)
+    await world.drain(three)
     await world.check_all_is_well()
 
 
 async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World) -> None:
-    """H12. If both took the lease for theirs, both would go on from their DELETE to a POST."""
+    """H12. If both believed that the lease is theirs, both would delete and then create."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     deleting, creating = Hold(), Hold()
@@ -48,12 +48,12 @@ async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World)
     await first
     creating.release()
     await second
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
-async def test_an_invocation_that_lost_its_lease_goes_no_further(world: World) -> None:
-    """A worker that comes back after its lease was taken over must not go on from its DELETE to a POST."""
+async def test_an_invocation_that_lost_its_lease_does_not_go_on(world: World) -> None:
+    """A worker whose lease was taken over during its delete must not create the activity."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     deleting, creating = Hold(), Hold()
@@ -69,5 +69,5 @@ async def test_an_invocation_that_lost_its_lease_goes_no_further(world: World) -
     await first
     creating.release()
     await second
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()

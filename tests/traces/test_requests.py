@@ -1,4 +1,4 @@
-"""What an event costs: rows read and written, and requests to Graph, whose quota is the scarce resource."""
+"""What an event costs: reads and writes of the ledger, and requests to Graph, whose quota is small."""
 
 from collections import Counter
 
@@ -10,16 +10,21 @@ from tests.traces.stories import Event, assigned, completed, progressed, unassig
 from tests.traces.worker import Worker
 from tests.traces.world import World
 
-# Each: its name, what was applied before, the event, and every request that it leads to.
+# Each has a name, what was applied before, the event, and all requests that it leads to.
 CASES: list[tuple[str, list[Event], Event, dict[str, int]]] = [
     ("create", [], assigned(), {"table:get": 1, "table:insert": 1, "graph:create": 1, "table:update": 1}),
     ("update", [assigned()], progressed(20), {"table:get": 1, "table:update": 2, "graph:update": 1}),
     ("delete", [assigned()], unassigned(), {"table:get": 1, "table:update": 2, "graph:delete": 1}),
     ("duplicate", [assigned()], assigned(), {"table:get": 1}),
-    ("superseded, but new to a field", [assigned(), completed()], progressed(20), {"table:get": 1, "table:update": 1}),
-    ("nothing to remove", [], unassigned(), {"table:get": 1, "table:insert": 1}),
     (
-        "replace: a write between its two requests",
+        "outdated, but new to a field",
+        [assigned(), completed()],
+        progressed(20),
+        {"table:get": 1, "table:update": 1},
+    ),
+    ("nothing to delete", [], unassigned(), {"table:get": 1, "table:insert": 1}),
+    (
+        "replace, with a write between its two requests",
         [assigned()],
         assigned(at=1, terms="recommended"),
         {"table:get": 1, "table:update": 3, "graph:delete": 1, "graph:create": 1},
@@ -28,8 +33,8 @@ CASES: list[tuple[str, list[Event], Event, dict[str, int]]] = [
 
 
 @pytest.mark.parametrize(("before", "event", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-async def test_what_an_event_costs(world: World, before: list[Event], event: Event, expected: dict[str, int]) -> None:
-    """One read and at most a write before and after each request; one read alone where nothing is to do."""
+async def test_the_cost_of_an_event(world: World, before: list[Event], event: Event, expected: dict[str, int]) -> None:
+    """There is one read, a write before and after each request, and only the read if nothing is to be done."""
     one = await world.worker()
     await world.apply(one, *before)
     spent = _spent(one)
@@ -38,8 +43,8 @@ async def test_what_an_event_costs(world: World, before: list[Event], event: Eve
     await world.check_all_is_well()
 
 
-async def test_under_throttling_ten_events_become_one_request(world: World) -> None:
-    """While a retry is under way, further events only merge: one read and one write each, none to Graph."""
+async def test_ten_events_under_throttling_become_one_request(world: World) -> None:
+    """While a retry is on its way, other events only merge, which takes one read and one write each."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", Status(429, {"Retry-After": "60"}))
@@ -48,12 +53,12 @@ async def test_under_throttling_ten_events_become_one_request(world: World) -> N
         await world.deliver(two, world.publish(progressed(10 * number, at=number)))
     assert _spent(two) == {"table:get": 9, "table:update": 9}
     assert [message.is_retry for message in world.post.live] == [True]
-    await world.rest(two)
+    await world.drain(two)
     assert _spent(two)["graph:update"] == 1
     await world.check_all_is_well()
 
 
 def _spent(worker: Worker) -> Counter[str]:
-    """All requests of a worker so far, by kind; the token endpoint is not behind its proxies."""
-    # What processes tell each other is told now and then, whatever the event.
+    """Count all requests of a worker so far by kind, except token requests, which do not pass a proxy."""
+    # What processes tell each other does not depend on the event.
     return counts(one for one in worker.proxied.log if not one.kind.startswith("shared:"))

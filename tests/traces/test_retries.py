@@ -1,4 +1,4 @@
-"""Leases, marks and retry messages: who comes back to a record, and when."""
+"""Leases, retries and their marks: a message always leads back to a record that is not settled."""
 
 import asyncio
 import math
@@ -16,21 +16,21 @@ THROTTLED = Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "20"})
 
 
 async def test_after_an_unclear_response_the_lease_runs_out(world: World) -> None:
-    """H8. With the lease dropped, a completion overtakes the PATCH that is still on its way, which then resets it."""
+    """H8. If it were given back, a completion could overtake an update on its way, which would then reset it."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     begun = world.now
     flight = one.loses("graph:update")
     await world.deliver(one, world.publish(progressed(40)))
     world.publish(completed())
-    await world.rest(two, until=begun + 55)
+    await world.drain(two, until=begun + 55)
     await world.land(flight)
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
 async def test_a_mark_lapses_before_its_message_becomes_visible(world: World) -> None:
-    """H11. A mark that is set late and outlives its message makes everybody wait for a message that is gone."""
+    """H11. If a mark outlives its message, all other messages rely on a message that is gone."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", THROTTLED)
@@ -45,12 +45,12 @@ async def test_a_mark_lapses_before_its_message_becomes_visible(world: World) ->
     await first
     world.advance(1)
     await world.deliver(two, world.publish(completed()))
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
 async def test_a_lease_is_taken_over_a_margin_after_its_end(world: World) -> None:
-    """H13. A worker whose clock is ahead would overtake a PATCH that may still land, which then resets its own."""
+    """H13. A worker whose clock is ahead could overtake an update on its way, which would then reset its own."""
     one, ahead = await world.worker(), await world.worker(ahead=8)
     await world.apply(one, assigned())
     begun = world.now
@@ -58,37 +58,37 @@ async def test_a_lease_is_taken_over_a_margin_after_its_end(world: World) -> Non
     await world.deliver(one, world.publish(progressed(40)))
     world.advance(53)
     world.publish(completed())
-    await world.rest(ahead, until=begun + 58)
+    await world.drain(ahead, until=begun + 58)
     await world.land(flight)
-    await world.rest(ahead)
+    await world.drain(ahead)
     await world.check_all_is_well()
 
 
-async def test_a_parked_record_tries_again(world: World) -> None:
-    """H14. A redrive changes nothing in the record; if being parked ended the matter, it would never be applied."""
+async def test_a_parked_record_is_tried_again(world: World) -> None:
+    """H14. A redrive changes nothing in the record, so it must be enough that the message comes again."""
     one = await world.worker()
     one.rule("graph:create", Status(HTTPStatus.BAD_REQUEST))
     message = world.publish(assigned())
     assert isinstance(await one.take(message), DeadLetter)
     assert (await world.record()).sync.parked
     await world.post.redrive()
-    await world.rest(one)
+    await world.drain(one)
     await world.check_all_is_well()
 
 
-async def test_a_retry_message_is_written_before_its_mark(world: World) -> None:
-    """A crash between a mark and its message would leave a mark that names no message."""
+async def test_a_retry_is_written_before_its_mark(world: World) -> None:
+    """In the other order, a crash in between would leave a mark without a message."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", THROTTLED)
     one.dies("queue:put:*", "before")
     await world.deliver(one, world.publish(progressed(40)))
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
 async def test_a_retry_clears_its_mark(world: World) -> None:
-    """A message that shows itself before its mark lapses (its writer's clock was wrong) leaves no mark behind."""
+    """A retry that becomes visible before its mark lapses, because of a wrong clock, leaves no mark behind."""
     ahead, two = await world.worker(ahead=60), await world.worker()
     await world.apply(two, assigned())
     ahead.rule("graph:update", THROTTLED)
@@ -97,12 +97,12 @@ async def test_a_retry_clears_its_mark(world: World) -> None:
     world.advance(retry.due - world.now)
     await world.deliver(two, retry)
     await world.deliver(two, world.publish(completed()))
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()
 
 
-async def test_under_a_live_lease_a_duplicate_comes_back(world: World) -> None:
-    """The same message twice: if the second delivery were done with, nobody would be left when the first one dies."""
+async def test_a_duplicate_under_anothers_lease_is_tried_again(world: World) -> None:
+    """If the second delivery of a message were done, no message would be left when the worker of the first dies."""
     one, two = await world.worker(), await world.worker()
     holding = Hold()
     held = one.rule("graph:create", holding)
@@ -112,14 +112,14 @@ async def test_under_a_live_lease_a_duplicate_comes_back(world: World) -> None:
     await two.take(message)
     one.die()
     await first
-    await world.nothing_is_lost()
-    await world.rest(two)
+    await world.check_nothing_is_lost()
+    await world.drain(two)
     await world.check_all_is_well()
 
 
 @pytest.mark.parametrize("status", [HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_REQUEST], ids=["retry", "dead letter"])
-async def test_a_row_that_is_never_still_is_left_to_the_queue(world: World, status: HTTPStatus) -> None:
-    """Once a message stands for the record, storing the rest is tried a few times and then left to the next."""
+async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, status: HTTPStatus) -> None:
+    """Once a message stands for the record, its state is written a few times and then left to the next message."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", Status(status, {"Retry-After": "0"}))
@@ -130,7 +130,7 @@ async def test_a_row_that_is_never_still_is_left_to_the_queue(world: World, stat
         one.die()
     assert done, "it hangs"
     assert task.exception() is None
-    await world.nothing_is_lost()
+    await world.check_nothing_is_lost()
     await world.post.redrive()
-    await world.rest(two)
+    await world.drain(two)
     await world.check_all_is_well()

@@ -1,4 +1,4 @@
-"""Random schedules: what the traces do not think of."""
+"""Random schedules try what the traces do not."""
 
 import os
 
@@ -7,13 +7,13 @@ import pytest
 from tests.traces.schedule import Schedule
 from tests.traces.world import World
 
-# A few in every run; more by SCHEDULES=first:last, for whoever changes a rule.
+# A few seeds in every run. If you change a rule, try more with SCHEDULES=first:last.
 FIRST, LAST = map(int, os.environ.get("SCHEDULES", "0:12").split(":"))
 
 
 @pytest.mark.parametrize("seed", range(FIRST, LAST))
 async def test_nothing_is_lost_doubled_or_reset(world: World, seed: int) -> None:
-    """Whatever befalls workers and requests, all comes to rest with one activity that is as the events say."""
+    """Whatever happens to workers and requests, Graph ends with what the events add up to."""
     schedule = Schedule(world, seed)
     try:
         await schedule.run()

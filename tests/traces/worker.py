@@ -1,4 +1,4 @@
-"""A worker: the product through fault proxies of its own, with a clock that may be wrong, and a way to die."""
+"""A worker: the service behind fault proxies of its own, with a clock that may be wrong and a way to die."""
 
 import asyncio
 import math
@@ -19,10 +19,10 @@ Check = Callable[[], object]
 
 
 class Worker:
-    """One process of the service, as far as correctness is concerned."""
+    """What counts of a process of the service: what it sends, its clock, and that it can die."""
 
     def __init__(self, proxied: Proxied, settings: Settings, post: Post, clock: Callable[[], float]) -> None:
-        self.app = Service(settings, clock)
+        self.service = Service(settings, clock)
         self.proxied = proxied
         self.dead = False
         self._post = post
@@ -32,25 +32,25 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether it has a message in hand."""
+        """Whether it is handling a message."""
         return bool(self._tasks)
 
     def rule(self, pattern: str, action: Action, *, point: Point = "before", nth: int = 1, times: float = 1) -> Rule:
-        """Have something done at the nth request of a kind from now on."""
+        """Add a fault rule for the nth request of a kind from now on."""
         return self.proxied[pattern.partition(":")[0]].rule(pattern, action=action, point=point, nth=nth, times=times)
 
     def dies(self, pattern: str, point: Point, nth: int = 1) -> None:
-        """Die at that request: "before" it takes effect, or "after"."""
+        """Die at that request, "before" or "after" it takes effect."""
         self.rule(pattern, Death(self), point=point, nth=nth)
 
     def loses(self, pattern: str, *, dies: bool = False) -> "InFlight":
-        """Lose the connection over a request that is on its way and may land later; perhaps die of it."""
+        """Lose the connection during a request, which may take effect later. Optionally die at that moment."""
         flight = InFlight(self if dies else None)
         self.rule(pattern, flight)
         return flight
 
     def die(self) -> None:
-        """End in the middle of everything: nothing of it reaches anybody any more."""
+        """Stop in the middle of everything. No request of this worker reaches a server any more."""
         self.dead = True
         for proxy in self.proxied.values():
             proxy.rule("*", action=Reset(), times=math.inf)
@@ -58,11 +58,12 @@ class Worker:
             task.cancel()
 
     async def take(self, message: Queued) -> Outcome | None:
-        """Handle a message as the host does: delete it when it is concluded. None: the worker died.
+        """Handle a message like the host, which deletes it afterwards. Return None if the worker died.
 
-        What storage refuses is raised, and leaves the message.
+        What storage refuses is raised, and the message stays.
         """
-        handle = self.app.handler.retry if message.is_retry else self.app.handler.event
+        handler = self.service.handler
+        handle = handler.retry if message.is_retry else handler.event
         task = asyncio.ensure_future(handle(message.text))
         self._tasks.add(task)
         await asyncio.wait({task})
@@ -76,33 +77,33 @@ class Worker:
 
 
 class Death:
-    """An action: the worker dies."""
+    """An action by which the worker dies."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
 
     async def act(self, exchange: Exchange) -> bytes | None:
-        """Pass nothing on."""
+        """Let the worker die, and pass nothing on."""
         self._worker.die()
         raise Cut(exchange.kind)
 
 
 class InFlight:
-    """An action: the client loses its connection, and the request lands when the test says so, or never."""
+    """An action by which a client loses its connection. The request takes effect when the test says so, or never."""
 
     def __init__(self, dying: Worker | None) -> None:
         self._dying = dying
         self.exchange: Exchange | None = None
 
     async def act(self, exchange: Exchange) -> bytes | None:
-        """Keep the request."""
+        """Keep the request, and cut the connection."""
         self.exchange = exchange
         if self._dying is not None:
             self._dying.die()
         raise Cut(exchange.kind)
 
     async def land(self, url: str) -> None:
-        """Let the request take effect, if it was sent; `url` is the server's."""
+        """Let the request take effect, if it was sent. `url` is that of the server."""
         if self.exchange is None:
             return
         kept = {

@@ -1,7 +1,7 @@
-"""Everything around the workers, on one clock that only the test turns: Graph and what it shows, and the messages.
+"""Everything around the workers: the messages, and Graph with what it shows, on a clock that only the test sets.
 
-Nothing waits, so that a trace that takes minutes runs in a moment, and always in the same way. The simulator's
-activities are shown and hidden by this clock; deadlines alone (they end hanging requests) stay on the real one.
+Nothing waits, so a trace of several minutes runs in a moment and always in the same way. Activities in the simulator
+become visible and invisible by this clock. Only deadlines, which end requests that hang, use the real clock.
 """
 
 import math
@@ -25,7 +25,7 @@ DELIVERIES = 100
 
 
 class World:
-    """What there is besides workers. `start` starts one, given its clock and changes of settings."""
+    """Everything besides the workers. `start` starts a worker, given its clock and changes of settings."""
 
     def __init__(self, simulator: Simulator, settings: Settings, ledger: Ledger, post: Post, start: Start) -> None:
         self.simulator = simulator
@@ -41,7 +41,7 @@ class World:
         simulator.configure(visible_after=10.0**6)
 
     async def worker(self, ahead: float = 0.0, **settings: str) -> Worker:
-        """Start a worker whose clock is ahead by so many seconds; `settings` are changes of app settings."""
+        """Start a worker whose clock is ahead by so many seconds. `settings` are changes of app settings."""
         return await self._start(lambda: self.now + ahead, settings)
 
     def publish(self, event: Event) -> Queued:
@@ -50,7 +50,7 @@ class World:
         return self.post.publish(text_of(event))
 
     def advance(self, seconds: float) -> None:
-        """Let time pass: Graph shows what is due."""
+        """Let time pass. Graph then shows the changes that are old enough."""
         self._notice()
         self.now += seconds
         for activity, since in self._created.items():
@@ -69,23 +69,23 @@ class World:
                 self._deleted.setdefault(activity, self.now)
 
     async def land(self, flight: InFlight) -> None:
-        """Let a request land that is on its way."""
+        """Let a request take effect that is on its way."""
         await flight.land(self.simulator.url)
 
     async def apply(self, worker: Worker, *events: Event) -> None:
-        """Bring Graph to what these events say, and let it settle."""
+        """Publish events, handle all messages, and wait until Graph certainly shows the result."""
         for event in events:
             self.publish(event)
-        await self.rest(worker)
+        await self.drain(worker)
         self.advance(10 * self.settings.settle)
 
     async def deliver(self, worker: Worker, message: Queued) -> None:
-        """Deliver a message, and see that nothing is lost by what becomes of it."""
+        """Deliver a message, and check that nothing is lost afterwards."""
         await worker.take(message)
-        await self.nothing_is_lost()
+        await self.check_nothing_is_lost()
 
-    async def rest(self, worker: Worker, until: float = math.inf) -> None:
-        """Have a worker handle all messages as they show themselves, until none is left or that time has come."""
+    async def drain(self, worker: Worker, until: float = math.inf) -> None:
+        """Let a worker handle all messages as they become visible, until none is left or the time has come."""
         for _ in range(DELIVERIES):
             message = self.post.next()
             if message is None or message.due > until:
@@ -93,29 +93,29 @@ class World:
             self.advance(max(message.due - self.now, 0.0))
             await self.deliver(worker, message)
         else:
-            raise AssertionError(f"no rest; wrong in Graph: {self.wrong()}")
+            raise AssertionError(f"messages without end; wrong in Graph: {self.wrong()}")
         if until < math.inf:
             self.advance(max(until - self.now, 0.0))
 
     async def record(self) -> ActivityRecord:
-        """The record as it stands in the ledger."""
+        """Return the record as the ledger has it."""
         return (await self._ledger.load(ENROLMENT)).record
 
-    async def nothing_is_lost(self) -> None:
-        """A record whose wanted state is not acknowledged has a live message or a dead letter that leads to it."""
+    async def check_nothing_is_lost(self) -> None:
+        """Check that a live message or a dead letter leads to the record, unless its desired state is acknowledged."""
         acknowledged = _acknowledged(await self.record())
-        assert acknowledged or self.post.live or self.post.dead_letters, "lost: nobody will come back to the record"
+        assert acknowledged or self.post.live or self.post.dead_letters, "lost: no message leads back to the record"
 
     async def check_all_is_well(self) -> None:
-        """At rest, one activity that says what the events add up to, and a record that knows it."""
+        """Check that no message is left, that Graph has what the events add up to, and that the record knows it."""
         wrong = self.wrong()
         assert not wrong, f"wrong in Graph: {wrong}"
         assert not self.post.live, "messages are left"
         assert not self.post.dead_letters, "dead letters are left"
-        assert _acknowledged(await self.record()), "the record does not know"
+        assert _acknowledged(await self.record()), "the record does not have the acknowledged state"
 
     def wrong(self) -> list[str]:
-        """What is wrong in Graph, as the accounts call it, against what the events, taken in order, say."""
+        """Return what is wrong in Graph, compared with the events in the order in which they occurred."""
         found = [
             {"id": one.id, "external_id": one.external_id, "kind": one.kind, "body": one.body}
             for one in self.simulator.activities
@@ -125,7 +125,7 @@ class World:
 
 
 def _acknowledged(record: ActivityRecord) -> bool:
-    """Judged by the record alone, not by the product's plan."""
+    """Return whether the desired state is acknowledged. This does not use the plan of the service."""
     desired, state = desired_state(record), record.sync
     if state.attempt is not None:
         return False

@@ -1,4 +1,4 @@
-"""The fault proxy before Azurite, with the storage clients that the app uses."""
+"""The fault proxy before Azurite, with the storage clients that the service uses."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -17,25 +17,26 @@ from tests.faults.proxied import Proxied
 from tools.develop.azurite import Azurite
 
 LOST = (ServiceRequestError, ServiceResponseError)
-AWKWARD = "it''s a/b%2F+ü & 100 %"  # what keys and names may hold after OData's quoting
+# What names may have, with the quote doubled as OData does it.
+AWKWARD = "it''s a/b%2F+ü & 100 %"
 
 
 @pytest.fixture
 def name() -> str:
-    """A name that only this test uses, valid for queues, tables and containers."""
+    """Return a name for this test alone, which is valid for queues, tables and containers."""
     return f"t{uuid4().hex}"
 
 
 @pytest.fixture
 async def proxied(azurite: Azurite) -> AsyncIterator[Proxied]:
-    """Proxies before Azurite."""
+    """Run proxies before Azurite."""
     async with Proxied({"AzureWebJobsStorage": azurite.connection_string}) as running:
         yield running
 
 
 @pytest.fixture
 async def tables(proxied: Proxied) -> AsyncIterator[TableServiceClient]:
-    """Tables through the proxy; nothing is tried twice."""
+    """Reach tables through the proxy, without retries."""
     settings = proxied.environment["AzureWebJobsStorage"]
     async with TableServiceClient.from_connection_string(settings, retry_total=0) as client:
         yield client
@@ -43,14 +44,14 @@ async def tables(proxied: Proxied) -> AsyncIterator[TableServiceClient]:
 
 @pytest.fixture
 async def queues(proxied: Proxied) -> AsyncIterator[QueueServiceClient]:
-    """Queues through the proxy; nothing is tried twice."""
+    """Reach queues through the proxy, without retries."""
     settings = proxied.environment["AzureWebJobsStorage"]
     async with QueueServiceClient.from_connection_string(settings, retry_total=0) as client:
         yield client
 
 
 async def test_table_requests(tables: TableServiceClient, proxied: Proxied, name: str) -> None:
-    """Signed table requests pass, with awkward keys, and are named by what they do."""
+    """Signed table requests pass, even with awkward keys, and have names."""
     key = "it's ü & +"
     entity = {"PartitionKey": "p", "RowKey": key, "n": 1}
     client = await tables.create_table(name)
@@ -71,7 +72,7 @@ async def test_table_requests(tables: TableServiceClient, proxied: Proxied, name
 
 
 async def test_queue_requests(queues: QueueServiceClient, proxied: Proxied, name: str) -> None:
-    """Signed queue requests pass, with any text, and are named by what they do and the queue."""
+    """Signed queue requests pass, whatever their text is, and have names with that of the queue."""
     client = await queues.create_queue(name)
     await client.send_message("ü <&> 'x'", time_to_live=-1)
     assert [message.content for message in await client.peek_messages()] == ["ü <&> 'x'"]
@@ -87,7 +88,7 @@ async def test_queue_requests(queues: QueueServiceClient, proxied: Proxied, name
 
 
 async def test_blob_requests(proxied: Proxied, name: str) -> None:
-    """Signed blob requests pass, with awkward names and bodies of some size, and are named."""
+    """Signed blob requests pass, even with awkward names and large bodies, and have names."""
     body = bytes(range(256)) * 4000
     settings = proxied.environment["AzureWebJobsStorage"]
     async with BlobServiceClient.from_connection_string(settings, retry_total=0) as service:
@@ -103,10 +104,10 @@ async def test_blob_requests(proxied: Proxied, name: str) -> None:
     assert [exchange.kind for exchange in proxied.log] == [f"blob:{word}" for word in words.split()]
 
 
-async def test_a_write_whose_answer_is_lost_has_happened(
+async def test_a_write_whose_response_is_lost_has_happened(
     tables: TableServiceClient, proxied: Proxied, name: str
 ) -> None:
-    """In front of real storage too: the client sees an error, the row is there."""
+    """The client sees an error, but the row is in the table."""
     client = await tables.create_table(name)
     entity = {"PartitionKey": "p", "RowKey": "r", "n": 1}
     proxied["table"].rule("table:insert", point="after", action=Reset())
@@ -118,7 +119,7 @@ async def test_a_write_whose_answer_is_lost_has_happened(
 async def test_a_write_that_is_not_forwarded_has_not_happened(
     queues: QueueServiceClient, proxied: Proxied, name: str
 ) -> None:
-    """In front of real storage too: the client gets the status, the queue stays empty."""
+    """The client gets the status of the rule, and the queue stays empty."""
     client = await queues.create_queue(name)
     proxied["queue"].rule(f"queue:put:{name}", action=Status(503))
     with pytest.raises(HttpResponseError):
@@ -126,20 +127,20 @@ async def test_a_write_that_is_not_forwarded_has_not_happened(
     assert (await client.get_queue_properties()).approximate_message_count == 0
 
 
-async def test_a_message_can_be_told_from_an_empty_answer(
+async def test_a_rule_can_tell_a_message_from_an_empty_response(
     queues: QueueServiceClient, proxied: Proxied, name: str
 ) -> None:
-    """A rule may count only polls that brought a message."""
+    """Its condition may count only the polls whose response has a message."""
     client = await queues.create_queue(name)
     bodies: list[bytes | None] = []
 
     def note(exchange: Exchange) -> None:
-        bodies.append(exchange.answer)
+        bodies.append(exchange.response)
 
-    def brought(exchange: Exchange) -> bool:
-        return b"<MessageId>" in (exchange.answer or b"")
+    def has_message(exchange: Exchange) -> bool:
+        return b"<MessageId>" in (exchange.response or b"")
 
-    proxied["queue"].rule(f"queue:get:{name}", point="after", action=Call(note), when=brought)
+    proxied["queue"].rule(f"queue:get:{name}", point="after", action=Call(note), when=has_message)
     assert await client.receive_message() is None
     assert bodies == []
     await client.send_message("hello")
@@ -147,8 +148,8 @@ async def test_a_message_can_be_told_from_an_empty_answer(
     assert len(bodies) == 1
 
 
-async def test_errors_of_actions_come_out_of_the_group_of_proxies(azurite: Azurite, name: str) -> None:
-    """A kill that found no process fails the test that asked for it, whichever proxy it was at."""
+async def test_an_action_that_fails_fails_the_test(azurite: Azurite, name: str) -> None:
+    """The error of an action is raised whichever of the proxies it was at."""
 
     def nobody() -> int:
         raise ProcessLookupError(name)
@@ -166,10 +167,10 @@ async def test_errors_of_actions_come_out_of_the_group_of_proxies(azurite: Azuri
         await run()
 
 
-async def test_the_storage_clients_may_send_twice_without_being_asked(
+async def test_a_storage_client_may_send_a_request_twice(
     queues: QueueServiceClient, proxied: Proxied, name: str
 ) -> None:
-    """The clients' transport (aiohttp) repeats a PUT by itself when its connection breaks."""
+    """Without retries of its own, its transport (aiohttp) repeats a PUT when the connection breaks."""
     client = await queues.create_queue(name)
     await client.send_message("x")
     message = await client.receive_message()

@@ -1,4 +1,4 @@
-"""The fault proxy before the Graph simulator and its identity endpoint, with the clients that the app uses."""
+"""The fault proxy before the simulator, with the clients of Graph and identity that the service uses."""
 
 import math
 from uuid import uuid4
@@ -29,16 +29,16 @@ ENROLMENT = "it's a/b c"
 
 
 def activity(**more: object) -> LearningCourseActivity:
-    """Body of a create or an update."""
+    """Return the body of a create or an update."""
     return LearningAssignment(
         odata_type="#microsoft.graph.learningAssignment", additional_data={"status": "inProgress", **more}
     )
 
 
-# The SDK warns of classes of its own, in modules that it imports when they are first used.
+# The SDK warns of its own deprecated classes when a module is first used.
 @pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning:msgraph")
 async def test_graph_and_token_requests(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDK's requests pass, are named by what they do, and can be failed."""
+    """The requests of the SDKs pass, have names, and can be made to fail."""
     ann = User(id=LEARNER, user_principal_name="ann@contoso.com")
     course = Content(id=CONTENT, external_id=ENROLMENT)
     async with (
@@ -52,7 +52,7 @@ async def test_graph_and_token_requests(azurite: Azurite, monkeypatch: pytest.Mo
             adapter = GraphRequestAdapter(identity, client=http)
             adapter.base_url = proxied.environment["GRAPH_BASE_URL"]
             client = GraphServiceClient(request_adapter=adapter)
-            await use(client, simulator)
+            await send_each_kind(client, simulator)
             proxied["graph"].rule("graph:find_user", action=Status(403, JSON, REFUSED), times=math.inf)
             with pytest.raises(ODataError):
                 await client.users.by_user_id("ann@contoso.com").get()
@@ -61,7 +61,7 @@ async def test_graph_and_token_requests(azurite: Azurite, monkeypatch: pytest.Mo
     assert {exchange.status for exchange in proxied["graph"].log} == {200, 201, 204, 403}
 
 
-async def use(client: GraphServiceClient, simulator: Simulator) -> None:
+async def send_each_kind(client: GraphServiceClient, simulator: Simulator) -> None:
     """Send one request of each kind."""
     provider = client.employee_experience.learning_providers.by_learning_provider_id(simulator.config.provider_id)
     everywhere = client.employee_experience

@@ -1,0 +1,10 @@
+"""Every rule of the sync, taken away one at a time, and the trace that must notice."""
+
+from tests.traces.mutants.letters import LETTERS
+from tests.traces.mutants.mutant import Mutant
+from tests.traces.mutants.numbered import NUMBERED
+from tests.traces.mutants.others import OTHERS
+
+__all__ = ["MUTANTS", "Mutant"]
+
+MUTANTS = NUMBERED + LETTERS + OTHERS

@@ -1,0 +1,146 @@
+"""The rules H1 to H14. Each closes a hole that was found on a small model of the sync."""
+
+from tests.traces.mutants.mutant import (
+    DOUBLED,
+    LOST,
+    ORPHAN,
+    REGRESSED,
+    Edit,
+    in_plan,
+    in_requests,
+    in_times,
+    in_work,
+    mutant,
+)
+
+
+def _not_written_ahead_after(step: str) -> Edit:
+    """Send every request that follows a step of this type without writing it ahead."""
+    write_ahead = "elif await claimed.write_ahead(step, parts.clock(), parts.times):"
+    taken = f'"{step}" in {{one.__name__ for one in self._taken}}'
+    return in_work(write_ahead, write_ahead.replace("elif", f"elif {taken} or"))
+
+
+_YOUNG_BELIEVED = in_requests("if sent < shows:", "if sent < activity.since:")
+_LEARN = "claimed.learn(await self._requests.send(step, claimed.record.sync))"
+_ACKNOWLEDGE = """learned = await self._requests.send(step, claimed.record.sync)
+                desired, activity = desired_state(claimed.record), learned.activity
+                if desired is not None and activity is not None:
+                    learned = learned.updated(type(activity)(activity.id, activity.since, activity.immutable,
+                                                             desired.digest))
+                claimed.learn(learned)"""
+
+NUMBERED = (
+    mutant(
+        "H1: an unclear create waits from the attempt on",
+        "test_creates.py::test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease",
+        DOUBLED,
+        in_times(
+            "return lease.until + self.margin + self.settle",
+            "return lease.until - self.lease + self.margin + self.settle",
+        ),
+    ),
+    mutant(
+        "H2: no write between lookup and create",
+        "test_creates.py::test_a_create_after_a_lookup_is_written_ahead",
+        DOUBLED,
+        _not_written_ahead_after("Lookup"),
+    ),
+    mutant(
+        "H3: no write between delete and create",
+        "test_replaces.py::test_the_record_is_written_between_delete_and_create",
+        DOUBLED,
+        _not_written_ahead_after("Delete"),
+    ),
+    mutant(
+        "H4: no write after an update that met 404",
+        "test_not_found.py::test_a_create_after_a_404_is_written_ahead",
+        DOUBLED,
+        _not_written_ahead_after("Update"),
+    ),
+    mutant(
+        "H5: an unclear create leaves nothing to delete",
+        "test_creates.py::test_an_unclear_create_is_looked_up_even_if_no_activity_is_desired",
+        LOST,
+        in_plan("if state.attempt is None:", "if state.attempt is None or desired_state(record) is None:"),
+    ),
+    mutant(
+        "H6: an update believes a 404 for a young activity",
+        "test_not_found.py::test_an_update_of_a_young_activity_does_not_believe_a_404",
+        DOUBLED,
+        _YOUNG_BELIEVED,
+    ),
+    mutant(
+        "H6: a delete believes a 404 for a young activity",
+        "test_not_found.py::test_a_delete_of_a_young_activity_does_not_believe_a_404",
+        ORPHAN,
+        _YOUNG_BELIEVED,
+    ),
+    mutant(
+        "H6: an update believes a 404 without a lookup",
+        "test_not_found.py::test_an_update_that_meets_a_404_looks_up_first",
+        DOUBLED,
+        in_requests(
+            "return state.vanished(Attempt(activity.immutable, conclusive_from=self._clock()))",
+            "return state.deleted(activity)",
+        ),
+    ),
+    mutant(
+        "H7: the age of an activity counts when the response has come",
+        "test_not_found.py::test_the_age_of_an_activity_counts_when_the_request_is_sent",
+        ORPHAN,
+        in_requests("if sent < shows:", "if self._clock() < shows:"),
+    ),
+    mutant(
+        "H8: the lease is given back after an unclear response",
+        "test_retries.py::test_after_an_unclear_response_the_lease_runs_out",
+        REGRESSED,
+        in_work(
+            "failed(state if error.may_have_effect else state.released(), decision", "failed(state.released(), decision"
+        ),
+        Edit(
+            "domain/retry_policy.py",
+            "unclear = self._conclusive_from(state) - now if error.may_have_effect else 0.0",
+            "unclear = 0.0",
+        ),
+    ),
+    mutant(
+        "H9: what a lookup finds counts as acknowledged",
+        "test_creates.py::test_a_lookup_adopts_only_the_id",
+        REGRESSED,
+        in_work(_LEARN, _ACKNOWLEDGE),
+    ),
+    mutant(
+        "H10: a lookup may find what was deleted",
+        "test_replaces.py::test_a_lookup_that_shows_a_deleted_activity_is_not_believed",
+        DOUBLED,
+        in_requests("if found == state.deleted_id:", 'if found == "":'),
+    ),
+    mutant(
+        "H11: a mark outlives its message",
+        "test_retries.py::test_a_mark_lapses_before_its_message_becomes_visible",
+        LOST,
+        in_times("return due - self.margin", "return due + self.lease"),
+    ),
+    mutant(
+        "H12: the invocations of a process share one owner",
+        "test_replaces.py::test_two_invocations_of_one_process_do_not_share_a_lease",
+        DOUBLED,
+        in_work("owner = secrets.token_hex(8)", 'owner = "this process"'),
+    ),
+    mutant(
+        "H13: a lease is taken over at its end",
+        "test_retries.py::test_a_lease_is_taken_over_a_margin_after_its_end",
+        REGRESSED,
+        in_times("return lease.until + self.margin\n", "return lease.until\n"),
+    ),
+    mutant(
+        "H14: a parked record is never tried again",
+        "test_retries.py::test_a_parked_record_is_tried_again",
+        LOST,
+        in_plan(
+            "    if state.attempt is None:",
+            "    if state.parked:\n        return Settled()\n    if state.attempt is None:",
+        ),
+    ),
+)
