@@ -143,7 +143,7 @@ class Bench:
 
     def dead_letters(self) -> int:
         """How many were written."""
-        return len(matching(self.proxied["queue"].log, f"queue:put:{self.settings.dead_letter_queue}"))
+        return len(matching(self.proxied["blob"].log, "blob:put"))
 
 
 @pytest.fixture
