@@ -45,7 +45,7 @@ bench: setup ## Measure the cost of an event, compared with a bare request and w
 	@$(BIN)/python -m tools.develop.bench.pipeline
 	@$(BIN)/python -m tools.develop.bench.parse
 
-faults: setup ## Kill workers at every I/O step, put them under load, interrupt storage (about 15 minutes)
+faults: setup ## Kill processes at every I/O step, put workers under load, interrupt storage (about 15 minutes)
 	@$(BIN)/python -m tests.faults
 
 lint: $(STAMP) ## Check style, types, and whether the lock files match pyproject.toml

@@ -128,7 +128,7 @@ class Bench:
 
     def dead_letters(self) -> int:
         """Count the dead letters that were written."""
-        return len(matching(self.proxied["queue"].log, f"queue:put:{self.settings.dead_letter_queue}"))
+        return len(matching(self.proxied["blob"].log, "blob:put"))
 
 
 @pytest.fixture

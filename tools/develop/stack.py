@@ -33,12 +33,12 @@ INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 class Stack:
-    """Azurite, the Graph simulator, and host processes that run the app; an async context manager.
+    """Azurite, the Graph simulator, and hosts that run the app; an async context manager.
 
     Storage and simulator start empty and keep nothing.
 
     Args:
-        hosts: how many host processes to start.
+        hosts: how many hosts to start, each with a process for every function.
         settings: app settings that override the usual ones.
         lock_seconds: how long a received message is invisible (embedded host only).
         folder: where the hosts write their files; a temporary folder by default.

@@ -108,7 +108,9 @@ def embedded(  # noqa: PLR0913 - the options of the command line
         log=folder / f"{name}.log",
     )
     modules = {"PYTHONPATH": str(Path(__file__).parents[3])}
-    return HostProcess(program, environment={**environment, **modules}, app_root=app_root)
+    # Everything is on this machine. On macOS, asking the system for its proxies may end a forked process.
+    direct = {"no_proxy": "*"}
+    return HostProcess(program, environment={**environment, **modules, **direct}, app_root=app_root)
 
 
 def _invocation(line: bytes) -> Invocation | None:

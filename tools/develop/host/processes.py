@@ -6,6 +6,7 @@ within milliseconds and shares with the others the memory of what was loaded. Wh
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
@@ -47,6 +48,7 @@ class Processes:
     def _start(self, function: Function) -> int:
         """Start a function's process; return the pipe that tells when it listens."""
         ready, tell = os.pipe()
+        sys.stdout.flush()  # or the new process would write the same again
         pid = os.fork()
         if pid == 0:
             os.close(ready)
@@ -68,6 +70,7 @@ class Processes:
         except Exception:  # noqa: BLE001 - it must not go on in the host's own code
             logger.exception("%s: the host has a bug", function.name)
         finally:
+            sys.stdout.flush()
             os._exit(code)
 
     def _ended(self, function: Function, code: int) -> None:

@@ -94,6 +94,18 @@ async def test_the_list_can_be_limited_to_one_source(run: Run, file: Path) -> No
     assert ran.out.endswith("accounts: 1\n")
 
 
+async def test_what_was_loaded_is_shown_and_not_obeyed(run: Run, tmp_path: Path) -> None:
+    """An account with control characters in its id cannot blank the operator's screen."""
+    account = "[bold]a[/bold] \x9b2J\u202e"
+    (tmp_path / "people.csv").write_text(f"{HEADER}moodle,{account},{OBJECT_ID},,,\n")
+    assert (await run(main, "load", str(tmp_path / "people.csv"))).code == 0
+    assert [row["id"] for row in await listed(run)] == [account]
+    for arguments in (["list"], ["list", "--json"]):
+        ran = await run(main, *arguments)
+        assert "[bold]a[/bold] \\" in ran.out
+        assert ran.out.replace("\n", "").isprintable()
+
+
 @pytest.mark.parametrize("header", ["source;id;email", "id,email", "source,id", "source,id,email,phone", ""])
 async def test_a_file_with_a_wrong_header_is_refused(run: Run, tmp_path: Path, header: str) -> None:
     """Nothing is loaded from such a file, and the error names the required columns."""
