@@ -94,19 +94,12 @@ class Letters:
             enrollment_id=enrollment_id,
             request_id=letter.request_id,
         )
-        metadata = {
-            "version": str(VERSION),
-            "reason": envelope.reason,
-            "attempt": str(envelope.attempt),
-            "number": str(number or 0),
-            "first_seen": envelope.first_seen.isoformat(),
-            "last_seen": envelope.last_seen.isoformat(),
-            "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
-            "record": record or "",
-        }
-        said = {name: text for name, text in metadata.items() if text}
         await self._container.upload_blob(
-            _name(envelope.id), envelope.text(), overwrite=True, metadata=said, content_settings=_JSON
+            _name(envelope.id),
+            envelope.text(),
+            overwrite=True,
+            metadata=_metadata(envelope, record),
+            content_settings=_JSON,
         )
 
     async def sweep(self, record: str, number: int) -> None:
@@ -168,6 +161,21 @@ def opened(text: bytes) -> Envelope:
     if not isinstance(envelope, Envelope) or envelope.body() is None:
         raise NotALetter
     return envelope
+
+
+def _metadata(envelope: Envelope, record: str | None) -> dict[str, str]:
+    """Return what a listing shows, as headers can hold it."""
+    said = {
+        "version": str(VERSION),
+        "reason": envelope.reason,
+        "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
+        "attempt": str(envelope.attempt),
+        "number": str(envelope.number or 0),
+        "first_seen": envelope.first_seen.isoformat(),
+        "last_seen": envelope.last_seen.isoformat(),
+        "record": record or "",
+    }
+    return {name: text for name, text in said.items() if text}
 
 
 def _name(letter_id: str) -> str:
