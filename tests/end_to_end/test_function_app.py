@@ -75,7 +75,7 @@ SOON = {
 async def test_a_message_stays_while_its_dead_letter_cannot_be_written(
     service: Service, environment: Mapping[str, str], tmp_path: Path, fault: str
 ) -> None:
-    """It becomes a dead letter as soon as the queue of dead letters can be written again."""
+    """The message becomes a dead letter as soon as the queue for dead letters can be written again."""
     source = service.storage.queue(service.settings.events_queue)
     letters = service.storage.queue(service.settings.dead_letter_queue)
     await source.send_message("rubbish")

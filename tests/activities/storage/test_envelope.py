@@ -1,4 +1,4 @@
-"""What counts as an envelope of this app, and what is only made to look like one."""
+"""What counts as an envelope of this app, and what only looks like one."""
 
 import json
 
@@ -34,7 +34,7 @@ DAMAGED = {
 
 @pytest.mark.parametrize(("parts", "body"), GENUINE.values(), ids=GENUINE)
 def test_an_envelope_is_read(parts: dict[str, str], body: bytes | None) -> None:
-    """It holds the original message, or the name of the blob that does."""
+    """An envelope holds the original message, or the name of the blob that holds it."""
     envelope = Envelope.read(json.dumps(ENVELOPE | parts))
     assert envelope is not None
     assert body == envelope.body()
@@ -42,5 +42,5 @@ def test_an_envelope_is_read(parts: dict[str, str], body: bytes | None) -> None:
 
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_envelope_is_not_read(damage: dict[str, str]) -> None:
-    """A text that only looks like an envelope is a message of its own, which is then refused and kept as it is."""
+    """A text that only looks like an envelope is a message of its own."""
     assert Envelope.read(json.dumps(ENVELOPE | damage)) is None
