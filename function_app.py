@@ -50,7 +50,7 @@ async def collect_poison(msg: str) -> None:
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_RETRY_QUEUE%-poison", connection=STORAGE)
 async def collect_retry_poison(msg: str) -> None:
     """Handle a retry that the host gave up."""
-    await service().handler.poison(msg.encode())
+    await service().handler.retry_poison(msg.encode())
 
 
 @app.function_name("heartbeat")

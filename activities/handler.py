@@ -17,6 +17,8 @@ from activities.sync.reconcile import SYNC, Reconciler, Task
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.DELETED})
 # Control messages whose meaning is fixed. Those that this version does not carry out are refused by name.
 _CONTROLS = frozenset({"check", "rebind", "forget"})
+# What a defect of this app raises. What storage or the network raises is none of these.
+_DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
 
 
@@ -78,20 +80,17 @@ class Handler:
             return await self._wait(Message(b"", text=text), "version", str(newer), RetryReason.NEWER_VERSION)
         return await (self._control(opened) if isinstance(opened, Control) else self._handle(opened))
 
-    async def poison(self, text: bytes) -> Outcome:
-        """Handle a message that the host gave up: it becomes a dead letter, unless its record says it is done."""
+    async def poison(self, body: bytes) -> Outcome:
+        """Handle a message of the inbound queue that the host gave up."""
+        return await self._give_up(Message(body))
+
+    async def retry_poison(self, text: bytes) -> Outcome:
+        """Handle a message of the retry queue that the host gave up."""
         try:
             opened = await self._delivery.open(text)
         except NewerVersion as newer:
             return await self._wait(Message(b"", text=text), "version", str(newer), RetryReason.NEWER_VERSION)
-        message = opened.message if isinstance(opened, Control) else opened
-        try:
-            parsed = self._parse(message)
-        except Exception:  # noqa: BLE001  what made the host give up the message must not keep it from the dead letters
-            parsed = Refused(Reason.HOST_POISON, "")
-        outcome = await self._give_up(message, parsed)
-        await self._conclude(message, parsed, outcome)
-        return outcome
+        return await self._give_up(opened.message if isinstance(opened, Control) else opened)
 
     async def _handle(self, message: Message) -> Outcome:
         if isinstance(self._formats, FormatError):
@@ -137,18 +136,34 @@ class Handler:
 
     async def _outcome(self, message: Message, parsed: ParseResult) -> Outcome:
         task = Task(anew=True) if message.redriven else SYNC
-        if isinstance(parsed, Understood):
-            return await self._reconciler.reconcile(message, parsed.event.enrollment_id, parsed.event, task)
-        if message.enrollment_id is not None:
-            # The body is no longer in its blob, or this version reads it otherwise. The record has what it said.
-            return await self._reconciler.reconcile(message, message.enrollment_id, None, task)
+        if message.enrollment_id is not None or isinstance(parsed, Understood):
+            return await self._reconcile(message, parsed, task)
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
+        if message.gone:
+            # It was concluded before, and is delivered again: its body is deleted last.
+            return Done(Action.UNCHANGED)
         if isinstance(parsed, Batch):
             for item in await self._delivery.split(parsed.items):
                 await self._refuse(Message(item.encode()), DeadLetter(Reason.INVALID_EVENT, "an item too large"))
             return Done(Action.SPLIT)
         return await self._refuse(message, DeadLetter(parsed.reason, parsed.detail))
+
+    async def _reconcile(self, message: Message, parsed: ParseResult, task: Task) -> Outcome:
+        """Reconcile the record of a message.
+
+        If the body is no longer at hand, or formats read it otherwise today, the record that the envelope names has
+        what it said. If formats read another enrolment out of it today, both records are reconciled.
+        """
+        event = parsed.event if isinstance(parsed, Understood) else None
+        former = message.enrollment_id
+        if event is None and former is not None:
+            return await self._reconciler.reconcile(message, former, None, task)
+        if event is None:
+            raise AssertionError("a message without an event and without an enrolment")  # pragma: no cover
+        if former is not None and former != event.enrollment_id:
+            await self._reconciler.reconcile(message, former, None, task)
+        return await self._reconciler.reconcile(message, event.enrollment_id, event, task)
 
     async def _refuse(self, message: Message, letter: DeadLetter) -> Outcome:
         await self._letters.write(message, letter)
@@ -178,19 +193,30 @@ class Handler:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
         return await self._reconciler.reconcile(control.message, enrollment_id, None, Task(checks=True, anew=True))
 
-    async def _give_up(self, message: Message, parsed: ParseResult) -> Outcome:
+    async def _give_up(self, message: Message) -> Outcome:
         """Park the record of a message that the host gave up, so that it heals like any other.
 
-        Without a record, or if it cannot be reached, the message becomes a dead letter by itself.
+        Without a record, the message becomes a dead letter by itself; so it does if a defect is met again. What
+        storage refuses is raised here too: no message is lost on a poison queue.
         """
+        try:
+            parsed = self._parse(message)
+            outcome = await self._given_up(message, parsed)
+        except ConfigurationFault as fault:
+            return await self._wait(message, "ledger", fault.detail)
+        except NewerVersion as newer:
+            return await self._wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
+        except _DEFECTS:
+            parsed, outcome = Refused(Reason.HOST_POISON, ""), _GIVEN_UP
+            await self._letters.write(message, _GIVEN_UP, message.enrollment_id)
+        await self._conclude(message, parsed, outcome)
+        return outcome
+
+    async def _given_up(self, message: Message, parsed: ParseResult) -> Outcome:
         event = parsed.event if isinstance(parsed, Understood) else None
         enrollment_id = message.enrollment_id if event is None else event.enrollment_id
-        if enrollment_id is not None:
-            try:
-                if await self._reconciler.knows(enrollment_id):
-                    return await self._reconciler.reconcile(message, enrollment_id, event, Task(gives_up=_GIVEN_UP))
-            except Exception:  # noqa: BLE001, S110  as above: it must not keep the message from the dead letters
-                pass
+        if enrollment_id is not None and await self._reconciler.knows(enrollment_id):
+            return await self._reconciler.reconcile(message, enrollment_id, event, Task(gives_up=_GIVEN_UP))
         await self._letters.write(message, _GIVEN_UP, enrollment_id)
         return _GIVEN_UP
 

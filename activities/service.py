@@ -1,6 +1,5 @@
 """Puts the parts together, once per process and on its event loop."""
 
-import math
 import time
 from collections.abc import Callable
 
@@ -11,19 +10,17 @@ from activities.graph.client import Graph
 from activities.handler import Handler
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.settings import Settings
-from activities.storage import queue_depths
 from activities.storage.account import StorageAccount
 from activities.storage.delivery import Delivery
+from activities.storage.heartbeat import Heartbeat
 from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
 from activities.storage.people import People
-from activities.storage.shared import Fact, SharedState
+from activities.storage.shared import SharedState
 from activities.sync.reconcile import Parts, Reconciler
 from activities.sync.references import References
 
 _HOUR = 3600.0
-# Counting the records that wait reads the whole table, so it is done now and then.
-_COUNT_SECONDS = 900.0
 
 
 class Service:
@@ -40,7 +37,6 @@ class Service:
         self.graph = Graph(settings, self.shared, clock)
         names = (settings.events_queue, settings.retry_queue)
         events, retries = queues = [storage.queue(name) for name in names]
-        self._queues = [*queues, *(storage.queue(f"{name}-poison") for name in names)]
         self.delivery = Delivery(
             events=events, retries=retries, bodies=storage.container(settings.event_body_container)
         )
@@ -52,27 +48,22 @@ class Service:
         self.handler = Handler(
             self.reconciler, self.delivery, self.letters, _formats(settings), hold_seconds=settings.hold_seconds
         )
-        self._waiting: dict[str, Fact] = {}
-        self._counted_at = -math.inf
+        self._heartbeat = Heartbeat(
+            [*queues, *(storage.queue(f"{name}-poison") for name in names)], self.ledger, self.letters, self.shared
+        )
         telemetry.set_levels()
 
     async def heartbeat(self) -> None:
         """Publish how full the queues are, and write what the app knows of itself for operators to read."""
-        depths = await queue_depths.publish(self._queues)
         roles = await self.graph.roles()
-        if time.monotonic() >= self._counted_at + _COUNT_SECONDS:
-            self._counted_at = time.monotonic()
-            states, oldest = await self.ledger.waiting()
-            self._waiting = {"records": states, "oldest_waits_since": oldest}
-        facts: dict[str, Fact] = {
-            "version": __version__,
-            "provider_id": self.settings.learning_provider_id,
-            "has_token": roles is not None,
-            "roles": {"roles": roles or []},
-            "queues": depths,
-            "dead_letters": await self.letters.count(),
-        }
-        await self.shared.beat(facts | self._waiting)
+        await self._heartbeat.beat(
+            {
+                "version": __version__,
+                "provider_id": self.settings.learning_provider_id,
+                "has_token": roles is not None,
+                "roles": {"roles": roles or []},
+            }
+        )
 
     async def close(self) -> None:
         """Close all connections."""

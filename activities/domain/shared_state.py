@@ -1,7 +1,7 @@
 """What the processes of the app tell each other about Graph."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,10 @@ class GraphState:
     rate: float | None = None
     successes: Mapping[str, int] = field(default_factory=dict)
     last_success: Mapping[str, float] = field(default_factory=dict)
+
+    def believable(self, latest: float) -> "GraphState":
+        """Forget a `closed_until` that is later than Graph can have meant: a damaged row, or a clock far ahead."""
+        return self if self.closed_until <= latest else replace(self, closed_until=0.0)
 
     def plus(self, other: "GraphState") -> "GraphState":
         """Add what another process has seen since it last told."""

@@ -11,6 +11,7 @@ a moment is refused, with the time after which to try again.
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from activities.domain.errors import ConfigurationFault, Throttled
@@ -20,6 +21,9 @@ from activities.domain.terms import RequestKind
 MOMENT = 1.0
 # Nobody is served by waiting longer before the next request, whatever somebody has said.
 LONGEST_WAIT = 3600.0
+# How much the clocks of two processes may differ before what one says is not believed.
+_SKEW = 60.0
+_SHARE_DEADLINE = 5.0
 _FIRST_INTERVAL = 0.05
 _LONGEST_INTERVAL = 4.0
 _RECOVERY = 0.97
@@ -28,8 +32,11 @@ _RECOVERY = 0.97
 class Shared(Protocol):
     """What the processes of the app tell each other."""
 
-    async def exchange(self, news: GraphState) -> GraphState | None:
-        """Add what this process has seen, and return what all have seen. None: it could not be stored."""
+    async def exchange(self, news: GraphState, latest: float) -> GraphState | None:
+        """Add what this process has seen, and return what all have seen. None: it could not be stored.
+
+        Graph cannot be closed beyond `latest`, whatever somebody has told.
+        """
         ...
 
 
@@ -84,7 +91,7 @@ class Admission:
             ConfigurationFault: the fault that holds this kind.
         """
         now = time.monotonic()
-        if self._shared is not None and now >= self._share_at and self._sharing is None:
+        if self._shared is not None and now >= self._share_at and (self._sharing is None or self._sharing.done()):
             # In the background: nobody waits for a row while nobody is throttled.
             self._sharing = asyncio.create_task(self.share())
         self.check()
@@ -115,15 +122,15 @@ class Admission:
         self._holds[kind] = (time.monotonic() + self._hold, detail)
 
     async def share(self) -> None:
-        """Tell the other processes what this one has seen, and learn what they have."""
+        """Tell the other processes what this one has seen, and learn what they have. What takes long is given up."""
         if self._shared is None:
             return
         news, self._news = self._news, GraphState()
         self._share_at = time.monotonic() + self._share_seconds
-        try:
-            state = await self._shared.exchange(news)
-        finally:
-            self._sharing = None
+        state = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SHARE_DEADLINE):
+                state = await self._shared.exchange(news, self._clock() + LONGEST_WAIT + _SKEW)
         if state is None:
             self._news = news.plus(self._news)
             return

@@ -6,9 +6,10 @@ which is deleted after its message.
 
 import math
 import secrets
+from contextlib import suppress
 from xml.sax.saxutils import escape
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
 
@@ -78,39 +79,41 @@ class Delivery:
         if envelope is None:
             return Message(text)
         if isinstance(envelope, ControlEnvelope):
-            return Control(envelope.control, envelope.record, Message(text, text=text))
+            return Control(envelope.control, envelope.record, Message(text, believed=True, text=text))
         body = envelope.body()
         if body is None:
             body = await self._read(envelope.blob or "")
         message = Message(
-            body,
+            body or b"",
             envelope.attempt,
             envelope.first_seen,
             envelope.nonce,
             envelope.enrollment_id,
             redriven=bool(envelope.redriven),
+            believed=bool(envelope.believed),
             text=text,
             blob=envelope.blob,
+            gone=body is None,
         )
-        # Only a control message that this app has believed is retried with an enrolment.
-        inner = read(body) if envelope.enrollment_id is not None else None
+        inner = read(message.body) if message.believed else None
         return Control(inner.control, inner.record, message) if isinstance(inner, ControlEnvelope) else message
 
     async def discard(self, blob: str) -> None:
-        """Delete the body of a message that has been concluded."""
-        try:
-            await self._bodies.delete_blob(blob)
-        except ResourceNotFoundError:
-            return
+        """Delete the body of a message that has been concluded.
 
-    async def _read(self, blob: str) -> bytes:
+        What cannot be deleted now is deleted by a rule of the storage account later.
+        """
+        with suppress(AzureError):
+            await self._bodies.delete_blob(blob)
+
+    async def _read(self, blob: str) -> bytes | None:
         try:
             return await (await self._bodies.download_blob(blob)).readall()
         except ResourceNotFoundError as error:
             if error.error_code != "BlobNotFound":  # type: ignore[attr-defined]  # set by the storage SDK
                 raise
-            # The envelope leads to the record, which has what the text said.
-            return b""
+            # The message was concluded before. The envelope leads to the record, which has what the text said.
+            return None
 
     async def _send(self, envelope: Envelope, blob: str, after: float) -> None:
         text = envelope.text()

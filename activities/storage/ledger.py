@@ -9,27 +9,21 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
-from http import HTTPStatus
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import (
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-)
-from azure.data.tables import UpdateMode
+from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceModifiedError
+from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from activities.domain.errors import ConfigurationFault, NewerVersion, RecordChanged
+from activities.domain.errors import NewerVersion, RecordChanged
 from activities.domain.fields import Clock, Field
 from activities.domain.record import ActivityRecord, StoredRecord
 from activities.domain.sync_state import SETTLED, Activity, Attempt, Check, Failing, Lease, RetryMark, SyncState
 from activities.domain.terms import ImmutablePart, Reference
 from activities.domain.versions import READABLE, VERSION
 from activities.storage.keys import SHARED_PARTITION, keys
+from activities.storage.refusals import configuration_fault, is_missing_row
 
 _FIELD = "field_"
 _IMMUTABLE = "immutable"
@@ -46,7 +40,6 @@ _VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
 # Rows of other things share the table; see `shared`.
 _RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 _UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}'"
-_FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class Ledger:
@@ -62,24 +55,26 @@ class Ledger:
             ConfigurationFault: there is no table, or the app may not read it. No event would get through.
             NewerVersion: newer code has written the row.
         """
-        try:
-            row = await self._table.get_entity(*keys(enrollment_id))
-        except HttpResponseError as error:
-            code = getattr(error, "error_code", None)
-            if isinstance(error, ResourceNotFoundError) and code != "TableNotFound":
-                return StoredRecord(ActivityRecord(enrollment_id), None)
-            if isinstance(error, ResourceNotFoundError | ClientAuthenticationError) or error.status_code in _FORBIDDEN:
-                raise ConfigurationFault(f"ledger: {error.status_code} {code}") from error
-            raise
+        row = await self._get(*keys(enrollment_id))
+        if row is None:
+            return StoredRecord(ActivityRecord(enrollment_id), None)
         return StoredRecord(_record(row), row.metadata["etag"])
 
     async def find(self, record: str) -> str | None:
-        """Return the id of the enrolment whose row key this is, or None if there is no such record."""
+        """Return the id of the enrolment whose row key this is, or None if there is no such record.
+
+        Raises what `load` does.
+        """
+        row = await self._get(record[:2], record)
+        return None if row is None else _record(row).enrollment_id
+
+    async def _get(self, partition: str, row_key: str) -> TableEntity | None:
         try:
-            row = await self._table.get_entity(record[:2], record, select=["enrollment_id"])
-        except ResourceNotFoundError:
-            return None
-        return str(row["enrollment_id"])
+            return await self._table.get_entity(partition, row_key)
+        except HttpResponseError as error:
+            if is_missing_row(error):
+                return None
+            raise configuration_fault("ledger", error) or error from error
 
     async def waiting(self) -> tuple[Counter[str], float | None]:
         """Return how many records are not settled, by state, and since when the oldest of them waits."""
@@ -98,6 +93,7 @@ class Ledger:
 
         Raises:
             RecordChanged: somebody else wrote in between; nothing was written.
+            ConfigurationFault: there is no table, or the app may not write it.
         """
         row = _row(record)
         try:
@@ -109,6 +105,8 @@ class Ledger:
                 )
         except (ResourceExistsError, ResourceModifiedError) as error:
             raise RecordChanged from error
+        except HttpResponseError as error:
+            raise configuration_fault("ledger", error) or error from error
         return StoredRecord(record, str(written["etag"]))
 
 

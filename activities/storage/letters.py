@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote
@@ -84,9 +84,14 @@ class Letters:
             number: the number of the letter of its record; None if the message is not merged into a record.
         """
         record = None if enrollment_id is None else row_key(enrollment_id)
+        letter_id = record if record is not None and number is not None else _hash(record, message.body)
+        if message.gone:
+            # The letter that was written when the text was at hand has it.
+            former = await self.read(letter_id)
+            message = replace(message, body=b"" if former is None else former.body() or b"")
         envelope = enclose(
             message,
-            id=record if record is not None and number is not None else _hash(record, message.body),
+            id=letter_id,
             number=number,
             reason=letter.reason,
             detail=letter.detail,

@@ -1,11 +1,11 @@
 """The table `people`: who the accounts of an LMS are."""
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import HttpResponseError
 from azure.data.tables.aio import TableClient
 
-from activities.domain.errors import ConfigurationFault
 from activities.domain.terms import PersonReferenceKind, Reference
 from activities.storage.keys import keys
+from activities.storage.refusals import configuration_fault, is_missing_row
 
 # The columns of a row. The first that has a value counts.
 COLUMNS: tuple[PersonReferenceKind, ...] = ("entraObjectId", "userPrincipalName", "email", "employeeId")
@@ -21,14 +21,14 @@ class People:
         """Return how the table names the person with this account (the value of an `lmsAccount` reference).
 
         Raises:
-            ConfigurationFault: there is no table.
+            ConfigurationFault: there is no table, or the app may not read it.
         """
         try:
             row = await self._table.get_entity(*keys(account))
-        except ResourceNotFoundError as error:
-            if error.error_code == "TableNotFound":  # type: ignore[attr-defined]  # set by the tables SDK
-                raise ConfigurationFault("people: no such table") from error
-            return None
+        except HttpResponseError as error:
+            if is_missing_row(error):
+                return None
+            raise configuration_fault("people", error) or error from error
         for kind in COLUMNS:
             if row.get(kind):
                 value = str(row[kind])

@@ -4,6 +4,7 @@ Losing or damaging a row stops nothing: what storage refuses, and what cannot be
 """
 
 import json
+import math
 from collections.abc import Mapping
 
 from azure.core import MatchConditions
@@ -29,12 +30,15 @@ class SharedState:
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    async def exchange(self, news: GraphState) -> GraphState | None:
-        """Add what this process has seen, and return what all have seen. None: it could not be stored."""
+    async def exchange(self, news: GraphState, latest: float = math.inf) -> GraphState | None:
+        """Add what this process has seen, and return what all have seen. None: it could not be stored.
+
+        Graph cannot be closed beyond `latest`, whatever the row says.
+        """
         try:
             for _ in range(_TRIES):
                 etag, known = await self._read()
-                state = known.plus(news)
+                state = known.believable(latest).plus(news)
                 if state == known or await self._write(state, etag):
                     return state
         except AzureError:

@@ -64,7 +64,7 @@ def _packages_around(module: str) -> set[str]:
 
 @pytest.mark.parametrize("module", ["intake.parse", "domain.desired", "domain.retry_policy", "sync.reconcile"])
 def test_rules_load_no_cloud_client(module: str) -> None:
-    """They can be understood and tested without anything that uses the network."""
+    """The rules can be understood and tested without anything that uses the network."""
     program = f"import sys, activities.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     clients = ("azure.", "msgraph", "kiota", "httpx", "aiohttp")

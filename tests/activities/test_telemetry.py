@@ -1,4 +1,4 @@
-"""What operators see: logs, spans and metrics, none of which holds learner data."""
+"""What operators see in logs, spans and metrics, which hold no learner data."""
 
 import io
 import json

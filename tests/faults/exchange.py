@@ -1,11 +1,9 @@
-"""What a fault proxy notes about each request, and ways to read the notes."""
+"""What a fault proxy notes about each request, and how to read the notes."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-
-from rich.table import Table
 
 
 @dataclass
@@ -44,15 +42,3 @@ def merged(*logs: Iterable[Exchange]) -> list[Exchange]:
 def counts(log: Iterable[Exchange]) -> Counter[str]:
     """Count the requests of each kind."""
     return Counter(exchange.kind for exchange in log)
-
-
-def steps(log: Iterable[Exchange]) -> Table:
-    """Return the requests as a table, one in each row."""
-    table = Table("#", "ms", "kind", "status", "took ms", "faults", title="I/O steps")
-    exchanges = list(log)
-    for number, exchange in enumerate(exchanges, start=1):
-        since = (exchange.received - exchanges[0].received) * 1000
-        took = "" if exchange.finished is None else f"{(exchange.finished - exchange.received) * 1000:.1f}"
-        faults = ", ".join(exchange.faults)
-        table.add_row(str(number), f"{since:.0f}", exchange.kind, str(exchange.status or "-"), took, faults)
-    return table

@@ -88,7 +88,7 @@ def test_the_first_events_lead_to_a_partial_state(events: list[Event], count: in
 
 
 def test_an_unassignment_removes_the_activity(events: list[Event]) -> None:
-    """It stays if it is completed, and comes back with an event that occurred later."""
+    """A completed activity stays, and an event that occurred later brings the activity back."""
     out = {"eventId": "out", "eventType": "course.unassigned", "enrollmentId": events[0]["enrollmentId"]}
 
     def at(number: int) -> Event:

@@ -130,7 +130,7 @@ async def test_a_write_that_is_not_forwarded_has_not_happened(
 async def test_a_rule_can_tell_a_message_from_an_empty_response(
     queues: QueueServiceClient, proxied: Proxied, name: str
 ) -> None:
-    """Its condition may count only the polls whose response has a message."""
+    """The condition of a rule may accept only the polls whose response has a message."""
     client = await queues.create_queue(name)
     bodies: list[bytes | None] = []
 

@@ -52,7 +52,7 @@ async def test_a_rule_acts_until_it_is_removed(send: Send, proxy: FaultProxy) ->
 
 
 async def test_the_log_has_every_request_in_order(send: Send, proxy: FaultProxy) -> None:
-    """It has the kind, body, status, faults and times of each."""
+    """The log has the kind, body, status, faults and times of each request."""
     proxy.rule("*:/b", action=Status(503))
     await send("/a", "/b", "/a")
     assert [(e.kind, e.body, e.status, e.faults) for e in proxy.log] == [

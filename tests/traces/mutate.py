@@ -55,7 +55,7 @@ def run(root: Path, trace: str) -> str:
     ).stdout
 
 
-def objection(mutant: Mutant) -> str:
+def problem(mutant: Mutant) -> str:
     """Run the trace of a mutant. Return what is wrong if it did not end as it should, and otherwise nothing."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -69,12 +69,12 @@ def objection(mutant: Mutant) -> str:
 def main() -> int:
     """Run all mutants, as many at a time as there are processors. Return 0 if the traces notice each of them."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        objections = []
-        for mutant, wrong in zip(MUTANTS, pool.map(objection, MUTANTS), strict=True):
+        problems = []
+        for mutant, wrong in zip(MUTANTS, pool.map(problem, MUTANTS), strict=True):
             print("MISSED" if wrong else "caught", mutant.name, flush=True)  # noqa: T201  a command prints
-            objections += [wrong] if wrong else []
-    print("\n".join(objections))  # noqa: T201  a command prints
-    return 1 if objections else 0
+            problems += [wrong] if wrong else []
+    print("\n".join(problems))  # noqa: T201  a command prints
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.traces.mutants import MUTANTS
-from tests.traces.mutate import ROOT, mutated, objection
+from tests.traces.mutate import ROOT, mutated, problem
 
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 # One for each way to go wrong: a second activity, a state that goes back, and a lost record.
@@ -17,7 +17,7 @@ FEW = (
 @pytest.mark.parametrize("name", FEW)
 def test_a_trace_fails_without_its_rule(name: str) -> None:
     """A trace that passes without its rule protects nothing."""
-    assert not objection(BY_NAME[name])
+    assert not problem(BY_NAME[name])
 
 
 def test_every_mutant_fits_the_product() -> None:

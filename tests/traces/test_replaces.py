@@ -21,7 +21,7 @@ async def test_the_record_is_written_between_delete_and_create(world: World) -> 
 
 
 async def test_a_lookup_that_shows_a_deleted_activity_is_not_believed(world: World) -> None:
-    """H10. If its id were adopted, the activity of the lost create would be forgotten and another one created."""
+    """H10. If the deleted id were adopted, the activity of the lost create would be forgotten, and another created."""
     one, two, three = [await world.worker() for _ in range(3)]
     await world.apply(one, assigned())
     world.deletions_show_after = 400

@@ -34,7 +34,7 @@ CASES: list[tuple[str, list[Event], Event, dict[str, int]]] = [
 
 @pytest.mark.parametrize(("before", "event", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 async def test_the_cost_of_an_event(world: World, before: list[Event], event: Event, expected: dict[str, int]) -> None:
-    """There is one read, a write before and after each request, and only the read if nothing is to be done."""
+    """An event costs one read, and at most one write before and after each request. A duplicate costs only the read."""
     one = await world.worker()
     await world.apply(one, *before)
     spent = _spent(one)

@@ -16,7 +16,7 @@ THROTTLED = Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "20"})
 
 
 async def test_after_an_unclear_response_the_lease_runs_out(world: World) -> None:
-    """H8. If it were given back, a completion could overtake an update on its way, which would then reset it."""
+    """H8. If the lease were given back, a completion could overtake an update on its way, which would then reset it."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     begun = world.now

@@ -19,7 +19,7 @@ Check = Callable[[], object]
 
 
 class Worker:
-    """What counts of a process of the service: what it sends, its clock, and that it can die."""
+    """One process of the service: what it sends, its clock, and its death."""
 
     def __init__(self, proxied: Proxied, settings: Settings, post: Post, clock: Callable[[], float]) -> None:
         self.service = Service(settings, clock)

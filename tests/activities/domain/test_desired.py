@@ -156,7 +156,7 @@ REPLACES: list[tuple[str, LearningEvent, dict[str, object]]] = [
 
 @pytest.mark.parametrize(("later", "changes"), [case[1:] for case in REPLACES], ids=[case[0] for case in REPLACES])
 def test_the_immutable_part(later: LearningEvent, changes: dict[str, object]) -> None:
-    """It consists of learner, course, assigner, assignment type and kind, which no update can change."""
+    """The immutable part has learner, course, assigner, assignment type and kind, which no update can change."""
     before, after = state(ASSIGNED), state(ASSIGNED, later)
     assert before is not None
     assert after is not None

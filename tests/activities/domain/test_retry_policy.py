@@ -75,7 +75,7 @@ def test_waiting_for_a_course_does_not_count_as_failing() -> None:
 
 
 def test_a_dead_letter_has_the_request_id_of_graph() -> None:
-    """Microsoft's support needs it."""
+    """A dead letter names Graph's request, because Microsoft's support asks for its id."""
     assert POLICY.decide(REJECTED, SyncState(), NOW) == DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400", "r-1")
     exhausted = POLICY.decide(UNCLEAR, SyncState(failing=Failing(1, since=0.0)), NOW)
     assert exhausted == DeadLetter(Reason.RETRIES_EXHAUSTED, "create: 500", "r-2")

@@ -33,7 +33,7 @@ def test_an_acknowledged_create_ends_the_attempt() -> None:
 
 
 def test_a_lookup_ends_an_attempt() -> None:
-    """Either it finds the activity, or there is no activity."""
+    """A lookup either finds the activity or shows that there is none."""
     state = SyncState(attempt=ATTEMPT, deleted_id="id-0")
     assert state.found(ACTIVITY) == SyncState(ACTIVITY, deleted_id="id-0")
     assert state.withdrawn() == SyncState(deleted_id="id-0")

@@ -22,7 +22,7 @@ def test_a_request_starts_only_if_its_lease_outlasts_it() -> None:
 
 
 def test_graph_shows_a_change_after_the_settle_time_and_the_margin() -> None:
-    """For a lookup they begin at the end of the lease, for the age of an activity at its creation."""
+    """These times begin at the end of the lease for a lookup, and at the creation of an activity for its age."""
     someone, course = Reference("entraObjectId", "a"), Reference("externalId", "LAW-1")
     activity = Activity("id-1", 100.0, ImmutablePart("selfInitiated", someone, course, None, None))
     assert TIMES.conclusive_from(LEASE) == 200.0

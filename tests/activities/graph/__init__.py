@@ -1,1 +1,1 @@
-"""Graph is sent what its reference documents, when it may be sent, and its responses are understood."""
+"""Requests to Graph follow its reference and its throttling, and every response is understood."""

@@ -20,7 +20,7 @@ async def test_nothing_is_admitted_while_graph_is_closed() -> None:
 
 
 async def test_requests_keep_an_interval_after_throttling() -> None:
-    """Requests are then sent one by one, and those that would have to wait for long are refused with a time."""
+    """After throttling, requests are sent one by one, and those that would wait for long are refused with a time."""
     admission = Admission(hold=60, probe=1)
     for _ in range(4):
         admission.throttled(0)

@@ -94,7 +94,7 @@ def test_a_bare_error_is_understood() -> None:
      (500, Unclear), (599, Unclear)],
 )  # fmt: skip
 def test_without_an_error_body_the_status_decides(body: bytes, status: int, kind: type[GraphError]) -> None:
-    """The request id comes from the header then."""
+    """An error body that is missing or useless leaves the status, and the header with the request id."""
     error = error_from("update", Response(status, {"request-id": "r-2"}, body))
     assert (type(error), error.request_id, str(error)) == (kind, "r-2", f"update: {status}")
 

@@ -1,4 +1,4 @@
-"""How full the queues are."""
+"""The depths of the queues."""
 
 import pytest
 
