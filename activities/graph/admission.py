@@ -23,7 +23,6 @@ MOMENT = 1.0
 LONGEST_WAIT = 3600.0
 # How much the clocks of two processes may differ before what one says is not believed.
 _SKEW = 60.0
-_SHARE_DEADLINE = 5.0
 _FIRST_INTERVAL = 0.05
 _LONGEST_INTERVAL = 4.0
 _RECOVERY = 0.97
@@ -48,20 +47,23 @@ class Admission:
         probe: seconds that a probe may take before the next is admitted.
         shared: what processes tell each other; None if there is only one.
         share: seconds between two exchanges with it.
+        share_deadline: seconds after which an exchange is given up.
         clock: gives seconds since 1970, by which processes tell each other instants.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  times and parts, each with its own name
         self,
         *,
         hold: float,
         probe: float,
         shared: Shared | None = None,
         share: float = 30.0,
+        share_deadline: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._shared = shared
         self._share_seconds = share
+        self._share_deadline = share_deadline
         self._clock = clock
         self._news = GraphState()
         self._share_at = 0.0
@@ -129,7 +131,7 @@ class Admission:
         self._share_at = time.monotonic() + self._share_seconds
         state = None
         with suppress(TimeoutError):
-            async with asyncio.timeout(_SHARE_DEADLINE):
+            async with asyncio.timeout(self._share_deadline):
                 state = await self._shared.exchange(news, self._clock() + LONGEST_WAIT + _SKEW)
         if state is None:
             self._news = news.plus(self._news)

@@ -18,5 +18,6 @@ def configuration_fault(table: str, error: HttpResponseError) -> ConfigurationFa
     """Return the fault if the table is missing, or closed to the app: every event would fail."""
     missing = isinstance(error, ResourceNotFoundError) and not is_missing_row(error)
     if missing or isinstance(error, ClientAuthenticationError) or error.status_code in _FORBIDDEN:
-        return ConfigurationFault(f"{table}: {error.status_code} {getattr(error, 'error_code', None)}")
+        code = getattr(error, "error_code", None)
+        return ConfigurationFault(f"{table}: {error.status_code} {getattr(code, 'value', code)}")
     return None

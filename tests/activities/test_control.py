@@ -9,6 +9,7 @@ from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason
 from activities.domain.record import row_key
 from activities.service import Service
 from tests.native_event import event_body
+from tests.storage_reading import dead_letters
 from tools.develop.simulator import Activity, Simulator
 
 RECORD = row_key("enrolment-1")
@@ -94,6 +95,36 @@ async def test_a_redriven_dead_letter_is_not_believed_as_a_control_message(servi
     redriven = letter.model_copy(update={"redriven": True, "number": None}).text().encode()
     outcome = await service.handler.retry(redriven)
     assert isinstance(outcome, DeadLetter)
+
+
+@pytest.mark.usefixtures("activity")
+@pytest.mark.parametrize("version", [1, 2])
+async def test_an_event_that_looks_like_a_control_message_too_stays_an_event(
+    service: Service, simulator: Simulator, version: int
+) -> None:
+    """Unknown properties are ignored, so a publisher may write any; its retry is believed no more than itself."""
+    simulator.fault(operation="create", status=429, retry_after="0")
+    more = {"envelope": f"lms-activity-sync/{version}", "control": "check", "record": RECORD}
+    assert isinstance(await service.handler.event(event_body(enrollmentId="another", **more)), Retry)
+    [text] = await waiting_texts(service.storage.queue(service.settings.retry_queue))
+    assert await service.handler.retry(text) == Done(Action.CREATED)
+
+
+async def test_a_refused_control_message_can_be_redriven(service: Service) -> None:
+    """An operator mistyped, or came too early: the letter still is a control message."""
+    refused(await service.handler.retry(control("check")), "no such record")
+    assert await service.handler.event(event_body()) == Done(Action.CREATED)
+    [letter] = await dead_letters(service.letters)
+    redriven = letter.model_copy(update={"redriven": True, "number": None}).text().encode()
+    assert await service.handler.retry(redriven) in (Done(Action.CHECKED), Done(Action.UNCHANGED))
+
+
+async def test_a_check_waits_while_the_ledger_cannot_be_reached(service: Service) -> None:
+    """A table that is missing is not a record that is missing."""
+    await service.storage.table(service.settings.activities_table).delete_table()
+    outcome = await service.handler.retry(control("check"))
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
 
 
 @pytest.mark.usefixtures("activity")

@@ -3,11 +3,13 @@
 import asyncio
 import base64
 import json
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
+from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.handler import Handler
@@ -84,7 +86,7 @@ async def test_a_poison_retry_keeps_the_original(service: Service, simulator: Si
     await service.handler.event(event_body())
     retry = await wait_for_retry(service)
 
-    await service.handler.poison(retry.content.encode())
+    await service.handler.retry_poison(retry.content.encode())
 
     [letter] = await dead_letters(service.letters)
     assert (event_body(), "enrolment-1", 2) == (letter.body(), letter.enrollment_id, letter.attempt)
@@ -207,6 +209,104 @@ async def test_an_item_of_a_batch_that_is_refused_keeps_its_text(service: Servic
     for text in await texts(service.storage.queue(service.settings.events_queue)):
         await service.handler.event(text.encode())
     assert {b'{"a":1}', b'{"a":2}'} == {letter.body() for letter in await dead_letters(service.letters)}
+
+
+async def test_a_poison_message_of_newer_code_waits(service: Service) -> None:
+    """A row that newer code has written is a hold for poison too, and no dead letter."""
+    assert Done(Action.CREATED) == await service.handler.event(event_body())
+    table = service.storage.table(service.settings.activities_table)
+    record = row_key("enrolment-1")
+    await table.update_entity({"PartitionKey": record[:2], "RowKey": record, "version": 2})
+
+    outcome = await service.handler.poison(event_body())
+
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.NEWER_VERSION
+    assert await dead_letters(service.letters) == []
+
+
+async def test_poison_waits_while_the_ledger_cannot_be_reached(service: Service) -> None:
+    """What made a message poison, if it is everybody's fault, does not drain the poison queue into dead letters."""
+    await service.storage.table(service.settings.activities_table).delete_table()
+    outcome = await service.handler.poison(event_body())
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    assert await dead_letters(service.letters) == []
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {"envelope": "lms-activity-sync/2", "control": "forget", "record": "0" * 64},
+        {"envelope": "lms-activity-sync/1", "control": "check", "record": "0" * 64},
+        {
+            "envelope": "lms-activity-sync/1",
+            "id": "x",
+            "reason": "",
+            "detail": "",
+            "attempt": 1,
+            "firstSeen": "2026-01-01T00:00:00Z",
+            "lastSeen": "2026-01-01T00:00:00Z",
+            "blob": "somebody-elses",
+        },
+    ],
+    ids=["newer", "control", "the body of another message"],
+)
+async def test_poison_of_the_inbound_queue_is_not_opened(service: Service, envelope: dict[str, object]) -> None:
+    """A publisher can write anything there, so nothing in it is believed: it becomes a dead letter as it is."""
+    bodies = service.storage.container(service.settings.event_body_container)
+    await bodies.upload_blob("somebody-elses", b"precious")
+    text = json.dumps(envelope).encode()
+
+    assert isinstance(await service.handler.poison(text), DeadLetter)
+
+    [letter] = await dead_letters(service.letters)
+    assert text == letter.body()
+    assert [blob.name async for blob in bodies.list_blobs()] == ["somebody-elses"]
+    assert await texts(service.storage.queue(service.settings.retry_queue)) == []
+
+
+async def test_a_retry_whose_body_was_deleted_is_done(service: Service) -> None:
+    """A body is deleted last, so a message without one, and without an enrolment, was finished before."""
+    text = json.dumps(
+        {
+            "envelope": "lms-activity-sync/1",
+            "id": "x",
+            "reason": "",
+            "detail": "",
+            "attempt": 2,
+            "blob": "gone",
+            "firstSeen": "2026-01-01T00:00:00Z",
+            "lastSeen": "2026-01-01T00:00:00Z",
+        }
+    )
+    assert Done(Action.UNCHANGED) == await service.handler.retry(text.encode())
+    assert await dead_letters(service.letters) == []
+
+
+async def test_a_second_letter_without_a_text_keeps_the_text_of_the_first(service: Service) -> None:
+    """A large message that is delivered again after its body was deleted does not empty its dead letter."""
+    message = Message(b"precious", enrollment_id="enrolment-1")
+    letter = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400")
+    await service.letters.write(message, letter, "enrolment-1", number=1)
+    await service.letters.write(replace(message, body=b"", gone=True), letter, "enrolment-1", number=2)
+    [kept] = await dead_letters(service.letters)
+    assert (kept.body(), kept.number) == (b"precious", 2)
+
+
+async def test_a_retry_whose_body_is_read_otherwise_today_syncs_both_records(
+    service: Service, simulator: Simulator
+) -> None:
+    """If formats read another enrolment out of a body than before, the former record is not forgotten."""
+    simulator.fault(operation="create", status=429, retry_after="1")
+    await service.handler.event(event_body())
+    message = await wait_for_retry(service)
+    envelope = json.loads(message.content)
+    other = json.dumps(envelope | {"original": event_body(enrollmentId="enrolment-2").decode()})
+
+    assert Done(Action.CREATED) == await service.handler.retry(other.encode())
+
+    assert {"enrolment-1", "enrolment-2"} == {activity.external_id for activity in simulator.activities}
 
 
 async def wait_for_retry(service: Service) -> Any:  # noqa: ANN401  the storage SDK's message

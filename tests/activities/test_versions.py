@@ -115,7 +115,7 @@ async def test_a_row_of_newer_code_is_not_touched(service: Service) -> None:
 async def test_an_envelope_of_newer_code_that_became_poison_is_put_back(service: Service) -> None:
     """Even the poison queue does not drain it into a dead letter."""
     envelope = '{"envelope": "lms-activity-sync/2", "anything": "else"}'
-    outcome = await service.handler.poison(envelope.encode())
+    outcome = await service.handler.retry_poison(envelope.encode())
     assert isinstance(outcome, Retry)
     assert [envelope] == await retries(service)
     assert await dead_letters(service.letters) == []

@@ -61,11 +61,7 @@ SOON = {
 async def test_a_message_stays_while_its_dead_letter_cannot_be_written(
     service: Service, environment: Mapping[str, str], tmp_path: Path, fault: str
 ) -> None:
-<<<<<<< HEAD
-    """It becomes a dead letter as soon as the container of dead letters can be written again."""
-=======
-    """The message becomes a dead letter as soon as the queue for dead letters can be written again."""
->>>>>>> main
+    """The message becomes a dead letter as soon as the container of dead letters can be written again."""
     source = service.storage.queue(service.settings.events_queue)
     container = service.storage.container(service.settings.dead_letter_container)
     await source.send_message("rubbish")

@@ -106,7 +106,7 @@ async def test_items_that_are_too_large_for_a_queue_are_returned(service: Servic
     assert sorted(["1", "2", "<" * 20_000]) == sorted(await texts(service.storage.queue(service.settings.events_queue)))
 
 
-@pytest.mark.parametrize("method", ["retry", "poison"])
+@pytest.mark.parametrize("method", ["retry", "retry_poison"])
 async def test_a_damaged_envelope_becomes_a_dead_letter(service: Service, method: str) -> None:
     """A text that only looks like an envelope is kept as it is, instead of failing again and again."""
     body = b'{"envelope": "lms-activity-sync/1", "original": "{}"}'
@@ -126,16 +126,3 @@ async def test_a_missing_container_does_not_empty_a_message(service: Service) ->
 
     with pytest.raises(ResourceNotFoundError):
         await service.handler.retry(retry.encode())
-<<<<<<< HEAD
-=======
-
-
-async def test_a_large_retry_is_handled_like_any_other(service: Service) -> None:
-    """The body of a large retry is read from its blob and leads to the activity."""
-    event = event_body(extra="ü" * 30_000)
-    await service.delivery.retry(Message(event), LATER, None, "nonce-1")
-    [retry] = await texts(service.storage.queue(service.settings.retry_queue))
-
-    assert Envelope.model_validate_json(retry).blob == "retry/nonce-1"
-    assert Done(Action.CREATED) == await service.handler.retry(retry.encode())
->>>>>>> main

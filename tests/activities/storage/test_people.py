@@ -43,7 +43,7 @@ async def test_a_missing_table_is_a_configuration_fault(service: Service, people
     """Without the table every learner would be unknown, so events are held instead of dead-lettered."""
     await service.storage.table(service.settings.people_table).delete_table()
 
-    with pytest.raises(ConfigurationFault, match="people: no such table"):
+    with pytest.raises(ConfigurationFault, match="people: 404 TableNotFound"):
         await people.find(ACCOUNT)
 
 
