@@ -69,10 +69,10 @@ class Watch:
             self._counts[kind, point] += 1
         here = [At(kind, self._counts[kind, point], point) for kind in (exchange.kind, ANY)]
         self.steps.append(here[0])
-        if self.left and self.left[0] in here:
+        if self.left and self.left[0] in here and (pid := self._rig.sender(exchange)) is not None:
             del self.left[0]
             self._counts.clear()
-            await Kill(self._rig.sender(exchange)).act(exchange)
+            await Kill(pid).act(exchange)
 
 
 def concerns(exchange: Exchange) -> bool:

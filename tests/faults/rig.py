@@ -118,18 +118,14 @@ class Rig:
         await worker.wait()
         self.workers.remove(worker)
 
-    def sender(self, exchange: Exchange) -> int:
-        """The process that has sent a request through a proxy and waits for its answer.
-
-        Raises:
-            ProcessLookupError: no function of a worker has.
-        """
+    def sender(self, exchange: Exchange) -> int | None:
+        """The process that has sent a request through a proxy and waits for its answer; none if it has died since."""
         for pid in [pid for worker in self.workers for pid in worker.functions().values()]:
             with suppress(psutil.NoSuchProcess):
                 connections = psutil.Process(pid).net_connections("tcp")
                 if exchange.client in {connection.laddr.port for connection in connections}:
                     return pid
-        raise ProcessLookupError(exchange.kind)
+        return None
 
     async def publish(self, messages: Iterable[Event | list[Event]], at_once: int = 8) -> None:
         """Put messages on the inbound queue, so many at the same time."""

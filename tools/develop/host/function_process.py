@@ -30,7 +30,6 @@ class FunctionProcess:
             ready: a pipe into which one byte is written as soon as the function listens.
             alive: a pipe that closes when the host's own process ends; this process then ends too.
         """
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the host passes it on
         try:
             asyncio.run(self._listen(function, ready, alive))
         except AppError as error:

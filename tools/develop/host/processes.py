@@ -17,6 +17,7 @@ from tools.develop.host.worker import Function
 
 # Runs a function in its process and returns the exit code. The pipes are described in `FunctionProcess.run`.
 Run = Callable[[Function, int, int], int]
+_STOP = (signal.SIGTERM, signal.SIGINT)
 
 
 class Processes:
@@ -35,7 +36,7 @@ class Processes:
         """
         # Nobody writes to this pipe. It closes when this process ends, even if it is killed.
         self._alive = os.pipe()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _STOP:
             signal.signal(number, self._on_signal)
         if all(_is_ready(pipe) for pipe in [self._start(function) for function in functions]):
             logger.info("ready: %s", ", ".join(function.name for function in functions))
@@ -49,6 +50,7 @@ class Processes:
         """Start a function's process; return the pipe that tells when it listens."""
         ready, tell = os.pipe()
         sys.stdout.flush()  # or the new process would write the same again
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # the new process must not handle them as this one does
         pid = os.fork()
         if pid == 0:
             os.close(ready)
@@ -56,7 +58,8 @@ class Processes:
         os.close(tell)
         self._running[pid] = function
         if self._stopping:
-            self._signal(pid)  # the signal came while it was being started
+            self._signal(pid)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
         return ready
 
     def _be(self, function: Function, tell: int) -> NoReturn:
@@ -64,6 +67,8 @@ class Processes:
         code = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the host passes it on
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
             alive, held = self._alive
             os.close(held)
             code = self._run(function, tell, alive)
