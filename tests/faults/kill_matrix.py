@@ -18,11 +18,11 @@ from rich.table import Table
 from tests.faults.accounting import compare, expected_state
 from tests.faults.killing import ANY, At, Watch
 from tests.faults.rig import Rig
-from tests.faults.scenarios import SCENARIOS, Plan
+from tests.faults.scenarios import DELIVERIES, SCENARIOS, Plan
 
 SETTINGS = {
     # With one or two kills, no message is delivered more often than this unless it fails by itself.
-    "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "3",
+    "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": str(DELIVERIES),
     # What happens at times of its own does not belong to a message.
     "AzureWebJobs.heartbeat.Disabled": "true",
     "SHARE_SECONDS": "3600",
