@@ -94,19 +94,12 @@ class Letters:
             enrollment_id=enrollment_id,
             request_id=letter.request_id,
         )
-        metadata = {
-            "version": str(VERSION),
-            "reason": envelope.reason,
-            "attempt": str(envelope.attempt),
-            "number": str(number or 0),
-            "first_seen": envelope.first_seen.isoformat(),
-            "last_seen": envelope.last_seen.isoformat(),
-            "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
-            "record": record or "",
-        }
-        said = {name: text for name, text in metadata.items() if text}
         await self._container.upload_blob(
-            _name(envelope.id), envelope.text(), overwrite=True, metadata=said, content_settings=_JSON
+            _name(envelope.id),
+            envelope.text(),
+            overwrite=True,
+            metadata=_metadata(envelope, record),
+            content_settings=_JSON,
         )
 
     async def sweep(self, record: str, number: int) -> None:
@@ -188,6 +181,20 @@ def _unchanged(etag: str | None) -> dict[str, Any]:
 
 def _hash(record: str | None, body: bytes) -> str:
     return hashlib.sha256((record or "").encode() + b"\n" + body).hexdigest()
+
+
+def _metadata(envelope: Envelope, record: str | None) -> dict[str, str]:
+    metadata = {
+        "version": str(VERSION),
+        "reason": envelope.reason,
+        "attempt": str(envelope.attempt),
+        "number": str(envelope.number or 0),
+        "first_seen": envelope.first_seen.isoformat(),
+        "last_seen": envelope.last_seen.isoformat(),
+        "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
+        "record": record or "",
+    }
+    return {name: text for name, text in metadata.items() if text}
 
 
 def _facts(blob: BlobProperties) -> LetterFacts:
