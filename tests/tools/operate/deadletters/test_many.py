@@ -1,6 +1,6 @@
 """Thousands of dead letters are listed in a few requests, and redriven by a command that is killed again and again.
 
-`make test` runs a share with 400 letters. The full size takes about five minutes and prints its figures:
+`make test` runs a share with 400 letters. The full size takes about 15 minutes and prints figures:
 
     DEAD_LETTERS=10000 .venv/bin/python -m pytest -s tests/tools/operate/deadletters/test_many.py
 """
