@@ -203,20 +203,6 @@ def _hash(record: str | None, body: bytes) -> str:
     return hashlib.sha256((record or "").encode() + b"\n" + body).hexdigest()
 
 
-def _metadata(envelope: Envelope, record: str | None) -> dict[str, str]:
-    metadata = {
-        "version": str(VERSION),
-        "reason": envelope.reason,
-        "attempt": str(envelope.attempt),
-        "number": str(envelope.number or 0),
-        "first_seen": envelope.first_seen.isoformat(),
-        "last_seen": envelope.last_seen.isoformat(),
-        "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
-        "record": record or "",
-    }
-    return {name: text for name, text in metadata.items() if text}
-
-
 def _facts(blob: BlobProperties) -> LetterFacts:
     """Read the metadata. Somebody else may have put the blob there, with any metadata or none."""
     said = {name: text for name, text in (blob.metadata or {}).items() if text}
