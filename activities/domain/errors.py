@@ -78,7 +78,7 @@ class GraphError(ActivitySyncError):
 
     Attributes:
         detail: operation, status and Graph's error code; no part of a message or a body.
-        status: HTTP status, 0 where there was no answer.
+        status: HTTP status, 0 if there was no response.
         request_id: Graph's id of the request, for its support.
     """
 

@@ -43,7 +43,7 @@ class RetryReason(StrEnum):
 
     THROTTLED = "throttled"
     HOLD = "configuration_hold"
-    UNCLEAR = "unclear_answer"
+    UNCLEAR = "unclear_response"
     LEASED = "leased"
     SETTLING = "settling"
     CONTENT_MISSING = "content_not_found"

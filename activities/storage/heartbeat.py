@@ -1,8 +1,7 @@
 """The heartbeat: what storage says about how the app is, written once a minute for operators to read."""
 
-import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from azure.core.exceptions import AzureError
 from azure.storage.queue.aio import QueueClient
@@ -12,8 +11,31 @@ from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
 from activities.storage.shared import Fact, SharedState
 
-# Counting the records that wait reads the whole table, so it is done now and then.
-_COUNT_SECONDS = 900.0
+# Counting the records that wait reads the whole table.
+_RECORDS_SECONDS = 900.0
+_LETTERS_SECONDS = 50.0
+# What takes long to count is counted so rarely that it takes no more than this share of the time.
+_SHARE = 0.02
+
+type Facts = Mapping[str, Fact]
+
+
+class _NowAndThen:
+    """Counts something now and then, and remembers the result in between."""
+
+    def __init__(self, count: Callable[[], Awaitable[Facts]], seconds: float) -> None:
+        self._count = count
+        self._seconds = seconds
+        self._due = 0.0
+        self._counted: Facts = {}
+
+    async def __call__(self) -> Facts:
+        begun = time.monotonic()
+        if begun >= self._due:
+            self._counted = await self._count()
+            took = time.monotonic() - begun
+            self._due = begun + max(self._seconds, took / _SHARE)
+        return self._counted
 
 
 class Heartbeat:
@@ -24,29 +46,29 @@ class Heartbeat:
         self._ledger = ledger
         self._letters = letters
         self._shared = shared
-        self._counted_at = -math.inf
-        self._records: Mapping[str, Fact] = {}
+        self._parts: dict[str, Callable[[], Awaitable[Facts]]] = {
+            "queues": self._count_queues,
+            "letters": _NowAndThen(self._count_letters, _LETTERS_SECONDS),
+            "records": _NowAndThen(self._count_records, _RECORDS_SECONDS),
+        }
 
-    async def beat(self, known: Mapping[str, Fact]) -> None:
+    async def beat(self, known: Facts) -> None:
         """Write what is known already and what can be counted. What cannot be counted is named in `unknown`."""
         facts = dict(known)
         unknown: list[str] = []
-        for name, count in (("queues", self._count_queues), ("letters", self._count_letters), ("records", self._count)):
+        for name, count in self._parts.items():
             try:
                 facts |= await count()
             except AzureError:
                 unknown.append(name)
         await self._shared.beat(facts | {"unknown": ",".join(unknown)})
 
-    async def _count_queues(self) -> Mapping[str, Fact]:
+    async def _count_queues(self) -> Facts:
         return {"queues": await queue_depths.publish(self._queues)}
 
-    async def _count_letters(self) -> Mapping[str, Fact]:
+    async def _count_letters(self) -> Facts:
         return {"dead_letters": await self._letters.count()}
 
-    async def _count(self) -> Mapping[str, Fact]:
-        if time.monotonic() >= self._counted_at + _COUNT_SECONDS:
-            states, oldest = await self._ledger.waiting()
-            self._counted_at = time.monotonic()
-            self._records = {"records": states, "oldest_waits_since": oldest}
-        return self._records
+    async def _count_records(self) -> Facts:
+        states, oldest = await self._ledger.waiting()
+        return {"records": states, "oldest_waits_since": oldest}
