@@ -2,13 +2,13 @@
 
 from tools.develop.simulator.activities import Activity
 from tools.develop.simulator.client import SimulatorClient
-from tools.develop.simulator.config import PUBLISHED_QUOTA, Config, Content, Quota, User
+from tools.develop.simulator.config import ASSUMED_QUOTA, Config, Content, Quota, User
 from tools.develop.simulator.faults import Fault
 from tools.develop.simulator.journal import RecordedRequest
 from tools.develop.simulator.server import Simulator
 
 __all__ = [
-    "PUBLISHED_QUOTA",
+    "ASSUMED_QUOTA",
     "Activity",
     "Config",
     "Content",

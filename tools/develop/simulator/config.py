@@ -52,7 +52,7 @@ class Quota(BaseModel):
     seconds: PositiveFloat
 
 
-PUBLISHED_QUOTA = (Quota(requests=1, seconds=1), Quota(requests=500, seconds=600))
+ASSUMED_QUOTA = (Quota(requests=1, seconds=1), Quota(requests=500, seconds=600))
 """The only figures published for this family of APIs."""
 
 

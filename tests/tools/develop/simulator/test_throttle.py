@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from tests.tools.develop.simulator.graph_calls import GraphCalls, repeat_until
-from tools.develop.simulator import PUBLISHED_QUOTA, Quota, Simulator
+from tools.develop.simulator import ASSUMED_QUOTA, Quota, Simulator
 
 
 async def test_throttles_beyond_the_quota_of_each_window() -> None:
@@ -26,9 +26,9 @@ async def test_a_window_slides() -> None:
         assert (await repeat_until(graph.create, lambda reply: reply.status != 429)).status == 201
 
 
-async def test_the_published_quota_is_one_per_second() -> None:
-    """`PUBLISHED_QUOTA` has the published figures."""
-    async with Simulator(quota=PUBLISHED_QUOTA) as simulator, GraphCalls(simulator) as graph:
+async def test_the_assumed_quota_is_one_per_second() -> None:
+    """`ASSUMED_QUOTA` has the figures of docs/capacity.md."""
+    async with Simulator(quota=ASSUMED_QUOTA) as simulator, GraphCalls(simulator) as graph:
         reply = [await graph.create() for _ in range(2)][1]
         assert (reply.status, reply.headers["Retry-After"]) == (429, "1")
 
