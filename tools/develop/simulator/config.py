@@ -53,7 +53,7 @@ class Quota(BaseModel):
 
 
 ASSUMED_QUOTA = (Quota(requests=1, seconds=1), Quota(requests=500, seconds=600))
-"""The only figures published for this family of APIs."""
+"""Figures that others report without a source. Microsoft publishes none for this family of APIs."""
 
 
 class Config(BaseModel):
