@@ -15,7 +15,7 @@ from activities.settings import Settings
 STORAGE = "AzureWebJobsStorage"
 
 app = func.FunctionApp()
-# Read here, so that the host has no functions if a setting is wrong: messages wait, instead of failing one by one.
+# Read at import: if a setting is wrong, the host finds no functions, and messages wait instead of failing one by one.
 settings = Settings()
 
 
@@ -42,19 +42,19 @@ async def retry_event(msg: str) -> None:
 @app.function_name("collect_poison")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_QUEUE%-poison", connection=STORAGE)
 async def collect_poison(msg: str) -> None:
-    """Handle an event that the host gave up."""
+    """Handle an event that the host gave up on."""
     await service().handler.poison(msg.encode())
 
 
 @app.function_name("collect_retry_poison")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_RETRY_QUEUE%-poison", connection=STORAGE)
 async def collect_retry_poison(msg: str) -> None:
-    """Handle a retry that the host gave up."""
+    """Handle a retry that the host gave up on."""
     await service().handler.retry_poison(msg.encode())
 
 
 @app.function_name("heartbeat")
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
-async def heartbeat(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger's parameter
-    """Say how the app is, once a minute."""
+async def heartbeat(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger passes it
+    """Write the heartbeat, once a minute."""
     await service().heartbeat()

@@ -15,22 +15,22 @@ from activities.sync import ports
 from activities.sync.reconcile import SYNC, Reconciler, Task
 
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.DELETED})
-# Control messages whose meaning is fixed. Those that this version does not carry out are refused by name.
+# The control messages that exist. Those that this version does not carry out are refused by name.
 _CONTROLS = frozenset({"check", "rebind", "forget"})
-# What a defect of this app raises. What storage or the network raises is none of these.
+# The errors that a defect of this app raises. Storage and the network raise others.
 _DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
 
 
 class Delivery(ports.Delivery, Protocol):
-    """What the handler needs besides to write messages and to open what was written."""
+    """What the handler also needs: to open, put back and split messages, and to delete their bodies."""
 
     async def open(self, text: bytes) -> Message | Control:
         """Return the message inside an envelope, or a control message. Any other text is a message itself."""
         ...
 
     async def put_back(self, text: bytes, after: float) -> None:
-        """Put a text on the retry queue as it is, visible after so many seconds."""
+        """Put a text on the retry queue as it is, visible after `after` seconds."""
         ...
 
     async def discard(self, blob: str) -> None:
@@ -43,13 +43,13 @@ class Delivery(ports.Delivery, Protocol):
 
 
 class Handler:
-    """Handles the messages of all queues. What storage refuses is raised, and the host delivers again.
+    """Handles the messages of all queues. Storage errors are raised, so that the host delivers the message again.
 
     Args:
         reconciler: reconciles records with Graph.
         delivery: writes messages.
         letters: keeps dead letters.
-        formats: what is known of LMSs, or what is wrong with the declarations.
+        formats: the formats of the LMSs, or what is wrong with them.
         hold_seconds: how long a message waits while nothing can be handled.
     """
 
@@ -81,11 +81,11 @@ class Handler:
         return await (self._control(opened) if isinstance(opened, Control) else self._handle(opened))
 
     async def poison(self, body: bytes) -> Outcome:
-        """Handle a message of the inbound queue that the host gave up."""
+        """Handle a message of the inbound queue that the host gave up on."""
         return await self._give_up(Message(body))
 
     async def retry_poison(self, text: bytes) -> Outcome:
-        """Handle a message of the retry queue that the host gave up."""
+        """Handle a message of the retry queue that the host gave up on."""
         try:
             opened = await self._delivery.open(text)
         except NewerVersion as newer:
@@ -114,9 +114,9 @@ class Handler:
             await self._delivery.discard(message.blob)
 
     async def _wait(self, message: Message, reason: str, detail: str, why: RetryReason = RetryReason.HOLD) -> Outcome:
-        """Put a message back until what holds it is fixed: formats, the ledger, or code older than what is stored.
+        """Put a message back, because every message would fail or be misread now.
 
-        Otherwise every event would fail, or be misread.
+        The formats are broken, the ledger cannot be used, or newer code has written what this code cannot read.
         """
         telemetry.held(reason, detail)
         retry = Retry(self._hold_seconds, why)
@@ -141,7 +141,7 @@ class Handler:
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
         if message.gone:
-            # It was concluded before, and is delivered again: its body is deleted last.
+            # The body is deleted last, so this message was concluded before and has been delivered again.
             return Done(Action.UNCHANGED)
         if isinstance(parsed, Batch):
             for item in await self._delivery.split(parsed.items):
@@ -152,8 +152,8 @@ class Handler:
     async def _reconcile(self, message: Message, parsed: ParseResult, task: Task) -> Outcome:
         """Reconcile the record of a message.
 
-        If the body is no longer at hand, or formats read it otherwise today, the record that the envelope names has
-        what it said. If formats read another enrolment out of it today, both records are reconciled.
+        If the body is no longer at hand, or the formats no longer find an event in it, the record that the envelope
+        names already has what it said. If the formats now find another enrolment in it, both records are reconciled.
         """
         event = parsed.event if isinstance(parsed, Understood) else None
         former = message.enrollment_id
@@ -194,10 +194,10 @@ class Handler:
         return await self._reconciler.reconcile(control.message, enrollment_id, None, Task(checks=True, anew=True))
 
     async def _give_up(self, message: Message) -> Outcome:
-        """Park the record of a message that the host gave up, so that it heals like any other.
+        """Park the record of a message that the host gave up on, so that it heals like any other.
 
-        Without a record, the message becomes a dead letter by itself; so it does if a defect is met again. What
-        storage refuses is raised here too: no message is lost on a poison queue.
+        Without a record, or if a defect shows again, the message becomes a dead letter of its own. Storage errors are
+        raised here too, so that no message is lost on a poison queue.
         """
         try:
             parsed = self._parse(message)

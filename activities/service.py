@@ -24,7 +24,7 @@ _HOUR = 3600.0
 
 
 class Service:
-    """The product, made of its parts. Construct it inside the event loop that will use it.
+    """The app, put together from its parts. Construct it inside the event loop that will use it.
 
     `clock` gives seconds since 1970. It times leases and retries.
     """
@@ -54,7 +54,7 @@ class Service:
         telemetry.set_levels()
 
     async def heartbeat(self) -> None:
-        """Publish how full the queues are, and write what the app knows of itself for operators to read."""
+        """Publish how full the queues are, and write what the app knows about itself for operators to read."""
         roles = await self.graph.roles()
         await self._heartbeat.beat(
             {

@@ -21,13 +21,13 @@ _events = _meter.create_counter("lms.events", description="Messages handled, by 
 _requests = _meter.create_counter("graph.requests", description="Requests to Graph, by operation and status")
 _retries = _meter.create_counter("lms.retries", description="Messages put back for later, by reason")
 _dead_letters = _meter.create_counter("lms.dead_letters", description="Dead letters written, by reason")
-_drift = _meter.create_counter("lms.drift", description="Values that Graph had otherwise than it acknowledged")
+_drift = _meter.create_counter("lms.drift", description="Values in Graph that differ from those it acknowledged")
 _holds = _meter.create_counter("lms.holds", description="Faults that hold all events of a kind")
 _age = _meter.create_histogram("lms.event.age", unit="s", description="From occurred to acknowledged by Graph")
 _depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue, hidden ones included")
 _oldest = _meter.create_gauge("lms.queue.oldest_age", unit="s", description="Age of the oldest visible message")
 
-# Libraries that put addresses and ids (in URLs) into their log lines below these levels.
+# Libraries whose log lines below WARNING have URLs in them, with addresses and ids.
 _TALKATIVE = ("httpx", "httpcore", "h2", "hpack", "azure", "msal", "urllib3", "aiohttp", "kiota_http", "msgraph_core")
 
 
@@ -100,7 +100,7 @@ def handled(outcome: Outcome, about: Fields) -> None:
 
 
 def acknowledged(occurred_at: datetime) -> None:
-    """Graph has acknowledged what an event led to."""
+    """Graph has acknowledged what an event led to: record how long that took."""
     _age.record(max(0.0, (datetime.now(UTC) - occurred_at).total_seconds()))
 
 

@@ -41,7 +41,7 @@ class Desired:
 
     @property
     def digest(self) -> str:
-        """A hash of this state. What Graph last acknowledged is compared by it."""
+        """A hash of this state, to compare it with the state that Graph last acknowledged."""
         return short_hash(asdict(self))
 
 

@@ -3,8 +3,8 @@
     ActivitySyncError
     ├── RecordChanged           somebody else wrote the row of the ledger in between
     ├── LeaseLost               our lease ran out, and somebody else took over
-    ├── NewerVersion            newer code has written it
-    ├── ReferenceFailure        a reference to a learner, assigner or course leads nowhere
+    ├── NewerVersion            newer code has written the row or the envelope
+    ├── ReferenceFailure        a learner, assigner or course was not found, or is ambiguous
     │   ├── LearnerNotFound
     │   ├── LearnerAmbiguous
     │   └── ContentNotFound     the catalogue may need days to show a course
@@ -17,14 +17,14 @@
         ├── Throttled           429, 503, or no admission
         └── ConfigurationFault  every event would fail
 
-The docstring of a class is its meaning. `detail` never has learner data.
+The docstring of each class says what the error means. `detail` never contains learner data.
 """
 
 from activities.domain.outcomes import Reason
 
 
 class ActivitySyncError(Exception):
-    """Base of everything that this project raises.
+    """Base of the errors in this module.
 
     Attributes:
         may_have_effect: whether a request may have changed something in Graph although it failed.
@@ -46,7 +46,7 @@ class NewerVersion(ActivitySyncError):
 
 
 class ReferenceFailure(ActivitySyncError):
-    """A reference in the event leads to nobody, or to several."""
+    """A reference in the event matches nothing, or more than one user."""
 
     reason = Reason.INVALID_EVENT
 
@@ -79,7 +79,7 @@ class GraphError(ActivitySyncError):
     Attributes:
         detail: operation, status and Graph's error code; no part of a message or a body.
         status: HTTP status, 0 if there was no response.
-        request_id: Graph's id of the request, for its support.
+        request_id: Graph's id of the request, which Microsoft's support asks for.
     """
 
     def __init__(self, detail: str, *, status: int = 0, request_id: str | None = None) -> None:

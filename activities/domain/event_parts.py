@@ -68,7 +68,7 @@ class Part(BaseModel):
 
 
 class _Referent(Part):
-    """Is named in one of several ways. If an event gives several, the first in the order of the fields counts."""
+    """Somebody or something that can be named in several ways. The first field that has a value counts."""
 
     @property
     def reference(self) -> Reference:

@@ -43,13 +43,13 @@ class CourseAssigned(_Identified):
     """Somebody assigned the course to the learner, or changed the terms."""
 
     event_type: Literal["course.assigned"] = "course.assigned"
-    # A null says nothing, as everywhere: what is assigned is an assignment.
+    # As everywhere, null means that there is no value. What is assigned is an assignment.
     activity: Annotated[Literal["assignment"], BeforeValidator(lambda value: value or "assignment")] = "assignment"
     assignment: Assignment
 
 
 class CourseStarted(_Identified):
-    """The learner began."""
+    """The learner began the course."""
 
     event_type: Literal["course.started"] = "course.started"
 

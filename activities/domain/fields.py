@@ -40,7 +40,7 @@ type Fields = Mapping[str, Field]
 
 
 def merge(one: Fields, other: Fields) -> Fields:
-    """Add up two sets of fields."""
+    """Return the fields of both sets. If both have a field, its clock decides which one counts."""
     merged = dict(one)
     for name, theirs in other.items():
         ours = merged.get(name)

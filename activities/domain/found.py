@@ -1,4 +1,4 @@
-"""What Graph has of an activity, and how it differs from the desired state."""
+"""What Graph says about an activity, and how that differs from the desired state."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from activities.domain.desired import Desired
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What Graph has of an activity, as far as it is compared: no person, no text. Times are as Graph writes them."""
+    """The values of an activity in Graph that are compared: no person, no text. Times are as Graph writes them."""
 
     status: str | None = None
     percentage: int | None = None
@@ -24,7 +24,7 @@ class Found:
 
 
 def differences(desired: Desired, found: Found) -> list[str]:
-    """Return the names of the values that Graph has otherwise.
+    """Return the names of the values that differ in Graph.
 
     A value that the desired state does not have is not sent in an update, so it is not compared.
     """
@@ -41,7 +41,7 @@ def differences(desired: Desired, found: Found) -> list[str]:
 
 
 def _instant(text: str | None) -> datetime | None:
-    """Read a time. A text that is not one differs from every time, so it is None."""
+    """Read a time. Text that is not a time becomes None, which differs from every time."""
     try:
         return None if text is None else datetime.fromisoformat(text)
     except ValueError:

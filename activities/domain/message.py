@@ -1,4 +1,4 @@
-"""Messages under way."""
+"""Messages as they are handled: the original text, and what the envelope around it says."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,13 @@ class Message:
     Attributes:
         body: the original text.
         attempt: which attempt this is, from 1.
-        first_seen: when the message was received first.
-        nonce: the name of a retry message.
-        enrollment_id: what the envelope says, for when the text is not at hand.
-        redriven: an operator has put it back, so it begins anew: patience, and what was not found.
+        first_seen: when the message was first received.
+        nonce: the name of the retry message, if it is one.
+        enrollment_id: the enrolment that the envelope names. It serves if the text is not at hand.
+        redriven: an operator has put it back: patience begins anew, and what was not found is looked up again.
         believed: the body is a control message that came on the retry queue, where only operators may send.
-        text: the message as it lies on the retry queue; None if it came another way.
-        blob: where the body lies, if it is too large for a queue message.
+        text: the message as it is on the retry queue; None if it came from another queue.
+        blob: the name of the blob that holds the body, if it is too large for a queue message.
         gone: the blob has been deleted, so the text is not at hand.
     """
 

@@ -1,9 +1,9 @@
 """What a failure leads to: a retry after some time, or a dead letter.
 
 Patience is counted from the first failure since Graph last acknowledged the record. Waiting for a course to appear in
-the catalogue is counted apart, so that one other failure after days of it is the first of its kind. Throttling and
-faults of the configuration are not the event's fault. Their patience has no end, because dead letters would drain the
-queue.
+the catalogue is counted separately, so that another failure after days of waiting still has its full patience.
+Throttling and faults of the configuration are not the event's fault. They are retried without end, because otherwise
+every event would become a dead letter.
 """
 
 import random
@@ -36,9 +36,9 @@ class RetryPolicy:
     Args:
         times: the times of the sync rules.
         hold: seconds between two tries while a fault of the configuration holds everything.
-        patience: seconds of failures until a record is given up.
+        patience: seconds from the first failure until a record is given up.
         content_patience: the same for a course that the catalogue does not have.
-        jitter: a random number between two others.
+        jitter: returns a random number between two others.
     """
 
     times: Times
@@ -78,12 +78,12 @@ class RetryPolicy:
         return Retry(max(wait, unclear), RetryReason.UNCLEAR)
 
     def _backoff(self, failures: int) -> float:
-        """Exponential with full jitter, and never so short that the mark of the retry would be void."""
+        """Return an exponential delay with full jitter, but long enough for the mark of the retry to take effect."""
         shortest = self.times.shortest_retry
         return shortest + self.jitter(0.0, min(shortest * 2 ** min(failures, 20), _LONGEST_BACKOFF))
 
     def _conclusive_from(self, state: SyncState) -> float:
-        """When it is certain what became of a request without a clear response."""
+        """Return when it is certain what became of a request without a clear response."""
         if state.attempt is not None:
             return state.attempt.conclusive_from
         return self.times.is_over(state.lease) if state.lease is not None else 0.0

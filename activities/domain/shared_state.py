@@ -9,7 +9,7 @@ class GraphState:
     """What all processes together know of Graph. Instants are seconds since 1970.
 
     Attributes:
-        closed_until: Graph has throttled a request; until then nothing is sent.
+        closed_until: nothing is sent before this instant, because Graph has throttled a request.
         rate: requests a second that all processes together may send; None without a limit.
         successes: how many requests of each kind have succeeded.
         last_success: when the latest request of each kind succeeded.
@@ -21,11 +21,11 @@ class GraphState:
     last_success: Mapping[str, float] = field(default_factory=dict)
 
     def believable(self, latest: float) -> "GraphState":
-        """Forget a `closed_until` that is later than Graph can have meant: a damaged row, or a clock far ahead."""
+        """Ignore a `closed_until` after `latest`: it comes from a damaged row, or a clock that is far ahead."""
         return self if self.closed_until <= latest else replace(self, closed_until=0.0)
 
     def plus(self, other: "GraphState") -> "GraphState":
-        """Add what another process has seen since it last told."""
+        """Add what another process has seen since it last reported."""
         kinds = self.successes.keys() | other.successes.keys()
         times = self.last_success.keys() | other.last_success.keys()
         return GraphState(

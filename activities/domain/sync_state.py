@@ -37,7 +37,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The record belongs to one invocation until then. `owner` is random."""
+    """Until `until`, the record belongs to one invocation. `owner` is the random name of that invocation."""
 
     owner: str
     until: float
@@ -45,7 +45,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class RetryMark:
-    """Names the one retry message that may conclude anything about the record until then."""
+    """Until `until`, only the retry message with this nonce may conclude anything about the record."""
 
     nonce: str
     until: float
@@ -135,7 +135,7 @@ class SyncState:
         return replace(self, activity=None, deleted_id=activity.id)
 
     def vanished(self, attempt: Attempt) -> "SyncState":
-        """An update met 404 although the activity was old enough to show. A lookup has to confirm it.
+        """A request met 404 although the activity was old enough to show. A lookup has to confirm it.
 
         Nobody here deleted the activity, so if the lookup finds it, the 404 was wrong.
         """
@@ -162,7 +162,7 @@ class SyncState:
         return replace(self, retry=mark)
 
     def anew(self) -> "SyncState":
-        """An operator has asked for another try: no retry is waited for, and patience begins anew."""
+        """An operator has asked for another try: do not wait for a retry, and begin patience anew."""
         return replace(self, retry=None, failing=None)
 
     def lettered(self, lease: Lease) -> "SyncState":

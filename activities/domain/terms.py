@@ -25,7 +25,7 @@ class Reference(NamedTuple):
     value: str
 
 
-# What one permission of the app serves. Faults of the configuration hold all requests of a kind.
+# A kind of request is what one permission allows. A configuration fault holds all requests of a kind.
 RequestKind = Kind | Literal["content", "user"]
 
 

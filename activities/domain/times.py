@@ -7,7 +7,7 @@ from activities.domain.sync_state import Activity, Lease
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """How long things take. All in seconds; instants are seconds since 1970.
+    """How long things take, in seconds. Instants are seconds since 1970.
 
     Args:
         deadline: how long one request to Graph may take in all; less than the lease.
@@ -47,8 +47,8 @@ class Times:
         return activity.since + self.margin + self.settle
 
     def mark_until(self, due: float) -> float:
-        """When the mark of a retry message lapses that becomes visible at `due`.
+        """When the mark lapses of a retry message that becomes visible at `due`.
 
-        A margin earlier, because whoever receives the message must not be told that it is still to come.
+        It lapses a margin earlier. Otherwise the invocation that receives the message might wait for that same message.
         """
         return due - self.margin

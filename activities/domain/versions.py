@@ -4,6 +4,6 @@ A roll-back meets what newer code has written. It must not misread it, so whatev
 newer code runs again.
 """
 
-# Raised whenever a reader of the version before would misread what is written.
+# Raise it whenever code of the previous version would misread what this code writes.
 VERSION = 1
 READABLE = frozenset({1})

@@ -1,6 +1,6 @@
 """Whether a request may be sent to Graph now: throttling and holds, shared by all invocations of the process.
 
-What other processes have to know (that Graph is closed, what has succeeded) is told by the shared state.
+Processes tell each other through the shared state that Graph is closed, and what has succeeded.
 
 After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
 further throttling and shrinks with every success. While a fault holds all requests of a kind, one probe after each
@@ -21,7 +21,7 @@ from activities.domain.terms import RequestKind
 MOMENT = 1.0
 # Nobody is served by waiting longer before the next request, whatever somebody has said.
 LONGEST_WAIT = 3600.0
-# How much the clocks of two processes may differ before what one says is not believed.
+# If the clocks of two processes differ by more than this, one does not believe the other's instants.
 _SKEW = 60.0
 _FIRST_INTERVAL = 0.05
 _LONGEST_INTERVAL = 4.0
@@ -32,9 +32,9 @@ class Shared(Protocol):
     """What the processes of the app tell each other."""
 
     async def exchange(self, news: GraphState, latest: float) -> GraphState | None:
-        """Add what this process has seen, and return what all have seen. None: it could not be stored.
+        """Add what this process has seen. Return what all have seen, or None if it could not be stored.
 
-        Graph cannot be closed beyond `latest`, whatever somebody has told.
+        A stored instant after `latest` until which Graph is closed is ignored.
         """
         ...
 
@@ -94,7 +94,7 @@ class Admission:
         """
         now = time.monotonic()
         if self._shared is not None and now >= self._share_at and (self._sharing is None or self._sharing.done()):
-            # In the background: nobody waits for a row while nobody is throttled.
+            # In the background: a request does not wait for the table while Graph does not throttle.
             self._sharing = asyncio.create_task(self.share())
         self.check()
         held_until, detail = self._holds.get(kind, (0.0, ""))
@@ -120,11 +120,11 @@ class Admission:
         self._news = self._news.plus(GraphState(closed_until=self._clock() + after))
 
     def hold(self, kind: RequestKind, detail: str) -> None:
-        """A fault would fail every request of this kind: hold them."""
+        """A fault would make every request of this kind fail: hold them."""
         self._holds[kind] = (time.monotonic() + self._hold, detail)
 
     async def share(self) -> None:
-        """Tell the other processes what this one has seen, and learn what they have. What takes long is given up."""
+        """Tell the other processes what this one has seen, and learn what they have seen, unless it takes too long."""
         if self._shared is None:
             return
         news, self._news = self._news, GraphState()

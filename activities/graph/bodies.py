@@ -25,7 +25,7 @@ SELF_INITIATED = "#microsoft.graph.learningSelfInitiatedCourse"
 
 
 def update_body(desired: Desired) -> LearningAssignment | LearningSelfInitiatedCourse:
-    """Return the body of an update: only what Graph lets change, so no reference has to be looked up."""
+    """Return the body of an update: only what Graph allows to change, so no reference has to be looked up."""
     if desired.immutable.kind == "assignment":
         return LearningAssignment(
             odata_type=ASSIGNMENT,
@@ -84,7 +84,7 @@ def _notes(desired: Desired) -> ItemBody | None:
 
 
 def found_activity(body: Mapping[str, object]) -> Found:
-    """Return what Graph has of an activity, from the body of its response."""
+    """Return the values of an activity, from the body of Graph's response."""
     due = body.get("dueDateTime")
     percentage = body.get("completionPercentage")
     return Found(

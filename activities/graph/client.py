@@ -26,7 +26,7 @@ from activities.settings import Settings
 class Graph:
     """Activities, users and catalogue content in Graph. One per process, on one event loop.
 
-    Every method raises a `GraphError`, and none takes longer than the settings' deadline.
+    Every method may raise a `GraphError`, and none takes longer than the deadline in the settings.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Graph:
         return _id_in(await self._transport.send("create", desired.immutable.kind, request), "create")
 
     async def update(self, activity_id: str, desired: Desired) -> None:
-        """Bring what Graph lets change of an activity to the desired state."""
+        """Update an activity to the desired state, except for its immutable part."""
         activity = self._provider.learning_course_activities.by_learning_course_activity_id(activity_id)
         request = activity.to_patch_request_information(update_body(desired))
         await self._transport.send("update", desired.immutable.kind, request)
@@ -75,7 +75,7 @@ class Graph:
         await self._transport.send("delete", kind, activity.to_delete_request_information())
 
     async def read(self, activity_id: str, kind: Kind) -> Found:
-        """Return what Graph has of an activity."""
+        """Return the values that an activity has in Graph."""
         activity = self._activities.by_learning_course_activity_id(activity_id)
         response = await self._transport.send("get", kind, activity.to_get_request_information())
         return found_activity(_json_of(response))
@@ -107,7 +107,9 @@ class Graph:
             return None
 
     async def find_users(self, value: str, *properties: str) -> list[str]:
-        """Return the object ids of the users any of whose properties has this value; at most two, as more do not help.
+        """Return the object ids of the users who have this value in one of these properties.
+
+        At most two are returned, because two already show that the value is ambiguous.
 
         Raises:
             Unclear: the response holds no list of users.
@@ -135,7 +137,7 @@ def _json_of(response: Response) -> dict[str, object]:
 
 
 def _id_in(response: Response, operation: str) -> str:
-    """Return the id in a successful response. Without one, nobody knows what was done."""
+    """Return the id in a successful response. Without an id, nobody knows what was done."""
     found = _json_of(response).get("id")
     if not isinstance(found, str) or not found:
         raise Unclear(f"{operation}: {response.status} without an id", status=response.status)

@@ -17,7 +17,7 @@ SCOPE = "https://graph.microsoft.com/.default"
 class Credential:
     """The managed identity. Calls at the same time share one token request.
 
-    Whatever goes wrong with it would go wrong for every event, so it is a `ConfigurationFault`.
+    Every failure is a `ConfigurationFault`, because it would concern every event.
     """
 
     def __init__(self, client_id: str | None) -> None:
@@ -72,9 +72,9 @@ class Credential:
 
 
 def app_roles(token: AccessToken) -> list[str]:
-    """Return the app roles that a token carries; none if it is no JWT.
+    """Return the app roles that a token carries: an empty list if it is not a JWT.
 
-    The token is only looked at, so that an operator sees what is missing. Graph alone decides about it.
+    The token is not verified. The roles only show an operator which permission is missing.
     """
     try:
         payload = token.token.split(".")[1]

@@ -41,7 +41,7 @@ _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What matters of an HTTP response."""
+    """The parts of an HTTP response that matter here."""
 
     status: int
     headers: Mapping[str, str]
@@ -83,7 +83,7 @@ def _meaning(status: int, code: str, message: str) -> Reason | type[GraphError]:
 def _forbidden(text: str) -> Reason | type[GraphError]:
     """Tell whether a 403 is about the learner, the course or the tenant. Unknown words count as the tenant's.
 
-    A hold loses nothing.
+    The requests are then held, which loses nothing.
     """
     if not _TENANT_FAULT.search(text):
         if _UNLICENSED.search(text):

@@ -63,7 +63,7 @@ class Transport:
             options={
                 RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
                 RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
-                # It has nothing to replace here, and writes the URL into its span.
+                # This middleware has nothing to replace here, and would write the URL into its span.
                 UrlReplaceHandlerOption.get_key(): UrlReplaceHandlerOption(enabled=False),
             },
         )
@@ -111,7 +111,7 @@ class Transport:
         """Send one request within the deadline and return the successful response.
 
         Raises:
-            GraphError: whatever else comes of it.
+            GraphError: the request failed, or could not be sent.
         """
         self._admission.check()
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
@@ -125,7 +125,7 @@ class Transport:
             raise
         except (TimeoutError, httpx.HTTPError) as error:
             telemetry.requested(operation, type(error).__name__)
-            raise _about(request, Unclear(f"{operation}: {type(error).__name__}")) from error
+            raise _failure_of(request, Unclear(f"{operation}: {type(error).__name__}")) from error
         response = Response(received.status_code, received.headers, received.content)
         telemetry.requested(operation, response.status)
         if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
@@ -133,10 +133,10 @@ class Transport:
             return response
         failure = error_from(operation, response)
         await self._learn(kind, failure)
-        raise _about(request, failure)
+        raise _failure_of(request, failure)
 
     async def _learn(self, kind: RequestKind, error: GraphError) -> None:
-        """Draw the conclusions for the requests that come next."""
+        """Draw the conclusions for later requests."""
         if isinstance(error, Throttled) and error.after is not None:
             self._admission.throttled(error.after)
             await self._admission.share()
@@ -148,12 +148,12 @@ class Transport:
             self._admission.succeeded(kind)
 
     def _hold(self, kind: RequestKind, fault: ConfigurationFault) -> None:
-        """Hold all events of a kind, loudly."""
+        """Hold all requests of a kind, and report it."""
         self._admission.hold(kind, fault.detail)
         telemetry.held(kind, fault.detail)
 
 
-def _about(request: RequestInformation, error: GraphError) -> GraphError:
-    """A GET changes nothing, whatever becomes of it."""
+def _failure_of(request: RequestInformation, error: GraphError) -> GraphError:
+    """Return the error of a request. A GET has no effect, even if its response is unclear."""
     error.may_have_effect = error.may_have_effect and request.http_method is not Method.GET
     return error

@@ -15,7 +15,7 @@ class UnsupportedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who sent an event, and when, as told by what carried it; used where the event itself does not say."""
+    """Who sent an event and when, according to what carried it. Used if the event itself does not say."""
 
     source: str | None = None
     time: object = None

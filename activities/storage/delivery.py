@@ -26,7 +26,7 @@ _NEVER = -1
 
 
 class Delivery:
-    """Writes to the inbound and the retry queue. What storage refuses is raised."""
+    """Writes to the inbound queue and the retry queue. Storage errors are raised."""
 
     def __init__(self, *, events: QueueClient, retries: QueueClient, bodies: ContainerClient) -> None:
         self._events = events
@@ -52,7 +52,7 @@ class Delivery:
         await self._send(letter.model_copy(update={"nonce": nonce, "number": None, "redriven": True}), nonce, 0.0)
 
     async def put_back(self, text: bytes, after: float) -> None:
-        """Put a text on the retry queue as it is, visible after so many seconds."""
+        """Put a text on the retry queue as it is, visible after `after` seconds."""
         await self._retries.send_message(text.decode(), visibility_timeout=_delay(after), time_to_live=_NEVER)
 
     async def split(self, items: tuple[str, ...]) -> list[str]:
@@ -112,7 +112,7 @@ class Delivery:
         except ResourceNotFoundError as error:
             if error.error_code != "BlobNotFound":  # type: ignore[attr-defined]  # set by the storage SDK
                 raise
-            # The message was concluded before. The envelope leads to the record, which has what the text said.
+            # The message was concluded before. The envelope names the record, which has what the text said.
             return None
 
     async def _send(self, envelope: Envelope, blob: str, after: float) -> None:

@@ -23,14 +23,14 @@ _NAME = r"^[\w-]{1,64}$"
 
 
 class _Marked(BaseModel):
-    """What this app writes to its queue carries a marker with a version."""
+    """A document of this app, which it recognises by the marker. The marker has a version."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     envelope: Annotated[str, StringConstraints(pattern=rf"^{MARKER}/\d{{1,6}}$")] = f"{MARKER}/{VERSION}"
 
     def text(self) -> str:
-        """Return it as ASCII JSON."""
+        """Return the document as ASCII JSON."""
         return json.dumps(self.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
@@ -77,7 +77,7 @@ class ControlEnvelope(_Marked):
 
 
 def read(text: bytes) -> Envelope | ControlEnvelope | None:
-    """Return what a text on the retry queue is, or None if this app did not write it.
+    """Read a text of the retry queue or of a dead letter. Return None if this app did not write it.
 
     Raises:
         NewerVersion: newer code has written it.

@@ -1,4 +1,4 @@
-"""The heartbeat: what storage says about how the app is, written once a minute for operators to read."""
+"""The heartbeat: the state of the app as storage shows it, written once a minute for operators to read."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from activities.storage.shared import Fact, SharedState
 # Counting the records that wait reads the whole table.
 _RECORDS_SECONDS = 900.0
 _LETTERS_SECONDS = 50.0
-# What takes long to count is counted so rarely that it takes no more than this share of the time.
+# Counting may take no more than this share of the time. What takes longer is counted less often.
 _SHARE = 0.02
 
 type Facts = Mapping[str, Fact]
@@ -53,7 +53,7 @@ class Heartbeat:
         }
 
     async def beat(self, known: Facts) -> None:
-        """Write what is known already and what can be counted. What cannot be counted is named in `unknown`."""
+        """Write what is known already and what can be counted. `unknown` names what could not be counted."""
         facts = dict(known)
         unknown: list[str] = []
         for name, count in self._parts.items():

@@ -37,13 +37,13 @@ _PARTS: Mapping[str, type[Activity | Attempt | Lease | RetryMark | Failing | Che
     "check": Check,
 }
 _VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
-# Rows of other things share the table; see `shared`.
+# Other rows share the table; see `shared.py`.
 _RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 _UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}'"
 
 
 class Ledger:
-    """Loads and stores records. What else the table service refuses is raised, and the host delivers again."""
+    """Loads and stores records. Other storage errors are raised too, and the host delivers the message again."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
@@ -63,7 +63,7 @@ class Ledger:
     async def find(self, record: str) -> str | None:
         """Return the id of the enrolment whose row key this is, or None if there is no such record.
 
-        Raises what `load` does.
+        Raises the same errors as `load`.
         """
         row = await self._get(record[:2], record)
         return None if row is None else _record(row).enrollment_id
@@ -77,7 +77,7 @@ class Ledger:
             raise configuration_fault("ledger", error) or error from error
 
     async def waiting(self) -> tuple[Counter[str], float | None]:
-        """Return how many records are not settled, by state, and since when the oldest of them waits."""
+        """Return how many records are not settled, by state, and since when the oldest of them has waited."""
         counts: Counter[str] = Counter()
         oldest: float | None = None
         columns = ["state", "waiting_since"]

@@ -67,7 +67,7 @@ class LetterFacts:
 
 
 class Letters:
-    """Writes, lists and deletes dead letters. What storage refuses is raised."""
+    """Writes, lists and deletes dead letters. Storage errors are raised."""
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
@@ -75,18 +75,18 @@ class Letters:
     async def write(
         self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, number: int | None = None
     ) -> None:
-        """Write a dead letter, over the one with the same id.
+        """Write a dead letter. It replaces a letter with the same id.
 
         Args:
             message: the message that could not be delivered.
-            letter: why.
+            letter: why it could not be delivered.
             enrollment_id: the enrolment that the message is about, as far as is known.
             number: the number of the letter of its record; None if the message is not merged into a record.
         """
         record = None if enrollment_id is None else row_key(enrollment_id)
         letter_id = record if record is not None and number is not None else _hash(record, message.body)
         if message.gone:
-            # The letter that was written when the text was at hand has it.
+            # A letter that was written while the text was at hand still has it.
             former = await self.read(letter_id)
             message = replace(message, body=b"" if former is None else former.body() or b"")
         envelope = enclose(
@@ -108,7 +108,7 @@ class Letters:
         )
 
     async def sweep(self, record: str, number: int) -> None:
-        """Delete the letter of a record that has healed, unless it is a later one than that with this number."""
+        """Delete the letter of a record that has healed, unless the letter has a higher number."""
         blob = self._container.get_blob_client(_name(record))
         try:
             found = await blob.get_blob_properties()
@@ -118,7 +118,7 @@ class Letters:
             return
 
     async def list(self, beginning: str = "") -> AsyncIterator[LetterFacts]:
-        """Iterate over all letters whose id begins so, 5,000 for each request, without reading any."""
+        """Iterate over the letters whose id starts with `beginning`. One request lists 5,000, and reads none."""
         found = self._container.list_blobs(beginning or None, include=["metadata"], results_per_page=_PAGE)
         async for page in found.by_page():
             async for blob in page:
@@ -129,7 +129,7 @@ class Letters:
         return Counter([letter.reason async for letter in self.list()])
 
     async def text(self, letter_id: str, etag: str | None = None) -> bytes | None:
-        """Return the content of a letter's blob. None: there is none with this id, or not with this ETag any more."""
+        """Return the content of a letter's blob, or None if it does not exist or no longer has this ETag."""
         try:
             text: bytes = await (await self._container.download_blob(_name(letter_id), **_unchanged(etag))).readall()
         except (ResourceNotFoundError, ResourceModifiedError):
@@ -137,7 +137,7 @@ class Letters:
         return text
 
     async def read(self, letter_id: str) -> Envelope | None:
-        """Return a letter. None: there is none with this id.
+        """Return a letter, or None if there is none with this id.
 
         Raises:
             NotALetter: the app did not write what is there.
@@ -147,7 +147,7 @@ class Letters:
         return None if text is None else opened(text)
 
     async def delete(self, letter_id: str, etag: str) -> bool:
-        """Delete a letter if it has not been replaced. False: it has been, or is gone."""
+        """Delete a letter. Return False, and delete nothing, if it has been replaced or is gone."""
         try:
             await self._container.delete_blob(_name(letter_id), **_unchanged(etag))
         except (ResourceNotFoundError, ResourceModifiedError):
@@ -193,7 +193,7 @@ def _id(name: str) -> str:
 
 
 def _unchanged(etag: str | None) -> dict[str, Any]:
-    """Return the condition that a blob has this ETag, or none."""
+    """Return the condition that a blob has this ETag. Without an ETag there is no condition."""
     # In a listing, ETags have no quotes.
     condition = {"match_condition": MatchConditions.IfNotModified}
     return {} if etag is None else {"etag": f'"{etag.strip('"')}"', **condition}

@@ -12,7 +12,7 @@ COLUMNS: tuple[PersonReferenceKind, ...] = ("entraObjectId", "userPrincipalName"
 
 
 class People:
-    """Finds people. What else the table service refuses is raised, and the host delivers the message again."""
+    """Finds people. Other storage errors are raised too, and the host delivers the message again."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table

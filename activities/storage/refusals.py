@@ -1,4 +1,4 @@
-"""What a refusal of the table service means for all events."""
+"""Tells which refusals of the table service concern every event."""
 
 from http import HTTPStatus
 
@@ -15,7 +15,7 @@ def is_missing_row(error: HttpResponseError) -> bool:
 
 
 def configuration_fault(table: str, error: HttpResponseError) -> ConfigurationFault | None:
-    """Return the fault if the table is missing, or closed to the app: every event would fail."""
+    """Return the fault if the table is missing or closed to the app, so that every event would fail; else None."""
     missing = isinstance(error, ResourceNotFoundError) and not is_missing_row(error)
     if missing or isinstance(error, ClientAuthenticationError) or error.status_code in _FORBIDDEN:
         code = getattr(error, "error_code", None)

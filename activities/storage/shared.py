@@ -1,6 +1,6 @@
 """What the processes of the app tell each other, in rows beside the records.
 
-Losing or damaging a row stops nothing: what storage refuses, and what cannot be read, counts as nothing known.
+A row that is lost or damaged stops nothing: the processes then know nothing of each other for a while.
 """
 
 import json
@@ -31,9 +31,9 @@ class SharedState:
         self._table = table
 
     async def exchange(self, news: GraphState, latest: float = math.inf) -> GraphState | None:
-        """Add what this process has seen, and return what all have seen. None: it could not be stored.
+        """Add what this process has seen. Return what all have seen, or None if it could not be stored.
 
-        Graph cannot be closed beyond `latest`, whatever the row says.
+        A stored instant after `latest` until which Graph is closed is ignored.
         """
         try:
             for _ in range(_TRIES):
@@ -42,12 +42,12 @@ class SharedState:
                 if state == known or await self._write(state, etag):
                     return state
         except AzureError:
-            # It is told again with the next news.
+            # The caller tells it again with its next news.
             return None
         return None
 
     async def beat(self, facts: Mapping[str, Fact]) -> None:
-        """Write what the app knows of itself, for operators. What is no plain value is written as JSON."""
+        """Write what the app knows about itself, for operators. A mapping is written as JSON."""
         row = {
             name: json.dumps(value) if isinstance(value, Mapping) else value
             for name, value in facts.items()
@@ -76,7 +76,7 @@ class SharedState:
     async def _write(self, state: GraphState, etag: str | None) -> bool:
         row = _GRAPH | {"state": _STATE.dump_json(state).decode()}
         if etag is None:
-            # Two processes that make the row at the same moment lose what one of them has seen.
+            # If two processes create the row at the same moment, what one of them has seen is lost. That does no harm.
             await self._table.upsert_entity(row, mode=UpdateMode.REPLACE)
             return True
         try:

@@ -23,7 +23,7 @@ class ClaimedRecord:
         owner: the name under which this invocation takes the lease.
     """
 
-    def __init__(  # noqa: PLR0913  all of them make the record
+    def __init__(  # noqa: PLR0913  what the invocation is and what it brings
         self, ledger: Ledger, enrollment_id: str, news: Fields, *, nonce: str | None, anew: bool, owner: str
     ) -> None:
         self.record = ActivityRecord(enrollment_id)
@@ -85,7 +85,7 @@ class ClaimedRecord:
     async def write_ahead(self, request: Request, now: float, times: Times) -> bool:
         """Store what has to be known before the request is sent: the lease, and for a create the attempt.
 
-        Returns and raises what `save` does.
+        Returns and raises the same as `save`.
         """
         lease = times.leased(self._owner, now)
         if isinstance(request, Compare):

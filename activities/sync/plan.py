@@ -59,7 +59,7 @@ class MergeOnly:
 
 @dataclass(frozen=True, slots=True)
 class WaitUntil:
-    """Nothing can be done before that time (seconds since 1970)."""
+    """Nothing can be done before `time` (seconds since 1970)."""
 
     time: float
     reason: RetryReason
@@ -126,7 +126,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """Compare the activity with Graph, which is said to have acknowledged the desired state."""
+    """Compare the activity in Graph with the desired state, which Graph has acknowledged."""
 
     activity: Activity
     desired: Desired
@@ -137,7 +137,7 @@ class Compare:
         return self.activity.immutable.kind
 
 
-# A request that is about this record, and is written ahead; the lookups of Resolve are about people and courses.
+# These requests are about the record's activity and are written ahead. Those of Resolve are about people and courses.
 type Request = Lookup | Create | Update | Delete | Compare
 type Step = Resolve | Request
 type Plan = Settled | MergeOnly | WaitUntil | Step

@@ -1,4 +1,4 @@
-"""What `sync` needs of storage and Graph. `service` puts the real ones in, a simulation may put in its own."""
+"""What `sync` needs of storage and Graph. `service.py` passes the real ones; a simulation may pass its own."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from activities.domain.terms import Kind, Reference, RequestKind, ResolvedIds
 
 
 class Ledger(Protocol):
-    """Keeps records. What storage refuses is raised."""
+    """Keeps records. Storage errors are raised."""
 
     async def load(self, enrollment_id: str) -> StoredRecord:
         """Return the record of an enrolment; an empty one if nothing is known of it."""
@@ -31,7 +31,7 @@ class Ledger(Protocol):
 
 
 class Delivery(Protocol):
-    """Writes messages for later. What storage refuses is raised."""
+    """Writes messages for later. Storage errors are raised."""
 
     async def retry(self, message: Message, retry: Retry, enrollment_id: str | None, nonce: str) -> None:
         """Put the message on the retry queue, visible after the retry's delay."""
@@ -39,16 +39,16 @@ class Delivery(Protocol):
 
 
 class Letters(Protocol):
-    """Keeps dead letters. What storage refuses is raised."""
+    """Keeps dead letters. Storage errors are raised."""
 
     async def write(
         self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, number: int | None = None
     ) -> None:
-        """Write a dead letter. With a number it is the letter of its record, and replaces the one before."""
+        """Write a dead letter. With a number, it replaces the earlier letter of its record."""
         ...
 
     async def sweep(self, record: str, number: int) -> None:
-        """Delete the letter of the record with this row key, unless it is later than that with this number."""
+        """Delete the letter of the record with this row key, unless the letter has a higher number."""
         ...
 
 
@@ -61,7 +61,7 @@ class People(Protocol):
 
 
 class Graph(Protocol):
-    """Activities, users and courses in Graph. Every method raises `GraphError`."""
+    """Activities, users and courses in Graph. Every method may raise a `GraphError`."""
 
     async def ready(self, kind: RequestKind) -> None:
         """Find out, before anything is written ahead, whether a request of this kind may be sent now."""
@@ -72,7 +72,7 @@ class Graph(Protocol):
         ...
 
     async def update(self, activity_id: str, desired: Desired) -> None:
-        """Bring what Graph lets change of an activity to the desired state."""
+        """Update an activity to the desired state, except for its immutable part."""
         ...
 
     async def delete(self, activity_id: str, kind: Kind) -> None:
@@ -80,21 +80,21 @@ class Graph(Protocol):
         ...
 
     async def read(self, activity_id: str, kind: Kind) -> Found:
-        """Return what Graph has of an activity."""
+        """Return the values that an activity has in Graph."""
         ...
 
     async def find_activity(self, external_id: str, kind: Kind) -> str | None:
-        """Return Graph's id of the activity with this external id."""
+        """Return Graph's id of the activity with this external id, or None."""
         ...
 
     async def find_content(self, external_id: str) -> str | None:
-        """Return the learningContentId of a course in the provider's catalogue."""
+        """Return the learningContentId of a course in the provider's catalogue, or None."""
         ...
 
     async def find_user(self, name: str) -> str | None:
-        """Return the object id of the user with this object id or user principal name."""
+        """Return the object id of the user with this object id or user principal name, or None."""
         ...
 
     async def find_users(self, value: str, *properties: str) -> list[str]:
-        """Return the object ids of the users any of whose properties has this value; at most two."""
+        """Return the object ids of the users who have this value in one of these properties, at most two."""
         ...

@@ -19,7 +19,7 @@ class Reconciler:
     """Reconciles records with Graph. One per process."""
 
     parts: Parts
-    # They save conflicts among this process's own invocations. Correctness rests on the lease alone.
+    # Locks avoid conflicts among this process's own invocations. Correctness rests on the lease alone.
     locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
     async def find(self, record: str) -> str | None:
@@ -35,7 +35,7 @@ class Reconciler:
     ) -> Outcome:
         """Merge an event into its record, and bring Graph to the state that the record then desires.
 
-        When this returns, what the outcome asks for has been written. What storage refuses is raised.
+        When this returns, what the outcome asks for has been written. Storage errors are raised.
         """
         work = Work(self.parts, message, enrollment_id, event, task)
         async with self.locks.setdefault(enrollment_id, asyncio.Lock()):

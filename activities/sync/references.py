@@ -37,7 +37,7 @@ class References:
         An assigner who is not found, or whose name Graph refuses, is left out: Graph does not require one.
 
         Raises:
-            LearnerNotFound, LearnerAmbiguous, ContentNotFound: the reference leads to nobody, or to several.
+            LearnerNotFound, LearnerAmbiguous, ContentNotFound: a reference matches nothing, or more than one user.
             GraphError: the lookup failed.
         """
         learner = await self._user(immutable.learner, anew=anew)

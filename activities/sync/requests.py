@@ -16,7 +16,7 @@ from activities.sync.ports import Graph
 
 
 class Requests:
-    """Sends requests under a lease. Raises `GraphError`; `clock` gives seconds since 1970."""
+    """Sends requests under a lease. `clock` gives seconds since 1970."""
 
     def __init__(self, graph: Graph, times: Times, clock: Callable[[], float]) -> None:
         self._graph = graph
@@ -73,7 +73,7 @@ class Requests:
         if found is None:
             return state.withdrawn()
         if found == state.deleted_id:
-            raise Settling("lookup: shows what was deleted", after=self._times.settle)
+            raise Settling("lookup: Graph still shows a deleted activity", after=self._times.settle)
         return state.found(Activity(found, self._clock(), request.attempt.immutable))
 
     async def _compare(self, request: Compare, state: SyncState, sent: float) -> SyncState:
@@ -84,7 +84,7 @@ class Requests:
         return state.checked(Check(sent, found.text(), ",".join(differences(request.desired, found))))
 
     def _vanished(self, activity: Activity, state: SyncState, sent: float) -> SyncState:
-        """Believe a 404 about an activity that should be there only so far that a lookup has to confirm it."""
+        """Take a 404 about an activity that should be there as a question, which a lookup has to answer."""
         self._refuse_young(activity, sent)
         return state.vanished(Attempt(activity.immutable, conclusive_from=self._clock()))
 
@@ -92,4 +92,4 @@ class Requests:
         """Do not believe a 404 about an activity that was too young to show when the request was sent."""
         shows = self._times.shows_from(activity)
         if sent < shows:
-            raise Settling("too young to be gone", after=shows - sent)
+            raise Settling("404: the activity is too new to be shown", after=shows - sent)

@@ -36,9 +36,9 @@ from activities.sync.ports import Delivery, Graph, Ledger, Letters
 from activities.sync.references import References
 from activities.sync.requests import Requests
 
-# How often a record may change under our hands before the queue takes over.
+# How often a record may change while we write it before the queue takes over.
 ROUNDS = 6
-# How many steps one message may lead to before the queue takes over: a replace, and some events that come meanwhile.
+# How many steps one message may lead to before the queue takes over: enough for a replace while events arrive.
 STEPS = 10
 
 
@@ -116,7 +116,7 @@ class Work:
         return await self._retry_later(pause, claimed.record.sync.released())
 
     async def _take(self, step: Step) -> Outcome | None:
-        """Take a step. None: plan again."""
+        """Take a step. Return the outcome, or None to plan again."""
         parts, claimed = self._parts, self._claimed
         try:
             if not self._admitted:
@@ -139,7 +139,7 @@ class Work:
         return None
 
     async def _fail(self, error: GraphError | ReferenceFailure) -> Outcome | None:
-        """Carry out what a failure leads to. None: the record has changed such that it is worth going on."""
+        """Carry out what a failure leads to. Return the outcome, or None if the record has changed: plan again."""
         now, state = self._parts.clock(), self._claimed.record.sync
         decision = self._parts.policy.decide(error, state, now)
         if isinstance(decision, DeadLetter):
@@ -152,8 +152,8 @@ class Work:
     async def _park(self, letter: DeadLetter, *, goes_on: bool) -> Outcome | None:
         """Note the letter that is about to be written, write it under the lease, and release the lease.
 
-        None: what is desired has changed meanwhile, and it is worth going on. With `goes_on` false, nothing more is
-        done and the lease is not released: a request may still take effect as long as it lasts.
+        Return the letter, or None if the desired state has changed meanwhile: plan again. With `goes_on` false, the
+        lease is not released and nothing else is done, because a request may take effect until the lease ends.
         """
         claimed, times = self._claimed, self._parts.times
         desired = desired_state(claimed.record)
@@ -175,7 +175,7 @@ class Work:
         return letter
 
     async def _write_letter(self, letter: DeadLetter, lease: Lease) -> None:
-        """Write a dead letter within the lease, as a request is sent.
+        """Write a dead letter within the lease, just as a request is sent.
 
         Raises:
             LeaseLost: the lease would not outlast it.
@@ -195,7 +195,7 @@ class Work:
                 await claimed.save(claimed.record.sync.swept())
 
     def _compared(self) -> None:
-        """Count what differed. Compare once."""
+        """Count the values that differed, and do not compare again."""
         self._invocation = replace(self._invocation, checks=False)
         check = self._claimed.record.sync.check
         for name in check.differed.split(",") if check is not None and check.differed else ():

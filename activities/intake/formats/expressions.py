@@ -12,7 +12,7 @@ _MAX_DIGITS = 30
 
 
 class Functions(functions.Functions):
-    """JMESPath's own functions, and the one that the format of Canvas needs besides."""
+    """JMESPath's own functions, and one more that the format of Canvas needs."""
 
     @functions.signature({"types": ["string", "number", "null"]}, {"types": ["string", "number", "null"]})
     def _func_canvas_local_id(self, identifier: object, root_account: object) -> object:

@@ -10,7 +10,7 @@ from activities.intake.formats.values import NumbersAre, parse_identifier, parse
 
 @dataclass(frozen=True, slots=True)
 class PayloadReader:
-    """Reads from `payload`; `zone` is that of times without one. Without an expression, every value is None."""
+    """Reads from `payload`. Times without a zone are in `zone`. Without an expression, every value is None."""
 
     payload: object
     numbers_are: NumbersAre | None
@@ -24,7 +24,7 @@ class PayloadReader:
         """The value as an identifier.
 
         Raises:
-            FieldError: it is not one.
+            FieldError: the value is not an identifier.
         """
         return parse_identifier(self.value(expression), field)
 
@@ -32,6 +32,6 @@ class PayloadReader:
         """The value as a time.
 
         Raises:
-            FieldError: it is not one.
+            FieldError: the value is not a time.
         """
         return parse_time(self.value(expression), field, self.numbers_are, self.zone)
