@@ -86,7 +86,7 @@ class RetryPolicy:
         """Return when it is certain what became of a request without a clear response."""
         if state.attempt is not None:
             return state.attempt.conclusive_from
-        return self.times.is_over(state.lease) if state.lease is not None else 0.0
+        return self.times.free_from(state.lease) if state.lease is not None else 0.0
 
 
 def failed(state: SyncState, decision: Retry | DeadLetter, now: float) -> SyncState:

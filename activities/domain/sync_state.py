@@ -165,7 +165,7 @@ class SyncState:
         """An operator has asked for another try: do not wait for a retry, and begin patience anew."""
         return replace(self, retry=None, failing=None)
 
-    def lettered(self, lease: Lease) -> "SyncState":
+    def with_next_letter(self, lease: Lease) -> "SyncState":
         """The record's next dead letter is about to be written, under this lease. It replaces the one before."""
         return replace(self, lease=lease, letter=self.letter + 1, sweep=False, waiting_since=None)
 

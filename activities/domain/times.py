@@ -34,7 +34,7 @@ class Times:
         """Whether a request that starts now ends within the lease."""
         return lease is not None and now + self.deadline <= lease.until
 
-    def is_over(self, lease: Lease) -> float:
+    def free_from(self, lease: Lease) -> float:
         """When the lease is over by every clock, so that somebody else may take it."""
         return lease.until + self.margin
 

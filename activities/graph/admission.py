@@ -17,10 +17,9 @@ from typing import Protocol
 from activities.domain.errors import ConfigurationFault, Throttled
 from activities.domain.shared_state import GraphState
 from activities.domain.terms import RequestKind
+from activities.graph.responses import LONGEST_WAIT
 
 MOMENT = 1.0
-# Nobody is served by waiting longer before the next request, whatever somebody has said.
-LONGEST_WAIT = 3600.0
 # If the clocks of two processes differ by more than this, one does not believe the other's instants.
 _SKEW = 60.0
 _FIRST_INTERVAL = 0.05

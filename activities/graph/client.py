@@ -5,7 +5,6 @@ and "user".
 """
 
 import json
-import time
 from collections.abc import Callable
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -29,9 +28,7 @@ class Graph:
     Every method may raise a `GraphError`, and none takes longer than the deadline in the settings.
     """
 
-    def __init__(
-        self, settings: Settings, shared: Shared | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
         self._provider_id = settings.learning_provider_id
         self._transport = Transport(settings, shared, clock)
         self._users = self._transport.builders.users

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from activities.domain.errors import ActivityNotFound, ConfigurationFault, GraphError, Rejected, Throttled, Unclear
 from activities.domain.outcomes import Reason
 
-# Waiting longer before the next request serves nobody, whatever a header says.
+# Waiting longer before the next request serves nobody, whatever a header or another process says.
 LONGEST_WAIT = 3600.0
 # For a throttled response that names no time.
 DEFAULT_WAIT = 10.0

@@ -45,7 +45,7 @@ class Transport:
     `builders` make requests.
     """
 
-    def __init__(self, settings: Settings, shared: Shared | None, clock: Callable[[], float]) -> None:
+    def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
         self._deadline = settings.graph_deadline
         self._credential = Credential(settings.client_id)
         self._admission = Admission(

@@ -35,11 +35,6 @@ class ClaimedRecord:
         self._stored = StoredRecord(self.record, None)
 
     @property
-    def exists(self) -> bool:
-        """Whether the ledger has a row of the record."""
-        return self._stored.etag is not None
-
-    @property
     def lease(self) -> Lease | None:
         """Our lease, if we hold it."""
         lease = self._stored.record.sync.lease

@@ -152,9 +152,9 @@ def plan(record: ActivityRecord, invocation: Invocation, now: float, times: Time
     if state.lease is None or state.lease.owner != invocation.owner:
         if state.retry is not None and now < state.retry.until:
             return MergeOnly()
-        if state.lease is not None and now < times.is_over(state.lease):
+        if state.lease is not None and now < times.free_from(state.lease):
             # Its owner may have looked at the record before this event was merged.
-            return WaitUntil(times.is_over(state.lease), RetryReason.LEASED)
+            return WaitUntil(times.free_from(state.lease), RetryReason.LEASED)
     if state.attempt is None:
         return _next_step(record, invocation)
     if now < state.attempt.conclusive_from:

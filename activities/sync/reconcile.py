@@ -30,9 +30,7 @@ class Reconciler:
         """Whether the ledger has a record of this enrolment."""
         return (await self.parts.ledger.load(enrollment_id)).etag is not None
 
-    async def reconcile(
-        self, message: Message, enrollment_id: str, event: LearningEvent | None, task: Task = SYNC
-    ) -> Outcome:
+    async def reconcile(self, message: Message, enrollment_id: str, event: LearningEvent | None, task: Task) -> Outcome:
         """Merge an event into its record, and bring Graph to the state that the record then desires.
 
         When this returns, what the outcome asks for has been written. Storage errors are raised.

@@ -160,7 +160,7 @@ class Work:
         for _ in range(ROUNDS):
             now = self._parts.clock()
             lease = times.leased(self._owner, now)
-            if await claimed.save(failed(claimed.record.sync, letter, now).lettered(lease)):
+            if await claimed.save(failed(claimed.record.sync, letter, now).with_next_letter(lease)):
                 break
             if goes_on and desired_state(claimed.record) != desired:
                 return None

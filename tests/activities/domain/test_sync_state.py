@@ -55,7 +55,7 @@ def test_a_parked_record_that_settles_has_a_letter_to_sweep() -> None:
     """The letter is numbered, so that a later one is told apart. The next letter replaces what was to be swept."""
     settled = SyncState(ACTIVITY, parked="rejected_by_graph", letter=1).settled()
     assert SyncState(ACTIVITY, letter=1, sweep=True) == settled
-    assert SyncState(ACTIVITY, lease=LEASE, letter=2) == settled.lettered(LEASE)
+    assert SyncState(ACTIVITY, lease=LEASE, letter=2) == settled.with_next_letter(LEASE)
     assert SyncState(ACTIVITY, letter=1) == settled.swept()
 
 

@@ -11,7 +11,7 @@ LEASE = Lease("me", until=160.0)
 def test_a_lease_is_over_a_margin_after_its_end() -> None:
     """Clocks may differ by the margin, so no lease is taken over right at its end."""
     assert TIMES.leased("me", now=100.0) == LEASE
-    assert TIMES.is_over(LEASE) == 170.0
+    assert TIMES.free_from(LEASE) == 170.0
 
 
 def test_a_request_starts_only_if_its_lease_outlasts_it() -> None:
