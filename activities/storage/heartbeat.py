@@ -71,4 +71,4 @@ class Heartbeat:
 
     async def _count_records(self) -> Facts:
         states, oldest = await self._ledger.waiting()
-        return {"records": states, "oldest_waits_since": oldest}
+        return {"records": states, "records_counted_at": time.time(), "oldest_waits_since": oldest}

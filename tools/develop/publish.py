@@ -14,7 +14,7 @@ async def publish(connection_string: str, text: str) -> None:
     """Send one message as plain text."""
     queue = NAMES["LMS_EVENTS_QUEUE"]
     async with QueueClient.from_connection_string(connection_string, queue) as client:
-        await client.send_message(text)
+        await client.send_message(text, time_to_live=-1)
 
 
 def main() -> int:
