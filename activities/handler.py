@@ -1,6 +1,7 @@
 """From a message to its outcome: parse it, reconcile its record with Graph, store what cannot be delivered."""
 
 import secrets
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -19,6 +20,7 @@ _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Acti
 _CONTROLS = frozenset({"check", "rebind", "forget"})
 # The errors that a defect of this app raises. Storage and the network raise others.
 _DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+_TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
 _GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
 
 
@@ -70,38 +72,47 @@ class Handler:
 
     async def event(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue."""
-        return await self._handle(Message(body))
+        message = Message(body)
+        return await self._or_wait(message, self._handle(message))
 
     async def retry(self, text: bytes) -> Outcome:
         """Handle a message of the retry queue: an envelope around the original, or a control message."""
-        try:
-            opened = await self._delivery.open(text)
-        except NewerVersion as newer:
-            return await self._wait(Message(b"", text=text), "version", str(newer), RetryReason.NEWER_VERSION)
-        return await (self._control(opened) if isinstance(opened, Control) else self._handle(opened))
+        return await self._or_wait(Message(b"", text=text), self._open_and_handle(text))
 
     async def poison(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue that the host gave up on."""
-        return await self._give_up(Message(body))
+        message = Message(body)
+        return await self._or_wait(message, self._give_up(message))
 
     async def retry_poison(self, text: bytes) -> Outcome:
         """Handle a message of the retry queue that the host gave up on."""
+        return await self._or_wait(Message(b"", text=text), self._open_and_give_up(text))
+
+    async def _open_and_handle(self, text: bytes) -> Outcome:
+        opened = await self._delivery.open(text)
+        if isinstance(opened, Control):
+            return await self._or_wait(opened.message, self._control(opened))
+        return await self._or_wait(opened, self._handle(opened))
+
+    async def _open_and_give_up(self, text: bytes) -> Outcome:
+        opened = await self._delivery.open(text)
+        message = opened.message if isinstance(opened, Control) else opened
+        return await self._or_wait(message, self._give_up(message))
+
+    async def _or_wait(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
+        """Return what the handling of a message comes to, or put the message back if no message can be handled."""
         try:
-            opened = await self._delivery.open(text)
+            return await handling
+        except ConfigurationFault as fault:
+            return await self._wait(message, "ledger", fault.detail)
         except NewerVersion as newer:
-            return await self._wait(Message(b"", text=text), "version", str(newer), RetryReason.NEWER_VERSION)
-        return await self._give_up(opened.message if isinstance(opened, Control) else opened)
+            return await self._wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
 
     async def _handle(self, message: Message) -> Outcome:
         if isinstance(self._formats, FormatError):
             return await self._wait(message, "formats", str(self._formats))
         parsed = self._parse(message)
-        try:
-            outcome = await self._outcome(message, parsed)
-        except ConfigurationFault as fault:
-            return await self._wait(message, "ledger", fault.detail)
-        except NewerVersion as newer:
-            return await self._wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
+        outcome = await self._outcome(message, parsed)
         await self._conclude(message, parsed, outcome)
         return outcome
 
@@ -145,7 +156,7 @@ class Handler:
             return Done(Action.UNCHANGED)
         if isinstance(parsed, Batch):
             for item in await self._delivery.split(parsed.items):
-                await self._refuse(Message(item.encode()), DeadLetter(Reason.INVALID_EVENT, "an item too large"))
+                await self._refuse(Message(item.encode()), _TOO_LARGE)
             return Done(Action.SPLIT)
         return await self._refuse(message, DeadLetter(parsed.reason, parsed.detail))
 
@@ -170,19 +181,14 @@ class Handler:
         return letter
 
     async def _control(self, control: Control) -> Outcome:
-        """Carry out a control message."""
-        try:
-            outcome = await self._controlled(control)
-        except ConfigurationFault as fault:
-            return await self._wait(control.message, "ledger", fault.detail)
-        except NewerVersion as newer:
-            return await self._wait(control.message, "version", str(newer), RetryReason.NEWER_VERSION)
+        """Carry out a control message, and say what became of it."""
+        outcome = await self._carry_out(control)
         name = control.action if control.action in _CONTROLS else "unknown"
         about: telemetry.Fields = {"attempt": control.message.attempt, "record": control.record}
         telemetry.handled(outcome, {"format": "control", "event_type": name, **about})
         return outcome
 
-    async def _controlled(self, control: Control) -> Outcome:
+    async def _carry_out(self, control: Control) -> Outcome:
         if control.action not in _CONTROLS:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "an unknown control message"))
         if control.action != "check":
@@ -201,18 +207,14 @@ class Handler:
         """
         try:
             parsed = self._parse(message)
-            outcome = await self._given_up(message, parsed)
-        except ConfigurationFault as fault:
-            return await self._wait(message, "ledger", fault.detail)
-        except NewerVersion as newer:
-            return await self._wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
+            outcome = await self._park(message, parsed)
         except _DEFECTS:
             parsed, outcome = Refused(Reason.HOST_POISON, ""), _GIVEN_UP
             await self._letters.write(message, _GIVEN_UP, message.enrollment_id)
         await self._conclude(message, parsed, outcome)
         return outcome
 
-    async def _given_up(self, message: Message, parsed: ParseResult) -> Outcome:
+    async def _park(self, message: Message, parsed: ParseResult) -> Outcome:
         event = parsed.event if isinstance(parsed, Understood) else None
         enrollment_id = message.enrollment_id if event is None else event.enrollment_id
         if enrollment_id is not None and await self._reconciler.knows(enrollment_id):

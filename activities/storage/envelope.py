@@ -92,7 +92,7 @@ def read(text: bytes) -> Envelope | ControlEnvelope | None:
     version = int(marker[1])
     if version not in READABLE:
         if version > VERSION:
-            raise NewerVersion(f"an envelope of version {version}")
+            raise NewerVersion(f"an envelope of version {version}, which this code cannot read")
         return None
     try:
         if "control" in document:

@@ -135,7 +135,7 @@ def _column(value: object) -> object:
 
 def _record(row: Mapping[str, Any]) -> ActivityRecord:
     if row.get("version") not in READABLE:
-        raise NewerVersion(f"a row of version {row.get('version')}")
+        raise NewerVersion(f"a row of version {row.get('version')}, which this code cannot read")
     fields = {name.removeprefix(_FIELD): _field(text) for name, text in row.items() if name.startswith(_FIELD)}
     parts: dict[str, Any] = {name: _part(name, kind, row) for name, kind in _PARTS.items()}
     values = {name: row[name] for name in _VALUES if name in row}
