@@ -10,11 +10,14 @@ class GraphState:
 
     Attributes:
         closed_until: nothing is sent before this instant, because Graph has throttled a request.
+        rate: requests a second that all processes together may send; None means that there is no limit. Kept for
+            admission, which does not use it yet.
         successes: how many requests of each kind have succeeded.
         last_success: when the latest request of each kind succeeded.
     """
 
     closed_until: float = 0.0
+    rate: float | None = None
     successes: Mapping[str, int] = field(default_factory=dict)
     last_success: Mapping[str, float] = field(default_factory=dict)
 
@@ -28,6 +31,7 @@ class GraphState:
         times = self.last_success.keys() | other.last_success.keys()
         return GraphState(
             max(self.closed_until, other.closed_until),
+            self.rate if other.rate is None else other.rate,
             {kind: self.successes.get(kind, 0) + other.successes.get(kind, 0) for kind in kinds},
             {kind: max(self.last_success.get(kind, 0.0), other.last_success.get(kind, 0.0)) for kind in times},
         )

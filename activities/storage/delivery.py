@@ -49,7 +49,8 @@ class Delivery:
     async def redrive(self, letter: Envelope) -> None:
         """Put the message of a dead letter back, to be handled at once and anew."""
         nonce = secrets.token_hex(8)
-        await self._send(letter.model_copy(update={"nonce": nonce, "number": None, "redriven": True}), nonce, 0.0)
+        again = {"nonce": nonce, "number": None, "redriven": True, "attempt": letter.attempt + 1}
+        await self._send(letter.model_copy(update=again), nonce, 0.0)
 
     async def put_back(self, text: bytes, after: float) -> None:
         """Put a text on the retry queue as it is, visible after `after` seconds."""

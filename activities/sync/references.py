@@ -18,6 +18,7 @@ USER_NOT_FOUND_SECONDS = 30.0
 # The catalogue takes a day or two to show a course, and the record of each of its learners looks for it.
 CONTENT_NOT_FOUND_SECONDS = 300.0
 REMEMBERED = 50_000
+_NO_ACCOUNT = "the table `people` does not have this account, or names nobody who can be found"
 
 
 class References:
@@ -55,7 +56,8 @@ class References:
             return reference.value
         found = await self._users.get(reference, anew=anew)
         if not found:
-            raise LearnerNotFound(f"no user has this {reference.kind}")
+            unknown = reference.kind == "lmsAccount"
+            raise LearnerNotFound(_NO_ACCOUNT if unknown else f"no user has this {reference.kind}")
         if len(found) > 1:
             raise LearnerAmbiguous(f"more than one user has this {reference.kind}")
         return found[0]

@@ -51,7 +51,7 @@ async def test_a_message_comes_back_byte_for_byte(service: Service, body: bytes)
 
 
 async def test_a_redriven_letter_keeps_what_happened_before(service: Service) -> None:
-    """Its first time and its attempt survive, and it says that an operator has put it back."""
+    """Its first time survives, attempts are counted on, and it says that an operator has put it back."""
     seen = datetime.now(UTC) - timedelta(hours=7)
     await service.letters.write(Message(b"x" * LARGEST, 3, seen), LETTER, "enrolment-1", number=1)
     [letter] = await dead_letters(service.letters)
@@ -61,7 +61,7 @@ async def test_a_redriven_letter_keeps_what_happened_before(service: Service) ->
     [text] = await texts(service.storage.queue(service.settings.retry_queue))
     opened = await service.delivery.open(text.encode())
     assert isinstance(opened, Message)
-    assert (b"x" * LARGEST, 3, seen, "enrolment-1", True) == (
+    assert (b"x" * LARGEST, 4, seen, "enrolment-1", True) == (
         opened.body,
         opened.attempt,
         opened.first_seen,

@@ -33,7 +33,7 @@ async def envelopes(account: Account, settings: Settings) -> list[dict[str, Any]
 
 @pytest.mark.usefixtures("letters")
 async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, settings: Settings) -> None:
-    """Original, record, attempt and the time when it was first seen survive; the letters are gone."""
+    """Original, record and the time when it was first seen survive, attempts are counted on; the letters are gone."""
     [letter] = await listed(run, "--reason", "learner_unlicensed")
     ran = await run(main, "redrive", "--reason", "malformed", "--reason", "learner_unlicensed")
     assert (ran.code, ran.err) == (0, "")
@@ -41,7 +41,7 @@ async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, setti
     found = {envelope["original"]: envelope for envelope in await envelopes(account, settings)}
     assert found.keys() == {MALFORMED.decode(), body(assigned()).decode()}
     redriven = found[body(assigned()).decode()]
-    assert (redriven["enrollmentId"], redriven["attempt"], redriven["redriven"]) == ("e-1", letter["attempt"], True)
+    assert (redriven["enrollmentId"], redriven["attempt"], redriven["redriven"]) == ("e-1", letter["attempt"] + 1, True)
     assert redriven["firstSeen"].replace("Z", "+00:00") == letter["firstSeen"]
     assert all(m.expires_on and m.expires_on.year == 9999 for m in await peek(account, settings.retry_queue))
     assert [left["reason"] for left in await listed(run)] == ["invalid_event"]
