@@ -77,7 +77,7 @@ class Handler:
 
     async def retry(self, text: bytes) -> Outcome:
         """Handle a message of the retry queue: an envelope around the original, or a control message."""
-        return await self._or_wait(Message(b"", text=text), self._open_and_handle(text))
+        return await self._or_wait(Message(b"", queue_text=text), self._open_and_handle(text))
 
     async def poison(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue that the host gave up on."""
@@ -86,7 +86,7 @@ class Handler:
 
     async def retry_poison(self, text: bytes) -> Outcome:
         """Handle a message of the retry queue that the host gave up on."""
-        return await self._or_wait(Message(b"", text=text), self._open_and_give_up(text))
+        return await self._or_wait(Message(b"", queue_text=text), self._open_and_give_up(text))
 
     async def _open_and_handle(self, text: bytes) -> Outcome:
         opened = await self._delivery.open(text)
@@ -131,8 +131,8 @@ class Handler:
         """
         telemetry.held(reason, detail)
         retry = Retry(self._hold_seconds, why)
-        if message.text is not None:
-            await self._delivery.put_back(message.text, retry.after)
+        if message.queue_text is not None:
+            await self._delivery.put_back(message.queue_text, retry.after)
         else:
             await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
         telemetry.handled(
@@ -151,7 +151,7 @@ class Handler:
             return await self._reconcile(message, parsed, task)
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
-        if message.gone:
+        if message.body_deleted:
             # The body is deleted last, so this message was concluded before and has been delivered again.
             return Done(Action.UNCHANGED)
         if isinstance(parsed, Batch):

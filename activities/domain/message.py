@@ -15,10 +15,10 @@ class Message:
         nonce: the name of the retry message, if it is one.
         enrollment_id: the enrolment that the envelope names. It serves if the text is not at hand.
         redriven: an operator has put it back: patience begins anew, and what was not found is looked up again.
-        believed: the body is a control message that came on the retry queue, where only operators may send.
-        text: the message as it is on the retry queue; None if it came from another queue.
+        from_operator: the body is a control message that came on the retry queue, where only operators may send.
+        queue_text: the message as it is on the retry queue; None if it came from another queue.
         blob: the name of the blob that holds the body, if it is too large for a queue message.
-        gone: the blob has been deleted, so the text is not at hand.
+        body_deleted: the blob has been deleted, so the text is not at hand.
     """
 
     body: bytes
@@ -27,10 +27,10 @@ class Message:
     nonce: str | None = None
     enrollment_id: str | None = None
     redriven: bool = False
-    believed: bool = False
-    text: bytes | None = None
+    from_operator: bool = False
+    queue_text: bytes | None = None
     blob: str | None = None
-    gone: bool = False
+    body_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

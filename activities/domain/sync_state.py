@@ -109,12 +109,12 @@ class SyncState:
         uncertain = self.activity is not None and self.activity.acknowledged is None
         return "waiting" if self.lease or self.retry or self.failing or uncertain else SETTLED
 
-    def claimed(self, lease: Lease) -> "SyncState":
+    def leased_for_change(self, lease: Lease) -> "SyncState":
         """Somebody takes the lease to send a request. What Graph acknowledged before is no longer relied on."""
         activity = None if self.activity is None else replace(self.activity, acknowledged=None)
         return replace(self, lease=lease, activity=activity)
 
-    def leased(self, lease: Lease) -> "SyncState":
+    def leased_for_reading(self, lease: Lease) -> "SyncState":
         """Somebody takes the lease to send a request that changes nothing."""
         return replace(self, lease=lease)
 
@@ -145,7 +145,7 @@ class SyncState:
         """A lookup found what the attempt created. Only the id is adopted: its body may be an older one."""
         return replace(self, activity=activity, attempt=None)
 
-    def withdrawn(self) -> "SyncState":
+    def attempt_ended(self) -> "SyncState":
         """The attempt is over without an activity: a lookup found none, or the create certainly failed."""
         return replace(self, attempt=None)
 

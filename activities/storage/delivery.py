@@ -80,7 +80,7 @@ class Delivery:
         if envelope is None:
             return Message(text)
         if isinstance(envelope, ControlEnvelope):
-            return Control(envelope.control, envelope.record, Message(text, believed=True, text=text))
+            return Control(envelope.control, envelope.record, Message(text, from_operator=True, queue_text=text))
         body = envelope.body()
         if body is None:
             body = await self._read(envelope.blob or "")
@@ -91,12 +91,12 @@ class Delivery:
             envelope.nonce,
             envelope.enrollment_id,
             redriven=bool(envelope.redriven),
-            believed=bool(envelope.believed),
-            text=text,
+            from_operator=bool(envelope.from_operator),
+            queue_text=text,
             blob=envelope.blob,
-            gone=body is None,
+            body_deleted=body is None,
         )
-        inner = read(message.body) if message.believed else None
+        inner = read(message.body) if message.from_operator else None
         return Control(inner.control, inner.record, message) if isinstance(inner, ControlEnvelope) else message
 
     async def discard(self, blob: str) -> None:

@@ -51,7 +51,7 @@ class Envelope(_Marked):
     nonce: str | None = None
     number: int | None = None
     redriven: bool | None = None
-    believed: bool | None = None
+    from_operator: bool | None = None
     encoding: Annotated[str, StringConstraints(pattern="^(text|base64)$")] = "text"
     original: str | None = None
     blob: Annotated[str, StringConstraints(pattern=_NAME)] | None = None
@@ -109,5 +109,5 @@ def enclose(message: Message, **facts: str | int | None) -> Envelope:
         original, encoding = message.body.decode(), "text"
     except UnicodeDecodeError:
         original, encoding = base64.b64encode(message.body).decode(), "base64"
-    said = {"first_seen": message.first_seen or now, "last_seen": now, "believed": message.believed or None}
+    said = {"first_seen": message.first_seen or now, "last_seen": now, "from_operator": message.from_operator or None}
     return Envelope.model_validate({"original": original, "encoding": encoding, **said, **facts})

@@ -85,7 +85,7 @@ class Letters:
         """
         record = None if enrollment_id is None else row_key(enrollment_id)
         letter_id = record if record is not None and number is not None else _hash(record, message.body)
-        if message.gone:
+        if message.body_deleted:
             # A letter that was written while the text was at hand still has it.
             former = await self.read(letter_id)
             message = replace(message, body=b"" if former is None else former.body() or b"")

@@ -84,8 +84,8 @@ class ClaimedRecord:
         """
         lease = times.leased(self._owner, now)
         if isinstance(request, Compare):
-            return await self.save(self.record.sync.leased(lease))
-        state = self.record.sync.claimed(lease)
+            return await self.save(self.record.sync.leased_for_reading(lease))
+        state = self.record.sync.leased_for_change(lease)
         if isinstance(request, Create):
             state = state.attempting(Attempt(request.desired.immutable, times.conclusive_from(lease)))
         return await self.save(state)

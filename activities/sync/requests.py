@@ -71,7 +71,7 @@ class Requests:
     async def _look_up(self, request: Lookup, state: SyncState) -> SyncState:
         found = await self._graph.find_activity(request.external_id, request.kind)
         if found is None:
-            return state.withdrawn()
+            return state.attempt_ended()
         if found == state.deleted_id:
             raise Settling("lookup: Graph still shows a deleted activity", after=self._times.settle)
         return state.found(Activity(found, self._clock(), request.attempt.immutable))

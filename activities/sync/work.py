@@ -79,7 +79,7 @@ class Work:
         self._invocation = Invocation(self._owner, checks=task.checks)
         self._requests = Requests(parts.graph, parts.times, parts.clock)
         self._admitted = False
-        self._taken: set[type[Step]] = set()
+        self._steps_taken: set[type[Step]] = set()
         self._retry: RetryMark | None = None
 
     async def run(self) -> Outcome:
@@ -129,12 +129,12 @@ class Work:
                 )
             elif await claimed.write_ahead(step, parts.clock(), parts.times):
                 claimed.learn(await self._requests.send(step, claimed.record.sync))
-                self._taken.add(type(step))
+                self._steps_taken.add(type(step))
                 if isinstance(step, Compare):
                     self._compared()
         except (GraphError, ReferenceFailure) as error:
             if isinstance(step, Create) and not error.may_have_effect:
-                claimed.learn(claimed.record.sync.withdrawn())
+                claimed.learn(claimed.record.sync.attempt_ended())
             return await self._fail(error)
         return None
 
@@ -229,10 +229,10 @@ class Work:
         return self._retry
 
     def _action(self) -> Action:
-        if Create in self._taken:
-            return Action.REPLACED if Delete in self._taken else Action.CREATED
-        if Update in self._taken:
+        if Create in self._steps_taken:
+            return Action.REPLACED if Delete in self._steps_taken else Action.CREATED
+        if Update in self._steps_taken:
             return Action.UPDATED
-        if Delete in self._taken:
+        if Delete in self._steps_taken:
             return Action.DELETED
-        return Action.CHECKED if Compare in self._taken else Action.UNCHANGED
+        return Action.CHECKED if Compare in self._steps_taken else Action.UNCHANGED

@@ -289,7 +289,7 @@ async def test_a_second_letter_without_a_text_keeps_the_text_of_the_first(servic
     message = Message(b"precious", enrollment_id="enrolment-1")
     letter = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400")
     await service.letters.write(message, letter, "enrolment-1", number=1)
-    await service.letters.write(replace(message, body=b"", gone=True), letter, "enrolment-1", number=2)
+    await service.letters.write(replace(message, body=b"", body_deleted=True), letter, "enrolment-1", number=2)
     [kept] = await dead_letters(service.letters)
     assert (kept.body(), kept.number) == (b"precious", 2)
 

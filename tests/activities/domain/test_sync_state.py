@@ -18,13 +18,15 @@ LEASE = Lease("me", until=60.0)
 def test_a_claim_takes_the_lease() -> None:
     """What Graph acknowledged before is no longer relied on."""
     uncertain = Activity("id-1", since=30.0, immutable=IMMUTABLE)
-    assert SyncState(uncertain, lease=LEASE) == SyncState(ACTIVITY).claimed(LEASE)
+    assert SyncState(uncertain, lease=LEASE) == SyncState(ACTIVITY).leased_for_change(LEASE)
 
 
 def test_an_attempt_is_noted_before_a_create() -> None:
     """After a crash, the record says what was about to be created and from when on a lookup shows it."""
     gone = SyncState(ACTIVITY).deleted(ACTIVITY)
-    assert gone.claimed(LEASE).attempting(ATTEMPT) == SyncState(lease=LEASE, attempt=ATTEMPT, deleted_id="id-1")
+    assert gone.leased_for_change(LEASE).attempting(ATTEMPT) == SyncState(
+        lease=LEASE, attempt=ATTEMPT, deleted_id="id-1"
+    )
 
 
 def test_an_acknowledged_create_ends_the_attempt() -> None:
@@ -36,7 +38,7 @@ def test_a_lookup_ends_an_attempt() -> None:
     """A lookup either finds the activity or shows that there is none."""
     state = SyncState(attempt=ATTEMPT, deleted_id="id-0")
     assert state.found(ACTIVITY) == SyncState(ACTIVITY, deleted_id="id-0")
-    assert state.withdrawn() == SyncState(deleted_id="id-0")
+    assert state.attempt_ended() == SyncState(deleted_id="id-0")
 
 
 def test_an_activity_that_vanished_does_not_count_as_deleted() -> None:

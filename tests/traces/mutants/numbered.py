@@ -17,7 +17,7 @@ from tests.traces.mutants.mutant import (
 def _not_written_ahead_after(step: str) -> Edit:
     """Send every request that follows a step of this type without writing it ahead."""
     write_ahead = "elif await claimed.write_ahead(step, parts.clock(), parts.times):"
-    taken = f'"{step}" in {{one.__name__ for one in self._taken}}'
+    taken = f'"{step}" in {{one.__name__ for one in self._steps_taken}}'
     return in_work(write_ahead, write_ahead.replace("elif", f"elif {taken} or"))
 
 

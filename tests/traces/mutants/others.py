@@ -67,7 +67,7 @@ OTHERS = (
         "a dead letter makes the record forget an unclear create",
         "test_creates.py::test_a_parked_record_keeps_its_unclear_create",
         DOUBLED,
-        in_work(_PARKED, _PARKED.replace("sync,", "sync.withdrawn(),")),
+        in_work(_PARKED, _PARKED.replace("sync,", "sync.attempt_ended(),")),
     ),
     mutant(
         "an invocation goes on after it has lost its lease",
