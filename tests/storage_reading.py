@@ -1,7 +1,10 @@
 """Reads what the service has written: messages of a queue, and dead letters."""
 
+from typing import Any
+
 from azure.storage.queue.aio import QueueClient
 
+from activities.service import Service
 from activities.storage.envelope import Envelope
 from activities.storage.letters import Letters
 
@@ -19,3 +22,11 @@ async def dead_letters(letters: Letters) -> list[Envelope]:
     """Return all dead letters."""
     found = [await letters.read(facts.id) async for facts in letters.list()]
     return [letter for letter in found if letter is not None]
+
+
+async def wait_for_retry(service: Service) -> Any:  # noqa: ANN401  the storage SDK's message
+    """Wait until a retry is visible, and hide it from others for a while."""
+    queue = service.storage.queue(service.settings.retry_queue)
+    while True:
+        async for message in queue.receive_messages(visibility_timeout=30):
+            return message

@@ -64,17 +64,17 @@ async def test_drift_is_noted_and_repaired(service: Service, simulator: Simulato
 @pytest.mark.parametrize("action", ["rebind", "forget"])
 async def test_what_this_version_does_not_carry_out_is_refused_by_name(service: Service, action: str) -> None:
     """An operator reads what is missing."""
-    refused(await service.handler.retry(control(action)), action)
+    check_refused(await service.handler.retry(control(action)), action)
 
 
 async def test_an_unknown_control_message_is_refused(service: Service) -> None:
     """Its text is not repeated, for it may be anything."""
-    refused(await service.handler.retry(control("\x1b[2Jexplode")), "unknown")
+    check_refused(await service.handler.retry(control("\x1b[2Jexplode")), "unknown")
 
 
 async def test_a_check_of_an_unknown_record_is_refused(service: Service) -> None:
     """The row key was mistyped, or the record forgotten."""
-    refused(await service.handler.retry(control("check")), "no such record")
+    check_refused(await service.handler.retry(control("check")), "no such record")
 
 
 @pytest.mark.parametrize("action", ["check", "forget"])
@@ -112,7 +112,7 @@ async def test_an_event_that_looks_like_a_control_message_too_stays_an_event(
 
 async def test_a_refused_control_message_can_be_redriven(service: Service) -> None:
     """An operator mistyped, or came too early: the letter still is a control message."""
-    refused(await service.handler.retry(control("check")), "no such record")
+    check_refused(await service.handler.retry(control("check")), "no such record")
     assert await service.handler.event(event_body()) == Done(Action.CREATED)
     [letter] = await dead_letters(service.letters)
     redriven = letter.model_copy(update={"redriven": True, "number": None}).text().encode()
@@ -147,7 +147,7 @@ async def waiting_texts(queue: Any) -> list[bytes]:  # noqa: ANN401  the storage
             return found
 
 
-def refused(outcome: Outcome, said: str) -> None:
+def check_refused(outcome: Outcome, said: str) -> None:
     """Check that it became a dead letter `malformed` that says this."""
     assert isinstance(outcome, DeadLetter)
     assert outcome.reason is Reason.MALFORMED

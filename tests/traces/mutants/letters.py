@@ -34,13 +34,13 @@ LETTERS = (
     ),
     mutant(
         "H18: a later letter is deleted",
-        "test_letters.py::test_a_later_letter_is_not_deleted_by_a_former_settle",
+        "test_letters.py::test_a_later_letter_is_not_deleted_by_a_former_settle[before it is read]",
         LOST,
         Edit("storage/letters.py", "<= number:", "<= number + 1:"),
     ),
     mutant(
         "H18: a letter that has been replaced is deleted",
-        "test_letters.py::test_a_letter_that_is_replaced_before_its_deletion_stays",
+        "test_letters.py::test_a_later_letter_is_not_deleted_by_a_former_settle[before it is deleted]",
         LOST,
         Edit(
             "storage/letters.py",
