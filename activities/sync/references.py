@@ -9,7 +9,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from activities.domain.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound, Rejected
+from activities import telemetry
+from activities.domain.errors import ConfigurationFault, ContentNotFound, LearnerAmbiguous, LearnerNotFound, Rejected
 from activities.domain.terms import ImmutablePart, Reference, ResolvedIds
 from activities.sync.ports import Graph, People
 
@@ -72,7 +73,7 @@ class References:
 
     async def _find_user(self, reference: Reference) -> list[str]:
         if reference.kind == "lmsAccount":
-            person = await self._people.find(reference.value)
+            person = await self._find_person(reference.value)
             if person is None:
                 return []
             reference = person
@@ -85,6 +86,13 @@ class References:
         if reference.kind == "email":
             return await self._graph.find_users(reference.value, "mail", "userPrincipalName")
         return await self._graph.find_users(reference.value, "employeeId")
+
+    async def _find_person(self, account: str) -> Reference | None:
+        try:
+            return await self._people.find(account)
+        except ConfigurationFault as fault:
+            telemetry.held("people", fault.detail)
+            raise
 
     async def _find_content(self, reference: Reference) -> list[str]:
         await self._graph.ready("content")

@@ -100,15 +100,20 @@ def literals(alias: object) -> set[str]:
 def test_every_hold_is_explained() -> None:
     """The table of holds has exactly the kinds of holds."""
     section = OPERATIONS.split("### configuration-hold")[1].split("\n### ")[0]
-    of_the_handler = {
-        str(reason.value)
-        for call in ast.walk(ast.parse((ROOT / "activities/handler.py").read_text()))
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "_wait"
-        for reason in call.args[1:2]
-        if isinstance(reason, ast.Constant)
+    named = calls("activities/handler.py", "_wait", 1) | calls("activities/sync/references.py", "held", 0)
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == literals(RequestKind) | named
+
+
+def calls(file: str, method: str, position: int) -> set[str]:
+    """The constant texts at this position of the calls of a method in a file."""
+    found = {
+        str(call.args[position].value)
+        for call in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == method
+        if len(call.args) > position and isinstance(call.args[position], ast.Constant)
     }
-    assert of_the_handler
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == literals(RequestKind) | of_the_handler
+    assert found
+    return found
 
 
 def test_every_resource_provider_is_registered() -> None:

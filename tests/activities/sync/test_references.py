@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from activities.domain.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound
-from activities.domain.outcomes import Action, Done
+from activities.domain.outcomes import Action, Done, Retry, RetryReason
 from activities.domain.terms import ImmutablePart, Reference
 from activities.service import Service
 from activities.storage.keys import keys
@@ -147,6 +147,19 @@ async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups
 
     assert [await remembered.get(Reference("email", "a@b"), anew=redriven) for _ in range(2)] == [found] * 2
     assert len(sent) == lookups
+
+
+async def test_a_missing_people_table_is_a_hold_that_is_heard(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The event waits, and a log line for the alert says which table is missing."""
+    await service.storage.table(service.settings.people_table).delete_table()
+    learner = {"lmsAccount": {"source": "moodle", "id": "42"}}
+    outcome = await service.handler.event(event_body(learner=learner))
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    held = [vars(record)["reason"] for record in caplog.records if record.getMessage() == "configuration_hold"]
+    assert held == ["people"]
 
 
 async def test_there_is_one_lookup_for_each_learner_and_course(service: Service, simulator: Simulator) -> None:
