@@ -116,6 +116,27 @@ async def test_a_later_letter_is_not_deleted_by_a_former_settle(world: World, st
     assert [letter.number for letter in world.post.dead_letters.values()] == [2]
 
 
+async def test_after_an_unclear_response_a_parked_record_sends_nothing_more(world: World) -> None:
+    """H8. If an event is merged while the letter is noted, a request that is on its way must still be waited for."""
+    one, two = await world.worker(RETRY_MAX_AGE_HOURS="0.1"), await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:update", Status(HTTPStatus.INTERNAL_SERVER_ERROR))
+    await world.deliver(one, world.publish(progressed(30)))
+    retry = world.post.retry()
+    world.advance(400)
+    flight = one.loses("graph:update")
+    noting = Hold()
+    noted = one.rule("table:update", noting, nth=2)
+    first = asyncio.ensure_future(one.take(retry))
+    await noted.reached
+    await two.take(world.publish(completed()))
+    noting.release()
+    await first
+    await world.land(flight)
+    await world.drain(two)
+    await world.check_all_is_well()
+
+
 async def test_a_letter_that_cannot_be_written_keeps_its_message(world: World) -> None:
     """What storage refuses is raised, so the host delivers the message again, and the record's lease runs out."""
     one, two = await world.worker(), await world.worker()

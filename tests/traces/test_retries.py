@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
-from activities.domain.outcomes import DeadLetter
+from activities.domain.outcomes import DeadLetter, Retry, RetryReason
 from tests.faults.actions import Hold, Status
 from tests.traces.stories import assigned, completed, progressed
 from tests.traces.world import World
@@ -133,4 +133,18 @@ async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, stat
     await world.check_nothing_is_lost()
     await world.post.redrive()
     await world.drain(two)
+    await world.check_all_is_well()
+
+
+@pytest.mark.parametrize("request_kind", ["table:get", "table:insert"])
+async def test_a_ledger_that_is_closed_to_the_app_holds_every_message(world: World, request_kind: str) -> None:
+    """A role that is missing is everybody's fault: the message waits on the retry queue, and burns no delivery."""
+    one = await world.worker()
+    forbidden = Status(HTTPStatus.FORBIDDEN, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
+    refusal = one.rule(request_kind, forbidden, times=math.inf)
+    outcome = await one.take(world.publish(assigned()))
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    one.proxied["table"].remove(refusal)
+    await world.drain(one)
     await world.check_all_is_well()

@@ -1,6 +1,6 @@
 """The rules H15 to H18: the life of a dead letter."""
 
-from tests.traces.mutants.mutant import LEFT, LOST, Edit, in_work, mutant
+from tests.traces.mutants.mutant import LEFT, LOST, REGRESSED, Edit, in_work, mutant
 
 _NOTE = "            if await claimed.save(failed("
 _SWEEP = "            await self._parts.letters.sweep(row_key"
@@ -46,6 +46,15 @@ LETTERS = (
             "storage/letters.py",
             "await blob.delete_blob(etag=found.etag, match_condition=MatchConditions.IfNotModified)",
             "await blob.delete_blob()",
+        ),
+    ),
+    mutant(
+        "H8: a record that is parked after an unclear response goes on",
+        "test_letters.py::test_after_an_unclear_response_a_parked_record_sends_nothing_more",
+        REGRESSED,
+        in_work(
+            "            if goes_on and desired_state(claimed.record) != desired:",
+            "            if desired_state(claimed.record) != desired:",
         ),
     ),
 )
