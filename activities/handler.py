@@ -147,8 +147,16 @@ class Handler:
 
     async def _outcome(self, message: Message, parsed: ParseResult) -> Outcome:
         task = Task(anew=True) if message.redriven else SYNC
-        if message.enrollment_id is not None or isinstance(parsed, Understood):
-            return await self._reconcile(message, parsed, task)
+        former = message.enrollment_id
+        if isinstance(parsed, Understood):
+            enrollment_id = parsed.event.enrollment_id
+            if former is not None and former != enrollment_id:
+                # The formats now find another enrolment in the body, so both records are reconciled.
+                await self._reconciler.reconcile(message, former, None, task)
+            return await self._reconciler.reconcile(message, enrollment_id, parsed.event, task)
+        if former is not None:
+            # The body is no longer at hand, or the formats no longer find an event in it. The record has what it said.
+            return await self._reconciler.reconcile(message, former, None, task)
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
         if message.body_deleted:
@@ -159,22 +167,6 @@ class Handler:
                 await self._refuse(Message(item.encode()), _TOO_LARGE)
             return Done(Action.SPLIT)
         return await self._refuse(message, DeadLetter(parsed.reason, parsed.detail))
-
-    async def _reconcile(self, message: Message, parsed: ParseResult, task: Task) -> Outcome:
-        """Reconcile the record of a message.
-
-        If the body is no longer at hand, or the formats no longer find an event in it, the record that the envelope
-        names already has what it said. If the formats now find another enrolment in it, both records are reconciled.
-        """
-        event = parsed.event if isinstance(parsed, Understood) else None
-        former = message.enrollment_id
-        if event is None and former is not None:
-            return await self._reconciler.reconcile(message, former, None, task)
-        if event is None:
-            raise AssertionError("a message without an event and without an enrolment")  # pragma: no cover
-        if former is not None and former != event.enrollment_id:
-            await self._reconciler.reconcile(message, former, None, task)
-        return await self._reconciler.reconcile(message, event.enrollment_id, event, task)
 
     async def _refuse(self, message: Message, letter: DeadLetter) -> Outcome:
         await self._letters.write(message, letter)
