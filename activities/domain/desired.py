@@ -1,14 +1,21 @@
-"""What the learner's activity should be, derived from the fields of its record.
+"""What the learner's activity should be, derived from the facts of its record.
 
-Nothing that is derived here is ever stored as truth: status and existence follow from the fields at each call.
+Nothing that is derived here is ever stored as truth: status and existence follow from the facts at each call.
 """
 
+import re
+import uuid
 from dataclasses import asdict, dataclass
 from typing import NamedTuple, cast
 
-from activities.domain.fields import EPOCH, MICROSECOND, Fields, Value, short_hash
+from activities.domain.cycle import Cycle, present_cycle
+from activities.domain.fields import EPOCH, MICROSECOND, short_hash
 from activities.domain.record import ActivityRecord
-from activities.domain.terms import AssignmentType, ImmutablePart, Kind, Reference, ReferenceKind, Status
+from activities.domain.terms import ActivityType, AssignmentType, Kind, Reference, ReferenceKind, Status
+
+# An id that a URL can carry without encoding, and that is not too long. Graph does not document what it allows.
+_PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
+_NAMESPACE = "lms-activity-sync:"
 
 
 class DueDate(NamedTuple):
@@ -27,10 +34,16 @@ class Notes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the activity of an enrolment should be. Instants are ISO 8601 in UTC; the percentage is 0 to 100."""
+    """What the activity of an enrolment should be. Instants are ISO 8601 in UTC; the percentage is 0 to 100.
 
+    Attributes:
+        assigner: shown if it can be found when the activity is created. A later one changes nothing.
+        cleared: names of attributes that have no value, but may have had one.
+    """
+
+    provider_id: str
     enrollment_id: str
-    immutable: ImmutablePart
+    type: ActivityType
     status: Status
     percentage: int | None = None
     completed_at: str | None = None
@@ -38,76 +51,138 @@ class Desired:
     assigned_at: str | None = None
     due_at: DueDate | None = None
     notes: Notes | None = None
+    assigner: Reference | None = None
+    cleared: tuple[str, ...] = ()
+
+    @property
+    def external_id(self) -> str:
+        """The id by which Graph knows the activity."""
+        return external_id(self.enrollment_id)
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the activity."""
+        return self.type.kind
+
+    @property
+    def completed(self) -> bool:
+        """Whether the course is completed."""
+        return self.status == "completed"
 
     @property
     def digest(self) -> str:
         """A hash of this state, to compare it with the state that Graph last acknowledged."""
-        return short_hash(asdict(self))
+        return short_hash({**asdict(self), "assigner": None, "cleared": None})
 
 
-def desired_state(record: ActivityRecord) -> Desired | None:
+def external_id(enrollment_id: str) -> str:
+    """Return the id by which Graph knows the activity of an enrolment: the same id, or a hash of one that is not plain.
+
+    A path cannot carry every character (microsoftgraph/microsoft-graph-docs#10167), and Graph limits the length.
+    """
+    if _PLAIN_ID.fullmatch(enrollment_id):
+        return enrollment_id
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, _NAMESPACE + enrollment_id))
+
+
+def desired_state(record: ActivityRecord, provider_id: str) -> Desired | None:
     """Return what the activity should be, or None if there should be none."""
-    fields = record.fields
-    completed = "completed" in fields
-    learner, course = _reference(fields, "learner"), _reference(fields, "course")
-    if learner is None or course is None or not (completed or _value(fields, "present")):
+    cycle = present_cycle(record.facts)
+    completed = cycle.first("completed")
+    if record.owner is None or not (completed or _field(record, "present")):
         return None
-    kind: Kind = "assignment" if _value(fields, "kind") == "assignment" else "selfInitiated"
-    assigned = kind == "assignment"
-    due_at, notes = _pair(fields, "dueAt"), _pair(fields, "notes")
+    wanted = _type(record, completed=completed is not None)
+    assigned = wanted.kind == "assignment"
+    due_at, notes, assigner = (_pair(cycle, name) for name in ("dueAt", "notes", "assigner"))
+    started = cycle.first("started")
+    values: dict[str, object] = {
+        "percentage": 100 if completed else cycle.value("percentage"),
+        "completed_at": None if completed is None else _iso(completed.shown),
+        "started_at": None if assigned or started is None else _iso(started.shown),
+        "assigned_at": _assigned_at(cycle) if assigned else None,
+        "due_at": DueDate(*due_at) if assigned and due_at else None,
+        "notes": Notes(*notes) if assigned and notes else None,
+    }
     return Desired(
-        enrollment_id=record.enrollment_id,
-        immutable=ImmutablePart(
-            kind=kind,
-            learner=learner,
-            course=course,
-            assigner=_reference(fields, "assigner") if assigned else None,
-            assignment_type=cast("AssignmentType", _text(fields, "assignmentType") or "required") if assigned else None,
-        ),
-        status=_status(fields, kind),
-        percentage=100 if completed else _number(fields, "percentage"),
-        completed_at=_completed_at(fields),
-        started_at=None if assigned else _text(fields, "startedAt"),
-        assigned_at=_text(fields, "assignedAt") if assigned else None,
-        due_at=DueDate(*due_at) if assigned and due_at else None,
-        notes=Notes(*notes) if assigned and notes else None,
+        provider_id,
+        record.enrollment_id,
+        wanted,
+        "completed" if completed else _status(cycle, wanted.kind),
+        assigner=Reference(cast("ReferenceKind", assigner[0]), assigner[1]) if assigner else None,
+        cleared=tuple(name for name in _heard_of(record) if values[name] is None),
+        **values,  # type: ignore[arg-type]  # each has the type of its attribute
     )
 
 
-def _status(fields: Fields, kind: Kind) -> Status:
-    """Completion is sticky. Otherwise the latest status counts, or the least that the kind of activity allows."""
-    if "completed" in fields:
-        return "completed"
-    return "notStarted" if kind == "assignment" and _value(fields, "status") != "inProgress" else "inProgress"
+def knows_kind(record: ActivityRecord) -> bool:
+    """Whether an event has told the kind of the activity."""
+    return "kind" in record.facts.fields
 
 
-def _completed_at(fields: Fields) -> str | None:
-    """The stated time of completion, otherwise the time of the event that completed the course."""
-    if "completed" not in fields:
-        return None
-    occurred = EPOCH + fields["completed"].clock.occurred * MICROSECOND
-    return _text(fields, "completedAt") or occurred.isoformat()
+def wanted_type(record: ActivityRecord) -> ActivityType:
+    """Return the kind and type that the events ask for, whether or not the activity can have them."""
+    if _field(record, "kind") != "assignment":
+        return ActivityType("selfInitiated")
+    return ActivityType("assignment", cast("AssignmentType", _field(record, "assignmentType") or "required"))
 
 
-def _value(fields: Fields, name: str) -> Value | None:
-    return fields[name].value if name in fields else None
+def _type(record: ActivityRecord, *, completed: bool) -> ActivityType:
+    """Return the kind and type that the activity should have.
+
+    A completed activity keeps its own, and so does one of which Graph refused to make another.
+    """
+    wanted, state = wanted_type(record), record.sync
+    if state.replacing is not None and state.replacing.restores:
+        return state.replacing.former
+    if state.activity is not None and (completed or state.activity.completed):
+        return state.activity.immutable.type
+    if state.refused is not None and state.refused.wanted == wanted:
+        return state.refused.former
+    return wanted
 
 
-def _text(fields: Fields, name: str) -> str | None:
-    value = _value(fields, name)
-    return value if isinstance(value, str) else None
+def refusal_stands(record: ActivityRecord) -> bool:
+    """Whether the record still asks for the type of activity that Graph refused."""
+    refused = record.sync.refused
+    return refused is not None and refused.wanted == wanted_type(record)
 
 
-def _number(fields: Fields, name: str) -> int | None:
-    value = _value(fields, name)
-    return value if isinstance(value, int) else None
+def _status(cycle: Cycle, kind: Kind) -> Status:
+    """Return the latest status, or the least that the kind of activity allows."""
+    return "notStarted" if kind == "assignment" and cycle.value("status") != "inProgress" else "inProgress"
 
 
-def _pair(fields: Fields, name: str) -> tuple[str, str] | None:
-    value = _value(fields, name)
+def _assigned_at(cycle: Cycle) -> str | None:
+    """Return the stated time of assignment, otherwise the time of the event that assigned the course."""
+    stated, implied = cycle.value("assignedAt"), cycle.time("assigned")
+    if isinstance(stated, str):
+        return stated
+    return None if implied is None else _iso(implied)
+
+
+def _heard_of(record: ActivityRecord) -> list[str]:
+    """Return the names of the attributes that have, or once had, a value."""
+    fields, moments = record.facts.fields, record.facts.moments
+    heard = {
+        "percentage": "percentage" in fields or "completed" in moments,
+        "completed_at": "completed" in moments,
+        "started_at": "started" in moments,
+        "assigned_at": "assignedAt" in fields or "assigned" in fields,
+        "due_at": "dueAt" in fields,
+        "notes": "notes" in fields,
+    }
+    return [name for name, known in heard.items() if known]
+
+
+def _iso(microseconds: int) -> str:
+    return (EPOCH + microseconds * MICROSECOND).isoformat()
+
+
+def _field(record: ActivityRecord, name: str) -> object:
+    found = record.facts.fields.get(name)
+    return None if found is None else found.value
+
+
+def _pair(cycle: Cycle, name: str) -> tuple[str, str] | None:
+    value = cycle.value(name)
     return (value[0], value[1]) if isinstance(value, list) else None
-
-
-def _reference(fields: Fields, name: str) -> Reference | None:
-    pair = _pair(fields, name)
-    return None if pair is None else Reference(cast("ReferenceKind", pair[0]), pair[1])

@@ -1,26 +1,30 @@
-"""What can go wrong in the ledger and on the way to Graph.
+"""What can go wrong in storage and on the way to Graph.
 
     ActivitySyncError
     ├── RecordChanged           somebody else wrote the row of the ledger in between
     ├── LeaseLost               our lease ran out, and somebody else took over
     ├── NewerVersion            newer code has written the row or the envelope
+    ├── StorageFault            a table or container is missing, closed to the app, or ill
     ├── ReferenceFailure        a learner, assigner or course was not found, or is ambiguous
     │   ├── LearnerNotFound
     │   ├── LearnerAmbiguous
-    │   └── ContentNotFound     the catalogue may need days to show a course
+    │   ├── ContentNotFound     the catalogue may need days to show a course
+    │   └── IdentityConflict    the event or the activity belongs to somebody else
     └── GraphError              a request failed, or could not be sent
         ├── ActivityNotFound    404
-        ├── Rejected            Graph will never accept this event as it is
+        ├── Rejected            Graph said what is wrong with this record
+        ├── Refused             a refusal in words that nobody knows
         ├── Unclear             nobody knows whether the request took effect
         ├── NotStarted          the lease would not outlast the request, so it was not sent
         ├── Settling            Graph may not show a change yet
         ├── Throttled           429, 503, or no admission
-        └── ConfigurationFault  every event would fail
+        └── EverybodysFault     every event would fail, as far as can be told
 
 The docstring of each class says what the error means. `detail` never contains learner data.
 """
 
 from activities.domain.outcomes import Reason
+from activities.domain.terms import RequestKind
 
 
 class ActivitySyncError(Exception):
@@ -45,8 +49,22 @@ class NewerVersion(ActivitySyncError):
     """A row or an envelope was written by newer code. It waits until newer code runs again."""
 
 
+class StorageFault(ActivitySyncError):
+    """A table or container is missing, closed to the app, or ill, so no event would get through.
+
+    Attributes:
+        place: which one, for example `ledger`.
+        detail: status and error code.
+    """
+
+    def __init__(self, place: str, detail: str) -> None:
+        super().__init__(f"{place}: {detail}")
+        self.place = place
+        self.detail = detail
+
+
 class ReferenceFailure(ActivitySyncError):
-    """A reference in the event matches nothing, or more than one user."""
+    """A reference matches nothing, or more than one user, or somebody else."""
 
     reason = Reason.INVALID_EVENT
 
@@ -73,6 +91,12 @@ class ContentNotFound(ReferenceFailure):
     reason = Reason.CONTENT_NOT_FOUND
 
 
+class IdentityConflict(ReferenceFailure):
+    """The event or the activity belongs to another source, learner or course than the record does."""
+
+    reason = Reason.IDENTITY_CONFLICT
+
+
 class GraphError(ActivitySyncError):
     """A request to Graph failed, or could not be sent.
 
@@ -80,7 +104,10 @@ class GraphError(ActivitySyncError):
         detail: operation, status and Graph's error code; no part of a message or a body.
         status: HTTP status, 0 if there was no response.
         request_id: Graph's id of the request, which Microsoft's support asks for.
+        kind: which kind of request it was, empty if it was not sent for a reason of the record's own.
     """
+
+    kind: RequestKind = ""
 
     def __init__(self, detail: str, *, status: int = 0, request_id: str | None = None) -> None:
         super().__init__(detail)
@@ -94,11 +121,15 @@ class ActivityNotFound(GraphError):
 
 
 class Rejected(GraphError):
-    """Graph will never accept this event, unless somebody changes something."""
+    """Graph said what is wrong with this record. It will not accept it unless somebody changes something."""
 
     def __init__(self, detail: str, *, reason: Reason, status: int = 0, request_id: str | None = None) -> None:
         super().__init__(detail, status=status, request_id=request_id)
         self.reason = reason
+
+
+class Refused(GraphError):
+    """Graph refused in words that nobody knows. That may be about this record, or about everybody's."""
 
 
 class Unclear(GraphError):
@@ -136,5 +167,12 @@ class Throttled(GraphError):
         self.may_have_effect = may_have_effect
 
 
-class ConfigurationFault(GraphError):
-    """A fault of identity, permission, provider or service plan: every event would fail."""
+class EverybodysFault(GraphError):
+    """As far as can be told, every event would fail: a fault of identity, permission, provider, plan or connection.
+
+    With `held`, nothing was sent, because such a fault holds all requests of this kind.
+    """
+
+    def __init__(self, detail: str, *, status: int = 0, request_id: str | None = None, held: bool = False) -> None:
+        super().__init__(detail, status=status, request_id=request_id)
+        self.held = held

@@ -1,63 +1,105 @@
-"""The fields of a record: what each event of an enrolment says, and how the events add up.
+"""The facts of a record: what each event of an enrolment says, and how the events add up.
 
-Every field has the clock of the event that set it. Merging takes the later clock, field by field. It is therefore
-commutative, associative and idempotent: the same events give the same fields in any order, however often they come.
+A field has the clock of the event that set it, and merging takes the later clock, field by field. Where the order of
+several events matters, the facts are moments: merging takes the union. Both are commutative, associative and
+idempotent, so the same events give the same facts in any order, however often they come.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from activities.domain.event_parts import Assignment, Progress
 from activities.domain.events import CourseAssigned, CourseStarted, CourseUnassigned, LearningEvent
 
-type Value = str | int | bool | list[str]
+type Value = str | int | bool | list[str] | None
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-# The first completion counts. An LMS that repeats it later must neither move its date nor cause a request.
-_EARLIEST_WINS = frozenset({"completed"})
+# So many of the earliest and of the latest moments are kept. An enrolment that has more has no use for those between.
+KEPT = 50
+
+# Ranks decide between two values of one instant by what they mean.
+_STATUS_RANKS = {"notStarted": 0, "inProgress": 1, "completed": 2}
 
 
 class Clock(NamedTuple):
-    """When a field was set: microseconds from 1970 to `occurredAt`, then two hashes that break ties."""
+    """When a field was set: microseconds from 1970 to `occurredAt`. Ties are broken by rank, then by two hashes."""
 
     occurred: int
+    rank: int
     event: str
     value: str
 
 
 class Field(NamedTuple):
-    """A value and the clock of the event that set it."""
+    """A value and the clock of the event that set it. The value None takes an earlier value away."""
 
     clock: Clock
     value: Value
 
 
-type Fields = Mapping[str, Field]
+class Moment(NamedTuple):
+    """Something happened: `at` decides the cycle that it belongs to, and `shown` is the time to show.
+
+    Both are microseconds from 1970. `stated` says that the event gave the time itself.
+    """
+
+    at: int
+    shown: int
+    stated: bool
 
 
-def merge(one: Fields, other: Fields) -> Fields:
-    """Return the fields of both sets. If both have a field, its clock decides which one counts."""
-    merged = dict(one)
-    for name, theirs in other.items():
-        ours = merged.get(name)
-        if ours is None or _prevails(name, theirs.clock, ours.clock):
-            merged[name] = theirs
-    return merged
+type Happening = Literal["completed", "started", "removed", "enrolled", "over"]
 
 
-def _prevails(name: str, theirs: Clock, ours: Clock) -> bool:
-    return theirs < ours if name in _EARLIEST_WINS else theirs > ours
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What events say: fields, and moments in order of time.
+
+    The moments are completions, starts, removals, enrolments that may start over, and events that do start over.
+    """
+
+    fields: Mapping[str, Field] = field(default_factory=dict)
+    moments: Mapping[str, tuple[Moment, ...]] = field(default_factory=dict)
 
 
-def fields_of(event: LearningEvent) -> Fields:
-    """Return the fields that an event sets, all with its clock. Other fields are left alone."""
-    occurred = (event.occurred_at - EPOCH) // MICROSECOND
-    event_hash = short_hash(event.event_id)
-    return {name: Field(Clock(occurred, event_hash, short_hash(value)), value) for name, value in _values(event)}
+def merge(one: Facts, other: Facts) -> Facts:
+    """Return the facts of both. If both have a field, its clock decides which one counts."""
+    fields = dict(one.fields)
+    for name, theirs in other.fields.items():
+        ours = fields.get(name)
+        if ours is None or theirs.clock > ours.clock:
+            fields[name] = theirs
+    moments = dict(one.moments)
+    for name, more in other.moments.items():
+        moments[name] = _bounded({*moments.get(name, ()), *more})
+    return Facts(fields, moments)
+
+
+def _bounded(moments: set[Moment]) -> tuple[Moment, ...]:
+    """Keep the earliest and the latest moments. Those of a union are among those of its parts."""
+    ordered = sorted(moments)
+    return tuple(ordered if len(ordered) <= 2 * KEPT else ordered[:KEPT] + ordered[-KEPT:])
+
+
+def facts_of(event: LearningEvent, *, enrols_again: bool = False) -> Facts:
+    """Return the facts that an event states. Other fields of its record are left alone.
+
+    With `enrols_again`, the event starts over if it comes after a completion.
+    """
+    occurred, event_hash = _microseconds(event.occurred_at), short_hash(event.event_id)
+    fields = {
+        name: Field(Clock(occurred, _rank(name, value), event_hash, short_hash(value)), value)
+        for name, value in _values(event)
+    }
+    moments: dict[str, tuple[Moment, ...]] = {}
+    for name, moment in _moments(event, occurred, enrols_again=enrols_again):
+        moments[name] = (moment,)
+    return Facts(fields, moments)
 
 
 def short_hash(value: object) -> str:
@@ -65,18 +107,25 @@ def short_hash(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def _microseconds(time: datetime) -> int:
+    return (time - EPOCH) // MICROSECOND
+
+
+def _rank(name: str, value: Value) -> int:
+    """Return how far a value goes. Present goes further than removed."""
+    if name == "status":
+        return _STATUS_RANKS[str(value)]
+    return int(value) if isinstance(value, int) else 0
+
+
 def _values(event: LearningEvent) -> Iterator[tuple[str, Value]]:
     yield "present", not isinstance(event, CourseUnassigned)
-    if event.learner is not None:
-        yield "learner", list(event.learner.reference)
-    if event.course is not None:
-        yield "course", list(event.course.reference)
     if event.activity is not None:
         yield "kind", event.activity
     if event.assignment is not None:
         yield from _terms(event.assignment)
-    if isinstance(event, CourseAssigned) and event.assignment.assigned_at is None:
-        yield "assignedAt", event.occurred_at.isoformat()
+    if isinstance(event, CourseAssigned):
+        yield "assigned", True
     yield from _progress(event, event.progress or Progress())
 
 
@@ -86,26 +135,44 @@ def _terms(assignment: Assignment) -> Iterator[tuple[str, Value]]:
         yield "assigner", list(assignment.assigner.reference)
     if assignment.assigned_at is not None:
         yield "assignedAt", assignment.assigned_at.isoformat()
-    if assignment.due_at is not None:
-        yield "dueAt", [assignment.due_at.date_time.isoformat(), assignment.due_at.time_zone]
-    if assignment.notes is not None:
-        yield "notes", [assignment.notes.content_type, assignment.notes.content]
+    due_at, notes = assignment.due_at, assignment.notes
+    # A property that is absent says nothing. One that is null takes the value away.
+    if "due_at" in assignment.model_fields_set:
+        yield "dueAt", None if due_at is None else [due_at.date_time.isoformat(), due_at.time_zone]
+    if "notes" in assignment.model_fields_set:
+        yield "notes", None if notes is None else [notes.content_type, notes.content]
 
 
 def _progress(event: LearningEvent, progress: Progress) -> Iterator[tuple[str, Value]]:
-    started = isinstance(event, CourseStarted)
     if event.completes:
-        yield "completed", True
-    elif progress.status is not None:
+        return
+    if progress.status is not None:
         yield "status", progress.status
-    elif started or (progress.percentage or 0) > 0:
+    elif isinstance(event, CourseStarted) or (progress.percentage or 0) > 0:
         # A learner who has begun is in progress, unless the LMS says otherwise.
         yield "status", "inProgress"
     if progress.percentage is not None:
         yield "percentage", progress.percentage
-    if progress.started_at is not None:
-        yield "startedAt", progress.started_at.isoformat()
-    elif started:
-        yield "startedAt", event.occurred_at.isoformat()
-    if progress.completed_at is not None:
-        yield "completedAt", progress.completed_at.isoformat()
+
+
+def _moments(event: LearningEvent, occurred: int, *, enrols_again: bool) -> Iterator[tuple[Happening, Moment]]:
+    progress = event.progress or Progress()
+    if isinstance(event, CourseUnassigned):
+        yield "removed", Moment(occurred, occurred, stated=False)
+        return
+    if event.starts_over:
+        yield "over", Moment(occurred, occurred, stated=False)
+    if enrols_again:
+        yield "enrolled", Moment(occurred, occurred, stated=False)
+    if event.completes:
+        yield "completed", _moment(event, occurred, progress.completed_at)
+    if isinstance(event, CourseStarted) or progress.started_at is not None:
+        yield "started", _moment(event, occurred, progress.started_at)
+
+
+def _moment(event: LearningEvent, occurred: int, stated: datetime | None) -> Moment:
+    """Return the moment of an event. What an event that starts over says itself belongs to the new cycle."""
+    if stated is None:
+        return Moment(occurred, occurred, stated=False)
+    shown = _microseconds(stated)
+    return Moment(occurred if event.starts_over else shown, shown, stated=True)

@@ -2,9 +2,11 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from activities.domain.desired import Desired
+from activities.domain.fields import EPOCH, MICROSECOND, Clock, Facts, Field, Moment, Value
+from activities.domain.terms import ActivityType, OwnerIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,54 @@ class Found:
     def text(self) -> str:
         """Return the values as JSON, for the record."""
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundActivity:
+    """An activity that a lookup has found. `ids` is None if Graph does not say whose it is."""
+
+    id: str
+    type: ActivityType
+    ids: OwnerIds | None = None
+    values: Found = Found()
+
+    @property
+    def completed(self) -> bool:
+        """Whether Graph shows it as completed."""
+        return self.values.status == "completed"
+
+    def facts(self) -> Facts:
+        """Return what the activity says, as an event would: for a record that the ledger has lost.
+
+        The clock of each field is the latest time that the activity names, so that no earlier event changes it.
+        """
+        values = self.values
+        times = {
+            name: (time - EPOCH) // MICROSECOND
+            for name in ("completed_at", "started_at", "assigned_at")
+            if (time := _instant(getattr(values, name))) is not None
+        }
+        fields: dict[str, Value] = {"present": True, "kind": self.type.kind}
+        if self.type.assignment_type is not None:
+            fields["assignmentType"] = self.type.assignment_type
+        if values.status in ("notStarted", "inProgress"):
+            fields["status"] = values.status
+        if values.percentage is not None and not self.completed:
+            fields["percentage"] = values.percentage
+        if values.assigned_at is not None:
+            fields["assignedAt"] = values.assigned_at
+        if values.due_at is not None:
+            fields["dueAt"] = [values.due_at, "UTC"]
+        clock = Clock(max(times.values(), default=0), 0, "", "")
+        moments = {"completed": "completed_at" if self.completed else "", "started": "started_at"}
+        return Facts(
+            {name: Field(clock, value) for name, value in fields.items()},
+            {
+                name: (Moment(times[of], times[of], stated=True),)
+                for name, of in moments.items()
+                if of in times
+            },
+        )
 
 
 def differences(desired: Desired, found: Found) -> list[str]:
@@ -43,6 +93,7 @@ def differences(desired: Desired, found: Found) -> list[str]:
 def _instant(text: str | None) -> datetime | None:
     """Read a time. Text that is not a time becomes None, which differs from every time."""
     try:
-        return None if text is None else datetime.fromisoformat(text)
+        time = None if text is None else datetime.fromisoformat(text)
     except ValueError:
         return None
+    return time if time is None or time.tzinfo is not None else time.replace(tzinfo=UTC)

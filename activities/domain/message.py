@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from activities.domain.sync_parts import Failing
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -19,6 +21,7 @@ class Message:
         queue_text: the message as it is on the retry queue; None if it came from another queue.
         blob: the name of the blob that holds the body, if it is too large for a queue message.
         body_deleted: the blob has been deleted, so the text is not at hand.
+        failing: the failures of an event that is not merged into a record, because it is not clear whose it is.
     """
 
     body: bytes
@@ -31,6 +34,7 @@ class Message:
     queue_text: bytes | None = None
     blob: str | None = None
     body_deleted: bool = False
+    failing: Failing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""One enrolment's record: what its events say, and what is known of its activity in Graph."""
+"""One enrolment's record: whose it is, what its events say, and what is known of its activity in Graph."""
 
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from activities.domain.fields import Fields, merge
+from activities.domain.fields import Facts, merge
+from activities.domain.news import News, Owner, owner_in
 from activities.domain.sync_state import SyncState
 
 
@@ -12,12 +13,21 @@ class ActivityRecord:
     """Everything that is kept of one enrolment."""
 
     enrollment_id: str
-    fields: Fields = field(default_factory=dict)
+    owner: Owner | None = None
+    facts: Facts = field(default_factory=Facts)
     sync: SyncState = field(default_factory=SyncState)
 
-    def merged(self, news: Fields) -> "ActivityRecord":
-        """Return the record with the fields of an event added."""
-        return replace(self, fields=merge(self.fields, news))
+    def takes(self, news: News) -> bool:
+        """Whether the news is certainly about the owner of this record, so that it may be merged."""
+        return self.owner is None or (self.owner.is_source_of(news) and self.owner.is_named_by(news))
+
+    def merged(self, news: News) -> "ActivityRecord":
+        """Return the record with the facts of an event added. The first event that names an owner decides on it."""
+        return replace(self, owner=self.owner or owner_in(news), facts=merge(self.facts, news.facts))
+
+    def named_as(self, news: News) -> "ActivityRecord":
+        """Return the record with another name of its owner, which turned out to be the same."""
+        return self if self.owner is None else replace(self, owner=self.owner.named_as(news))
 
     def synced(self, state: SyncState) -> "ActivityRecord":
         """Return the record with another state of synchronisation."""

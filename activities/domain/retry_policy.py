@@ -1,9 +1,15 @@
 """What a failure leads to: a retry after some time, or a dead letter.
 
-Patience is counted from the first failure since Graph last acknowledged the record. Waiting for a course to appear in
-the catalogue is counted separately, so that another failure after days of waiting still has its full patience.
-Throttling and faults of the configuration are not the event's fault. They are retried without end, because otherwise
-every event would become a dead letter.
+A record is blamed only on evidence: since its last try, somebody else's request of the same kind has succeeded.
+
+- Graph said what is wrong with the record: it is a dead letter at once.
+- Everybody would fail, as far as can be told: the record is retried. With evidence, this counts as an unknown refusal.
+- An unknown refusal: a dead letter after `blame_tries` failures with evidence in between.
+- An unclear response: a dead letter when the stretches of time with evidence add up to `patience`.
+- A course that the catalogue does not have: a dead letter when the stretches in which Graph said so add up to
+  `content_patience`.
+
+Failures without evidence neither count nor reset anything. Tries that were throttled or held do not count at all.
 """
 
 import random
@@ -11,22 +17,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from activities.domain.errors import (
-    ActivitySyncError,
-    ConfigurationFault,
     ContentNotFound,
+    EverybodysFault,
     GraphError,
+    NotStarted,
     ReferenceFailure,
+    Refused,
     Rejected,
     Settling,
     Throttled,
 )
 from activities.domain.outcomes import DeadLetter, Reason, Retry, RetryReason
-from activities.domain.sync_state import Failing, SyncState
+from activities.domain.sync_parts import Failing
 from activities.domain.times import Times
 
-_LONGEST_BACKOFF = 900.0
-_PATIENT_WITHOUT_END = (RetryReason.HOLD, RetryReason.THROTTLED)
-_NEVER_FAILED = Failing(0)
+# No record waits longer for its next try, so that a correction does not wait longer either.
+LONGEST_DELAY = 900.0
+FIND_CONTENT = "find_content"
+
+type Failure = GraphError | ReferenceFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,10 @@ class RetryPolicy:
 
     Args:
         times: the times of the sync rules.
-        hold: seconds between two tries while a fault of the configuration holds everything.
-        patience: seconds from the first failure until a record is given up.
-        content_patience: the same for a course that the catalogue does not have.
+        hold: seconds between two tries while a fault holds all requests of a kind.
+        patience: seconds of unclear responses, while others got through, until a record is given up.
+        content_patience: seconds until a course is given up that the catalogue does not have.
+        blame_tries: unknown refusals, while others got through, until a record is given up.
         jitter: returns a random number between two others.
     """
 
@@ -45,59 +55,76 @@ class RetryPolicy:
     hold: float
     patience: float
     content_patience: float
+    blame_tries: int
     jitter: Callable[[float, float], float] = random.uniform
 
-    def decide(self, error: ActivitySyncError, state: SyncState, now: float) -> Retry | DeadLetter:
-        """Decide what this failure of a record in this state leads to."""
-        if isinstance(error, Rejected):
-            return DeadLetter(error.reason, error.detail, error.request_id)
-        if isinstance(error, ReferenceFailure) and not isinstance(error, ContentNotFound):
-            return DeadLetter(error.reason, error.detail)
-        failing = state.failing or _NEVER_FAILED
-        retry = self._retry(error, state, failing.count, now)
-        if retry.reason in _PATIENT_WITHOUT_END:
-            return retry
-        missing = retry.reason is RetryReason.CONTENT_MISSING
-        since = failing.missing_since if missing else failing.since
-        if since is None or now - since < (self.content_patience if missing else self.patience):
-            return retry
-        reason = Reason.CONTENT_NOT_FOUND if missing else Reason.RETRIES_EXHAUSTED
-        return DeadLetter(reason, str(error), error.request_id if isinstance(error, GraphError) else None)
+    def decide(
+        self, error: Failure, failing: Failing, conclusive_from: float, now: float
+    ) -> Retry | DeadLetter:
+        """Decide what a failure leads to.
 
-    def _retry(self, error: ActivitySyncError, state: SyncState, failures: int, now: float) -> Retry:
-        wait = self._backoff(failures)
-        if isinstance(error, ConfigurationFault):
-            return Retry(self.hold * self.jitter(1.0, 1.5), RetryReason.HOLD)
-        if isinstance(error, ContentNotFound):
-            return Retry(wait, RetryReason.CONTENT_MISSING)
-        if isinstance(error, Settling):
-            return Retry(error.after, RetryReason.SETTLING)
-        unclear = self._conclusive_from(state) - now if error.may_have_effect else 0.0
-        if isinstance(error, Throttled):
-            return Retry(max((error.after or 0.0) + wait, unclear), RetryReason.THROTTLED)
-        return Retry(max(wait, unclear), RetryReason.UNCLEAR)
+        Args:
+            error: the failure.
+            failing: the failures so far, this one included.
+            conclusive_from: when it is certain what became of a request without a clear response.
+            now: the present time.
+        """
+        match error:
+            case Rejected():
+                return DeadLetter(error.reason, error.detail, error.request_id)
+            case ContentNotFound() if failing.absent < self.content_patience:
+                return Retry(self._backoff(failing), RetryReason.CONTENT_MISSING)
+            case ReferenceFailure():
+                return DeadLetter(error.reason, error.detail)
+            case (EverybodysFault() | Refused()) if failing.refusals >= self.blame_tries:
+                return DeadLetter(Reason.REJECTED_BY_GRAPH, error.detail, error.request_id)
+            case GraphError() if error.may_have_effect and failing.unclear >= self.patience:
+                return DeadLetter(Reason.RETRIES_EXHAUSTED, error.detail, error.request_id)
+        return self._retry(error, failing, conclusive_from - now)
 
-    def _backoff(self, failures: int) -> float:
+    def _retry(self, error: GraphError, failing: Failing, unclear: float) -> Retry:
+        wait = self._backoff(failing)
+        match error:
+            case EverybodysFault(held=True):
+                return Retry(self.hold * self.jitter(1.0, 1.5), RetryReason.HOLD)
+            case EverybodysFault():
+                return Retry(wait, RetryReason.HOLD)
+            case Refused():
+                return Retry(wait, RetryReason.REFUSED)
+            case Settling():
+                return Retry(error.after, RetryReason.SETTLING)
+            case Throttled():
+                wait = (error.after or 0.0) + self._backoff(Failing())
+        reason = RetryReason.THROTTLED if isinstance(error, Throttled) else RetryReason.UNCLEAR
+        return Retry(max(wait, unclear) if error.may_have_effect else wait, reason)
+
+    def _backoff(self, failing: Failing) -> float:
         """Return an exponential delay with full jitter, but long enough for the mark of the retry to take effect."""
         shortest = self.times.shortest_retry
-        return shortest + self.jitter(0.0, min(shortest * 2 ** min(failures, 20), _LONGEST_BACKOFF))
-
-    def _conclusive_from(self, state: SyncState) -> float:
-        """Return when it is certain what became of a request without a clear response."""
-        if state.attempt is not None:
-            return state.attempt.conclusive_from
-        return self.times.free_from(state.lease) if state.lease is not None else 0.0
+        longest = max(shortest, LONGEST_DELAY - shortest)
+        return shortest + self.jitter(0.0, min(shortest * 2 ** min(failing.tries, 20), longest))
 
 
-def failed(state: SyncState, decision: Retry | DeadLetter, now: float) -> SyncState:
-    """Return the state after a failure: how often and since when, or the reason why the record is parked."""
-    if isinstance(decision, DeadLetter):
-        return replace(state, failing=None, parked=decision.reason.value)
-    before = state.failing or _NEVER_FAILED
-    count = before.count + 1
-    if decision.reason in _PATIENT_WITHOUT_END:
-        return replace(state, failing=Failing(count))
-    if decision.reason is RetryReason.CONTENT_MISSING:
-        # Graph has responded, so what failed before no longer fails.
-        return replace(state, failing=Failing(count, missing_since=before.missing_since or now))
-    return replace(state, failing=replace(before, count=count, since=before.since or now))
+def failing_after(failing: Failing | None, error: Failure, successes: int, now: float) -> Failing:
+    """Return the failures of a record after another one.
+
+    Args:
+        failing: the failures before.
+        error: the failure.
+        successes: how many requests of its kind have succeeded so far, whoever sent them.
+        now: the present time.
+    """
+    before = failing or Failing()
+    if isinstance(error, Throttled) or (isinstance(error, EverybodysFault) and error.held):
+        return before
+    if isinstance(error, NotStarted | Settling):
+        return replace(before, tries=before.tries + 1)
+    kind = error.kind if isinstance(error, GraphError) else FIND_CONTENT
+    evidence = before.kind == kind and successes > before.seen
+    after = replace(before, tries=before.tries + 1, kind=kind, seen=successes, at=now, missing=False)
+    if isinstance(error, ContentNotFound):
+        absent = now - before.at if before.missing else 0.0
+        return replace(after, missing=True, absent=before.absent + absent)
+    if isinstance(error, EverybodysFault | Refused):
+        return replace(after, refusals=before.refusals + 1 if evidence or before.refusals == 0 else before.refusals)
+    return replace(after, unclear=before.unclear + (now - before.at if evidence else 0.0))

@@ -6,70 +6,19 @@ are seconds since 1970.
 
 from dataclasses import dataclass, replace
 
-from activities.domain.terms import ImmutablePart
+from activities.domain.sync_parts import (
+    Activity,
+    Attempt,
+    Check,
+    Failing,
+    Known,
+    Lease,
+    RefusedType,
+    Replacing,
+    RetryMark,
+)
 
 SETTLED = "settled"
-
-
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """The activity in Graph: its id there, since when it exists, and the digest of what Graph last acknowledged.
-
-    `acknowledged` is None while it is uncertain what Graph has.
-    """
-
-    id: str
-    since: float
-    immutable: ImmutablePart
-    acknowledged: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """An unclear create: a request that may have taken effect, or still may.
-
-    From `conclusive_from` on, a lookup in Graph shows what became of it.
-    """
-
-    immutable: ImmutablePart
-    conclusive_from: float
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Until `until`, the record belongs to one invocation. `owner` is the random name of that invocation."""
-
-    owner: str
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class RetryMark:
-    """Until `until`, only the retry message with this nonce may conclude anything about the record."""
-
-    nonce: str
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """How often the record has failed since Graph last acknowledged it, and since when.
-
-    `missing_since` is when the catalogue was first found not to have the course, which has a patience of its own.
-    """
-
-    count: int
-    since: float | None = None
-    missing_since: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """When the activity was last compared with Graph, what Graph had (JSON), and which of its values differed."""
-
-    at: float
-    found: str
-    differed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +28,7 @@ class SyncState:
     An activity and an attempt exclude each other.
 
     Attributes:
+        known: whose activity it is, kept when the activity is deleted.
         deleted_id: the id that was deleted last, which Graph may still show.
         waiting_since: since when the desired state waits to be acknowledged.
         parked: the reason of the record's dead letter.
@@ -92,6 +42,9 @@ class SyncState:
     lease: Lease | None = None
     retry: RetryMark | None = None
     failing: Failing | None = None
+    known: Known | None = None
+    replacing: Replacing | None = None
+    refused: RefusedType | None = None
     deleted_id: str | None = None
     waiting_since: float | None = None
     parked: str | None = None
@@ -109,22 +62,30 @@ class SyncState:
         uncertain = self.activity is not None and self.activity.acknowledged is None
         return "waiting" if self.lease or self.retry or self.failing or uncertain else SETTLED
 
-    def leased_for_change(self, lease: Lease) -> "SyncState":
-        """Somebody takes the lease to send a request. What Graph acknowledged before is no longer relied on."""
-        activity = None if self.activity is None else replace(self.activity, acknowledged=None)
+    def leased_for_update(self, lease: Lease, *, completes: bool) -> "SyncState":
+        """Somebody takes the lease to update the activity. What Graph acknowledged before is no longer relied on."""
+        activity = self.activity
+        if activity is not None:
+            activity = replace(activity, acknowledged=None, completed=activity.completed or completes)
         return replace(self, lease=lease, activity=activity)
+
+    def leased_for_delete(self, lease: Lease, replacing: Replacing | None, known: Known | None) -> "SyncState":
+        """Somebody takes the lease to delete the activity, perhaps in order to replace it."""
+        activity = None if self.activity is None else replace(self.activity, acknowledged=None)
+        return replace(self, lease=lease, activity=activity, replacing=replacing, known=known)
 
     def leased_for_reading(self, lease: Lease) -> "SyncState":
         """Somebody takes the lease to send a request that changes nothing."""
         return replace(self, lease=lease)
 
-    def attempting(self, attempt: Attempt) -> "SyncState":
-        """A create is about to be sent."""
-        return replace(self, attempt=attempt)
+    def attempting(self, lease: Lease, attempt: Attempt) -> "SyncState":
+        """Somebody takes the lease to create the activity."""
+        return replace(self, lease=lease, attempt=attempt)
 
-    def created(self, activity: Activity) -> "SyncState":
+    def created(self, activity: Activity, now: float) -> "SyncState":
         """Graph acknowledged a create."""
-        return replace(self, activity=activity, attempt=None, deleted_id=None)
+        known = Known(activity.immutable.ids, now)
+        return replace(self, activity=activity, attempt=None, deleted_id=None, known=known, replacing=None)
 
     def updated(self, activity: Activity) -> "SyncState":
         """Graph acknowledged an update."""
@@ -137,17 +98,31 @@ class SyncState:
     def vanished(self, attempt: Attempt) -> "SyncState":
         """A request met 404 although the activity was old enough to show. A lookup has to confirm it.
 
-        Nobody here deleted the activity, so if the lookup finds it, the 404 was wrong.
+        Nobody here knows that it was deleted, so if the lookup finds it, the 404 was wrong.
         """
         return replace(self, activity=None, attempt=attempt)
 
-    def found(self, activity: Activity) -> "SyncState":
-        """A lookup found what the attempt created. Only the id is adopted: its body may be an older one."""
-        return replace(self, activity=activity, attempt=None)
+    def found(self, activity: Activity, now: float) -> "SyncState":
+        """A lookup found what the attempt created. Its values may be older ones, so they are not acknowledged."""
+        known = Known(activity.immutable.ids, now)
+        return replace(self, activity=activity, attempt=None, known=known, replacing=None)
+
+    def confirmed(self, now: float) -> "SyncState":
+        """The references of the owner still lead to the same ids, or nowhere."""
+        return self if self.known is None else replace(self, known=replace(self.known, confirmed=now))
 
     def attempt_ended(self) -> "SyncState":
         """The attempt is over without an activity: a lookup found none, or the create certainly failed."""
         return replace(self, attempt=None)
+
+    def restoring(self) -> "SyncState":
+        """Graph certainly refused the new activity of a replace, so the former one is to be brought back."""
+        replacing = None if self.replacing is None else replace(self.replacing, restores=True)
+        return replace(self, attempt=None, replacing=replacing)
+
+    def refusing(self, refused: RefusedType | None) -> "SyncState":
+        """Graph refused to have the activity with another type. That is not tried again by itself."""
+        return replace(self, refused=refused)
 
     def released(self) -> "SyncState":
         """Nobody holds the lease."""
@@ -163,19 +138,21 @@ class SyncState:
 
     def anew(self) -> "SyncState":
         """An operator has asked for another try: do not wait for a retry, and begin patience anew."""
-        return replace(self, retry=None, failing=None)
+        return replace(self, retry=None, failing=None, refused=None)
 
     def with_next_letter(self, lease: Lease) -> "SyncState":
         """The record's next dead letter is about to be written, under this lease. It replaces the one before."""
         return replace(self, lease=lease, letter=self.letter + 1, sweep=False, waiting_since=None)
 
-    def settled(self) -> "SyncState":
+    def settled(self, *, refusal_stands: bool = False) -> "SyncState":
         """Graph has acknowledged the desired state: nobody works on the record, and nothing fails.
 
-        If the record was parked, its dead letter has to be swept.
+        If the record was parked, its dead letter has to be swept, unless it says that Graph refused another type.
         """
-        sweep = self.sweep or self.parked is not None
-        return replace(self, lease=None, failing=None, waiting_since=None, parked=None, sweep=sweep)
+        settled = replace(self, lease=None, failing=None, waiting_since=None, replacing=None)
+        if refusal_stands:
+            return settled
+        return replace(settled, parked=None, refused=None, sweep=self.sweep or self.parked is not None)
 
     def swept(self) -> "SyncState":
         """The record has no dead letter any more."""

@@ -25,28 +25,53 @@ class Reference(NamedTuple):
     value: str
 
 
-# A kind of request is what one permission allows. A configuration fault holds all requests of a kind.
-RequestKind = Kind | Literal["content", "user"]
+@dataclass(frozen=True, slots=True)
+class ActivityType:
+    """The kind of an activity, and the type of an assignment. An activity of another type has to be created anew.
+
+    `assignment_type` is None for a self-initiated course.
+    """
+
+    kind: Kind
+    assignment_type: AssignmentType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerIds:
+    """Graph's ids of the learner and the course that a record is about."""
+
+    learner_user_id: str
+    learning_content_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ImmutablePart:
-    """What Graph never changes once an activity exists. Another value means delete and create.
+    """What Graph never changes once an activity exists."""
 
-    `assigner` and `assignment_type` are None for a self-initiated course.
-    """
-
-    kind: Kind
-    learner: Reference
-    course: Reference
-    assigner: Reference | None
-    assignment_type: AssignmentType | None
+    type: ActivityType
+    ids: OwnerIds
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedIds:
-    """Graph's ids of what the references of an `ImmutablePart` name."""
+    """What the references of a record lead to.
 
-    learner_user_id: str
-    learning_content_id: str
+    Attributes:
+        ids: of the learner and the course.
+        assigner_user_id: of the assigner, if there is one who can be found.
+        remembered: at least one of the ids was not looked up just now.
+    """
+
+    ids: OwnerIds
     assigner_user_id: str | None = None
+    remembered: bool = False
+
+
+# Requests of one kind succeed or fail together as far as permissions go: "create/assignment", "find_user", ...
+type RequestKind = str
+Operation = Literal["create", "update", "delete", "read"]
+
+
+def request_kind(operation: Operation, kind: Kind) -> RequestKind:
+    """Return the kind of a request about an activity."""
+    return f"{operation}/{kind}"

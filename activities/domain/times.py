@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from activities.domain.sync_state import Activity, Lease
+from activities.domain.sync_parts import Activity, Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +14,14 @@ class Times:
         lease: how long a record belongs to one invocation.
         margin: how much the clocks of two instances may differ.
         settle: how late Graph may show a change.
+        kind_grace: how long a completion waits for an event that tells the kind of the activity.
     """
 
     deadline: float
     lease: float
     margin: float
     settle: float
+    kind_grace: float = 120.0
 
     @property
     def shortest_retry(self) -> float:

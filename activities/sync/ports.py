@@ -3,7 +3,8 @@
 from typing import Protocol
 
 from activities.domain.desired import Desired
-from activities.domain.found import Found
+from activities.domain.errors import EverybodysFault
+from activities.domain.found import Found, FoundActivity
 from activities.domain.message import Message
 from activities.domain.outcomes import DeadLetter, Retry
 from activities.domain.record import ActivityRecord, StoredRecord
@@ -11,7 +12,7 @@ from activities.domain.terms import Kind, Reference, RequestKind, ResolvedIds
 
 
 class Ledger(Protocol):
-    """Keeps records. Storage errors are raised."""
+    """Keeps records. Storage errors are raised, those that concern everybody as a `StorageFault`."""
 
     async def load(self, enrollment_id: str) -> StoredRecord:
         """Return the record of an enrolment; an empty one if nothing is known of it."""
@@ -39,12 +40,16 @@ class Delivery(Protocol):
 
 
 class Letters(Protocol):
-    """Keeps dead letters. Storage errors are raised."""
+    """Keeps dead letters. Storage errors are raised, those that concern everybody as a `StorageFault`."""
 
     async def write(
         self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, number: int | None = None
     ) -> None:
         """Write a dead letter. With a number, it replaces the earlier letter of its record."""
+        ...
+
+    async def keep(self, record: str) -> None:
+        """Make the letter of the record with this row key a letter of its own, which no record sweeps."""
         ...
 
     async def sweep(self, record: str, number: int) -> None:
@@ -63,8 +68,20 @@ class People(Protocol):
 class Graph(Protocol):
     """Activities, users and courses in Graph. Every method may raise a `GraphError`."""
 
-    async def ready(self, kind: RequestKind) -> None:
-        """Find out, before anything is written ahead, whether a request of this kind may be sent now."""
+    async def ready(self, *kinds: RequestKind) -> None:
+        """Find out, before anything is written ahead, whether a request of each of these kinds may be sent now."""
+        ...
+
+    async def check_role(self, kind: Kind) -> None:
+        """Raise an `EverybodysFault` if the app certainly has no permission to create activities of this kind."""
+        ...
+
+    def successes(self, kind: RequestKind) -> int:
+        """Return how many requests of this kind have succeeded, as far as is known, whoever sent them."""
+        ...
+
+    async def suspect(self, fault: EverybodysFault, record: str) -> None:
+        """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
         ...
 
     async def create(self, desired: Desired, ids: ResolvedIds) -> str:
@@ -83,8 +100,8 @@ class Graph(Protocol):
         """Return the values that an activity has in Graph."""
         ...
 
-    async def find_activity(self, external_id: str, kind: Kind) -> str | None:
-        """Return Graph's id of the activity with this external id, or None."""
+    async def find_activity(self, external_id: str, kind: Kind) -> FoundActivity | None:
+        """Return the activity with this external id, or None. `kind` is the one that it should have."""
         ...
 
     async def find_content(self, external_id: str) -> str | None:
