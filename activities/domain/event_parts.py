@@ -5,6 +5,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self, cast
 
@@ -18,25 +19,47 @@ from pydantic import (
     StringConstraints,
     TypeAdapter,
     ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     field_validator,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 
+from activities.domain.canonical import canonical_address, canonical_id
 from activities.domain.terms import AssignmentType, Reference, ReferenceKind, Status
 
 # A column of an Azure table holds 32,768 UTF-16 units. The difference is room for the clock of the field.
 MAX_NOTES = 30_000
 
+# More than Entra allows in a user principal name, but nothing that would change the path of a request for the user.
+_NAME_PART = r'[^@\s\x00-\x1f\x7f-\x9f/\\?#%:\[\]{}<>|"`]+'
+_PRINCIPAL_NAME = rf"^{_NAME_PART}@{_NAME_PART}$"
+
+
+def _in_form(canonical: Callable[[str], str]) -> BeforeValidator:
+    """Bring text to its canonical form. What is not text is left to the type's own validation."""
+    return BeforeValidator(lambda value: canonical(value) if isinstance(value, str) else value)
+
+
+def _principal_name(value: str) -> str:
+    if not re.fullmatch(_PRINCIPAL_NAME, value):
+        raise ValueError("not a user principal name: exactly one @, and no spaces or characters like / \\ ? # %")
+    return value
+
+
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"\S")]
+CanonicalId = Annotated[Identifier, _in_form(canonical_id)]
 Guid = Annotated[
     str,
-    StringConstraints(
-        to_lower=True, pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", strip_whitespace=True
-    ),
+    StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
+    _in_form(canonical_id),
 ]
-Address = Annotated[str, StringConstraints(to_lower=True, strip_whitespace=True, min_length=3, max_length=320)]
+Address = Annotated[str, StringConstraints(min_length=3, max_length=320), _in_form(canonical_address)]
+PrincipalName = Annotated[
+    Address, AfterValidator(_principal_name), Field(json_schema_extra={"pattern": _PRINCIPAL_NAME})
+]
 Percentage = Annotated[int, Field(strict=True, ge=0, le=100)]
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
@@ -89,14 +112,14 @@ class LmsAccount(Part):
     """A user by the LMS's own identifier, which needs a row in the `people` table."""
 
     source: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]+$")]
-    id: Identifier
+    id: CanonicalId
 
 
 class Person(_Referent):
     """A learner or an assigner."""
 
     entra_object_id: Guid | None = None
-    user_principal_name: Address | None = None
+    user_principal_name: PrincipalName | None = None
     email: Address | None = None
     employee_id: Identifier | None = None
     lms_account: LmsAccount | None = None
@@ -105,7 +128,7 @@ class Person(_Referent):
 class Course(_Referent):
     """A course, by its id in Viva Learning or by its id in the provider's catalogue."""
 
-    learning_content_id: Identifier | None = None
+    learning_content_id: CanonicalId | None = None
     external_id: Identifier | None = None
 
 
@@ -154,11 +177,21 @@ class Notes(Part):
         return value
 
 
+def _if_valid(value: object, validate: ValidatorFunctionWrapHandler) -> Person | None:
+    """Leave out a person who cannot be read."""
+    try:
+        person: Person | None = validate(value)
+    except ValidationError:
+        return None
+    return person
+
+
 class Assignment(Part):
     """The terms of an assignment."""
 
     type: AssignmentType
-    assigner: Person | None = None
+    # An assigner is a decoration, so one that is wrong never costs the event.
+    assigner: Annotated[Person | None, WrapValidator(_if_valid)] = None
     assigned_at: Instant | None = None
     due_at: Annotated[
         DueDate | None, BeforeValidator(_due_date, json_schema_input_type=DueDate | AwareDatetime | None)

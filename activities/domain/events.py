@@ -25,6 +25,12 @@ class _Event(Part):
     activity: Kind | None = None
     assignment: Assignment | None = None
     progress: Progress | None = None
+    # What occurred before this event counts no more. An unassignment starts nothing, so it is ignored there.
+    starts_over: Annotated[
+        bool,
+        BeforeValidator(lambda value: False if value is None else value, json_schema_input_type=bool | None),
+        Field(strict=True, exclude_if=lambda value: not value),
+    ] = False
 
     @property
     def completes(self) -> bool:

@@ -4,7 +4,7 @@ A message holds JSON as plain text or base64. Publishers differ in this, and the
 JSON is one event or a batch, native or in the format of an LMS, with or without the wrapping of an event bus.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -12,14 +12,22 @@ from activities.domain.events import ADAPTER, SPEC_VERSION, complaint
 from activities.domain.outcomes import Reason
 from activities.intake.event_bus import Context, UnsupportedError
 from activities.intake.formats import Formats, built_in_formats
+from activities.intake.formats.sources import Sources
 from activities.intake.json_body import MalformedError, decode
 from activities.intake.result import NATIVE, Batch, Ignored, ParseResult, Refused, Understood
 from activities.intake.unpack import Several, TooManyError, take_apart, unpack
 
+# How far a clock may be ahead. The later event wins, so one far ahead would outlast whatever really happens later.
+_AHEAD = timedelta(days=1)
+# What is assigned is an assignment, and what is withdrawn needs no kind.
+_TELLS_KIND = frozenset({"course.assigned", "course.unassigned"})
+
 __all__ = ["NATIVE", "Batch", "Ignored", "ParseResult", "Refused", "Understood", "parse"]
 
 
-def parse(body: bytes, formats: Formats | None = None, received: datetime | None = None) -> ParseResult:
+def parse(
+    body: bytes, formats: Formats | None = None, received: datetime | None = None, now: datetime | None = None
+) -> ParseResult:
     """Turn a message body into an event, a batch, or the reason why it is neither.
 
     Never raises: each body that a publisher could send has a result.
@@ -27,11 +35,12 @@ def parse(body: bytes, formats: Formats | None = None, received: datetime | None
     Args:
         body: the text of the message.
         formats: the known LMS formats; by default those that come with the app.
-        received: when the message was put on the queue. Used for events that do not say when they happened.
+        received: when the message was first received. Used for events that do not say when they happened.
+        now: an event that says it happened more than a day later than this is refused. Without it, none is.
     """
     try:
         context = Context(time=None if received is None else received.isoformat())
-        return _parse_value(decode(body), context, formats or built_in_formats())
+        result = _parse_value(decode(body), context, formats or built_in_formats())
     except MalformedError as error:
         return Refused(Reason.MALFORMED, str(error))
     except UnsupportedError as error:
@@ -40,6 +49,9 @@ def parse(body: bytes, formats: Formats | None = None, received: datetime | None
         return Refused(Reason.INVALID_EVENT, str(error))
     except RecursionError:
         return Refused(Reason.MALFORMED, "nested too deeply")
+    if now is not None and isinstance(result, Understood) and result.event.occurred_at - now > _AHEAD:
+        return Refused(Reason.INVALID_EVENT, "occurredAt: more than a day in the future", result.format)
+    return result
 
 
 def _parse_value(value: object, context: Context, formats: Formats) -> ParseResult:
@@ -51,16 +63,19 @@ def _parse_value(value: object, context: Context, formats: Formats) -> ParseResu
         return Batch(tuple(parts.texts)) if parts.texts else Ignored(parts.format, "empty")
     if unpacked.format is not None:
         return unpacked.format.translate(unpacked.document, unpacked.context, formats.sources)
-    return _parse_native(unpacked.document)
+    return _parse_native(unpacked.document, formats.sources.name(NATIVE, unpacked.context.source), formats.sources)
 
 
-def _parse_native(document: dict[str, object]) -> ParseResult:
+def _parse_native(document: dict[str, object], source: str, sources: Sources) -> Understood | Refused:
     event_type = document.get("eventType")
     if "specVersion" not in document and not (isinstance(event_type, str) and event_type.startswith("course.")):
         raise MalformedError("no format recognises it")
     if document.get("specVersion", SPEC_VERSION) != SPEC_VERSION:
         return Refused(Reason.UNSUPPORTED_VERSION, f"specVersion is not {SPEC_VERSION}", NATIVE)
+    kind = sources.settings(source, NATIVE).enrolments
+    if kind is not None and document.get("activity") is None and event_type not in _TELLS_KIND:
+        document = document | {"activity": kind}
     try:
-        return Understood(ADAPTER.validate_python(document))
+        return Understood(ADAPTER.validate_python(document), NATIVE, source, sources.formerly(source))
     except ValidationError as error:
         return Refused(Reason.INVALID_EVENT, complaint(error), NATIVE)

@@ -10,10 +10,21 @@ NATIVE = "native"
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """One learning event."""
+    """One learning event.
+
+    Attributes:
+        event: the event.
+        format: the format that it came in.
+        source: the LMS, or the installation of it, that sent the event.
+        formerly: the name under which records of this source were made before, if it had another.
+        enrols_again: the event is a new enrolment, and the source is set so that one after a completion starts over.
+    """
 
     event: LearningEvent
     format: str = NATIVE
+    source: str = NATIVE
+    formerly: str | None = None
+    enrols_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,8 @@ def load_formats(folder: Path | None = None, sources: str | None = None) -> Form
     own = dict(_read_folder(_APP / folder)) if folder is not None else {}
     built_in = {name: known for name, known in _read_folder(_BUILT_IN) if name not in own}
     formats = own | built_in
-    reference_kinds = {name: known.declaration.learner_reference_kinds for name, known in formats.items()}
-    return Formats(tuple(formats.values()), read_sources(sources, reference_kinds))
+    declarations = {name: known.declaration for name, known in formats.items()}
+    return Formats(tuple(formats.values()), read_sources(sources, declarations))
 
 
 @cache

@@ -10,8 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from activities.domain.terms import PersonReferenceKind, Status
 from activities.intake.formats.expressions import Expression
-from activities.intake.formats.sources import Zone
-from activities.intake.formats.values import NumbersAre
+from activities.intake.formats.values import NumbersAre, Zone
 
 Meaning = Literal[
     "course.assigned",
@@ -22,6 +21,8 @@ Meaning = Literal[
     "passed",
     "ignored",
 ]
+# What a new enrolment may mean, depending on who enrolled.
+_BEGINNINGS = frozenset({"course.assigned", "course.started", "course.progressed"})
 
 
 def _compile(value: object) -> object:
@@ -80,9 +81,11 @@ class CourseMapping(_Table):
 
 
 class EnrolmentMapping(_Table):
-    """Where the enrolment's id is, or else what all events of one enrolment have in common."""
+    """Where an event has what all events of its enrolment have in common. The enrolment's id is made from these.
 
-    id: Expr | None = None
+    Without `learner` and `course`, the id is made from the references to them.
+    """
+
     learner: Expr | None = None
     course: Expr | None = None
     cycle: Expr | None = None
@@ -127,6 +130,13 @@ class EventRule(EventMapping):
     types: Annotated[list[str], Field(min_length=1)]
     when: Expr | None = None
     means: Meaning
+    enrols: bool = False
+
+    @model_validator(mode="after")
+    def _enrols_at_a_beginning(self) -> Self:
+        if self.enrols and self.means not in _BEGINNINGS:
+            raise ValueError(f"enrols is only for {', '.join(sorted(_BEGINNINGS))}")
+        return self
 
 
 class Declaration(_Table):
@@ -146,6 +156,11 @@ class Declaration(_Table):
     def learner_reference_kinds(self) -> set[PersonReferenceKind]:
         """The kinds of reference by which the format can name learners."""
         return {kind for rule in self.events for kind in rule.learner}
+
+    @property
+    def tells_enrolments(self) -> bool:
+        """Whether the format can tell a new enrolment from an update of its terms."""
+        return any(rule.enrols for rule in self.events)
 
     @model_validator(mode="after")
     def _require_learner_and_course(self) -> Self:

@@ -59,11 +59,14 @@ class Format:
             return Ignored(self.name, _countable(event_type))
         try:
             source = self._source(document, context, sources)
-            settings = sources.settings(source, self.name)
+            settings, formerly = sources.settings(source, self.name), sources.formerly(source)
             zone = settings.time_zone or self.declaration.time_zone
             reader = PayloadReader(payload, self.declaration.numbers_are, zone)
-            translation = Translation(self.declaration, rule, document, reader, context, source, settings)
-            return Understood(ADAPTER.validate_python(translation.native_event()), self.name)
+            known_as = self._known_as(source, formerly)
+            translation = Translation(self.declaration, rule, document, reader, context, known_as, settings)
+            event = ADAPTER.validate_python(translation.native_event())
+            enrols_again = rule.enrols and settings.assigned_again == "startsOver"
+            return Understood(event, self.name, source, formerly, enrols_again)
         except FieldError as error:
             return Refused(Reason.INVALID_EVENT, str(error), self.name)
         except ValidationError as error:
@@ -83,9 +86,11 @@ class Format:
         named = None if instance is None else parse_identifier(instance(document), "source")
         if named is not None:
             return f"{self.name}:{named}"
-        sent_by = f"{self.name}:{context.source}"
-        # Publishers may vary the source of a bus event from event to event, so it counts only if LMS_SOURCES names it.
-        return sent_by if context.source is not None and sent_by in sources else self.name
+        return sources.name(self.name, context.source)
+
+    def _known_as(self, source: str, formerly: str | None) -> str:
+        """The name that goes into enrolment ids and accounts: the former one, if it made such ids in this format."""
+        return formerly if formerly is not None and formerly.partition(":")[0] == self.name else source
 
 
 def _replace(document: dict[str, object], path: tuple[str, ...], value: object) -> dict[str, object]:

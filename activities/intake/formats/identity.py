@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping
 
+from activities.domain.canonical import canonical_address, canonical_id, canonical_value
 from activities.domain.terms import PersonReferenceKind
 from activities.intake.formats.declaration import CourseMapping, EnrolmentMapping, PersonMapping
 from activities.intake.formats.errors import FieldError
@@ -11,7 +12,6 @@ from activities.intake.formats.reader import PayloadReader
 
 # The namespace of enrolment ids. It must never change, or every enrolment would get a new id.
 ENROLMENTS = uuid.UUID("0d7b4f5e-63a1-5c9c-9d8e-5f6f5a1c7e42")
-_CASE_INSENSITIVE = frozenset({"entraObjectId", "userPrincipalName", "email"})
 
 
 def read_person(
@@ -28,10 +28,11 @@ def read_person(
         value = reader.identifier(mapping.id, field)
         if value is None:
             continue
+        value = canonical_value(kind, value)
         if kind == "lmsAccount":
             account_source = reader.identifier(mapping.source, field) if mapping.source else source
             return {kind: {"source": account_source, "id": value}}
-        return {kind: value.lower().removeprefix("mailto:") if kind in _CASE_INSENSITIVE else value}
+        return {kind: value}
     return {}
 
 
@@ -64,22 +65,32 @@ def read_enrolment_id(
     learner: dict[str, object],
     course: dict[str, object],
 ) -> str:
-    """The LMS's own id of the enrolment, or else one made from what all events of the enrolment have in common.
+    """An id made from what all events of the enrolment have in common: source, learner, course, and cycle if any.
+
+    Learner and course are always part of it, so that an id which an LMS uses for two learners never joins them.
 
     Raises:
-        FieldError: the event has neither, or an identifier is neither text nor a whole number.
+        FieldError: learner or course is missing, or an identifier is neither text nor a whole number.
     """
-    given = reader.identifier(mapping.id, "enrollmentId")
-    if given is not None:
-        return given
-    learner_key = reader.identifier(mapping.learner, "learner") if mapping.learner else _key(learner)
-    course_key = reader.identifier(mapping.course, "course") if mapping.course else _key(course)
+    learner_key, course_key = _learner_key(reader, mapping, learner), _course_key(reader, mapping, course)
     if learner_key is None or course_key is None:
         raise FieldError(f"{'learner' if learner_key is None else 'course'}: missing")
     cycle = reader.identifier(mapping.cycle, "cycle")
-    parts = [source, learner_key, course_key] + ([] if cycle is None else [cycle])
+    parts = [source, learner_key, course_key] + ([] if cycle is None else [canonical_id(cycle)])
     return str(uuid.uuid5(ENROLMENTS, json.dumps(parts, ensure_ascii=True)))
 
 
-def _key(reference: dict[str, object]) -> str | None:
-    return json.dumps(reference, sort_keys=True) if reference else None
+def _learner_key(reader: PayloadReader, mapping: EnrolmentMapping, learner: dict[str, object]) -> str | None:
+    if mapping.learner is None:
+        return json.dumps(learner, sort_keys=True) if learner else None
+    key = reader.identifier(mapping.learner, "learner")
+    if key is None:
+        return None
+    return canonical_address(key) if "@" in key else canonical_id(key)
+
+
+def _course_key(reader: PayloadReader, mapping: EnrolmentMapping, course: dict[str, object]) -> str | None:
+    if mapping.course is None:
+        return json.dumps({kind: canonical_id(str(value)) for kind, value in course.items()}) if course else None
+    key = reader.identifier(mapping.course, "course")
+    return None if key is None else canonical_id(key)

@@ -55,12 +55,13 @@ class Translation:
         return {name: value for name, value in event.items() if value is not None}
 
     def _kind(self) -> str | None:
-        """The kind of activity, if it is known. What is assigned is an assignment unless the event says otherwise."""
-        kind = self.reader.value(self.rule.kind)
+        """The kind of activity, if it is known.
+
+        The source may have only one kind. Otherwise, what is assigned is an assignment unless the event says so.
+        """
+        kind = self.settings.enrolments or self.reader.value(self.rule.kind)
         if self.rule.means == "course.assigned":
             kind = kind or "assignment"
-        if kind is not None:
-            kind = self.settings.enrolments or kind
         return kind if isinstance(kind, str) else None
 
     def _event_type(self, kind: str | None, progress: dict[str, object]) -> str:
@@ -98,7 +99,7 @@ class Translation:
     def _assignment(self, learner: dict[str, object]) -> dict[str, object]:
         mapping, reader = self.rule.assignment, self.reader
         terms: dict[str, object] = {"type": reader.value(mapping.type) or self.settings.assignment_type}
-        assigner = read_person(reader, self.rule.assigner, self.source, "assignment.assigner")
+        assigner = self._assigner()
         if assigner and assigner != learner and self.settings.counts_as_assigner(account_id(assigner)):
             terms["assigner"] = assigner
         assigned_at = reader.time(mapping.assigned_at, "assignment.assignedAt")
@@ -111,6 +112,13 @@ class Translation:
         if notes is not None:
             terms["notes"] = {"contentType": "text", "content": notes}
         return terms
+
+    def _assigner(self) -> dict[str, object]:
+        """The assigner; empty if there is none, or none that can be read: an assigner never costs the event."""
+        try:
+            return read_person(self.reader, self.rule.assigner, self.source, "assignment.assigner")
+        except FieldError:
+            return {}
 
     def _progress(self) -> dict[str, object]:
         mapping, reader = self.rule.progress, self.reader

@@ -6,8 +6,10 @@ Nothing is guessed and nothing is clamped. A value that is not what its format d
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator
 
 from activities.intake.formats.errors import FieldError
 
@@ -20,6 +22,23 @@ _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 _NO_TIME = re.compile(r"0|0000-00-00.*")
 _HUNDRED = 100
+
+
+def _zone(value: object) -> object:
+    """The zone of an IANA name.
+
+    Raises:
+        ValueError: there is no such zone.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"no such time zone: {value}") from None
+
+
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 
 def parse_identifier(value: object, field: str) -> str | None:
