@@ -16,6 +16,7 @@ from azure.storage.queue.aio import QueueClient
 from activities.domain.message import Control, Message
 from activities.domain.outcomes import Retry
 from activities.storage.envelope import ControlEnvelope, Envelope, enclose, read
+from activities.storage.faults import concerning_all
 
 # A queue message holds 64 KiB of UTF-8. The request that puts it there, where XML escapes some characters, holds
 # 128 KiB. The difference is room for the XML around it.
@@ -23,10 +24,14 @@ LARGEST = 60_000
 _LARGEST_REQUEST = 2 * LARGEST
 _LONGEST_DELAY = 7 * 24 * 3600 - 1
 _NEVER = -1
+_PLACE = "event bodies"
 
 
 class Delivery:
-    """Writes to the inbound queue and the retry queue. Storage errors are raised."""
+    """Writes to the inbound queue and the retry queue.
+
+    What goes wrong with the bodies of all messages is raised as a `StorageFault`. Other storage errors are raised too.
+    """
 
     def __init__(self, *, events: QueueClient, retries: QueueClient, bodies: ContainerClient) -> None:
         self._events = events
@@ -43,6 +48,7 @@ class Delivery:
             detail="",
             attempt=message.attempt + 1,
             enrollment_id=enrollment_id,
+            failing=message.failing,
         )
         await self._send(envelope, nonce, retry.after)
 
@@ -75,6 +81,7 @@ class Delivery:
 
         Raises:
             NewerVersion: newer code has written it.
+            StorageFault: its body lies in a blob, and the container is missing, closed to the app, or ill.
         """
         envelope = read(text)
         if envelope is None:
@@ -95,6 +102,7 @@ class Delivery:
             queue_text=text,
             blob=envelope.blob,
             body_deleted=body is None,
+            failing=envelope.failing,
         )
         inner = read(message.body) if message.from_operator else None
         return Control(inner.control, inner.record, message) if isinstance(inner, ControlEnvelope) else message
@@ -109,17 +117,17 @@ class Delivery:
 
     async def _read(self, blob: str) -> bytes | None:
         try:
-            return await (await self._bodies.download_blob(blob)).readall()
-        except ResourceNotFoundError as error:
-            if error.error_code != "BlobNotFound":  # type: ignore[attr-defined]  # set by the storage SDK
-                raise
+            with concerning_all(_PLACE):
+                return await (await self._bodies.download_blob(blob)).readall()
+        except ResourceNotFoundError:
             # The message was concluded before. The envelope names the record, which has what the text said.
             return None
 
     async def _send(self, envelope: Envelope, blob: str, after: float) -> None:
         text = envelope.text()
         if not _fits(text):
-            await self._bodies.upload_blob(blob, envelope.body() or b"", overwrite=True)
+            with concerning_all(_PLACE):
+                await self._bodies.upload_blob(blob, envelope.body() or b"", overwrite=True)
             text = envelope.model_copy(update={"original": None, "blob": blob}).text()
         await self._retries.send_message(text, visibility_timeout=_delay(after), time_to_live=_NEVER)
 

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 from activities.domain.errors import NewerVersion
 from activities.domain.message import Message
+from activities.domain.sync_parts import Failing
 from activities.domain.versions import READABLE, VERSION
 
 MARKER = "lms-activity-sync"
@@ -37,7 +38,7 @@ class _Marked(BaseModel):
 class Envelope(_Marked):
     """A message on the retry queue or in a dead letter: the original, and what happened to it.
 
-    `nonce` names a retry, `number` a letter of its record.
+    `nonce` names a retry, `number` a letter of its record. A retry has `failing` if its event is not merged yet.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Envelope(_Marked):
     number: int | None = None
     redriven: bool | None = None
     from_operator: bool | None = None
+    failing: Failing | None = None
     encoding: Annotated[str, StringConstraints(pattern="^(text|base64)$")] = "text"
     original: str | None = None
     blob: Annotated[str, StringConstraints(pattern=_NAME)] | None = None
@@ -102,7 +104,7 @@ def read(text: bytes) -> Envelope | ControlEnvelope | None:
         return None
 
 
-def enclose(message: Message, **facts: str | int | None) -> Envelope:
+def enclose(message: Message, **facts: str | int | Failing | None) -> Envelope:
     """Put a message into an envelope; `facts` are the envelope's other fields."""
     now = datetime.now(UTC)
     try:

@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
@@ -22,19 +22,17 @@ from azure.storage.blob.aio import ContainerClient
 from activities.domain.message import Message
 from activities.domain.outcomes import DeadLetter
 from activities.domain.record import row_key
-from activities.domain.versions import VERSION
 from activities.storage.envelope import Envelope, enclose, read
+from activities.storage.faults import concerning_all
+from activities.storage.letter_metadata import metadata_of, number_in, time_in
 
 UNKNOWN = "unknown"
 _JSON = ContentSettings(content_type="application/json")
 _PAGE = 5000
+_PLACE = "dead letters"
 _ID = re.compile("[0-9a-f]{64}")
 _SUFFIX = ".json"
 _REASON = re.compile("[a-z_]{1,64}")
-_NUMBER = re.compile("[0-9]{1,9}")
-# Metadata travels in headers: in ASCII, and not much of it.
-_DETAIL_SAFE = " /:;,()'=+"
-_DETAIL_LENGTH = 256
 
 
 class NotALetter(Exception):
@@ -67,7 +65,10 @@ class LetterFacts:
 
 
 class Letters:
-    """Writes, lists and deletes dead letters. Storage errors are raised."""
+    """Writes, lists and deletes dead letters. Storage errors are raised.
+
+    In the methods that the app uses, those that concern every event are raised as a `StorageFault`.
+    """
 
     def __init__(self, container: ContainerClient) -> None:
         self._container = container
@@ -87,8 +88,8 @@ class Letters:
         letter_id = record if record is not None and number is not None else _hash(record, message.body)
         if message.body_deleted:
             # A letter that was written while the text was at hand still has it.
-            former = await self.read(letter_id)
-            message = replace(message, body=b"" if former is None else former.body() or b"")
+            former = await self._find(letter_id)
+            message = replace(message, body=b"" if former is None else former[0].body() or b"")
         envelope = enclose(
             message,
             id=letter_id,
@@ -99,21 +100,33 @@ class Letters:
             enrollment_id=enrollment_id,
             request_id=letter.request_id,
         )
-        await self._container.upload_blob(
-            _name(envelope.id),
-            envelope.text(),
-            overwrite=True,
-            metadata=_metadata(envelope, record),
-            content_settings=_JSON,
-        )
+        await self._put(envelope, record)
+
+    async def keep(self, record: str) -> None:
+        """Make the letter of the record with this row key a letter of its own, which no record replaces or sweeps.
+
+        A crash in between leaves both. If this is called again, one is left.
+
+        Raises:
+            NewerVersion: newer code has written the letter.
+        """
+        found = await self._find(record)
+        if found is None:
+            return
+        letter, etag = found
+        own = {"id": _hash(record, letter.body() or b""), "number": None}
+        await self._put(letter.model_copy(update=own), record)
+        with concerning_all(_PLACE):
+            await self.delete(record, etag)
 
     async def sweep(self, record: str, number: int) -> None:
         """Delete the letter of a record that has healed, unless the letter has a higher number."""
         blob = self._container.get_blob_client(_name(record))
         try:
-            found = await blob.get_blob_properties()
-            if _number(found.metadata.get("number")) <= number:
-                await blob.delete_blob(etag=found.etag, match_condition=MatchConditions.IfNotModified)
+            with concerning_all(_PLACE):
+                found = await blob.get_blob_properties()
+                if number_in(found.metadata.get("number")) <= number:
+                    await blob.delete_blob(etag=found.etag, match_condition=MatchConditions.IfNotModified)
         except (ResourceNotFoundError, ResourceModifiedError):
             return
 
@@ -154,6 +167,25 @@ class Letters:
             return False
         return True
 
+    async def _find(self, letter_id: str) -> tuple[Envelope, str] | None:
+        """Return a letter and its ETag, or None if this app has written none with this id."""
+        try:
+            with concerning_all(_PLACE):
+                blob = await self._container.download_blob(_name(letter_id))
+                return opened(await blob.readall()), blob.properties.etag
+        except (ResourceNotFoundError, NotALetter):
+            return None
+
+    async def _put(self, letter: Envelope, record: str | None) -> None:
+        with concerning_all(_PLACE):
+            await self._container.upload_blob(
+                _name(letter.id),
+                letter.text(),
+                overwrite=True,
+                metadata=metadata_of(letter, record),
+                content_settings=_JSON,
+            )
+
 
 def opened(text: bytes) -> Envelope:
     """Return the letter whose blob has this content.
@@ -166,21 +198,6 @@ def opened(text: bytes) -> Envelope:
     if not isinstance(envelope, Envelope) or envelope.body() is None:
         raise NotALetter
     return envelope
-
-
-def _metadata(envelope: Envelope, record: str | None) -> dict[str, str]:
-    """Return what a listing shows, as headers can hold it."""
-    said = {
-        "version": str(VERSION),
-        "reason": envelope.reason,
-        "detail": quote(envelope.detail[:_DETAIL_LENGTH], safe=_DETAIL_SAFE),
-        "attempt": str(envelope.attempt),
-        "number": str(envelope.number or 0),
-        "first_seen": envelope.first_seen.isoformat(),
-        "last_seen": envelope.last_seen.isoformat(),
-        "record": record or "",
-    }
-    return {name: text for name, text in said.items() if text}
 
 
 def _name(letter_id: str) -> str:
@@ -204,32 +221,20 @@ def _hash(record: str | None, body: bytes) -> str:
 
 
 def _facts(blob: BlobProperties) -> LetterFacts:
-    """Read the metadata. Somebody else may have put the blob there, with any metadata or none."""
+    """Read the metadata of a blob, whoever put it there."""
     said = {name: text for name, text in (blob.metadata or {}).items() if text}
     modified: datetime = blob.last_modified
     ours = _REASON.fullmatch(said.get("reason", "")) is not None
     return LetterFacts(
         id=_id(str(blob.name)),
-        version=_number(said.get("version")),
+        version=number_in(said.get("version")),
         reason=said["reason"] if ours else UNKNOWN,
         detail=unquote(said.get("detail", "")),
         record=said.get("record"),
-        attempt=_number(said.get("attempt")),
-        number=_number(said.get("number")),
-        first_seen=_time(said.get("first_seen"), modified),
-        last_seen=_time(said.get("last_seen"), modified),
+        attempt=number_in(said.get("attempt")),
+        number=number_in(said.get("number")),
+        first_seen=time_in(said.get("first_seen"), modified),
+        last_seen=time_in(said.get("last_seen"), modified),
         size=int(blob.size or 0),
         etag=str(blob.etag),
     )
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text is not None and _NUMBER.fullmatch(text) else 0
-
-
-def _time(text: str | None, otherwise: datetime) -> datetime:
-    try:
-        time = otherwise if text is None else datetime.fromisoformat(text)
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return otherwise

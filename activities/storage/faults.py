@@ -1,0 +1,61 @@
+"""Tells which errors of storage concern every event, wherever they occur."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ResourceNotFoundError,
+)
+
+from activities.domain.errors import StorageFault
+
+_CLOSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+# Only with these codes does 404 say that a row or a blob is not there. Otherwise its table or container is not.
+_MISSING = ("ResourceNotFound", "EntityNotFound", "BlobNotFound")
+_BEING_DELETED = ("TableBeingDeleted", "ContainerBeingDeleted")
+
+
+@contextmanager
+def concerning_all(place: str) -> Iterator[None]:
+    """Turn each error that concerns every event into a `StorageFault`. Other errors pass.
+
+    Args:
+        place: the table or container that is used, in a word.
+    """
+    try:
+        yield
+    except AzureError as error:
+        if not _concerns_all(error):
+            raise
+        raise StorageFault(place, _detail(error)) from error
+
+
+def _concerns_all(error: AzureError) -> bool:
+    """Whether the table or container is missing, closed to the app, or ill."""
+    if not isinstance(error, HttpResponseError):
+        # There was no connection, or no response in time.
+        return True
+    if isinstance(error, ClientAuthenticationError | DecodeError):
+        return True
+    if isinstance(error, ResourceNotFoundError):
+        return _code(error) not in _MISSING
+    status = error.status_code
+    ill = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _BUSY
+    return ill or status in _CLOSED or _code(error) in _BEING_DELETED
+
+
+def _detail(error: AzureError) -> str:
+    code = _code(error) or type(error).__name__
+    status = getattr(error, "status_code", None)
+    return code if status is None else f"{status} {code}"
+
+
+def _code(error: AzureError) -> str | None:
+    code = getattr(error, "error_code", None)
+    return None if code is None else str(getattr(code, "value", code))

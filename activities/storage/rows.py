@@ -1,0 +1,150 @@
+"""Records as rows of the ledger's table, and rows as records.
+
+Every field of the record, each kind of moment, and every value of the owner and of a part of the state has a column of
+its own, so that an operator can read it. A column holds 32,768 UTF-16 units, a row 1 MiB.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
+from dataclasses import replace
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from activities.domain.desired import external_id
+from activities.domain.errors import NewerVersion
+from activities.domain.fields import Clock, Facts, Field, Moment
+from activities.domain.news import Owner
+from activities.domain.record import ActivityRecord
+from activities.domain.sync_parts import (
+    Activity,
+    Attempt,
+    Check,
+    Failing,
+    Known,
+    Lease,
+    RefusedType,
+    Replacing,
+    RetryMark,
+)
+from activities.domain.sync_state import SyncState
+from activities.domain.terms import Reference, RequestKind
+from activities.domain.versions import READABLE, VERSION
+from activities.storage.keys import keys
+
+_FIELD = "field_"
+_MOMENTS = "moments_"
+_VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
+# What a column holds as it is. Anything else becomes JSON, also whole numbers, which may be too large for a column.
+_PLAIN = (str, str | None, float, bool, RequestKind)
+# Less than a column holds.
+_LARGEST = 32_000
+_REFERENCES = TypeAdapter(tuple[Reference, ...])
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class _Part:
+    """The columns of the owner or of a part of the state: `activity_id`, `lease_until`, ...
+
+    The first one always has a value if the part is there.
+    """
+
+    def __init__(self, name: str, kind: type) -> None:
+        self._kind = kind
+        types: Mapping[str, Any] = {field.name: field.type for field in dataclass_fields(kind)}
+        self._columns: list[tuple[str, str, TypeAdapter[Any] | None]] = [
+            (value, f"{name}_{value}", None if types[value] in _PLAIN else TypeAdapter(types[value])) for value in types
+        ]
+
+    def write(self, part: object, row: dict[str, Any]) -> None:
+        """Put the values of a part into their columns."""
+        for name, column, adapter in self._columns:
+            value = getattr(part, name)
+            if value is not None:
+                row[column] = value if adapter is None else adapter.dump_json(value).decode()
+
+    def read(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  the part that the columns describe
+        """Return the part, or None if the row does not have it."""
+        if self._columns[0][1] not in row:
+            return None
+        return self._kind(**{
+            name: row[column] if adapter is None else adapter.validate_json(row[column])
+            for name, column, adapter in self._columns
+            if column in row
+        })  # fmt: skip
+
+
+_OWNER = _Part("owner", Owner)
+_PARTS = {
+    name: _Part(name, kind)
+    for name, kind in (
+        ("activity", Activity),
+        ("attempt", Attempt),
+        ("lease", Lease),
+        ("retry", RetryMark),
+        ("failing", Failing),
+        ("known", Known),
+        ("replacing", Replacing),
+        ("refused", RefusedType),
+        ("check", Check),
+    )
+}
+
+
+def row_of(record: ActivityRecord) -> dict[str, Any]:
+    """Return the row of a record. Its `external_id` is for operators, who look it up in Graph."""
+    partition, row_key = keys(record.enrollment_id)
+    state = record.sync
+    row: dict[str, Any] = {
+        "PartitionKey": partition,
+        "RowKey": row_key,
+        "version": VERSION,
+        "enrollment_id": record.enrollment_id,
+        "external_id": external_id(record.enrollment_id),
+        "state": state.state,
+    }
+    if record.owner is not None:
+        _OWNER.write(_that_fits(record.owner), row)
+    for name, part in _PARTS.items():
+        value = getattr(state, name)
+        if value is not None:
+            part.write(value, row)
+    for name in _VALUES:
+        value = getattr(state, name)
+        if value is not None:
+            row[name] = value
+    for name, field in record.facts.fields.items():
+        row[_FIELD + name] = _encoded(field)
+    for name, moments in record.facts.moments.items():
+        row[_MOMENTS + name] = _encoded(moments)
+    return row
+
+
+def record_of(row: Mapping[str, Any]) -> ActivityRecord:
+    """Return the record of a row.
+
+    Raises:
+        NewerVersion: newer code has written the row.
+    """
+    if row.get("version") not in READABLE:
+        raise NewerVersion(f"a row of version {row.get('version')}, which this code cannot read")
+    fields: dict[str, Field] = {}
+    moments: dict[str, tuple[Moment, ...]] = {}
+    for column, text in row.items():
+        if column.startswith(_FIELD):
+            clock, value = json.loads(text)
+            fields[column.removeprefix(_FIELD)] = Field(Clock(*clock), value)
+        elif column.startswith(_MOMENTS):
+            moments[column.removeprefix(_MOMENTS)] = tuple(Moment(*moment) for moment in json.loads(text))
+    parts = {name: part.read(row) for name, part in _PARTS.items()}
+    values = {name: row[name] for name in _VALUES if name in row}
+    return ActivityRecord(row["enrollment_id"], _OWNER.read(row), Facts(fields, moments), SyncState(**parts, **values))
+
+
+def _that_fits(owner: Owner) -> Owner:
+    """Forget the oldest of its other names, if they are too long for a column. Then they are looked up again."""
+    also = owner.also
+    while also and len(_REFERENCES.dump_json(also).decode().encode("utf-16-le")) // 2 > _LARGEST:
+        also = also[1:]
+    return owner if also is owner.also else replace(owner, also=also)
