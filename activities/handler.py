@@ -1,13 +1,14 @@
 """From a message to its outcome: parse it, reconcile its record with Graph, store what cannot be delivered."""
 
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
 from activities import telemetry
-from activities.domain.errors import ConfigurationFault, NewerVersion
+from activities.domain.errors import NewerVersion, StorageFault
 from activities.domain.message import Control, Message
+from activities.domain.news import News, news_of
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.intake.formats import FormatError, Formats
@@ -15,9 +16,13 @@ from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Unders
 from activities.sync import ports
 from activities.sync.reconcile import SYNC, Reconciler, Task
 
-_ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.DELETED})
-# The control messages that exist. Those that this version does not carry out are refused by name.
-_CONTROLS = frozenset({"check", "rebind", "forget"})
+_ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.REBOUND, Action.DELETED})
+# The control messages that exist, and what is to be done. This version refuses `forget` by name.
+_CONTROLS: Mapping[str, Task | None] = {
+    "check": Task(checks=True, anew=True),
+    "rebind": Task(rebinds=True, anew=True),
+    "forget": None,
+}
 # The errors that a defect of this app raises. Storage and the network raise others.
 _DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
@@ -53,9 +58,10 @@ class Handler:
         letters: keeps dead letters.
         formats: the formats of the LMSs, or what is wrong with them.
         hold_seconds: how long a message waits while nothing can be handled.
+        clock: gives seconds since 1970.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  parts and settings, each with its own name
         self,
         reconciler: Reconciler,
         delivery: Delivery,
@@ -63,12 +69,14 @@ class Handler:
         formats: Formats | FormatError,
         *,
         hold_seconds: float,
+        clock: Callable[[], float],
     ) -> None:
         self._reconciler = reconciler
         self._delivery = delivery
         self._letters = letters
         self._formats = formats
         self._hold_seconds = hold_seconds
+        self._clock = clock
 
     async def event(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue."""
@@ -103,8 +111,8 @@ class Handler:
         """Return what the handling of a message comes to, or put the message back if no message can be handled."""
         try:
             return await handling
-        except ConfigurationFault as fault:
-            return await self._wait(message, "ledger", fault.detail)
+        except StorageFault as fault:
+            return await self._wait(message, fault.place, fault.detail)
         except NewerVersion as newer:
             return await self._wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
 
@@ -143,7 +151,8 @@ class Handler:
     def _parse(self, message: Message) -> ParseResult:
         formats = self._formats if isinstance(self._formats, Formats) else None
         # Few systems send events without a time. Such an event counts as having occurred when it was first seen.
-        return parse(message.body, formats, message.first_seen or datetime.now(UTC))
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        return parse(message.body, formats, message.first_seen or now, now)
 
     async def _outcome(self, message: Message, parsed: ParseResult) -> Outcome:
         task = Task(anew=True) if message.redriven else SYNC
@@ -153,7 +162,7 @@ class Handler:
             if former is not None and former != enrollment_id:
                 # The formats now find another enrolment in the body, so both records are reconciled.
                 await self._reconciler.reconcile(message, former, None, task)
-            return await self._reconciler.reconcile(message, enrollment_id, parsed.event, task)
+            return await self._reconciler.reconcile(message, enrollment_id, _news(parsed), task)
         if former is not None:
             # The body is no longer at hand, or the formats no longer find an event in it. The record has what it said.
             return await self._reconciler.reconcile(message, former, None, task)
@@ -183,13 +192,14 @@ class Handler:
     async def _carry_out(self, control: Control) -> Outcome:
         if control.action not in _CONTROLS:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "an unknown control message"))
-        if control.action != "check":
+        task = _CONTROLS[control.action]
+        if task is None:
             detail = f"this version does not carry out the control message {control.action}"
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, detail))
         enrollment_id = await self._reconciler.find(control.record)
         if enrollment_id is None:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
-        return await self._reconciler.reconcile(control.message, enrollment_id, None, Task(checks=True, anew=True))
+        return await self._reconciler.reconcile(control.message, enrollment_id, None, task)
 
     async def _give_up(self, message: Message) -> Outcome:
         """Park the record of a message that the host gave up on, so that it heals like any other.
@@ -207,12 +217,20 @@ class Handler:
         return outcome
 
     async def _park(self, message: Message, parsed: ParseResult) -> Outcome:
-        event = parsed.event if isinstance(parsed, Understood) else None
-        enrollment_id = message.enrollment_id if event is None else event.enrollment_id
+        news = _news(parsed) if isinstance(parsed, Understood) else None
+        former = message.enrollment_id
+        enrollment_id = parsed.event.enrollment_id if isinstance(parsed, Understood) else former
+        task = Task(gives_up=_GIVEN_UP)
+        if former not in (None, enrollment_id) and await self._reconciler.knows(former):
+            await self._reconciler.reconcile(message, former, None, task)
         if enrollment_id is not None and await self._reconciler.knows(enrollment_id):
-            return await self._reconciler.reconcile(message, enrollment_id, event, Task(gives_up=_GIVEN_UP))
+            return await self._reconciler.reconcile(message, enrollment_id, news, task)
         await self._letters.write(message, _GIVEN_UP, enrollment_id)
         return _GIVEN_UP
+
+
+def _news(parsed: Understood) -> News:
+    return news_of(parsed.event, parsed.source, parsed.formerly, enrols_again=parsed.enrols_again)
 
 
 def _about(message: Message, parsed: ParseResult) -> telemetry.Fields:

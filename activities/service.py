@@ -43,10 +43,25 @@ class Service:
         self.letters = Letters(storage.container(settings.dead_letter_container))
         self.ledger = Ledger(activities)
         self.references = References(self.graph, People(storage.table(settings.people_table)))
-        parts = Parts(self.ledger, self.graph, self.references, self.delivery, self.letters, _policy(settings), clock)
+        parts = Parts(
+            self.ledger,
+            self.graph,
+            self.references,
+            self.delivery,
+            self.letters,
+            policy_of(settings),
+            clock,
+            settings.learning_provider_id,
+            settings.ledger_rebuild,
+        )
         self.reconciler = Reconciler(parts)
         self.handler = Handler(
-            self.reconciler, self.delivery, self.letters, _formats(settings), hold_seconds=settings.hold_seconds
+            self.reconciler,
+            self.delivery,
+            self.letters,
+            _formats(settings),
+            hold_seconds=settings.hold_seconds,
+            clock=clock,
         )
         self._heartbeat = Heartbeat(
             [*queues, *(storage.queue(f"{name}-poison") for name in names)], self.ledger, self.letters, self.shared
@@ -71,15 +86,21 @@ class Service:
         await self.storage.close()
 
 
-def _policy(settings: Settings) -> RetryPolicy:
+def policy_of(settings: Settings) -> RetryPolicy:
+    """Return the patience and the times that the settings ask for."""
     times = Times(
-        deadline=settings.graph_deadline, lease=settings.lease, margin=settings.clock_margin, settle=settings.settle
+        deadline=settings.graph_deadline,
+        lease=settings.lease,
+        margin=settings.clock_margin,
+        settle=settings.settle,
+        kind_grace=settings.kind_grace,
     )
     return RetryPolicy(
         times,
         hold=settings.hold_seconds,
         patience=settings.retry_max_age_hours * _HOUR,
         content_patience=settings.content_max_age_hours * _HOUR,
+        blame_tries=settings.blame_tries,
     )
 
 

@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     PositiveFloat,
+    PositiveInt,
     SecretStr,
     StringConstraints,
     field_validator,
@@ -55,12 +56,17 @@ class Settings(BaseSettings):
 
     retry_max_age_hours: Hours = Field(48, alias="RETRY_MAX_AGE_HOURS")
     content_max_age_hours: Hours = Field(72, alias="CONTENT_MAX_AGE_HOURS")
+    blame_tries: PositiveInt = Field(5, alias="BLAME_TRIES")
     hold_seconds: Seconds = Field(300, alias="HOLD_SECONDS")
     graph_deadline: Seconds = Field(40, alias="GRAPH_DEADLINE_SECONDS")
     lease: Seconds = Field(60, alias="LEASE_SECONDS")
     clock_margin: Seconds = Field(10, alias="CLOCK_MARGIN_SECONDS")
     settle: Seconds = Field(60, alias="SETTLE_SECONDS")
+    kind_grace: Seconds = Field(120, alias="KIND_GRACE_SECONDS")
     share_seconds: Seconds = Field(30, alias="SHARE_SECONDS")
+    ledger_rebuild: Annotated[bool, BeforeValidator(lambda value: value or False)] = Field(
+        default=False, alias="LEDGER_REBUILD"
+    )
 
     @field_validator("graph_base_url")
     @classmethod

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 
 from activities.domain.cycle import Cycle, present_cycle
 from activities.domain.fields import EPOCH, MICROSECOND, short_hash
+from activities.domain.news import Owner
 from activities.domain.record import ActivityRecord
 from activities.domain.terms import ActivityType, AssignmentType, Kind, Reference, ReferenceKind, Status
 
@@ -37,12 +38,14 @@ class Desired:
     """What the activity of an enrolment should be. Instants are ISO 8601 in UTC; the percentage is 0 to 100.
 
     Attributes:
+        owner: whose activity it is.
         assigner: shown if it can be found when the activity is created. A later one changes nothing.
         cleared: names of attributes that have no value, but may have had one.
     """
 
     provider_id: str
     enrollment_id: str
+    owner: Owner
     type: ActivityType
     status: Status
     percentage: int | None = None
@@ -72,7 +75,7 @@ class Desired:
     @property
     def digest(self) -> str:
         """A hash of this state, to compare it with the state that Graph last acknowledged."""
-        return short_hash({**asdict(self), "assigner": None, "cleared": None})
+        return short_hash({**asdict(self), "owner": None, "assigner": None, "cleared": None})
 
 
 def external_id(enrollment_id: str) -> str:
@@ -106,6 +109,7 @@ def desired_state(record: ActivityRecord, provider_id: str) -> Desired | None:
     return Desired(
         provider_id,
         record.enrollment_id,
+        record.owner,
         wanted,
         "completed" if completed else _status(cycle, wanted.kind),
         assigner=Reference(cast("ReferenceKind", assigner[0]), assigner[1]) if assigner else None,

@@ -65,11 +65,7 @@ class FoundActivity:
         moments = {"completed": "completed_at" if self.completed else "", "started": "started_at"}
         return Facts(
             {name: Field(clock, value) for name, value in fields.items()},
-            {
-                name: (Moment(times[of], times[of], stated=True),)
-                for name, of in moments.items()
-                if of in times
-            },
+            {name: (Moment(times[of], times[of], stated=True),) for name, of in moments.items() if of in times},
         )
 
 

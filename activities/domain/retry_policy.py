@@ -29,6 +29,7 @@ from activities.domain.errors import (
 )
 from activities.domain.outcomes import DeadLetter, Reason, Retry, RetryReason
 from activities.domain.sync_parts import Failing
+from activities.domain.sync_state import SyncState
 from activities.domain.times import Times
 
 # No record waits longer for its next try, so that a correction does not wait longer either.
@@ -58,17 +59,9 @@ class RetryPolicy:
     blame_tries: int
     jitter: Callable[[float, float], float] = random.uniform
 
-    def decide(
-        self, error: Failure, failing: Failing, conclusive_from: float, now: float
-    ) -> Retry | DeadLetter:
-        """Decide what a failure leads to.
-
-        Args:
-            error: the failure.
-            failing: the failures so far, this one included.
-            conclusive_from: when it is certain what became of a request without a clear response.
-            now: the present time.
-        """
+    def decide(self, error: Failure, state: SyncState, now: float) -> Retry | DeadLetter:
+        """Decide what a failure leads to. The failures of the state include this one."""
+        failing = state.failing or Failing()
         match error:
             case Rejected():
                 return DeadLetter(error.reason, error.detail, error.request_id)
@@ -76,11 +69,11 @@ class RetryPolicy:
                 return Retry(self._backoff(failing), RetryReason.CONTENT_MISSING)
             case ReferenceFailure():
                 return DeadLetter(error.reason, error.detail)
-            case (EverybodysFault() | Refused()) if failing.refusals >= self.blame_tries:
+            case EverybodysFault() | Refused() if failing.refusals >= self.blame_tries:
                 return DeadLetter(Reason.REJECTED_BY_GRAPH, error.detail, error.request_id)
             case GraphError() if error.may_have_effect and failing.unclear >= self.patience:
                 return DeadLetter(Reason.RETRIES_EXHAUSTED, error.detail, error.request_id)
-        return self._retry(error, failing, conclusive_from - now)
+        return self._retry(error, failing, self._conclusive_from(state) - now)
 
     def _retry(self, error: GraphError, failing: Failing, unclear: float) -> Retry:
         wait = self._backoff(failing)
@@ -97,6 +90,12 @@ class RetryPolicy:
                 wait = (error.after or 0.0) + self._backoff(Failing())
         reason = RetryReason.THROTTLED if isinstance(error, Throttled) else RetryReason.UNCLEAR
         return Retry(max(wait, unclear) if error.may_have_effect else wait, reason)
+
+    def _conclusive_from(self, state: SyncState) -> float:
+        """Return when it is certain what became of a request without a clear response."""
+        if state.attempt is not None:
+            return state.attempt.conclusive_from
+        return self.times.free_from(state.lease) if state.lease is not None else 0.0
 
     def _backoff(self, failing: Failing) -> float:
         """Return an exponential delay with full jitter, but long enough for the mark of the retry to take effect."""

@@ -140,9 +140,10 @@ class SyncState:
         """An operator has asked for another try: do not wait for a retry, and begin patience anew."""
         return replace(self, retry=None, failing=None, refused=None)
 
-    def with_next_letter(self, lease: Lease) -> "SyncState":
+    def parking(self, reason: str, lease: Lease) -> "SyncState":
         """The record's next dead letter is about to be written, under this lease. It replaces the one before."""
-        return replace(self, lease=lease, letter=self.letter + 1, sweep=False, waiting_since=None)
+        parked = replace(self, parked=reason, lease=lease, letter=self.letter + 1)
+        return replace(parked, failing=None, waiting_since=None, sweep=False)
 
     def settled(self, *, refusal_stands: bool = False) -> "SyncState":
         """Graph has acknowledged the desired state: nobody works on the record, and nothing fails.

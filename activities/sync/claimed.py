@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
+from activities.domain.desired import knows_kind
 from activities.domain.errors import LeaseLost, RecordChanged
-from activities.domain.fields import Fields
+from activities.domain.fields import Facts, merge
+from activities.domain.news import News, owner_in
 from activities.domain.record import ActivityRecord, StoredRecord
-from activities.domain.sync_state import Attempt, Lease, SyncState
+from activities.domain.sync_parts import Attempt, Lease
+from activities.domain.sync_state import SyncState
+from activities.domain.terms import ImmutablePart
 from activities.domain.times import Times
-from activities.sync.plan import Compare, Create, Request
 from activities.sync.ports import Ledger
+from activities.sync.steps import Create, Delete, Request, Update
 
 
 class ClaimedRecord:
@@ -17,14 +21,23 @@ class ClaimedRecord:
     Args:
         ledger: where the record is kept.
         enrollment_id: which record.
-        news: the fields of the event that this invocation brings.
+        news: what the event says that this invocation brings, if it brings one.
         nonce: the name of the retry message that this invocation handles, if it is one.
         anew: whether an operator has asked for another try, which waits for no retry.
         owner: the name under which this invocation takes the lease.
+        rebuilds: whether Graph may have the activity of a record that is new to the ledger.
     """
 
     def __init__(  # noqa: PLR0913  what the invocation is and what it brings
-        self, ledger: Ledger, enrollment_id: str, news: Fields, *, nonce: str | None, anew: bool, owner: str
+        self,
+        ledger: Ledger,
+        enrollment_id: str,
+        news: News | None,
+        *,
+        nonce: str | None,
+        anew: bool,
+        owner: str,
+        rebuilds: bool,
     ) -> None:
         self.record = ActivityRecord(enrollment_id)
         self._ledger = ledger
@@ -32,6 +45,7 @@ class ClaimedRecord:
         self._nonce = nonce
         self._anew = anew
         self._owner = owner
+        self._rebuilds = rebuilds
         self._stored = StoredRecord(self.record, None)
 
     @property
@@ -40,19 +54,39 @@ class ClaimedRecord:
         lease = self._stored.record.sync.lease
         return lease if lease is not None and lease.owner == self._owner else None
 
-    async def load(self) -> None:
+    async def load(self) -> bool:
         """Read the record, add the event, and clear the retry's mark if it names our message.
 
         The message that the mark names clears it before it concludes anything.
+
+        Returns:
+            False if the event names another learner, course or source than the record's owner, so that it is not
+            clear whose it is. It has not been merged then.
         """
         self._stored = await self._ledger.load(self.record.enrollment_id)
-        record = self._stored.record.merged(self._news)
+        self.record = self._stored.record
+        if self._stored.etag is None and self._rebuilds:
+            self.record = self.record.synced(SyncState(attempt=Attempt(0.0)))
+        if self._news is not None and not self.record.takes(self._news):
+            return False
+        self.accept()
+        return True
+
+    def accept(self) -> None:
+        """Merge the event, which is about the owner of the record, whatever names it uses."""
+        record = self._merged(self.record)
         mark = record.sync.retry
         if self._anew:
             record = record.synced(record.sync.anew())
-        elif mark is not None and mark.nonce == self._nonce:
+        elif mark is not None and (mark.nonce == self._nonce or (mark.awaits_kind and knows_kind(record))):
             record = record.synced(replace(record.sync, retry=None))
         self.record = record
+
+    def take_over(self) -> None:
+        """Begin the record anew with the event, because its former owner never turned out to be anybody."""
+        if self._news is not None:
+            state = SyncState(letter=self.record.sync.letter, deleted_id=self.record.sync.deleted_id)
+            self.record = ActivityRecord(self.record.enrollment_id, owner_in(self._news), self._news.facts, state)
 
     async def save(self, state: SyncState) -> bool:
         """Store the record with this state, unless the row says so already.
@@ -78,21 +112,19 @@ class ClaimedRecord:
         return True
 
     async def write_ahead(self, request: Request, now: float, times: Times) -> bool:
-        """Store what has to be known before the request is sent: the lease, and for a create the attempt.
+        """Store what has to be known before the request is sent: the lease, and what the request may change.
 
         Returns and raises the same as `save`.
         """
-        lease = times.leased(self._owner, now)
-        if isinstance(request, Compare):
-            return await self.save(self.record.sync.leased_for_reading(lease))
-        state = self.record.sync.leased_for_change(lease)
-        if isinstance(request, Create):
-            state = state.attempting(Attempt(request.desired.immutable, times.conclusive_from(lease)))
-        return await self.save(state)
+        return await self.save(_written_ahead(request, self.record.sync, times.leased(self._owner, now), times))
 
-    def learn(self, state: SyncState) -> None:
+    def learn(self, state: SyncState, facts: Facts | None = None) -> None:
         """Note what the response to a request taught. The next `save` stores it."""
-        self.record = self.record.synced(state)
+        known = self.record.facts if facts is None else merge(self.record.facts, facts)
+        self.record = replace(self.record, facts=known, sync=state)
+
+    def _merged(self, record: ActivityRecord) -> ActivityRecord:
+        return record if self._news is None else record.named_as(self._news).merged(self._news)
 
     async def _reload(self) -> None:
         stored = await self._ledger.load(self.record.enrollment_id)
@@ -101,4 +133,17 @@ class ClaimedRecord:
             raise LeaseLost
         state = replace(self.record.sync, retry=theirs.retry)
         self._stored = stored
-        self.record = stored.record.merged(self._news).synced(state)
+        merged = self._merged(stored.record)
+        self.record = replace(merged, facts=merge(merged.facts, self.record.facts), sync=state)
+
+
+def _written_ahead(request: Request, state: SyncState, lease: Lease, times: Times) -> SyncState:
+    match request:
+        case Create(desired, resolved):
+            immutable = ImmutablePart(desired.type, resolved.ids)
+            return state.attempting(lease, Attempt(times.conclusive_from(lease), immutable))
+        case Update(_, desired):
+            return state.leased_for_update(lease, completes=desired.completed)
+        case Delete(_, replacing, rebinds):
+            return state.leased_for_delete(lease, replacing, known=None if rebinds else state.known)
+    return state.leased_for_reading(lease)

@@ -4,14 +4,28 @@ The rules close every way in which a crash, a lost or late response, a stale loo
 double or reset an activity. `docs/decisions/` gives the reasons.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from activities.domain.desired import Desired, desired_state
+from activities.domain.desired import Desired, external_id, knows_kind, refusal_stands, wanted_type
 from activities.domain.outcomes import DeadLetter, RetryReason
 from activities.domain.record import ActivityRecord
-from activities.domain.sync_state import Activity, Attempt
-from activities.domain.terms import ImmutablePart, Kind, ResolvedIds
+from activities.domain.sync_parts import Activity, Attempt, Replacing
+from activities.domain.sync_state import SyncState
+from activities.domain.terms import ResolvedIds, request_kind
 from activities.domain.times import Times
+from activities.sync.steps import (
+    Compare,
+    Create,
+    Delete,
+    Lookup,
+    MergeOnly,
+    Plan,
+    Resolve,
+    Settled,
+    Step,
+    Update,
+    WaitUntil,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +34,19 @@ class Task:
 
     Attributes:
         checks: compare a settled activity with Graph.
+        rebinds: find out anew whose activity it is. If it is somebody else's, delete it and create it anew.
         anew: an operator has asked for another try: wait for no retry, begin patience anew, look up anew.
         gives_up: take no step, but park the record with this dead letter if there is anything to do.
     """
 
     checks: bool = False
+    rebinds: bool = False
     anew: bool = False
     gives_up: DeadLetter | None = None
 
 
+# An address is rarely given to somebody else sooner than after so many seconds.
+CONFIRMED_FOR = 30 * 24 * 3600.0
 SYNC = Task()
 
 
@@ -38,146 +56,101 @@ class Invocation:
 
     Attributes:
         owner: the name under which it takes the lease.
-        ids: what it has resolved so far.
+        resolved: what the references of the record's owner lead to, once it has found out.
         checks: whether it is to compare a settled activity with Graph.
+        rebinds: whether it is to find out whose activity it is.
     """
 
     owner: str
-    ids: dict[ImmutablePart, ResolvedIds] = field(default_factory=dict)
+    resolved: ResolvedIds | None = None
     checks: bool = False
+    rebinds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """Graph has acknowledged the desired state. Nothing is to be done."""
-
-
-@dataclass(frozen=True, slots=True)
-class MergeOnly:
-    """A retry is under way, and will find what has been merged."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
-    """Nothing can be done before `time` (seconds since 1970)."""
-
-    time: float
-    reason: RetryReason
-
-
-@dataclass(frozen=True, slots=True)
-class Resolve:
-    """Resolve references before anything is written; `kind` is that of the request that comes next."""
-
-    immutable: ImmutablePart
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """Find out what became of an unclear create."""
-
-    external_id: str
-    attempt: Attempt
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of the activity."""
-        return self.attempt.immutable.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """Create the activity."""
-
-    desired: Desired
-    ids: ResolvedIds
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of the activity."""
-        return self.desired.immutable.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """Bring the activity to the desired state."""
-
-    activity: Activity
-    desired: Desired
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of the activity."""
-        return self.desired.immutable.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Delete the activity, because there should be none or one with another immutable part."""
-
-    activity: Activity
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of the activity."""
-        return self.activity.immutable.kind
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """Compare the activity in Graph with the desired state, which Graph has acknowledged."""
-
-    activity: Activity
-    desired: Desired
-
-    @property
-    def kind(self) -> Kind:
-        """The kind of the activity."""
-        return self.activity.immutable.kind
-
-
-# These requests are about the record's activity and are written ahead. Those of Resolve are about people and courses.
-type Request = Lookup | Create | Update | Delete | Compare
-type Step = Resolve | Request
-type Plan = Settled | MergeOnly | WaitUntil | Step
-
-
-def plan(record: ActivityRecord, invocation: Invocation, now: float, times: Times) -> Plan:
-    """Return what this invocation does next about the record.
+def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
+    """Return what this invocation does next about the record, whose activity should be as `desired`.
 
     An unclear create is resolved before anything else, whatever is desired.
     """
     state = record.sync
-    if state.lease is None or state.lease.owner != invocation.owner:
-        if state.retry is not None and now < state.retry.until:
-            return MergeOnly()
-        if state.lease is not None and now < times.free_from(state.lease):
-            # Its owner may have looked at the record before this event was merged.
-            return WaitUntil(times.free_from(state.lease), RetryReason.LEASED)
-    if state.attempt is None:
-        return _next_step(record, invocation)
-    if now < state.attempt.conclusive_from:
-        return WaitUntil(state.attempt.conclusive_from, RetryReason.UNCLEAR)
-    return Lookup(record.enrollment_id, state.attempt)
-
-
-def _next_step(record: ActivityRecord, invocation: Invocation) -> Settled | Step:
-    """Return the step that brings Graph closer to the desired state. A replace is a delete, then a create."""
-    activity, desired = record.sync.activity, desired_state(record)
-    if activity is None:
-        return Settled() if desired is None else _create(desired, invocation)
+    taken = _taken(state, invocation, now, times)
+    if taken is not None:
+        return taken
+    if state.attempt is not None:
+        if now < state.attempt.conclusive_from:
+            return WaitUntil(state.attempt.conclusive_from, RetryReason.UNCLEAR)
+        return _look_up(record, state.attempt, invocation)
+    if state.activity is None:
+        return Settled() if desired is None else _create(record, desired, invocation, now, times)
     if desired is None:
-        return Delete(activity)
-    if activity.immutable == desired.immutable:
-        if activity.acknowledged != desired.digest:
-            return Update(activity, desired)
-        return Compare(activity, desired) if invocation.checks else Settled()
-    if desired.immutable not in invocation.ids:
-        return Resolve(desired.immutable, activity.immutable.kind)
-    return Delete(activity)
+        return Delete(state.activity)
+    return _rebind(state.activity, desired, invocation) or _change(record, state.activity, desired, invocation, now)
 
 
-def _create(desired: Desired, invocation: Invocation) -> Resolve | Create:
-    ids = invocation.ids.get(desired.immutable)
-    return Resolve(desired.immutable, desired.immutable.kind) if ids is None else Create(desired, ids)
+def _taken(state: SyncState, invocation: Invocation, now: float, times: Times) -> MergeOnly | WaitUntil | None:
+    """Return what to do if the record belongs to somebody else now."""
+    if state.lease is not None and state.lease.owner == invocation.owner:
+        return None
+    if state.retry is not None and now < state.retry.until:
+        return MergeOnly()
+    if state.lease is not None and now < times.free_from(state.lease):
+        # Its owner may have looked at the record before this event was merged.
+        return WaitUntil(times.free_from(state.lease), RetryReason.LEASED)
+    return None
+
+
+def _look_up(record: ActivityRecord, attempt: Attempt, invocation: Invocation) -> Resolve | Lookup:
+    known = external_id(record.enrollment_id)
+    if attempt.immutable is not None:
+        return Lookup(known, attempt, attempt.immutable.type.kind, attempt.immutable.ids)
+    kind = wanted_type(record).kind
+    if record.owner is None:
+        return Lookup(known, attempt, kind)
+    if invocation.resolved is None:
+        return Resolve(record.owner, (request_kind("read", kind),))
+    return Lookup(known, attempt, kind, invocation.resolved.ids)
+
+
+def _create(
+    record: ActivityRecord, desired: Desired, invocation: Invocation, now: float, times: Times
+) -> WaitUntil | Resolve | Create:
+    if desired.completed and not knows_kind(record):
+        # A completion may overtake the assignment, and a completed activity keeps its kind for good.
+        waits_until = (now if record.sync.waiting_since is None else record.sync.waiting_since) + times.kind_grace
+        if now < waits_until:
+            return WaitUntil(waits_until, RetryReason.AWAITING_KIND)
+    if invocation.resolved is None:
+        return Resolve(desired.owner, (request_kind("create", desired.kind),), desired.assigner)
+    return Create(desired, invocation.resolved)
+
+
+def _rebind(activity: Activity, desired: Desired, invocation: Invocation) -> Resolve | Delete | None:
+    """Return the step towards an activity of the right owner, or None if it is that already."""
+    if not invocation.rebinds:
+        return None
+    if invocation.resolved is None:
+        former = activity.immutable.type.kind
+        kinds = (request_kind("delete", former), request_kind("create", desired.kind))
+        return Resolve(desired.owner, kinds, desired.assigner)
+    return Delete(activity, rebinds=True) if invocation.resolved.ids != activity.immutable.ids else None
+
+
+def _change(
+    record: ActivityRecord, activity: Activity, desired: Desired, invocation: Invocation, now: float
+) -> Settled | Step:
+    """Return the step that brings the activity closer to the desired state. A replace is a delete, then a create."""
+    former = activity.immutable.type
+    if former == desired.type:
+        if activity.acknowledged == desired.digest:
+            return Compare(activity, desired) if invocation.checks else Settled(refusal_stands(record))
+        if invocation.resolved is None and _is_long_ago(record.sync, now):
+            return Resolve(desired.owner, (request_kind("update", former.kind),), may_fail=True)
+        return Update(activity, desired)
+    if invocation.resolved is None:
+        kinds = (request_kind("delete", former.kind), request_kind("create", desired.kind))
+        return Resolve(desired.owner, kinds, desired.assigner, role=desired.kind)
+    return Delete(activity, Replacing(former, desired.type))
+
+
+def _is_long_ago(state: SyncState, now: float) -> bool:
+    return state.known is not None and now - state.known.confirmed > CONFIRMED_FOR

@@ -5,11 +5,12 @@ import weakref
 from dataclasses import dataclass, field
 
 from activities.domain.errors import LeaseLost, RecordChanged
-from activities.domain.events import LearningEvent
 from activities.domain.message import Message
+from activities.domain.news import News
 from activities.domain.outcomes import Outcome, Retry, RetryReason
+from activities.sync.parts import ROUNDS, Parts
 from activities.sync.plan import SYNC, Task
-from activities.sync.work import ROUNDS, Parts, Work
+from activities.sync.work import Work
 
 __all__ = ["SYNC", "Parts", "Reconciler", "Task"]
 
@@ -30,12 +31,12 @@ class Reconciler:
         """Whether the ledger has a record of this enrolment."""
         return (await self.parts.ledger.load(enrollment_id)).etag is not None
 
-    async def reconcile(self, message: Message, enrollment_id: str, event: LearningEvent | None, task: Task) -> Outcome:
+    async def reconcile(self, message: Message, enrollment_id: str, news: News | None, task: Task) -> Outcome:
         """Merge an event into its record, and bring Graph to the state that the record then desires.
 
         When this returns, what the outcome asks for has been written. Storage errors are raised.
         """
-        work = Work(self.parts, message, enrollment_id, event, task)
+        work = Work(self.parts, message, enrollment_id, news, task)
         async with self.locks.setdefault(enrollment_id, asyncio.Lock()):
             for _ in range(ROUNDS):
                 try:
@@ -43,5 +44,5 @@ class Reconciler:
                 except RecordChanged:
                     continue
                 except LeaseLost:
-                    return await work.retry_unmarked(Retry(self.parts.times.lease, RetryReason.LEASED))
-            return await work.retry_unmarked(Retry(self.parts.times.shortest_retry, RetryReason.CONTENDED))
+                    return await work.conclusion.leave(Retry(self.parts.times.lease, RetryReason.LEASED))
+            return await work.conclusion.leave(Retry(self.parts.times.shortest_retry, RetryReason.CONTENDED))

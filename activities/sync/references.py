@@ -1,17 +1,24 @@
 """Resolves references: learner, assigner and course become Graph's ids.
 
 An Entra object id and a learningContentId are Graph's ids already. Everything else is looked up and remembered for a
-while. A lookup costs quota, so lookups of the same reference at the same time share one request.
+while. A lookup costs quota, so lookups of the same reference at the same time share one request. The table `people` is
+read every time: it is ours and cheap, and a corrected row counts at once.
 """
 
 import asyncio
-import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from activities import telemetry
-from activities.domain.errors import ConfigurationFault, ContentNotFound, LearnerAmbiguous, LearnerNotFound, Rejected
-from activities.domain.terms import ImmutablePart, Reference, ResolvedIds
+from activities.domain.errors import (
+    ContentNotFound,
+    GraphError,
+    LearnerAmbiguous,
+    LearnerNotFound,
+    ReferenceFailure,
+    StorageFault,
+)
+from activities.domain.news import Owner
+from activities.domain.terms import OwnerIds, Reference, ResolvedIds
 from activities.sync.ports import Graph, People
 
 FOUND_SECONDS = 3600.0
@@ -31,71 +38,80 @@ class References:
         self._users = _Lookups(self._find_user, USER_NOT_FOUND_SECONDS)
         self._contents = _Lookups(self._find_content, CONTENT_NOT_FOUND_SECONDS)
 
-    async def resolve(self, immutable: ImmutablePart, *, anew: bool = False) -> ResolvedIds:
+    async def resolve(self, owner: Owner, assigner: Reference | None = None, *, anew: bool = False) -> ResolvedIds:
         """Return the ids of an activity that is about to be created.
 
         With `anew`, what was not found before is looked up again.
 
-        An assigner who is not found, or whose name Graph refuses, is left out: Graph does not require one.
+        An assigner who cannot be found now, for whatever reason, is left out: Graph does not require one.
 
         Raises:
             LearnerNotFound, LearnerAmbiguous, ContentNotFound: a reference matches nothing, or more than one user.
             GraphError: the lookup failed.
         """
-        learner = await self._user(immutable.learner, anew=anew)
-        content = await self._content(immutable.course, anew=anew)
-        assigner = None
-        if immutable.assigner is not None:
+        learner, learner_remembered = await self._user(owner.learner, anew=anew)
+        content, content_remembered = await self._content(owner.course, anew=anew)
+        found = None
+        if assigner is not None:
             try:
-                assigner = await self._user(immutable.assigner, anew=anew)
-            except (LearnerNotFound, LearnerAmbiguous, Rejected):
-                assigner = None
-        return ResolvedIds(learner, content, assigner)
+                found, _ = await self._user(assigner, anew=anew)
+            except (GraphError, ReferenceFailure, StorageFault):
+                found = None
+        return ResolvedIds(OwnerIds(learner, content), found, learner_remembered or content_remembered)
 
-    async def _user(self, reference: Reference, *, anew: bool) -> str:
-        if reference.kind == "entraObjectId":
-            return reference.value
-        found = await self._users.get(reference, anew=anew)
+    async def learner(self, reference: Reference, *, anew: bool = False) -> str:
+        """Return the id of a learner. Raises the same errors as `resolve`."""
+        return (await self._user(reference, anew=anew))[0]
+
+    async def course(self, reference: Reference, *, anew: bool = False) -> str:
+        """Return the id of a course. Raises the same errors as `resolve`."""
+        return (await self._content(reference, anew=anew))[0]
+
+    async def forget(self, owner: Owner) -> None:
+        """Look the owner's references up again next time, because Graph refused what they led to."""
+        self._contents.forget(owner.course)
+        person = await self._person(owner.learner)
+        if person is not None:
+            self._users.forget(person)
+
+    async def _user(self, reference: Reference, *, anew: bool) -> tuple[str, bool]:
+        person = await self._person(reference)
+        if person is None:
+            raise LearnerNotFound(_NO_ACCOUNT)
+        if person.kind == "entraObjectId":
+            return person.value, False
+        found, remembered = await self._users.get(person, anew=anew)
         if not found:
-            unknown = reference.kind == "lmsAccount"
-            raise LearnerNotFound(_NO_ACCOUNT if unknown else f"no user has this {reference.kind}")
+            account = reference.kind == "lmsAccount"
+            raise LearnerNotFound(_NO_ACCOUNT if account else f"no user has this {reference.kind}")
         if len(found) > 1:
             raise LearnerAmbiguous(f"more than one user has this {reference.kind}")
-        return found[0]
+        return found[0], remembered
 
-    async def _content(self, reference: Reference, *, anew: bool) -> str:
+    async def _person(self, reference: Reference) -> Reference | None:
+        """Return the reference itself, or how the table names the person with this account of an LMS."""
+        return await self._people.find(reference.value) if reference.kind == "lmsAccount" else reference
+
+    async def _content(self, reference: Reference, *, anew: bool) -> tuple[str, bool]:
         if reference.kind == "learningContentId":
-            return reference.value
-        found = await self._contents.get(reference, anew=anew)
+            return reference.value, False
+        found, remembered = await self._contents.get(reference, anew=anew)
         if not found:
             raise ContentNotFound("the provider's catalogue does not have this course")
-        return found[0]
+        return found[0], remembered
 
     async def _find_user(self, reference: Reference) -> list[str]:
-        if reference.kind == "lmsAccount":
-            person = await self._find_person(reference.value)
-            if person is None:
-                return []
-            reference = person
-        if reference.kind == "entraObjectId":
-            return [reference.value]
-        await self._graph.ready("user")
         if reference.kind == "userPrincipalName":
+            await self._graph.ready("find_user")
             found = await self._graph.find_user(reference.value)
             return [found] if found else []
+        await self._graph.ready("find_users")
         if reference.kind == "email":
             return await self._graph.find_users(reference.value, "mail", "userPrincipalName")
         return await self._graph.find_users(reference.value, "employeeId")
 
-    async def _find_person(self, account: str) -> Reference | None:
-        try:
-            return await self._people.find(account)
-        except ConfigurationFault as fault:
-            telemetry.held("people", fault.detail)
-            raise
-
     async def _find_content(self, reference: Reference) -> list[str]:
-        await self._graph.ready("content")
+        await self._graph.ready("find_content")
         found = await self._graph.find_content(reference.value)
         return [found] if found else []
 
@@ -109,10 +125,12 @@ class _Lookups:
         self._remembered: OrderedDict[Reference, tuple[float, list[str]]] = OrderedDict()
         self._under_way: dict[Reference, asyncio.Task[list[str]]] = {}
 
-    async def get(self, reference: Reference, *, anew: bool) -> list[str]:
+    async def get(self, reference: Reference, *, anew: bool) -> tuple[list[str], bool]:
+        """Return what a reference leads to, and whether that was remembered."""
+        loop = asyncio.get_running_loop()
         until, found = self._remembered.get(reference, (0.0, []))
-        if time.monotonic() < until and (len(found) == 1 or not anew):
-            return found
+        if loop.time() < until and (len(found) == 1 or not anew):
+            return found, True
         task = self._under_way.get(reference)
         if task is None:
             task = asyncio.ensure_future(self._look_up(reference))
@@ -120,7 +138,11 @@ class _Lookups:
             task.add_done_callback(lambda _: self._under_way.pop(reference, None))
         found = await asyncio.shield(task)
         seconds = FOUND_SECONDS if len(found) == 1 else self._not_found_seconds
-        self._remembered[reference] = (time.monotonic() + seconds, found)
+        self._remembered[reference] = (loop.time() + seconds, found)
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
-        return found
+        return found, False
+
+    def forget(self, reference: Reference) -> None:
+        """Look this reference up again next time."""
+        self._remembered.pop(reference, None)

@@ -7,12 +7,18 @@ all says nothing. What is believed here is part of the rules of the sync.
 from collections.abc import Callable
 from dataclasses import replace
 
-from activities.domain.errors import ActivityNotFound, NotStarted, Settling, Unclear
+from activities.domain.errors import ActivityNotFound, IdentityConflict, NotStarted, Settling, Unclear
+from activities.domain.fields import Facts
 from activities.domain.found import differences
-from activities.domain.sync_state import Activity, Attempt, Check, SyncState
+from activities.domain.sync_parts import Activity, Attempt, Check
+from activities.domain.sync_state import SyncState
+from activities.domain.terms import ImmutablePart
 from activities.domain.times import Times
-from activities.sync.plan import Compare, Create, Delete, Lookup, Request, Update
 from activities.sync.ports import Graph
+from activities.sync.steps import Compare, Create, Delete, Lookup, Request, Update
+
+# What is known after a request, and the facts of an activity that the ledger did not know.
+type Learned = tuple[SyncState, Facts | None]
 
 
 class Requests:
@@ -23,12 +29,13 @@ class Requests:
         self._times = times
         self._clock = clock
 
-    async def send(self, request: Request, state: SyncState) -> SyncState:
+    async def send(self, request: Request, state: SyncState) -> Learned:
         """Send a request under the lease that `state` holds, and return what is known afterwards.
 
         Raises:
             NotStarted: the lease would not outlast the request, so it was not sent.
             Settling: the response may be older than our last change.
+            IdentityConflict: the activity that was found is somebody else's.
             GraphError: the request failed.
         """
         sent = self._clock()
@@ -36,60 +43,72 @@ class Requests:
             raise NotStarted("the lease would not outlast the request")
         match request:
             case Create():
-                return await self._create(request, state)
+                return await self._create(request, state), None
             case Update():
-                return await self._update(request, state, sent)
+                return await self._update(request, state, sent), None
             case Delete():
-                return await self._delete(request, state, sent)
+                return await self._delete(request, state, sent), None
             case Lookup():
                 return await self._look_up(request, state)
             case Compare():
-                return await self._compare(request, state, sent)
+                return await self._compare(request, state, sent), None
 
     async def _create(self, request: Create, state: SyncState) -> SyncState:
         desired = request.desired
         try:
-            activity_id = await self._graph.create(desired, request.ids)
+            activity_id = await self._graph.create(desired, request.resolved)
         except ActivityNotFound as error:
-            raise Unclear(error.detail, status=error.status, request_id=error.request_id) from error
-        return state.created(Activity(activity_id, self._clock(), desired.immutable, desired.digest))
+            unclear = Unclear(error.detail, status=error.status, request_id=error.request_id)
+            unclear.kind = error.kind
+            raise unclear from error
+        immutable = ImmutablePart(desired.type, request.resolved.ids)
+        now = self._clock()
+        return state.created(Activity(activity_id, now, immutable, desired.digest, desired.completed), now)
 
     async def _update(self, request: Update, state: SyncState, sent: float) -> SyncState:
+        desired = request.desired
         try:
-            await self._graph.update(request.activity.id, request.desired)
+            await self._graph.update(request.activity.id, desired)
         except ActivityNotFound:
             return self._vanished(request.activity, state, sent)
-        return state.updated(replace(request.activity, acknowledged=request.desired.digest))
+        return state.updated(replace(request.activity, acknowledged=desired.digest, completed=desired.completed))
 
     async def _delete(self, request: Delete, state: SyncState, sent: float) -> SyncState:
         try:
-            await self._graph.delete(request.activity.id, request.kind)
+            await self._graph.delete(request.activity.id, request.activity.immutable.type.kind)
         except ActivityNotFound:
-            self._refuse_young(request.activity, sent)
+            return self._vanished(request.activity, state, sent)
         return state.deleted(request.activity)
 
-    async def _look_up(self, request: Lookup, state: SyncState) -> SyncState:
+    async def _look_up(self, request: Lookup, state: SyncState) -> Learned:
         found = await self._graph.find_activity(request.external_id, request.kind)
         if found is None:
-            return state.attempt_ended()
-        if found == state.deleted_id:
+            return state.attempt_ended(), None
+        if found.id == state.deleted_id:
             raise Settling("lookup: Graph still shows a deleted activity", after=self._times.settle)
-        return state.found(Activity(found, self._clock(), request.attempt.immutable))
+        ids = found.ids or request.ids
+        if ids is None or request.ids not in (None, ids):
+            raise IdentityConflict("lookup: the activity in Graph is another learner's, or of another course")
+        expected = request.attempt.immutable
+        immutable = expected or ImmutablePart(found.type, ids)
+        now = self._clock()
+        activity = Activity(found.id, now, immutable, completed=found.completed)
+        return state.found(activity, now), found.facts() if expected is None else None
 
     async def _compare(self, request: Compare, state: SyncState, sent: float) -> SyncState:
         try:
-            found = await self._graph.read(request.activity.id, request.kind)
+            found = await self._graph.read(request.activity.id, request.desired.kind)
         except ActivityNotFound:
             return self._vanished(request.activity, state, sent)
         return state.checked(Check(sent, found.text(), ",".join(differences(request.desired, found))))
 
     def _vanished(self, activity: Activity, state: SyncState, sent: float) -> SyncState:
-        """Take a 404 about an activity that should be there as a question, which a lookup has to answer."""
-        self._refuse_young(activity, sent)
-        return state.vanished(Attempt(activity.immutable, conclusive_from=self._clock()))
+        """Take a 404 about an activity that should be there as a question, which a lookup has to answer.
 
-    def _refuse_young(self, activity: Activity, sent: float) -> None:
-        """Do not believe a 404 about an activity that was too young to show when the request was sent."""
+        A 404 about an activity that was too young to show when the request was sent is not even that.
+        """
         shows = self._times.shows_from(activity)
         if sent < shows:
             raise Settling("404: the activity is too new to be shown", after=shows - sent)
+        conclusive_from = self._clock() + self._times.margin + self._times.settle
+        return state.vanished(Attempt(conclusive_from, activity.immutable))

@@ -1,86 +1,73 @@
 """One invocation's work on its record: carries out what `plan` says, until there is an outcome."""
 
-import asyncio
 import secrets
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 from activities import telemetry
 from activities.domain.desired import desired_state
-from activities.domain.errors import GraphError, LeaseLost, RecordChanged, ReferenceFailure
-from activities.domain.events import LearningEvent
-from activities.domain.fields import fields_of
+from activities.domain.errors import GraphError, IdentityConflict, ReferenceFailure
 from activities.domain.message import Message
-from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
+from activities.domain.news import News
+from activities.domain.outcomes import Action, Done, Outcome, Retry, RetryReason
 from activities.domain.record import row_key
-from activities.domain.retry_policy import RetryPolicy, failed
-from activities.domain.sync_state import Lease, RetryMark, SyncState
-from activities.domain.times import Times
+from activities.domain.terms import RequestKind, ResolvedIds
 from activities.sync.claimed import ClaimedRecord
-from activities.sync.plan import (
+from activities.sync.conclusion import Conclusion
+from activities.sync.identity import succeeds
+from activities.sync.parts import Parts
+from activities.sync.plan import Invocation, Task, plan
+from activities.sync.refusals import Refusals
+from activities.sync.requests import Requests
+from activities.sync.steps import (
     Compare,
     Create,
     Delete,
-    Invocation,
     MergeOnly,
+    Plan,
+    Request,
     Resolve,
     Settled,
     Step,
-    Task,
     Update,
     WaitUntil,
-    plan,
 )
-from activities.sync.ports import Delivery, Graph, Ledger, Letters
-from activities.sync.references import References
-from activities.sync.requests import Requests
 
-# How often a record may change while we write it before the queue takes over.
-ROUNDS = 6
-# How many steps one message may lead to before the queue takes over: enough for a replace while events arrive.
-STEPS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the work needs. `clock` gives seconds since 1970."""
-
-    ledger: Ledger
-    graph: Graph
-    references: References
-    delivery: Delivery
-    letters: Letters
-    policy: RetryPolicy
-    clock: Callable[[], float]
-
-    @property
-    def times(self) -> Times:
-        """The times of the sync rules."""
-        return self.policy.times
+# How many steps one message may lead to before the queue takes over: enough for a replace that Graph refuses while
+# events arrive.
+STEPS = 14
+_ACTIONS: Mapping[type[Step], Action] = {
+    Create: Action.CREATED,
+    Update: Action.UPDATED,
+    Delete: Action.DELETED,
+    Compare: Action.CHECKED,
+}
 
 
 class Work:
     """One invocation's work on its record."""
 
-    def __init__(
-        self, parts: Parts, message: Message, enrollment_id: str, event: LearningEvent | None, task: Task
-    ) -> None:
+    def __init__(self, parts: Parts, message: Message, enrollment_id: str, news: News | None, task: Task) -> None:
         self._parts = parts
-        self._message = message
-        self._enrollment_id = enrollment_id
+        self._news = news
         self._task = task
         # Random per invocation, so that two invocations of one process cannot take each other's lease for theirs.
-        self._owner = secrets.token_hex(8)
-        news = fields_of(event) if event is not None else {}
+        owner = secrets.token_hex(8)
         self._claimed = ClaimedRecord(
-            parts.ledger, enrollment_id, news, nonce=message.nonce, anew=task.anew, owner=self._owner
+            parts.ledger,
+            enrollment_id,
+            news,
+            nonce=message.nonce,
+            anew=task.anew,
+            owner=owner,
+            rebuilds=parts.rebuilds,
         )
-        self._invocation = Invocation(self._owner, checks=task.checks)
+        self.conclusion = Conclusion(parts, message, self._claimed, owner)
+        self._invocation = Invocation(owner, checks=task.checks, rebinds=task.rebinds)
+        self._refusals = Refusals(parts.references, self._claimed, self.conclusion)
         self._requests = Requests(parts.graph, parts.times, parts.clock)
-        self._admitted = False
+        self._admitted: set[RequestKind] = set()
         self._steps_taken: set[type[Step]] = set()
-        self._retry: RetryMark | None = None
 
     async def run(self) -> Outcome:
         """Load the record, then plan and act until there is an outcome.
@@ -90,109 +77,127 @@ class Work:
             LeaseLost: nothing may be stored.
         """
         claimed, parts = self._claimed, self._parts
-        await claimed.load()
+        if not await claimed.load():
+            outcome = await self._identify()
+            if outcome is not None:
+                return outcome
         for _ in range(STEPS):
-            now, state, outcome = parts.clock(), claimed.record.sync, None
-            match plan(claimed.record, self._invocation, now, parts.times):
-                case Settled():
-                    if await claimed.save(state.settled()):
-                        await self._sweep()
-                        return Done(self._action())
-                case MergeOnly():
-                    await claimed.save(state)
-                    return Done(Action.MERGED)
-                case WaitUntil(time, RetryReason.LEASED):
-                    await claimed.save(state)
-                    return await self.retry_unmarked(Retry(time - now, RetryReason.LEASED))
-                case _ if self._task.gives_up is not None:
-                    outcome = await self._park(self._task.gives_up, goes_on=True)
-                case WaitUntil(time, reason):
-                    return await self._retry_later(Retry(time - now, reason), state)
-                case step:
-                    outcome = await self._take(step)
+            outcome = await self._refusals.conclude() or await self._act(self._plan())
             if outcome is not None:
                 return outcome
         pause = Retry(parts.times.shortest_retry, RetryReason.CONTENDED)
-        return await self._retry_later(pause, claimed.record.sync.released())
+        return await self.conclusion.put_off(pause, claimed.record.sync.released())
 
-    async def _take(self, step: Step) -> Outcome | None:
-        """Take a step. Return the outcome, or None to plan again."""
+    def _plan(self) -> Plan:
+        record, parts = self._claimed.record, self._parts
+        desired = desired_state(record, parts.provider_id)
+        return plan(record, desired, self._invocation, parts.clock(), parts.times)
+
+    async def _act(self, planned: Plan) -> Outcome | None:
+        """Do what is planned. Return the outcome, or None to plan again."""
+        claimed, conclusion, now = self._claimed, self.conclusion, self._parts.clock()
+        state = claimed.record.sync
+        match planned:
+            case Settled(refusal_stands):
+                return await conclusion.settle(self._action(), refusal_stands=refusal_stands)
+            case MergeOnly():
+                await claimed.save(state)
+                return Done(Action.MERGED)
+            case WaitUntil(time, RetryReason.LEASED as leased):
+                await claimed.save(state)
+                return await conclusion.leave(Retry(time - now, leased))
+            case _ if self._task.gives_up is not None:
+                return await conclusion.park(self._task.gives_up, goes_on=True)
+            case WaitUntil(time, reason):
+                return await conclusion.put_off(Retry(time - now, reason), state)
+            case step:
+                return await (self._resolve(step) if isinstance(step, Resolve) else self._take(step))
+
+    async def _identify(self) -> Outcome | None:
+        """Find out whose an event is that names the record's owner otherwise. Return the outcome if it is not merged.
+
+        Nothing is concluded under another's lease or mark, because what is known of the owner may be about to change.
+        """
+        claimed, parts, news = self._claimed, self._parts, self._news
+        state, now = claimed.record.sync, parts.clock()
+        if news is None:
+            return None
+        until = max(
+            parts.times.free_from(state.lease) if state.lease else 0.0,
+            state.retry.until if state.retry and not self._task.anew else 0.0,
+        )
+        if now < until:
+            return await self.conclusion.leave(Retry(until - now, RetryReason.LEASED))
+        if self._task.gives_up is not None:
+            return await self.conclusion.refuse(self._task.gives_up)
+        try:
+            begins_anew = await succeeds(parts.references, claimed.record, news, anew=self._task.anew)
+        except (GraphError, ReferenceFailure) as error:
+            return await self.conclusion.fail_apart(error)
+        if not begins_anew:
+            claimed.accept()
+            return None
+        if state.parked is not None:
+            await parts.letters.keep(row_key(claimed.record.enrollment_id))
+        claimed.take_over()
+        return None
+
+    async def _admit(self, kinds: tuple[RequestKind, ...]) -> None:
+        """Have requests admitted that this invocation has not had admitted yet, before anything is written ahead."""
+        missing = [kind for kind in kinds if kind not in self._admitted]
+        if missing:
+            await self._parts.graph.ready(*missing)
+            self._admitted.update(missing)
+
+    async def _resolve(self, step: Resolve) -> Outcome | None:
+        record, parts = self._claimed.record, self._parts
+        try:
+            await self._admit(step.kinds)
+            if step.role is not None:
+                await parts.graph.check_role(step.role)
+            resolved = await self._resolved(step)
+            known = record.sync.known
+            if known is not None and resolved.ids != known.ids and not self._task.rebinds:
+                raise IdentityConflict("the references lead to another learner or course than that of the activity")
+        except (GraphError, ReferenceFailure) as error:
+            return await self.conclusion.fail(error)
+        self._invocation = replace(self._invocation, resolved=resolved)
+        self._claimed.learn(record.sync.confirmed(parts.clock()))
+        refused = self._refusals.of(resolved.ids)
+        if refused is None or self._refusals.restores(refused):
+            return None
+        return await self.conclusion.fail(refused)
+
+    async def _resolved(self, step: Resolve) -> ResolvedIds:
+        """Return what the owner's references lead to. If that is nothing any more, the ids that are known may stand."""
+        try:
+            return await self._parts.references.resolve(step.owner, step.assigner, anew=self._task.anew)
+        except ReferenceFailure:
+            known = self._claimed.record.sync.known
+            if step.may_fail and known is not None:
+                return ResolvedIds(known.ids)
+            raise
+
+    async def _take(self, step: Request) -> Outcome | None:
+        """Send the request of a step. Return the outcome, or None to plan again."""
         parts, claimed = self._parts, self._claimed
         try:
-            if not self._admitted:
-                # Once, before anything is written ahead.
-                await parts.graph.ready(step.kind)
-                self._admitted = True
-            if isinstance(step, Resolve):
-                self._invocation.ids[step.immutable] = await parts.references.resolve(
-                    step.immutable, anew=self._task.anew
-                )
-            elif await claimed.write_ahead(step, parts.clock(), parts.times):
-                claimed.learn(await self._requests.send(step, claimed.record.sync))
+            await self._admit(step.kinds)
+            if await claimed.write_ahead(step, parts.clock(), parts.times):
+                claimed.learn(*await self._requests.send(step, claimed.record.sync))
                 self._steps_taken.add(type(step))
                 if isinstance(step, Compare):
                     self._compared()
         except (GraphError, ReferenceFailure) as error:
             if isinstance(step, Create) and not error.may_have_effect:
                 claimed.learn(claimed.record.sync.attempt_ended())
-            return await self._fail(error)
+                if await self._refusals.asks_again(step, error):
+                    self._invocation = replace(self._invocation, resolved=None)
+                    return None
+                if self._refusals.restores(error):
+                    return None
+            return await self.conclusion.fail(error)
         return None
-
-    async def _fail(self, error: GraphError | ReferenceFailure) -> Outcome | None:
-        """Carry out what a failure leads to. Return the outcome, or None if the record has changed: plan again."""
-        now, state = self._parts.clock(), self._claimed.record.sync
-        decision = self._parts.policy.decide(error, state, now)
-        if isinstance(decision, DeadLetter):
-            return await self._park(decision, goes_on=not error.may_have_effect)
-        # After an unclear response the lease runs out by itself: the request may take effect as long as it lasts.
-        return await self._retry_later(
-            decision, failed(state if error.may_have_effect else state.released(), decision, now)
-        )
-
-    async def _park(self, letter: DeadLetter, *, goes_on: bool) -> Outcome | None:
-        """Note the letter that is about to be written, write it under the lease, and release the lease.
-
-        Return the letter, or None if the desired state has changed meanwhile: plan again. With `goes_on` false, the
-        lease is not released and nothing else is done, because a request may take effect until the lease ends.
-        """
-        claimed, times = self._claimed, self._parts.times
-        desired = desired_state(claimed.record)
-        for _ in range(ROUNDS):
-            now = self._parts.clock()
-            lease = times.leased(self._owner, now)
-            if await claimed.save(failed(claimed.record.sync, letter, now).with_next_letter(lease)):
-                break
-            if goes_on and desired_state(claimed.record) != desired:
-                return None
-        else:
-            return await self._retry_later(Retry(times.shortest_retry, RetryReason.CONTENDED), claimed.record.sync)
-        await self._write_letter(letter, lease)
-        for _ in range(ROUNDS if goes_on else 0):
-            if await claimed.save(claimed.record.sync.released()):
-                break
-            if desired_state(claimed.record) != desired:
-                return None
-        return letter
-
-    async def _write_letter(self, letter: DeadLetter, lease: Lease) -> None:
-        """Write a dead letter within the lease, just as a request is sent.
-
-        Raises:
-            LeaseLost: the lease would not outlast it.
-        """
-        times, number = self._parts.times, self._claimed.record.sync.letter
-        if not times.outlasts(lease, self._parts.clock()):
-            raise LeaseLost
-        async with asyncio.timeout(times.deadline):
-            await self._parts.letters.write(self._message, letter, self._enrollment_id, number=number)
-
-    async def _sweep(self) -> None:
-        """Delete the letter of a record that has healed, then forget about it unless the record has changed."""
-        claimed = self._claimed
-        if claimed.record.sync.sweep:
-            await self._parts.letters.sweep(row_key(self._enrollment_id), claimed.record.sync.letter)
-            with suppress(RecordChanged):
-                await claimed.save(claimed.record.sync.swept())
 
     def _compared(self) -> None:
         """Count the values that differed, and do not compare again."""
@@ -201,38 +206,10 @@ class Work:
         for name in check.differed.split(",") if check is not None and check.differed else ():
             telemetry.drifted(name)
 
-    async def _retry_later(self, retry: Retry, state: SyncState) -> Outcome:
-        """Write a retry message first, then its mark, in the write that ends the lease.
-
-        A mark that has lapsed already is not set. If the row never stops changing, it stays without a mark: the
-        message has been written, and the lease runs out.
-        """
-        mark = await self._write_retry(retry)
-        state = state.waiting(self._parts.clock())
-        for _ in range(ROUNDS):
-            marked = state if self._parts.clock() >= mark.until else state.marked(mark)
-            if await self._claimed.save(marked):
-                break
-        return retry
-
-    async def retry_unmarked(self, retry: Retry) -> Outcome:
-        """Write a retry message and store nothing, because the lease is somebody else's."""
-        await self._write_retry(retry)
-        return retry
-
-    async def _write_retry(self, retry: Retry) -> RetryMark:
-        """Write the one retry message of this invocation, and return the mark that names it."""
-        if self._retry is None:
-            nonce, due = secrets.token_hex(8), self._parts.clock() + retry.after
-            await self._parts.delivery.retry(self._message, retry, self._enrollment_id, nonce)
-            self._retry = RetryMark(nonce, self._parts.times.mark_until(due))
-        return self._retry
-
     def _action(self) -> Action:
-        if Create in self._steps_taken:
-            return Action.REPLACED if Delete in self._steps_taken else Action.CREATED
-        if Update in self._steps_taken:
-            return Action.UPDATED
-        if Delete in self._steps_taken:
-            return Action.DELETED
-        return Action.CHECKED if Compare in self._steps_taken else Action.UNCHANGED
+        if Create in self._steps_taken and Delete in self._steps_taken:
+            return Action.REBOUND if self._task.rebinds else Action.REPLACED
+        for step, action in _ACTIONS.items():
+            if step in self._steps_taken:
+                return action
+        return Action.UNCHANGED

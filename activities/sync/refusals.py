@@ -1,0 +1,54 @@
+"""What follows when Graph certainly refuses to create an activity, before anybody is blamed for it."""
+
+from activities.domain.errors import EverybodysFault, Refused, Rejected
+from activities.domain.outcomes import Outcome
+from activities.domain.retry_policy import Failure
+from activities.domain.sync_parts import RefusedType, Replacing
+from activities.domain.terms import OwnerIds
+from activities.sync.claimed import ClaimedRecord
+from activities.sync.conclusion import Conclusion
+from activities.sync.references import References
+from activities.sync.steps import Create
+
+_CERTAIN = (Rejected, Refused, EverybodysFault)
+
+
+class Refusals:
+    """What Graph refused to create in one invocation: for whom, and in place of what."""
+
+    def __init__(self, references: References, claimed: ClaimedRecord, conclusion: Conclusion) -> None:
+        self._references = references
+        self._claimed = claimed
+        self._conclusion = conclusion
+        self._ids: tuple[OwnerIds, Failure] | None = None
+        self._type: tuple[Replacing, Failure] | None = None
+
+    async def asks_again(self, step: Create, error: Failure) -> bool:
+        """Whether references are looked up again, because Graph refused what had been remembered of them."""
+        owner = self._claimed.record.owner
+        if not isinstance(error, Rejected) or not step.resolved.remembered or owner is None:
+            return False
+        await self._references.forget(owner)
+        self._ids = (step.resolved.ids, error)
+        return True
+
+    def of(self, ids: OwnerIds) -> Failure | None:
+        """Return how Graph refused these ids, if it did."""
+        return self._ids[1] if self._ids is not None and self._ids[0] == ids else None
+
+    def restores(self, error: Failure) -> bool:
+        """Whether the former activity is brought back, because Graph refused the one that was to replace it."""
+        state = self._claimed.record.sync
+        if state.replacing is None or state.replacing.restores or not isinstance(error, _CERTAIN):
+            return False
+        self._type = (state.replacing, error)
+        self._claimed.learn(state.restoring())
+        return True
+
+    async def conclude(self) -> Outcome | None:
+        """Carry out what a refusal leads to, once the former activity is back."""
+        activity = self._claimed.record.sync.activity
+        if self._type is None or activity is None or activity.acknowledged is None:
+            return None
+        (replacing, error), self._type = self._type, None
+        return await self._conclusion.fail(error, RefusedType(replacing.wanted, replacing.former))
