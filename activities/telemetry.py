@@ -114,10 +114,17 @@ def drifted(name: str) -> None:
     _drift.add(1, {"value": name})
 
 
-def held(reason: str, detail: str) -> None:
-    """A fault holds all events of a kind, so somebody has to look at the configuration."""
+def held(reason: str, detail: str, record: str = "") -> None:
+    """A fault holds all events of a kind, so somebody has to look at the configuration.
+
+    Args:
+        reason: what is held: a kind of request, or a place in storage.
+        detail: what went wrong.
+        record: the row key of the record that met the fault last, if one did.
+    """
     _holds.add(1, {"reason": reason})
-    log(Event.CONFIGURATION_HOLD, {"reason": reason, "detail": detail}, logging.ERROR)
+    about: Fields = {"record": record} if record else {}
+    log(Event.CONFIGURATION_HOLD, {"reason": reason, "detail": detail, **about}, logging.ERROR)
 
 
 def measured(queue: str, depth: int, oldest_age: float) -> None:

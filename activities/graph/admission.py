@@ -3,9 +3,8 @@
 Processes tell each other through the shared state that Graph is closed, and what has succeeded.
 
 After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
-further throttling and shrinks with every success. While a fault holds all requests of a kind, one probe after each
-hold finds out whether the fault has gone. Waiting belongs to the queue: a request that would have to wait longer than
-a moment is refused, with the time after which to try again.
+further throttling and shrinks with every success. Waiting belongs to the queue: a request that would have to wait
+longer than a moment is refused, with the time after which to try again. `holds` says when a kind of request is held.
 """
 
 import asyncio
@@ -14,12 +13,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from activities.domain.errors import ConfigurationFault, Throttled
+from activities import telemetry
+from activities.domain.errors import EverybodysFault, Throttled
 from activities.domain.shared_state import GraphState
 from activities.domain.terms import RequestKind
-from activities.graph.responses import LONGEST_WAIT
+from activities.graph.holds import Holds
+from activities.graph.responses import DEFAULT_WAIT, LONGEST_WAIT
 
 MOMENT = 1.0
+# One 503 that names no time is the trouble of one server. As many as this in a row are Graph's.
+UNAVAILABLE = 3
 # If the clocks of two processes differ by more than this, one does not believe the other's instants.
 _SKEW = 60.0
 _FIRST_INTERVAL = 0.05
@@ -39,7 +42,7 @@ class Shared(Protocol):
 
 
 class Admission:
-    """Admits requests to Graph, or refuses them.
+    """Admits requests to Graph, or refuses them. One per process, on one event loop, whose clock it uses.
 
     Args:
         hold: seconds between two probes while a fault holds all requests of a kind.
@@ -64,15 +67,18 @@ class Admission:
         self._share_seconds = share
         self._share_deadline = share_deadline
         self._clock = clock
+        self._known = GraphState()
+        self._telling = GraphState()
         self._news = GraphState()
         self._share_at = 0.0
+        self._exchange = asyncio.Lock()
         self._sharing: asyncio.Task[None] | None = None
-        self._hold = hold
-        self._probe = probe
+        self._alarm: asyncio.TimerHandle | None = None
+        self._holds = Holds(hold=hold, probe=probe)
         self._closed_until = 0.0
         self._interval = 0.0
         self._next_slot = 0.0
-        self._holds: dict[RequestKind, tuple[float, str]] = {}
+        self._unavailable = 0
 
     def check(self) -> None:
         """Refuse while Graph is closed to us.
@@ -80,73 +86,127 @@ class Admission:
         Raises:
             Throttled: try again after its `after` seconds.
         """
-        now = time.monotonic()
+        now = _now()
         if now < self._closed_until:
             raise Throttled("closed: Graph throttled a request", after=self._closed_until - now)
 
-    async def admit(self, kind: RequestKind) -> None:
-        """Take the next slot for a request, and wait a moment for it if necessary.
+    async def admit(self, *kinds: RequestKind) -> None:
+        """Take the next slots for one request of each kind, and wait a moment for the first if necessary.
 
         Raises:
             Throttled: Graph is closed to us, or the next slot is too far away.
-            ConfigurationFault: the fault that holds this kind.
+            EverybodysFault: the fault that holds one of the kinds.
         """
-        now = time.monotonic()
-        if self._shared is not None and now >= self._share_at and (self._sharing is None or self._sharing.done()):
+        now = _now()
+        if now >= self._share_at:
             # In the background: a request does not wait for the table while Graph does not throttle.
-            self._sharing = asyncio.create_task(self.share())
+            self._share_in_background()
         self.check()
-        held_until, detail = self._holds.get(kind, (0.0, ""))
-        if now < held_until:
-            raise ConfigurationFault(f"held: {detail}")
-        if kind in self._holds:
-            # This request is the probe. The others stay held until it has succeeded.
-            self._holds[kind] = (now + self._probe, detail)
+        for kind in kinds:
+            self._holds.check(kind, now)
         wait = self._next_slot - now
         if wait > MOMENT:
             raise Throttled("throttled: the next slot is too far away", after=wait)
-        self._next_slot = max(now, self._next_slot) + self._interval
+        for kind in kinds:
+            self._holds.admitted(kind, now)
+        self._next_slot = max(now, self._next_slot) + len(kinds) * self._interval
         if wait > 0:
             await asyncio.sleep(wait)
 
     def throttled(self, after: float) -> None:
         """Graph throttled a request: send nothing for `after` seconds, and keep a longer interval from then on."""
-        now = time.monotonic()
+        now = _now()
         if now >= self._closed_until:
             # Requests that were under way at the same time are throttled at the same time: they count as one.
             self._interval = min(max(2 * self._interval, _FIRST_INTERVAL), _LONGEST_INTERVAL)
         self._closed_until = max(self._closed_until, now + after)
         self._news = self._news.plus(GraphState(closed_until=self._clock() + after))
 
-    def hold(self, kind: RequestKind, detail: str) -> None:
-        """A fault would make every request of this kind fail: hold them."""
-        self._holds[kind] = (time.monotonic() + self._hold, detail)
+    def unavailable(self) -> bool:
+        """Graph responded with 503 and named no time. Return whether that happened so often that Graph is closed."""
+        self._unavailable += 1
+        if self._unavailable < UNAVAILABLE:
+            return False
+        self.throttled(DEFAULT_WAIT)
+        return True
+
+    def unthrottled(self) -> None:
+        """Graph responded without throttling: shorten the interval."""
+        self._interval = self._interval * _RECOVERY if self._interval > _FIRST_INTERVAL / 10 else 0.0
+
+    def succeeded(self, kind: RequestKind) -> None:
+        """A request succeeded: count it, lift the hold of its kind, and shorten the interval."""
+        self._news = self._news.plus(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
+        self._unavailable = 0
+        self._holds.lift(kind)
+        self.unthrottled()
+        if self._shared is not None and self._alarm is None:
+            # Others judge by what succeeds here, even if this process sends nothing any more.
+            delay = max(0.0, self._share_at - _now())
+            self._alarm = asyncio.get_running_loop().call_later(delay, self._share_in_background)
+
+    def successes(self, kind: RequestKind) -> int:
+        """Return how many requests of a kind have succeeded: in all processes when last read, and here since then."""
+        return sum(state.successes.get(kind, 0) for state in (self._known, self._telling, self._news))
+
+    async def suspect(self, fault: EverybodysFault, record: str) -> None:
+        """Note that a record met a fault that everybody would meet, as far as can be told.
+
+        Three different records in a row hold the kind of request, if the other processes have seen no success since
+        the first of them. If the probe of a hold fails, operators are told.
+        """
+        kind = fault.kind
+        if fault.held:
+            return
+        if kind in self._holds:
+            if self._holds.extend(kind, fault.detail, _now()):
+                telemetry.held(kind, fault.detail, record)
+            return
+        streak = self._holds.failed(kind, record, self.successes(kind))
+        if streak is not None:
+            await self.share()
+            self._holds.begin(kind, streak, fault.detail, self.successes(kind), _now())
 
     async def share(self) -> None:
         """Tell the other processes what this one has seen, and learn what they have seen, unless it takes too long."""
         if self._shared is None:
             return
-        news, self._news = self._news, GraphState()
-        self._share_at = time.monotonic() + self._share_seconds
-        state = None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._share_deadline):
-                state = await self._shared.exchange(news, self._clock() + LONGEST_WAIT + _SKEW)
-        if state is None:
-            self._news = news.plus(self._news)
-            return
-        closed_for = min(state.closed_until - self._clock(), LONGEST_WAIT)
-        self._closed_until = max(self._closed_until, time.monotonic() + closed_for)
+        async with self._exchange:
+            self._telling, self._news = self._news, GraphState()
+            self._share_at = _now() + self._share_seconds
+            state = None
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._share_deadline):
+                        state = await self._shared.exchange(self._telling, self._clock() + LONGEST_WAIT + _SKEW)
+            finally:
+                told, self._telling = self._telling, GraphState()
+                if state is None:
+                    self._news = told.plus(self._news)
+            if state is not None:
+                self._learn(state)
 
     async def close(self) -> None:
         """End an exchange that is under way."""
+        if self._alarm is not None:
+            self._alarm.cancel()
         if self._sharing is not None:
             await self._sharing
 
-    def succeeded(self, kind: RequestKind, operation: str = "") -> None:
-        """A request succeeded: lift the hold, and shorten the interval."""
-        if operation:
-            name = f"{operation}/{kind}"
-            self._news = self._news.plus(GraphState(successes={name: 1}, last_success={name: self._clock()}))
-        self._holds.pop(kind, None)
-        self._interval = self._interval * _RECOVERY if self._interval > _FIRST_INTERVAL / 10 else 0.0
+    def _learn(self, state: GraphState) -> None:
+        """Draw the conclusions from what all processes have seen."""
+        self._known = state
+        closed_for = min(state.closed_until - self._clock(), LONGEST_WAIT)
+        self._closed_until = max(self._closed_until, _now() + closed_for)
+        self._holds.compare(self.successes)
+
+    def _share_in_background(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._shared is not None and (self._sharing is None or self._sharing.done()):
+            self._sharing = asyncio.create_task(self.share())
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

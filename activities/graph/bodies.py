@@ -6,6 +6,7 @@ it expects. Sources: Graph v1.0 reference, "Create learningCourseActivity" and "
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from msgraph.generated.models.assignment_type import AssignmentType
 from msgraph.generated.models.body_type import BodyType
@@ -17,18 +18,62 @@ from msgraph.generated.models.learning_course_activity import LearningCourseActi
 from msgraph.generated.models.learning_self_initiated_course import LearningSelfInitiatedCourse
 
 from activities.domain.desired import Desired
-from activities.domain.found import Found
-from activities.domain.terms import ResolvedIds
+from activities.domain.found import Found, FoundActivity
+from activities.domain.terms import ActivityType, Kind, OwnerIds, ResolvedIds
 
 ASSIGNMENT = "#microsoft.graph.learningAssignment"
 SELF_INITIATED = "#microsoft.graph.learningSelfInitiatedCourse"
 
 
+# The property of each kind of activity that shows an attribute of the desired state.
+_PROPERTIES: dict[Kind, dict[str, str]] = {
+    "assignment": {
+        "percentage": "completionPercentage",
+        "completed_at": "completedDateTime",
+        "assigned_at": "assignedDateTime",
+        "due_at": "dueDateTime",
+        "notes": "notes",
+    },
+    "selfInitiated": {
+        "percentage": "completionPercentage",
+        "completed_at": "completedDateTime",
+        "started_at": "startedDateTime",
+    },
+}
+
+
 def update_body(desired: Desired) -> LearningAssignment | LearningSelfInitiatedCourse:
-    """Return the body of an update: only what Graph allows to change, so no reference has to be looked up."""
-    if desired.immutable.kind == "assignment":
+    """Return the body of an update: only what Graph allows to change, so no reference has to be looked up.
+
+    A value that was taken away goes out as null, because Graph keeps what an update does not mention.
+    """
+    properties = _PROPERTIES[desired.kind]
+    return _body(desired, {properties[name]: None for name in desired.cleared if name in properties})
+
+
+def create_body(desired: Desired, ids: ResolvedIds, provider_id: str) -> LearningCourseActivity:
+    """Return the body of a create: that of an update without nulls, and what never changes afterwards.
+
+    Only an assignment has the provider id, as in the two examples of the reference.
+    """
+    body = _body(desired, {})
+    body.externalcourse_activity_id = desired.external_id
+    body.learner_user_id = ids.ids.learner_user_id
+    body.learning_content_id = ids.ids.learning_content_id
+    if isinstance(body, LearningAssignment):
+        body.learning_provider_id = provider_id
+        body.assignment_type = AssignmentType(desired.type.assignment_type)
+        # Assigning None would send a null under a wrong name.
+        if ids.assigner_user_id is not None:
+            body.assigner_user_id = ids.assigner_user_id
+    return body
+
+
+def _body(desired: Desired, nulls: dict[str, Any]) -> LearningAssignment | LearningSelfInitiatedCourse:
+    if desired.kind == "assignment":
         return LearningAssignment(
             odata_type=ASSIGNMENT,
+            additional_data=nulls,
             assigned_date_time=_instant(desired.assigned_at),
             completed_date_time=_instant(desired.completed_at),
             completion_percentage=desired.percentage,
@@ -38,29 +83,12 @@ def update_body(desired: Desired) -> LearningAssignment | LearningSelfInitiatedC
         )
     return LearningSelfInitiatedCourse(
         odata_type=SELF_INITIATED,
+        additional_data=nulls,
         started_date_time=_instant(desired.started_at),
         completed_date_time=_instant(desired.completed_at),
         completion_percentage=desired.percentage,
         status=CourseStatus(desired.status),
     )
-
-
-def create_body(desired: Desired, ids: ResolvedIds, provider_id: str) -> LearningCourseActivity:
-    """Return the body of a create: that of an update, and what never changes afterwards.
-
-    Only an assignment has the provider id, as in the two examples of the reference.
-    """
-    body = update_body(desired)
-    body.externalcourse_activity_id = desired.enrollment_id
-    body.learner_user_id = ids.learner_user_id
-    body.learning_content_id = ids.learning_content_id
-    if isinstance(body, LearningAssignment):
-        body.learning_provider_id = provider_id
-        body.assignment_type = AssignmentType(desired.immutable.assignment_type)
-        # Assigning None would send a null under a wrong name.
-        if ids.assigner_user_id is not None:
-            body.assigner_user_id = ids.assigner_user_id
-    return body
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -83,7 +111,24 @@ def _notes(desired: Desired) -> ItemBody | None:
     )
 
 
-def found_activity(body: Mapping[str, object]) -> Found:
+def found_activity(activity_id: str, body: Mapping[str, object], kind: Kind) -> FoundActivity:
+    """Return an activity, from the body of Graph's response. `kind` counts if the body does not say its own."""
+    learner, content = _text(body.get("learnerUserId")), _text(body.get("learningContentId"))
+    # An object id is the same in upper and in lower case.
+    ids = OwnerIds(learner.lower(), content) if learner and content else None
+    return FoundActivity(activity_id, _type(body, kind), ids, found_values(body))
+
+
+def _type(body: Mapping[str, object], kind: Kind) -> ActivityType:
+    kinds: dict[object, Kind] = {ASSIGNMENT: "assignment", SELF_INITIATED: "selfInitiated"}
+    assignment_type = body.get("assignmentType")
+    if kinds.get(body.get("@odata.type"), "assignment" if assignment_type else kind) == "selfInitiated":
+        return ActivityType("selfInitiated")
+    # What this app did not create may have another type, which it could not create.
+    return ActivityType("assignment", "required" if assignment_type == "required" else "recommended")
+
+
+def found_values(body: Mapping[str, object]) -> Found:
     """Return the values of an activity, from the body of Graph's response."""
     due = body.get("dueDateTime")
     percentage = body.get("completionPercentage")

@@ -8,18 +8,25 @@ import json
 from collections.abc import Callable
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
+from kiota_abstractions.request_information import RequestInformation
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from activities.domain.desired import Desired
-from activities.domain.errors import ActivityNotFound, Unclear
-from activities.domain.found import Found
-from activities.domain.terms import Kind, RequestKind, ResolvedIds
+from activities.domain.errors import ActivityNotFound, EverybodysFault, Unclear
+from activities.domain.found import Found, FoundActivity
+from activities.domain.terms import Kind, RequestKind, ResolvedIds, request_kind
 from activities.graph.admission import Shared
-from activities.graph.bodies import create_body, found_activity, update_body
+from activities.graph.bodies import create_body, found_activity, found_values, update_body
 from activities.graph.responses import Response
-from activities.graph.transport import Transport
+from activities.graph.transport import Transport, about
 from activities.settings import Settings
+
+# The app role that lets the app write activities of a kind.
+_ROLES: dict[Kind, str] = {
+    "assignment": "LearningAssignedCourse.ReadWrite.All",
+    "selfInitiated": "LearningSelfInitiatedCourse.ReadWrite.All",
+}
 
 
 class Graph:
@@ -45,52 +52,75 @@ class Graph:
         """Return the app roles in the token (the permissions that were granted), or None if there is no token."""
         return await self._transport.roles()
 
-    async def ready(self, kind: RequestKind) -> None:
-        """Find out, before anything is written ahead, whether a request of this kind may be sent now.
+    async def ready(self, *kinds: RequestKind) -> None:
+        """Find out, before anything is written ahead, whether one request of each kind may be sent now.
 
         Raises:
             Throttled: not now; nothing was sent.
-            ConfigurationFault: there is no token, or a known fault holds the kind.
+            EverybodysFault: there is no token, or a known fault holds one of the kinds.
         """
-        await self._transport.ready(kind)
+        await self._transport.ready(*kinds)
+
+    async def check_role(self, kind: Kind) -> None:
+        """Make sure that the app does not certainly lack the permission to create activities of this kind.
+
+        Raises:
+            EverybodysFault: the token names app roles, and the one for this kind is not among them.
+        """
+        roles = await self._transport.roles()
+        if roles and _ROLES[kind] not in roles:
+            await self._transport.forget_token()
+            with about(request_kind("create", kind)):
+                raise EverybodysFault(f"create: the token lacks {_ROLES[kind]}")
+
+    def successes(self, kind: RequestKind) -> int:
+        """Return how many requests of this kind have succeeded, as far as is known, whoever sent them."""
+        return self._transport.admission.successes(kind)
+
+    async def suspect(self, fault: EverybodysFault, record: str) -> None:
+        """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
+        await self._transport.admission.suspect(fault, record)
 
     async def create(self, desired: Desired, ids: ResolvedIds) -> str:
         """Create an activity and return its id in Graph."""
         body = create_body(desired, ids, self._provider_id)
         request = self._provider.learning_course_activities.to_post_request_information(body)
-        return _id_in(await self._transport.send("create", desired.immutable.kind, request), "create")
+        return await self._id_from("create", request_kind("create", desired.kind), request)
 
     async def update(self, activity_id: str, desired: Desired) -> None:
         """Update an activity to the desired state, except for its immutable part."""
         activity = self._provider.learning_course_activities.by_learning_course_activity_id(activity_id)
         request = activity.to_patch_request_information(update_body(desired))
-        await self._transport.send("update", desired.immutable.kind, request)
+        await self._transport.send("update", request_kind("update", desired.kind), request)
 
     async def delete(self, activity_id: str, kind: Kind) -> None:
         """Delete an activity."""
         activity = self._provider.learning_course_activities.by_learning_course_activity_id(activity_id)
-        await self._transport.send("delete", kind, activity.to_delete_request_information())
+        await self._transport.send("delete", request_kind("delete", kind), activity.to_delete_request_information())
 
     async def read(self, activity_id: str, kind: Kind) -> Found:
         """Return the values that an activity has in Graph."""
         activity = self._activities.by_learning_course_activity_id(activity_id)
-        response = await self._transport.send("get", kind, activity.to_get_request_information())
-        return found_activity(_json_of(response))
+        request = activity.to_get_request_information()
+        return found_values(_json_of(await self._transport.send("get", request_kind("read", kind), request)))
 
-    async def find_activity(self, external_id: str, kind: Kind) -> str | None:
-        """Return Graph's id of the activity with this external id, or None."""
+    async def find_activity(self, external_id: str, kind: Kind) -> FoundActivity | None:
+        """Return the activity with this external id, or None. `kind` is the one that it should have."""
         builder = self._provider.learning_course_activities_with_externalcourse_activity_id(_quoted(external_id))
         request = builder.to_get_request_information()
-        try:
-            return _id_in(await self._transport.send("get_by_external_id", kind, request), "get_by_external_id")
-        except ActivityNotFound:
-            return None
+        operation = "get_by_external_id"
+        with about(request_kind("read", kind)):
+            try:
+                response = await self._transport.send(operation, request_kind("read", kind), request)
+            except ActivityNotFound:
+                return None
+            return found_activity(_id_in(response, operation), _json_of(response), kind)
 
     async def find_content(self, external_id: str) -> str | None:
         """Return the learningContentId of a course in the provider's catalogue, or None."""
         request = self._provider.learning_contents_with_external_id(_quoted(external_id)).to_get_request_information()
         try:
-            return _id_in(await self._transport.send("find_content", "content", request), "content")
+            return await self._id_from("find_content", "find_content", request)
         except ActivityNotFound:
             return None
 
@@ -99,7 +129,7 @@ class Graph:
         query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=["id"])
         request = self._users.by_user_id(name).to_get_request_information(RequestConfiguration(query_parameters=query))
         try:
-            return _id_in(await self._transport.send("find_user", "user", request), "find_user")
+            return (await self._id_from("find_user", "find_user", request)).lower()
         except ActivityNotFound:
             return None
 
@@ -114,10 +144,16 @@ class Graph:
         condition = " or ".join(f"{name} eq '{_quoted(value)}'" for name in properties)
         query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=["id"], filter=condition, top=2)
         request = self._users.to_get_request_information(RequestConfiguration(query_parameters=query))
-        found = _json_of(await self._transport.send("find_user", "user", request)).get("value")
-        if not isinstance(found, list):
-            raise Unclear("find_user: a response without a list of users")
-        return [str(user["id"]) for user in found if isinstance(user, dict) and user.get("id")]
+        with about("find_users"):
+            found = _json_of(await self._transport.send("find_users", "find_users", request)).get("value")
+            if not isinstance(found, list):
+                raise Unclear("find_users: a response without a list of users")
+        return [str(user["id"]).lower() for user in found if isinstance(user, dict) and user.get("id")]
+
+    async def _id_from(self, operation: str, kind: RequestKind, request: RequestInformation) -> str:
+        """Send a request and return the id in the response."""
+        with about(kind):
+            return _id_in(await self._transport.send(operation, kind, request), operation)
 
 
 def _quoted(value: str) -> str:

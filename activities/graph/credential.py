@@ -9,7 +9,7 @@ from typing import Self
 from azure.core.credentials import AccessToken
 from azure.identity.aio import ManagedIdentityCredential
 
-from activities.domain.errors import ConfigurationFault
+from activities.domain.errors import EverybodysFault
 
 SCOPE = "https://graph.microsoft.com/.default"
 
@@ -17,7 +17,7 @@ SCOPE = "https://graph.microsoft.com/.default"
 class Credential:
     """The managed identity. Calls at the same time share one token request.
 
-    Every failure is a `ConfigurationFault`, because it would concern every event.
+    Every failure is an `EverybodysFault`, because it would concern every event.
     """
 
     def __init__(self, client_id: str | None) -> None:
@@ -52,7 +52,7 @@ class Credential:
                     *scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae, **options
                 )
             except Exception as error:
-                raise ConfigurationFault(f"identity: {type(error).__name__}") from error
+                raise EverybodysFault(f"identity: {type(error).__name__}") from error
         return token
 
     async def close(self) -> None:

@@ -12,7 +12,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from activities.domain.errors import ActivityNotFound, ConfigurationFault, GraphError, Rejected, Throttled, Unclear
+from activities.domain.errors import (
+    ActivityNotFound,
+    EverybodysFault,
+    GraphError,
+    Refused,
+    Rejected,
+    Throttled,
+    Unclear,
+)
 from activities.domain.outcomes import Reason
 
 # Waiting longer before the next request serves nobody, whatever a header or another process says.
@@ -23,14 +31,46 @@ DEFAULT_WAIT = 10.0
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
 # The reference has straight and curly apostrophes, so the expressions have none.
-_SETUP_FAULT = re.compile(r"provider.* enabled|registration ?id|invalid version", re.IGNORECASE)
+_EVERYBODYS = re.compile(
+    r"scope|permission|privilege|service plan|tenant|global administrator|authorization_requestdenied"
+    # The provider is a setting.
+    r"|provider.* enabled|registration ?id|learningProviderId",
+    re.IGNORECASE,
+)
+# The app built the URL and the query.
+_URI = re.compile(
+    r"invalid version|parseuri|query syntax|filter clause|resource not found for the segment", re.IGNORECASE
+)
 _UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
 _NOT_OWNED = re.compile(r"provider.*content|content.*provider", re.IGNORECASE)
-_TENANT_FAULT = re.compile(r"scope|permission|privilege|service plan|tenant|authorization_requestdenied", re.IGNORECASE)
+_NO_SUCH_USER = re.compile(
+    r"\b(user|learner)\b((?!content|course|licen|provider)[^.])*(not found|not be found|not exist|n.t exist)",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(r"input field\W+([@\w.]+)", re.IGNORECASE)
+# Names that a detail may show: a response could have learner data where Graph usually has the name of a field.
+_FIELDS = (
+    "@odata.type",
+    "assignedDateTime",
+    "assignerUserId",
+    "assignmentType",
+    "completedDateTime",
+    "completionPercentage",
+    "dueDateTime",
+    "externalCourseActivityId",
+    "learnerUserId",
+    "learningContentId",
+    "notes",
+    "startedDateTime",
+    "status",
+)
+# These are words of English too, so they are names only in quotes or after the word for what they name.
+_PLAIN_WORDS = ("notes", "status")
+_AFTER = r"""(['"\u2018\u2019\u201c\u201d]|\b(field|property) )"""
 _BY_STATUS: dict[int, type[GraphError]] = {
-    HTTPStatus.UNAUTHORIZED: ConfigurationFault,
-    HTTPStatus.PAYMENT_REQUIRED: ConfigurationFault,
-    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: ConfigurationFault,
+    HTTPStatus.UNAUTHORIZED: EverybodysFault,
+    HTTPStatus.PAYMENT_REQUIRED: EverybodysFault,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: EverybodysFault,
     HTTPStatus.NOT_FOUND: ActivityNotFound,
     HTTPStatus.REQUEST_TIMEOUT: Unclear,
     HTTPStatus.CONFLICT: Unclear,
@@ -51,46 +91,67 @@ class Response:
 def error_from(operation: str, response: Response) -> GraphError:
     """Return the error that an unsuccessful response stands for."""
     code, message, request_id = _read(response)
-    detail = f"{operation}: {response.status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
-    status = response.status
-    if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+    status, text = response.status, f"{code} {message}"
+    detail = f"{operation}: {status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
+    wait = _wait(response, message)
+    # A 503 that names no time is the trouble of one server.
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None):
         return Throttled(
             detail,
-            after=_wait(response, message),
+            after=DEFAULT_WAIT if wait is None else wait,
             status=status,
             request_id=request_id,
             may_have_effect=status == HTTPStatus.SERVICE_UNAVAILABLE,
         )
-    meaning = _meaning(status, code, message)
+    field = _field(text) if status == HTTPStatus.BAD_REQUEST else None
+    meaning = _meaning(operation, status, text, field)
     if isinstance(meaning, Reason):
-        return Rejected(detail, reason=meaning, status=status, request_id=request_id)
+        named = f"{detail}: {field}" if field else detail
+        return Rejected(named, reason=meaning, status=status, request_id=request_id)
     return meaning(detail, status=status, request_id=request_id)
 
 
-def _meaning(status: int, code: str, message: str) -> Reason | type[GraphError]:
-    """Return the error, or the reason why the event is rejected."""
+def _meaning(operation: str, status: int, text: str, field: str | None) -> Reason | type[GraphError]:
+    """Return the error, or the reason why the record is rejected."""
+    if status == HTTPStatus.NOT_FOUND and operation == "create" and _NO_SUCH_USER.search(text):
+        return Reason.LEARNER_NOT_FOUND
     if status in _BY_STATUS:
         return _BY_STATUS[status]
-    if status == HTTPStatus.FORBIDDEN:
-        return _forbidden(f"{code} {message}")
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unclear
-    if status == HTTPStatus.BAD_REQUEST and _SETUP_FAULT.search(f"{code} {message}"):
-        return ConfigurationFault
-    return Reason.REJECTED_BY_GRAPH
+    return _refusal(status, text, field)
 
 
-def _forbidden(text: str) -> Reason | type[GraphError]:
-    """Tell whether a 403 is about the learner, the course or the tenant. Unknown words count as the tenant's.
-
-    The requests are then held, which loses nothing.
-    """
-    if not _TENANT_FAULT.search(text):
+def _refusal(status: int, text: str, field: str | None) -> Reason | type[GraphError]:
+    """Tell whose fault a 4xx is: this record's, everybody's, or in words that nobody knows."""
+    if field in (None, "learnerUserId") and _NO_SUCH_USER.search(text):
+        return Reason.LEARNER_NOT_FOUND
+    if field is not None:
+        return Reason.REJECTED_BY_GRAPH
+    if _EVERYBODYS.search(text) or _URI.search(text):
+        return EverybodysFault
+    if status == HTTPStatus.FORBIDDEN:
         if _UNLICENSED.search(text):
             return Reason.LEARNER_UNLICENSED
         if _NOT_OWNED.search(text):
             return Reason.CONTENT_NOT_OWNED
-    return ConfigurationFault
+    return Refused
+
+
+def _field(text: str) -> str | None:
+    """Return the field that is wrong, empty if its name is not Graph's, or None if the text names no field."""
+    named = _FIELD.search(text)
+    if named is not None:
+        name = named[1].lower().rstrip(".")
+        return None if name == "learningproviderid" else next((one for one in _FIELDS if one.lower() == name), "")
+    if _URI.search(text):
+        # It quotes the URL, in which there are names of fields.
+        return None
+    for name in _FIELDS:
+        before = _AFTER if name in _PLAIN_WORDS else ""
+        if re.search(rf"{before}(?<!\w){re.escape(name)}\b", text, re.IGNORECASE):
+            return name
+    return None
 
 
 def _read(response: Response) -> tuple[str, str, str | None]:
@@ -110,12 +171,14 @@ def _read(response: Response) -> tuple[str, str, str | None]:
     return str(error.get("code") or ""), str(error.get("message") or ""), request_id
 
 
-def _wait(response: Response, message: str) -> float:
-    """Return the seconds to wait: from the header (a number or a date), else the message, else a default."""
+def _wait(response: Response, message: str) -> float | None:
+    """Return the seconds to wait: from the header (a number or a date), else the message, else None."""
     wait = _header_wait(response.headers.get("retry-after", ""))
     if wait is None:
         words = _WAIT_IN_MESSAGE.search(message)
-        wait = float(words[1]) * _UNITS[words[2].lower()] if words else DEFAULT_WAIT
+        if words is None:
+            return None
+        wait = float(words[1]) * _UNITS[words[2].lower()]
     return min(max(wait, 0.0), LONGEST_WAIT)
 
 

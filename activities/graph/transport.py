@@ -6,11 +6,13 @@ Every failure leaves here as a `GraphError`.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
 import httpx
+from azure.core.credentials import AccessToken
 from kiota_abstractions.method import Method
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
@@ -28,7 +30,7 @@ from msgraph_core import GraphClientFactory
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 
 from activities import telemetry
-from activities.domain.errors import ConfigurationFault, GraphError, Throttled, Unclear
+from activities.domain.errors import ActivityNotFound, EverybodysFault, GraphError, Throttled, Unclear
 from activities.domain.terms import RequestKind
 from activities.graph.admission import Admission, Shared
 from activities.graph.credential import SCOPE, Credential, app_roles
@@ -38,17 +40,32 @@ from activities.settings import Settings
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 30.0
 
+# Without a connection, a request was certainly not sent.
+_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+# A new token may have what Graph missed in this one: validity, or a permission that was granted since.
+_FORGETS_TOKEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+@contextmanager
+def about(kind: RequestKind) -> Iterator[None]:
+    """Say in every error which kind of request it is about."""
+    try:
+        yield
+    except GraphError as error:
+        error.kind = error.kind or kind
+        raise
+
 
 class Transport:
     """Sends requests, if admission and identity allow. One per process, on one event loop.
 
-    `builders` make requests.
+    `builders` make requests; `admission` says which of them may be sent.
     """
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
         self._deadline = settings.graph_deadline
         self._credential = Credential(settings.client_id)
-        self._admission = Admission(
+        self.admission = Admission(
             hold=settings.hold_seconds,
             probe=settings.graph_deadline,
             shared=shared,
@@ -76,36 +93,31 @@ class Transport:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._admission.close()
+        await self.admission.close()
         await self._connections.aclose()
         await self._credential.close()
 
     async def roles(self) -> list[str] | None:
         """Return the app roles in the token, or None if there is no token."""
         try:
-            async with asyncio.timeout(self._deadline):
-                return app_roles(await self._credential.get_token(SCOPE))
-        except (TimeoutError, ConfigurationFault):
+            return app_roles(await self._token())
+        except EverybodysFault:
             return None
 
-    async def ready(self, kind: RequestKind) -> None:
-        """Find out whether a request of this kind may be sent now.
+    async def forget_token(self) -> None:
+        """Request a new token next time: the present one lacks a permission that may have been granted since."""
+        await self._credential.forget()
+
+    async def ready(self, *kinds: RequestKind) -> None:
+        """Find out whether one request of each kind may be sent now.
 
         Raises:
             Throttled: not now; nothing was sent.
-            ConfigurationFault: there is no token, or a known fault holds the kind.
+            EverybodysFault: there is no token, or a known fault holds one of the kinds.
         """
-        await self._admission.admit(kind)
-        try:
-            async with asyncio.timeout(self._deadline):
-                await self._credential.get_token(SCOPE)
-        except TimeoutError as error:
-            fault = ConfigurationFault("identity: no response")
-            self._hold(kind, fault)
-            raise fault from error
-        except ConfigurationFault as fault:
-            self._hold(kind, fault)
-            raise
+        with about(kinds[0]):
+            await self.admission.admit(*kinds)
+            await self._token()
 
     async def send(self, operation: str, kind: RequestKind, request: RequestInformation) -> Response:
         """Send one request within the deadline and return the successful response.
@@ -113,44 +125,57 @@ class Transport:
         Raises:
             GraphError: the request failed, or could not be sent.
         """
-        self._admission.check()
+        with about(kind):
+            self.admission.check()
+            response = await self._exchange(operation, request)
+            if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+                self.admission.succeeded(kind)
+                return response
+            failure = _failure_of(request, error_from(operation, response))
+            await self._learn(kind, failure, reads=request.http_method is Method.GET)
+            raise failure
+
+    async def _exchange(self, operation: str, request: RequestInformation) -> Response:
+        """Send a request and return the response, whatever its status."""
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             async with asyncio.timeout(self._deadline):
                 # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
                 with suppress_http_instrumentation():
                     received: Any = await self._adapter.send_primitive_async(request, "bytes", {})
-        except ConfigurationFault as fault:
-            self._hold(kind, fault)
-            raise
+        except _NO_CONNECTION as error:
+            telemetry.requested(operation, type(error).__name__)
+            raise EverybodysFault(f"{operation}: no connection") from error
         except (TimeoutError, httpx.HTTPError) as error:
             telemetry.requested(operation, type(error).__name__)
             raise _failure_of(request, Unclear(f"{operation}: {type(error).__name__}")) from error
-        response = Response(received.status_code, received.headers, received.content)
-        telemetry.requested(operation, response.status)
-        if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-            self._admission.succeeded(kind, operation)
-            return response
-        failure = error_from(operation, response)
-        await self._learn(kind, failure)
-        raise _failure_of(request, failure)
+        telemetry.requested(operation, received.status_code)
+        return Response(received.status_code, received.headers, received.content)
 
-    async def _learn(self, kind: RequestKind, error: GraphError) -> None:
+    async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:
         """Draw the conclusions for later requests."""
-        if isinstance(error, Throttled) and error.after is not None:
-            self._admission.throttled(error.after)
-            await self._admission.share()
-        elif isinstance(error, ConfigurationFault):
-            self._hold(kind, error)
-            await self._credential.forget()
-        elif not isinstance(error, Unclear):
-            # The response is about this one event, so nothing holds all events of the kind any longer.
-            self._admission.succeeded(kind)
+        match error:
+            case Throttled(after=after) if after is not None:
+                self.admission.throttled(after)
+                await self.admission.share()
+            case EverybodysFault():
+                if error.status in _FORGETS_TOKEN:
+                    await self._credential.forget()
+            case Unclear():
+                if error.status == HTTPStatus.SERVICE_UNAVAILABLE and self.admission.unavailable():
+                    await self.admission.share()
+            case ActivityNotFound() if reads:
+                # "Not there" is a full answer to the question whether something is there.
+                self.admission.succeeded(kind)
+            case _:
+                self.admission.unthrottled()
 
-    def _hold(self, kind: RequestKind, fault: ConfigurationFault) -> None:
-        """Hold all requests of a kind, and report it."""
-        self._admission.hold(kind, fault.detail)
-        telemetry.held(kind, fault.detail)
+    async def _token(self) -> AccessToken:
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await self._credential.get_token(SCOPE)
+        except TimeoutError as error:
+            raise EverybodysFault("identity: no response") from error
 
 
 def _failure_of(request: RequestInformation, error: GraphError) -> GraphError:

@@ -1,0 +1,106 @@
+"""Which kinds of requests are held, because everybody's would fail as far as this process can tell.
+
+A hold is a hypothesis of one process. It takes the failures of three different records in a row, and a success by
+anybody refutes it. While it stands, one request after each `hold` is the probe that finds out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from activities.domain.errors import EverybodysFault
+from activities.domain.terms import RequestKind
+
+# One record alone never holds others, and two may share what is wrong with them.
+RECORDS = 3
+# The first probe comes after this part of a hold, because most hypotheses are refuted soon.
+_FIRST = 0.1
+
+
+@dataclass(eq=False, slots=True)
+class Streak:
+    """Failures in a row: which records met one, and how many successes of the kind were known at the first."""
+
+    seen: int
+    records: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A hold: why, when the next probe may be sent, and how many successes were known at the beginning."""
+
+    detail: str
+    until: float
+    seen: int
+    probing: bool = False
+
+
+class Holds:
+    """The holds of one process, and the failures that may lead to one. `now` is in seconds, on any one clock.
+
+    Args:
+        hold: seconds between two probes.
+        probe: seconds that a probe may take before the next is admitted.
+    """
+
+    def __init__(self, *, hold: float, probe: float) -> None:
+        self._hold = hold
+        self._probe = probe
+        self._holds: dict[RequestKind, _Hold] = {}
+        self._streaks: dict[RequestKind, Streak] = {}
+
+    def __contains__(self, kind: RequestKind) -> bool:
+        return kind in self._holds
+
+    def check(self, kind: RequestKind, now: float) -> None:
+        """Refuse a request that is held, unless it may be the probe.
+
+        Raises:
+            EverybodysFault: the fault that holds this kind.
+        """
+        hold = self._holds.get(kind)
+        if hold is not None and now < hold.until:
+            fault = EverybodysFault(f"held: {hold.detail}", held=True)
+            fault.kind = kind
+            raise fault
+
+    def admitted(self, kind: RequestKind, now: float) -> None:
+        """A request was admitted: if its kind is held, it is the probe, and the others wait for what becomes of it."""
+        hold = self._holds.get(kind)
+        if hold is not None:
+            hold.until, hold.probing = now + self._probe, True
+
+    def failed(self, kind: RequestKind, record: str, seen: int) -> Streak | None:
+        """Note that a record met everybody's fault. Return the streak if it is long enough for a hold."""
+        streak = self._streaks.setdefault(kind, Streak(seen))
+        streak.records.add(record)
+        return streak if len(streak.records) >= RECORDS else None
+
+    def begin(self, kind: RequestKind, streak: Streak, detail: str, seen: int, now: float) -> None:
+        """Hold a kind, unless a success has ended the streak in the meantime."""
+        if self._streaks.get(kind) is streak:
+            del self._streaks[kind]
+            self._holds[kind] = _Hold(detail, now + _FIRST * self._hold, seen)
+
+    def extend(self, kind: RequestKind, detail: str, now: float) -> bool:
+        """Extend the hold after its probe failed. Return False if the failure is not the probe's.
+
+        Requests that were under way when the hold began fail after it, and tell nothing new.
+        """
+        hold = self._holds[kind]
+        if not hold.probing:
+            return False
+        hold.detail, hold.until, hold.probing = detail, now + self._hold, False
+        return True
+
+    def lift(self, kind: RequestKind) -> None:
+        """A request of this kind succeeded: nothing holds it, and earlier failures count no more."""
+        self._holds.pop(kind, None)
+        self._streaks.pop(kind, None)
+
+    def compare(self, successes: Callable[[RequestKind], int]) -> None:
+        """Lift what somebody's success has refuted. `successes` tells how many of a kind are known now."""
+        seen = {kind: hold.seen for kind, hold in self._holds.items()}
+        seen |= {kind: streak.seen for kind, streak in self._streaks.items()}
+        for kind, before in seen.items():
+            if successes(kind) > before:
+                self.lift(kind)
