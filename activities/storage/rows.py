@@ -4,13 +4,13 @@ Every field of the record, each kind of moment, and every value of the owner and
 its own, so that an operator can read it. A column holds 32,768 UTF-16 units, a row 1 MiB.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
 
 from activities.domain.desired import external_id
 from activities.domain.errors import NewerVersion
@@ -29,7 +29,7 @@ from activities.domain.sync_parts import (
     RetryMark,
 )
 from activities.domain.sync_state import SyncState
-from activities.domain.terms import Reference, RequestKind
+from activities.domain.terms import RequestKind
 from activities.domain.versions import READABLE, VERSION
 from activities.storage.keys import keys
 
@@ -40,8 +40,6 @@ _VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
 _PLAIN = (str, str | None, float, bool, RequestKind)
 # Less than a column holds.
 _LARGEST = 32_000
-_REFERENCES = TypeAdapter(tuple[Reference, ...])
-_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class _Part:
@@ -62,7 +60,7 @@ class _Part:
         for name, column, adapter in self._columns:
             value = getattr(part, name)
             if value is not None:
-                row[column] = value if adapter is None else adapter.dump_json(value).decode()
+                row[column] = value if adapter is None else to_json(value).decode()
 
     def read(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  the part that the columns describe
         """Return the part, or None if the row does not have it."""
@@ -115,9 +113,9 @@ def row_of(record: ActivityRecord) -> dict[str, Any]:
         if value is not None:
             row[name] = value
     for name, field in record.facts.fields.items():
-        row[_FIELD + name] = _encoded(field)
+        row[_FIELD + name] = to_json(field).decode()
     for name, moments in record.facts.moments.items():
-        row[_MOMENTS + name] = _encoded(moments)
+        row[_MOMENTS + name] = to_json(moments).decode()
     return row
 
 
@@ -133,10 +131,10 @@ def record_of(row: Mapping[str, Any]) -> ActivityRecord:
     moments: dict[str, tuple[Moment, ...]] = {}
     for column, text in row.items():
         if column.startswith(_FIELD):
-            clock, value = json.loads(text)
+            clock, value = from_json(text)
             fields[column.removeprefix(_FIELD)] = Field(Clock(*clock), value)
         elif column.startswith(_MOMENTS):
-            moments[column.removeprefix(_MOMENTS)] = tuple(Moment(*moment) for moment in json.loads(text))
+            moments[column.removeprefix(_MOMENTS)] = tuple(Moment(*moment) for moment in from_json(text))
     parts = {name: part.read(row) for name, part in _PARTS.items()}
     values = {name: row[name] for name in _VALUES if name in row}
     return ActivityRecord(row["enrollment_id"], _OWNER.read(row), Facts(fields, moments), SyncState(**parts, **values))
@@ -145,6 +143,6 @@ def record_of(row: Mapping[str, Any]) -> ActivityRecord:
 def _that_fits(owner: Owner) -> Owner:
     """Forget the oldest of its other names, if they are too long for a column. Then they are looked up again."""
     also = owner.also
-    while also and len(_REFERENCES.dump_json(also).decode().encode("utf-16-le")) // 2 > _LARGEST:
+    while also and len(to_json(also).decode().encode("utf-16-le")) // 2 > _LARGEST:
         also = also[1:]
     return owner if also is owner.also else replace(owner, also=also)
