@@ -51,7 +51,7 @@ def update_body(desired: Desired) -> LearningAssignment | LearningSelfInitiatedC
     return _body(desired, {properties[name]: None for name in desired.cleared if name in properties})
 
 
-def create_body(desired: Desired, ids: ResolvedIds, provider_id: str) -> LearningCourseActivity:
+def create_body(desired: Desired, ids: ResolvedIds) -> LearningCourseActivity:
     """Return the body of a create: that of an update without nulls, and what never changes afterwards.
 
     Only an assignment has the provider id, as in the two examples of the reference.
@@ -61,7 +61,7 @@ def create_body(desired: Desired, ids: ResolvedIds, provider_id: str) -> Learnin
     body.learner_user_id = ids.ids.learner_user_id
     body.learning_content_id = ids.ids.learning_content_id
     if isinstance(body, LearningAssignment):
-        body.learning_provider_id = provider_id
+        body.learning_provider_id = desired.provider_id
         body.assignment_type = AssignmentType(desired.type.assignment_type)
         # Assigning None would send a null under a wrong name.
         if ids.assigner_user_id is not None:

@@ -36,11 +36,10 @@ class Graph:
     """
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
-        self._provider_id = settings.learning_provider_id
         self._transport = Transport(settings, shared, clock)
         self._users = self._transport.builders.users
         experience = self._transport.builders.employee_experience
-        self._provider = experience.learning_providers.by_learning_provider_id(self._provider_id)
+        self._provider = experience.learning_providers.by_learning_provider_id(settings.learning_provider_id)
         # A GET by id has no provider in its path.
         self._activities = experience.learning_course_activities
 
@@ -83,7 +82,7 @@ class Graph:
 
     async def create(self, desired: Desired, ids: ResolvedIds) -> str:
         """Create an activity and return its id in Graph."""
-        body = create_body(desired, ids, self._provider_id)
+        body = create_body(desired, ids)
         request = self._provider.learning_course_activities.to_post_request_information(body)
         return await self._id_from("create", request_kind("create", desired.kind), request)
 

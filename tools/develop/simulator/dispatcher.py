@@ -16,6 +16,7 @@ from tools.develop.simulator.responses import Response
 from tools.develop.simulator.wire import BROKEN_HTTP, damaged, render, write_broken
 
 Handle = Callable[[RecordedRequest, str], Response]
+LearnerOf = Callable[[Any], str | None]
 
 
 class Dispatcher:
@@ -26,7 +27,7 @@ class Dispatcher:
         self.faults = Faults()
         self._delayed: set[asyncio.Task[None]] = set()
 
-    async def dispatch(
+    async def dispatch(  # noqa: PLR0913  each has its own name
         self,
         http: web.Request,
         operation: Operation,
@@ -34,11 +35,12 @@ class Dispatcher:
         *,
         keep: int,
         latency: float,
+        learner_of: LearnerOf = lambda _: None,
     ) -> web.StreamResponse:
         """Respond to a request.
 
         `handle` takes the recorded request and the text of its body; `keep` is the number of requests to keep in the
-        journal; `latency` is in seconds.
+        journal; `latency` is in seconds; `learner_of` tells from the body whose activity the request is about.
         """
         started = time.monotonic()
         text = (await http.read()).decode("utf-8", "replace")
@@ -51,7 +53,7 @@ class Dispatcher:
             client_request_id=http.headers.get("client-request-id", ""),
         )
         self.journal.open(request, keep)
-        fault = self.faults.next(request)
+        fault = self.faults.next(request, learner_of(request.body))
         request.faulted = fault is not None
         if latency or (fault and fault.delay):
             await asyncio.sleep(latency + (fault.delay if fault else 0))

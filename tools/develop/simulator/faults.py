@@ -21,6 +21,7 @@ class Fault(BaseModel):
     nth: PositiveInt = 1
     times: NonNegativeInt = 1  # 0: for ever
     containing: str = ""  # count only requests with this text in their path or body
+    learner: str = ""  # count only requests about an activity of the learner with this object id
 
     # In the order in which they happen; all times are in seconds.
     delay: NonNegativeFloat = 0  # before the request is handled
@@ -49,11 +50,13 @@ class Fault(BaseModel):
         """Whether it will hit no more requests."""
         return self.times != 0 and self._fired >= self.times
 
-    def hits(self, request: RecordedRequest) -> bool:
-        """Count a request and tell whether the fault hits it."""
+    def hits(self, request: RecordedRequest, learner: str | None = None) -> bool:
+        """Count a request about an activity of this learner, and tell whether the fault hits it."""
         if self.operation not in ("any", request.operation):
             return False
         if self.containing and self.containing not in f"{request.path}\n{request.body}":
+            return False
+        if self.learner and self.learner.lower() != (learner or "").lower():
             return False
         self._seen += 1
         if self._seen < self.nth or self.spent:
@@ -85,10 +88,13 @@ class Faults:
         """Set one more fault."""
         self._set.append(fault)
 
-    def next(self, request: RecordedRequest) -> Fault | None:
-        """Find the fault that a request meets: the first of those that hit it. All that hit it count as fired."""
+    def next(self, request: RecordedRequest, learner: str | None = None) -> Fault | None:
+        """Find the fault that a request about this learner meets: the first of those that hit it.
+
+        All that hit it count as fired.
+        """
         if not self._set:
             return None
-        hits = [fault for fault in self._set if fault.hits(request)]
+        hits = [fault for fault in self._set if fault.hits(request, learner)]
         self._set = [fault for fault in self._set if not fault.spent]
         return hits[0] if hits else None

@@ -51,6 +51,14 @@ class Graph:
             case _:
                 return self._get(call)
 
+    def learner_of(self, call: Call, body: Any) -> str | None:  # noqa: ANN401
+        """Tell whose activity a call is about: the object id of the learner, if it is about an activity that exists."""
+        if call.operation == "create":
+            return str(body.get("learnerUserId")) if isinstance(body, dict) else None
+        find = self.activities.existing if call.operation == "get_by_external_id" else self.activities.live.get
+        activity = find(call.key or "")
+        return None if activity is None else str(activity.body["learnerUserId"])
+
     def _check_tenant(self, call: Call) -> None:
         config = self.config
         if not config.service_plan:

@@ -76,6 +76,7 @@ class Simulator(Tenant):
             handle,
             keep=self.config.requests_kept,
             latency=self.config.latency,
+            learner_of=lambda body: graph.learner_of(call, body),
         )
 
     async def _on_token(self, http: web.Request) -> web.StreamResponse:
