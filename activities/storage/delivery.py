@@ -24,7 +24,7 @@ LARGEST = 60_000
 _LARGEST_REQUEST = 2 * LARGEST
 _LONGEST_DELAY = 7 * 24 * 3600 - 1
 _NEVER = -1
-_PLACE = "event bodies"
+_PLACE = "event-bodies"
 
 
 class Delivery:
@@ -50,17 +50,22 @@ class Delivery:
             enrollment_id=enrollment_id,
             failing=message.failing,
         )
-        await self._send(envelope, nonce, retry.after)
+        with concerning_all(_PLACE):
+            text = await self._text(envelope, nonce)
+        await self._send(text, retry.after)
 
     async def redrive(self, letter: Envelope) -> None:
-        """Put the message of a dead letter back, to be handled at once and anew."""
+        """Put the message of a dead letter back, to be handled at once and anew.
+
+        All storage errors are raised as they are, for the operator to see.
+        """
         nonce = secrets.token_hex(8)
         again = {"nonce": nonce, "number": None, "redriven": True, "attempt": letter.attempt + 1}
-        await self._send(letter.model_copy(update=again), nonce, 0.0)
+        await self._send(await self._text(letter.model_copy(update=again), nonce), 0.0)
 
     async def put_back(self, text: bytes, after: float) -> None:
         """Put a text on the retry queue as it is, visible after `after` seconds."""
-        await self._retries.send_message(text.decode(), visibility_timeout=_delay(after), time_to_live=_NEVER)
+        await self._send(text.decode(), after)
 
     async def split(self, items: tuple[str, ...]) -> list[str]:
         """Put each item of a batch on the inbound queue as a message of its own.
@@ -123,12 +128,15 @@ class Delivery:
             # The message was concluded before. The envelope names the record, which has what the text said.
             return None
 
-    async def _send(self, envelope: Envelope, blob: str, after: float) -> None:
+    async def _text(self, envelope: Envelope, blob: str) -> str:
+        """Return an envelope as a text for the queue. If it is too large, its body goes into a blob with this name."""
         text = envelope.text()
-        if not _fits(text):
-            with concerning_all(_PLACE):
-                await self._bodies.upload_blob(blob, envelope.body() or b"", overwrite=True)
-            text = envelope.model_copy(update={"original": None, "blob": blob}).text()
+        if _fits(text):
+            return text
+        await self._bodies.upload_blob(blob, envelope.body() or b"", overwrite=True)
+        return envelope.model_copy(update={"original": None, "blob": blob}).text()
+
+    async def _send(self, text: str, after: float) -> None:
         await self._retries.send_message(text, visibility_timeout=_delay(after), time_to_live=_NEVER)
 
 

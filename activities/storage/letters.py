@@ -29,7 +29,7 @@ from activities.storage.letter_metadata import metadata_of, number_in, time_in
 UNKNOWN = "unknown"
 _JSON = ContentSettings(content_type="application/json")
 _PAGE = 5000
-_PLACE = "dead letters"
+_PLACE = "dead-letters"
 _ID = re.compile("[0-9a-f]{64}")
 _SUFFIX = ".json"
 _REASON = re.compile("[a-z_]{1,64}")
