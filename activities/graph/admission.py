@@ -164,7 +164,11 @@ class Admission:
             return
         streak = self._holds.failed(kind, record, self.successes(kind))
         if streak is not None:
-            await self.share()
+            streak.considered = True
+            try:
+                await self.share()
+            finally:
+                streak.considered = False
             self._holds.begin(kind, streak, fault.detail, self.successes(kind), _now())
 
     async def share(self) -> None:

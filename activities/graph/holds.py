@@ -18,10 +18,17 @@ _FIRST = 0.1
 
 @dataclass(eq=False, slots=True)
 class Streak:
-    """Failures in a row: which records met one, and how many successes of the kind were known at the first."""
+    """Failures in a row.
+
+    Attributes:
+        seen: how many successes of the kind were known at the first of them.
+        records: which records failed.
+        considered: it is being found out whether it leads to a hold.
+    """
 
     seen: int
     records: set[str] = field(default_factory=set)
+    considered: bool = False
 
 
 @dataclass(slots=True)
@@ -73,7 +80,7 @@ class Holds:
         """Note that a record met everybody's fault. Return the streak if it is long enough for a hold."""
         streak = self._streaks.setdefault(kind, Streak(seen))
         streak.records.add(record)
-        return streak if len(streak.records) >= RECORDS else None
+        return streak if len(streak.records) >= RECORDS and not streak.considered else None
 
     def begin(self, kind: RequestKind, streak: Streak, detail: str, seen: int, now: float) -> None:
         """Hold a kind, unless a success has ended the streak in the meantime."""

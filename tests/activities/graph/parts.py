@@ -1,0 +1,72 @@
+"""What tests of the Graph room pass to it: a desired state, ids, and a shared state in memory."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+from activities.domain.desired import Desired
+from activities.domain.errors import EverybodysFault
+from activities.domain.news import Owner
+from activities.domain.shared_state import GraphState
+from activities.domain.terms import ActivityType, OwnerIds, Reference, ResolvedIds
+from tests.simulation.loop import VirtualLoop
+
+LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
+CONTENT = "57baf9dc-e020-11ec-9d64-0242ac120002"
+IDS = ResolvedIds(OwnerIds(LEARNER, CONTENT))
+OWNER = Owner("native", Reference("entraObjectId", LEARNER), Reference("learningContentId", CONTENT))
+ASSIGNMENT = ActivityType("assignment", "required")
+SELF_INITIATED = ActivityType("selfInitiated")
+
+
+def desired(enrollment_id: str = "enrolment-1", **changes: Any) -> Desired:  # noqa: ANN401  any attribute
+    """Return what an assignment that is in progress should be, with changed attributes."""
+    values = {"provider_id": "a provider", "owner": OWNER, "type": ASSIGNMENT, "status": "inProgress", **changes}
+    return Desired(enrollment_id=enrollment_id, **values)
+
+
+def fault_of(kind: str, detail: str = "create: 403", **more: Any) -> EverybodysFault:  # noqa: ANN401  any attribute
+    """Return a fault that everybody would meet with a request of this kind."""
+    fault = EverybodysFault(detail, **more)
+    fault.kind = kind
+    return fault
+
+
+class Memory:
+    """A shared state that several processes have in common."""
+
+    def __init__(self) -> None:
+        self.state = GraphState()
+        self.exchanges = 0
+
+    async def exchange(self, news: GraphState, _latest: float) -> GraphState:
+        """Add what a process has seen, and return what all have seen."""
+        self.exchanges += 1
+        self.state = self.state.plus(news)
+        return self.state
+
+
+class Slow(Memory):
+    """A shared state that takes a second, and notes how many exchanges are under way."""
+
+    under_way = most = 0
+
+    async def exchange(self, news: GraphState, latest: float) -> GraphState:
+        """Take a second, in which others may do something."""
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(1)
+        self.under_way -= 1
+        return await super().exchange(news, latest)
+
+
+def on_a_virtual_clock(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a test on an event loop whose time jumps to the next timer."""
+
+    @wraps(test)
+    def whole(**fixtures: Any) -> None:  # noqa: ANN401  whatever the test asks for
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            runner.run(test(**fixtures))
+
+    return whole
