@@ -4,14 +4,15 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 
 from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
+from activities.domain.record import row_key
+from activities.domain.sync_parts import Failing
 from activities.service import Service
 from activities.storage.delivery import LARGEST
 from tests.native_event import event_body
-from tests.storage_reading import dead_letters, texts
+from tests.storage_reading import dead_letters, texts, wait_for_retry
 
 LETTER = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400", "request-1")
 LATER = Retry(0, RetryReason.THROTTLED)
@@ -70,6 +71,39 @@ async def test_a_redriven_letter_keeps_what_happened_before(service: Service) ->
     )
 
 
+async def test_failures_travel_with_a_retry(service: Service) -> None:
+    """An event that is not merged into a record has its failures in the envelope. A redrive begins anew."""
+    failing = Failing(3, "find_user", 17, 1.5, missing=True, refusals=1, unclear=2.5, absent=0.5)
+    message = Message(b"{}", failing=failing)
+
+    await service.delivery.retry(message, LATER, "enrolment-1", "nonce-1")
+    await service.letters.write(message, LETTER, "enrolment-1")
+    [letter] = await dead_letters(service.letters)
+    await service.delivery.redrive(letter)
+
+    assert {message.redriven: message.failing for message in await _all_opened(service)} == {False: failing, True: None}
+
+
+async def test_the_time_of_the_first_receipt_stays(service: Service) -> None:
+    """An event without a time occurred then, however often it is retried, kept and redriven."""
+    received = datetime.now(UTC)
+    await service.delivery.retry(Message(b"{}"), LATER, None, "nonce-1")
+    [message] = await _all_opened(service)
+    seen = message.first_seen
+    assert seen is not None
+    assert received <= seen <= datetime.now(UTC)
+
+    for number in range(2):
+        await service.delivery.retry(message, LATER, "enrolment-1", f"again-{number}")
+        [message] = await _all_opened(service)
+        await service.letters.write(message, LETTER, "enrolment-1", number=1)
+        await service.letters.keep(row_key("enrolment-1"))
+        [letter] = await dead_letters(service.letters)
+        await service.delivery.redrive(letter)
+        [message] = await _all_opened(service)
+        assert message.first_seen == seen
+
+
 @pytest.mark.parametrize("character", ["<", "&", ">", "ü", "🎓", "\x01", "\\"])
 async def test_no_message_is_too_large_for_its_queue(service: Service, character: str) -> None:
     """Sizes are counted as the queue service counts them: 64 KiB of UTF-8, and 128 KiB with the escapes of XML."""
@@ -119,10 +153,22 @@ async def test_a_damaged_envelope_becomes_a_dead_letter(service: Service, method
 
 
 async def test_a_missing_container_does_not_empty_a_message(service: Service) -> None:
-    """Only a blob whose retention has ended counts as gone. A storage account that is set up wrongly is an error."""
+    """Only a blob whose retention has ended counts as gone. If storage is set up wrongly, the message waits."""
     await service.delivery.retry(Message(b"a" * LARGEST), LATER, None, "nonce-1")
     [retry] = await texts(service.storage.queue(service.settings.retry_queue))
     await service.storage.container(service.settings.event_body_container).delete_container()
 
-    with pytest.raises(ResourceNotFoundError):
-        await service.handler.retry(retry.encode())
+    outcome = await service.handler.retry(retry.encode())
+
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    assert (await wait_for_retry(service)).content == retry
+
+
+async def _all_opened(service: Service) -> list[Message]:
+    """Remove all messages from the retry queue, and return them."""
+    found = [
+        await service.delivery.open(text.encode())
+        for text in await texts(service.storage.queue(service.settings.retry_queue))
+    ]
+    return [message for message in found if isinstance(message, Message)]

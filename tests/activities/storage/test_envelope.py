@@ -29,6 +29,7 @@ DAMAGED = {
     "a blob elsewhere": {"blob": "../secrets/x"},
     "a blob with a very long name": {"blob": "x" * 2000},
     "a very long enrolment id": {"original": "{}", "enrollmentId": "x" * 60_000},
+    "failures that are no failures": {"original": "{}", "failing": {"tries": "many"}},
     "an older version": {"original": "{}", "envelope": "lms-activity-sync/0"},
     "another marker": {"original": "{}", "envelope": "lms-activity-sync"},
     "a control message without a record": {"control": "check"},

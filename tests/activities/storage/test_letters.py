@@ -1,16 +1,19 @@
 """Dead letters in the container: what is written can be listed without reading, and read back byte for byte."""
 
 import json
+import math
 from datetime import UTC, datetime
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 
+from activities.domain.errors import NewerVersion, StorageFault
 from activities.domain.message import Message
 from activities.domain.outcomes import DeadLetter, Reason
 from activities.domain.record import row_key
 from activities.service import Service
 from activities.storage.letters import LetterFacts, Letters
+from tests.activities.storage.conftest import Storage
+from tests.faults.actions import Call, Reset
 
 LETTER = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400 badRequest", "request-1")
 RECORD = row_key("enrolment-1")
@@ -104,8 +107,78 @@ async def test_a_foreign_blob_is_listed_too(letters: Letters, foreign: str) -> N
     assert (await listed(letters))[foreign].record is None
 
 
-async def test_without_the_container_nothing_is_written(service: Service) -> None:
-    """What storage refuses is raised, so that the host keeps the message."""
-    await service.storage.container(service.settings.dead_letter_container).delete_container()
-    with pytest.raises(ResourceNotFoundError):
-        await service.letters.write(Message(json.dumps({}).encode()), LETTER)
+async def test_a_letter_that_is_kept_is_a_letter_of_its_own(letters: Letters) -> None:
+    """Everything in it stays as it was, but no later letter of the record replaces it, and no settle sweeps it."""
+    seen = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    await letters.write(Message(b"1", attempt=3, first_seen=seen), LETTER, "enrolment-1", number=2)
+    former = await letters.read(RECORD)
+    assert former is not None
+
+    await letters.keep(RECORD)
+
+    [kept] = (await listed(letters)).values()
+    assert await letters.read(kept.id) == former.model_copy(update={"id": kept.id, "number": None})
+    assert (kept.record, kept.reason, kept.attempt, kept.number) == (RECORD, "rejected_by_graph", 3, 0)
+    assert (kept.first_seen, kept.last_seen) == (seen, former.last_seen)
+    await letters.write(Message(b"2"), LETTER, "enrolment-1", number=3)
+    assert set(await listed(letters)) == {RECORD, kept.id}
+    await letters.sweep(RECORD, 3)
+    assert set(await listed(letters)) == {kept.id}
+
+
+async def test_letters_are_kept_one_by_one(letters: Letters) -> None:
+    """A record may have several former owners, whose letters all stay."""
+    for number in (1, 2):
+        await letters.write(Message(str(number).encode()), LETTER, "enrolment-1", number=number)
+        await letters.keep(RECORD)
+    assert len(await listed(letters)) == 2
+
+
+async def test_keeping_once_more_changes_nothing(letters: Letters) -> None:
+    """Without a letter of the record there is nothing to keep."""
+    await letters.keep(RECORD)
+    assert await listed(letters) == {}
+    await letters.write(Message(b"1"), LETTER, "enrolment-1", number=1)
+    await letters.keep(RECORD)
+    kept = await listed(letters)
+    await letters.keep(RECORD)
+    assert await listed(letters) == kept
+
+
+async def test_a_letter_that_is_kept_is_never_lost(storage: Storage, letters: Letters) -> None:
+    """A crash before the former letter is deleted leaves both, and the next try leaves one."""
+    await letters.write(Message(b"1"), LETTER, "enrolment-1", number=1)
+    storage.proxied["blob"].rule("blob:delete", action=Reset(), times=math.inf)
+    with pytest.raises(StorageFault):
+        await storage.letters.keep(RECORD)
+    assert len(await listed(letters)) == 2
+
+    storage.proxied["blob"].clear()
+    await storage.letters.keep(RECORD)
+
+    [kept] = await listed(letters)
+    assert kept != RECORD
+
+
+async def test_a_letter_that_was_replaced_meanwhile_stays(storage: Storage, letters: Letters) -> None:
+    """Only the letter that was kept is deleted."""
+
+    async def replace(_: object) -> None:
+        await letters.write(Message(b"2"), LETTER, "enrolment-1", number=2)
+
+    await letters.write(Message(b"1"), LETTER, "enrolment-1", number=1)
+    storage.proxied["blob"].rule("blob:delete", action=Call(replace))
+    await storage.letters.keep(RECORD)
+    assert len(await listed(letters)) == 2
+    assert (await listed(letters))[RECORD].number == 2
+
+
+async def test_what_is_not_a_letter_is_not_kept(letters: Letters, service: Service) -> None:
+    """A foreign blob stays as it is. What newer code has written waits for newer code."""
+    blob = service.storage.container(service.settings.dead_letter_container).get_blob_client(f"{RECORD}.json")
+    await blob.upload_blob(b"hello")
+    await letters.keep(RECORD)
+    assert set(await listed(letters)) == {RECORD}
+    await blob.upload_blob(json.dumps({"envelope": "lms-activity-sync/2"}), overwrite=True)
+    with pytest.raises(NewerVersion):
+        await letters.keep(RECORD)
