@@ -19,6 +19,7 @@ from activities.intake.unpack import Several, TooManyError, take_apart, unpack
 
 # How far a clock may be ahead. The later event wins, so one far ahead would outlast whatever really happens later.
 _AHEAD = timedelta(days=1)
+_FUTURE = "occurredAt: more than a day in the future, which would freeze the record"
 # What is assigned is an assignment, and what is withdrawn needs no kind.
 _TELLS_KIND = frozenset({"course.assigned", "course.unassigned"})
 
@@ -50,7 +51,7 @@ def parse(
     except RecursionError:
         return Refused(Reason.MALFORMED, "nested too deeply")
     if now is not None and isinstance(result, Understood) and result.event.occurred_at - now > _AHEAD:
-        return Refused(Reason.INVALID_EVENT, "occurredAt: more than a day in the future", result.format)
+        return Refused(Reason.INVALID_EVENT, _FUTURE, result.format)
     return result
 
 

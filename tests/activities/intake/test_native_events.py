@@ -33,6 +33,7 @@ def without(name: str) -> bytes:
     return json.dumps({key: value for key, value in EVENT.items() if key != name}).encode()
 
 
+UNNAMED = "learner.userPrincipalName: not a user principal name: "
 INVALID = {
     "no event type": (without("eventType"), "event: union_tag_not_found"),
     "no version": (without("specVersion"), "specVersion: missing"),
@@ -64,6 +65,8 @@ INVALID = {
         changed(learner={"entraObjectId": "7ba2228a"}),
         "learner.entraObjectId: string_",
     ),
+    "a name without an @": (changed(learner={"userPrincipalName": "adele"}), UNNAMED),
+    "starting over in words": (changed(startsOver="true"), "startsOver: bool_type"),
     "notes that the ledger cannot hold": (
         changed(assignment={"type": "required", "notes": {"content": "x" * 31_000}}),
         "assignment.notes.content: notes are too long",
@@ -89,13 +92,105 @@ def test_another_version_is_refused(version: object) -> None:
     )
 
 
-def test_references_are_compared_without_case_where_the_directory_does() -> None:
-    """Object ids, user names and addresses become lower case; identifiers of LMSs stay as they are."""
-    parsed = parse(changed(learner={"email": " Adele.Vance@Contoso.com "}, enrollmentId="Case-Matters"))
+UNSAFE = [*'/\\?#%:@ \t\n\x00\x1f\x7f\x85\u2028"<>|{}[]`', "%2F", "%252f"]
+
+
+@pytest.mark.parametrize("unsafe", UNSAFE)
+def test_a_name_that_would_change_a_request_is_refused(unsafe: str) -> None:
+    """The name of a user is part of the path of requests to Graph, so nothing else may be in it."""
+    refused = parse(changed(learner={"userPrincipalName": f"adele{unsafe}vance@contoso.com"}))
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.detail.startswith(UNNAMED)) == (Reason.INVALID_EVENT, True)
+
+
+@pytest.mark.parametrize("name", ["o'brien@contoso.com", "a.b-c_d!e^f~g@contoso.com", "jörg+x@contoso.com"])
+def test_an_unusual_name_is_accepted(name: str) -> None:
+    """Only what would change a request is refused; whether Entra has such a user is for Entra to say."""
+    parsed = parse(changed(learner={"userPrincipalName": name}))
     assert isinstance(parsed, Understood)
     assert parsed.event.learner is not None
-    assert parsed.event.learner.reference == ("email", "adele.vance@contoso.com")
-    assert parsed.event.enrollment_id == "Case-Matters"
+    assert parsed.event.learner.reference == ("userPrincipalName", name)
+
+
+@pytest.mark.parametrize(
+    "assigner",
+    [
+        {"userPrincipalName": "lee/gu@contoso.com"},
+        {"userPrincipalName": "lee"},
+        {"entraObjectId": "7ba2228a"},
+        {},
+        17,
+        [],
+    ],
+)
+def test_a_wrong_assigner_is_left_out(assigner: object) -> None:
+    """An assigner is a decoration, so one that cannot be read never costs the assignment."""
+    parsed = parse(changed(assignment={"type": "required", "assigner": assigner}))
+    assert isinstance(parsed, Understood)
+    assert parsed.event.assignment is not None
+    assert parsed.event.assignment.assigner is None
+
+
+CANONICAL: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
+    "an object id": (
+        {"entraObjectId": " URN:UUID:7BA2228A-0000-4000-8000-00000000000A "},
+        ("entraObjectId", "7ba2228a-0000-4000-8000-00000000000a"),
+    ),
+    "a name": ({"userPrincipalName": "Adele%40Contoso.com"}, ("userPrincipalName", "adele@contoso.com")),
+    "an address": ({"email": " mailto:Adele.Vance@Contoso.com "}, ("email", "adele.vance@contoso.com")),
+    "an account": (
+        {"lmsAccount": {"source": "LMS", "id": "urn:uuid:7BA2228A-0000-4000-8000-00000000000A"}},
+        ("lmsAccount", "LMS\n7ba2228a-0000-4000-8000-00000000000a"),
+    ),
+    "an account that is not a UUID": ({"lmsAccount": {"source": "LMS", "id": "Adele"}}, ("lmsAccount", "LMS\nAdele")),
+    "an employee": ({"employeeId": "E00471"}, ("employeeId", "E00471")),
+}
+
+
+@pytest.mark.parametrize(("learner", "expected"), CANONICAL.values(), ids=CANONICAL)
+def test_references_have_one_form(learner: dict[str, Any], expected: tuple[str, str]) -> None:
+    """A learner who is written in different ways is the same learner."""
+    parsed = parse(changed(learner=learner))
+    assert isinstance(parsed, Understood)
+    assert parsed.event.learner is not None
+    assert parsed.event.learner.reference == expected
+
+
+def test_a_course_of_viva_learning_has_one_form() -> None:
+    """Its id is a UUID of Graph. An external id is looked up as the catalogue of the provider has it."""
+    written = {"learningContentId": "57BAF9DC-0000-4000-8000-00000000000A"}
+    references = []
+    for course in (written, {"externalId": "57BAF9DC-0000-4000-8000-00000000000A"}):
+        parsed = parse(changed(course=course))
+        assert isinstance(parsed, Understood)
+        assert parsed.event.course is not None
+        references.append(parsed.event.course.reference)
+    assert references == [
+        ("learningContentId", "57baf9dc-0000-4000-8000-00000000000a"),
+        ("externalId", "57BAF9DC-0000-4000-8000-00000000000A"),
+    ]
+
+
+@pytest.mark.parametrize("enrolment", ["Case-Matters", " urn:uuid:3F8A1C52-6F0E-4F6A-9A31-0C3B6D3F9E10"])
+def test_the_id_of_an_enrolment_stays_as_it_is(enrolment: str) -> None:
+    """Only its publisher knows what it means."""
+    parsed = parse(changed(enrollmentId=enrolment))
+    assert isinstance(parsed, Understood)
+    assert parsed.event.enrollment_id == enrolment
+
+
+TYPES = ["course.assigned", "course.started", "course.progressed", "course.completed", "course.unassigned"]
+
+
+@pytest.mark.parametrize("event_type", TYPES)
+def test_any_event_may_start_over(event_type: str) -> None:
+    """Absent or null, the events before this one count as they did."""
+    found = []
+    for said in ({}, {"startsOver": None}, {"startsOver": False}, {"startsOver": True}):
+        parsed = parse(changed(eventType=event_type, progress=None, **said))
+        assert isinstance(parsed, Understood)
+        found.append(parsed.event.starts_over)
+    assert found == [False, False, False, True]
 
 
 def test_a_due_date_as_graph_writes_it() -> None:

@@ -2,11 +2,14 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from activities.domain.outcomes import Reason
 from activities.intake.parse import Batch, ParseResult, Refused, Understood, parse
+from tests import EVENTS
+from tests.activities.intake.cases import read
 from tests.activities.intake.test_native_events import EVENT
 
 PLAIN = json.dumps(EVENT).encode()
@@ -99,3 +102,46 @@ def test_deep_nesting_raises_nothing(depth: int, around: str) -> None:
     """What is nested too deeply to be read, or to be written as an item of a batch, is refused."""
     nested = '{"a":' * depth + "1" + "}" * depth
     assert isinstance(parse(around.format(nested).encode()), Batch | Refused)
+
+
+NOW = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+FUTURE = "occurredAt: more than a day in the future, which would freeze the record"
+
+
+def at(time: datetime) -> bytes:
+    """A native event that occurred at this time."""
+    return json.dumps(EVENT | {"occurredAt": time.isoformat()}).encode()
+
+
+@pytest.mark.parametrize("ahead", [-1000 * DAY, timedelta(), DAY, DAY + timedelta(microseconds=1), 10_000 * DAY])
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-11))])
+def test_an_event_of_the_day_after_tomorrow_is_refused(ahead: timedelta, zone: timezone) -> None:
+    """The later event wins, so a clock that is far ahead would freeze the record. A day is forgiven."""
+    result = parse(at((NOW + ahead).astimezone(zone)), now=NOW)
+    if ahead > DAY:
+        assert result == Refused(Reason.INVALID_EVENT, FUTURE, "native")
+    else:
+        assert isinstance(result, Understood)
+
+
+def test_an_event_of_an_lms_may_not_be_ahead_either() -> None:
+    """The refusal names its format."""
+    event = read(EVENTS / "docebo" / "completed.json")["event"]
+    event["payload"]["fired_at"] = "2026-03-03 08:15:31"
+    assert parse(json.dumps(event).encode(), now=NOW) == Refused(Reason.INVALID_EVENT, FUTURE, "docebo")
+
+
+def test_the_time_that_counts_is_now() -> None:
+    """What was ahead when it was first received may be redriven when its time has come."""
+    body = at(NOW + 3 * DAY)
+    assert isinstance(parse(body, received=NOW, now=NOW), Refused)
+    assert isinstance(parse(body, received=NOW, now=NOW + 2 * DAY), Understood)
+
+
+def test_an_event_without_a_time_has_that_of_its_first_receipt() -> None:
+    """Handled again a year later, it still occurred when it was first received."""
+    event = read(EVENTS / "cornerstone" / "completed.json")["event"]
+    result = parse(json.dumps(event).encode(), received=NOW, now=NOW + 365 * DAY)
+    assert isinstance(result, Understood)
+    assert result.event.occurred_at == NOW

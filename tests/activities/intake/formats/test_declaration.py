@@ -35,6 +35,14 @@ WRONG = {
         "acme.toml: learner.phone",
     ),
     "an unknown meaning": (ACME.replace("course.completed", "won"), "acme.toml: events.0.means: Input should be"),
+    "an id of the enrolment": (
+        "enrolment.id = 'x'\n" + ACME,
+        "acme.toml: enrolment.id: Extra inputs",
+    ),
+    "an enrolment at the end": (
+        ACME + "enrols = true\n",
+        "acme.toml: events.0: enrols is only for course.assigned, course.progressed, course.started",
+    ),
     "no types": (ACME.replace('["done"]', "[]"), "acme.toml: events.0.types: List should"),
     "an unknown unit": ('numbers_are = "days"\n' + ACME, "acme.toml: numbers_are: Input should be"),
     "an unknown zone": ('time_zone = "Moon/Tranquility"\n' + ACME, "acme.toml: time_zone: no such time zone"),

@@ -28,6 +28,28 @@ WRONG = {
         '{"moodle": {"learner": "email"}}',
         "LMS_SOURCES: moodle.learner: the format names learners by lmsAccount",
     ),
+    "an unknown way to be assigned again": (
+        '{"moodle": {"assignedAgain": "restarts"}}',
+        "LMS_SOURCES: moodle.assignedAgain: ",
+    ),
+    "starting over where the format tells no new enrolments": (
+        '{"workramp": {"assignedAgain": "startsOver"}}',
+        "LMS_SOURCES: workramp.assignedAgain: the format does not tell new enrolments from updates",
+    ),
+    "a former name of no format": ('{"moodle": {"formerly": "mood"}}', "LMS_SOURCES: moodle.formerly: no such source"),
+    "its own name as the former one": ('{"moodle": {"formerly": "moodle"}}', "LMS_SOURCES: moodle.formerly: must be"),
+    "a former name that had another": (
+        '{"moodle:a": {"formerly": "moodle:b"}, "moodle:b": {"formerly": "moodle:c"}}',
+        "LMS_SOURCES: moodle:a.formerly: must be the name under which the records were made",
+    ),
+    "two sources with the same former name": (
+        '{"moodle:a": {"formerly": "moodle"}, "moodle:b": {"formerly": "moodle"}}',
+        "LMS_SOURCES: moodle:a.formerly: two sources cannot go on with the same records",
+    ),
+    "a setting that native events say themselves": (
+        '{"native:/hr": {"assignmentType": "required"}}',
+        "LMS_SOURCES: native:/hr.assignmentType: native events say this themselves",
+    ),
     "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format; there are 360learning, canvas, "),
 }
 

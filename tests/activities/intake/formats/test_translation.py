@@ -29,6 +29,37 @@ def test_a_due_date_keeps_the_zone_that_it_is_meant_in(tmp_path: Path, due: str,
     assert parsed.event.assignment.due_at.model_dump(mode="json", by_alias=True) == expected
 
 
+@pytest.mark.parametrize("due", [None, "", "0000-00-00", 0])
+def test_an_event_without_a_due_date_says_nothing_about_it(tmp_path: Path, due: object) -> None:
+    """A due date that is null would take away an earlier one."""
+    parsed = parse(json.dumps(EVENT | {"due": due}).encode(), load_formats(folder_with(tmp_path, ASSIGNED)))
+    assert isinstance(parsed, Understood)
+    assert parsed.event.assignment is not None
+    assert parsed.event.assignment.model_fields_set == {"type"}
+
+
+@pytest.mark.parametrize("by", [[], {"id": 1}, "lee/gu@contoso.com", "lee", True])
+def test_an_assigner_who_cannot_be_read_is_left_out(tmp_path: Path, by: object) -> None:
+    """An assigner never costs the assignment."""
+    formats = load_formats(folder_with(tmp_path, ASSIGNED + '\nassigner.userPrincipalName = "by"'))
+    parsed = parse(json.dumps(EVENT | {"by": by}).encode(), formats)
+    assert isinstance(parsed, Understood)
+    assert parsed.event.assignment is not None
+    assert parsed.event.assignment.assigner is None
+
+
+def test_an_assigner_is_not_the_learner_in_other_letters(tmp_path: Path) -> None:
+    """Who enrols themselves is assigned nothing by anybody, however the address is written."""
+    formats = load_formats(folder_with(tmp_path, ASSIGNED + '\nassigner.email = "by"'))
+    found = []
+    for by in ("mailto:Adele@Contoso.com", "lee@contoso.com"):
+        parsed = parse(json.dumps(EVENT | {"by": by}).encode(), formats)
+        assert isinstance(parsed, Understood)
+        assert parsed.event.assignment is not None
+        found.append(parsed.event.assignment.assigner and parsed.event.assignment.assigner.email)
+    assert found == [None, "lee@contoso.com"]
+
+
 def test_notes_are_plain_text(tmp_path: Path) -> None:
     """What an LMS says beside an assignment is shown as it is, never as HTML."""
     parsed = parse(json.dumps(EVENT | {"text": "<b>Soon</b>"}).encode(), load_formats(folder_with(tmp_path, ASSIGNED)))
@@ -38,10 +69,32 @@ def test_notes_are_plain_text(tmp_path: Path) -> None:
     assert parsed.event.assignment.notes.model_dump(by_alias=True) == {"contentType": "text", "content": "<b>Soon</b>"}
 
 
-def test_a_source_may_make_every_enrolment_self_initiated(tmp_path: Path) -> None:
-    """Such a source assigns nothing, even if its format knows only assignments."""
-    formats = load_formats(folder_with(tmp_path, ASSIGNED), '{"acme": {"enrolments": "selfInitiated"}}')
-    parsed = parse(json.dumps(EVENT).encode(), formats)
+KINDS = {
+    "assigned": ("course.assigned", "assignment", ["course.assigned", "course.progressed"]),
+    "started": ("course.started", None, ["course.started"] * 2),
+    "progressed": ("course.progressed", None, ["course.progressed"] * 2),
+    "completed": ("course.completed", None, ["course.completed"] * 2),
+    "passed": ("passed", None, ["course.completed"] * 2),
+}
+
+
+@pytest.mark.parametrize(("means", "unset", "types"), KINDS.values(), ids=KINDS)
+def test_a_source_may_have_one_kind_of_enrolment(
+    tmp_path: Path, means: str, unset: str | None, types: list[str]
+) -> None:
+    """Every event of such a source says which kind it is, also where the format does not know it."""
+    folder = folder_with(tmp_path, ACME.replace('"course.completed"', f'"{means}"'))
+    found = []
+    for sources in ({}, {"enrolments": "assignment"}, {"enrolments": "selfInitiated"}):
+        parsed = parse(json.dumps(EVENT).encode(), load_formats(folder, json.dumps({"acme": sources})))
+        assert isinstance(parsed, Understood)
+        found.append((parsed.event.event_type, parsed.event.activity))
+    assert found == [(types[0], unset), (types[0], "assignment"), (types[1], "selfInitiated")]
+
+
+def test_a_withdrawal_has_no_kind(tmp_path: Path) -> None:
+    """What is withdrawn may be of either kind, and it does not matter."""
+    folder = folder_with(tmp_path, ACME.replace('"course.completed"', '"course.unassigned"'))
+    parsed = parse(json.dumps(EVENT).encode(), load_formats(folder, '{"acme": {"enrolments": "assignment"}}'))
     assert isinstance(parsed, Understood)
-    assert (parsed.event.event_type, parsed.event.activity) == ("course.progressed", "selfInitiated")
-    assert parsed.event.assignment is None
+    assert parsed.event.activity is None
