@@ -189,6 +189,19 @@ async def test_learner_data_is_in_no_exception(
     assert canary.token not in text
 
 
+@pytest.mark.parametrize(("arguments", "record"), [((), None), (("hash",), "hash")], ids=["storage", "a record"])
+def test_a_hold_is_logged(arguments: tuple[str, ...], record: str | None, caplog: pytest.LogCaptureFixture) -> None:
+    """The line of a hold has reason and detail, and the hash of the record that met the fault, if one did."""
+    telemetry.held("create/assignment", "create: 403", *arguments)
+    [line] = [vars(line) for line in caplog.records]
+    assert (line["message"], line["reason"], line["detail"]) == (
+        "configuration_hold",
+        "create/assignment",
+        "create: 403",
+    )
+    assert line.get("record") == record
+
+
 async def test_the_search_finds_a_planted_leak(canary: Canary, seen: Seen) -> None:
     """The tests above would notice learner data in a log line, a span and a metric."""
     for plant in (

@@ -11,6 +11,7 @@ from activities.domain.news import Owner
 from activities.domain.shared_state import GraphState
 from activities.domain.terms import ActivityType, OwnerIds, Reference, ResolvedIds
 from tests.simulation.loop import VirtualLoop
+from tools.develop.simulator import Config
 
 LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
 CONTENT = "57baf9dc-e020-11ec-9d64-0242ac120002"
@@ -22,7 +23,13 @@ SELF_INITIATED = ActivityType("selfInitiated")
 
 def desired(enrollment_id: str = "enrolment-1", **changes: Any) -> Desired:  # noqa: ANN401  any attribute
     """Return what an assignment that is in progress should be, with changed attributes."""
-    values = {"provider_id": "a provider", "owner": OWNER, "type": ASSIGNMENT, "status": "inProgress", **changes}
+    values = {
+        "provider_id": Config().provider_id,
+        "owner": OWNER,
+        "type": ASSIGNMENT,
+        "status": "inProgress",
+        **changes,
+    }
     return Desired(enrollment_id=enrollment_id, **values)
 
 

@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
+from kiota_abstractions.serialization import Parsable
 from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
 
-from activities.domain.desired import Desired
-from activities.domain.events import LearningEvent
+from activities.domain.desired import Desired, DueDate, Notes
+from activities.domain.found import Found
 from activities.domain.outcomes import Action, Done
-from activities.graph.bodies import update_body
+from activities.domain.terms import ActivityType, Kind, OwnerIds
+from activities.graph.bodies import create_body, found_activity, update_body
 from activities.service import Service
 from tests import ROOT
-from tests.activities.domain.learning_events import SOME_EVENTS, state, thorough
+from tests.activities.graph.parts import ASSIGNMENT, CONTENT, IDS, LEARNER, SELF_INITIATED, desired
 from tests.activities.graph.reference_requests import PROVIDER, REQUESTS
 from tools.develop.simulator import Simulator
 
@@ -54,18 +58,109 @@ CHANGEABLE = {
 }
 
 
-@thorough
-@given(SOME_EVENTS)
-def test_an_update_has_only_what_graph_lets_change(events: list[LearningEvent]) -> None:
+NAMES = ("percentage", "completed_at", "started_at", "assigned_at", "due_at", "notes")
+INSTANT = st.just("2026-03-01T08:00:00+00:00")
+VALUES = {
+    "percentage": st.integers(0, 100),
+    "completed_at": INSTANT,
+    "started_at": INSTANT,
+    "assigned_at": INSTANT,
+    "due_at": st.just(DueDate("2026-03-01T23:59:59", "UTC")),
+    "notes": st.just(Notes("text", "Hello")),
+}
+
+
+@st.composite
+def some_desired(draw: st.DrawFn) -> Desired:
+    """Draw a desired state: each value is there, was taken away, or was never heard of."""
+    values = {name: draw(st.none() | VALUES[name]) for name in NAMES}
+    gone = [name for name in NAMES if values[name] is None]
+    cleared = tuple(draw(st.lists(st.sampled_from(gone), unique=True))) if gone else ()
+    return desired(type=draw(st.sampled_from([ASSIGNMENT, SELF_INITIATED])), cleared=cleared, **values)
+
+
+@given(some_desired())
+def test_an_update_has_only_what_graph_lets_change(state: Desired) -> None:
     """Graph refuses an update with any other property."""
-    desired = state(*events)
-    if desired is not None:
-        assert set(sent(desired)) <= CHANGEABLE
+    assert set(sent(update_body(state))) <= CHANGEABLE
 
 
-def sent(desired: Desired) -> dict[str, Any]:
-    """Return the body of an update as the SDK sends it."""
+OF_BOTH_KINDS = {"completedDateTime": None, "completionPercentage": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "nulls"),
+    [
+        (ASSIGNMENT, {**OF_BOTH_KINDS, "assignedDateTime": None, "dueDateTime": None, "notes": None}),
+        (SELF_INITIATED, {**OF_BOTH_KINDS, "startedDateTime": None}),
+    ],
+)
+def test_an_update_takes_values_away(kind: ActivityType, nulls: dict[str, None]) -> None:
+    """A value that was taken away goes out as null if the kind of activity has it. A create has no null."""
+    cleared = sent(update_body(desired(type=kind, cleared=NAMES)))
+    untouched = sent(update_body(desired(type=kind)))
+    created = sent(create_body(desired(type=kind, cleared=NAMES), IDS))
+    assert cleared == untouched | nulls
+    assert None not in {**untouched, **created}.values()
+
+
+def test_graph_is_sent_its_own_id_of_an_enrolment() -> None:
+    """The external id is the enrolment id where a path can carry that, else a hash of it."""
+    plain, other = (sent(create_body(desired(name), IDS)) for name in ("enrolment-1", "enrolment/1"))
+    assert plain["externalcourseActivityId"] == "enrolment-1"
+    assert other["externalcourseActivityId"] == desired("enrolment/1").external_id != "enrolment/1"
+
+
+def test_an_assigner_is_set_if_there_is_one() -> None:
+    """A create names the assigner who was found, and nobody if none was."""
+    assert sent(create_body(desired(), replace(IDS, assigner_user_id="boss")))["assignerUserId"] == "boss"
+    assert "assignerUserId" not in sent(create_body(desired(), IDS))
+
+
+BODY = {
+    "@odata.type": "#microsoft.graph.learningAssignment",
+    "assignmentType": "recommended",
+    "learnerUserId": LEARNER.upper(),
+    "learningContentId": CONTENT,
+    "status": "completed",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "expected"),
+    [
+        ({}, "assignment", ActivityType("assignment", "recommended")),
+        ({}, "selfInitiated", ActivityType("assignment", "recommended")),
+        ({"assignmentType": "required"}, "assignment", ASSIGNMENT),
+        ({"assignmentType": "peerRecommended"}, "assignment", ActivityType("assignment", "recommended")),
+        ({"@odata.type": None}, "selfInitiated", ActivityType("assignment", "recommended")),
+        ({"@odata.type": None, "assignmentType": None}, "selfInitiated", SELF_INITIATED),
+        ({"@odata.type": "#microsoft.graph.learningSelfInitiatedCourse"}, "assignment", SELF_INITIATED),
+    ],
+)
+def test_an_activity_says_its_type(changes: dict[str, None], asked: Kind, expected: ActivityType) -> None:
+    """The kind that was asked for counts only if neither the type nor the assignment type says it."""
+    assert found_activity("id", BODY | changes, asked).type == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "ids"),
+    [
+        ({}, OwnerIds(LEARNER, CONTENT)),
+        ({"learnerUserId": None}, None),
+        ({"learningContentId": ""}, None),
+        ({"learnerUserId": 7}, None),
+    ],
+)
+def test_an_activity_says_whose_it_is(changes: dict[str, object], ids: OwnerIds | None) -> None:
+    """Without learner or course, nobody knows whose it is. An object id has no upper case."""
+    found = found_activity("id", BODY | changes, "assignment")
+    assert (found.id, found.ids, found.values) == ("id", ids, Found(status="completed"))
+
+
+def sent(body: Parsable) -> dict[str, Any]:
+    """Return a body as the SDK sends it."""
     writer = JsonSerializationWriter()
-    update_body(desired).serialize(writer)
-    body: dict[str, Any] = json.loads(writer.get_serialized_content())
-    return body
+    body.serialize(writer)
+    parsed: dict[str, Any] = json.loads(writer.get_serialized_content())
+    return parsed

@@ -1,17 +1,137 @@
-"""The requests that Graph is sent are those that its reference documents."""
+"""The requests that Graph is sent are those that its reference documents, and its responses are understood."""
 
+import asyncio
+from typing import Any
 from urllib.parse import unquote
 
-from activities.service import Service
-from tools.develop.simulator import Simulator
+import pytest
+
+from activities.domain.errors import EverybodysFault, Unclear
+from activities.domain.found import Found, FoundActivity
+from activities.domain.terms import Kind
+from activities.graph.client import Graph
+from tests.activities.graph.parts import ASSIGNMENT, IDS, SELF_INITIATED, desired
+from tools.develop.simulator import Content, Simulator, User
+
+ADELE = User(id="7BA2228A-E020-11EC-9D64-0242AC120002", user_principal_name="adele@contoso.example", employee_id="7")
+ALL_KINDS = ["create/assignment", "update/assignment", "delete/assignment", "read/assignment", "read/selfInitiated",
+             "find_content", "find_user", "find_users"]  # fmt: skip
 
 
-async def test_an_activity_is_looked_up_below_its_provider(service: Service, simulator: Simulator) -> None:
+async def test_an_activity_is_looked_up_below_its_provider(graph: Graph, simulator: Simulator) -> None:
     """The reference documents the external id as a key only below the provider. Elsewhere a 404 would mean nothing."""
-    assert await service.graph.find_activity("an 'enrolment'/1", "assignment") is None
+    assert await graph.find_activity("an 'enrolment'/1", "assignment") is None
 
     [request] = [found for found in simulator.requests if found.operation == "get_by_external_id"]
     assert unquote(request.path) == (
-        f"/v1.0/employeeExperience/learningProviders/{service.settings.learning_provider_id}"
+        f"/v1.0/employeeExperience/learningProviders/{simulator.config.provider_id}"
         "/learningCourseActivities(externalcourseActivityId='an ''enrolment''/1')"
     )
+
+
+@pytest.mark.parametrize("reference_casing", [False, True])
+async def test_a_found_activity_says_what_it_is(graph: Graph, simulator: Simulator, reference_casing: Any) -> None:  # noqa: ANN401
+    """A lookup returns id, type, learner, course and values, whatever the casing of the external id."""
+    simulator.config.reference_casing = reference_casing
+    created = await graph.create(desired("e1", percentage=20), IDS)
+    expected = FoundActivity(created, ASSIGNMENT, IDS.ids, Found("inProgress", 20))
+    assert await graph.find_activity("e1", "selfInitiated") == expected
+
+
+async def test_graph_takes_values_away(graph: Graph, simulator: Simulator) -> None:
+    """An update with a value that was taken away leaves nothing of it in Graph, and the others as they were."""
+    started = "2026-03-01T08:00:00+00:00"
+    activity = await graph.create(desired(type=SELF_INITIATED, percentage=20, started_at=started), IDS)
+    await graph.update(activity, desired(type=SELF_INITIATED, cleared=("percentage", "notes")))
+    assert await graph.read(activity, "selfInitiated") == Found("inProgress", started_at=started)
+    assert simulator.counts["update", "204"] == 1
+
+
+async def test_object_ids_have_no_upper_case(graph: Graph, simulator: Simulator) -> None:
+    """The same user has the same id, whichever way Graph writes it."""
+    simulator.config.users = (ADELE,)
+    assert await graph.find_user("adele@contoso.example") == ADELE.id.lower()
+    assert await graph.find_users("7", "employeeId") == [ADELE.id.lower()]
+
+
+async def use_all(graph: Graph) -> None:
+    """Send one request of each kind, those that ask for something that is not there included."""
+    activity = await graph.create(desired(), IDS)
+    await graph.update(activity, desired())
+    await graph.delete(activity, "assignment")
+    assert await graph.find_activity("nothing", "assignment") is None
+    assert await graph.find_activity("nothing", "selfInitiated") is None
+    assert await graph.find_content("nothing") is None
+    assert await graph.find_user("nobody@contoso.example") is None
+    assert await graph.find_users("0", "employeeId") == []
+
+
+async def test_successes_are_counted_by_kind(graph: Graph) -> None:
+    """Each request counts for the permission that it needs. "Not there" is an answer to a lookup, so it counts too."""
+    await use_all(graph)
+    assert {kind: graph.successes(kind) for kind in ALL_KINDS} == dict.fromkeys(ALL_KINDS, 1)
+
+
+async def failures(graph: Graph) -> list[str]:
+    """Return the kinds that the errors name when each request fails."""
+    calls = [
+        graph.create(desired(), IDS),
+        graph.update("a", desired()),
+        graph.delete("a", "assignment"),
+        graph.read("a", "assignment"),
+        graph.find_activity("e", "selfInitiated"),
+        graph.find_content("c"),
+        graph.find_user("u"),
+        graph.find_users("u", "mail"),
+    ]
+    errors = await asyncio.gather(*calls, return_exceptions=True)
+    return [getattr(error, "kind", "no error") for error in errors]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"status": 500}, {"status": 403}, {"status": 429}, {"reset": "before"}, {"status": 200, "body": {}}],
+    ids=["server error", "refusal", "throttling", "lost connection", "a success without a value"],
+)
+async def test_every_error_names_the_kind_of_request(graph: Graph, simulator: Simulator, fault: dict[str, Any]) -> None:
+    """Whatever goes wrong, and wherever it is noticed, the error says which kind of request it was about."""
+    await graph.ready("find_user")  # so that there is a token
+    simulator.fault(times=0, **fault)
+    kinds = await failures(graph)
+    values = {"update/assignment", "delete/assignment", "read/assignment"} if fault.get("status") == 200 else set()
+    assert [kind for kind in kinds if kind != "no error"] == [kind for kind in ALL_KINDS if kind not in values]
+
+
+async def test_a_response_without_users_is_unclear(graph: Graph, simulator: Simulator) -> None:
+    """A list of users that is missing is not an empty one."""
+    simulator.fault(operation="find_user", status=200, body={})
+    with pytest.raises(Unclear):
+        await graph.find_users("7", "employeeId")
+
+
+@pytest.mark.parametrize("kind", ["assignment", "selfInitiated"])
+async def test_a_missing_permission_is_noticed_before_a_create(graph: Graph, simulator: Simulator, kind: Kind) -> None:
+    """If the token says that the app may not create activities of a kind, the next token is asked for at once."""
+    simulator.config.permissions -= {kind}
+    with pytest.raises(EverybodysFault, match="create: the token lacks Learning") as missing:
+        await graph.check_role(kind)
+    assert missing.value.kind == f"create/{kind}"
+
+    simulator.config.permissions |= {kind}
+    await graph.check_role(kind)
+    assert simulator.counts["token", "200"] == 2
+
+
+@pytest.mark.parametrize("change", [{"permissions": set()}, {"identity_status": 500}])
+async def test_without_roles_nothing_is_certainly_missing(
+    graph: Graph, simulator: Simulator, change: dict[str, Any]
+) -> None:
+    """A token without roles, and no token at all, say nothing about a permission."""
+    simulator.configure(**change)
+    await graph.check_role("assignment")
+
+
+async def test_a_course_is_found_in_the_catalogue_of_the_provider(graph: Graph, simulator: Simulator) -> None:
+    """The provider's own id of a course leads to Graph's."""
+    simulator.config.contents = (Content(id="content-1", external_id="LAW-1"),)
+    assert await graph.find_content("LAW-1") == "content-1"

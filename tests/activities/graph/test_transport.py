@@ -1,40 +1,184 @@
-"""What a response means for the requests that come next."""
+"""What a response, and the lack of one, means for the requests that come next."""
 
 import asyncio
+import contextlib
+import time
 
-from activities.domain.outcomes import Action, Done, Retry, RetryReason
-from activities.service import Service
-from tests.native_event import event_body
+import pytest
+
+from activities.domain.errors import (
+    EverybodysFault,
+    GraphError,
+    Refused,
+    Rejected,
+    Throttled,
+    Unclear,
+)
+from activities.graph.client import Graph
+from activities.settings import Settings
+from tests.activities.graph.parts import IDS, Memory, desired
 from tools.develop.simulator import Simulator
 
+CREATE, READ = "create/assignment", "read/assignment"
+NO_ACCESS = {"error": {"code": "Forbidden", "message": "No permission."}}
 
-async def test_a_successful_probe_lifts_a_hold(service: Service, simulator: Simulator) -> None:
+
+async def create(graph: Graph, record: str) -> GraphError | None:
+    """Create an activity as the sync does, and return the error if there is one."""
+    try:
+        await graph.ready(CREATE)
+        await graph.create(desired(record), IDS)
+    except EverybodysFault as fault:
+        await graph.suspect(fault, record)
+        return fault
+    except GraphError as error:
+        return error
+    return None
+
+
+async def test_a_fault_holds_nothing_until_three_records_met_it(graph: Graph, simulator: Simulator) -> None:
+    """Sending alone never holds anybody: it takes three records that are reported. Then nothing more is sent."""
+    simulator.config.sync_enabled = False
+    faults = [await create(graph, f"r{number}") for number in range(5)]
+    assert [fault.held for fault in faults if isinstance(fault, EverybodysFault)] == [False] * 3 + [True] * 2
+    assert simulator.counts["create", "400"] == 3
+    for number in range(5):
+        with pytest.raises(EverybodysFault, match="create: 400"):
+            await graph.create(desired(f"r{number}"), IDS)
+
+
+async def test_a_successful_probe_lifts_a_hold(graph: Graph, simulator: Simulator) -> None:
     """A fault of the tenant holds its events, and the hold ends by itself once the fault is fixed."""
     simulator.config.sync_enabled = False
-    held = await service.handler.event(event_body())
+    for number in range(3):
+        await create(graph, f"r{number}")
     simulator.config.sync_enabled = True
-    sent = len(simulator.requests)
-    still_held = await service.handler.event(event_body(enrollmentId="another"))
-    assert len(simulator.requests) == sent
-    await asyncio.sleep(service.settings.hold_seconds + 0.1)
+    assert await create(graph, "too early") is not None
+    await asyncio.sleep(0.11)
 
-    assert isinstance(held, Retry)
-    assert isinstance(still_held, Retry)
-    assert (held.reason, still_held.reason) == (RetryReason.HOLD, RetryReason.HOLD)
-    assert Done(Action.CREATED) == await service.handler.event(event_body(enrollmentId="the probe"))
+    assert [await create(graph, name) for name in ("the probe", "another")] == [None, None]
 
 
-async def test_an_unclear_response_does_not_lift_a_hold(service: Service, simulator: Simulator) -> None:
-    """A server error says nothing about the fault, so the other events stay held."""
+@pytest.mark.parametrize(
+    ("status", "message", "error"),
+    [
+        (500, "", Unclear),
+        (403, "Guests cannot do this.", Refused),
+        (400, "Input field notes is invalid", Rejected),
+    ],
+)
+async def test_only_a_success_lifts_a_hold(
+    graph: Graph, simulator: Simulator, status: int, message: str, error: type[GraphError]
+) -> None:
+    """Any other response to the probe says nothing about the fault, so the other events stay held."""
     simulator.config.sync_enabled = False
-    await service.handler.event(event_body())
-    await asyncio.sleep(service.settings.hold_seconds + 0.1)
-    simulator.fault(operation="create", status=500)
-    await service.handler.event(event_body(enrollmentId="the probe"))
-    sent = len(simulator.requests)
+    for number in range(3):
+        await create(graph, f"r{number}")
+    await asyncio.sleep(0.11)
+    body = {"error": {"code": "x", "message": message}}
+    simulator.fault(operation="create", status=status, body=body)
+    assert type(await create(graph, "the probe")) is error
 
-    held = await service.handler.event(event_body(enrollmentId="another"))
+    held = await create(graph, "another")
+    assert isinstance(held, EverybodysFault)
+    assert held.held
 
-    assert isinstance(held, Retry)
-    assert held.reason is RetryReason.HOLD
-    assert len(simulator.requests) == sent
+
+async def test_what_is_not_there_was_answered(graph: Graph, simulator: Simulator) -> None:
+    """A lookup that finds nothing lifts a hold of lookups, but a 404 on an update is no success."""
+    assert await graph.find_activity("nothing", "assignment") is None
+    with pytest.raises(GraphError, match="404"):
+        await graph.update("nothing", desired())
+    assert (graph.successes(READ), graph.successes("update/assignment")) == (1, 0)
+    assert simulator.counts["update", "404"] == 1
+
+
+@pytest.mark.parametrize(("status", "tokens"), [(401, 2), (403, 2), (400, 1), (402, 1)])
+async def test_a_token_that_graph_refuses_is_forgotten(
+    graph: Graph, simulator: Simulator, status: int, tokens: int
+) -> None:
+    """After a 401 and everybody's 403, the next request has a new token, which may carry what was granted since."""
+    body = {"error": {"code": "x", "message": "This provider isn't enabled: no permission."}}
+    simulator.fault(operation="create", status=status, body=body)
+    assert isinstance(await create(graph, "r1"), EverybodysFault)
+    assert await create(graph, "r1") is None
+    assert simulator.counts["token", "200"] == tokens
+
+
+async def test_an_unknown_403_keeps_the_token(graph: Graph, simulator: Simulator) -> None:
+    """A refusal of one guest costs nobody a token request."""
+    simulator.fault(operation="create", status=403)
+    assert isinstance(await create(graph, "r1"), Refused)
+    assert await create(graph, "r1") is None
+    assert simulator.counts["token", "200"] == 1
+
+
+async def test_a_503_without_a_time_closes_graph_the_third_time(
+    graph: Graph, simulator: Simulator, shared: Memory
+) -> None:
+    """One server's trouble delays its record. Three times in a row, Graph is closed for all processes."""
+    await graph.ready(CREATE)  # so that there is a token
+    simulator.fault(status=503, times=3)
+    assert [type(await create(graph, "r1")) for _ in range(2)] == [Unclear, Unclear]
+    with pytest.raises(Unclear):
+        await graph.find_users("7", "employeeId")
+
+    assert isinstance(await create(graph, "r2"), Throttled)
+    assert shared.state.closed_until > time.time()
+
+
+@pytest.mark.parametrize(("status", "header"), [(429, "seconds"), (503, "seconds"), (503, "message")])
+async def test_throttling_closes_graph(
+    graph: Graph, simulator: Simulator, shared: Memory, status: int, header: str
+) -> None:
+    """A 429, and a 503 that names a time, close Graph at once for all processes."""
+    await graph.ready(CREATE)
+    simulator.fault(operation="create", status=status, retry_after=header)
+    assert isinstance(await create(graph, "r1"), Throttled)
+    assert shared.state.closed_until > time.time()
+    closed = await create(graph, "r2")
+    assert isinstance(closed, Throttled)
+    assert (closed.status, closed.kind) == (0, CREATE)
+
+
+async def test_without_a_connection_nothing_was_sent(
+    graph: Graph, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If nothing listens where Graph should be, that is everybody's fault, and certainly without effect."""
+    del graph  # its settings are in the environment
+    monkeypatch.setenv("GRAPH_BASE_URL", "http://127.0.0.1:9/v1.0")
+    async with contextlib.AsyncExitStack() as stack:
+        lost = Graph(Settings(), Memory(), time.time)
+        stack.push_async_callback(lost.close)
+        fault = await create(lost, "r1")
+    assert isinstance(fault, EverybodysFault)
+    assert (str(fault), fault.kind, fault.held, fault.may_have_effect) == (
+        "create: no connection",
+        CREATE,
+        False,
+        False,
+    )
+    assert simulator.counts["token", "200"] == 1
+
+
+@pytest.mark.parametrize("fault", [{"reset": "before"}, {"reset": "after"}, {"delay": 3}, {"damage": "cut"}])
+async def test_a_lost_answer_is_unclear(graph: Graph, simulator: Simulator, fault: dict[str, object]) -> None:
+    """A request that was sent may have had an effect, whatever became of its answer."""
+    simulator.fault(operation="create", **fault)
+    error = await create(graph, "r1")
+    assert isinstance(error, Unclear)
+    assert error.may_have_effect
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [({"identity_status": 500}, "identity: "), ({"identity_delay": 3}, "identity: no response")],
+)
+async def test_without_a_token_nobody_is_ready(
+    graph: Graph, simulator: Simulator, change: dict[str, object], detail: str
+) -> None:
+    """Nothing is written ahead of a request for which there is no token. The error names the first kind."""
+    simulator.configure(**change)
+    with pytest.raises(EverybodysFault, match=detail) as fault:
+        await graph.ready("delete/assignment", CREATE)
+    assert (fault.value.kind, fault.value.held) == ("delete/assignment", False)

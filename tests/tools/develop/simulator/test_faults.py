@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from pydantic import ValidationError
 
-from tests.tools.develop.simulator.graph_calls import EXTERNAL_ID, GraphCalls
+from tests.tools.develop.simulator.graph_calls import ASSIGNER, EXTERNAL_ID, LEARNER, GraphCalls
 from tools.develop.simulator import Simulator
 
 
@@ -38,6 +38,24 @@ async def test_hits_every_request_that_contains_a_text() -> None:
         ]
         assert [reply.status for reply in replies] == [502, 502, 201, 502]
         assert [one.faulted for one in simulator.requests] == [True, True, False, True]
+
+
+async def test_hits_every_request_about_a_learner() -> None:
+    """A fault can hit the requests about one learner's activities, also those that do not name the learner."""
+    async with Simulator() as simulator, GraphCalls(simulator) as graph:
+        own = (await graph.create()).body["id"]
+        other = (await graph.create(learnerUserId=ASSIGNER, externalcourseActivityId="other")).body["id"]
+        simulator.fault(learner=LEARNER.upper(), times=0, status=403)
+        theirs = [
+            await graph.update(other),
+            await graph.get(other),
+            await graph.find("other"),
+            await graph.find("none"),
+        ]
+        replies = [await graph.create(), await graph.update(own), await graph.get(own), await graph.find(EXTERNAL_ID)]
+        assert [reply.status for reply in theirs] == [204, 200, 200, 404]
+        assert [reply.status for reply in replies] == [403] * 4
+        assert (await graph.create(learnerUserId=ASSIGNER)).status == 201
 
 
 async def test_the_fault_that_was_set_first_acts() -> None:

@@ -101,6 +101,25 @@ async def test_an_update_changes_only_the_properties_that_it_names() -> None:
         assert after["dueDateTime"] == ASSIGNMENT["dueDateTime"]
 
 
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        (ASSIGNMENT, ["assignedDateTime", "completionPercentage", "dueDateTime", "notes"]),
+        (SELF_INITIATED, ["completedDateTime", "completionPercentage", "startedDateTime"]),
+    ],
+)
+async def test_an_update_with_nulls_clears_what_is_optional(body: dict[str, Any], names: list[str]) -> None:
+    """Every optional value that may change can be taken away, and a lookup shows it as null."""
+    async with Simulator() as simulator, GraphCalls(simulator) as graph:
+        identifier = (await graph.create_body(body)).body["id"]
+        nulls = {"@odata.type": body["@odata.type"], "status": "inProgress", **dict.fromkeys(names)}
+        assert (await graph.update(identifier, nulls)).status == 204
+        after = (await graph.find(body["externalcourseActivityId"])).body
+        assert [after[name] for name in names] == [None] * len(names)
+        assert (after["learnerUserId"], after["learningContentId"]) == (LEARNER, CONTENT)
+        assert (after["id"], after["@odata.type"]) == (identifier, body["@odata.type"])
+
+
 async def test_deletes_once() -> None:
     """A deletion returns 204 without a body; afterwards every request for that activity returns 404."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
