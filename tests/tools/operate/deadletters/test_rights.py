@@ -71,3 +71,18 @@ async def test_a_redrive_stops_at_the_first_refusal(run: Run, environment: dict[
     assert f"0  redriven, {3 * CONCURRENCY} failed" in ran.out
     assert len(matching(proxied.log, "queue:put:*")) <= CONCURRENCY
     assert len(await listed(run)) == 3 * CONCURRENCY
+
+
+async def test_a_body_that_may_not_be_uploaded_is_explained_too(
+    run: Run, environment: dict[str, str], service: Service
+) -> None:
+    """A large body goes into a container of its own, which needs a role of its own. The letter stays."""
+    await service.handler.event(b"x" * 65_536)
+    async with Proxied(environment) as proxied:
+        proxied["blob"].rule("blob:put", action=FORBIDDEN, times=math.inf)
+        ran = await run(main, "redrive", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+    assert ran.code == 1
+    [line] = ran.err.splitlines()
+    assert "Storage Blob Data Contributor on dead-" in line
+    assert "and bodies-" in line
+    assert len(await listed(run)) == 1
