@@ -55,6 +55,9 @@ def test_there_are_examples_of_every_event_type() -> None:
         {"eventType": "course.viewed"},
         json.loads(EVENTS[0]) | {"learner": 1},
         json.loads(EVENTS[0]) | {"course": None},
+        json.loads(EVENTS[0]) | {"startsOver": "true"},
+        json.loads(EVENTS[0]) | {"learner": {"userPrincipalName": "adele/vance@contoso.com"}},
+        json.loads(EVENTS[0]) | {"learner": {"entraObjectId": "adele"}},
     ],
 )
 def test_the_schema_refuses(event: dict[str, Any]) -> None:
@@ -93,6 +96,15 @@ def test_the_example_of_the_setting_is_valid() -> None:
     )
 
 
+def test_the_page_says_which_formats_tell_new_enrolments() -> None:
+    """The page names the formats for which `assignedAgain` can be set, and no others."""
+    [row] = [
+        line for line in (DOCS / "formats.md").read_text(encoding="utf-8").splitlines() if "`assignedAgain`" in line
+    ]
+    named = set(re.findall(r"`([a-z0-9]+)`", row.partition("For formats")[2]))
+    assert named == {known.name for known in load_formats().formats if known.declaration.tells_enrolments}
+
+
 def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The tool shows the native event, the request to Graph, and how many enrolments the events belong to."""
     _, event, sources, native = blocks("formats.md", "json")
@@ -107,7 +119,7 @@ def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[st
     assert "messages: 2, events understood: 2, enrolments: 1" in out
     documents = [json.loads(text) for text in re.findall(r"^\{$.*?^\}$", out, re.DOTALL | re.MULTILINE)]
     assert documents[0] == json.loads(native)
-    assert documents[1]["externalcourseActivityId"] == "acme-emea-4711"
+    assert documents[1]["externalcourseActivityId"] == documents[0]["enrollmentId"]
     assert documents[3]["status"] == "completed"
 
 

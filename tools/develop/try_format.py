@@ -17,12 +17,14 @@ from kiota_serialization_json.json_serialization_writer import JsonSerialization
 
 from activities.domain.desired import Desired, desired_state
 from activities.domain.events import LearningEvent
-from activities.domain.fields import fields_of
+from activities.domain.news import news_of
 from activities.domain.record import ActivityRecord
-from activities.domain.terms import Reference, ResolvedIds
+from activities.domain.terms import OwnerIds, Reference, ResolvedIds
 from activities.graph.bodies import create_body
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.intake.parse import Batch, Ignored, Refused, Understood, parse
+
+PROVIDER = "<LEARNING_PROVIDER_ID>"
 
 
 def formats_with(file: Path, sources: str | None) -> Formats:
@@ -39,23 +41,24 @@ def formats_with(file: Path, sources: str | None) -> Formats:
         return load_formats(Path(folder), sources)
 
 
-def request_of(event: LearningEvent) -> str:
+def request_of(understood: Understood) -> str:
     """Return the request that this event alone would lead to."""
-    desired = desired_state(ActivityRecord(event.enrollment_id, fields_of(event)))
+    event = understood.event
+    record = ActivityRecord(event.enrollment_id).merged(news_of(event, understood.source))
+    desired = desired_state(record, PROVIDER)
     if desired is None:
         return "none: this event alone does not lead to an activity"
     writer = JsonSerializationWriter()
-    writer.write_object_value(None, create_body(desired, _named(desired), "<LEARNING_PROVIDER_ID>"))
+    writer.write_object_value(None, create_body(desired, _named(desired)))
     body = json.dumps(json.loads(writer.get_serialized_content()), indent=2, ensure_ascii=False)
-    return f"POST /employeeExperience/learningProviders/<LEARNING_PROVIDER_ID>/learningCourseActivities\n{body}"
+    return f"POST /employeeExperience/learningProviders/{PROVIDER}/learningCourseActivities\n{body}"
 
 
 def _named(desired: Desired) -> ResolvedIds:
     """Return the references instead of ids; references that the app would look up are in angle brackets."""
-    part = desired.immutable
-    return ResolvedIds(
-        _looked_up(part.learner), _looked_up(part.course), _looked_up(part.assigner) if part.assigner else None
-    )
+    owner, assigner = desired.owner, desired.assigner
+    ids = OwnerIds(_looked_up(owner.learner), _looked_up(owner.course))
+    return ResolvedIds(ids, _looked_up(assigner) if assigner else None)
 
 
 def _looked_up(reference: Reference) -> str:
@@ -63,14 +66,15 @@ def _looked_up(reference: Reference) -> str:
     return value if kind in {"entraObjectId", "learningContentId"} else f"<by {kind}: {' / '.join(value.splitlines())}>"
 
 
-def show(name: str, body: bytes, formats: Formats, received: datetime) -> list[LearningEvent]:
-    """Print what one message means, and return its events."""
-    parsed = parse(body, formats, received)
+def show(name: str, body: bytes, formats: Formats, now: datetime) -> list[LearningEvent]:
+    """Print what one message means that was put on the queue now, and return its events."""
+    parsed = parse(body, formats, now, now)
     match parsed:
-        case Understood(event, form):
-            print(f"{name}: {event.event_type} (format {form})\n")
+        case Understood(event, form, source):
+            again = ", starts over after a completion" if parsed.enrols_again else ""
+            print(f"{name}: {event.event_type} (format {form}, source {source}{again})\n")
             print(event.model_dump_json(by_alias=True, exclude_none=True, indent=2))
-            print(f"\nGraph request: {request_of(event)}\n")
+            print(f"\nGraph request: {request_of(parsed)}\n")
             return [event]
         case Ignored(form, kind):
             print(f"{name}: ignored, type {kind} (format {form})\n")
@@ -78,7 +82,7 @@ def show(name: str, body: bytes, formats: Formats, received: datetime) -> list[L
             print(f"{name}: dead letter, {reason}: {detail} (format {form})\n")
         case Batch(items):
             print(f"{name}: a batch of {len(items)} events; each becomes a message of its own\n")
-            shown = [show(f"{name} #{n}", item.encode(), formats, received) for n, item in enumerate(items, 1)]
+            shown = [show(f"{name} #{n}", item.encode(), formats, now) for n, item in enumerate(items, 1)]
             return [event for events in shown for event in events]
     return []
 
