@@ -145,10 +145,10 @@ def _type(record: ActivityRecord, *, completed: bool) -> ActivityType:
     return wanted
 
 
-def refusal_stands(record: ActivityRecord) -> bool:
-    """Whether the record still asks for the type of activity that Graph refused."""
+def refusal_stands(record: ActivityRecord, desired: Desired) -> bool:
+    """Whether the record still asks for the type of activity that Graph refused. A completed activity keeps its own."""
     refused = record.sync.refused
-    return refused is not None and refused.wanted == wanted_type(record)
+    return refused is not None and refused.wanted == wanted_type(record) and not desired.completed
 
 
 def _status(cycle: Cycle, kind: Kind) -> Status:

@@ -35,6 +35,7 @@ MAX_NOTES = 30_000
 
 # More than Entra allows in a user principal name, but nothing that would change the path of a request for the user.
 _NAME_PART = r'[^@\s\x00-\x1f\x7f-\x9f/\\?#%:\[\]{}<>|"`]+'
+_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
 _PRINCIPAL_NAME = rf"^{_NAME_PART}@{_NAME_PART}$"
 
 
@@ -51,12 +52,16 @@ def _principal_name(value: str) -> str:
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"\S")]
 CanonicalId = Annotated[Identifier, _in_form(canonical_id)]
+# What is looked up is part of a URL, which no control character may be in.
+LookedUpId = Annotated[Identifier, StringConstraints(pattern=_NO_CONTROLS)]
 Guid = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
     _in_form(canonical_id),
 ]
-Address = Annotated[str, StringConstraints(min_length=3, max_length=320), _in_form(canonical_address)]
+Address = Annotated[
+    str, StringConstraints(min_length=3, max_length=320, pattern=_NO_CONTROLS), _in_form(canonical_address)
+]
 PrincipalName = Annotated[
     Address, AfterValidator(_principal_name), Field(json_schema_extra={"pattern": _PRINCIPAL_NAME})
 ]
@@ -121,7 +126,7 @@ class Person(_Referent):
     entra_object_id: Guid | None = None
     user_principal_name: PrincipalName | None = None
     email: Address | None = None
-    employee_id: Identifier | None = None
+    employee_id: LookedUpId | None = None
     lms_account: LmsAccount | None = None
 
 
@@ -129,7 +134,7 @@ class Course(_Referent):
     """A course, by its id in Viva Learning or by its id in the provider's catalogue."""
 
     learning_content_id: CanonicalId | None = None
-    external_id: Identifier | None = None
+    external_id: LookedUpId | None = None
 
 
 class DueDate(Part):

@@ -3,7 +3,8 @@
 A record is blamed only on evidence: since its last try, somebody else's request of the same kind has succeeded.
 
 - Graph said what is wrong with the record: it is a dead letter at once.
-- Everybody would fail, as far as can be told: the record is retried. With evidence, this counts as an unknown refusal.
+- Everybody would fail, as far as can be told: the record is retried. With evidence, this counts as an unknown refusal,
+  unless Graph never looked at the record: there was no token, no connection, or the token was refused.
 - An unknown refusal: a dead letter after `blame_tries` failures with evidence in between.
 - An unclear response: a dead letter when the stretches of time with evidence add up to `patience`.
 - A course that the catalogue does not have: a dead letter when the stretches in which Graph said so add up to
@@ -15,6 +16,7 @@ Failures without evidence neither count nor reset anything. Tries that were thro
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from activities.domain.errors import (
     ContentNotFound,
@@ -35,6 +37,8 @@ from activities.domain.times import Times
 # No record waits longer for its next try, so that a correction does not wait longer either.
 LONGEST_DELAY = 900.0
 FIND_CONTENT = "find_content"
+# The trouble of one process: no token or no connection, or a token that Graph refused.
+_NOT_LOOKED_AT = (0, HTTPStatus.UNAUTHORIZED)
 
 type Failure = GraphError | ReferenceFailure
 
@@ -124,6 +128,8 @@ def failing_after(failing: Failing | None, error: Failure, successes: int, now: 
     if isinstance(error, ContentNotFound):
         absent = now - before.at if before.missing else 0.0
         return replace(after, missing=True, absent=before.absent + absent)
+    if isinstance(error, EverybodysFault) and error.status in _NOT_LOOKED_AT:
+        return after
     if isinstance(error, EverybodysFault | Refused):
         return replace(after, refusals=before.refusals + 1 if evidence or before.refusals == 0 else before.refusals)
     return replace(after, unclear=before.unclear + (now - before.at if evidence else 0.0))

@@ -4,18 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    DecodeError,
-    HttpResponseError,
-    ResourceNotFoundError,
-)
+from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError, HttpResponseError
 
 from activities.domain.errors import StorageFault
 
-_CLOSED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_BUSY = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+# Refused whatever the request says, now or at all.
+_CLOSED = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
 # Only with these codes does 404 say that a row or a blob is not there. Otherwise its table or container is not.
 _MISSING = ("ResourceNotFound", "EntityNotFound", "BlobNotFound")
 _BEING_DELETED = ("TableBeingDeleted", "ContainerBeingDeleted")
@@ -38,16 +37,13 @@ def concerning_all(place: str) -> Iterator[None]:
 
 def _concerns_all(error: AzureError) -> bool:
     """Whether the table or container is missing, closed to the app, or ill."""
-    if not isinstance(error, HttpResponseError):
-        # There was no connection, or no response in time.
+    if not isinstance(error, HttpResponseError) or isinstance(error, ClientAuthenticationError | DecodeError):
+        # There was no connection, no identity, or no whole response in time.
         return True
-    if isinstance(error, ClientAuthenticationError | DecodeError):
-        return True
-    if isinstance(error, ResourceNotFoundError):
-        return _code(error) not in _MISSING
-    status = error.status_code
-    ill = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _BUSY
-    return ill or status in _CLOSED or _code(error) in _BEING_DELETED
+    status, code = error.status_code, _code(error)
+    if status == HTTPStatus.NOT_FOUND:
+        return code not in _MISSING
+    return status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _CLOSED or code in _BEING_DELETED
 
 
 def _detail(error: AzureError) -> str:

@@ -102,13 +102,15 @@ def _taken(state: SyncState, invocation: Invocation, now: float, times: Times) -
 def _look_up(record: ActivityRecord, attempt: Attempt, invocation: Invocation) -> Resolve | Lookup:
     known = external_id(record.enrollment_id)
     if attempt.immutable is not None:
-        return Lookup(known, attempt, attempt.immutable.type.kind, attempt.immutable.ids)
+        # Whose activity it is, is what an operator wants to put right by a rebind.
+        ids = None if invocation.rebinds else attempt.immutable.ids
+        return Lookup(known, attempt, attempt.immutable.type.kind, ids)
     kind = wanted_type(record).kind
     if record.owner is None:
         return Lookup(known, attempt, kind)
     if invocation.resolved is None:
         return Resolve(record.owner, (request_kind("read", kind),))
-    return Lookup(known, attempt, kind, invocation.resolved.ids)
+    return Lookup(known, attempt, kind, None if invocation.rebinds else invocation.resolved.ids)
 
 
 def _create(
@@ -142,7 +144,7 @@ def _change(
     former = activity.immutable.type
     if former == desired.type:
         if activity.acknowledged == desired.digest:
-            return Compare(activity, desired) if invocation.checks else Settled(refusal_stands(record))
+            return Compare(activity, desired) if invocation.checks else Settled(refusal_stands(record, desired))
         if invocation.resolved is None and _is_long_ago(record.sync, now):
             return Resolve(desired.owner, (request_kind("update", former.kind),), may_fail=True)
         return Update(activity, desired)

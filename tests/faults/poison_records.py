@@ -1,8 +1,9 @@
 """One record of each kind that never gets through, among many that do: `python -m tests.faults.poison_records`.
 
-The same healthy assignments are sent to two apps at the same rate: to one alone, to the other beside a learner whom Graph refuses in
-unknown words, one whose requests always end with a server error, and one whose name would change the path of a request.
-Each function runs in a process of its own. It prints how long the healthy ones took, and what became of the others.
+The same healthy assignments are sent to two apps at the same rate. In one of them, there are also a learner whom Graph
+refuses in unknown words, one whose requests always end with a server error, and one whose name would change the path of
+a request. Each function runs in a process of its own. It prints how long the healthy ones took, and what became of the
+others.
 """
 
 import argparse

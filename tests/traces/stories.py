@@ -7,41 +7,55 @@ from typing import Any
 type Event = dict[str, Any]
 
 ENROLMENT = "enrolment-1"
+ANN = "7ba2228a-e020-11ec-9d64-0242ac120002"
+BOB = "0b0b0b0b-e020-11ec-9d64-0242ac120002"
+COURSE = "57baf9dc-e020-11ec-9d64-0242ac120002"
 _FIRST = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-def _event(kind: str, at: int, **parts: object) -> Event:
+def time_at(at: float) -> str:
+    """Return the time of a minute."""
+    return (_FIRST + timedelta(minutes=at)).isoformat()
+
+
+def _event(kind: str, at: float, **parts: object) -> Event:
     return {
         "specVersion": "1.0",
         "eventId": f"{kind}-{at}",
         "eventType": f"course.{kind}",
-        "occurredAt": (_FIRST + timedelta(minutes=at)).isoformat(),
+        "occurredAt": time_at(at),
         "enrollmentId": ENROLMENT,
         "activity": "assignment",
-        "learner": {"entraObjectId": "7ba2228a-e020-11ec-9d64-0242ac120002"},
-        "course": {"learningContentId": "57baf9dc-e020-11ec-9d64-0242ac120002"},
+        "learner": {"entraObjectId": ANN},
+        "course": {"learningContentId": COURSE},
         **parts,
     }
 
 
-def assigned(at: int = 0, terms: str = "required") -> Event:
+def assigned(at: float = 0, terms: str = "required", **more: object) -> Event:
     """Return an assignment. Other terms than before lead to a replace."""
-    return _event("assigned", at, assignment={"type": terms})
+    return _event("assigned", at, assignment={"type": terms, **more})
 
 
-def progressed(percentage: int, at: int = 1) -> Event:
+def progressed(percentage: int, at: float = 1) -> Event:
     """Return progress."""
     return _event("progressed", at, progress={"percentage": percentage, "status": "inProgress"})
 
 
-def completed(at: int = 90) -> Event:
+def completed(at: float = 90) -> Event:
     """Return a completion."""
     return _event("completed", at)
 
 
-def unassigned(at: int = 95) -> Event:
+def unassigned(at: float = 95) -> Event:
     """Return a withdrawal of the enrolment."""
     return _event("unassigned", at)
+
+
+def of_another(event: Event, number: int = 2) -> Event:
+    """Return the same event of another enrolment, of another learner."""
+    names = {"eventId": f"{event['eventId']} {number}", "enrollmentId": f"enrolment-{number}"}
+    return {**event, **names, "learner": {"entraObjectId": f"00000000-0000-4000-8000-{number:012}"}}
 
 
 def text_of(event: Event) -> bytes:

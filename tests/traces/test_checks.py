@@ -3,7 +3,7 @@
 import json
 from http import HTTPStatus
 
-from activities.domain.outcomes import Action, Done
+from activities.domain.outcomes import Action, Done, Retry, RetryReason
 from activities.domain.record import row_key
 from tests.faults.actions import Status
 from tests.traces.post import Queued
@@ -22,11 +22,14 @@ def check(world: World) -> Queued:
 
 
 async def test_an_activity_that_is_gone_is_made_again(world: World) -> None:
-    """Somebody deleted it in Graph. A 404 by id is confirmed by a lookup before another is created."""
+    """Somebody deleted it in Graph. A 404 by id is confirmed by a later lookup before another is created."""
     one = await world.worker()
     await world.apply(one, assigned())
     await delete_in_graph(world)
-    assert await one.take(check(world)) == Done(Action.CREATED)
+    times = world.settings
+    assert await one.take(check(world)) == Retry(times.clock_margin + times.settle, RetryReason.UNCLEAR)
+    await world.drain(one)
+    assert [world.simulator.counts["get_by_external_id", "404"], len(world.simulator.activities)] == [1, 1]
     await world.check_all_is_well()
 
 

@@ -1,10 +1,11 @@
 """A 404 for an activity that the record knows: it is gone, or Graph does not show it yet."""
 
 import httpx
+import pytest
 
-from activities.domain.outcomes import Action, Done
+from activities.domain.outcomes import Retry, RetryReason
 from tests.faults.actions import Call, Status
-from tests.traces.stories import assigned, completed, unassigned
+from tests.traces.stories import Event, assigned, completed, unassigned
 from tests.traces.world import World
 
 
@@ -63,12 +64,29 @@ async def test_the_age_of_an_activity_counts_when_the_request_is_sent(world: Wor
     assert not world.simulator.activities
 
 
-async def test_a_delete_of_an_activity_that_is_gone_is_done(world: World) -> None:
-    """The activity is old enough to show, so the 404 is believed."""
+async def test_a_delete_of_an_activity_that_is_gone_is_done_after_a_lookup(world: World) -> None:
+    """The activity is old enough to show, but only a lookup that finds nothing ends the delete."""
     one = await world.worker()
     await world.apply(one, assigned())
     await delete_in_graph(world)
-    assert await one.take(world.publish(unassigned())) == Done(Action.DELETED)
+    times = world.settings
+    outcome = await one.take(world.publish(unassigned()))
+    assert outcome == Retry(times.clock_margin + times.settle, RetryReason.UNCLEAR)
+    await world.drain(one)
+    assert world.simulator.counts["get_by_external_id", "404"] == 1
+    await world.check_all_is_well()
+
+
+@pytest.mark.parametrize("event", [unassigned(), completed()], ids=["delete", "update"])
+async def test_a_404_for_an_activity_that_is_there_is_found_out(world: World, event: Event) -> None:
+    """The lookup finds the activity, which is then deleted or updated. If the 404 were believed, it would stay."""
+    one = await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:delete", Status(404))
+    one.rule("graph:update", Status(404))
+    world.publish(event)
+    await world.drain(one)
+    assert world.simulator.counts["get_by_external_id", "200"] == 1
     await world.check_all_is_well()
 
 

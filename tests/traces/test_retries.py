@@ -8,6 +8,7 @@ import pytest
 
 from activities.domain.outcomes import DeadLetter, Retry, RetryReason
 from tests.faults.actions import Hold, Status
+from tests.traces.refusals import REFUSED
 from tests.traces.stories import assigned, completed, progressed
 from tests.traces.world import World
 
@@ -67,7 +68,7 @@ async def test_a_lease_is_taken_over_a_margin_after_its_end(world: World) -> Non
 async def test_a_parked_record_is_tried_again(world: World) -> None:
     """H14. A redrive changes nothing in the record, so it must be enough that the message comes again."""
     one = await world.worker()
-    one.rule("graph:create", Status(HTTPStatus.BAD_REQUEST))
+    one.rule("graph:create", REFUSED)
     message = world.publish(assigned())
     assert isinstance(await one.take(message), DeadLetter)
     assert (await world.record()).sync.parked
@@ -117,12 +118,12 @@ async def test_a_duplicate_under_anothers_lease_is_tried_again(world: World) -> 
     await world.check_all_is_well()
 
 
-@pytest.mark.parametrize("status", [HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.BAD_REQUEST], ids=["retry", "dead letter"])
-async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, status: HTTPStatus) -> None:
+@pytest.mark.parametrize("refusal", [THROTTLED, REFUSED], ids=["retry", "dead letter"])
+async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, refusal: Status) -> None:
     """Once a message stands for the record, its state is written a few times and then left to the next message."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
-    one.rule("graph:update", Status(status, {"Retry-After": "0"}))
+    one.rule("graph:update", refusal)
     one.rule("table:update", CHANGED, nth=2, times=math.inf)
     task = asyncio.ensure_future(one.take(world.publish(completed())))
     done, _ = await asyncio.wait({task}, timeout=10)

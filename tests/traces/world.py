@@ -7,6 +7,7 @@ become visible and invisible by this clock. Only deadlines, which end requests t
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 from activities.domain.desired import desired_state
 from activities.domain.record import ActivityRecord
@@ -20,7 +21,8 @@ from tools.develop.simulator import Activity, Simulator
 
 Start = Callable[[Callable[[], float], Mapping[str, str]], Awaitable[Worker]]
 
-BEGIN = 1_000_000.0
+# Later than the events of all stories.
+BEGIN = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
 DELIVERIES = 100
 
 
@@ -44,10 +46,10 @@ class World:
         """Start a worker whose clock is ahead by so many seconds. `settings` are changes of app settings."""
         return await self._start(lambda: self.now + ahead, settings)
 
-    def publish(self, event: Event) -> Queued:
-        """Put an event on the inbound queue."""
+    def publish(self, event: Event, **named: object) -> Queued:
+        """Put an event on the inbound queue. It may name learner and course otherwise than by Graph's ids."""
         self.events.append(event)
-        return self.post.publish(text_of(event))
+        return self.post.publish(text_of({**event, **named}))
 
     def advance(self, seconds: float) -> None:
         """Let time pass. Graph then shows the changes that are old enough."""
@@ -97,22 +99,26 @@ class World:
         if until < math.inf:
             self.advance(max(until - self.now, 0.0))
 
-    async def record(self) -> ActivityRecord:
+    async def record(self, enrolment: str = ENROLMENT) -> ActivityRecord:
         """Return the record as the ledger has it."""
-        return (await self._ledger.load(ENROLMENT)).record
+        return (await self._ledger.load(enrolment)).record
 
     async def check_nothing_is_lost(self) -> None:
         """Check that a live message or a dead letter leads to the record, unless its desired state is acknowledged."""
-        acknowledged = _acknowledged(await self.record())
+        acknowledged = self._acknowledged(await self.record())
         assert acknowledged or self.post.live or self.post.dead_letters, "lost: no message leads back to the record"
 
-    async def check_all_is_well(self) -> None:
-        """Check that no message is left, that Graph has what the events add up to, and that the record knows it."""
+    async def check_all_is_well(self, *letters: str) -> None:
+        """Check that no message is left, that Graph has what the events add up to, and that the record knows it.
+
+        `letters` are the reasons of the dead letters that should be there.
+        """
         wrong = self.wrong()
         assert not wrong, f"wrong in Graph: {wrong}"
         assert not self.post.live, "messages are left"
-        assert not self.post.dead_letters, "dead letters are left"
-        assert _acknowledged(await self.record()), "the record does not have the acknowledged state"
+        left = sorted(letter.reason for letter in self.post.dead_letters.values())
+        assert left == sorted(letters), f"dead letters are left: {left}"
+        assert self._acknowledged(await self.record()), "the record does not have the acknowledged state"
 
     def wrong(self) -> list[str]:
         """Return what is wrong in Graph, compared with the events in the order in which they occurred."""
@@ -123,12 +129,11 @@ class World:
         comparison = asdict(compare(expected_state(self.events), found))
         return [name for name, enrolments in comparison.items() if enrolments]
 
-
-def _acknowledged(record: ActivityRecord) -> bool:
-    """Return whether the desired state is acknowledged. This does not use the plan of the service."""
-    desired, state = desired_state(record), record.sync
-    if state.attempt is not None:
-        return False
-    if desired is None:
-        return state.activity is None
-    return state.activity is not None and state.activity.acknowledged == desired.digest
+    def _acknowledged(self, record: ActivityRecord) -> bool:
+        """Return whether the desired state is acknowledged. This does not use the plan of the service."""
+        desired, state = desired_state(record, self.settings.learning_provider_id), record.sync
+        if state.attempt is not None:
+            return False
+        if desired is None:
+            return state.activity is None
+        return state.activity is not None and state.activity.acknowledged == desired.digest

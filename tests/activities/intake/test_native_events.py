@@ -66,6 +66,13 @@ INVALID = {
         "learner.entraObjectId: string_",
     ),
     "a name without an @": (changed(learner={"userPrincipalName": "adele"}), UNNAMED),
+    "an address with a control character": (changed(learner={"email": "a\x00@b.c"}), "learner.email: string_pattern"),
+    "an employee with a line break": (changed(learner={"employeeId": "1\n2"}), "learner.employeeId: string_pattern"),
+    "a blank employee": (changed(learner={"employeeId": "  "}), "learner.employeeId: string_pattern"),
+    "a course with a control character": (
+        changed(course={"externalId": "C\x1f1"}),
+        "course.externalId: string_pattern",
+    ),
     "starting over in words": (changed(startsOver="true"), "startsOver: bool_type"),
     "notes that the ledger cannot hold": (
         changed(assignment={"type": "required", "notes": {"content": "x" * 31_000}}),

@@ -3,7 +3,8 @@
     python -m tools.develop.bench.pipeline [--events N] [--json]
 
 Azurite, the Graph simulator and the product run on this machine. Times are CPU milliseconds of this process per event.
-The simulator runs in this process, so every row contains its share. The last column is the ratio to the bare request.
+The simulator runs in this process, so every row but the last contains its share. The last column is the ratio to the
+bare request.
 """
 
 import argparse
@@ -18,11 +19,12 @@ from rich.console import Console
 from rich.table import Table
 
 from activities.domain.desired import desired_state
-from activities.domain.fields import fields_of
+from activities.domain.events import LearningEvent
+from activities.domain.news import news_of
 from activities.domain.outcomes import Action, Done
 from activities.domain.record import ActivityRecord
-from activities.domain.terms import ResolvedIds
-from activities.intake.parse import Understood, parse
+from activities.domain.terms import OwnerIds, ResolvedIds
+from activities.intake.parse import NATIVE, Understood, parse
 from activities.service import Service
 from activities.settings import Settings
 from tools.develop.azurite import Azurite, create_storage
@@ -30,6 +32,8 @@ from tools.develop.simulator import Simulator
 from tools.develop.stack import NAMES
 
 CONCURRENCY = 12
+# How often the rules are measured.
+RULES = 2000
 
 
 @dataclass(frozen=True)
@@ -85,17 +89,35 @@ async def run(count: int) -> list[Row]:
         ):
             cpu, rate = await _events(service, count, (kind, hour), action)
             rows.append(Row(name, cpu, rate, cpu / rows[0].cpu_ms))
+        rows.append(_rules(rows[0].cpu_ms))
         await service.close()
     return rows
 
 
+def _rules(bare: float) -> Row:
+    """Measure what the rules alone take: an event's facts, merged into its record, and the desired state."""
+    record = ActivityRecord("rules").merged(news_of(_understood("assigned", 8), NATIVE))
+    completed = _understood("completed", 9)
+    cpu = time.process_time()
+    for _ in range(RULES):
+        desired = desired_state(record.merged(news_of(completed, NATIVE)), "provider")
+        _ = desired and desired.digest
+    cpu_ms = (time.process_time() - cpu) / RULES * 1000
+    return Row("the rules alone, of completed", cpu_ms, 1000 / cpu_ms, cpu_ms / bare)
+
+
+def _understood(kind: str, hour: int) -> LearningEvent:
+    parsed = parse(event(0, kind, hour))
+    assert isinstance(parsed, Understood)  # noqa: S101  for the type checker
+    return parsed.event
+
+
 async def _bare(service: Service, count: int) -> Row:
     """Measure a create through msgraph-sdk alone."""
-    parsed = parse(event(0, "assigned", 8))
-    assert isinstance(parsed, Understood)  # noqa: S101  for the type checker
-    desired = desired_state(ActivityRecord("bare", fields_of(parsed.event)))
-    assert desired is not None  # noqa: S101  the same
-    ids = ResolvedIds("11111111-0000-4000-8000-000000000000", "content")
+    record = ActivityRecord("bare").merged(news_of(_understood("assigned", 8), NATIVE))
+    desired = desired_state(record, service.settings.learning_provider_id)
+    assert desired is not None  # noqa: S101  for the type checker
+    ids = ResolvedIds(OwnerIds("11111111-0000-4000-8000-000000000000", "content"))
     await service.graph.create(desired, ids)
     cpu, rate = await measure(count, lambda _: service.graph.create(desired, ids))
     return Row("bare create through msgraph-sdk", cpu, rate, 1.0)

@@ -146,8 +146,15 @@ def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
             yield from within(child)
 
 
-def check(document: Any, counts: Counter[str]) -> None:  # noqa: ANN401  # any JSON
-    """Parse the document, and check that a completion comes only from an input that states one."""
+# These formats make enrolment ids with the learner as it is named.
+BY_NAME = ("xapi", "360learning")
+
+
+def check(document: Any, counts: Counter[str], learners: dict[str, object]) -> None:  # noqa: ANN401  # any JSON
+    """Parse the document.
+
+    A completion must come from an input that states one, and an enrolment must be that of one learner.
+    """
     result: ParseResult = parse(json.dumps(document).encode(), built_in_formats(), RECEIVED)
     counts[type(result).__name__] += 1
     match result:
@@ -155,6 +162,10 @@ def check(document: Any, counts: Counter[str]) -> None:  # noqa: ANN401  # any J
             if event.completes:
                 counts["completions"] += 1
                 assert any(STATES[name](one) for one in within(document)), document
+            if name in BY_NAME and event.learner is not None:
+                counts["named"] += 1
+                reference = event.learner.reference
+                assert learners.setdefault(event.enrollment_id, reference) == reference, document
         case Batch(items):
             assert len(items) > 1
             for item in items:
@@ -166,14 +177,17 @@ def check(document: Any, counts: Counter[str]) -> None:  # noqa: ANN401  # any J
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_damaged_events_have_a_result(share: int) -> None:
-    """Whatever is removed, retyped, nested or swapped, parsing has a result and invents no completion."""
+    """Whatever is removed, retyped, nested or swapped, parsing invents no completion and joins no two learners."""
     chance = random.Random(f"formats-{share}")  # noqa: S311  # reproducible, not secret
     counts: Counter[str] = Counter()
+    learners: dict[str, object] = {}
     for _ in range(MUTATIONS // SHARES):
         document = deepcopy(chance.choice(CASES))
         for _ in range(chance.choice([1, 1, 1, 2, 3, 5])):
             # Written and read again, so that no two places share an object.
             document = json.loads(json.dumps(damage(document, chance)))
-        check(document, counts)
+        check(document, counts, learners)
     # The mutations must lead to every kind of result, or the test would prove nothing.
-    assert min(counts[name] for name in ("Understood", "Ignored", "Refused", "Batch", "completions")) > 20, counts
+    assert min(counts[name] for name in ("Understood", "Ignored", "Refused", "Batch", "completions", "named")) > 20, (
+        counts
+    )
