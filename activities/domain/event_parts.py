@@ -33,9 +33,9 @@ from activities.domain.terms import AssignmentType, Reference, ReferenceKind, St
 # A column of an Azure table holds 32,768 UTF-16 units. The difference is room for the clock of the field.
 MAX_NOTES = 30_000
 
+_CONTROL = r"\x00-\x1f\x7f-\x9f"
 # More than Entra allows in a user principal name, but nothing that would change the path of a request for the user.
-_NAME_PART = r'[^@\s\x00-\x1f\x7f-\x9f/\\?#%:\[\]{}<>|"`]+'
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f-\x9f]*$"
+_NAME_PART = rf'[^@\s{_CONTROL}/\\?#%:\[\]{{}}<>|"`]+'
 _PRINCIPAL_NAME = rf"^{_NAME_PART}@{_NAME_PART}$"
 
 
@@ -50,20 +50,25 @@ def _principal_name(value: str) -> str:
     return value
 
 
+def _without_control(value: str) -> str:
+    """Refuse what no URL can carry. This value is looked up, so it will be part of one."""
+    if re.search(f"[{_CONTROL}]", value):
+        raise ValueError("has a control character")
+    return value
+
+
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"\S")]
 CanonicalId = Annotated[Identifier, _in_form(canonical_id)]
-# What is looked up is part of a URL, which no control character may be in.
-LookedUpId = Annotated[Identifier, StringConstraints(pattern=_NO_CONTROLS)]
+LookedUpId = Annotated[Identifier, AfterValidator(_without_control)]
 Guid = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
     _in_form(canonical_id),
 ]
-Address = Annotated[
-    str, StringConstraints(min_length=3, max_length=320, pattern=_NO_CONTROLS), _in_form(canonical_address)
-]
+_Address = Annotated[str, StringConstraints(min_length=3, max_length=320), _in_form(canonical_address)]
+Address = Annotated[_Address, AfterValidator(_without_control)]
 PrincipalName = Annotated[
-    Address, AfterValidator(_principal_name), Field(json_schema_extra={"pattern": _PRINCIPAL_NAME})
+    _Address, AfterValidator(_principal_name), Field(json_schema_extra={"pattern": _PRINCIPAL_NAME})
 ]
 Percentage = Annotated[int, Field(strict=True, ge=0, le=100)]
 
