@@ -1,0 +1,121 @@
+"""Accounts for everything at the end of a run: what Graph has, and which dead letters are left."""
+
+from datetime import datetime
+from typing import Any
+
+from tests.simulation.memory.tenant import EXTERNAL_ID, TYPE, Activity
+from tests.simulation.model import Expected, expected
+from tests.simulation.people import Person
+from tests.simulation.story import Enrolment, Event
+from tests.simulation.world import World
+
+type Group = tuple[Person, str]
+
+_TIMES = ("completedDateTime", "startedDateTime", "assignedDateTime")
+
+
+def account(world: World, enrolments: list[Enrolment]) -> None:
+    """Check that nothing is lost, doubled, regressed, or somebody else's, and that no dead letter is left over."""
+    for one in enrolments:
+        wrong = _complaints(world, one)
+        if wrong:
+            world.fail(f"{one.id}: {wrong}")
+    known = {event_id for one in enrolments for event_id in one.published_ids}
+    for blob in world.letters.blobs.values():
+        text = blob.content.decode()
+        if not any(event_id in text for event_id in known):
+            world.fail(f"a dead letter of nothing that was sent: {text}")
+    world.check()
+
+
+def _complaints(world: World, one: Enrolment) -> str:
+    """Return what is wrong with an enrolment, whoever it belongs to; empty if nothing is."""
+    activities = [activity for activity in world.tenant.live if activity.external_id == one.external_id]
+    if len(activities) > 1:
+        return "doubled"
+    activity = activities[0] if activities else None
+    if one.reassigned and _letter(world, one) is not None:
+        return "" if activity is None or activity.body["learnerUserId"] == one.person.id else "moved to somebody else"
+    groups = _groups(one)
+    found = [_complaint(world, one, group, activity) for group in groups]
+    return "" if not groups or "" in found else " or ".join(found)
+
+
+def _groups(one: Enrolment) -> list[Group]:
+    """Return who may own the enrolment: who the first event was about, or its source."""
+    groups: list[Group] = []
+    for event in one.events:
+        group = event.person, event.source
+        named = "learner" in event.document and event.person is not one.nobody
+        if event.id in one.published_ids and named and group not in groups:
+            groups.append(group)
+    return groups
+
+
+def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | None) -> str:
+    """Return what is wrong with an enrolment if it belongs to these."""
+    person, source = group
+    own = [event for event in one.events if event.id in one.published_ids and _belongs(event, group)]
+    foreign = [event for event in one.events if event.id in one.published_ids and event not in own]
+    model = expected(event.document for event in own)
+    wrong = _difference(model, activity)
+    if wrong:
+        return f"as of {person.number} by {source}: {wrong}"
+    learners = {person.id} | (one.learners if one.reassigned else set())
+    if activity is not None and activity.body["learnerUserId"] not in learners:
+        return f"belongs to {activity.body['learnerUserId']} instead of {person.id}"
+    if activity is not None and activity.body["learningContentId"] != one.course.id:
+        return f"is about {activity.body['learningContentId']}"
+    letter = _letter(world, one)
+    if letter is not None:
+        return f"has a letter: {letter}"
+    texts = [blob.content.decode() for blob in world.letters.blobs.values()]
+    missing = [event.id for event in foreign if not any(event.id in text for text in texts)]
+    # Of the events that a record gave up with its former owner, the letter has the latest.
+    if missing and (one.nobody is None or len(missing) == len(foreign)):
+        return f"the events {missing} of others have no letter"
+    left = [event.id for event in own if any(_is_letter_of(event, text) for text in texts)]
+    return f"the events {left} are left in letters" if left else ""
+
+
+def _belongs(event: Event, group: Group) -> bool:
+    person, source = group
+    return event.source == source and ("learner" not in event.document or event.person is person)
+
+
+def _is_letter_of(event: Event, text: str) -> bool:
+    return f'{event.id}\\"' in text
+
+
+def _letter(world: World, one: Enrolment) -> str | None:
+    """Return the letter of the record, if there is one."""
+    found = world.letters.blobs.get(f"{world.watch.key_of(one)}.json")
+    return None if found is None else found.content.decode()
+
+
+def _difference(model: Expected | None, activity: Activity | None) -> str:
+    """Return how an activity differs from the model; empty if it does not."""
+    if model is None or activity is None:
+        return "" if model is activity else f"is {activity and activity.body}, should be {model}"
+    body = activity.body
+    kind = body[TYPE], body.get("assignmentType")
+    if kind not in model.kinds:
+        return f"is of type {kind}, not {sorted(model.kinds, key=str)}"
+    actual = _comparable(body)
+    wanted = _comparable(model.bodies[kind[0]])
+    differing = sorted(name for name in actual.keys() | wanted.keys() if actual.get(name) != wanted.get(name))
+    return "; ".join(f"{name} is {actual.get(name)}, should be {wanted.get(name)}" for name in differing)
+
+
+def _comparable(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties that the model knows, in one form."""
+    ignored = {TYPE, EXTERNAL_ID, "assignmentType", "learnerUserId", "learningContentId", "learningProviderId"}
+    values = {name: value for name, value in body.items() if name not in ignored | {"assignerUserId"}}
+    for name in _TIMES:
+        if isinstance(values.get(name), str):
+            values[name] = datetime.fromisoformat(values[name])
+    if "dueDateTime" in values:
+        values["dueDateTime"] = values["dueDateTime"]["dateTime"][:19]
+    if "notes" in values:
+        values["notes"] = values["notes"]["content"]
+    return values

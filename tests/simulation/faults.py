@@ -1,0 +1,93 @@
+"""What goes wrong with requests: each run has faults and rates of its own.
+
+The rules of the sync assume that clocks differ by less than the margin, that a request takes effect within its lease or
+never, and that Graph shows a change after the settle time. The faults keep to that.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from random import Random
+
+from tests.simulation.fault_kinds import FAULTS, LONG
+from tests.simulation.passage import Passage
+
+_RATES = (0.004, 0.015, 0.05, 0.15)
+# How long a request may take that needs no lease.
+_UNLIMITED = 300.0
+_GRAPH = (0.05, 0.4)
+_STORAGE = (0.002, 0.02)
+
+type Rates = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What a request starting with `place` meets from one time of the loop to another."""
+
+    place: str
+    begins: float
+    ends: float
+    error: Exception
+
+
+class Faults:
+    """Decides what happens to each request of a run."""
+
+    def __init__(self, random: Random, rates: Rates | None = None) -> None:
+        self.outages: list[Outage] = []
+        self._random = random
+        self._set(rates or {})
+
+    def _set(self, rates: Rates) -> None:
+        self._tables: dict[str, tuple[list[str], list[float]]] = {}
+        for place, of_place in rates.items():
+            if of_place:
+                self._tables[place] = list(of_place), list(accumulate(of_place.values()))
+
+    def stop(self) -> None:
+        """Let nothing go wrong any more."""
+        self.outages.clear()
+        self._set({})
+
+    def passage(self, operation: str, now: float, left: float | None) -> Passage:
+        """Return what happens to a request.
+
+        Args:
+            operation: what is requested.
+            now: the time of the loop.
+            left: for how long the lease lasts within which the request has to land; None if it needs no lease.
+        """
+        random, place = self._random, operation.partition(":")[0]
+        times = _GRAPH if place == "graph" else _STORAGE
+        passage = Passage(random.uniform(*times), random.uniform(*times))
+        for outage in self.outages:
+            if operation.startswith(outage.place) and outage.begins <= now < outage.ends:
+                passage.lands, passage.answer, passage.what = False, outage.error, "outage"
+                return passage
+        table = self._tables.get(place)
+        if table is not None:
+            names, sums = table
+            draw = random.random()
+            if draw < sums[-1]:
+                passage.what = next(name for name, limit in zip(names, sums, strict=True) if draw < limit)
+                FAULTS[place][passage.what](random, passage, _UNLIMITED if left is None else max(left, 0.0))
+        return passage
+
+
+def some_rates(random: Random, *, quick: bool) -> Rates:
+    """Choose which faults a run has and how often. Some runs have few, and some have many.
+
+    Args:
+        random: the run's.
+        quick: leave out whatever takes longer than a moment.
+    """
+    share = random.choice((0.0, 0.1, 0.3, 0.6))
+    return {
+        place: {
+            name: random.choice(_RATES) / len(of_place) * 4
+            for name in of_place
+            if not (quick and name in LONG) and random.random() < share
+        }
+        for place, of_place in FAULTS.items()
+    }

@@ -1,0 +1,174 @@
+"""One process of the app: the real parts over storage and Graph in memory, a clock that may be wrong, and an end."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+from activities.domain.outcomes import Outcome
+from activities.handler import Handler
+from activities.service import policy_of
+from activities.storage.delivery import Delivery
+from activities.storage.ledger import Ledger
+from activities.storage.letters import Letters
+from activities.storage.people import People
+from activities.storage.shared import SharedState
+from activities.sync.reconcile import Parts, Reconciler
+from activities.sync.references import References
+from tests.simulation.memory.container import MemoryContainer
+from tests.simulation.memory.graph import MemoryGraph, Servers
+from tests.simulation.memory.queue import MemoryQueue
+from tests.simulation.memory.table import MemoryTable
+from tests.simulation.memory.wire import NoAnswer
+from tests.simulation.passage import Passage
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class Process:
+    """A process. Its clock is `ahead` by so many seconds."""
+
+    def __init__(self, world: "World", name: str, ahead: float) -> None:
+        self.name = name
+        self.ahead = ahead
+        self.dead = False
+        self.busy = 0
+        self._world = world
+        self._frozen_until = 0.0
+        self._handler = self._put_together()
+
+    def clock(self) -> float:
+        """Return the seconds since 1970, as this process believes."""
+        return self._world.now + self.ahead
+
+    def _put_together(self) -> Handler:
+        """Put the parts together as `Service` does."""
+        world = self._world
+        wire, settings = _Wire(self, world), world.settings
+        table: Any = MemoryTable(world.table, wire)
+        shared, ledger = SharedState(table), Ledger(table)
+        graph = MemoryGraph(settings, shared, self.clock, Servers(world.tenant, world.identity, wire))
+        delivery = Delivery(
+            events=cast("Any", MemoryQueue(world.queues["events"], wire)),
+            retries=cast("Any", MemoryQueue(world.queues["retries"], wire)),
+            bodies=cast("Any", MemoryContainer(world.bodies, wire)),
+        )
+        letters = Letters(cast("Any", MemoryContainer(world.letters, wire)))
+        references = References(graph, People(cast("Any", MemoryTable(world.people, wire))))
+        policy = replace(policy_of(settings), jitter=world.random.uniform)
+        parts = Parts(
+            ledger,
+            graph,
+            references,
+            delivery,
+            letters,
+            policy,
+            self.clock,
+            settings.learning_provider_id,
+            world.rebuilds,
+        )
+        return Handler(
+            Reconciler(parts), delivery, letters, world.formats, hold_seconds=settings.hold_seconds, clock=self.clock
+        )
+
+    async def handle(self, queue: str, text: str) -> Outcome:
+        """Handle a message of a queue."""
+        handler = self._handler
+        handle = {
+            "events": handler.event,
+            "retries": handler.retry,
+            "events-poison": handler.poison,
+            "retries-poison": handler.retry_poison,
+        }[queue]
+        return await handle(text.encode())
+
+    async def send(self, operation: str, effect: Callable[[], object], about: str) -> None:
+        """Send a request of the host that runs in this process."""
+        await _Wire(self, self._world).call(operation, effect, about)
+
+    def die(self) -> None:
+        """Stop in the middle of everything. What was sent may still take effect."""
+        if not self.dead:
+            self.dead = True
+            self._world.tell(f"{self.name} dies")
+            self._world.died(self)
+
+    def freeze(self, seconds: float) -> None:
+        """Do nothing for a while."""
+        self._frozen_until = max(self._frozen_until, asyncio.get_running_loop().time() + seconds)
+        self._world.tell(f"{self.name} freezes for {seconds:.0f} s")
+
+    async def awake(self) -> None:
+        """Wait until the process is not frozen. If it is dead, nothing goes on."""
+        while not self.dead and (left := self._frozen_until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(left)
+        if self.dead:
+            raise asyncio.CancelledError
+
+
+class _Wire:
+    """The way of one process to all servers."""
+
+    def __init__(self, process: Process, world: "World") -> None:
+        self._process = process
+        self._world = world
+
+    async def call[T](self, operation: str, effect: Callable[[], T], about: str = "") -> T:
+        """Send a request, with whatever happens to it."""
+        process, world, loop = self._process, self._world, asyncio.get_running_loop()
+        if process.dead:
+            raise asyncio.CancelledError
+        left = world.watch.sent(process, operation, about)
+        if left is None:
+            await process.awake()
+        passage = world.faults.passage(operation, loop.time(), left)
+        if passage.what:
+            world.tell(f"{process.name} {operation} {about[:12]}: {passage.what}")
+        if passage.dies:
+            process.die()
+        if passage.freezes:
+            process.freeze(passage.freezes)
+        answer: asyncio.Future[T] = loop.create_future()
+        if passage.dies:
+            # What is under way may still take effect, but nobody waits for the answer.
+            passage.hangs = True
+            loop.call_later(passage.there, self._arrive, operation, about, effect, passage, answer)
+        if passage.dies or passage.freezes:
+            await process.awake()
+        loop.call_later(passage.there, self._arrive, operation, about, effect, passage, answer)
+        if passage.gives_up is not None:
+            loop.call_later(passage.gives_up, _resolve, answer, NoAnswer())
+        try:
+            return await answer
+        finally:
+            if passage.freezes_after:
+                process.freeze(passage.freezes_after)
+            await process.awake()
+
+    def _arrive(
+        self, operation: str, about: str, effect: Callable[[], object], passage: Passage, answer: asyncio.Future[Any]
+    ) -> None:
+        """Let the request take effect at the server."""
+        result: object = None
+        if passage.lands:
+            try:
+                result = effect()
+            except Exception as error:  # noqa: BLE001  a server's refusal, which the client is to see
+                result = error
+            self._world.took_effect(self._process, operation, about, result)
+        if passage.dies_after:
+            self._process.die()
+        if passage.answer is not None:
+            result = passage.answer
+        if passage.gives_up is None and not passage.hangs:
+            asyncio.get_running_loop().call_later(passage.back, _resolve, answer, result)
+
+
+def _resolve(answer: asyncio.Future[Any], result: object) -> None:
+    if answer.done():
+        return
+    if isinstance(result, Exception):
+        answer.set_exception(result)
+    else:
+        answer.set_result(result)

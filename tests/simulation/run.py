@@ -1,0 +1,179 @@
+"""One run: a seed makes a world, a story and its troubles; everything happens; then everything is accounted for."""
+
+import asyncio
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.simulation import loop
+from tests.simulation.account import account
+from tests.simulation.fault_kinds import FAULTS
+from tests.simulation.faults import Faults, Outage, some_rates
+from tests.simulation.memory.wire import Answered, NoConnection
+from tests.simulation.operator import Operator
+from tests.simulation.people import Course, Person
+from tests.simulation.story import Enrolment, Event, text_of
+from tests.simulation.troubles import OF_GRAPH, OF_LEARNERS, Trouble
+from tests.simulation.world import Broken, World
+
+_PAUSES = (0.0, 0.0, 0.5, 3.0, 20.0, 70.0, 200.0, 3600.0)
+# So many messages are handled while things go wrong, and as many again to put everything right.
+DELIVERIES = 250
+LEAP = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended: what is wrong (empty: nothing), what happened, and how many requests were sent to Graph."""
+
+    seed: int
+    wrong: str = ""
+    told: list[str] = field(default_factory=list)
+    requests: int = 0
+
+
+def simulate(seed: int, *, processes: int | None = None, traced: bool = False) -> Result:
+    """Run a seed."""
+    return loop.run(lambda: _Run(seed, processes, traced=traced).result())
+
+
+class _Run:
+    def __init__(self, seed: int, processes: int | None, *, traced: bool) -> None:
+        random = self._random = Random(seed)
+        self._seed = seed
+        chosen = random.randint(1, 4)
+        self._world = world = World(random, processes=processes or chosen, traced=traced)
+        self._operator = Operator(world)
+        self._leaps = random.random() < 0.05
+        world.faults = Faults(random, some_rates(random, quick=self._leaps))
+        world.host.careless = random.choice((0.0, 0.0, 0.02, 0.1))
+        self._lag()
+        self._enrolments = [self._enrolment(number) for number in range(random.choice((1, 1, 2, 3)))]
+        self._troubles = [trouble for one in self._enrolments for trouble in self._trouble(one)]
+        for one in self._enrolments:
+            world.watch.add(one)
+
+    async def result(self) -> Result:
+        world = self._world
+        running = asyncio.get_running_loop()
+        running.set_exception_handler(lambda _, context: world.fail(f"{context['message']}: {context}"))
+        delivering = running.create_task(world.host.run())
+        wrong = ""
+        try:
+            await self._everything()
+        except Broken as broken:
+            wrong = str(broken)
+        delivering.cancel()
+        return Result(self._seed, wrong, world.told, world.watch.requests)
+
+    def _lag(self) -> None:
+        """Let reads show an older state, at most as old as the settle time."""
+        random, tenant = self._random, self._world.tenant
+        longest = 4.0 if self._leaps else self._world.settings.settle
+        often = random.choice((0.0, 0.2, 0.9))
+        tenant.lag = lambda: random.uniform(0.0, longest) if random.random() < often else 0.0
+        tenant.choose = random.choice
+
+    def _enrolment(self, number: int) -> Enrolment:
+        random, world = self._random, self._world
+        person, course = Person(number + 1), Course(number + 1)
+        person.enters(world.tenant)
+        person.has_account(world.people, random)
+        course.enters(world.tenant)
+        one = Enrolment(
+            random.choice((f"enrolment-{number}", f"enrolment/{number}?a b")),
+            person,
+            course,
+            random.choice(("entraObjectId", "userPrincipalName", "email", "employeeId", "lmsAccount")),
+            random.choice(("learningContentId", "externalId")),
+            random.choice(("assignment", "assignment", "selfInitiated", None)),
+            {person.id},
+        )
+        minute = 0
+        for _ in range(random.randint(2, 9)):
+            one.tell(random, minute)
+            minute += random.choice((0, 1, 1, 1, 5))
+        return one
+
+    def _trouble(self, one: Enrolment) -> list[Trouble]:
+        random, world = self._random, self._world
+        chosen = [random.choice(of) for of in (OF_LEARNERS, OF_GRAPH) if random.random() < 0.3]
+        return [make(world, one) for make in chosen]
+
+    async def _everything(self) -> None:
+        world, random = self._world, self._random
+        self._begin_troubles()
+        await self._publish()
+        if random.random() < 0.3:
+            await world.drain(
+                until=asyncio.get_running_loop().time() + random.choice((600.0, 7200.0)), deliveries=DELIVERIES
+            )
+            await self._operator.redrive()
+        await world.drain(
+            until=asyncio.get_running_loop().time() + random.choice((60.0, 3600.0, 40000.0)), deliveries=DELIVERIES
+        )
+        world.tell("everything is put right")
+        world.faults.stop()
+        world.host.careless = 0.0
+        for trouble in self._troubles:
+            trouble.ends()
+        await self._drain()
+        for trouble in self._troubles:
+            if trouble.rebinds is not None:
+                self._operator.control("rebind", trouble.rebinds)
+        await self._drain()
+        await self._operator.redrive()
+        await self._drain()
+        account(world, self._enrolments)
+
+    async def _drain(self) -> None:
+        if not await self._world.drain(deliveries=DELIVERIES):
+            self._world.fail("messages without end")
+        self._world.watch.check_idle()
+        self._world.check()
+
+    def _begin_troubles(self) -> None:
+        world, random = self._world, self._random
+        for trouble in self._troubles:
+            world.tell(f"trouble: {trouble.name}")
+            trouble.begins()
+            if trouble.changes is not None and random.random() < 0.7:
+                world.later(random.choice((1.0, 60.0, 600.0, 20000.0)) * random.random(), trouble.changes)
+        while random.random() < 0.25:
+            begins = random.choice((0.0, 30.0, 300.0)) * random.random()
+            error = random.choice((NoConnection(), Answered(503, "ServerBusy")))
+            place = random.choice([*FAULTS, "graph:create", "table:update", "blob:put"])
+            outage = Outage(place, begins, begins + random.choice((20.0, 600.0, 7200.0)), error)
+            world.tell(f"outage: {outage}")
+            world.faults.outages.append(outage)
+        if self._leaps:
+            world.later(random.uniform(0.0, 300.0), self._leap)
+
+    def _leap(self) -> None:
+        process = self._random.choice(self._world.processes)
+        leap = self._random.choice((-LEAP, LEAP))
+        self._world.tell(f"the clock of {process.name} leaps by {leap}")
+        process.ahead += leap
+
+    async def _publish(self) -> None:
+        """Send all events, perhaps in another order, in batches, and some of them twice."""
+        random = self._random
+        coming = [(one, event) for one in self._enrolments for event in one.events]
+        random.shuffle(coming)
+        if random.random() < 0.6:
+            coming.sort(key=lambda pair: str(pair[1].document["occurredAt"]))
+        coming += random.sample(coming, random.randint(0, 2) if len(coming) > 1 else 0)
+        while coming:
+            count = random.choice((1, 1, 1, 1, 2, 3))
+            sent, coming = coming[:count], coming[count:]
+            self._send(sent)
+            await self._world.wait(random.choice(_PAUSES) * random.random())
+            self._world.check()
+            if random.random() < 0.04:
+                self._operator.control(random.choice(("check", "check", "rebind")), random.choice(self._enrolments))
+
+    def _send(self, sent: list[tuple[Enrolment, Event]]) -> None:
+        for one, event in sent:
+            one.published_ids.add(event.id)
+        text = text_of([event for _, event in sent])
+        self._world.tell(f"publish {[event.id for _, event in sent]}")
+        self._world.queues["events"].put(text)

@@ -1,0 +1,164 @@
+"""Watches a run: what must hold at every moment, whatever goes wrong."""
+
+from typing import TYPE_CHECKING
+
+from activities.domain.desired import desired_state, external_id
+from activities.domain.record import ActivityRecord, row_key
+from activities.storage.keys import keys
+from activities.storage.rows import record_of
+from tests.simulation.memory.queue import Queue, Queued
+from tests.simulation.memory.tenant import EXTERNAL_ID, Activity, Body
+from tests.simulation.process import Process
+
+if TYPE_CHECKING:
+    from tests.simulation.story import Enrolment
+    from tests.simulation.world import World
+
+WRITES = frozenset({"graph:create", "graph:update", "graph:delete"})
+_LEARNER = "learnerUserId"
+
+
+class Watch:
+    """Checks the invariants of a run as it goes on."""
+
+    def __init__(self, world: "World") -> None:
+        self.writes = 0
+        self.requests = 0
+        self._world = world
+        self._by_external: dict[str, Enrolment] = {}
+        self._by_key: dict[str, Enrolment] = {}
+        world.tenant.created = self.created
+        world.tenant.changed = self.changed
+
+    def add(self, enrolment: "Enrolment") -> None:
+        """Watch an enrolment."""
+        self._by_external[external_id(enrolment.id)] = enrolment
+        self._by_key[row_key(enrolment.id)] = enrolment
+
+    def sent(self, process: Process, operation: str, about: str) -> float | None:
+        """A process sends a request. Return for how long its lease lasts, or None if it needs no lease.
+
+        A write to Graph and the letter of a record are sent under a lease that the ledger has and that outlasts them.
+        """
+        if operation.startswith("graph:"):
+            self.requests += 1
+        if operation in WRITES:
+            self.writes += 1
+            enrolment = self._by_external.get(about)
+        elif operation == "blob:put":
+            enrolment = self._by_key.get(about.removesuffix(".json"))
+        else:
+            return None
+        if enrolment is None:
+            return None
+        world = self._world
+        found = world.table.rows.get(keys(enrolment.id))
+        row = {} if found is None else found[1]
+        left = row.get("lease_until", 0.0) - process.clock()
+        if operation in WRITES and left < world.settings.graph_deadline - 0.001:
+            world.fail(f"{operation} of {enrolment.id} by {process.name} under a lease of {left:.1f} s")
+        if operation == "graph:create" and "attempt_conclusive_from" not in row:
+            world.fail(f"{operation} of {enrolment.id} by {process.name} was not written ahead")
+        return float(left)
+
+    def created(self, activity: Activity) -> None:
+        """An activity was created in Graph: it is the only one of its enrolment, and the same learner's as before."""
+        world, name = self._world, activity.external_id
+        same = [one for one in world.tenant.activities.values() if one.external_id == name]
+        if sum(1 for one in same if one.deleted is None) > 1:
+            world.fail(f"doubled: {name} has more than one activity")
+        enrolment = self._by_external[name]
+        if not enrolment.rebound and len({one.body[_LEARNER] for one in same}) > 1:
+            world.fail(f"moved: {name} has had activities of two learners")
+        if activity.body[_LEARNER] not in enrolment.learners:
+            world.fail(f"moved: {name} became an activity of {activity.body[_LEARNER]}")
+
+    def changed(self, activity: Activity, body: Body | None) -> None:
+        """An activity is about to be changed or deleted (None): it does not go back from completed in its cycle."""
+        if activity.body["status"] != "completed":
+            return
+        enrolment = self._by_external[activity.external_id]
+        if body is None:
+            if not (enrolment.rebound or (enrolment.removes and enrolment.has_cycles)):
+                self._world.fail(f"regressed: the completed activity of {activity.body[EXTERNAL_ID]} is deleted")
+        elif body["status"] != "completed" and not enrolment.has_cycles:
+            self._world.fail(f"regressed: the activity of {activity.body[EXTERNAL_ID]} is completed no more")
+
+    def deleted(self, queue: Queue, message: Queued) -> None:
+        """A message has gone: something else stands for what it said (invariants 1 and 2)."""
+        for enrolment in self._by_key.values():
+            if enrolment.id in message.text or row_key(enrolment.id) in message.text:
+                self.check_not_lost(enrolment, f"after {queue.name} {message.number}")
+
+    def check_not_lost(self, enrolment: "Enrolment", when: str) -> None:
+        """Check that a message or a letter leads to a record, unless Graph has acknowledged what it should be."""
+        if self._live(enrolment):
+            return
+        record = self.record(enrolment)
+        if record is None:
+            if not enrolment.published_ids <= self._in_letters():
+                self._world.fail(f"lost: nothing leads to {enrolment.id}, which has no record ({when})")
+        elif not self._acknowledged(record) and not self._has_letter(enrolment):
+            self._world.fail(f"lost: nothing leads to {enrolment.id}, which is not acknowledged ({when})")
+
+    def check_idle(self) -> None:
+        """Check, while no message is left, that letters of records are there for what is wrong and for nothing else."""
+        for enrolment in self._by_key.values():
+            self.check_not_lost(enrolment, "idle")
+            record, letter = self.record(enrolment), self._has_letter(enrolment)
+            parked = record is not None and record.sync.parked is not None
+            if letter and not parked:
+                self._world.fail(f"a letter without a fault: {enrolment.id}")
+            if parked and not letter:
+                self._world.fail(f"a fault without a letter: {enrolment.id}")
+
+    def key_of(self, enrolment: "Enrolment") -> str:
+        """Return the row key of an enrolment's record, which is the id of its letter."""
+        return row_key(enrolment.id)
+
+    def record(self, enrolment: "Enrolment") -> ActivityRecord | None:
+        """Return the record of an enrolment, if there is one."""
+        found = self._world.table.rows.get(keys(enrolment.id))
+        return None if found is None else record_of(found[1])
+
+    def _live(self, enrolment: "Enrolment") -> bool:
+        names = enrolment.id, row_key(enrolment.id)
+        return any(
+            name in message.text
+            for queue in self._world.queues.values()
+            for message in queue.messages
+            for name in names
+        )
+
+    def _has_letter(self, enrolment: "Enrolment") -> bool:
+        return f"{row_key(enrolment.id)}.json" in self._world.letters.blobs
+
+    def _in_letters(self) -> set[str]:
+        """Return the ids of the events that are in letters."""
+        texts = [blob.content.decode() for blob in self._world.letters.blobs.values()]
+        ids = {event_id for enrolment in self._by_key.values() for event_id in enrolment.published_ids}
+        return {event_id for event_id in ids if any(event_id in text for text in texts)}
+
+    def _acknowledged(self, record: ActivityRecord) -> bool:
+        desired, state = desired_state(record, self._world.settings.learning_provider_id), record.sync
+        if state.attempt is not None:
+            return False
+        if desired is None or state.activity is None:
+            return desired is None and state.activity is None
+        return state.activity.acknowledged == desired.digest and state.activity.immutable.type == desired.type
+
+    def describe(self, operation: str, about: str, result: object) -> str:
+        """Say what a request led to, for the trace."""
+        if operation in ("table:insert", "table:update") and about in self._by_key:
+            if isinstance(result, Exception):
+                return repr(result)
+            record = self.record(self._by_key[about])
+            return "" if record is None else _summary(record)
+        return str(result)[:160]
+
+
+def _summary(record: ActivityRecord) -> str:
+    """Return the state of a record in a line."""
+    state = record.sync
+    parts = {name: getattr(state, name) for name in type(state).__dataclass_fields__}
+    return " ".join(f"{name}={value}" for name, value in parts.items() if value)
