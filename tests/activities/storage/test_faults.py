@@ -7,6 +7,7 @@ import pytest
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
+    DecodeError,
     HttpResponseError,
     IncompleteReadError,
     ResourceExistsError,
@@ -68,8 +69,9 @@ EVERYBODYS: dict[str, AzureError] = {
     "no connection": ServiceRequestError("?"),
     "no response": ServiceResponseError("?"),
     "half a response": IncompleteReadError("?"),
+    "a response that is not the service's own": refusal(DecodeError, 200),
     "a download that was given up": HttpResponseError("?"),
-    "no identity": ClientAuthenticationError("?"),
+    "no identity": refusal(ClientAuthenticationError, 400),
     "a request that took too long": refusal(HttpResponseError, 408),
     "too many requests": refusal(HttpResponseError, 429),
     "no table": refusal(ResourceNotFoundError, 404, "TableNotFound"),

@@ -43,7 +43,10 @@ def test_an_operator_can_read_a_row() -> None:
         ),
     )
 
-    assert row_of(record) == {
+    row = row_of(record)
+
+    assert record_of(row) == record
+    assert row == {
         "PartitionKey": row_key("e 1")[:2],
         "RowKey": row_key("e 1"),
         "version": 1,
