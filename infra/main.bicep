@@ -76,6 +76,9 @@ param retryMaxAgeHours int = 48
 @minValue(1)
 param contentMaxAgeHours int = 72
 
+@description('Optional. Whether the ledger was lost or restored from a backup. The app then looks for an activity in Graph before it creates the first one of an enrolment: docs/operations.md.')
+param ledgerRebuild bool = false
+
 @description('Optional. Tags of all resources.')
 param tags object = {}
 
@@ -216,12 +219,15 @@ module app 'modules/app.bicep' = {
       PEOPLE_TABLE: tables.people
       RETRY_MAX_AGE_HOURS: string(retryMaxAgeHours)
       CONTENT_MAX_AGE_HOURS: string(contentMaxAgeHours)
+      BLAME_TRIES: '5'
       HOLD_SECONDS: '300'
       GRAPH_DEADLINE_SECONDS: '40'
       LEASE_SECONDS: '60'
       CLOCK_MARGIN_SECONDS: '10'
       SETTLE_SECONDS: '60'
+      KIND_GRACE_SECONDS: '120'
       SHARE_SECONDS: '30'
+      LEDGER_REBUILD: ledgerRebuild ? 'true' : 'false'
       ...(empty(formatsFolder) ? {} : { LMS_FORMATS_DIR: formatsFolder })
       ...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })
     }

@@ -13,3 +13,4 @@ param privateNetwork = readEnvironmentVariable('PRIVATE_NETWORK', 'false') == 't
 param deadLetterDays = empty(deadLetterDaysText) ? 90 : int(deadLetterDaysText)
 param lmsSources = readEnvironmentVariable('LMS_SOURCES', '')
 param formatsFolder = readEnvironmentVariable('LMS_FORMATS_DIR', '')
+param ledgerRebuild = readEnvironmentVariable('LEDGER_REBUILD', 'false') == 'true'

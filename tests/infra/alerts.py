@@ -39,7 +39,7 @@ def unknown_in(query: str, queues: set[str]) -> Iterator[str]:
     # The exporter writes Min and Max of histograms only. The value of a counter or a gauge is in Sum.
     if re.search(r"\b(Min|Max)\b", query) and {instrument.kind for instrument in used} != {"histogram"}:
         yield "Min or Max of an instrument that is not a histogram"
-    for name, values in re.findall(r"\b(\w+)\)? (?:==|!=|in) (\('[^)]*'\)|'[^']*')", query):
+    for name, values in re.findall(r"\b(\w+)\)? (?:==|!=|!?in) (\('[^)]*'\)|'[^']*')", query):
         known = VALUES.get(name.lower())
         if known is not None:
             yield from (f"{name} is never {value}" for value in re.findall(r"'(\w+)'", values) if value not in known)

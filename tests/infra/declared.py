@@ -48,11 +48,20 @@ def settings_match(project: Project) -> Iterator[str]:
     yield from (f"{name} is not declared" for name in sorted(expected - set(complete)))
     yield from (f"nothing reads {name}" for name in sorted(set(complete) - expected))
     yield from (f"{name} is empty instead of absent" for name in sorted(OPTIONAL & set(smallest)))
-    for name, default in DEFAULTS.items():
-        if isinstance(default, str) and smallest.get(name) != default:
-            yield f"{name} is {smallest.get(name)!r}, the default is {default!r}"
-        if isinstance(default, int | float) and float(smallest.get(name, "nan")) != default:
-            yield f"{name} is {smallest.get(name)!r}, the default is {default!r}"
+    # Without a value in the environment, the parameter file leaves the defaults of main.bicep as they are.
+    for values in (smallest, complete):
+        for name, default in DEFAULTS.items():
+            if not _same(values.get(name), default):
+                yield f"{name} is {values.get(name)!r}, the default is {default!r}"
+
+
+def _same(value: str | None, default: object) -> bool:
+    """Whether an app setting, which is text, is read as this default."""
+    if isinstance(default, bool):
+        return value == str(default).lower()
+    if isinstance(default, int | float):
+        return float(value or "nan") == default
+    return value == default or not isinstance(default, str)
 
 
 def blobs_expire(project: Project) -> Iterator[str]:
