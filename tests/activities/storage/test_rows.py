@@ -33,7 +33,7 @@ def test_an_operator_can_read_a_row() -> None:
     record = ActivityRecord(
         "e 1",
         Owner("moodle", ANN, COURSE, (Reference("employeeId", "ü"),)),
-        Facts({"notes": Field(Clock(5, 0, "a", "b"), None)}, {"started": (Moment(1, 2, stated=True),)}),
+        Facts({"notes": Field(Clock(5, 7, "a", "b"), None)}, {"started": (Moment(1, 2, stated=True),)}),
         SyncState(
             activity=Activity("a-1", 1.5, ImmutablePart(REQUIRED, OwnerIds("u-1", "l-1")), completed=True),
             failing=Failing(2, "create/assignment", 3, 4.5),
@@ -57,7 +57,7 @@ def test_an_operator_can_read_a_row() -> None:
         "owner_learner": '["email","ann@contoso.example"]',
         "owner_course": '["externalId","c-1"]',
         "owner_also": '[["employeeId","ü"]]',
-        "field_notes": '[[5,0,"a","b"],null]',
+        "field_notes": '[[5,7,"a","b"],null]',
         "moments_started": "[[1,2,true]]",
         "activity_id": "a-1",
         "activity_since": 1.5,
