@@ -15,8 +15,10 @@ from tests.faults.proxied import Proxied
 from tests.native_event import event_body
 from tests.storage_reading import dead_letters
 from tests.tools.develop.eventually import eventually
+from tools.develop.host.log import Invocation
 from tools.develop.host.process import HostProcess
 from tools.develop.simulator import Simulator
+from tools.develop.stack import POLLING
 
 
 async def test_an_event_on_the_queue_becomes_an_activity(
@@ -49,35 +51,30 @@ async def test_messages_stay_while_a_setting_is_missing(
     assert (message.content, message.dequeue_count) == (event_body().decode(), 0)
 
 
-# The host delivers a failed message again after a second.
-SOON = {
-    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
-    "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": "1000",
-    "AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:01",
-}
-
-
 @pytest.mark.parametrize("fault", ["the container is missing", "storage refuses"])
-async def test_a_message_stays_while_its_dead_letter_cannot_be_written(
+async def test_a_message_waits_while_its_dead_letter_cannot_be_written(
     service: Service, environment: Mapping[str, str], tmp_path: Path, fault: str
 ) -> None:
-    """The message becomes a dead letter as soon as the container of dead letters can be written again."""
-    source = service.storage.queue(service.settings.events_queue)
-    container = service.storage.container(service.settings.dead_letter_container)
+    """The message waits on the retry queue, and becomes a dead letter as soon as the container can be written again."""
+    settings = service.settings
+    source, retries = (service.storage.queue(name) for name in (settings.events_queue, settings.retry_queue))
+    container = service.storage.container(settings.dead_letter_container)
     await source.send_message("rubbish")
     async with Proxied(dict(environment)) as proxied:
         refusal = proxied["blob"].rule("blob:put", action=Status(403), times=math.inf)
         if fault == "the container is missing":
             proxied["blob"].remove(refusal)
             await container.delete_container()
-        async with host({**proxied.environment, **SOON}, tmp_path) as running:
-            await _wait_for_failures(running, 2)
-            assert (await source.get_queue_properties()).approximate_message_count == 1
+        async with host({**proxied.environment, POLLING: "00:00:01"}, tmp_path) as running:
+            seen = await _invocations_of(running, "retry_event", 2)
+            assert {invocation.outcome for invocation in seen} == {"ok"}
+            assert await _is_empty(source)
+            assert not await _is_empty(retries)
             if fault == "the container is missing":
                 await container.create_container()
             else:
                 proxied["blob"].remove(refusal)
-            await eventually(lambda: _is_empty(source))
+            await eventually(lambda: _is_empty(retries))
 
     assert [letter.body() for letter in await dead_letters(service.letters)] == [b"rubbish"]
 
@@ -86,9 +83,10 @@ async def _is_empty(queue: QueueClient) -> bool:
     return not (await queue.get_queue_properties()).approximate_message_count
 
 
-async def _wait_for_failures(running: HostProcess, number: int) -> None:
-    """Wait until so many invocations have failed."""
-    failed = 0
-    while failed < number:
-        failed += sum(invocation.outcome == "error" for invocation in running.invocations())
+async def _invocations_of(running: HostProcess, function: str, number: int) -> list[Invocation]:
+    """Wait until a function has been invoked so often, and return these invocations."""
+    seen: list[Invocation] = []
+    while len(seen) < number:
+        seen += [invocation for invocation in running.invocations() if invocation.function == function]
         await asyncio.sleep(0.1)
+    return seen

@@ -10,10 +10,11 @@ LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
 MANAGER = "cea1684d-57dc-438d-a9d1-e666ec1a7f3d"
 ALEX = "9d2c1f0e-6a51-4b7f-8f0a-2b1d3c4e5f60"
 UNLICENSED = "5b6a7c8d-1e2f-4a3b-9c4d-0e1f2a3b4c5d"
+ALEX_NAME = "alex.wilber@contoso.example"
 FIRST_AID = "https://lms.contoso.example/courses/first-aid"
 CANVAS = "VicYj3cu5BIFpoZhDVU4DZumnlBrWi1grgJEzADs"
 # Most events of Canvas name users by Canvas's own ids; the table of people maps them to users in Entra.
-PEOPLE = [Entry(f"canvas:{CANVAS}", "42", "userPrincipalName", "alex.wilber@contoso.example")]
+PEOPLE = [Entry(f"canvas:{CANVAS}", "42", "userPrincipalName", ALEX_NAME)]
 
 
 def tenant() -> Simulator:
