@@ -1,4 +1,4 @@
-"""Runs the mutants: `python -m tests.traces.mutate`, or `make mutants`."""
+"""Runs the mutants: `python -m tests.traces.mutate [word ...]`, or `make mutants`."""
 
 import os
 import shutil
@@ -40,12 +40,12 @@ def copy(root: Path) -> None:
     (root / "tools/develop/node_modules").symlink_to(ROOT / "tools/develop/node_modules")
 
 
-def run(root: Path, trace: str) -> str:
-    """Run a trace in a process of its own, with the product at `root`, and return what pytest prints."""
+def run(root: Path, test: str) -> str:
+    """Run a test in a process of its own, with the product at `root`, and return what pytest prints."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--show-capture=no", "--tb=short"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     return subprocess.run(
-        [*command, f"tests/traces/{trace}"],
+        [*command, test],
         cwd=root,
         env={**inherited, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
@@ -56,21 +56,25 @@ def run(root: Path, trace: str) -> str:
 
 
 def problem(mutant: Mutant) -> str:
-    """Run the trace of a mutant. Return what is wrong if it did not end as it should, and otherwise nothing."""
+    """Run the test of a mutant. Return what is wrong if it did not end as it should, and otherwise nothing."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy(root)
         for name, text in mutated(mutant).items():
             (root / "activities" / name).write_text(text)
-        printed = run(root, mutant.trace)
+        printed = run(root, mutant.path)
     return "" if f"\nE   {mutant.end}" in printed else f"{mutant.name}: not {mutant.end!r} but\n{printed[-3000:]}"
 
 
 def main() -> int:
-    """Run all mutants, as many at a time as there are processors. Return 0 if the traces notice each of them."""
+    """Run all mutants, as many at a time as there are processors. Return 0 if the tests notice each of them.
+
+    Words on the command line choose the mutants that have one of them in their name.
+    """
+    chosen = [one for one in MUTANTS if not sys.argv[1:] or any(word in one.name for word in sys.argv[1:])]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         problems = []
-        for mutant, wrong in zip(MUTANTS, pool.map(problem, MUTANTS), strict=True):
+        for mutant, wrong in zip(chosen, pool.map(problem, chosen), strict=True):
             print("MISSED" if wrong else "caught", mutant.name, flush=True)  # noqa: T201  a command prints
             problems += [wrong] if wrong else []
     print("\n".join(problems))  # noqa: T201  a command prints

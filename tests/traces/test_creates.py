@@ -1,6 +1,7 @@
 """Creates whose response was lost. Times: deadline 40 s, lease 60 s, clock margin 10 s, settle time 60 s."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,29 @@ async def test_a_create_after_a_lookup_is_written_ahead(world: World) -> None:
     world.advance(55)
     await world.land(flight)
     world.advance(20)
+    await world.drain(three)
+    await world.check_all_is_well()
+
+
+async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World) -> None:
+    """H12. If both believed that the lease is theirs, both would look up a lost create, and then create anew."""
+    one, two, three = [await world.worker() for _ in range(3)]
+    one.dies("graph:create", "before")
+    message = world.publish(assigned())
+    await world.deliver(one, message)
+    world.advance(140)
+    looking, creating = Hold(), Hold()
+    looked = two.rule("graph:get_by_external_id", looking, point="after")
+    created = three.rule("graph:create", creating, point="after")
+    first = asyncio.ensure_future(two.take(message))
+    await looked.reached
+    second = asyncio.ensure_future(three.take(world.publish(completed())))
+    either: set[asyncio.Future[Any]] = {second, created.reached}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+    looking.release()
+    await first
+    creating.release()
+    await second
     await world.drain(three)
     await world.check_all_is_well()
 
@@ -76,7 +100,8 @@ async def test_a_request_starts_only_if_the_lease_outlasts_it(world: World) -> N
 async def test_a_failed_create_that_may_have_had_an_effect_is_looked_up(world: World, status: int) -> None:
     """Some statuses say nothing about the effect, and a second create could make a second activity."""
     one, two = await world.worker(), await world.worker()
-    one.rule("graph:create", Status(status), point="after")
+    # With this header, a 503 throttles too.
+    one.rule("graph:create", Status(status, {"Retry-After": "0"}), point="after")
     await world.deliver(one, world.publish(assigned()))
     await world.drain(two)
     await world.check_all_is_well()

@@ -9,7 +9,7 @@ import pytest
 from activities.domain.outcomes import DeadLetter, Done, Retry, RetryReason
 from tests.faults.actions import Hold, Status
 from tests.traces.refusals import REFUSED
-from tests.traces.stories import assigned, completed, progressed
+from tests.traces.stories import assigned, completed, of_another, progressed
 from tests.traces.worker import Worker
 from tests.traces.world import World
 
@@ -118,9 +118,10 @@ async def test_a_later_letter_is_not_deleted_by_a_former_settle(world: World, st
 async def test_after_an_unclear_response_a_parked_record_sends_nothing_more(world: World) -> None:
     """H8. If an event is merged while the letter is noted, a request that is on its way must still be waited for."""
     one, two = await world.worker(RETRY_MAX_AGE_HOURS="0.1"), await world.worker()
-    await world.apply(one, assigned())
+    await world.apply(one, assigned(), of_another(assigned()))
     one.rule("graph:update", Status(HTTPStatus.INTERNAL_SERVER_ERROR))
     await world.deliver(one, world.publish(progressed(30)))
+    await world.deliver(one, world.publish(of_another(progressed(30))))
     retry = world.post.retry()
     world.advance(400)
     flight = one.loses("graph:update")
@@ -130,10 +131,11 @@ async def test_after_an_unclear_response_a_parked_record_sends_nothing_more(worl
     await noted.reached
     await two.take(world.publish(completed()))
     noting.release()
-    await first
+    outcome = await first
     await world.land(flight)
     await world.drain(two)
     await world.check_all_is_well()
+    assert isinstance(outcome, DeadLetter)
 
 
 async def test_a_letter_that_cannot_be_written_keeps_its_message(world: World) -> None:

@@ -26,8 +26,8 @@ def test_every_mutant_fits_the_product() -> None:
         assert mutated(mutant)
 
 
-def test_every_mutant_names_a_trace_that_exists() -> None:
-    """If a trace is renamed, its mutant is renamed with it."""
+def test_every_mutant_names_a_test_that_exists() -> None:
+    """If a test is renamed, its mutant is renamed with it."""
     for mutant in MUTANTS:
-        file, _, name = mutant.trace.partition("::")
-        assert f"def {name.partition('[')[0]}(" in (ROOT / "tests/traces" / file).read_text(encoding="utf-8")
+        file, _, name = mutant.path.partition("::")
+        assert f"def {name.rpartition('::')[2].partition('[')[0]}(" in (ROOT / file).read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ async def test_after_an_unclear_response_the_lease_runs_out(world: World) -> Non
     flight = one.loses("graph:update")
     await world.deliver(one, world.publish(progressed(40)))
     world.publish(completed())
-    await world.drain(two, until=begun + 55)
+    await world.drain(two, until=begun + world.settings.lease)
     await world.land(flight)
     await world.drain(two)
     await world.check_all_is_well()

@@ -1,4 +1,4 @@
-"""Every rule of the sync, taken away one at a time, and the trace that must notice."""
+"""Every rule of the sync, taken away one at a time, and the test that must notice."""
 
 from tests.traces.mutants.letters import LETTERS
 from tests.traces.mutants.mutant import Mutant

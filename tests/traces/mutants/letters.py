@@ -1,8 +1,8 @@
 """The rules H15 to H18: the life of a dead letter."""
 
-from tests.traces.mutants.mutant import LEFT, LOST, REGRESSED, Edit, in_work, mutant
+from tests.traces.mutants.mutant import LEFT, LOST, REGRESSED, Edit, in_conclusion, mutant
 
-_NOTE = "            if await claimed.save(failed("
+_NOTE = "            if await claimed.save(claimed.record.sync.parking("
 _SWEEP = "            await self._parts.letters.sweep(row_key"
 
 LETTERS = (
@@ -10,7 +10,7 @@ LETTERS = (
         "H15: a letter is written before it is noted",
         "test_letters.py::test_a_letter_is_noted_before_it_is_written",
         LEFT,
-        in_work(
+        in_conclusion(
             _NOTE,
             "            await self._parts.letters.write(self._message, letter, self._enrollment_id,\n"
             "                                            number=claimed.record.sync.letter + 1)\n" + _NOTE,
@@ -20,13 +20,13 @@ LETTERS = (
         "H16: a letter is written after its lease",
         "test_letters.py::test_a_letter_is_not_written_after_its_lease",
         LEFT,
-        in_work("if not times.outlasts(lease, self._parts.clock()):", "if lease.until == 0:"),
+        in_conclusion("if not times.outlasts(lease, self._parts.clock()):", "if lease.until == 0:"),
     ),
     mutant(
         "H17: a settled record forgets its letter before the letter is deleted",
         "test_letters.py::test_a_settled_record_remembers_that_its_letter_is_to_be_deleted",
         LEFT,
-        in_work(
+        in_conclusion(
             _SWEEP,
             "            with suppress(RecordChanged):\n"
             "                await claimed.save(claimed.record.sync.swept())\n" + _SWEEP,
@@ -52,9 +52,6 @@ LETTERS = (
         "H8: a record that is parked after an unclear response goes on",
         "test_letters.py::test_after_an_unclear_response_a_parked_record_sends_nothing_more",
         REGRESSED,
-        in_work(
-            "            if goes_on and desired_state(claimed.record) != desired:",
-            "            if desired_state(claimed.record) != desired:",
-        ),
+        in_conclusion("if goes_on and self._desired() != desired:", "if self._desired() != desired:"),
     ),
 )

@@ -22,17 +22,26 @@ class Edit:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A rule taken away. Without it, `trace` (a test in tests/traces) has to end like `end`."""
+    """A rule taken away. Without it, a test has to fail with an error that begins with `end`.
+
+    The test is one of tests/traces, unless it names another folder of tests/.
+    """
 
     name: str
-    trace: str
+    test: str
     end: str
     edits: tuple[Edit, ...]
 
+    @property
+    def path(self) -> str:
+        """The test, as pytest is given it."""
+        file = self.test.partition("::")[0]
+        return f"tests/{self.test}" if "/" in file else f"tests/traces/{self.test}"
 
-def mutant(name: str, trace: str, end: str, *edits: Edit) -> Mutant:
+
+def mutant(name: str, test: str, end: str, *edits: Edit) -> Mutant:
     """Return a mutant. Each edit must replace a text that its file has exactly once."""
-    return Mutant(name, trace, end, edits)
+    return Mutant(name, test, end, edits)
 
 
 def in_plan(old: str, new: str) -> Edit:
@@ -43,6 +52,11 @@ def in_plan(old: str, new: str) -> Edit:
 def in_work(old: str, new: str) -> Edit:
     """Replace a text in the work on a record."""
     return Edit("sync/work.py", old, new)
+
+
+def in_conclusion(old: str, new: str) -> Edit:
+    """Replace a text in how an invocation ends."""
+    return Edit("sync/conclusion.py", old, new)
 
 
 def in_requests(old: str, new: str) -> Edit:

@@ -6,6 +6,7 @@ from tests.traces.mutants.mutant import (
     ORPHAN,
     REGRESSED,
     Edit,
+    in_conclusion,
     in_plan,
     in_requests,
     in_times,
@@ -16,19 +17,25 @@ from tests.traces.mutants.mutant import (
 
 def _not_written_ahead_after(step: str) -> Edit:
     """Send every request that follows a step of this type without writing it ahead."""
-    write_ahead = "elif await claimed.write_ahead(step, parts.clock(), parts.times):"
+    write_ahead = "if await claimed.write_ahead(step, parts.clock(), parts.times):"
     taken = f'"{step}" in {{one.__name__ for one in self._steps_taken}}'
-    return in_work(write_ahead, write_ahead.replace("elif", f"elif {taken} or"))
+    return in_work(write_ahead, write_ahead.replace("if", f"if {taken} or"))
 
 
-_YOUNG_BELIEVED = in_requests("if sent < shows:", "if sent < activity.since:")
-_LEARN = "claimed.learn(await self._requests.send(step, claimed.record.sync))"
-_ACKNOWLEDGE = """learned = await self._requests.send(step, claimed.record.sync)
-                desired, activity = desired_state(claimed.record), learned.activity
+_YOUNG_SHOWN = in_requests("if sent < shows:", "if sent < activity.since:")
+_SHOWN_LATER = in_requests("if sent < shows:", "if self._clock() < shows:")
+_BELIEVED = in_requests(
+    "return state.vanished(Attempt(conclusive_from, activity.immutable))", "return state.deleted(activity)"
+)
+_DELETED_FOUND = in_requests("if found.id == state.deleted_id:", 'if found.id == "":')
+_LEARN = "claimed.learn(*await self._requests.send(step, claimed.record.sync))"
+_ACKNOWLEDGE = """learned, facts = await self._requests.send(step, claimed.record.sync)
+                desired, activity = desired_state(claimed.record, parts.provider_id), learned.activity
                 if desired is not None and activity is not None:
-                    learned = learned.updated(type(activity)(activity.id, activity.since, activity.immutable,
-                                                             desired.digest))
-                claimed.learn(learned)"""
+                    learned = learned.updated(replace(activity, acknowledged=desired.digest))
+                claimed.learn(learned, facts)"""
+_NOT_KNOWN = "AssertionError: what was created is not known"
+_TAKEN_FOR_MORE = "AssertionError: the 404 was taken for more than it says"
 
 NUMBERED = (
     mutant(
@@ -49,60 +56,79 @@ NUMBERED = (
     mutant(
         "H3: no write between delete and create",
         "test_replaces.py::test_the_record_is_written_between_delete_and_create",
-        DOUBLED,
+        _NOT_KNOWN,
         _not_written_ahead_after("Delete"),
     ),
     mutant(
-        "H4: no write after an update that met 404",
+        "H3: no write between delete and create, and a 404 is believed",
+        "test_replaces.py::test_the_record_is_written_between_delete_and_create",
+        DOUBLED,
+        _not_written_ahead_after("Delete"),
+        _BELIEVED,
+    ),
+    mutant(
+        "H4: no write after a 404 and the lookup that confirms it",
         "test_not_found.py::test_a_create_after_a_404_is_written_ahead",
         DOUBLED,
-        _not_written_ahead_after("Update"),
+        _not_written_ahead_after("Lookup"),
     ),
     mutant(
         "H5: an unclear create leaves nothing to delete",
         "test_creates.py::test_an_unclear_create_is_looked_up_even_if_no_activity_is_desired",
         LOST,
-        in_plan("if state.attempt is None:", "if state.attempt is None or desired_state(record) is None:"),
+        in_plan("    if state.attempt is not None:\n", "    if state.attempt is not None and desired is not None:\n"),
+    ),
+    mutant(
+        "H6: a 404 for a young activity leads to a lookup",
+        "test_not_found.py::test_a_delete_of_a_young_activity_does_not_believe_a_404",
+        _TAKEN_FOR_MORE,
+        _YOUNG_SHOWN,
     ),
     mutant(
         "H6: an update believes a 404 for a young activity",
         "test_not_found.py::test_an_update_of_a_young_activity_does_not_believe_a_404",
         DOUBLED,
-        _YOUNG_BELIEVED,
+        _YOUNG_SHOWN,
+        _BELIEVED,
     ),
     mutant(
         "H6: a delete believes a 404 for a young activity",
         "test_not_found.py::test_a_delete_of_a_young_activity_does_not_believe_a_404",
         ORPHAN,
-        _YOUNG_BELIEVED,
+        _YOUNG_SHOWN,
+        _BELIEVED,
     ),
     mutant(
         "H6: an update believes a 404 without a lookup",
-        "test_not_found.py::test_an_update_that_meets_a_404_looks_up_first",
+        "test_not_found.py::test_a_404_is_confirmed_by_a_lookup[update]",
         DOUBLED,
-        in_requests(
-            "return state.vanished(Attempt(activity.immutable, conclusive_from=self._clock()))",
-            "return state.deleted(activity)",
-        ),
+        _BELIEVED,
+    ),
+    mutant(
+        "H6: a delete believes a 404 without a lookup",
+        "test_not_found.py::test_a_404_is_confirmed_by_a_lookup[delete]",
+        ORPHAN,
+        _BELIEVED,
     ),
     mutant(
         "H7: the age of an activity counts when the response has come",
         "test_not_found.py::test_the_age_of_an_activity_counts_when_the_request_is_sent",
+        _TAKEN_FOR_MORE,
+        _SHOWN_LATER,
+    ),
+    mutant(
+        "H7: the age of an activity counts when the response has come, and a 404 is believed",
+        "test_not_found.py::test_the_age_of_an_activity_counts_when_the_request_is_sent",
         ORPHAN,
-        in_requests("if sent < shows:", "if self._clock() < shows:"),
+        _SHOWN_LATER,
+        _BELIEVED,
     ),
     mutant(
         "H8: the lease is given back after an unclear response",
         "test_retries.py::test_after_an_unclear_response_the_lease_runs_out",
         REGRESSED,
-        in_work(
-            "failed(state if error.may_have_effect else state.released(), decision", "failed(state.released(), decision"
-        ),
-        Edit(
-            "domain/retry_policy.py",
-            "unclear = self._conclusive_from(state) - now if error.may_have_effect else 0.0",
-            "unclear = 0.0",
-        ),
+        in_conclusion("state if error.may_have_effect else state.released())", "state.released())"),
+        Edit("domain/retry_policy.py", "max(wait, unclear) if error.may_have_effect else wait", "wait"),
     ),
     mutant(
         "H9: what a lookup finds counts as acknowledged",
@@ -113,8 +139,15 @@ NUMBERED = (
     mutant(
         "H10: a lookup may find what was deleted",
         "test_replaces.py::test_a_lookup_that_shows_a_deleted_activity_is_not_believed",
+        "AssertionError: what is deleted was believed to be there",
+        _DELETED_FOUND,
+    ),
+    mutant(
+        "H10: a lookup may find what was deleted, and a 404 is believed",
+        "test_replaces.py::test_a_lookup_that_shows_a_deleted_activity_is_not_believed",
         DOUBLED,
-        in_requests("if found == state.deleted_id:", 'if found == "":'),
+        _DELETED_FOUND,
+        _BELIEVED,
     ),
     mutant(
         "H11: a mark outlives its message",
@@ -124,7 +157,7 @@ NUMBERED = (
     ),
     mutant(
         "H12: the invocations of a process share one owner",
-        "test_replaces.py::test_two_invocations_of_one_process_do_not_share_a_lease",
+        "test_creates.py::test_two_invocations_of_one_process_do_not_share_a_lease",
         DOUBLED,
         in_work("owner = secrets.token_hex(8)", 'owner = "this process"'),
     ),
@@ -139,8 +172,8 @@ NUMBERED = (
         "test_retries.py::test_a_parked_record_is_tried_again",
         LOST,
         in_plan(
-            "    if state.attempt is None:",
-            "    if state.parked:\n        return Settled()\n    if state.attempt is None:",
+            "    if state.attempt is not None:\n",
+            "    if state.parked:\n        return Settled()\n    if state.attempt is not None:\n",
         ),
     ),
 )

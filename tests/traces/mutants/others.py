@@ -6,6 +6,7 @@ from tests.traces.mutants.mutant import (
     LOST,
     Edit,
     in_claimed,
+    in_conclusion,
     in_plan,
     in_times,
     in_work,
@@ -14,15 +15,15 @@ from tests.traces.mutants.mutant import (
 
 _WRITE_RETRY = "            await self._parts.delivery.retry(self._message, retry, self._enrollment_id, nonce)\n"
 _SAVE_MARK = "            if await self._claimed.save(marked):\n"
-_PARKED = "failed(claimed.record.sync, letter, now)"
+_PARKED = "claimed.record.sync.parking("
 
 OTHERS = (
     mutant(
         "the mark is written before its message",
         "test_retries.py::test_a_retry_is_written_before_its_mark",
         LOST,
-        in_work(_WRITE_RETRY, ""),
-        in_work(_SAVE_MARK, _SAVE_MARK + "    " + _WRITE_RETRY.replace("nonce)", "mark.nonce)")),
+        in_conclusion(_WRITE_RETRY, ""),
+        in_conclusion(_SAVE_MARK, _SAVE_MARK + "    " + _WRITE_RETRY.replace("nonce)", "mark.nonce)")),
     ),
     mutant(
         "a retry does not clear its mark",
@@ -38,9 +39,7 @@ OTHERS = (
         "under another's lease, a message is done once it is merged",
         "test_retries.py::test_a_duplicate_under_anothers_lease_is_tried_again",
         LOST,
-        in_work(
-            "return await self.retry_unmarked(Retry(time - now, RetryReason.LEASED))", "return Done(Action.MERGED)"
-        ),
+        in_work("return await conclusion.leave(Retry(time - now, leased))", "return Done(Action.MERGED)"),
     ),
     mutant(
         "a lookup does not wait for the settle time",
@@ -67,7 +66,7 @@ OTHERS = (
         "a dead letter makes the record forget an unclear create",
         "test_creates.py::test_a_parked_record_keeps_its_unclear_create",
         DOUBLED,
-        in_work(_PARKED, _PARKED.replace("sync,", "sync.attempt_ended(),")),
+        in_conclusion(_PARKED, _PARKED.replace("sync.", "sync.attempt_ended().")),
     ),
     mutant(
         "an invocation goes on after it has lost its lease",
