@@ -1,96 +1,108 @@
 """What a failure leads to: a retry after some time, or a dead letter."""
 
+from dataclasses import replace
+from random import Random
+
 import pytest
 
-from activities.domain.errors import (
-    ActivitySyncError,
-    ConfigurationFault,
-    ContentNotFound,
-    LearnerAmbiguous,
-    LearnerNotFound,
-    NotStarted,
-    Rejected,
-    Settling,
-    Throttled,
-    Unclear,
-)
+from activities.domain.errors import Throttled
 from activities.domain.outcomes import DeadLetter, Reason, Retry, RetryReason
-from activities.domain.retry_policy import RetryPolicy, failed
-from activities.domain.sync_state import Attempt, Failing, SyncState
-from activities.domain.terms import ImmutablePart, Reference
-from activities.domain.times import Times
+from activities.domain.retry_policy import LONGEST_DELAY, Failure, failing_after
+from activities.domain.sync_parts import Attempt, Failing
+from activities.domain.sync_state import SyncState
+from tests.activities.domain.failures import (
+    CONFLICT,
+    CONTENT,
+    DISCONNECTED,
+    EVERYBODY,
+    HELD,
+    LATE,
+    MISSING,
+    NOBODY,
+    NOW,
+    POLICY,
+    REFUSED,
+    REJECTED,
+    RETRIES,
+    SEVERAL,
+    THROTTLED,
+    TIMES,
+    UNAUTHORISED,
+    UNCLEAR,
+    UNCLEAR_READ,
+    YOUNG,
+    of_kind,
+)
 
-HOUR = 3600.0
-RETRIES, CONTENT = 48 * HOUR, 72 * HOUR
-TIMES = Times(deadline=40, lease=60, margin=10, settle=60)
-POLICY = RetryPolicy(TIMES, hold=300, patience=RETRIES, content_patience=CONTENT)
-NOW = 10_000_000.0
+NEVER = Failing()
+# As far as patience goes, for each of the three counts; and worse than that.
+ALMOST = Failing(9_999, refusals=4, unclear=RETRIES - 1, absent=CONTENT - 1)
+TOO_LONG = Failing(9_999, refusals=5, unclear=RETRIES, absent=CONTENT)
 
-REJECTED = Rejected("create: 400", reason=Reason.REJECTED_BY_GRAPH, status=400, request_id="r-1")
-UNCLEAR = Unclear("create: 500", status=500, request_id="r-2")
-THROTTLED = Throttled("create: 429", after=30.0, status=429)
-
-# Each has a name, the failure, for how long the record has failed (None: not before), and the reason of the decision.
-CASES: list[tuple[str, ActivitySyncError, float | None, RetryReason | Reason]] = [
-    ("rejected", REJECTED, None, Reason.REJECTED_BY_GRAPH),
-    ("no such learner", LearnerNotFound("?"), None, Reason.LEARNER_NOT_FOUND),
-    ("several learners", LearnerAmbiguous("?"), None, Reason.LEARNER_AMBIGUOUS),
-    ("unclear, first", UNCLEAR, None, RetryReason.UNCLEAR),
-    ("unclear, patient", UNCLEAR, RETRIES - 1, RetryReason.UNCLEAR),
-    ("unclear, too long", UNCLEAR, RETRIES, Reason.RETRIES_EXHAUSTED),
-    ("not started, too long", NotStarted("late"), RETRIES, Reason.RETRIES_EXHAUSTED),
-    ("settling, too long", Settling("young", after=5.0), RETRIES, Reason.RETRIES_EXHAUSTED),
-    ("course missing, first", ContentNotFound("?"), None, RetryReason.CONTENT_MISSING),
-    (
-        "course missing, for longer than other failures may last",
-        ContentNotFound("?"),
-        RETRIES,
-        RetryReason.CONTENT_MISSING,
-    ),
-    ("course missing, patient", ContentNotFound("?"), CONTENT - 1, RetryReason.CONTENT_MISSING),
-    ("course missing, too long", ContentNotFound("?"), CONTENT, Reason.CONTENT_NOT_FOUND),
-    ("throttled for years", THROTTLED, 1000 * RETRIES, RetryReason.THROTTLED),
-    ("held for years", ConfigurationFault("create: 401"), 1000 * RETRIES, RetryReason.HOLD),
+# Each has a name, the failure, and the reasons of the decisions: at the first time, almost too long, too long.
+CASES: list[tuple[str, Failure, tuple[str, str, str]]] = [
+    ("rejected", REJECTED, (Reason.LEARNER_UNLICENSED,) * 3),
+    ("no such learner", NOBODY, (Reason.LEARNER_NOT_FOUND,) * 3),
+    ("several learners", SEVERAL, (Reason.LEARNER_AMBIGUOUS,) * 3),
+    ("somebody else's", CONFLICT, (Reason.IDENTITY_CONFLICT,) * 3),
+    ("course missing", MISSING, (RetryReason.CONTENT_MISSING, RetryReason.CONTENT_MISSING, Reason.CONTENT_NOT_FOUND)),
+    ("refused", REFUSED, (RetryReason.REFUSED, RetryReason.REFUSED, Reason.REJECTED_BY_GRAPH)),
+    ("everybody's", EVERYBODY, (RetryReason.HOLD, RetryReason.HOLD, Reason.REJECTED_BY_GRAPH)),
+    ("unclear", UNCLEAR, (RetryReason.UNCLEAR, RetryReason.UNCLEAR, Reason.RETRIES_EXHAUSTED)),
+    ("an unclear read", UNCLEAR_READ, (RetryReason.UNCLEAR, RetryReason.UNCLEAR, Reason.RETRIES_EXHAUSTED)),
+    ("throttled", THROTTLED, (RetryReason.THROTTLED,) * 3),
+    ("not started", LATE, (RetryReason.UNCLEAR,) * 3),
+    ("settling", YOUNG, (RetryReason.SETTLING,) * 3),
 ]
 
 
-@pytest.mark.parametrize(("error", "failing_for", "reason"), [case[1:] for case in CASES], ids=[c[0] for c in CASES])
-def test_the_decision(error: ActivitySyncError, failing_for: float | None, reason: RetryReason | Reason) -> None:
-    """Each kind of failure has its own patience. That for throttling and configuration faults has no end."""
-    since = None if failing_for is None else NOW - failing_for
-    missing = isinstance(error, ContentNotFound)
-    failing = Failing(3, since=None if missing else since, missing_since=since if missing else None)
-    decision = POLICY.decide(error, SyncState(failing=failing), NOW)
-    assert decision.reason == reason
-    assert isinstance(decision, DeadLetter) is isinstance(reason, Reason)
+@pytest.mark.parametrize(("error", "reasons"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_the_decision(error: Failure, reasons: tuple[str, str, str]) -> None:
+    """What is certainly the record's own ends at once, and the rest when patience does. Quota has no patience."""
+    for failing, reason in zip((NEVER, ALMOST, TOO_LONG), reasons, strict=True):
+        decision = POLICY.decide(error, SyncState(failing=failing), NOW)
+        assert decision.reason == reason
+        assert isinstance(decision, DeadLetter) is isinstance(reason, Reason)
 
 
-def test_waiting_for_a_course_does_not_count_as_failing() -> None:
+@pytest.mark.parametrize(
+    ("error", "only"),
+    [
+        (MISSING, {"absent": CONTENT}),
+        (REFUSED, {"refusals": 5}),
+        (EVERYBODY, {"refusals": 5}),
+        (UNCLEAR, {"unclear": RETRIES}),
+    ],
+    ids=["course missing", "refused", "everybody's", "unclear"],
+)
+def test_each_sort_of_failure_has_a_count_of_its_own(error: Failure, only: dict[str, float]) -> None:
     """After days of waiting for the catalogue, a lost response is the first failure of its kind."""
-    missing_since = NOW - (RETRIES + CONTENT) / 2
-    state = SyncState(failing=Failing(200, missing_since=missing_since))
-    decision = POLICY.decide(UNCLEAR, state, NOW)
-    assert decision.reason == RetryReason.UNCLEAR
-    assert failed(state, decision, NOW) == SyncState(failing=Failing(201, since=NOW, missing_since=missing_since))
+    assert isinstance(POLICY.decide(error, SyncState(failing=Failing(**only)), NOW), DeadLetter)
+    others = {"absent": CONTENT, "refusals": 5, "unclear": RETRIES}
+    failing = Failing(200, **{name: value for name, value in others.items() if name not in only})
+    assert isinstance(POLICY.decide(error, SyncState(failing=failing), NOW), Retry)
 
 
 def test_a_dead_letter_has_the_request_id_of_graph() -> None:
     """A dead letter names Graph's request, because Microsoft's support asks for its id."""
-    assert POLICY.decide(REJECTED, SyncState(), NOW) == DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400", "r-1")
-    exhausted = POLICY.decide(UNCLEAR, SyncState(failing=Failing(1, since=0.0)), NOW)
-    assert exhausted == DeadLetter(Reason.RETRIES_EXHAUSTED, "create: 500", "r-2")
+    letters = [
+        POLICY.decide(error, SyncState(failing=TOO_LONG), NOW) for error in (REJECTED, UNCLEAR, EVERYBODY, REFUSED)
+    ]
+    assert letters == [
+        DeadLetter(Reason.LEARNER_UNLICENSED, "create: 400", "r-1"),
+        DeadLetter(Reason.RETRIES_EXHAUSTED, "create: 500", "r-2"),
+        DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 403", "r-3"),
+        DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 403", "r-4"),
+    ]
 
 
 SHORTEST = TIMES.shortest_retry
 LEASE = TIMES.leased("me", NOW)
-IMMUTABLE = ImmutablePart(
-    "selfInitiated", Reference("entraObjectId", "a"), Reference("externalId", "LAW-1"), None, None
-)
 LEASED = SyncState(lease=LEASE)
-ATTEMPT = SyncState(lease=LEASE, attempt=Attempt(IMMUTABLE, TIMES.conclusive_from(LEASE)))
+ATTEMPT = SyncState(lease=LEASE, attempt=Attempt(TIMES.conclusive_from(LEASE)))
 LEASE_OVER = TIMES.lease + TIMES.margin
 # Each has a name, the failure, the state, and the shortest and longest delay in seconds.
-DELAYS: list[tuple[str, ActivitySyncError, SyncState, float, float]] = [
+DELAYS: list[tuple[str, Failure, SyncState, float, float]] = [
     (
         "throttled for as long as Graph says, and a little longer",
         THROTTLED,
@@ -98,9 +110,14 @@ DELAYS: list[tuple[str, ActivitySyncError, SyncState, float, float]] = [
         30 + SHORTEST,
         30 + 2 * SHORTEST,
     ),
-    ("throttled without a time", Throttled("the next slot", after=None), SyncState(), SHORTEST, 2 * SHORTEST),
-    ("the backoff grows", NotStarted("late"), SyncState(failing=Failing(3)), SHORTEST, 9 * SHORTEST),
-    ("the backoff has a limit", NotStarted("late"), SyncState(failing=Failing(10_000)), SHORTEST, SHORTEST + 900),
+    ("throttled without a time", of_kind(Throttled("the next slot", after=None)), SyncState(), SHORTEST, 2 * SHORTEST),
+    ("throttled after many failures", THROTTLED, SyncState(failing=Failing(99)), 30 + SHORTEST, 30 + 2 * SHORTEST),
+    ("the backoff grows", LATE, SyncState(failing=Failing(3)), SHORTEST, 9 * SHORTEST),
+    ("the backoff has a limit", LATE, SyncState(failing=Failing(10_000)), SHORTEST, LONGEST_DELAY),
+    ("refused", REFUSED, SyncState(failing=Failing(10_000)), SHORTEST, LONGEST_DELAY),
+    ("everybody's", EVERYBODY, SyncState(failing=Failing(10_000)), SHORTEST, LONGEST_DELAY),
+    ("no connection", DISCONNECTED, SyncState(failing=Failing(3)), SHORTEST, 9 * SHORTEST),
+    ("course missing", MISSING, SyncState(failing=Failing(10_000)), SHORTEST, LONGEST_DELAY),
     ("an unclear update waits until its lease is over", UNCLEAR, LEASED, LEASE_OVER, LEASE_OVER),
     (
         "an unclear create waits until a lookup shows it",
@@ -111,62 +128,84 @@ DELAYS: list[tuple[str, ActivitySyncError, SyncState, float, float]] = [
     ),
     (
         "a 503 may have had an effect",
-        Throttled("create: 503", after=1.0, status=503, may_have_effect=True),
+        of_kind(Throttled("create: 503", after=1.0, status=503, may_have_effect=True)),
         ATTEMPT,
         LEASE_OVER + TIMES.settle,
         LEASE_OVER + TIMES.settle,
     ),
-    (
-        "a young activity waits until Graph shows it",
-        Settling("young", after=7.0),
-        SyncState(failing=Failing(9)),
-        7.0,
-        7.0,
-    ),
-    ("held", ConfigurationFault("401"), SyncState(), POLICY.hold, 1.5 * POLICY.hold),
+    ("a refusal under a lease waits for nothing", REFUSED, LEASED, SHORTEST, 2 * SHORTEST),
+    ("a young activity waits until Graph shows it", YOUNG, SyncState(failing=Failing(9)), 7.0, 7.0),
+    ("held", HELD, SyncState(failing=Failing(9)), POLICY.hold, 1.5 * POLICY.hold),
 ]
 
 
 @pytest.mark.parametrize(
     ("error", "state", "least", "most"), [case[1:] for case in DELAYS], ids=[case[0] for case in DELAYS]
 )
-def test_the_delay(error: ActivitySyncError, state: SyncState, least: float, most: float) -> None:
+def test_the_delay(error: Failure, state: SyncState, least: float, most: float) -> None:
     """A retry comes only when it can succeed, and jitter spreads the records that failed together."""
-    delays = [_delay(error, state) for _ in range(50)]
+    delays = [_delay(error, state) for _ in range(200)]
     assert least <= min(delays) <= max(delays) <= most
     assert (len(set(delays)) > 1) is (least < most)
+    assert max(delays) - min(delays) >= (most - least) / 2
 
 
-def _delay(error: ActivitySyncError, state: SyncState) -> float:
+def _delay(error: Failure, state: SyncState) -> float:
     decision = POLICY.decide(error, state, NOW)
     assert isinstance(decision, Retry)
     return decision.after
 
 
-RETRY = Retry(30.0, RetryReason.UNCLEAR)
-MISSING = Retry(30.0, RetryReason.CONTENT_MISSING)
-FAILED = Failing(2, since=NOW - 5)
-WAITING = Failing(2, missing_since=NOW - 60 * HOUR)
-# Each has a name, the failures before, the decision, and the state afterwards.
-COUNTS: list[tuple[str, Failing | None, Retry | DeadLetter, SyncState]] = [
-    ("first", None, RETRY, SyncState(failing=Failing(1, since=NOW))),
-    ("again", FAILED, RETRY, SyncState(failing=Failing(3, since=NOW - 5))),
-    ("held", FAILED, Retry(30.0, RetryReason.HOLD), SyncState(failing=Failing(3))),
-    ("course missing", FAILED, MISSING, SyncState(failing=Failing(3, missing_since=NOW))),
-    ("still missing", WAITING, MISSING, SyncState(failing=Failing(3, missing_since=NOW - 60 * HOUR))),
-    ("parked", FAILED, DeadLetter(Reason.RETRIES_EXHAUSTED, ""), SyncState(parked="retries_exhausted")),
-    (
-        "parked because the course is missing",
-        WAITING,
-        DeadLetter(Reason.CONTENT_NOT_FOUND, ""),
-        SyncState(parked="content_not_found"),
-    ),
-]
+DAY = 24 * 3600
+
+
+def _given_up(
+    error: Failure, seed: int, days: int, *, throttled: float, others: bool
+) -> tuple[float, float, DeadLetter | None]:
+    """Try for so many days. Return for how long, how much of that was waiting for quota, and the dead letter."""
+    random = Random(seed)  # noqa: S311  the same in every run
+    policy = replace(POLICY, jitter=random.uniform)
+    failing, now, waited = None, 0.0, 0.0
+    while now < days * DAY:
+        met = THROTTLED if random.random() < throttled else error
+        failing = failing_after(failing, met, int(now) if others else 0, now)
+        decision = policy.decide(met, SyncState(failing=failing), now)
+        if isinstance(decision, DeadLetter):
+            return now, waited, decision
+        now += decision.after
+        waited += decision.after if met is THROTTLED else 0.0
+    return now, waited, None
+
+
+@pytest.mark.parametrize("throttled", [0.0, 0.02, 0.5])
+@pytest.mark.parametrize(
+    ("error", "patience", "reason"),
+    [
+        (MISSING, CONTENT, Reason.CONTENT_NOT_FOUND),
+        (UNCLEAR, RETRIES, Reason.RETRIES_EXHAUSTED),
+        (REFUSED, 0.0, Reason.REJECTED_BY_GRAPH),
+        (EVERYBODY, 0.0, Reason.REJECTED_BY_GRAPH),
+    ],
+    ids=["course missing", "unclear", "refused", "everybody's"],
+)
+def test_nothing_hopeless_is_tried_for_ever(error: Failure, patience: float, reason: Reason, throttled: float) -> None:
+    """While others get through, a record is given up within its patience and the time that it waited for quota."""
+    for seed in range(5):
+        ended, waited, letter = _given_up(error, seed, 365, throttled=throttled, others=True)
+        assert letter is not None
+        assert letter.reason == reason
+        assert patience <= ended <= patience + waited + 5 * LONGEST_DELAY
 
 
 @pytest.mark.parametrize(
-    ("before", "decision", "after"), [case[1:] for case in COUNTS], ids=[case[0] for case in COUNTS]
+    "error", [UNCLEAR, REFUSED, EVERYBODY, DISCONNECTED, UNAUTHORISED, HELD, THROTTLED, LATE, YOUNG], ids=str
 )
-def test_failures_are_counted(before: Failing | None, decision: Retry | DeadLetter, after: SyncState) -> None:
-    """Patience counts from the first failure, and starts again after a dead letter."""
-    assert after == failed(SyncState(failing=before), decision, NOW)
+def test_without_a_success_by_anybody_nobody_is_blamed(error: Failure) -> None:
+    """A long weekend without Graph, or a week, makes no dead letters."""
+    assert _given_up(error, 1, 7, throttled=0.02, others=False)[2] is None
+
+
+@pytest.mark.parametrize("error", [DISCONNECTED, UNAUTHORISED, HELD, THROTTLED], ids=str)
+def test_a_process_without_a_way_to_graph_blames_nobody(error: Failure) -> None:
+    """That others get through shows that the trouble is this process's, and not the record's."""
+    assert _given_up(error, 1, 30, throttled=0.0, others=True)[2] is None

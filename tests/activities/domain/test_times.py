@@ -1,7 +1,7 @@
 """The arithmetic with lease, clock margin and settle time."""
 
-from activities.domain.sync_state import Activity, Lease
-from activities.domain.terms import ImmutablePart, Reference
+from activities.domain.sync_parts import Activity, Lease
+from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds
 from activities.domain.times import Times
 
 TIMES = Times(deadline=40, lease=60, margin=10, settle=30)
@@ -23,8 +23,7 @@ def test_a_request_starts_only_if_its_lease_outlasts_it() -> None:
 
 def test_graph_shows_a_change_after_the_settle_time_and_the_margin() -> None:
     """These times begin at the end of the lease for a lookup, and at the creation of an activity for its age."""
-    someone, course = Reference("entraObjectId", "a"), Reference("externalId", "LAW-1")
-    activity = Activity("id-1", 100.0, ImmutablePart("selfInitiated", someone, course, None, None))
+    activity = Activity("id-1", 100.0, ImmutablePart(ActivityType("selfInitiated"), OwnerIds("learner", "content")))
     assert TIMES.conclusive_from(LEASE) == 200.0
     assert TIMES.shows_from(activity) == 140.0
 
