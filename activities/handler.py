@@ -2,8 +2,8 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 from activities import telemetry
 from activities.domain.errors import NewerVersion, StorageFault
@@ -19,34 +19,14 @@ from activities.sync.reconcile import SYNC, Reconciler, Task
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.REBOUND, Action.DELETED})
 # The control messages that exist, and what is to be done. This version refuses `forget` by name.
 _CONTROLS: Mapping[str, Task | None] = {
-    "check": Task(checks=True, anew=True),
-    "rebind": Task(rebinds=True, anew=True),
+    "check": Task(checks=True),
+    "rebind": Task(rebinds=True),
     "forget": None,
 }
 # The errors that a defect of this app raises. Storage and the network raise others.
 _DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
 _GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
-
-
-class Delivery(ports.Delivery, Protocol):
-    """What the handler also needs: to open, put back and split messages, and to delete their bodies."""
-
-    async def open(self, text: bytes) -> Message | Control:
-        """Return the message inside an envelope, or a control message. Any other text is a message itself."""
-        ...
-
-    async def put_back(self, text: bytes, after: float) -> None:
-        """Put a text on the retry queue as it is, visible after `after` seconds."""
-        ...
-
-    async def discard(self, blob: str) -> None:
-        """Delete the body of a message that has been concluded."""
-        ...
-
-    async def split(self, items: tuple[str, ...]) -> list[str]:
-        """Put each item of a batch on the inbound queue, and return the items that are too large."""
-        ...
 
 
 class Handler:
@@ -64,7 +44,7 @@ class Handler:
     def __init__(  # noqa: PLR0913  parts and settings, each with its own name
         self,
         reconciler: Reconciler,
-        delivery: Delivery,
+        delivery: ports.Messages,
         letters: ports.Letters,
         formats: Formats | FormatError,
         *,
@@ -80,7 +60,7 @@ class Handler:
 
     async def event(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue."""
-        message = Message(body)
+        message = self._received(body)
         return await self._or_wait(message, self._handle(message))
 
     async def retry(self, text: bytes) -> Outcome:
@@ -89,7 +69,7 @@ class Handler:
 
     async def poison(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue that the host gave up on."""
-        message = Message(body)
+        message = self._received(body)
         return await self._or_wait(message, self._give_up(message))
 
     async def retry_poison(self, text: bytes) -> Outcome:
@@ -142,7 +122,11 @@ class Handler:
         if message.queue_text is not None:
             await self._delivery.put_back(message.queue_text, retry.after)
         else:
-            await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
+            try:
+                await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
+            except StorageFault:
+                # There is no place for the body of so large a message, so it goes back as it came.
+                await self._delivery.put_back(message.body, retry.after)
         telemetry.handled(
             retry, {"format": "unknown", "event_type": "unread", "attempt": message.attempt, "record": ""}
         )
@@ -151,8 +135,15 @@ class Handler:
     def _parse(self, message: Message) -> ParseResult:
         formats = self._formats if isinstance(self._formats, Formats) else None
         # Few systems send events without a time. Such an event counts as having occurred when it was first seen.
-        now = datetime.fromtimestamp(self._clock(), UTC)
+        now = self._now()
         return parse(message.body, formats, message.first_seen or now, now)
+
+    def _received(self, body: bytes) -> Message:
+        """Return a message that is received now, as far as is known. An event without a time occurred then."""
+        return Message(body, first_seen=self._now())
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     async def _outcome(self, message: Message, parsed: ParseResult) -> Outcome:
         task = Task(anew=True) if message.redriven else SYNC
@@ -199,7 +190,9 @@ class Handler:
         enrollment_id = await self._reconciler.find(control.record)
         if enrollment_id is None:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
-        return await self._reconciler.reconcile(control.message, enrollment_id, None, task)
+        # Only the message of the operator acts at once. Its retries wait and count like others.
+        at_once = control.message.nonce is None or control.message.redriven
+        return await self._reconciler.reconcile(control.message, enrollment_id, None, replace(task, anew=at_once))
 
     async def _give_up(self, message: Message) -> Outcome:
         """Park the record of a message that the host gave up on, so that it heals like any other.

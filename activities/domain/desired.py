@@ -12,6 +12,7 @@ from activities.domain.cycle import Cycle, present_cycle
 from activities.domain.fields import EPOCH, MICROSECOND, short_hash
 from activities.domain.news import Owner
 from activities.domain.record import ActivityRecord
+from activities.domain.sync_parts import RefusedType
 from activities.domain.terms import ActivityType, AssignmentType, Kind, Reference, ReferenceKind, Status
 
 # An id that a URL can carry without encoding, and that is not too long. Graph does not document what it allows.
@@ -100,7 +101,7 @@ def desired_state(record: ActivityRecord, provider_id: str) -> Desired | None:
     started = cycle.first("started")
     values: dict[str, object] = {
         "percentage": 100 if completed else cycle.value("percentage"),
-        "completed_at": None if completed is None else _iso(completed.shown),
+        "completed_at": None if completed is None or completed.shown == 0 else _iso(completed.shown),
         "started_at": None if assigned or started is None else _iso(started.shown),
         "assigned_at": _assigned_at(cycle) if assigned else None,
         "due_at": DueDate(*due_at) if assigned and due_at else None,
@@ -145,10 +146,12 @@ def _type(record: ActivityRecord, *, completed: bool) -> ActivityType:
     return wanted
 
 
-def refusal_stands(record: ActivityRecord, desired: Desired) -> bool:
-    """Whether the record still asks for the type of activity that Graph refused. A completed activity keeps its own."""
+def standing_refusal(record: ActivityRecord, desired: Desired) -> RefusedType | None:
+    """Return the refusal of what the events ask for, if Graph refused it. A completed activity keeps its own type."""
     refused = record.sync.refused
-    return refused is not None and refused.wanted == wanted_type(record) and not desired.completed
+    if refused is None or refused.wanted != wanted_type(record) or desired.completed:
+        return None
+    return refused
 
 
 def _status(cycle: Cycle, kind: Kind) -> Status:

@@ -45,7 +45,7 @@ class Field(NamedTuple):
 class Moment(NamedTuple):
     """Something happened: `at` decides the cycle that it belongs to, and `shown` is the time to show.
 
-    Both are microseconds from 1970. `stated` says that the event gave the time itself.
+    Both are microseconds from 1970; 0 is shown if nobody knows the time. `stated` says that the event gave the time.
     """
 
     at: int

@@ -62,11 +62,14 @@ class FoundActivity:
         if values.due_at is not None:
             fields["dueAt"] = [values.due_at, "UTC"]
         clock = Clock(max(times.values(), default=0), 0, "", "")
-        moments = {"completed": "completed_at" if self.completed else "", "started": "started_at"}
-        return Facts(
-            {name: Field(clock, value) for name, value in fields.items()},
-            {name: (Moment(times[of], times[of], stated=True),) for name, of in moments.items() if of in times},
-        )
+        moments: dict[str, tuple[Moment, ...]] = {}
+        if "started_at" in times:
+            moments["started"] = (Moment(times["started_at"], times["started_at"], stated=True),)
+        if self.completed:
+            stated = "completed_at" in times
+            shown = times.get("completed_at", clock.occurred)
+            moments["completed"] = (Moment(shown, shown, stated),)
+        return Facts({name: Field(clock, value) for name, value in fields.items()}, moments)
 
 
 def differences(desired: Desired, found: Found) -> list[str]:

@@ -124,12 +124,13 @@ def failing_after(failing: Failing | None, error: Failure, successes: int, now: 
         return replace(before, tries=before.tries + 1)
     kind = error.kind if isinstance(error, GraphError) else FIND_CONTENT
     evidence = before.kind == kind and successes > before.seen
+    # What is longer than a record's own delays was a hold, a wait for quota, or a backlog, which never counts.
+    stretch = min(now - before.at, LONGEST_DELAY)
     after = replace(before, tries=before.tries + 1, kind=kind, seen=successes, at=now, missing=False)
     if isinstance(error, ContentNotFound):
-        absent = now - before.at if before.missing else 0.0
-        return replace(after, missing=True, absent=before.absent + absent)
+        return replace(after, missing=True, absent=before.absent + (stretch if before.missing else 0.0))
     if isinstance(error, EverybodysFault) and error.status in _NOT_LOOKED_AT:
         return after
     if isinstance(error, EverybodysFault | Refused):
         return replace(after, refusals=before.refusals + 1 if evidence or before.refusals == 0 else before.refusals)
-    return replace(after, unclear=before.unclear + (now - before.at if evidence else 0.0))
+    return replace(after, unclear=before.unclear + (stretch if evidence else 0.0))

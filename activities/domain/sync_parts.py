@@ -56,10 +56,16 @@ class Replacing:
 
 @dataclass(frozen=True, slots=True)
 class RefusedType:
-    """Graph refused to have the activity with the type that is wanted, so it has the former one."""
+    """Graph refused to have the activity with the type that is wanted, so it has the former one.
+
+    If that may not be the record's own fault, it is tried again at `until`, or as soon as more than `seen` requests of
+    that kind have succeeded, whoever sent them.
+    """
 
     wanted: ActivityType
     former: ActivityType
+    until: float | None = None
+    seen: int = 0
 
 
 @dataclass(frozen=True, slots=True)

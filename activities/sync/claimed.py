@@ -5,11 +5,11 @@ from dataclasses import replace
 from activities.domain.desired import knows_kind
 from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.fields import Facts, merge
-from activities.domain.news import News, owner_in
+from activities.domain.news import News, Owner, owner_in
 from activities.domain.record import ActivityRecord, StoredRecord
 from activities.domain.sync_parts import Attempt, Lease
 from activities.domain.sync_state import SyncState
-from activities.domain.terms import ImmutablePart
+from activities.domain.terms import ImmutablePart, Reference
 from activities.domain.times import Times
 from activities.sync.ports import Ledger
 from activities.sync.steps import Create, Delete, Request, Update
@@ -65,7 +65,7 @@ class ClaimedRecord:
         """
         self._stored = await self._ledger.load(self.record.enrollment_id)
         self.record = self._stored.record
-        if self._stored.etag is None and self._rebuilds:
+        if self._stored.etag is None and self._rebuilds and self._news is not None:
             self.record = self.record.synced(SyncState(attempt=Attempt(0.0)))
         if self._news is not None and not self.record.takes(self._news):
             return False
@@ -85,7 +85,9 @@ class ClaimedRecord:
     def take_over(self) -> None:
         """Begin the record anew with the event, because its former owner never turned out to be anybody."""
         if self._news is not None:
-            state = SyncState(letter=self.record.sync.letter, deleted_id=self.record.sync.deleted_id)
+            former = self.record.sync
+            # An attempt of which nothing is known may still have made the activity of this enrolment.
+            state = SyncState(attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id)
             self.record = ActivityRecord(self.record.enrollment_id, owner_in(self._news), self._news.facts, state)
 
     async def save(self, state: SyncState) -> bool:
@@ -120,8 +122,16 @@ class ClaimedRecord:
 
     def learn(self, state: SyncState, facts: Facts | None = None) -> None:
         """Note what the response to a request taught. The next `save` stores it."""
-        known = self.record.facts if facts is None else merge(self.record.facts, facts)
-        self.record = replace(self.record, facts=known, sync=state)
+        self.record = self.record.synced(state)
+        if facts is None:
+            return
+        owner = self.record.owner
+        if owner is None and state.known is not None and self._news is not None:
+            # The event names nobody, but Graph says whose activity it is.
+            ids = state.known.ids
+            learner = Reference("entraObjectId", ids.learner_user_id)
+            owner = Owner(self._news.source, learner, Reference("learningContentId", ids.learning_content_id))
+        self.record = replace(self.record, owner=owner, facts=merge(self.record.facts, facts))
 
     def _merged(self, record: ActivityRecord) -> ActivityRecord:
         return record if self._news is None else record.named_as(self._news).merged(self._news)
@@ -134,7 +144,8 @@ class ClaimedRecord:
         state = replace(self.record.sync, retry=theirs.retry)
         self._stored = stored
         merged = self._merged(stored.record)
-        self.record = replace(merged, facts=merge(merged.facts, self.record.facts), sync=state)
+        owner, facts = merged.owner or self.record.owner, merge(merged.facts, self.record.facts)
+        self.record = replace(merged, owner=owner, facts=facts, sync=state)
 
 
 def _written_ahead(request: Request, state: SyncState, lease: Lease, times: Times) -> SyncState:

@@ -8,7 +8,8 @@ import secrets
 from contextlib import suppress
 from dataclasses import replace
 
-from activities.domain.desired import desired_state
+from activities import telemetry
+from activities.domain.desired import Desired, desired_state
 from activities.domain.errors import EverybodysFault, GraphError, LeaseLost, RecordChanged
 from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
@@ -18,6 +19,9 @@ from activities.domain.sync_parts import Failing, Lease, RefusedType, RetryMark
 from activities.domain.sync_state import SyncState
 from activities.sync.claimed import ClaimedRecord
 from activities.sync.parts import ROUNDS, Parts
+
+# So long a refused change of type waits that nobody else got through with either.
+REFUSED_SECONDS = 6 * 3600.0
 
 
 class Conclusion:
@@ -41,15 +45,16 @@ class Conclusion:
     async def fail(self, error: Failure, refused: RefusedType | None = None) -> Outcome | None:
         """Carry out what a failure leads to. Return the outcome, or None if the record has changed: plan again.
 
-        If it leads to a dead letter, Graph has `refused` to have the activity with another type.
+        With `refused`, Graph refused to have the activity with another type, and it is back with the former one.
         """
         state, now = self._claimed.record.sync, self._parts.clock()
         failing = await self._count(state.failing, error, now)
         state = replace(state, failing=failing)
         decision = self._parts.policy.decide(error, state, now)
         if isinstance(decision, DeadLetter):
-            self._claimed.learn(self._claimed.record.sync.refusing(refused))
-            return await self.park(decision, goes_on=not error.may_have_effect)
+            return await self.park(decision, goes_on=not error.may_have_effect, refused=refused)
+        if refused is not None:
+            state = state.refusing(replace(refused, until=now + REFUSED_SECONDS, seen=failing.seen))
         # After an unclear response the lease runs out by itself: the request may take effect as long as it lasts.
         return await self.put_off(decision, state if error.may_have_effect else state.released())
 
@@ -90,7 +95,7 @@ class Conclusion:
                 break
         return retry
 
-    async def park(self, letter: DeadLetter, *, goes_on: bool) -> Outcome | None:
+    async def park(self, letter: DeadLetter, *, goes_on: bool, refused: RefusedType | None = None) -> Outcome | None:
         """Note the letter that is about to be written, write it under the lease, and release the lease.
 
         Return the letter, or None if the desired state has changed meanwhile: plan again. With `goes_on` false, the
@@ -100,12 +105,13 @@ class Conclusion:
         desired = self._desired()
         for _ in range(ROUNDS):
             lease = times.leased(self._owner, self._parts.clock())
-            if await claimed.save(claimed.record.sync.parking(letter.reason, lease)):
+            if await claimed.save(self._parking(letter, refused, lease)):
                 break
             if goes_on and self._desired() != desired:
                 return None
         else:
             return await self.put_off(Retry(times.shortest_retry, RetryReason.CONTENDED), claimed.record.sync)
+        desired = self._desired()
         await self._write_letter(letter, lease)
         for _ in range(ROUNDS if goes_on else 0):
             if await claimed.save(claimed.record.sync.released()):
@@ -128,7 +134,18 @@ class Conclusion:
         if isinstance(error, EverybodysFault) and not error.held:
             await graph.suspect(error, row_key(self._enrollment_id))
         kind = error.kind if isinstance(error, GraphError) else FIND_CONTENT
-        return failing_after(failing, error, graph.successes(kind), now)
+        after = failing_after(failing, error, graph.successes(kind), now)
+        if isinstance(error, EverybodysFault) and not error.held and after.tries % self._parts.policy.blame_tries == 0:
+            # Where few records meet a fault, there is no hold that operators would hear of.
+            telemetry.held(error.kind, error.detail, row_key(self._enrollment_id))
+        return after
+
+    def _parking(self, letter: DeadLetter, refused: RefusedType | None, lease: Lease) -> SyncState:
+        state = self._claimed.record.sync.parking(letter.reason, lease)
+        return state if refused is None else state.refusing(refused)
+
+    def _desired(self) -> Desired | None:
+        return desired_state(self._claimed.record, self._parts.provider_id)
 
     async def _write_letter(self, letter: DeadLetter, lease: Lease) -> None:
         """Write a dead letter within the lease, just as a request is sent.
@@ -150,6 +167,3 @@ class Conclusion:
             awaits_kind = retry.reason is RetryReason.AWAITING_KIND
             self._retry = RetryMark(nonce, self._parts.times.mark_until(due), awaits_kind)
         return self._retry
-
-    def _desired(self) -> object:
-        return desired_state(self._claimed.record, self._parts.provider_id)

@@ -6,9 +6,10 @@ double or reset an activity. `docs/decisions/` gives the reasons.
 
 from dataclasses import dataclass
 
-from activities.domain.desired import Desired, external_id, knows_kind, refusal_stands, wanted_type
+from activities.domain.desired import Desired, external_id, knows_kind, standing_refusal, wanted_type
 from activities.domain.outcomes import DeadLetter, RetryReason
 from activities.domain.record import ActivityRecord
+from activities.domain.retry_policy import LONGEST_DELAY
 from activities.domain.sync_parts import Activity, Attempt, Replacing
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ResolvedIds, request_kind
@@ -79,7 +80,7 @@ def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation
     if state.attempt is not None:
         if now < state.attempt.conclusive_from:
             return WaitUntil(state.attempt.conclusive_from, RetryReason.UNCLEAR)
-        return _look_up(record, state.attempt, invocation)
+        return _look_up(record, desired, state.attempt, invocation)
     if state.activity is None:
         return Settled() if desired is None else _create(record, desired, invocation, now, times)
     if desired is None:
@@ -99,7 +100,9 @@ def _taken(state: SyncState, invocation: Invocation, now: float, times: Times) -
     return None
 
 
-def _look_up(record: ActivityRecord, attempt: Attempt, invocation: Invocation) -> Resolve | Lookup:
+def _look_up(
+    record: ActivityRecord, desired: Desired | None, attempt: Attempt, invocation: Invocation
+) -> Resolve | Lookup:
     known = external_id(record.enrollment_id)
     if attempt.immutable is not None:
         # Whose activity it is, is what an operator wants to put right by a rebind.
@@ -109,7 +112,7 @@ def _look_up(record: ActivityRecord, attempt: Attempt, invocation: Invocation) -
     if record.owner is None:
         return Lookup(known, attempt, kind)
     if invocation.resolved is None:
-        return Resolve(record.owner, (request_kind("read", kind),))
+        return Resolve(record.owner, (request_kind("read", kind),), None if desired is None else desired.assigner)
     return Lookup(known, attempt, kind, None if invocation.rebinds else invocation.resolved.ids)
 
 
@@ -121,9 +124,12 @@ def _create(
         waits_until = (now if record.sync.waiting_since is None else record.sync.waiting_since) + times.kind_grace
         if now < waits_until:
             return WaitUntil(waits_until, RetryReason.AWAITING_KIND)
-    if invocation.resolved is None:
-        return Resolve(desired.owner, (request_kind("create", desired.kind),), desired.assigner)
-    return Create(desired, invocation.resolved)
+    if invocation.resolved is not None:
+        return Create(desired, invocation.resolved)
+    if record.sync.replacing is not None and record.sync.known is not None:
+        # These were found out before the former activity was deleted. Now nothing may keep the new one from it.
+        return Create(desired, ResolvedIds(record.sync.known.ids))
+    return Resolve(desired.owner, (request_kind("create", desired.kind),), desired.assigner)
 
 
 def _rebind(activity: Activity, desired: Desired, invocation: Invocation) -> Resolve | Delete | None:
@@ -139,12 +145,12 @@ def _rebind(activity: Activity, desired: Desired, invocation: Invocation) -> Res
 
 def _change(
     record: ActivityRecord, activity: Activity, desired: Desired, invocation: Invocation, now: float
-) -> Settled | Step:
+) -> Settled | WaitUntil | Step:
     """Return the step that brings the activity closer to the desired state. A replace is a delete, then a create."""
     former = activity.immutable.type
     if former == desired.type:
         if activity.acknowledged == desired.digest:
-            return Compare(activity, desired) if invocation.checks else Settled(refusal_stands(record, desired))
+            return Compare(activity, desired) if invocation.checks else _settled(record, desired, now)
         if invocation.resolved is None and _is_long_ago(record.sync, now):
             return Resolve(desired.owner, (request_kind("update", former.kind),), may_fail=True)
         return Update(activity, desired)
@@ -152,6 +158,14 @@ def _change(
         kinds = (request_kind("delete", former.kind), request_kind("create", desired.kind))
         return Resolve(desired.owner, kinds, desired.assigner, role=desired.kind)
     return Delete(activity, Replacing(former, desired.type))
+
+
+def _settled(record: ActivityRecord, desired: Desired, now: float) -> Settled | WaitUntil:
+    """Return that nothing is to be done, or when to try again what Graph refused."""
+    refused = standing_refusal(record, desired)
+    if refused is not None and refused.until is not None:
+        return WaitUntil(min(refused.until, now + LONGEST_DELAY), RetryReason.REFUSED)
+    return Settled(refusal_stands=refused is not None)
 
 
 def _is_long_ago(state: SyncState, now: float) -> bool:

@@ -1,11 +1,11 @@
-"""What `sync` needs of storage and Graph. `service.py` passes the real ones; a simulation may pass its own."""
+"""What `sync` and the handler need of storage and Graph. `service.py` passes the real ones, a simulation its own."""
 
 from typing import Protocol
 
 from activities.domain.desired import Desired
 from activities.domain.errors import EverybodysFault
 from activities.domain.found import Found, FoundActivity
-from activities.domain.message import Message
+from activities.domain.message import Control, Message
 from activities.domain.outcomes import DeadLetter, Retry
 from activities.domain.record import ActivityRecord, StoredRecord
 from activities.domain.terms import Kind, Reference, RequestKind, ResolvedIds
@@ -36,6 +36,26 @@ class Delivery(Protocol):
 
     async def retry(self, message: Message, retry: Retry, enrollment_id: str | None, nonce: str) -> None:
         """Put the message on the retry queue, visible after the retry's delay."""
+        ...
+
+
+class Messages(Delivery, Protocol):
+    """What the handler needs besides: to open, put back and split messages, and to delete their bodies."""
+
+    async def open(self, text: bytes) -> Message | Control:
+        """Return the message inside an envelope, or a control message. Any other text is a message itself."""
+        ...
+
+    async def put_back(self, text: bytes, after: float) -> None:
+        """Put a text on the retry queue as it is, visible after `after` seconds."""
+        ...
+
+    async def discard(self, blob: str) -> None:
+        """Delete the body of a message that has been concluded."""
+        ...
+
+    async def split(self, items: tuple[str, ...]) -> list[str]:
+        """Put each item of a batch on the inbound queue, and return the items that are too large."""
         ...
 
 

@@ -4,10 +4,10 @@ from activities.domain.errors import EverybodysFault, Refused, Rejected
 from activities.domain.outcomes import Outcome
 from activities.domain.retry_policy import Failure
 from activities.domain.sync_parts import RefusedType, Replacing
-from activities.domain.terms import OwnerIds
+from activities.domain.terms import OwnerIds, request_kind
 from activities.sync.claimed import ClaimedRecord
 from activities.sync.conclusion import Conclusion
-from activities.sync.references import References
+from activities.sync.parts import Parts
 from activities.sync.steps import Create
 
 _CERTAIN = (Rejected, Refused, EverybodysFault)
@@ -16,8 +16,9 @@ _CERTAIN = (Rejected, Refused, EverybodysFault)
 class Refusals:
     """What Graph refused to create in one invocation: for whom, and in place of what."""
 
-    def __init__(self, references: References, claimed: ClaimedRecord, conclusion: Conclusion) -> None:
-        self._references = references
+    def __init__(self, parts: Parts, claimed: ClaimedRecord, conclusion: Conclusion) -> None:
+        self._references = parts.references
+        self._graph = parts.graph
         self._claimed = claimed
         self._conclusion = conclusion
         self._ids: tuple[OwnerIds, Failure] | None = None
@@ -46,9 +47,18 @@ class Refusals:
         return True
 
     async def conclude(self) -> Outcome | None:
-        """Carry out what a refusal leads to, once the former activity is back."""
+        """Carry out what a refusal leads to, once the former activity is back and as it should be."""
         activity = self._claimed.record.sync.activity
         if self._type is None or activity is None or activity.acknowledged is None:
             return None
-        (replacing, error), self._type = self._type, None
+        replacing, error = self._type
         return await self._conclusion.fail(error, RefusedType(replacing.wanted, replacing.former))
+
+    def reconsider(self, now: float) -> None:
+        """Forget a refusal that may not be the record's own fault, if it is time to try again or others got through."""
+        state = self._claimed.record.sync
+        refused = state.refused
+        if refused is None or refused.until is None:
+            return
+        if now >= refused.until or self._graph.successes(request_kind("create", refused.wanted.kind)) > refused.seen:
+            self._claimed.learn(state.refusing(None))

@@ -64,7 +64,7 @@ class Work:
         )
         self.conclusion = Conclusion(parts, message, self._claimed, owner)
         self._invocation = Invocation(owner, checks=task.checks, rebinds=task.rebinds)
-        self._refusals = Refusals(parts.references, self._claimed, self.conclusion)
+        self._refusals = Refusals(parts, self._claimed, self.conclusion)
         self._requests = Requests(parts.graph, parts.times, parts.clock)
         self._admitted: set[RequestKind] = set()
         self._steps_taken: set[type[Step]] = set()
@@ -81,6 +81,7 @@ class Work:
             outcome = await self._identify()
             if outcome is not None:
                 return outcome
+        self._refusals.reconsider(parts.clock())
         for _ in range(STEPS):
             outcome = await self._refusals.conclude() or await self._act(self._plan())
             if outcome is not None:
@@ -164,9 +165,7 @@ class Work:
         self._invocation = replace(self._invocation, resolved=resolved)
         self._claimed.learn(record.sync.confirmed(parts.clock()))
         refused = self._refusals.of(resolved.ids)
-        if refused is None or self._refusals.restores(refused):
-            return None
-        return await self.conclusion.fail(refused)
+        return None if refused is None else await self.conclusion.fail(refused)
 
     async def _resolved(self, step: Resolve) -> ResolvedIds:
         """Return what the owner's references lead to. If that is nothing any more, the ids that are known may stand."""
@@ -191,10 +190,10 @@ class Work:
         except (GraphError, ReferenceFailure) as error:
             if isinstance(step, Create) and not error.may_have_effect:
                 claimed.learn(claimed.record.sync.attempt_ended())
+                if self._refusals.restores(error):
+                    return None
                 if await self._refusals.asks_again(step, error):
                     self._invocation = replace(self._invocation, resolved=None)
-                    return None
-                if self._refusals.restores(error):
                     return None
             return await self.conclusion.fail(error)
         return None
