@@ -3,14 +3,15 @@
 import base64
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 
 from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, RetryReason
 from activities.service import Service
 from activities.settings import Settings
+from tests import ROOT
 from tests.native_event import event_body
 from tests.storage_reading import dead_letters, texts, wait_for_retry
 from tools.develop.simulator import Simulator, User
@@ -50,12 +51,18 @@ async def test_an_item_that_is_too_large_for_the_queue_becomes_a_dead_letter(ser
     assert {"1", '"two"'} == set(await texts(service.storage.queue(service.settings.events_queue)))
 
 
-async def test_a_message_stays_if_its_dead_letter_cannot_be_written(service: Service) -> None:
-    """The handler raises what storage refuses, so that the host keeps the message."""
-    await service.storage.container(service.settings.dead_letter_container).delete_container()
+async def test_a_message_waits_while_its_dead_letter_cannot_be_written(service: Service) -> None:
+    """A missing container is everybody's fault, so the message waits on the retry queue and not on the poison queue."""
+    container = service.storage.container(service.settings.dead_letter_container)
+    await container.delete_container()
+    outcome = await service.handler.event(b"rubbish")
+    await container.create_container()
+    message = await wait_for_retry(service)
 
-    with pytest.raises(ResourceNotFoundError):
-        await service.handler.event(b"rubbish")
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    assert isinstance(await service.handler.retry(message.content.encode()), DeadLetter)
+    assert [letter.body() for letter in await dead_letters(service.letters)] == [b"rubbish"]
 
 
 async def test_plain_text_and_base64_are_the_same_event(service: Service, simulator: Simulator) -> None:
@@ -167,13 +174,41 @@ async def test_a_second_letter_without_a_text_keeps_the_text_of_the_first(servic
 async def test_a_retry_whose_body_is_read_otherwise_today_syncs_both_records(
     service: Service, simulator: Simulator
 ) -> None:
-    """If formats read another enrolment out of a body than before, the former record is not forgotten."""
+    """If formats read another enrolment out of a body than before, that one gets it, and the former one what it had."""
     simulator.fault(operation="create", status=429, retry_after="1")
     await service.handler.event(event_body())
     message = await wait_for_retry(service)
-    envelope = json.loads(message.content)
-    other = json.dumps(envelope | {"original": event_body(enrollmentId="enrolment-2").decode()})
+    original = event_body(enrollmentId="enrolment-2", eventId="e-2", progress={"percentage": 60})
+    other = json.dumps(json.loads(message.content) | {"original": original.decode()})
 
     assert Done(Action.CREATED) == await service.handler.retry(other.encode())
 
-    assert {"enrolment-1", "enrolment-2"} == {activity.external_id for activity in simulator.activities}
+    assert {activity.external_id: activity.body["completionPercentage"] for activity in simulator.activities} == {
+        "enrolment-1": 20,
+        "enrolment-2": 60,
+    }
+
+
+async def test_an_event_without_a_time_keeps_the_time_of_its_first_receipt(service: Service) -> None:
+    """A retry or a redrive does not make it occur later, so it does not overtake what happened meanwhile."""
+    case = json.loads((ROOT / "tests" / "events" / "cornerstone" / "assigned.json").read_text(encoding="utf-8"))
+    facts = {"id": "x", "reason": "", "detail": "", "attempt": 2, "lastSeen": "2026-05-01T00:00:00Z"}
+    original = json.dumps(case["event"])
+    for marks in ({}, {"redriven": True}):
+        envelope = {"envelope": "lms-activity-sync/1", **facts, **marks, "original": original}
+        text = json.dumps(envelope | {"firstSeen": "2026-01-02T03:04:05Z"})
+        assert isinstance(await service.handler.retry(text.encode()), DeadLetter)
+        record = (await service.ledger.load(case["expected"]["enrollmentId"])).record
+        assert record.facts.fields["assigned"].clock.occurred == 1_767_323_045_000_000
+
+
+async def test_an_event_from_far_ahead_is_refused(service: Service) -> None:
+    """Until then, it would hide whatever really happens. An event of another time zone's today is no trouble."""
+    now = datetime.now(UTC)
+    ahead = event_body(occurredAt=(now + timedelta(hours=25)).isoformat())
+    refused = await service.handler.event(ahead)
+
+    assert isinstance(refused, DeadLetter)
+    assert refused.reason is Reason.INVALID_EVENT
+    today = event_body(occurredAt=(now + timedelta(hours=23)).isoformat())
+    assert Done(Action.CREATED) == await service.handler.event(today)

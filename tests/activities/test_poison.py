@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import NoReturn
 
 import pytest
@@ -47,9 +48,8 @@ class BrokenFormats(Formats):
 
 async def test_a_message_that_a_defect_made_poison_becomes_a_dead_letter(service: Service) -> None:
     """The exception that made the host give up the message does not keep it on the poison queue, where it expires."""
-    handler = Handler(
-        service.reconciler, service.delivery, service.letters, BrokenFormats((), Sources()), hold_seconds=1
-    )
+    formats = BrokenFormats((), Sources())
+    handler = Handler(service.reconciler, service.delivery, service.letters, formats, hold_seconds=1, clock=time.time)
     event = json.dumps({"anything": 1}).encode()
 
     with pytest.raises(ZeroDivisionError):
@@ -84,6 +84,19 @@ async def test_a_poison_message_that_its_record_has_applied_leaves_no_letter(ser
     assert Done(Action.CREATED) == await service.handler.event(event_body())
     assert Done(Action.UNCHANGED) == await service.handler.poison(event_body())
     assert await dead_letters(service.letters) == []
+
+
+async def test_a_poison_message_about_somebody_else_is_a_letter_of_its_own(service: Service) -> None:
+    """Nothing of it is merged, and the record whose id it uses stays as it is."""
+    assert Done(Action.CREATED) == await service.handler.event(event_body())
+    before = await service.ledger.load("enrolment-1")
+    other = event_body(learner={"entraObjectId": "0b0b0b0b-e020-11ec-9d64-0242ac120002"})
+
+    assert isinstance(await service.handler.poison(other), DeadLetter)
+
+    assert before == await service.ledger.load("enrolment-1")
+    [letter] = await dead_letters(service.letters)
+    assert (Reason.HOST_POISON, other, None) == (letter.reason, letter.body(), letter.number)
 
 
 async def test_a_poison_message_of_newer_code_waits(service: Service) -> None:

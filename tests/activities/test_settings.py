@@ -28,6 +28,7 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
         "dead-letters",
     )
     assert found.graph_deadline < found.lease
+    assert (found.blame_tries, found.kind_grace, found.ledger_rebuild) == (5, 120, False)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +40,9 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
         (ENOUGH | {"SETTLE_SECONDS": "soon"}, "SETTLE_SECONDS"),
         (ENOUGH | {"HOLD_SECONDS": "-1"}, "HOLD_SECONDS"),
         (ENOUGH | {"HOLD_SECONDS": "inf"}, "HOLD_SECONDS"),
+        (ENOUGH | {"BLAME_TRIES": "0"}, "BLAME_TRIES"),
+        (ENOUGH | {"KIND_GRACE_SECONDS": "-1"}, "KIND_GRACE_SECONDS"),
+        (ENOUGH | {"LEDGER_REBUILD": "perhaps"}, "LEDGER_REBUILD"),
         (ENOUGH | {"LMS_EVENTS_QUEUE": ""}, "LMS_EVENTS_QUEUE"),
         (ENOUGH | {"LEARNING_PROVIDER_ID": " "}, "LEARNING_PROVIDER_ID"),
         (ENOUGH | {"AzureWebJobsStorage": "", "AzureWebJobsStorage__accountName": ""}, "AzureWebJobsStorage"),
@@ -63,6 +67,7 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch,
         LEARNING_PROVIDER_ID=" provider\n",
         AzureWebJobsStorage__accountName="account",
+        LEDGER_REBUILD="",
         **dict.fromkeys(optional, ""),
     )
 
@@ -71,6 +76,13 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> 
     assert [found.client_id, found.storage_client_id, found.storage_connection_string, found.formats_folder] == [
         None
     ] * 4
+    assert not found.ledger_rebuild
+
+
+@pytest.mark.parametrize(("value", "rebuilds"), [("true", True), ("1", True), ("false", False), ("0", False)])
+def test_a_rebuild_is_switched_on_and_off(monkeypatch: pytest.MonkeyPatch, value: str, *, rebuilds: bool) -> None:
+    """As other switches of Azure Functions are."""
+    assert settings(monkeypatch, **ENOUGH, LEDGER_REBUILD=value).ledger_rebuild is rebuilds
 
 
 @pytest.mark.parametrize("base", ["https://graph.microsoft.com/v1.0", "http://127.0.0.1:9/v1.0", "http://[::1]:9"])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from activities.domain.desired import desired_state, knows_kind, refusal_stands, wanted_type
+from activities.domain.desired import desired_state, knows_kind, standing_refusal, wanted_type
 from activities.domain.news import News
 from activities.domain.sync_parts import Activity, RefusedType, Replacing
 from activities.domain.sync_state import SyncState
@@ -92,8 +92,9 @@ def test_the_desired_type(said: list[News], state: SyncState, expected: Activity
 )
 def test_a_refusal_stands_while_the_same_type_is_asked_for(said: list[News], *, stands: bool) -> None:
     """Another wish is a new question for Graph, and nobody misses another type of a completed activity."""
-    assert refusal_stands(record_of(said).synced(replace(has(SELF), refused=REFUSED)), desired(*said)) is stands
-    assert not refusal_stands(record_of(said).synced(has(SELF)), desired(*said))
+    refused = record_of(said).synced(replace(has(SELF), refused=REFUSED))
+    assert standing_refusal(refused, desired(*said)) == (REFUSED if stands else None)
+    assert standing_refusal(record_of(said).synced(has(SELF)), desired(*said)) is None
 
 
 @pytest.mark.parametrize("other", [{"learner": BEN}, {"course": FIRE}], ids=["learner", "course"])

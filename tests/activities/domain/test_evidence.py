@@ -25,6 +25,7 @@ from tests.activities.domain.failures import (
 )
 
 MINUTE = 60.0
+DAY = 24 * 60  # in minutes
 # A try: the failure, how many requests of its kind have succeeded by then, and the minute.
 type Try = tuple[Failure, int, int]
 
@@ -77,12 +78,14 @@ UNCLEARS: list[tuple[str, Sequence[Try], int]] = [
     ("a refusal begins a stretch too", [(REFUSED, 1, 0), (UNCLEAR, 2, 4)], 4),
     ("throttled in between", [(UNCLEAR, 1, 0), (THROTTLED, 2, 5), (UNCLEAR, 3, 9)], 9),
     ("not started in between", [(UNCLEAR, 1, 0), (LATE, 2, 5), (UNCLEAR, 3, 9)], 9),
+    ("held for three days in between", [(UNCLEAR, 1, 0), (HELD, 2, 5), (UNCLEAR, 9, 3 * DAY)], 15),
+    ("the app was stopped for three days", [(UNCLEAR, 1, 0), (UNCLEAR, 9, 3 * DAY)], 15),
 ]
 
 
 @pytest.mark.parametrize(("tries", "minutes"), [case[1:] for case in UNCLEARS], ids=[case[0] for case in UNCLEARS])
 def test_unclear_stretches_add_up_if_others_got_through(tries: Sequence[Try], minutes: int) -> None:
-    """How long Graph has been failing for everybody says nothing about a record."""
+    """How long Graph failed for everybody says nothing about a record, and neither does a wait longer than its own."""
     assert after(*tries).unclear == minutes * MINUTE
 
 
@@ -96,6 +99,7 @@ ABSENCES: list[tuple[str, Sequence[Try], int]] = [
     ("a refusal in between", [(MISSING, 0, 0), (REFUSED, 0, 5), (MISSING, 0, 9)], 0),
     ("throttled in between", [(MISSING, 0, 0), (THROTTLED, 0, 5), (MISSING, 0, 9)], 9),
     ("held in between", [(MISSING, 0, 0), (HELD, 0, 5), (MISSING, 0, 9)], 9),
+    ("throttled for three days in between", [(MISSING, 0, 0), (THROTTLED, 0, 5), (MISSING, 0, 3 * DAY)], 15),
 ]
 
 

@@ -91,6 +91,17 @@ def test_no_replay_takes_a_completion_back() -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "completed_at"),
+    [(replace(COMPLETED.values, completed_at=None), at(0)), (Found("completed", 100), None)],
+    ids=["at the latest time that is known", "at no known time"],
+)
+def test_a_completion_without_a_time_is_a_completion(values: Found, completed_at: str | None) -> None:
+    """Graph does not require a time. Without one, the next update must not take the completion back."""
+    state = rebuilt(replace(COMPLETED, values=values), news("progressed", -98, progress={"percentage": 1}))
+    assert (state.status, state.completed_at) == ("completed", completed_at)
+
+
+@pytest.mark.parametrize(
     ("event", "percentage"),
     [
         (news("progressed", -1, activity="assignment", progress={"percentage": 10}), 40),
