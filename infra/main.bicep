@@ -76,7 +76,7 @@ param retryMaxAgeHours int = 48
 @minValue(1)
 param contentMaxAgeHours int = 72
 
-@description('Optional. Whether the ledger was lost or restored from a backup. The app then looks for an activity in Graph before it creates the first one of an enrolment: docs/operations.md.')
+@description('Optional. Whether the ledger was lost. The app then looks for an activity in Graph before it creates the first one of an enrolment: docs/operations.md.')
 param ledgerRebuild bool = false
 
 @description('Optional. Tags of all resources.')

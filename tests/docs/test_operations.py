@@ -4,10 +4,22 @@ import dataclasses
 import json
 import re
 
-from activities.domain.outcomes import DeadLetter, Reason
+from activities.domain.news import Owner
+from activities.domain.outcomes import Action, DeadLetter, Done, Reason, RetryReason
 from activities.domain.record import ActivityRecord, row_key
-from activities.domain.sync_state import Activity, Attempt, Check, Failing, Lease, RetryMark, SyncState
-from activities.domain.terms import ImmutablePart, Reference
+from activities.domain.sync_parts import (
+    Activity,
+    Attempt,
+    Check,
+    Failing,
+    Known,
+    Lease,
+    RefusedType,
+    Replacing,
+    RetryMark,
+)
+from activities.domain.sync_state import SyncState
+from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds, Reference
 from activities.intake.parse import parse
 from activities.intake.result import Batch, Refused, Understood
 from activities.service import Service
@@ -19,9 +31,10 @@ OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 EVENTS = (ROOT / "docs/events.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "docs/examples/assignment.json").read_text(encoding="utf-8")
 KEYS = {"PartitionKey", "RowKey"}
-IMMUTABLE = ImmutablePart(
-    "assignment", Reference("email", "a@b.example"), Reference("externalId", "c"), None, "required"
-)
+IDS = OwnerIds("learner", "content")
+ASSIGNMENT, SELF_INITIATED = ActivityType("assignment", "required"), ActivityType("selfInitiated")
+IMMUTABLE = ImmutablePart(ASSIGNMENT, IDS)
+EMAIL, COURSE = Reference("email", "a@b.example"), Reference("externalId", "c")
 
 
 def documented(name: str) -> list[str]:
@@ -38,20 +51,23 @@ async def stored(service: Service, partition: str, row: str) -> set[str]:
 
 async def test_the_columns_of_the_heartbeat_are_documented(service: Service) -> None:
     """The table of columns is what the app writes while a record waits."""
-    waiting = SyncState(failing=Failing(1, 1.0), waiting_since=1.0)
-    await service.ledger.store(ActivityRecord("an enrolment", {}, waiting), None)
+    waiting = SyncState(failing=Failing(1), waiting_since=1.0)
+    await service.ledger.store(ActivityRecord("an enrolment", sync=waiting), None)
     await service.heartbeat()
     assert sorted(documented("heartbeat")) == sorted(await stored(service, SHARED_PARTITION, "heartbeat"))
 
 
 async def test_the_columns_of_the_ledger_are_documented(service: Service) -> None:
-    """The table of columns is what a record can have, besides the fields of its events."""
+    """The table of columns is what a record can have, besides the facts of its events."""
     full = SyncState(
         activity=Activity("id", 1.0, IMMUTABLE, "digest"),
-        attempt=Attempt(IMMUTABLE, 1.0),
+        attempt=Attempt(1.0, IMMUTABLE),
         lease=Lease("owner", 1.0),
         retry=RetryMark("nonce", 1.0),
-        failing=Failing(1, 1.0, 1.0),
+        failing=Failing(1),
+        known=Known(IDS, 1.0),
+        replacing=Replacing(SELF_INITIATED, ASSIGNMENT),
+        refused=RefusedType(ASSIGNMENT, SELF_INITIATED, 1.0),
         deleted_id="id",
         waiting_since=1.0,
         parked="malformed",
@@ -60,19 +76,34 @@ async def test_the_columns_of_the_ledger_are_documented(service: Service) -> Non
         check=Check(1.0, "{}", "status"),
     )
     assert [field.name for field in dataclasses.fields(full) if getattr(full, field.name) is None] == []
-    await service.ledger.store(ActivityRecord("an enrolment", {}, full), None)
+    owner = Owner("native", EMAIL, COURSE)
+    await service.ledger.store(ActivityRecord("an enrolment", owner, sync=full), None)
     assert sorted(documented("ledger")) == sorted(await stored(service, *keys("an enrolment")))
 
 
 def test_the_states_of_a_record_are_documented() -> None:
     """The page explains each word that the column `state` can hold."""
     [row] = re.findall(r"^\| `state` \| (.*) \|$", OPERATIONS, re.MULTILINE)
-    states = [SyncState(), SyncState(failing=Failing(1)), SyncState(attempt=Attempt(IMMUTABLE, 1.0))]
+    states = [SyncState(), SyncState(failing=Failing(1)), SyncState(attempt=Attempt(1.0))]
     assert re.findall(r"`(\w+)`:", row) == [state.state for state in [*states, SyncState(parked="malformed")]]
 
 
-async def test_the_control_message_is_carried_out(service: Service) -> None:
-    """The example is a control message, and the app carries it out for a record that exists."""
+def test_every_reason_of_a_retry_is_explained() -> None:
+    """The table of retries has exactly the reasons in the code."""
+    assert documented("retries") == [reason.value for reason in RetryReason]
+
+
+def test_every_conflict_of_identity_is_explained() -> None:
+    """The page has the detail of each such dead letter."""
+    section = OPERATIONS.split("### identity_conflict\n")[1].split("\n### ")[0]
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "activities/sync").glob("*.py"))
+    assert set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)) == set(
+        re.findall(r'IdentityConflict\("([^"]+)"\)', code)
+    )
+
+
+async def test_the_control_messages_are_carried_out(service: Service) -> None:
+    """The examples are control messages, and the app carries them out for a record that exists."""
     parsed = parse(EXAMPLE.encode())
     assert isinstance(parsed, Understood)
     [example] = re.findall(r"^```json\n(.*?)^```$", OPERATIONS, re.DOTALL | re.MULTILINE)
@@ -82,7 +113,9 @@ async def test_the_control_message_is_carried_out(service: Service) -> None:
     assert isinstance(refused, DeadLetter)
     assert refused.reason is Reason.MALFORMED
     await service.handler.event(EXAMPLE.encode())
-    assert not isinstance(await service.handler.retry(text), DeadLetter)
+    assert await service.handler.retry(text) == Done(Action.CHECKED)
+    assert '\\"control\\": \\"rebind\\"' in OPERATIONS
+    assert await service.handler.retry(text.replace(b"check", b"rebind")) == Done(Action.UNCHANGED)
     assert await service.handler.event(text) == DeadLetter(Reason.MALFORMED, "no format recognises it")
 
 

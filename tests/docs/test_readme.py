@@ -32,9 +32,7 @@ def settings_of_the_code() -> dict[str, str]:
     found = {}
     for field in Settings.model_fields.values():
         required = field.is_required() or field.alias in ("AzureWebJobsStorage", "AzureWebJobsStorage__accountName")
-        found[str(field.alias)] = (
-            "required" if required else str(field.default if field.default is not None else "none")
-        )
+        found[str(field.alias)] = "required" if required else str(field.default).lower()
     return found
 
 

@@ -1,14 +1,13 @@
 """The documents match the infrastructure and the code."""
 
-import ast
 import json
 import re
-from typing import TypeAliasType, get_args
+from typing import get_args
 
 import pytest
 
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason
-from activities.domain.terms import RequestKind
+from activities.domain.terms import Kind, Operation, request_kind
 from activities.service import Service
 from activities.settings import Settings
 from activities.telemetry import Event, Fields
@@ -90,28 +89,19 @@ def test_log_lines_are_those_of_the_code() -> None:
     assert set(re.findall(r"Message == '(\w+)'", OPERATIONS)) <= set(Event)
 
 
-def literals(alias: object) -> set[str]:
-    """The texts of a literal type, including those behind aliases and unions."""
-    if isinstance(alias, TypeAliasType):
-        return literals(alias.__value__)
-    return {alias} if isinstance(alias, str) else {text for part in get_args(alias) for text in literals(part)}
-
-
 def test_every_hold_is_explained() -> None:
-    """The table of holds has exactly the kinds of holds."""
-    section = OPERATIONS.split("### configuration-hold")[1].split("\n### ")[0]
-    named = calls("activities/handler.py", "_wait", 1) | calls("activities/sync/references.py", "held", 0)
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == literals(RequestKind) | named
+    """The table of holds has exactly the kinds of requests, the places in storage, and what else the app waits for."""
+    named = [name for row in rows(OPERATIONS, "holds") for name in re.findall(r"`([\w/-]+)`", row[0])]
+    about_activities = {request_kind(operation, kind) for operation in get_args(Operation) for kind in get_args(Kind)}
+    lookups = constants("activities/sync/references.py", r'\.ready\("([\w/]+)"\)')
+    places = constants("activities/storage/*.py", r'(?:_PLACE = |concerning_all\()"([\w-]+)"')
+    others = constants("activities/handler.py", r'self\._wait\(message, "(\w+)"')
+    assert sorted(named) == sorted(about_activities | lookups | places | others)
 
 
-def calls(file: str, method: str, position: int) -> set[str]:
-    """The constant texts at this position of the calls of a method in a file."""
-    found = {
-        str(call.args[position].value)
-        for call in ast.walk(ast.parse((ROOT / file).read_text(encoding="utf-8")))
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == method
-        if len(call.args) > position and isinstance(call.args[position], ast.Constant)
-    }
+def constants(files: str, expression: str) -> set[str]:
+    """The constant texts in these files that an expression finds."""
+    found = {text for path in ROOT.glob(files) for text in re.findall(expression, path.read_text(encoding="utf-8"))}
     assert found
     return found
 
