@@ -1,6 +1,5 @@
 """Puts the parts together, once per process and on its event loop."""
 
-import time
 from collections.abc import Callable
 
 from activities import __version__, telemetry
@@ -11,6 +10,7 @@ from activities.handler import Handler
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.settings import Settings
 from activities.storage.account import StorageAccount
+from activities.storage.clock import StorageClock
 from activities.storage.delivery import Delivery
 from activities.storage.heartbeat import Heartbeat
 from activities.storage.ledger import Ledger
@@ -26,12 +26,14 @@ _HOUR = 3600.0
 class Service:
     """The app, put together from its parts. Construct it inside the event loop that will use it.
 
-    `clock` gives seconds since 1970. It times leases and retries.
+    `clock` gives seconds since 1970, by which leases and retries are timed: the time of storage unless a test sets it.
     """
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         self.settings = settings
-        self.storage = storage = StorageAccount(settings)
+        told = StorageClock()
+        self.storage = storage = StorageAccount(settings, told.hear)
+        clock = clock or told
         activities = storage.table(settings.activities_table)
         self.shared = SharedState(activities)
         self.graph = Graph(settings, self.shared, clock)

@@ -28,6 +28,7 @@ from activities.domain.errors import (
     Rejected,
     Settling,
     Throttled,
+    Unclear,
 )
 from activities.domain.outcomes import DeadLetter, Reason, Retry, RetryReason
 from activities.domain.sync_parts import Failing
@@ -75,7 +76,7 @@ class RetryPolicy:
                 return DeadLetter(error.reason, error.detail)
             case EverybodysFault() | Refused() if failing.refusals >= self.blame_tries:
                 return DeadLetter(Reason.REJECTED_BY_GRAPH, error.detail, error.request_id)
-            case GraphError() if error.may_have_effect and failing.unclear >= self.patience:
+            case Unclear() if failing.unclear >= self.patience:
                 return DeadLetter(Reason.RETRIES_EXHAUSTED, error.detail, error.request_id)
         return self._retry(error, failing, self._conclusive_from(state) - now)
 

@@ -1,5 +1,6 @@
 """The storage account, reached by connection string (Azurite) or by identity (Azure)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -18,19 +19,21 @@ _TABLES = _OPTIONS | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
 class StorageAccount:
     """Clients of the account's queues, tables and blobs. One per process, on one event loop."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, heard: Callable[[Any], None] | None = None) -> None:
+        """Connect to the account. `heard` is given every response of the table service."""
+        tables = _TABLES if heard is None else {**_TABLES, "raw_response_hook": heard}
         self._credential: ManagedIdentityCredential | None = None
         if settings.storage_connection_string is not None:
             text = settings.storage_connection_string.get_secret_value()
             self._queues = QueueServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS)
             self._blobs = BlobServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS)
-            self._tables = TableServiceClient.from_connection_string(text, **_TABLES)
+            self._tables = TableServiceClient.from_connection_string(text, **tables)
             return
         self._credential = credential = ManagedIdentityCredential(client_id=settings.storage_client_id)
         account = f"https://{settings.storage_account_name}"
         self._queues = QueueServiceClient(f"{account}.queue.core.windows.net", credential, **_QUEUES_AND_BLOBS)
         self._blobs = BlobServiceClient(f"{account}.blob.core.windows.net", credential, **_QUEUES_AND_BLOBS)
-        self._tables = TableServiceClient(f"{account}.table.core.windows.net", credential=credential, **_TABLES)
+        self._tables = TableServiceClient(f"{account}.table.core.windows.net", credential=credential, **tables)
 
     def queue(self, name: str) -> QueueClient:
         """A queue; texts go in and come out unchanged."""

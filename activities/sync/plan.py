@@ -154,10 +154,12 @@ def _change(
         if invocation.resolved is None and _is_long_ago(record.sync, now):
             return Resolve(desired.owner, (request_kind("update", former.kind),), may_fail=True)
         return Update(activity, desired)
-    if invocation.resolved is None:
+    replacing = Replacing(former, desired.type)
+    # If it was noted before, the delete may have been sent, so there is no way back any more.
+    if invocation.resolved is None and record.sync.replacing != replacing:
         kinds = (request_kind("delete", former.kind), request_kind("create", desired.kind))
         return Resolve(desired.owner, kinds, desired.assigner, role=desired.kind)
-    return Delete(activity, Replacing(former, desired.type))
+    return Delete(activity, replacing)
 
 
 def _settled(record: ActivityRecord, desired: Desired, now: float) -> Settled | WaitUntil:

@@ -1,5 +1,7 @@
 """What follows when Graph certainly refuses to create an activity, before anybody is blamed for it."""
 
+from dataclasses import replace
+
 from activities.domain.errors import EverybodysFault, Refused, Rejected
 from activities.domain.outcomes import Outcome
 from activities.domain.retry_policy import Failure
@@ -46,13 +48,28 @@ class Refusals:
         self._claimed.learn(state.restoring())
         return True
 
+    def miss(self) -> None:
+        """Bring the former activity back if the one that was to replace it failed before, and a lookup found none."""
+        state = self._claimed.record.sync
+        if state.attempt is None and state.activity is None and state.replacing is not None:
+            kind = request_kind("create", state.replacing.wanted.kind)
+            if state.failing is not None and state.failing.kind == kind:
+                refused = Refused("create: the activity of another type did not appear")
+                refused.kind = kind
+                self.restores(refused)
+
     async def conclude(self) -> Outcome | None:
         """Carry out what a refusal leads to, once the former activity is back and as it should be."""
         activity = self._claimed.record.sync.activity
         if self._type is None or activity is None or activity.acknowledged is None:
             return None
         replacing, error = self._type
-        return await self._conclusion.fail(error, RefusedType(replacing.wanted, replacing.former))
+        refused = RefusedType(replacing.wanted, replacing.former)
+        outcome = await self._conclusion.fail(error, refused)
+        if outcome is None:
+            # First bring the former activity up to date.
+            self._claimed.learn(self._claimed.record.sync.refusing(replace(refused, until=0.0)))
+        return outcome
 
     def reconsider(self, now: float) -> None:
         """Forget a refusal that may not be the record's own fault, if it is time to try again or others got through."""

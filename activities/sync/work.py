@@ -23,6 +23,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    Lookup,
     MergeOnly,
     Plan,
     Request,
@@ -185,8 +186,7 @@ class Work:
             if await claimed.write_ahead(step, parts.clock(), parts.times):
                 claimed.learn(*await self._requests.send(step, claimed.record.sync))
                 self._steps_taken.add(type(step))
-                if isinstance(step, Compare):
-                    self._compared()
+                self._look_at_result(step)
         except (GraphError, ReferenceFailure) as error:
             if isinstance(step, Create) and not error.may_have_effect:
                 claimed.learn(claimed.record.sync.attempt_ended())
@@ -197,6 +197,13 @@ class Work:
                     return None
             return await self.conclusion.fail(error)
         return None
+
+    def _look_at_result(self, step: Request) -> None:
+        match step:
+            case Compare():
+                self._compared()
+            case Lookup():
+                self._refusals.miss()
 
     def _compared(self) -> None:
         """Count the values that differed, and do not compare again."""

@@ -1,0 +1,54 @@
+"""The time of the storage service, which all processes share.
+
+Leases and retries are timed by it. The clock of a machine may be wrong, and may leap while a process runs. Every
+response of storage says what time it is there, so a process goes by a steady clock that it sets by these.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+
+# The header has whole seconds, and the response has travelled for a while.
+_HALF_A_SECOND = 0.5
+_TOLERANCE = 2.0
+
+
+class _HttpResponse(Protocol):
+    headers: Mapping[str, str]
+
+
+class _PipelineResponse(Protocol):
+    @property
+    def http_response(self) -> _HttpResponse: ...
+
+
+def _steady() -> float:
+    """Return a time that never leaps, and goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+class StorageClock:
+    """Gives seconds since 1970.
+
+    Args:
+        wall: the clock of the machine, which counts until storage has responded for the first time.
+        steady: gives seconds that never leap.
+    """
+
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady) -> None:
+        self._steady = steady
+        self._offset = wall() - steady()
+
+    def __call__(self) -> float:
+        """Return the present time."""
+        return self._steady() + self._offset
+
+    def hear(self, response: _PipelineResponse) -> None:
+        """Learn from a response of storage what time it is there."""
+        try:
+            told = parsedate_to_datetime(response.http_response.headers["Date"]).timestamp() + _HALF_A_SECOND
+        except (KeyError, ValueError):
+            return
+        if abs(told - self()) > _TOLERANCE:
+            self._offset = told - self._steady()
