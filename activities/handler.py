@@ -19,8 +19,8 @@ from activities.sync.reconcile import SYNC, Reconciler, Task
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.REBOUND, Action.DELETED})
 # The control messages that exist, and what is to be done. This version refuses `forget` by name.
 _CONTROLS: Mapping[str, Task | None] = {
-    "check": Task(checks=True),
-    "rebind": Task(rebinds=True),
+    "check": Task(checks=True, at_once=True),
+    "rebind": Task(rebinds=True, at_once=True),
     "forget": None,
 }
 # The errors that a defect of this app raises. Storage and the network raise others.
@@ -190,9 +190,9 @@ class Handler:
         enrollment_id = await self._reconciler.find(control.record)
         if enrollment_id is None:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
-        # Only the message of the operator acts at once. Its retries wait and count like others.
-        at_once = control.message.nonce is None or control.message.redriven
-        return await self._reconciler.reconcile(control.message, enrollment_id, None, replace(task, anew=at_once))
+        # Patience begins anew with the operator's message, not with each of its retries.
+        anew = control.message.nonce is None or control.message.redriven
+        return await self._reconciler.reconcile(control.message, enrollment_id, None, replace(task, anew=anew))
 
     async def _give_up(self, message: Message) -> Outcome:
         """Park the record of a message that the host gave up on, so that it heals like any other.

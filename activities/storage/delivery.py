@@ -14,7 +14,7 @@ from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
 
 from activities.domain.message import Control, Message
-from activities.domain.outcomes import Retry
+from activities.domain.outcomes import Retry, RetryReason
 from activities.storage.envelope import ControlEnvelope, Envelope, enclose, read
 from activities.storage.faults import concerning_all
 
@@ -24,6 +24,7 @@ LARGEST = 60_000
 _LARGEST_REQUEST = 2 * LARGEST
 _LONGEST_DELAY = 7 * 24 * 3600 - 1
 _NEVER = -1
+_NOT_BEGUN = (RetryReason.LEASED, RetryReason.CONTENDED)
 _PLACE = "event-bodies"
 
 
@@ -49,6 +50,8 @@ class Delivery:
             attempt=message.attempt + 1,
             enrollment_id=enrollment_id,
             failing=message.failing,
+            # What an operator has put back has not been handled yet if the record was somebody else's.
+            redriven=True if message.redriven and retry.reason in _NOT_BEGUN else None,
         )
         with concerning_all(_PLACE):
             text = await self._text(envelope, nonce)

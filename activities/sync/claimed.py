@@ -11,6 +11,7 @@ from activities.domain.sync_parts import Attempt, Lease
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ImmutablePart, Reference
 from activities.domain.times import Times
+from activities.sync.plan import Task
 from activities.sync.ports import Ledger
 from activities.sync.steps import Create, Delete, Request, Update
 
@@ -23,7 +24,7 @@ class ClaimedRecord:
         enrollment_id: which record.
         news: what the event says that this invocation brings, if it brings one.
         nonce: the name of the retry message that this invocation handles, if it is one.
-        anew: whether an operator has asked for another try, which waits for no retry.
+        task: what is to be done besides.
         owner: the name under which this invocation takes the lease.
         rebuilds: whether Graph may have the activity of a record that is new to the ledger.
     """
@@ -35,7 +36,7 @@ class ClaimedRecord:
         news: News | None,
         *,
         nonce: str | None,
-        anew: bool,
+        task: Task,
         owner: str,
         rebuilds: bool,
     ) -> None:
@@ -43,7 +44,7 @@ class ClaimedRecord:
         self._ledger = ledger
         self._news = news
         self._nonce = nonce
-        self._anew = anew
+        self._task = task
         self._owner = owner
         self._rebuilds = rebuilds
         self._stored = StoredRecord(self.record, None)
@@ -76,9 +77,11 @@ class ClaimedRecord:
         """Merge the event, which is about the owner of the record, whatever names it uses."""
         record = self._merged(self.record)
         mark = record.sync.retry
-        if self._anew:
+        if self._task.anew:
             record = record.synced(record.sync.anew())
-        elif mark is not None and (mark.nonce == self._nonce or (mark.awaits_kind and knows_kind(record))):
+        elif mark is not None and (
+            self._task.at_once or mark.nonce == self._nonce or (mark.awaits_kind and knows_kind(record))
+        ):
             record = record.synced(replace(record.sync, retry=None))
         self.record = record
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from activities import telemetry
 from activities.domain.desired import Desired, desired_state
-from activities.domain.errors import EverybodysFault, GraphError, LeaseLost, RecordChanged
+from activities.domain.errors import EverybodysFault, GraphError, LeaseLost, RecordChanged, StorageFault
 from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
 from activities.domain.record import row_key
@@ -152,12 +152,16 @@ class Conclusion:
 
         Raises:
             LeaseLost: the lease would not outlast it.
+            StorageFault: it took too long.
         """
         times, number = self._parts.times, self._claimed.record.sync.letter
         if not times.outlasts(lease, self._parts.clock()):
             raise LeaseLost
-        async with asyncio.timeout(times.deadline):
-            await self._parts.letters.write(self._message, letter, self._enrollment_id, number=number)
+        try:
+            async with asyncio.timeout(times.deadline):
+                await self._parts.letters.write(self._message, letter, self._enrollment_id, number=number)
+        except TimeoutError as error:
+            raise StorageFault("dead-letters", "no response") from error
 
     async def _write_retry(self, retry: Retry) -> RetryMark:
         """Write the one retry message of this invocation, and return the mark that names it."""

@@ -36,12 +36,14 @@ class Task:
     Attributes:
         checks: compare a settled activity with Graph.
         rebinds: find out anew whose activity it is. If it is somebody else's, delete it and create it anew.
-        anew: an operator has asked for another try: wait for no retry, begin patience anew, look up anew.
+        at_once: wait for no retry that is on its way, because only this message says what is to be done.
+        anew: an operator has asked for another try: act at once, begin patience anew, look up anew.
         gives_up: take no step, but park the record with this dead letter if there is anything to do.
     """
 
     checks: bool = False
     rebinds: bool = False
+    at_once: bool = False
     anew: bool = False
     gives_up: DeadLetter | None = None
 

@@ -59,13 +59,12 @@ class Work:
             enrollment_id,
             news,
             nonce=message.nonce,
-            anew=task.anew,
+            task=task,
             owner=owner,
             rebuilds=parts.rebuilds,
         )
         self.conclusion = Conclusion(parts, message, self._claimed, owner)
-        self._invocation = Invocation(owner, checks=task.checks, rebinds=task.rebinds)
-        self._refusals = Refusals(parts, self._claimed, self.conclusion)
+        self._owner = owner
         self._requests = Requests(parts.graph, parts.times, parts.clock)
         self._admitted: set[RequestKind] = set()
         self._steps_taken: set[type[Step]] = set()
@@ -78,6 +77,9 @@ class Work:
             LeaseLost: nothing may be stored.
         """
         claimed, parts = self._claimed, self._parts
+        # What a former round found out may be about another owner of the record.
+        self._invocation = Invocation(self._owner, checks=self._task.checks, rebinds=self._task.rebinds)
+        self._refusals = Refusals(parts, claimed, self.conclusion)
         if not await claimed.load():
             outcome = await self._identify()
             if outcome is not None:
@@ -126,7 +128,7 @@ class Work:
             return None
         until = max(
             parts.times.free_from(state.lease) if state.lease else 0.0,
-            state.retry.until if state.retry and not self._task.anew else 0.0,
+            state.retry.until if state.retry and not (self._task.anew or self._task.at_once) else 0.0,
         )
         if now < until:
             return await self.conclusion.leave(Retry(until - now, RetryReason.LEASED))
