@@ -171,8 +171,11 @@ def _moments(event: LearningEvent, occurred: int, *, enrols_again: bool) -> Iter
 
 
 def _moment(event: LearningEvent, occurred: int, stated: datetime | None) -> Moment:
-    """Return the moment of an event. What an event that starts over says itself belongs to the new cycle."""
+    """Return the moment of an event.
+
+    What an event that starts over says itself belongs to the new cycle. No event tells of a later cycle than its own.
+    """
     if stated is None:
         return Moment(occurred, occurred, stated=False)
     shown = _microseconds(stated)
-    return Moment(occurred if event.starts_over else shown, shown, stated=True)
+    return Moment(occurred if event.starts_over else min(shown, occurred), shown, stated=True)

@@ -113,7 +113,7 @@ class Work:
             case _ if self._task.gives_up is not None:
                 return await conclusion.park(self._task.gives_up, goes_on=True)
             case WaitUntil(time, reason):
-                return await conclusion.put_off(Retry(time - now, reason), state)
+                return await conclusion.put_off(Retry(time - now, reason), state.released())
             case step:
                 return await (self._resolve(step) if isinstance(step, Resolve) else self._take(step))
 
@@ -172,8 +172,11 @@ class Work:
 
     async def _resolved(self, step: Resolve) -> ResolvedIds:
         """Return what the owner's references lead to. If that is nothing any more, the ids that are known may stand."""
+        references = self._parts.references
         try:
-            return await self._parts.references.resolve(step.owner, step.assigner, anew=self._task.anew)
+            if self._task.rebinds:
+                await references.forget(step.owner)
+            return await references.resolve(step.owner, step.assigner, anew=self._task.anew)
         except ReferenceFailure:
             known = self._claimed.record.sync.known
             if step.may_fail and known is not None:

@@ -12,7 +12,7 @@ from random import Random
 from tests.simulation.fault_kinds import FAULTS, LONG
 from tests.simulation.passage import Passage
 
-_RATES = (0.004, 0.015, 0.05, 0.15)
+_RATES = (0.002, 0.008, 0.025, 0.06)
 # How long a request may take that needs no lease.
 _UNLIMITED = 300.0
 _GRAPH = (0.05, 0.4)

@@ -133,3 +133,4 @@ class Host:
         if message.deliveries == delivery and message in queue.messages:
             queue.remove(message)
             self._world.watch.deleted(queue, message)
+            self.ended.set()

@@ -51,8 +51,16 @@ class Person:
     def has_account(self, table: Table, random: Random, who: "Person | None" = None) -> None:
         """The table `people` says from now on that this person's account is that person's."""
         kind = random.choice(_ROWS)
-        partition, row = keys(f"{ACCOUNTS}\n{self.value('lmsAccount')}")
+        partition, row = self._row
         table.upsert({"PartitionKey": partition, "RowKey": row, kind: (who or self).value(kind)})
+
+    def has_no_account(self, table: Table) -> None:
+        """The table `people` does not have this person's account."""
+        table.rows.pop(self._row, None)
+
+    @property
+    def _row(self) -> tuple[str, str]:
+        return keys(f"{ACCOUNTS}\n{self.value('lmsAccount')}")
 
 
 @dataclass(eq=False, slots=True)

@@ -101,6 +101,7 @@ class _Run:
 
     async def _everything(self) -> None:
         world, random = self._world, self._random
+        self._tell_story()
         self._begin_troubles()
         await self._publish()
         if random.random() < 0.3:
@@ -126,10 +127,17 @@ class _Run:
         account(world, self._enrolments)
 
     async def _drain(self) -> None:
-        if not await self._world.drain(deliveries=DELIVERIES):
+        messages = sum(len(queue.messages) for queue in self._world.queues.values())
+        if not await self._world.drain(deliveries=DELIVERIES + 3 * messages):
             self._world.fail("messages without end")
         self._world.watch.check_idle()
         self._world.check()
+
+    def _tell_story(self) -> None:
+        for one in self._enrolments:
+            self._world.tell(f"{one.id}: record {self._world.watch.key_of(one)[:12]}, {one.external_id}")
+            for event in one.events:
+                self._world.tell(f"    {event}")
 
     def _begin_troubles(self) -> None:
         world, random = self._world, self._random
@@ -168,8 +176,9 @@ class _Run:
             self._send(sent)
             await self._world.wait(random.choice(_PAUSES) * random.random())
             self._world.check()
-            if random.random() < 0.04:
-                self._operator.control(random.choice(("check", "check", "rebind")), random.choice(self._enrolments))
+            one = random.choice(self._enrolments)
+            if random.random() < 0.04 and self._world.watch.record(one) is not None:
+                self._operator.control(random.choice(("check", "check", "rebind")), one)
 
     def _send(self, sent: list[tuple[Enrolment, Event]]) -> None:
         for one, event in sent:

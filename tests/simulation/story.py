@@ -35,6 +35,10 @@ class Event:
         """Whether the event withdraws the enrolment."""
         return bool(self.document["eventType"] == "course.unassigned")
 
+    def __str__(self) -> str:
+        shown = {name: value for name, value in self.document.items() if name not in ("specVersion", "enrollmentId")}
+        return f"{self.source} {self.person.number} {json.dumps(shown)}"
+
     def item(self) -> Document:
         """Return the event as an item of a batch, or alone."""
         if self.source == "native":
@@ -100,10 +104,11 @@ class Enrolment:
         return event
 
     def _document(self, random: Random, minute: float) -> Document:
-        what = random.choices(
-            ("assigned", "progressed", "completed", "started", "unassigned"), (4, 5, 3, 1, 2 if minute else 0)
-        )[0]
         occurred = FIRST + timedelta(minutes=minute)
+        # Of two events at one instant, only one may have terms or a kind. Which of two counts is not specified.
+        again = any(event.document["occurredAt"] == occurred.isoformat() for event in self.events)
+        weights = (0 if again else 4, 5, 3, 1, 2 if minute else 0)
+        what = random.choices(("assigned", "progressed", "completed", "started", "unassigned"), weights)[0]
         document: Document = {
             "specVersion": "1.0",
             "eventId": f"{self.id}/{len(self.events)}",
@@ -115,7 +120,7 @@ class Enrolment:
             document |= {"learner": self.person.name(self.learner_name), "course": self.course.name(self.course_name)}
         if what == "assigned":
             document |= {"activity": "assignment", "assignment": _terms(random, occurred)}
-        elif self.kind is not None and random.random() < 0.8:
+        elif self.kind is not None and not again and random.random() < 0.8:
             document["activity"] = random.choice(_KINDS[:2]) if random.random() < 0.1 else self.kind
         progress = _progress(random, what, occurred)
         if progress:

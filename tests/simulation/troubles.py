@@ -46,7 +46,7 @@ def late_account(world: World, one: Enrolment) -> Trouble:
     """The table `people` has the account only later."""
     one.learner_name = "lmsAccount"
     enters = lambda: one.person.has_account(world.people, world.random)  # noqa: E731  used twice
-    return Trouble("late account", world.people.rows.clear, enters, enters)
+    return Trouble("late account", lambda: one.person.has_no_account(world.people), enters, enters)
 
 
 def wrong_account(world: World, one: Enrolment) -> Trouble:
@@ -107,8 +107,9 @@ def two_people(world: World, one: Enrolment) -> Trouble:
 
 
 def two_sources(world: World, one: Enrolment) -> Trouble:
-    """Two sources share the id of an enrolment."""
+    """Two sources share the id of an enrolment. Their removals say whose it is."""
     one.conflicts = True
+    _name_all(one)
     for event in _some(world.random, one):
         event.source = OTHER_SOURCE
     return Trouble("two sources")
@@ -118,8 +119,7 @@ def wrong_name(world: World, one: Enrolment) -> Trouble:
     """Some events have a name that nobody has, until the source corrects it."""
     one.conflicts = True
     nobody = Person(one.person.number + 800)
-    for event in one.events:
-        event.document |= {"learner": one.person.name(one.learner_name), "course": one.course.name(one.course_name)}
+    _name_all(one)
     for event in _some(world.random, one):
         event.person = nobody
         event.document["learner"] = nobody.name(world.random.choice(NAMES[1:]))
@@ -187,6 +187,11 @@ def _rule(world: World, name: str, rule: Callable[[str, Body], Answer | None]) -
             rules.remove(applies)
 
     return Trouble(name, lambda: rules.append(applies), ends, ends)
+
+
+def _name_all(one: Enrolment) -> None:
+    for event in one.events:
+        event.document |= {"learner": one.person.name(one.learner_name), "course": one.course.name(one.course_name)}
 
 
 def _is(one: Enrolment, body: Body) -> bool:

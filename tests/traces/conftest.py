@@ -7,7 +7,6 @@ import pytest
 
 from activities.settings import Settings
 from activities.storage.account import StorageAccount
-from activities.storage.ledger import Ledger
 from tests.conftest import TIMES
 from tests.faults.proxied import Proxied
 from tests.traces.post import Post
@@ -37,5 +36,5 @@ async def world(
 
         letters = storage.container(settings.dead_letter_container)
         post = Post(lambda: made.now, retries=settings.retry_queue, dead_letters=letters)
-        made = World(simulator, settings, Ledger(storage.table(settings.activities_table)), post, start)
+        made = World(simulator, settings, storage, post, start)
         yield made

@@ -5,6 +5,7 @@ the test, and stays until a worker has finished it, however often it is delivere
 """
 
 import html
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from azure.storage.blob.aio import ContainerClient
 
+from activities.domain.record import row_key
 from activities.storage.envelope import Envelope
 from tests.faults.exchange import Exchange
+from tests.traces.stories import ENROLMENT
 
 _TEXT = re.compile(rb"<MessageText>(.*)</MessageText>", re.DOTALL)
 
@@ -41,6 +44,13 @@ class Post:
     def publish(self, text: bytes) -> Queued:
         """Put a message on the inbound queue."""
         message = Queued(text, self._clock())
+        self.live.append(message)
+        return message
+
+    def control(self, action: str, enrolment: str = ENROLMENT) -> Queued:
+        """Put a control message on the retry queue, as an operator does."""
+        document = {"envelope": "lms-activity-sync/1", "control": action, "record": row_key(enrolment)}
+        message = Queued(json.dumps(document).encode(), self._clock(), is_retry=True)
         self.live.append(message)
         return message
 

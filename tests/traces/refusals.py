@@ -6,14 +6,19 @@ from http import HTTPStatus
 from tests.faults.actions import Status
 
 
-def _refusal(status: HTTPStatus, code: str, message: str) -> Status:
-    return Status(status, body=json.dumps({"error": {"code": code, "message": message}}).encode())
+def words(message: str, code: str = "Forbidden") -> dict[str, dict[str, str]]:
+    """Return the body of a refusal."""
+    return {"error": {"code": code, "message": message}}
+
+
+def _refusal(status: HTTPStatus, message: str) -> Status:
+    return Status(status, body=json.dumps(words(message)).encode())
 
 
 # This record's own fault: Graph names a field.
-REFUSED = _refusal(HTTPStatus.BAD_REQUEST, "badRequest", "Input field assignmentType is invalid")
-UNLICENSED = _refusal(HTTPStatus.FORBIDDEN, "Forbidden", "The user license isn't valid to perform the operation")
+NOT_VALID = "Input field assignmentType is invalid"
+REFUSED = _refusal(HTTPStatus.BAD_REQUEST, NOT_VALID)
 # Everybody's fault, as far as can be told.
-NO_PERMISSION = _refusal(HTTPStatus.FORBIDDEN, "Forbidden", "You don't have permission. Contact your administrator.")
+NO_PERMISSION = _refusal(HTTPStatus.FORBIDDEN, "You don't have permission. Contact your administrator.")
 # Nobody knows whose fault it is.
-UNKNOWN = _refusal(HTTPStatus.FORBIDDEN, "Forbidden", "The operation is not available.")
+UNKNOWN = _refusal(HTTPStatus.FORBIDDEN, "Guests are asked to use the other entrance.")

@@ -58,6 +58,11 @@ def of_another(event: Event, number: int = 2) -> Event:
     return {**event, **names, "learner": {"entraObjectId": f"00000000-0000-4000-8000-{number:012}"}}
 
 
+def through_the_door(event: Event) -> bytes:
+    """Return an event as another source sends it: one that `LMS_SOURCES` names `native:door`."""
+    return json.dumps({"specversion": "1.0", "id": "1", "type": "lms.event", "source": "door", "data": event}).encode()
+
+
 def text_of(event: Event) -> bytes:
     """Return an event as a publisher sends it."""
     return json.dumps(event).encode()

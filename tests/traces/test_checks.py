@@ -1,24 +1,13 @@
 """Checks: a record that is settled is compared with Graph."""
 
-import json
 from http import HTTPStatus
 
 from activities.domain.outcomes import Action, Done, Retry, RetryReason
-from activities.domain.record import row_key
 from tests.faults.actions import Status
-from tests.traces.post import Queued
-from tests.traces.stories import ENROLMENT, assigned, completed, progressed
-from tests.traces.test_not_found import delete_in_graph, lookups
+from tests.traces.by_hand import delete_in_graph
+from tests.traces.stories import assigned, completed, progressed
+from tests.traces.test_not_found import lookups
 from tests.traces.world import World
-
-CHECK = json.dumps({"envelope": "lms-activity-sync/1", "control": "check", "record": row_key(ENROLMENT)}).encode()
-
-
-def check(world: World) -> Queued:
-    """Ask for a check."""
-    message = Queued(CHECK, world.now, is_retry=True)
-    world.post.live.append(message)
-    return message
 
 
 async def test_an_activity_that_is_gone_is_made_again(world: World) -> None:
@@ -27,7 +16,7 @@ async def test_an_activity_that_is_gone_is_made_again(world: World) -> None:
     await world.apply(one, assigned())
     await delete_in_graph(world)
     times = world.settings
-    assert await one.take(check(world)) == Retry(times.clock_margin + times.settle, RetryReason.UNCLEAR)
+    assert await one.take(world.post.control("check")) == Retry(times.clock_margin + times.settle, RetryReason.UNCLEAR)
     await world.drain(one)
     await world.check_all_is_well()
     assert lookups(world) == {"404": 1}
@@ -37,7 +26,7 @@ async def test_a_check_of_a_young_activity_waits(world: World) -> None:
     """Graph does not show the new activity yet; taken for gone, it would be created a second time."""
     one = await world.worker()
     await world.deliver(one, world.publish(assigned()))
-    await world.deliver(one, check(world))
+    await world.deliver(one, world.post.control("check"))
     await world.drain(one)
     await world.check_all_is_well()
 
@@ -49,7 +38,7 @@ async def test_a_check_takes_over_a_retry_that_is_under_way(world: World) -> Non
     one.rule("graph:update", Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"}))
     await world.deliver(one, world.publish(progressed(40)))
     world.advance(61)
-    assert await two.take(check(world)) == Done(Action.UPDATED)
+    assert await two.take(world.post.control("check")) == Done(Action.UPDATED)
     await world.drain(two)
     await world.check_all_is_well()
 
@@ -59,6 +48,6 @@ async def test_a_check_never_shows_what_is_not_acknowledged(world: World) -> Non
     one = await world.worker()
     await world.apply(one, assigned())
     world.publish(completed())
-    check(world)
+    world.post.control("check")
     await world.drain(one)
     await world.check_all_is_well()

@@ -1,10 +1,10 @@
 """A 404 for an activity that the record knows: it is gone, or Graph does not show it yet."""
 
-import httpx
 import pytest
 
 from activities.domain.outcomes import Retry, RetryReason
 from tests.faults.actions import Call, Status
+from tests.traces.by_hand import delete_in_graph
 from tests.traces.stories import Event, assigned, completed, unassigned
 from tests.traces.world import World
 
@@ -89,13 +89,3 @@ def lookups(world: World) -> dict[str, int]:
     """Count the lookups by external id, by status."""
     found = world.simulator.counts.items()
     return {status: number for (operation, status), number in found if operation == "get_by_external_id"}
-
-
-async def delete_in_graph(world: World) -> None:
-    """Delete the activity without telling the service."""
-    simulator = world.simulator
-    [activity] = simulator.activities
-    path = f"/employeeExperience/learningProviders/{activity.provider_id}/learningCourseActivities/{activity.id}"
-    async with httpx.AsyncClient(headers={"Authorization": f"Bearer {simulator.token()}"}) as client:
-        (await client.delete(simulator.graph_url + path)).raise_for_status()
-    world.advance(2 * world.settings.settle)

@@ -4,82 +4,105 @@ from dataclasses import replace
 
 import pytest
 
-from activities.domain.desired import Desired, desired_state
-from activities.domain.fields import Clock, Field, Fields
+from activities.domain.fields import Facts
 from activities.domain.outcomes import RetryReason
-from activities.domain.record import ActivityRecord
-from activities.domain.sync_state import Activity, Attempt, Lease, RetryMark, SyncState
-from activities.domain.terms import ResolvedIds
-from activities.domain.times import Times
-from activities.sync.plan import (
-    Create,
-    Delete,
-    Invocation,
-    Lookup,
-    MergeOnly,
-    Plan,
-    Resolve,
-    Settled,
-    Update,
-    WaitUntil,
-    plan,
+from activities.domain.retry_policy import LONGEST_DELAY
+from activities.domain.sync_parts import Lease, Replacing, RetryMark
+from activities.domain.sync_state import SyncState
+from activities.sync.plan import Invocation
+from activities.sync.steps import Create, Delete, MergeOnly, Plan, Resolve, Settled, Update, WaitUntil
+from tests.activities.sync.records import (
+    ACKNOWLEDGED,
+    ASSIGNED,
+    ATTEMPT,
+    DONE,
+    EARLY,
+    FURTHER,
+    FURTHER_STATE,
+    KNOWN,
+    LOOKUP,
+    MARK,
+    NOTHING,
+    NOW,
+    OTHER,
+    OTHER_STATE,
+    OURS,
+    OWNER,
+    RECOMMENDED,
+    REFUSED,
+    REQUIRED,
+    RESOLVED,
+    SELF,
+    SELF_TYPE,
+    STATE,
+    THEIRS,
+    UNCERTAIN,
+    completed,
+    desired,
+    plan_of,
 )
-
-TIMES = Times(deadline=40, lease=60, margin=10, settle=60)
-NOW = 1_000.0
-
-
-def fields(**values: str | int | bool | list[str]) -> Fields:
-    """Return the fields of one event."""
-    return {name: Field(Clock(0, "event", "value"), value) for name, value in values.items()}
-
-
-ASSIGNED = fields(
-    present=True,
-    kind="assignment",
-    learner=["entraObjectId", "a"],
-    course=["externalId", "LAW-1"],
-    assignmentType="required",
-    percentage=20,
-)
-NOTHING: Fields = {}
-FURTHER = {**ASSIGNED, **fields(percentage=40)}
-OTHER = {**ASSIGNED, **fields(assignmentType="recommended")}
-
-
-def desired(of: Fields) -> Desired:
-    """Return what the activity should be according to these fields."""
-    found = desired_state(ActivityRecord("enrolment-1", of))
-    assert found is not None
-    return found
-
-
-STATE, FURTHER_STATE, OTHER_STATE = desired(ASSIGNED), desired(FURTHER), desired(OTHER)
-IDS = ResolvedIds("learner", "content")
-ACKNOWLEDGED = Activity("id-1", since=0.0, immutable=STATE.immutable, acknowledged=STATE.digest)
-UNCERTAIN = replace(ACKNOWLEDGED, acknowledged=None)
-ATTEMPT = Attempt(STATE.immutable, conclusive_from=NOW)
-EARLY = Attempt(STATE.immutable, conclusive_from=NOW + 1)
-OURS, THEIRS = Lease("we", NOW + 30), Lease("they", NOW + 30)
-MARK = RetryMark("nonce", NOW + 1)
 
 # Each has a name, what the events say, the sync state, and what comes next once references are resolved.
-CASES: list[tuple[str, Fields, SyncState, Plan]] = [
+CASES: list[tuple[str, Facts, SyncState, Plan]] = [
     ("nothing there, nothing desired", NOTHING, SyncState(), Settled()),
-    ("nothing there", ASSIGNED, SyncState(), Create(STATE, IDS)),
+    ("nothing there", ASSIGNED, SyncState(), Create(STATE, RESOLVED)),
     ("acknowledged", ASSIGNED, SyncState(ACKNOWLEDGED), Settled()),
     ("another state acknowledged", FURTHER, SyncState(ACKNOWLEDGED), Update(ACKNOWLEDGED, FURTHER_STATE)),
     ("not acknowledged", ASSIGNED, SyncState(UNCERTAIN), Update(UNCERTAIN, STATE)),
     ("no longer desired", NOTHING, SyncState(ACKNOWLEDGED), Delete(ACKNOWLEDGED)),
-    ("to be replaced", OTHER, SyncState(ACKNOWLEDGED), Delete(ACKNOWLEDGED)),
-    ("deleted", OTHER, SyncState(deleted_id="id-1"), Create(OTHER_STATE, IDS)),
+    (
+        "another assignment type",
+        OTHER,
+        SyncState(ACKNOWLEDGED),
+        Delete(ACKNOWLEDGED, Replacing(REQUIRED, RECOMMENDED)),
+    ),
+    ("another kind", SELF, SyncState(ACKNOWLEDGED), Delete(ACKNOWLEDGED, Replacing(REQUIRED, SELF_TYPE))),
+    (
+        "another type of a completed activity",
+        completed(OTHER),
+        SyncState(ACKNOWLEDGED),
+        Update(ACKNOWLEDGED, desired(completed(OTHER), SyncState(ACKNOWLEDGED))),
+    ),
+    (
+        "another type of an activity that Graph may show as completed",
+        OTHER,
+        SyncState(DONE),
+        Settled(),
+    ),
+    ("another type that Graph refused", OTHER, SyncState(ACKNOWLEDGED, refused=REFUSED), Settled(refusal_stands=True)),
+    (
+        "another type that may be refused to everybody, for a while",
+        OTHER,
+        SyncState(ACKNOWLEDGED, refused=replace(REFUSED, until=NOW + 60)),
+        WaitUntil(NOW + 60, RetryReason.REFUSED),
+    ),
+    (
+        "another type that may be refused to everybody, for long",
+        OTHER,
+        SyncState(ACKNOWLEDGED, refused=replace(REFUSED, until=NOW + 9_999)),
+        WaitUntil(NOW + LONGEST_DELAY, RetryReason.REFUSED),
+    ),
+    ("a wish that is no longer refused", ASSIGNED, SyncState(ACKNOWLEDGED, refused=REFUSED), Settled()),
+    ("deleted", OTHER, SyncState(deleted_id="id-1"), Create(OTHER_STATE, RESOLVED)),
     ("deleted, and not desired", NOTHING, SyncState(deleted_id="id-1"), Settled()),
-    ("unclear", ASSIGNED, SyncState(attempt=ATTEMPT), Lookup("enrolment-1", ATTEMPT)),
-    ("unclear, and not desired", NOTHING, SyncState(attempt=ATTEMPT), Lookup("enrolment-1", ATTEMPT)),
-    ("unclear, and another state desired", OTHER, SyncState(attempt=ATTEMPT), Lookup("enrolment-1", ATTEMPT)),
+    (
+        "deleted in order to replace it",
+        OTHER,
+        SyncState(deleted_id="id-1", known=KNOWN, replacing=Replacing(REQUIRED, RECOMMENDED)),
+        Create(OTHER_STATE, RESOLVED),
+    ),
+    (
+        "to be brought back",
+        OTHER,
+        SyncState(deleted_id="id-1", known=KNOWN, replacing=Replacing(REQUIRED, RECOMMENDED, restores=True)),
+        Create(STATE, RESOLVED),
+    ),
+    ("unclear", ASSIGNED, SyncState(attempt=ATTEMPT), LOOKUP),
+    ("unclear, and not desired", NOTHING, SyncState(attempt=ATTEMPT), LOOKUP),
+    ("unclear, and another state desired", OTHER, SyncState(attempt=ATTEMPT), LOOKUP),
     ("unclear, and too early", ASSIGNED, SyncState(attempt=EARLY), WaitUntil(NOW + 1, RetryReason.UNCLEAR)),
-    ("parked", ASSIGNED, SyncState(parked="rejected_by_graph"), Create(STATE, IDS)),
-    ("our lease", ASSIGNED, SyncState(lease=OURS), Create(STATE, IDS)),
+    ("parked", ASSIGNED, SyncState(parked="rejected_by_graph"), Create(STATE, RESOLVED)),
+    ("our lease", ASSIGNED, SyncState(lease=OURS), Create(STATE, RESOLVED)),
     ("another's lease", ASSIGNED, SyncState(lease=THEIRS), WaitUntil(NOW + 40, RetryReason.LEASED)),
     (
         "another's lease, though settled",
@@ -93,7 +116,7 @@ CASES: list[tuple[str, Fields, SyncState, Plan]] = [
         SyncState(lease=Lease("they", NOW - 9)),
         WaitUntil(NOW + 1, RetryReason.LEASED),
     ),
-    ("a lease that is over", ASSIGNED, SyncState(lease=Lease("they", NOW - 10)), Create(STATE, IDS)),
+    ("a lease that is over", ASSIGNED, SyncState(lease=Lease("they", NOW - 10)), Create(STATE, RESOLVED)),
     ("a retry under way", FURTHER, SyncState(ACKNOWLEDGED, retry=MARK), MergeOnly()),
     ("a retry under way, and another's lease", FURTHER, SyncState(ACKNOWLEDGED, lease=THEIRS, retry=MARK), MergeOnly()),
     (
@@ -111,31 +134,21 @@ CASES: list[tuple[str, Fields, SyncState, Plan]] = [
 ]
 
 
-def plan_of(of: Fields, state: SyncState, invocation: Invocation) -> Plan:
-    """Return what comes next for a record with these fields and this state."""
-    return plan(ActivityRecord("enrolment-1", of, state), invocation, NOW, TIMES)
-
-
 @pytest.mark.parametrize(("of", "state", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_the_plan(of: Fields, state: SyncState, expected: Plan) -> None:
+def test_the_plan(of: Facts, state: SyncState, expected: Plan) -> None:
     """An unclear create comes first, a replace begins with a delete, and an acknowledged state needs no request."""
-    resolved = Invocation("we", {STATE.immutable: IDS, OTHER_STATE.immutable: IDS})
-    assert plan_of(of, state, resolved) == expected
+    assert plan_of(of, state, Invocation("we", RESOLVED)) == expected
 
 
 @pytest.mark.parametrize(("of", "state", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_references_are_resolved_before_a_create_or_a_replace(of: Fields, state: SyncState, expected: Plan) -> None:
-    """If the learner cannot be found, the existing activity is not deleted. Other steps need no references."""
-    if isinstance(expected, Create):
-        expected = Resolve(expected.desired.immutable, expected.kind)
-    if isinstance(expected, Delete) and of is OTHER:
-        expected = Resolve(OTHER_STATE.immutable, expected.kind)
+def test_references_are_resolved_before_a_create_or_a_replace(of: Facts, state: SyncState, expected: Plan) -> None:
+    """If the learner cannot be found, the existing activity is not deleted. Other steps need no references.
+
+    Between the delete and the create of a replace nothing is resolved, because nothing may come between them.
+    """
+    if isinstance(expected, Create) and state.replacing is None:
+        expected = Resolve(OWNER, (f"create/{expected.desired.kind}",))
+    if isinstance(expected, Delete) and expected.replacing is not None:
+        wanted = expected.replacing.wanted
+        expected = Resolve(OWNER, ("delete/assignment", f"create/{wanted.kind}"), role=wanted.kind)
     assert plan_of(of, state, Invocation("we")) == expected
-
-
-def test_a_replace_is_admitted_under_the_kind_of_the_existing_activity() -> None:
-    """Its first request deletes that activity, and each kind has a permission of its own."""
-    self_initiated = {**ASSIGNED, **fields(kind="selfInitiated")}
-    assert plan_of(self_initiated, SyncState(ACKNOWLEDGED), Invocation("we")) == Resolve(
-        desired(self_initiated).immutable, "assignment"
-    )

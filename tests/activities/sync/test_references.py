@@ -6,55 +6,19 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from activities.domain.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound
+from activities.domain.news import Owner
 from activities.domain.outcomes import Action, Done, Retry, RetryReason
-from activities.domain.terms import ImmutablePart, Reference
+from activities.domain.terms import OwnerIds, Reference
 from activities.service import Service
-from activities.storage.keys import keys
-from activities.sync.references import _Lookups
+from tests.activities.sync.tenant import ANN, COURSE, load_person, owner
 from tests.native_event import event_body
 from tools.develop.simulator import Content, Simulator, User
-
-ANN = User(
-    id="11111111-0000-4000-8000-000000000001",
-    user_principal_name="ann@contoso.example",
-    mail="ann.smith@contoso.example",
-    employee_id="E'17",
-)
-BOB = User(
-    id="11111111-0000-4000-8000-000000000002",
-    user_principal_name="bob@contoso.example",
-    mail="twin@contoso.example",
-)
-EVE = User(
-    id="11111111-0000-4000-8000-000000000003",
-    user_principal_name="eve@contoso.example",
-    mail="twin@contoso.example",
-)
-COURSE = Content(id="content-1", external_id="SAFETY/1 'a'")
-LEARNER, CONTENT = Reference("entraObjectId", ANN.id), Reference("learningContentId", COURSE.id)
 
 
 @pytest.fixture
 def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
     """Long deadlines, because a thousand events at once keep a small machine busy."""
     return {**environment, "GRAPH_DEADLINE_SECONDS": "40", "LEASE_SECONDS": "60"}
-
-
-@pytest.fixture
-def simulator(simulator: Simulator) -> Simulator:
-    """A tenant with three people and a course."""
-    simulator.config.users = (ANN, BOB, EVE)
-    simulator.config.contents = (COURSE,)
-    return simulator
-
-
-def references(
-    learner: Reference = LEARNER,
-    course: Reference = CONTENT,
-    assigner: Reference | None = None,
-) -> ImmutablePart:
-    """Return the immutable part of an assignment with these references."""
-    return ImmutablePart("assignment", learner, course, assigner, "required")
 
 
 @pytest.mark.parametrize(
@@ -72,27 +36,26 @@ def references(
 )
 async def test_every_kind_of_reference_leads_to_the_learner(service: Service, learner: Reference) -> None:
     """An address may also be the user principal name, and an LMS account is looked up in the table of people."""
-    people = service.storage.table(service.settings.people_table)
-    for number, row in {"42": {"entraObjectId": ANN.id.upper()}, "43": {"email": "Ann.Smith@contoso.example"}}.items():
-        partition, key = keys(f"moodle\n{number}")
-        await people.upsert_entity({"PartitionKey": partition, "RowKey": key, **row})
+    await load_person(service, "moodle\n42", entraObjectId=ANN.id.upper())
+    await load_person(service, "moodle\n43", email="Ann.Smith@contoso.example")
 
-    assert ANN.id == (await service.references.resolve(references(learner))).learner_user_id
+    assert (await service.references.resolve(owner(learner))).ids == OwnerIds(ANN.id, COURSE.id)
+    assert await service.references.learner(learner) == ANN.id
 
 
 @pytest.mark.parametrize(
     ("unresolved", "error"),
     [
-        (references(Reference("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
-        (references(Reference("employeeId", "0")), LearnerNotFound),
-        (references(Reference("lmsAccount", "moodle\n1")), LearnerNotFound),
-        (references(Reference("email", "twin@contoso.example")), LearnerAmbiguous),
-        (references(course=Reference("externalId", "not yet there")), ContentNotFound),
+        (owner(Reference("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
+        (owner(Reference("employeeId", "0")), LearnerNotFound),
+        (owner(Reference("lmsAccount", "moodle\n1")), LearnerNotFound),
+        (owner(Reference("email", "twin@contoso.example")), LearnerAmbiguous),
+        (owner(course=Reference("externalId", "not yet there")), ContentNotFound),
     ],
     ids=["no such name", "no such number", "account not loaded", "two people", "course not in the catalogue"],
 )
 async def test_a_reference_to_nobody_or_to_several_is_refused(
-    service: Service, unresolved: ImmutablePart, error: type[Exception]
+    service: Service, unresolved: Owner, error: type[Exception]
 ) -> None:
     """The service does not guess, and its error does not repeat the reference."""
     with pytest.raises(error) as refused:
@@ -102,51 +65,10 @@ async def test_a_reference_to_nobody_or_to_several_is_refused(
 
 async def test_an_external_id_leads_to_the_course(service: Service) -> None:
     """The catalogue knows a course by its id in the LMS, whatever characters that has."""
-    ids = await service.references.resolve(references(course=Reference("externalId", COURSE.external_id)))
+    course = Reference("externalId", COURSE.external_id)
 
-    assert COURSE.id == ids.learning_content_id
-
-
-@pytest.mark.parametrize("email", ["left@contoso.example", "twin@contoso.example"])
-async def test_an_assigner_who_is_not_found_is_left_out(service: Service, email: str) -> None:
-    """A manager who left does not keep a learner's assignment out of Viva Learning."""
-    ids = await service.references.resolve(references(assigner=Reference("email", email)))
-
-    assert ids.assigner_user_id is None
-
-
-async def test_an_assigner_whose_name_graph_refuses_is_left_out(service: Service, simulator: Simulator) -> None:
-    """A user name that is not valid does not keep the assignment out of Viva Learning either."""
-    simulator.fault(operation="find_user", status=400)
-
-    ids = await service.references.resolve(references(assigner=Reference("userPrincipalName", "a/b")))
-
-    assert ids.assigner_user_id is None
-
-
-async def test_concurrent_lookups_of_one_reference_share_a_request(service: Service, simulator: Simulator) -> None:
-    """Fifty events of one learner that arrive at the same time cost one lookup."""
-    learner = references(Reference("userPrincipalName", ANN.user_principal_name))
-
-    await asyncio.gather(*(service.references.resolve(learner) for _ in range(50)))
-
-    assert simulator.counts["find_user", "200"] == 1
-
-
-@pytest.mark.parametrize("redriven", [False, True])
-@pytest.mark.parametrize(("found", "lookups"), [(["1"], 1), ([], 2), (["1", "2"], 2)], ids=["one", "none", "several"])
-async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups: int, *, redriven: bool) -> None:
-    """A learner who was added, or whose address is no longer used twice, is found soon, and by a redrive at once."""
-    sent: list[Reference] = []
-
-    async def look_up(reference: Reference) -> list[str]:
-        sent.append(reference)
-        return found
-
-    remembered = _Lookups(look_up, not_found_seconds=60.0 if redriven else 0.0)
-
-    assert [await remembered.get(Reference("email", "a@b"), anew=redriven) for _ in range(2)] == [found] * 2
-    assert len(sent) == lookups
+    assert (await service.references.resolve(owner(course=course))).ids == OwnerIds(ANN.id, COURSE.id)
+    assert await service.references.course(course) == COURSE.id
 
 
 async def test_a_missing_people_table_is_a_hold_that_is_heard(

@@ -1,5 +1,6 @@
 """Every rule of the sync, taken away one at a time, and the test that must notice."""
 
+from tests.traces.mutants.identity import IDENTITY
 from tests.traces.mutants.letters import LETTERS
 from tests.traces.mutants.mutant import Mutant
 from tests.traces.mutants.numbered import NUMBERED
@@ -7,4 +8,4 @@ from tests.traces.mutants.others import OTHERS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS = NUMBERED + LETTERS + OTHERS
+MUTANTS = NUMBERED + LETTERS + OTHERS + IDENTITY

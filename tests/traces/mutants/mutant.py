@@ -8,6 +8,9 @@ ORPHAN = "AssertionError: wrong in Graph: ['unexpected']"
 REGRESSED = "AssertionError: wrong in Graph: ['regressed']"
 LOST = "AssertionError: lost: no message leads back to the record"
 LEFT = "AssertionError: dead letters are left"
+NO_LETTER = "AssertionError: dead letters are left: []"
+DIFFERENT = "AssertionError: wrong in Graph: ['different']"
+MISSING = "AssertionError: wrong in Graph: ['lost']"
 HANGS = "AssertionError: it hangs"
 
 
