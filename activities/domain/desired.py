@@ -10,10 +10,9 @@ from typing import NamedTuple, cast
 
 from activities.domain.cycle import Cycle, present_cycle
 from activities.domain.fields import EPOCH, MICROSECOND, short_hash
-from activities.domain.news import Owner
 from activities.domain.record import ActivityRecord
 from activities.domain.sync_parts import RefusedType
-from activities.domain.terms import ActivityType, AssignmentType, Kind, Reference, ReferenceKind, Status
+from activities.domain.terms import ActivityType, AssignmentType, Kind, Reference, ReferenceKind, Status, Subject
 
 # An id that a URL can carry without encoding, and that is not too long. Graph does not document what it allows.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
@@ -39,14 +38,14 @@ class Desired:
     """What the activity of an enrolment should be. Instants are ISO 8601 in UTC; the percentage is 0 to 100.
 
     Attributes:
-        owner: whose activity it is.
+        subject: who learns what.
         assigner: shown if it can be found when the activity is created. A later one changes nothing.
         cleared: names of attributes that have no value, but may have had one.
     """
 
     provider_id: str
     enrollment_id: str
-    owner: Owner
+    subject: Subject
     type: ActivityType
     status: Status
     percentage: int | None = None
@@ -76,7 +75,7 @@ class Desired:
     @property
     def digest(self) -> str:
         """A hash of this state, to compare it with the state that Graph last acknowledged."""
-        return short_hash({**asdict(self), "owner": None, "assigner": None, "cleared": None})
+        return short_hash({**asdict(self), "subject": None, "assigner": None, "cleared": None})
 
 
 def external_id(enrollment_id: str) -> str:
@@ -93,7 +92,8 @@ def desired_state(record: ActivityRecord, provider_id: str) -> Desired | None:
     """Return what the activity should be, or None if there should be none."""
     cycle = present_cycle(record.facts)
     completed = cycle.first("completed")
-    if record.owner is None or not (completed or _field(record, "present")):
+    subject = None if record.owner is None else record.owner.subject
+    if subject is None or not (completed or _field(record, "present")):
         return None
     wanted = _type(record, completed=completed is not None)
     assigned = wanted.kind == "assignment"
@@ -110,7 +110,7 @@ def desired_state(record: ActivityRecord, provider_id: str) -> Desired | None:
     return Desired(
         provider_id,
         record.enrollment_id,
-        record.owner,
+        subject,
         wanted,
         "completed" if completed else _status(cycle, wanted.kind),
         assigner=Reference(cast("ReferenceKind", assigner[0]), assigner[1]) if assigner else None,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from activities.domain.events import LearningEvent
 from activities.domain.fields import Facts, facts_of
-from activities.domain.terms import Reference
+from activities.domain.terms import Reference, Subject
 
 # More names than this are not remembered, but looked up each time.
 _REMEMBERED = 20
@@ -30,15 +30,20 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The source, learner and course of the first event that named them. A record keeps its owner for good.
+    """Whose record it is: the source of its first event, and the learner and course that were named first.
 
-    `also` has other references that turned out to mean the same learner or course.
+    A record keeps its owner for good. `also` has other references that turned out to mean the same learner or course.
     """
 
     source: str
-    learner: Reference
-    course: Reference
+    learner: Reference | None = None
+    course: Reference | None = None
     also: tuple[Reference, ...] = ()
+
+    @property
+    def subject(self) -> Subject | None:
+        """Who learns what, once both are known."""
+        return None if self.learner is None or self.course is None else Subject(self.learner, self.course)
 
     def is_source_of(self, news: News) -> bool:
         """Whether the news comes from the same LMS."""
@@ -48,14 +53,15 @@ class Owner:
         """Whether the news names nobody and nothing else than the owner does."""
         return self._knows(self.learner, news.learner) and self._knows(self.course, news.course)
 
-    def named_as(self, news: News) -> "Owner":
-        """Return the owner with the way in which the news names the same learner and course."""
-        known = (self.learner, self.course, *self.also)
+    def told(self, news: News) -> "Owner":
+        """Return the owner with what the news says of it: who or what it is, or another name for the same."""
+        learner, course = self.learner or news.learner, self.course or news.course
+        known = (None, learner, course, *self.also)
         more = [one for one in (news.learner, news.course) if one is not None and one not in known]
-        return replace(self, also=(*self.also, *more)[-_REMEMBERED:])
+        return replace(self, learner=learner, course=course, also=(*self.also, *more)[-_REMEMBERED:])
 
-    def _knows(self, own: Reference, named: Reference | None) -> bool:
-        return named is None or named == own or named in self.also
+    def _knows(self, own: Reference | None, named: Reference | None) -> bool:
+        return own is None or named is None or named == own or named in self.also
 
 
 def news_of(event: LearningEvent, source: str, formerly: str | None = None, *, enrols_again: bool = False) -> News:
@@ -67,10 +73,3 @@ def news_of(event: LearningEvent, source: str, formerly: str | None = None, *, e
         facts_of(event, enrols_again=enrols_again),
         formerly,
     )
-
-
-def owner_in(news: News) -> Owner | None:
-    """Return the owner that the news names, or None if it does not name both learner and course."""
-    if news.learner is None or news.course is None:
-        return None
-    return Owner(news.source, news.learner, news.course)

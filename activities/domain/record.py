@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 
 from activities.domain.fields import Facts, merge
-from activities.domain.news import News, Owner, owner_in
+from activities.domain.news import News, Owner
 from activities.domain.sync_state import SyncState
 
 
@@ -22,12 +22,9 @@ class ActivityRecord:
         return self.owner is None or (self.owner.is_source_of(news) and self.owner.is_named_by(news))
 
     def merged(self, news: News) -> "ActivityRecord":
-        """Return the record with the facts of an event added. The first event that names an owner decides on it."""
-        return replace(self, owner=self.owner or owner_in(news), facts=merge(self.facts, news.facts))
-
-    def named_as(self, news: News) -> "ActivityRecord":
-        """Return the record with another name of its owner, which turned out to be the same."""
-        return self if self.owner is None else replace(self, owner=self.owner.named_as(news))
+        """Return the record with an event of its owner added. The first event decides who that is."""
+        owner = self.owner or Owner(news.source)
+        return replace(self, owner=owner.told(news), facts=merge(self.facts, news.facts))
 
     def synced(self, state: SyncState) -> "ActivityRecord":
         """Return the record with another state of synchronisation."""

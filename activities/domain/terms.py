@@ -25,6 +25,13 @@ class Reference(NamedTuple):
     value: str
 
 
+class Subject(NamedTuple):
+    """Who learns what."""
+
+    learner: Reference
+    course: Reference
+
+
 @dataclass(frozen=True, slots=True)
 class ActivityType:
     """The kind of an activity, and the type of an assignment. An activity of another type has to be created anew.

@@ -4,7 +4,8 @@ Processes tell each other through the shared state that Graph is closed, and wha
 
 After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
 further throttling and shrinks with every success. Waiting belongs to the queue: a request that would have to wait
-longer than a moment is refused, with the time after which to try again. `holds` says when a kind of request is held.
+longer than a moment and an interval is refused, with the time after which to try again. (An interval is what the second
+request of one message has to wait after the first.) `holds` says when a kind of request is held.
 """
 
 import asyncio
@@ -105,7 +106,7 @@ class Admission:
         for kind in kinds:
             self._holds.check(kind, now)
         wait = self._next_slot - now
-        if wait > MOMENT:
+        if wait > MOMENT + self._interval:
             raise Throttled("throttled: the next slot is too far away", after=wait)
         for kind in kinds:
             self._holds.admitted(kind, now)

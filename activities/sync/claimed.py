@@ -5,7 +5,7 @@ from dataclasses import replace
 from activities.domain.desired import knows_kind
 from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.fields import Facts, merge
-from activities.domain.news import News, Owner, owner_in
+from activities.domain.news import News
 from activities.domain.record import ActivityRecord, StoredRecord
 from activities.domain.sync_parts import Attempt, Lease
 from activities.domain.sync_state import SyncState
@@ -91,7 +91,7 @@ class ClaimedRecord:
             former = self.record.sync
             # An attempt of which nothing is known may still have made the activity of this enrolment.
             state = SyncState(attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id)
-            self.record = ActivityRecord(self.record.enrollment_id, owner_in(self._news), self._news.facts, state)
+            self.record = ActivityRecord(self.record.enrollment_id, sync=state).merged(self._news)
 
     async def save(self, state: SyncState) -> bool:
         """Store the record with this state, unless the row says so already.
@@ -129,15 +129,15 @@ class ClaimedRecord:
         if facts is None:
             return
         owner = self.record.owner
-        if owner is None and state.known is not None and self._news is not None:
-            # The event names nobody, but Graph says whose activity it is.
-            ids = state.known.ids
-            learner = Reference("entraObjectId", ids.learner_user_id)
-            owner = Owner(self._news.source, learner, Reference("learningContentId", ids.learning_content_id))
+        if owner is not None and owner.subject is None and state.known is not None:
+            # No event has named both, but Graph says whose activity it is.
+            learner = owner.learner or Reference("entraObjectId", state.known.ids.learner_user_id)
+            course = owner.course or Reference("learningContentId", state.known.ids.learning_content_id)
+            owner = replace(owner, learner=learner, course=course)
         self.record = replace(self.record, owner=owner, facts=merge(self.record.facts, facts))
 
     def _merged(self, record: ActivityRecord) -> ActivityRecord:
-        return record if self._news is None else record.named_as(self._news).merged(self._news)
+        return record if self._news is None else record.merged(self._news)
 
     async def _reload(self) -> None:
         stored = await self._ledger.load(self.record.enrollment_id)
@@ -147,8 +147,8 @@ class ClaimedRecord:
         state = replace(self.record.sync, retry=theirs.retry)
         self._stored = stored
         merged = self._merged(stored.record)
-        owner, facts = merged.owner or self.record.owner, merge(merged.facts, self.record.facts)
-        self.record = replace(merged, owner=owner, facts=facts, sync=state)
+        learned, self.record = self.record.facts, merged
+        self.learn(state, learned)
 
 
 def _written_ahead(request: Request, state: SyncState, lease: Lease, times: Times) -> SyncState:

@@ -6,7 +6,7 @@ One person's learning must never be shown as another's, so such an event is not 
 from collections.abc import Awaitable
 
 from activities.domain.errors import IdentityConflict, ReferenceFailure
-from activities.domain.news import News, owner_in
+from activities.domain.news import News
 from activities.domain.record import ActivityRecord
 from activities.domain.terms import OwnerIds
 from activities.sync.references import References
@@ -34,12 +34,12 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
         (owner.learner, news.learner, references.learner, known and known.learner_user_id),
         (owner.course, news.course, references.course, known and known.learning_content_id),
     ):
-        if named is None or named == own or named in owner.also:
+        if own is None or named is None or named == own or named in owner.also:
             continue
         theirs = await resolve(named, anew=anew)
         if ours is None:
             ours = await _unless_unknown(resolve(own, anew=anew))  # noqa: PLW2901  found out only now
-        if ours is None and owner_in(news) is not None:
+        if ours is None and None not in (news.learner, news.course):
             return True
         if ours != theirs:
             raise IdentityConflict("the record belongs to another learner or course")

@@ -111,10 +111,11 @@ def _look_up(
         ids = None if invocation.rebinds else attempt.immutable.ids
         return Lookup(known, attempt, attempt.immutable.type.kind, ids)
     kind = wanted_type(record).kind
-    if record.owner is None:
+    subject = None if record.owner is None else record.owner.subject
+    if subject is None:
         return Lookup(known, attempt, kind)
     if invocation.resolved is None:
-        return Resolve(record.owner, (request_kind("read", kind),), None if desired is None else desired.assigner)
+        return Resolve(subject, (request_kind("read", kind),), None if desired is None else desired.assigner)
     return Lookup(known, attempt, kind, None if invocation.rebinds else invocation.resolved.ids)
 
 
@@ -131,7 +132,7 @@ def _create(
     if record.sync.replacing is not None and record.sync.known is not None:
         # These were found out before the former activity was deleted. Now nothing may keep the new one from it.
         return Create(desired, ResolvedIds(record.sync.known.ids))
-    return Resolve(desired.owner, (request_kind("create", desired.kind),), desired.assigner)
+    return Resolve(desired.subject, (request_kind("create", desired.kind),), desired.assigner)
 
 
 def _rebind(activity: Activity, desired: Desired, invocation: Invocation) -> Resolve | Delete | None:
@@ -141,7 +142,7 @@ def _rebind(activity: Activity, desired: Desired, invocation: Invocation) -> Res
     if invocation.resolved is None:
         former = activity.immutable.type.kind
         kinds = (request_kind("delete", former), request_kind("create", desired.kind))
-        return Resolve(desired.owner, kinds, desired.assigner)
+        return Resolve(desired.subject, kinds, desired.assigner)
     return Delete(activity, rebinds=True) if invocation.resolved.ids != activity.immutable.ids else None
 
 
@@ -154,13 +155,13 @@ def _change(
         if activity.acknowledged == desired.digest:
             return Compare(activity, desired) if invocation.checks else _settled(record, desired, now)
         if invocation.resolved is None and _is_long_ago(record.sync, now):
-            return Resolve(desired.owner, (request_kind("update", former.kind),), may_fail=True)
+            return Resolve(desired.subject, (request_kind("update", former.kind),), may_fail=True)
         return Update(activity, desired)
     replacing = Replacing(former, desired.type)
     # If it was noted before, the delete may have been sent, so there is no way back any more.
     if invocation.resolved is None and record.sync.replacing != replacing:
         kinds = (request_kind("delete", former.kind), request_kind("create", desired.kind))
-        return Resolve(desired.owner, kinds, desired.assigner, role=desired.kind)
+        return Resolve(desired.subject, kinds, desired.assigner, role=desired.kind)
     return Delete(activity, replacing)
 
 

@@ -17,8 +17,7 @@ from activities.domain.errors import (
     ReferenceFailure,
     StorageFault,
 )
-from activities.domain.news import Owner
-from activities.domain.terms import OwnerIds, Reference, ResolvedIds
+from activities.domain.terms import OwnerIds, Reference, ResolvedIds, Subject
 from activities.sync.ports import Graph, People
 
 FOUND_SECONDS = 3600.0
@@ -38,7 +37,7 @@ class References:
         self._users = _Lookups(self._find_user, USER_NOT_FOUND_SECONDS)
         self._contents = _Lookups(self._find_content, CONTENT_NOT_FOUND_SECONDS)
 
-    async def resolve(self, owner: Owner, assigner: Reference | None = None, *, anew: bool = False) -> ResolvedIds:
+    async def resolve(self, subject: Subject, assigner: Reference | None = None, *, anew: bool = False) -> ResolvedIds:
         """Return the ids of an activity that is about to be created.
 
         With `anew`, what was not found before is looked up again.
@@ -49,8 +48,8 @@ class References:
             LearnerNotFound, LearnerAmbiguous, ContentNotFound: a reference matches nothing, or more than one user.
             GraphError: the lookup failed.
         """
-        learner, learner_remembered = await self._user(owner.learner, anew=anew)
-        content, content_remembered = await self._content(owner.course, anew=anew)
+        learner, learner_remembered = await self._user(subject.learner, anew=anew)
+        content, content_remembered = await self._content(subject.course, anew=anew)
         found = None
         if assigner is not None:
             try:
@@ -67,10 +66,10 @@ class References:
         """Return the id of a course. Raises the same errors as `resolve`."""
         return (await self._content(reference, anew=anew))[0]
 
-    async def forget(self, owner: Owner) -> None:
-        """Look the owner's references up again next time, because Graph refused what they led to."""
-        self._contents.forget(owner.course)
-        person = await self._person(owner.learner)
+    async def forget(self, subject: Subject) -> None:
+        """Look these references up again next time, because Graph refused what they led to."""
+        self._contents.forget(subject.course)
+        person = await self._person(subject.learner)
         if person is not None:
             self._users.forget(person)
 

@@ -28,10 +28,9 @@ class Refusals:
 
     async def asks_again(self, step: Create, error: Failure) -> bool:
         """Whether references are looked up again, because Graph refused what had been remembered of them."""
-        owner = self._claimed.record.owner
-        if not isinstance(error, Rejected) or not step.resolved.remembered or owner is None:
+        if not isinstance(error, Rejected) or not step.resolved.remembered:
             return False
-        await self._references.forget(owner)
+        await self._references.forget(step.desired.subject)
         self._ids = (step.resolved.ids, error)
         return True
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from activities.domain.desired import Desired
-from activities.domain.news import Owner
 from activities.domain.outcomes import RetryReason
 from activities.domain.sync_parts import Activity, Attempt, Replacing
-from activities.domain.terms import Kind, OwnerIds, Reference, RequestKind, ResolvedIds, request_kind
+from activities.domain.terms import Kind, OwnerIds, Reference, RequestKind, ResolvedIds, Subject, request_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,14 @@ class Resolve:
     """Find out what the owner's references lead to, before anything is written.
 
     Attributes:
-        owner: the learner and the course.
+        subject: the learner and the course.
         assigner: who may be shown beside them.
         kinds: the kinds of requests that follow, which have to be admitted now.
         role: the kind of activity that the app must be allowed to create.
         may_fail: if the references lead nowhere any more, the ids that are known stand.
     """
 
-    owner: Owner
+    subject: Subject
     kinds: tuple[RequestKind, ...]
     assigner: Reference | None = None
     role: Kind | None = None

@@ -175,8 +175,8 @@ class Work:
         references = self._parts.references
         try:
             if self._task.rebinds:
-                await references.forget(step.owner)
-            return await references.resolve(step.owner, step.assigner, anew=self._task.anew)
+                await references.forget(step.subject)
+            return await references.resolve(step.subject, step.assigner, anew=self._task.anew)
         except ReferenceFailure:
             known = self._claimed.record.sync.known
             if step.may_fail and known is not None:
