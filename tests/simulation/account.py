@@ -46,8 +46,7 @@ def _groups(one: Enrolment) -> list[Group]:
     groups: list[Group] = []
     for event in one.events:
         group = event.person, event.source
-        named = "learner" in event.document and event.person is not one.nobody
-        if event.id in one.published_ids and named and group not in groups:
+        if event.id in one.published_ids and event.person is not one.nobody and group not in groups:
             groups.append(group)
     return groups
 
@@ -70,10 +69,11 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
     if letter is not None:
         return f"has a letter: {letter}"
     texts = [blob.content.decode() for blob in world.letters.blobs.values()]
-    missing = [event.id for event in foreign if not any(event.id in text for text in texts)]
-    # Of the events that a record gave up with its former owner, the letter has the latest.
-    if missing and (one.nobody is None or len(missing) == len(foreign)):
-        return f"the events {missing} of others have no letter"
+    missing = [event for event in foreign if not any(event.id in text for text in texts)]
+    # Of the events that a record gave up with its former owner, the letter has the latest. A removal alone has none.
+    accepted = one.nobody is not None and (len(missing) < len(foreign) or all(event.removes for event in missing))
+    if missing and not accepted:
+        return f"the events {[event.id for event in missing]} of others have no letter"
     left = [event.id for event in own if any(_is_letter_of(event, text) for text in texts)]
     return f"the events {left} are left in letters" if left else ""
 

@@ -107,9 +107,8 @@ def two_people(world: World, one: Enrolment) -> Trouble:
 
 
 def two_sources(world: World, one: Enrolment) -> Trouble:
-    """Two sources share the id of an enrolment. Their removals say whose it is."""
+    """Two sources share the id of an enrolment."""
     one.conflicts = True
-    _name_all(one)
     for event in _some(world.random, one):
         event.source = OTHER_SOURCE
     return Trouble("two sources")
@@ -119,7 +118,8 @@ def wrong_name(world: World, one: Enrolment) -> Trouble:
     """Some events have a name that nobody has, until the source corrects it."""
     one.conflicts = True
     nobody = Person(one.person.number + 800)
-    _name_all(one)
+    for event in one.events:
+        event.document |= {"learner": one.person.name(one.learner_name), "course": one.course.name(one.course_name)}
     for event in _some(world.random, one):
         event.person = nobody
         event.document["learner"] = nobody.name(world.random.choice(NAMES[1:]))
@@ -187,11 +187,6 @@ def _rule(world: World, name: str, rule: Callable[[str, Body], Answer | None]) -
             rules.remove(applies)
 
     return Trouble(name, lambda: rules.append(applies), ends, ends)
-
-
-def _name_all(one: Enrolment) -> None:
-    for event in one.events:
-        event.document |= {"learner": one.person.name(one.learner_name), "course": one.course.name(one.course_name)}
 
 
 def _is(one: Enrolment, body: Body) -> bool:
