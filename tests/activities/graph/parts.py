@@ -7,16 +7,15 @@ from typing import Any
 
 from activities.domain.desired import Desired
 from activities.domain.errors import EverybodysFault
-from activities.domain.news import Owner
 from activities.domain.shared_state import GraphState
-from activities.domain.terms import ActivityType, OwnerIds, Reference, ResolvedIds
+from activities.domain.terms import ActivityType, OwnerIds, Reference, ResolvedIds, Subject
 from tests.simulation.loop import VirtualLoop
 from tools.develop.simulator import Config
 
 LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
 CONTENT = "57baf9dc-e020-11ec-9d64-0242ac120002"
 IDS = ResolvedIds(OwnerIds(LEARNER, CONTENT))
-OWNER = Owner("native", Reference("entraObjectId", LEARNER), Reference("learningContentId", CONTENT))
+SUBJECT = Subject(Reference("entraObjectId", LEARNER), Reference("learningContentId", CONTENT))
 ASSIGNMENT = ActivityType("assignment", "required")
 SELF_INITIATED = ActivityType("selfInitiated")
 
@@ -25,7 +24,7 @@ def desired(enrollment_id: str = "enrolment-1", **changes: Any) -> Desired:  # n
     """Return what an assignment that is in progress should be, with changed attributes."""
     values = {
         "provider_id": Config().provider_id,
-        "owner": OWNER,
+        "subject": SUBJECT,
         "type": ASSIGNMENT,
         "status": "inProgress",
         **changes,
