@@ -126,7 +126,7 @@ class Handler:
                 await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
             except StorageFault:
                 # There is no place for the body of so large a message, so it goes back as it came.
-                await self._delivery.put_back(message.body, retry.after)
+                await self._delivery.send_back(message.body, retry.after)
         telemetry.handled(
             retry, {"format": "unknown", "event_type": "unread", "attempt": message.attempt, "record": ""}
         )

@@ -32,7 +32,7 @@ class Service:
     def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         self.settings = settings
         told = StorageClock()
-        self.storage = storage = StorageAccount(settings, told.hear)
+        self.storage = storage = StorageAccount(settings, told)
         clock = clock or told
         activities = storage.table(settings.activities_table)
         self.shared = SharedState(activities)

@@ -115,6 +115,10 @@ class SyncState:
         """The attempt is over without an activity: a lookup found none, or the create certainly failed."""
         return replace(self, attempt=None)
 
+    def not_replacing(self) -> "SyncState":
+        """The delete of a replace certainly had no effect, so nothing has been begun."""
+        return replace(self, replacing=None)
+
     def restoring(self) -> "SyncState":
         """Graph certainly refused the new activity of a replace, so the former one is to be brought back."""
         replacing = None if self.replacing is None else replace(self.replacing, restores=True)

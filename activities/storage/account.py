@@ -1,6 +1,5 @@
 """The storage account, reached by connection string (Azurite) or by identity (Azure)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -9,6 +8,7 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from activities.settings import Settings
+from activities.storage.clock import StorageClock
 
 # Few retries and short ones, because the host delivers the message again.
 _OPTIONS: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
@@ -19,9 +19,10 @@ _TABLES = _OPTIONS | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
 class StorageAccount:
     """Clients of the account's queues, tables and blobs. One per process, on one event loop."""
 
-    def __init__(self, settings: Settings, heard: Callable[[Any], None] | None = None) -> None:
-        """Connect to the account. `heard` is given every response of the table service."""
-        tables = _TABLES if heard is None else {**_TABLES, "raw_response_hook": heard}
+    def __init__(self, settings: Settings, clock: StorageClock | None = None) -> None:
+        """Connect to the account. The clock is set by the responses of the table service."""
+        hooks = {} if clock is None else {"raw_request_hook": clock.ask, "raw_response_hook": clock.hear}
+        tables = _TABLES | hooks
         self._credential: ManagedIdentityCredential | None = None
         if settings.storage_connection_string is not None:
             text = settings.storage_connection_string.get_secret_value()

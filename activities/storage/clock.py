@@ -1,26 +1,34 @@
 """The time of the storage service, which all processes share.
 
 Leases and retries are timed by it. The clock of a machine may be wrong, and may leap while a process runs. Every
-response of storage says what time it is there, so a process goes by a steady clock that it sets by these.
+response of storage says what time it was there, so a process goes by a steady clock that it sets by these.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 # The header has whole seconds, and the response has travelled for a while.
 _HALF_A_SECOND = 0.5
 _TOLERANCE = 2.0
+_ASKED = "asked"
 
 
 class _HttpResponse(Protocol):
     headers: Mapping[str, str]
 
 
-class _PipelineResponse(Protocol):
-    @property
-    def http_response(self) -> _HttpResponse: ...
+class Request(Protocol):
+    """A request as the SDK of storage passes it to its hooks."""
+
+    context: MutableMapping[str, Any]
+
+
+class Response(Request, Protocol):
+    """A response as the SDK of storage passes it to its hooks, with the context of its request."""
+
+    http_response: _HttpResponse
 
 
 def _steady() -> float:
@@ -44,11 +52,21 @@ class StorageClock:
         """Return the present time."""
         return self._steady() + self._offset
 
-    def hear(self, response: _PipelineResponse) -> None:
-        """Learn from a response of storage what time it is there."""
+    def ask(self, request: Request) -> None:
+        """Note when a request is sent."""
+        request.context[_ASKED] = self._steady()
+
+    def hear(self, response: Response) -> None:
+        """Learn from a response what time it is there.
+
+        It may have taken long, and the process may have been frozen before it read it. So the time is at least what a
+        response says, and no later only if it came at once.
+        """
         try:
             told = parsedate_to_datetime(response.http_response.headers["Date"]).timestamp() + _HALF_A_SECOND
         except (KeyError, ValueError):
             return
-        if abs(told - self()) > _TOLERANCE:
+        took = self._steady() - response.context.get(_ASKED, 0.0)
+        ahead = told - self()
+        if ahead > _TOLERANCE or (ahead < -_TOLERANCE and took < _TOLERANCE):
             self._offset = told - self._steady()

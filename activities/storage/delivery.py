@@ -70,6 +70,10 @@ class Delivery:
         """Put a text on the retry queue as it is, visible after `after` seconds."""
         await self._send(text.decode(), after)
 
+    async def send_back(self, body: bytes, after: float) -> None:
+        """Put a message on the inbound queue again as it came from there, visible after `after` seconds."""
+        await self._events.send_message(body.decode(), visibility_timeout=_delay(after), time_to_live=_NEVER)
+
     async def split(self, items: tuple[str, ...]) -> list[str]:
         """Put each item of a batch on the inbound queue as a message of its own.
 

@@ -157,12 +157,11 @@ def _change(
         if invocation.resolved is None and _is_long_ago(record.sync, now):
             return Resolve(desired.subject, (request_kind("update", former.kind),), may_fail=True)
         return Update(activity, desired)
-    replacing = Replacing(former, desired.type)
-    # If it was noted before, the delete may have been sent, so there is no way back any more.
-    if invocation.resolved is None and record.sync.replacing != replacing:
+    # If a replace was noted before, its delete may have been sent, so there is no way back any more.
+    if invocation.resolved is None and record.sync.replacing is None:
         kinds = (request_kind("delete", former.kind), request_kind("create", desired.kind))
         return Resolve(desired.subject, kinds, desired.assigner, role=desired.kind)
-    return Delete(activity, replacing)
+    return Delete(activity, Replacing(former, desired.type))
 
 
 def _settled(record: ActivityRecord, desired: Desired, now: float) -> Settled | WaitUntil:

@@ -50,6 +50,10 @@ class Messages(Delivery, Protocol):
         """Put a text on the retry queue as it is, visible after `after` seconds."""
         ...
 
+    async def send_back(self, body: bytes, after: float) -> None:
+        """Put a message on the inbound queue again as it came from there, visible after `after` seconds."""
+        ...
+
     async def discard(self, blob: str) -> None:
         """Delete the body of a message that has been concluded."""
         ...

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from activities.domain.errors import EverybodysFault, Refused, Rejected
+from activities.domain.errors import EverybodysFault, Refused, Rejected, Unclear
 from activities.domain.outcomes import Outcome
 from activities.domain.retry_policy import Failure
 from activities.domain.sync_parts import RefusedType, Replacing
@@ -43,19 +43,22 @@ class Refusals:
         state = self._claimed.record.sync
         if state.replacing is None or state.replacing.restores or not isinstance(error, _CERTAIN):
             return False
-        self._type = (state.replacing, error)
-        self._claimed.learn(state.restoring())
+        self._restore(state.replacing, error)
         return True
+
+    def _restore(self, replacing: Replacing, error: Failure) -> None:
+        self._type = (replacing, error)
+        self._claimed.learn(self._claimed.record.sync.restoring())
 
     def miss(self) -> None:
         """Bring the former activity back if the one that was to replace it failed before, and a lookup found none."""
         state = self._claimed.record.sync
-        if state.attempt is None and state.activity is None and state.replacing is not None:
+        if state.attempt is None and state.replacing is not None and not state.replacing.restores:
             kind = request_kind("create", state.replacing.wanted.kind)
             if state.failing is not None and state.failing.kind == kind:
-                refused = Refused("create: the activity of another type did not appear")
-                refused.kind = kind
-                self.restores(refused)
+                unclear = Unclear("create: the activity of another type did not appear")
+                unclear.kind, unclear.may_have_effect = kind, False
+                self._restore(state.replacing, unclear)
 
     async def conclude(self) -> Outcome | None:
         """Carry out what a refusal leads to, once the former activity is back and as it should be."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from activities import telemetry
 from activities.domain.desired import desired_state
-from activities.domain.errors import GraphError, IdentityConflict, ReferenceFailure
+from activities.domain.errors import GraphError, IdentityConflict, ReferenceFailure, Settling
 from activities.domain.message import Message
 from activities.domain.news import News
 from activities.domain.outcomes import Action, Done, Outcome, Retry, RetryReason
@@ -200,6 +200,8 @@ class Work:
                 if await self._refusals.asks_again(step, error):
                     self._invocation = replace(self._invocation, resolved=None)
                     return None
+            if isinstance(step, Delete) and not error.may_have_effect and not isinstance(error, Settling):
+                claimed.learn(claimed.record.sync.not_replacing())
             return await self.conclusion.fail(error)
         return None
 

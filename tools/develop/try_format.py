@@ -56,7 +56,7 @@ def request_of(understood: Understood) -> str:
 
 def _named(desired: Desired) -> ResolvedIds:
     """Return the references instead of ids; references that the app would look up are in angle brackets."""
-    owner, assigner = desired.owner, desired.assigner
+    owner, assigner = desired.subject, desired.assigner
     ids = OwnerIds(_looked_up(owner.learner), _looked_up(owner.course))
     return ResolvedIds(ids, _looked_up(assigner) if assigner else None)
 
