@@ -57,10 +57,14 @@ def run(root: Path, test: str) -> str:
 
 def problem(mutant: Mutant) -> str:
     """Run the test of a mutant. Return what is wrong if it did not end as it should, and otherwise nothing."""
+    try:
+        texts = mutated(mutant)
+    except LookupError as error:
+        return str(error)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         copy(root)
-        for name, text in mutated(mutant).items():
+        for name, text in texts.items():
             (root / "activities" / name).write_text(text)
         printed = run(root, mutant.path)
     return "" if f"\nE   {mutant.end}" in printed else f"{mutant.name}: not {mutant.end!r} but\n{printed[-3000:]}"

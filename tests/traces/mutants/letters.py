@@ -2,7 +2,7 @@
 
 from tests.traces.mutants.mutant import LEFT, LOST, REGRESSED, Edit, in_conclusion, mutant
 
-_NOTE = "            if await claimed.save(claimed.record.sync.parking("
+_NOTE = "            if await claimed.save(self._parking("
 _SWEEP = "            await self._parts.letters.sweep(row_key"
 
 LETTERS = (
