@@ -150,6 +150,12 @@ STORIES: list[tuple[str, list[News], int | None, dict[str, object] | None]] = [
         {"status": "completed", "completed_at": at(6)},
     ),
     (
+        "a completion whose stated time is in a later cycle",
+        [assigned(0), completed(1, stated=7), news("assigned", 5, **RENEWED)],
+        5,
+        {"status": "notStarted", "completed_at": None},
+    ),
+    (
         "late: a completion from before the removal keeps the activity completed",
         [assigned(0), removed(2), assigned(3), completed(1)],
         None,

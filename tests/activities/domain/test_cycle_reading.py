@@ -29,7 +29,7 @@ def begins(told: list[Told], minute: int) -> bool:
     """Whether a cycle begins in a minute: each way in which one begins, one by one."""
     now = {what for when, what, _ in told if when == minute}
     cycle = cycle_before(told, minute)
-    was_completed = any(what == "completed" and cycle <= done < minute for _, what, done in told)
+    was_completed = any(what == "completed" and cycle <= min(done, when) < minute for when, what, done in told)
     is_assigned_later = any(what in {"assigned", "enrolled"} and when > minute for when, what, _ in told)
     return (
         "over" in now
@@ -68,7 +68,7 @@ def test_the_cycle_is_the_one_that_a_reading_of_all_events_finds(told: list[Told
     said = [as_news(one) for one in told]
     cycle = present_cycle(added_up(said))
     assert cycle.begin == microseconds(begin) if begin != _NEVER else cycle.begin < microseconds(0)
-    completions = [done for _, what, done in told if what == "completed" and done >= begin]
+    completions = [done for when, what, done in told if what == "completed" and min(done, when) >= begin]
     first = cycle.first("completed")
     assert (first and first.shown) == (microseconds(min(completions)) if completions else None)
     latest = max((when for when, what, _ in told if what == "progressed"), default=_NEVER)

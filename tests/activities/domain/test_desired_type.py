@@ -101,4 +101,4 @@ def test_a_refusal_stands_while_the_same_type_is_asked_for(said: list[News], *, 
 def test_no_event_changes_whose_activity_it_is(other: dict[str, object]) -> None:
     """Learner and course are the owner's, so no replace is ever needed for them."""
     first = assigned(0, "required")
-    assert desired(first, news("assigned", 1, **other)).owner == desired(first).owner
+    assert desired(first, news("assigned", 1, **other)).subject == desired(first).subject

@@ -68,7 +68,7 @@ SAME: dict[str, News] = {
 def test_what_graph_does_not_show_costs_no_request(later: News) -> None:
     """An assigner, another name of the owner, and what was taken away long ago do not change the digest."""
     before = record_of([ASSIGNED])
-    after = before.named_as(later).merged(later)
+    after = before.merged(later)
     states = [desired_state(record, PROVIDER) for record in (before, after)]
     assert len({desired and desired.digest for desired in states}) == 1
 

@@ -193,6 +193,11 @@ def test_what_was_taken_away_can_be_set_again_and_a_late_null_is_too_late() -> N
         ),
         (
             "completed",
+            {"progress": {"completedAt": at(9)}},
+            {"completed": Moment(microseconds(5), microseconds(9), stated=True)},
+        ),
+        (
+            "completed",
             {"startsOver": True, "progress": {"completedAt": at(2)}},
             {
                 "over": Moment(microseconds(5), microseconds(5), stated=False),
@@ -203,7 +208,7 @@ def test_what_was_taken_away_can_be_set_again_and_a_late_null_is_too_late() -> N
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_moments_of_an_event(kind: str, parts: dict[str, object], moments: dict[str, Moment]) -> None:
-    """A stated time decides which cycle something belongs to, unless the event itself starts the cycle."""
+    """A stated time decides to which cycle something belongs, but never to one that began after the event."""
     assert facts_of(event(kind, 5, **parts)).moments == {name: (moment,) for name, moment in moments.items()}
 
 

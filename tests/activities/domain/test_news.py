@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from activities.domain.fields import facts_of
-from activities.domain.news import News, Owner, news_of, owner_in
-from activities.domain.terms import Reference
+from activities.domain.news import News, Owner, news_of
+from activities.domain.terms import Reference, Subject
 from tests.activities.domain.learning_events import ANN, LAW, event
 
 LEARNER, COURSE = Reference("entraObjectId", ANN["entraObjectId"]), Reference("externalId", LAW["externalId"])
@@ -33,19 +33,55 @@ def test_a_removal_may_name_nobody() -> None:
     assert (removal.learner, removal.course) == (None, None)
 
 
+# Each has a name, what events name one after another, and the owner that they lead to.
+TOLD: list[tuple[str, list[News], Owner]] = [
+    ("both", [about(LEARNER, COURSE)], OWNER),
+    ("nobody", [about(None, None)], Owner("moodle")),
+    ("only a learner", [about(LEARNER, None)], Owner("moodle", LEARNER)),
+    ("nobody, then both", [about(None, None), about(LEARNER, COURSE)], OWNER),
+    ("one after the other", [about(None, COURSE), about(LEARNER, None)], OWNER),
+    ("the same again", [about(LEARNER, COURSE), about(LEARNER, COURSE), about(None, None)], OWNER),
+    ("the learner otherwise", [about(LEARNER, COURSE), about(ADDRESS, COURSE)], replace(OWNER, also=(ADDRESS,))),
+    ("the course otherwise", [about(LEARNER, COURSE), about(LEARNER, CONTENT)], replace(OWNER, also=(CONTENT,))),
+    (
+        "both otherwise, twice",
+        [about(LEARNER, COURSE), about(ADDRESS, CONTENT), about(ADDRESS, CONTENT)],
+        replace(OWNER, also=(ADDRESS, CONTENT)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), [case[1:] for case in TOLD], ids=[case[0] for case in TOLD])
+def test_the_first_names_decide_and_others_are_remembered(said: list[News], expected: Owner) -> None:
+    """What has turned out to mean the same needs no lookup the next time, and the owner stays who it was."""
+    owner = Owner("moodle")
+    for news in said:
+        owner = owner.told(news)
+        assert owner.is_named_by(news)
+    assert owner == expected
+
+
+def test_only_some_names_are_remembered() -> None:
+    """A row of the ledger has a limited size, so the names that came first are forgotten first."""
+    owner = OWNER
+    for number in range(25):
+        owner = owner.told(about(Reference("email", f"ann{number}@contoso.example"), COURSE))
+    assert [name.value for name in owner.also] == [f"ann{number}@contoso.example" for number in range(5, 25)]
+
+
 @pytest.mark.parametrize(
-    ("said", "owner"),
+    ("owner", "subject"),
     [
-        (about(LEARNER, COURSE), OWNER),
-        (about(LEARNER, None), None),
-        (about(None, COURSE), None),
-        (about(None, None), None),
+        (OWNER, Subject(LEARNER, COURSE)),
+        (replace(OWNER, also=(ADDRESS,)), Subject(LEARNER, COURSE)),
+        (Owner("moodle", LEARNER), None),
+        (Owner("moodle", course=COURSE), None),
     ],
-    ids=["both", "only a learner", "only a course", "nobody"],
+    ids=["both", "both, and otherwise", "only a learner", "only a course"],
 )
-def test_an_owner_is_a_learner_and_a_course(said: News, owner: Owner | None) -> None:
-    """An event that names only one of them does not decide whose the record is."""
-    assert owner == owner_in(said)
+def test_there_is_a_subject_once_both_are_known(owner: Owner, subject: Subject | None) -> None:
+    """Before that, nobody knows whose activity it would be."""
+    assert owner.subject == subject
 
 
 @pytest.mark.parametrize(
@@ -57,29 +93,14 @@ def test_an_owner_is_a_learner_and_a_course(said: News, owner: Owner | None) -> 
         (about(ADDRESS, COURSE), False),
         (about(LEARNER, CONTENT), False),
         (about(Reference("email", LEARNER.value), COURSE), False),
+        (about(ADDRESS, None), False),
     ],
-    ids=["the same", "nobody", "only the learner", "another learner", "another course", "another kind of name"],
+    ids=["same", "nobody", "only the learner", "another", "another course", "another kind of name", "only another"],
 )
 def test_the_owner_is_named_or_somebody_else(said: News, *, named: bool) -> None:
-    """Whoever is named otherwise may be somebody else, and so may a course."""
+    """Whoever is named otherwise may be somebody else, and so may a course. Where nobody was named, anybody fits."""
     assert OWNER.is_named_by(said) is named
-
-
-@pytest.mark.parametrize("said", [about(ADDRESS, COURSE), about(LEARNER, CONTENT), about(ADDRESS, CONTENT)])
-def test_other_names_of_the_owner_are_remembered(said: News) -> None:
-    """What has turned out to mean the same needs no lookup the next time, and the owner stays who it was."""
-    renamed = OWNER.named_as(said)
-    assert renamed.is_named_by(said)
-    assert (renamed.source, renamed.learner, renamed.course) == ("moodle", LEARNER, COURSE)
-    assert renamed == renamed.named_as(said) == renamed.named_as(about(LEARNER, COURSE)).named_as(about(None, None))
-
-
-def test_only_some_names_are_remembered() -> None:
-    """A row of the ledger has a limited size, so the names that came first are forgotten first."""
-    owner = OWNER
-    for number in range(25):
-        owner = owner.named_as(about(Reference("email", f"ann{number}@contoso.example"), COURSE))
-    assert [name.value for name in owner.also] == [f"ann{number}@contoso.example" for number in range(5, 25)]
+    assert Owner("moodle").is_named_by(said)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from activities.domain.desired import desired_state
-from activities.domain.news import News, owner_in
+from activities.domain.news import News, Owner
 from activities.domain.record import ActivityRecord, row_key
 from activities.domain.sync_parts import Attempt
 from activities.domain.sync_state import SyncState
@@ -18,17 +18,20 @@ from tests.activities.domain.learning_events import (
     FIRE,
     PROVIDER,
     SOME_NEWS,
+    SOURCE,
     news,
     record_of,
 )
 
 STARTED = news("started", 0)
+OWNER = Owner(SOURCE, STARTED.learner, STARTED.course)
 REMOVED = news("unassigned", 1, learner=None, course=None)
 OTHERS = {
     "another learner": news("started", 1, learner=BEN),
     "another course": news("started", 1, course=FIRE),
-    "another source": replace(news("started", 1), source="docebo"),
     "another learner's removal": news("unassigned", 1, learner=BEN, course=None),
+    "another source": replace(news("started", 1), source="docebo"),
+    "another source's removal": replace(REMOVED, source="docebo"),
 }
 
 
@@ -42,35 +45,33 @@ def test_a_record_takes_only_what_is_certainly_its_owners(other: News) -> None:
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
-def test_a_record_without_an_owner_takes_every_event(other: News) -> None:
-    """A removal that arrives first names nobody. The first event that names somebody decides."""
+def test_the_first_event_decides_on_the_source(other: News) -> None:
+    """A removal that arrives first names nobody. The first event of the same source that names somebody decides."""
+    assert ActivityRecord(ENROLMENT).takes(other)
     record = record_of([REMOVED])
-    assert record.owner is None
-    assert record.takes(other)
-    assert record.merged(other).owner == owner_in(other)
+    assert record.owner == Owner(SOURCE)
+    assert record.takes(other) is (other.source == SOURCE)
 
 
 @given(SOME_NEWS)
 def test_the_owner_stays(said: list[News]) -> None:
     """No later event changes whose the record is, however many there are."""
-    assert record_of([STARTED, *said]).owner == owner_in(STARTED)
+    assert record_of([STARTED, *said]).owner == OWNER
 
 
 def test_another_name_of_the_owner_is_remembered() -> None:
-    """From then on, the record takes events that use it. The owner stays who it was."""
+    """From then on, the record takes events that use it."""
     renamed = news("progressed", 1, learner={"email": "ann@contoso.example"}, progress={"percentage": 5})
-    record = record_of([STARTED])
-    assert record.owner is not None
-    later = record.named_as(renamed)
+    assert not record_of([STARTED]).takes(renamed)
+    later = record_of([STARTED, renamed])
     assert later.takes(renamed)
-    assert later.owner == replace(record.owner, also=(Reference("email", "ann@contoso.example"),))
-    assert ActivityRecord(ENROLMENT).named_as(renamed).owner is None
+    assert later.owner == replace(OWNER, also=(Reference("email", "ann@contoso.example"),))
 
 
-def test_the_first_events_may_come_in_any_order() -> None:
-    """A record of one owner is the same in every order, although the first event decides on the owner."""
+def test_the_events_of_an_owner_may_come_in_any_order() -> None:
+    """A removal that names nobody makes no difference, wherever it comes."""
     said = [STARTED, REMOVED, news("completed", 2), news("progressed", 3, progress={"percentage": 3})]
-    assert record_of(said).owner == owner_in(STARTED)
+    assert record_of(said).owner == OWNER
     assert [record_of(order) == record_of(said) for order in permutations(said)] == [True] * 24
 
 
@@ -81,11 +82,12 @@ def test_the_state_of_the_sync_is_kept_beside_the_facts() -> None:
     assert record.merged(news("completed", 2)).sync == state
 
 
-def test_facts_without_an_owner_lead_to_no_activity() -> None:
-    """There is nobody whose activity it could be."""
+@pytest.mark.parametrize("owner", [None, Owner(SOURCE), replace(OWNER, learner=None), replace(OWNER, course=None)])
+def test_facts_without_a_subject_lead_to_no_activity(owner: Owner | None) -> None:
+    """There is nobody whose activity it could be, or nothing that it could be about."""
     said = record_of([STARTED])
     assert desired_state(said, PROVIDER) is not None
-    assert desired_state(replace(said, owner=None), PROVIDER) is None
+    assert desired_state(replace(said, owner=owner), PROVIDER) is None
 
 
 def test_a_row_key_hides_the_id() -> None:

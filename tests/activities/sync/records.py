@@ -8,14 +8,15 @@ from activities.domain.news import Owner
 from activities.domain.record import ActivityRecord
 from activities.domain.sync_parts import Activity, Attempt, Known, Lease, RefusedType, RetryMark
 from activities.domain.sync_state import SyncState
-from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds, Reference, ResolvedIds
+from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds, Reference, ResolvedIds, Subject
 from activities.domain.times import Times
 from activities.sync.plan import CONFIRMED_FOR, Invocation, plan
 from activities.sync.steps import Lookup, Plan
 
 TIMES = Times(deadline=40, lease=60, margin=10, settle=60, kind_grace=120)
 NOW = 100 * CONFIRMED_FOR
-OWNER = Owner("moodle", Reference("entraObjectId", "a"), Reference("externalId", "LAW-1"))
+SUBJECT = Subject(Reference("entraObjectId", "a"), Reference("externalId", "LAW-1"))
+OWNER = Owner("moodle", *SUBJECT)
 CLOCK = Clock(0, 0, "event", "value")
 COMPLETED = {"completed": (Moment(1, 1, stated=False),)}
 

@@ -2,8 +2,7 @@
 
 from azure.data.tables import UpdateMode
 
-from activities.domain.news import Owner
-from activities.domain.terms import Reference
+from activities.domain.terms import Reference, Subject
 from activities.service import Service
 from activities.storage.keys import keys
 from tools.develop.simulator import Content, User
@@ -29,9 +28,9 @@ OTHER_COURSE = Content(id="content-2", external_id="FIRE-2")
 LEARNER, CONTENT = Reference("entraObjectId", ANN.id), Reference("learningContentId", COURSE.id)
 
 
-def owner(learner: Reference = LEARNER, course: Reference = CONTENT) -> Owner:
-    """Return the owner of a record that is named by these references."""
-    return Owner("moodle", learner, course)
+def subject(learner: Reference = LEARNER, course: Reference = CONTENT) -> Subject:
+    """Return who learns what."""
+    return Subject(learner, course)
 
 
 async def load_person(service: Service, account: str, **row: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from activities.domain.outcomes import Action, Done
 from activities.domain.terms import OwnerIds, Reference
 from activities.service import Service
-from tests.activities.sync.tenant import ANN, BOB, COURSE, load_person, owner
+from tests.activities.sync.tenant import ANN, BOB, COURSE, load_person, subject
 from tests.native_event import event_body
 from tools.develop.simulator import Simulator
 
@@ -86,14 +86,14 @@ async def test_without_the_permission_no_assignment_waits(service: Service, simu
 async def test_a_throttled_lookup_of_an_assigner_is_not_waited_for(service: Service, simulator: Simulator) -> None:
     """The ids of the owner are what matters."""
     simulator.fault(operation="find_user", status=429, retry_after="seconds", retry_seconds=600)
-    found = await service.references.resolve(owner(), Reference("userPrincipalName", BOB.user_principal_name))
+    found = await service.references.resolve(subject(), Reference("userPrincipalName", BOB.user_principal_name))
     assert (found.ids, found.assigner_user_id) == (OwnerIds(ANN.id, COURSE.id), None)
 
 
 async def test_without_the_table_of_people_the_assigner_is_left_out(service: Service) -> None:
     """The table concerns every event whose learner is named by an account, and no other."""
     await service.storage.table(service.settings.people_table).delete_table()
-    found = await service.references.resolve(owner(), Reference("lmsAccount", "moodle\n7"))
+    found = await service.references.resolve(subject(), Reference("lmsAccount", "moodle\n7"))
     assert (found.ids, found.assigner_user_id) == (OwnerIds(ANN.id, COURSE.id), None)
 
 

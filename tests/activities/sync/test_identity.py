@@ -51,6 +51,8 @@ CASES: list[tuple[str, ActivityRecord, News, bool | type[Exception]]] = [
     ("a removal that names only the learner otherwise", record(OWNER, NEW), about(ADDRESS, None), False),
     ("by a name that is remembered", record(replace(OWNER, also=(GONE,)), NEW), about(GONE), False),
     ("a record without an owner", record(None, NEW), about(BOBS_NAME), False),
+    ("a record of a removal that named nobody", record(Owner("moodle"), NEW), about(BOBS_NAME), False),
+    ("another source than that removal's", record(Owner("moodle"), NEW), about(NAME, source="b"), IdentityConflict),
     ("another learner", record(OWNER, NEW), about(BOBS_NAME), IdentityConflict),
     ("another course", record(OWNER, NEW), about(NAME, FIRE), IdentityConflict),
     ("another learner, compared with the activity's", record(LEFT, HAS), about(BOBS_NAME), IdentityConflict),

@@ -8,17 +8,17 @@ from activities.domain.errors import Unclear
 from activities.domain.terms import OwnerIds, Reference
 from activities.service import Service
 from activities.sync.references import CONTENT_NOT_FOUND_SECONDS, FOUND_SECONDS, USER_NOT_FOUND_SECONDS, _Lookups
-from tests.activities.sync.tenant import ANN, BOB, COURSE, EVE, load_person, owner
+from tests.activities.sync.tenant import ANN, BOB, COURSE, EVE, load_person, subject
 from tests.simulation.loop import run
 from tools.develop.simulator import Content, Simulator
 
-NAMED = owner(Reference("userPrincipalName", ANN.user_principal_name), Reference("externalId", COURSE.external_id))
+NAMED = subject(Reference("userPrincipalName", ANN.user_principal_name), Reference("externalId", COURSE.external_id))
 ACCOUNT = "moodle\n42"
 
 
 async def test_concurrent_lookups_of_one_reference_share_a_request(service: Service, simulator: Simulator) -> None:
     """Fifty events of one learner that arrive at the same time cost one lookup."""
-    learner = owner(Reference("userPrincipalName", ANN.user_principal_name))
+    learner = subject(Reference("userPrincipalName", ANN.user_principal_name))
 
     await asyncio.gather(*(service.references.resolve(learner) for _ in range(50)))
 
@@ -44,8 +44,8 @@ async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups
 async def test_whoever_resolves_is_told_whether_anything_was_remembered(service: Service) -> None:
     """Ids that were remembered may be old ones. Graph's own ids need no lookup, so nothing is remembered of them."""
     assert [(await service.references.resolve(NAMED)).remembered for _ in range(2)] == [False, True]
-    assert [(await service.references.resolve(owner())).remembered for _ in range(2)] == [False, False]
-    half = owner(course=NAMED.course)
+    assert [(await service.references.resolve(subject())).remembered for _ in range(2)] == [False, False]
+    half = subject(course=NAMED.course)
     assert (await service.references.resolve(half)).remembered
 
 
@@ -64,7 +64,7 @@ async def test_what_graph_refused_is_looked_up_again(service: Service, simulator
 
 async def test_a_corrected_row_of_people_counts_at_once(service: Service, simulator: Simulator) -> None:
     """The table is ours and cheap, so nothing of it is remembered. A lookup in Graph still is."""
-    about = owner(Reference("lmsAccount", ACCOUNT))
+    about = subject(Reference("lmsAccount", ACCOUNT))
     found: list[str] = []
     for row in (
         {"email": "ann@contoso.example"},
@@ -80,13 +80,13 @@ async def test_a_corrected_row_of_people_counts_at_once(service: Service, simula
 
 async def test_an_account_is_forgotten_as_the_person_that_it_leads_to(service: Service, simulator: Simulator) -> None:
     """What is remembered is the lookup in Graph, which has the address of the row."""
-    about = owner(Reference("lmsAccount", ACCOUNT))
+    about = subject(Reference("lmsAccount", ACCOUNT))
     await load_person(service, ACCOUNT, email="ann@contoso.example")
     await service.references.resolve(about)
     await service.references.forget(about)
     await service.references.resolve(about)
     assert simulator.counts["find_user", "200"] == 2
-    await service.references.forget(owner(Reference("lmsAccount", "moodle\nnobody")))
+    await service.references.forget(subject(Reference("lmsAccount", "moodle\nnobody")))
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,8 @@ async def test_an_address_that_was_given_to_somebody_else_is_a_conflict(service:
     simulator.config.users = (BOB.model_copy(update={"user_principal_name": ANN.user_principal_name}),)
     record = (await service.ledger.load("enrolment-1")).record
     assert record.owner is not None
-    await service.references.forget(record.owner)
+    assert record.owner.subject is not None
+    await service.references.forget(record.owner.subject)
 
     replaced = event(2, "assigned", assignment={"type": "recommended"})
     assert refused(await service.handler.event(replaced)) is Reason.IDENTITY_CONFLICT
@@ -136,9 +137,10 @@ async def test_an_activity_of_old_is_not_updated_for_somebody_else(service: Serv
 async def _grow_old(service: Service) -> None:
     """Let the last confirmation of the owner's ids be long ago, and forget what was looked up."""
     stored = await service.ledger.load("enrolment-1")
-    assert stored.record.owner is not None
     await service.ledger.store(stored.record.synced(stored.record.sync.confirmed(0.0)), stored.etag)
-    await service.references.forget(stored.record.owner)
+    assert stored.record.owner is not None
+    assert stored.record.owner.subject is not None
+    await service.references.forget(stored.record.owner.subject)
 
 
 async def test_what_a_lookup_finds_is_adopted_only_if_it_is_the_owners(service: Service, simulator: Simulator) -> None:

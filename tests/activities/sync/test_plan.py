@@ -27,7 +27,6 @@ from tests.activities.sync.records import (
     OTHER,
     OTHER_STATE,
     OURS,
-    OWNER,
     RECOMMENDED,
     REFUSED,
     REQUIRED,
@@ -35,6 +34,7 @@ from tests.activities.sync.records import (
     SELF,
     SELF_TYPE,
     STATE,
+    SUBJECT,
     THEIRS,
     UNCERTAIN,
     completed,
@@ -147,8 +147,8 @@ def test_references_are_resolved_before_a_create_or_a_replace(of: Facts, state: 
     Between the delete and the create of a replace nothing is resolved, because nothing may come between them.
     """
     if isinstance(expected, Create) and state.replacing is None:
-        expected = Resolve(OWNER, (f"create/{expected.desired.kind}",))
+        expected = Resolve(SUBJECT, (f"create/{expected.desired.kind}",))
     if isinstance(expected, Delete) and expected.replacing is not None:
         wanted = expected.replacing.wanted
-        expected = Resolve(OWNER, ("delete/assignment", f"create/{wanted.kind}"), role=wanted.kind)
+        expected = Resolve(SUBJECT, ("delete/assignment", f"create/{wanted.kind}"), role=wanted.kind)
     assert plan_of(of, state, Invocation("we")) == expected

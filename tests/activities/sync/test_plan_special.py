@@ -28,6 +28,7 @@ from tests.activities.sync.records import (
     RESOLVED,
     SELF,
     STATE,
+    SUBJECT,
     TIMES,
     completed,
     desired,
@@ -42,14 +43,14 @@ SETTLED = SyncState(ACKNOWLEDGED, known=KNOWN)
 
 def test_only_what_is_created_needs_an_assigner() -> None:
     """An assigner is found out with the owner, before a create, and never for an update."""
-    assert plan_of(BY_LEE, SyncState(), Invocation("we")) == Resolve(OWNER, ("create/assignment",), ASSIGNER)
+    assert plan_of(BY_LEE, SyncState(), Invocation("we")) == Resolve(SUBJECT, ("create/assignment",), ASSIGNER)
     assert plan_of(BY_LEE, SETTLED, Invocation("we")) == Settled()
 
 
 @pytest.mark.parametrize(
     ("of", "resolved", "expected"),
     [
-        (ASSIGNED, None, Resolve(OWNER, ("delete/assignment", "create/assignment"))),
+        (ASSIGNED, None, Resolve(SUBJECT, ("delete/assignment", "create/assignment"))),
         (ASSIGNED, RESOLVED, Settled()),
         (FURTHER, RESOLVED, Update(ACKNOWLEDGED, FURTHER_STATE)),
         (ASSIGNED, ResolvedIds(OTHERS_IDS), Delete(ACKNOWLEDGED, rebinds=True)),
@@ -87,7 +88,7 @@ def test_a_check(of: Facts, expected: Plan) -> None:
     ("ago", "resolved", "expected"),
     [
         (CONFIRMED_FOR, None, Update(ACKNOWLEDGED, FURTHER_STATE)),
-        (CONFIRMED_FOR + 1, None, Resolve(OWNER, ("update/assignment",), may_fail=True)),
+        (CONFIRMED_FOR + 1, None, Resolve(SUBJECT, ("update/assignment",), may_fail=True)),
         (CONFIRMED_FOR + 1, RESOLVED, Update(ACKNOWLEDGED, FURTHER_STATE)),
     ],
     ids=["recently", "long ago", "just now"],
@@ -105,7 +106,7 @@ LOST = SyncState(attempt=Attempt(0.0))
 @pytest.mark.parametrize(
     ("owned", "resolved", "expected"),
     [
-        (True, None, Resolve(OWNER, ("read/assignment",))),
+        (True, None, Resolve(SUBJECT, ("read/assignment",))),
         (True, RESOLVED, Lookup("enrolment-1", Attempt(0.0), "assignment", IDS)),
         (False, None, Lookup("enrolment-1", Attempt(0.0), "assignment")),
     ],
@@ -154,8 +155,8 @@ def test_a_completed_activity_does_not_wait_for_its_kind() -> None:
 def test_a_replace_asks_for_every_permission_that_it_needs() -> None:
     """The delete needs that of the former kind, and the create that of the other one."""
     assert plan_of(SELF, SETTLED, Invocation("we")) == Resolve(
-        OWNER, ("delete/assignment", "create/selfInitiated"), role="selfInitiated"
+        SUBJECT, ("delete/assignment", "create/selfInitiated"), role="selfInitiated"
     )
     assert plan_of(OTHER, SETTLED, Invocation("we")) == Resolve(
-        OWNER, ("delete/assignment", "create/assignment"), role="assignment"
+        SUBJECT, ("delete/assignment", "create/assignment"), role="assignment"
     )

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from activities.domain.errors import ContentNotFound, LearnerAmbiguous, LearnerNotFound
-from activities.domain.news import Owner
 from activities.domain.outcomes import Action, Done, Retry, RetryReason
-from activities.domain.terms import OwnerIds, Reference
+from activities.domain.terms import OwnerIds, Reference, Subject
 from activities.service import Service
-from tests.activities.sync.tenant import ANN, COURSE, load_person, owner
+from tests.activities.sync.tenant import ANN, COURSE, load_person, subject
 from tests.native_event import event_body
 from tools.develop.simulator import Content, Simulator, User
 
@@ -39,23 +38,23 @@ async def test_every_kind_of_reference_leads_to_the_learner(service: Service, le
     await load_person(service, "moodle\n42", entraObjectId=ANN.id.upper())
     await load_person(service, "moodle\n43", email="Ann.Smith@contoso.example")
 
-    assert (await service.references.resolve(owner(learner))).ids == OwnerIds(ANN.id, COURSE.id)
+    assert (await service.references.resolve(subject(learner))).ids == OwnerIds(ANN.id, COURSE.id)
     assert await service.references.learner(learner) == ANN.id
 
 
 @pytest.mark.parametrize(
     ("unresolved", "error"),
     [
-        (owner(Reference("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
-        (owner(Reference("employeeId", "0")), LearnerNotFound),
-        (owner(Reference("lmsAccount", "moodle\n1")), LearnerNotFound),
-        (owner(Reference("email", "twin@contoso.example")), LearnerAmbiguous),
-        (owner(course=Reference("externalId", "not yet there")), ContentNotFound),
+        (subject(Reference("userPrincipalName", "gone@contoso.example")), LearnerNotFound),
+        (subject(Reference("employeeId", "0")), LearnerNotFound),
+        (subject(Reference("lmsAccount", "moodle\n1")), LearnerNotFound),
+        (subject(Reference("email", "twin@contoso.example")), LearnerAmbiguous),
+        (subject(course=Reference("externalId", "not yet there")), ContentNotFound),
     ],
     ids=["no such name", "no such number", "account not loaded", "two people", "course not in the catalogue"],
 )
 async def test_a_reference_to_nobody_or_to_several_is_refused(
-    service: Service, unresolved: Owner, error: type[Exception]
+    service: Service, unresolved: Subject, error: type[Exception]
 ) -> None:
     """The service does not guess, and its error does not repeat the reference."""
     with pytest.raises(error) as refused:
@@ -67,7 +66,7 @@ async def test_an_external_id_leads_to_the_course(service: Service) -> None:
     """The catalogue knows a course by its id in the LMS, whatever characters that has."""
     course = Reference("externalId", COURSE.external_id)
 
-    assert (await service.references.resolve(owner(course=course))).ids == OwnerIds(ANN.id, COURSE.id)
+    assert (await service.references.resolve(subject(course=course))).ids == OwnerIds(ANN.id, COURSE.id)
     assert await service.references.course(course) == COURSE.id
 
 
