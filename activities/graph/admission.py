@@ -3,7 +3,7 @@
 Processes tell each other through the shared state that Graph is closed, and what has succeeded.
 
 After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
-further throttling and shrinks with every success. Waiting belongs to the queue: a request that would have to wait
+further throttling, and shrinks with every success and with time. Waiting belongs to the queue: a request that would have to wait
 longer than a moment and an interval is refused, with the time after which to try again. (An interval is what the second
 request of one message has to wait after the first.) `holds` says when a kind of request is held.
 """
@@ -29,6 +29,8 @@ _SKEW = 60.0
 _FIRST_INTERVAL = 0.05
 _LONGEST_INTERVAL = 4.0
 _RECOVERY = 0.97
+# Requests that wait for each other's slots may keep all from being sent, so the interval shrinks without successes too.
+_HALF_LIFE = 120.0
 
 
 class Shared(Protocol):
@@ -78,6 +80,7 @@ class Admission:
         self._holds = Holds(hold=hold, probe=probe)
         self._closed_until = 0.0
         self._interval = 0.0
+        self._shrunk_at = 0.0
         self._next_slot = 0.0
         self._unavailable = 0
 
@@ -103,6 +106,7 @@ class Admission:
             # In the background: a request does not wait for the table while Graph does not throttle.
             self._share_in_background()
         self.check()
+        self._shrink(now)
         for kind in kinds:
             self._holds.check(kind, now)
         wait = self._next_slot - now
@@ -120,6 +124,7 @@ class Admission:
         if now >= self._closed_until:
             # Requests that were under way at the same time are throttled at the same time: they count as one.
             self._interval = min(max(2 * self._interval, _FIRST_INTERVAL), _LONGEST_INTERVAL)
+            self._shrunk_at = now + after
         self._closed_until = max(self._closed_until, now + after)
         self._news = self._news.plus(GraphState(closed_until=self._clock() + after))
 
@@ -204,6 +209,10 @@ class Admission:
         closed_for = min(state.closed_until - self._clock(), LONGEST_WAIT)
         self._closed_until = max(self._closed_until, _now() + closed_for)
         self._holds.compare(self.successes)
+
+    def _shrink(self, now: float) -> None:
+        self._interval *= 0.5 ** (max(0.0, now - self._shrunk_at) / _HALF_LIFE)
+        self._shrunk_at = max(self._shrunk_at, now)
 
     def _share_in_background(self) -> None:
         if self._alarm is not None:

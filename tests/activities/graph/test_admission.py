@@ -86,6 +86,18 @@ async def test_an_invocation_waits_for_its_second_slot() -> None:
 
 
 @on_a_virtual_clock
+async def test_the_interval_shrinks_with_time() -> None:
+    """Requests that keep each other from being sent have no successes, and still are not slow for ever."""
+    admission = Admission(hold=60, probe=1)
+    for _ in range(10):
+        admission.throttled(0)
+    assert await admitted_of_a_hundred(admission) < 5
+    await asyncio.sleep(3600)
+
+    assert await admitted_of_a_hundred(admission) == 100
+
+
+@on_a_virtual_clock
 async def test_one_unavailable_server_closes_nothing() -> None:
     """A 503 that names no time closes Graph when it is the third in a row, and not when a success came between."""
     admission = Admission(hold=60, probe=1)
