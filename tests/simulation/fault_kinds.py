@@ -127,5 +127,3 @@ FAULTS: Mapping[str, Mapping[str, Fault]] = {
         "hangs": _hangs,
     },
 }
-# These last longer than the few seconds that a leap of a clock leaves.
-LONG = frozenset({"dies sending", "freezes", "freezes after", "late", "hangs", "slow"})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 
-from tests.simulation.fault_kinds import FAULTS, LONG
+from tests.simulation.fault_kinds import FAULTS
 from tests.simulation.passage import Passage
 
 _RATES = (0.002, 0.008, 0.025, 0.06)
@@ -75,19 +75,10 @@ class Faults:
         return passage
 
 
-def some_rates(random: Random, *, quick: bool) -> Rates:
-    """Choose which faults a run has and how often. Some runs have few, and some have many.
-
-    Args:
-        random: the run's.
-        quick: leave out whatever takes longer than a moment.
-    """
+def some_rates(random: Random) -> Rates:
+    """Choose which faults a run has and how often. Some runs have few, and some have many."""
     share = random.choice((0.0, 0.1, 0.3, 0.6))
     return {
-        place: {
-            name: random.choice(_RATES) / len(of_place) * 4
-            for name in of_place
-            if not (quick and name in LONG) and random.random() < share
-        }
+        place: {name: random.choice(_RATES) / len(of_place) * 4 for name in of_place if random.random() < share}
         for place, of_place in FAULTS.items()
     }

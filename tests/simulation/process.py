@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from activities.domain.outcomes import Outcome
 from activities.handler import Handler
 from activities.service import policy_of
+from activities.storage.clock import StorageClock
 from activities.storage.delivery import Delivery
 from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
@@ -27,26 +28,22 @@ if TYPE_CHECKING:
 
 
 class Process:
-    """A process. Its clock is `ahead` by so many seconds."""
+    """A process. When it starts, the clock of its machine is `ahead` by so many seconds."""
 
     def __init__(self, world: "World", name: str, ahead: float) -> None:
         self.name = name
-        self.ahead = ahead
+        self.clock = StorageClock(lambda: world.now + ahead, asyncio.get_running_loop().time)
         self.dead = False
         self.busy = 0
         self._world = world
         self._frozen_until = 0.0
         self._handler = self._put_together()
 
-    def clock(self) -> float:
-        """Return the seconds since 1970, as this process believes."""
-        return self._world.now + self.ahead
-
     def _put_together(self) -> Handler:
         """Put the parts together as `Service` does."""
         world = self._world
         wire, settings = _Wire(self, world), world.settings
-        table: Any = MemoryTable(world.table, wire)
+        table: Any = MemoryTable(world.table, wire, self.clock, lambda: world.now)
         shared, ledger = SharedState(table), Ledger(table)
         graph = MemoryGraph(settings, shared, self.clock, Servers(world.tenant, world.identity, wire))
         delivery = Delivery(
@@ -55,7 +52,9 @@ class Process:
             bodies=cast("Any", MemoryContainer(world.bodies, wire)),
         )
         letters = Letters(cast("Any", MemoryContainer(world.letters, wire)))
-        references = References(graph, People(cast("Any", MemoryTable(world.people, wire))))
+        references = References(
+            graph, People(cast("Any", MemoryTable(world.people, wire, self.clock, lambda: world.now)))
+        )
         policy = replace(policy_of(settings), jitter=world.random.uniform)
         parts = Parts(
             ledger,

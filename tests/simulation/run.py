@@ -18,7 +18,6 @@ from tests.simulation.world import Broken, World
 _PAUSES = (0.0, 0.0, 0.5, 3.0, 20.0, 70.0, 200.0, 3600.0)
 # So many messages are handled while things go wrong, and as many again to put everything right.
 DELIVERIES = 250
-LEAP = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,7 @@ class _Run:
         chosen = random.randint(1, 4)
         self._world = world = World(random, processes=processes or chosen, traced=traced)
         self._operator = Operator(world)
-        self._leaps = random.random() < 0.05
-        world.faults = Faults(random, some_rates(random, quick=self._leaps))
+        world.faults = Faults(random, some_rates(random))
         world.host.careless = random.choice((0.0, 0.0, 0.02, 0.1))
         self._lag()
         self._enrolments = [self._enrolment(number) for number in range(random.choice((1, 1, 2, 3)))]
@@ -68,7 +66,7 @@ class _Run:
     def _lag(self) -> None:
         """Let reads show an older state, at most as old as the settle time."""
         random, tenant = self._random, self._world.tenant
-        longest = 4.0 if self._leaps else self._world.settings.settle
+        longest = self._world.settings.settle
         often = random.choice((0.0, 0.2, 0.9))
         tenant.lag = lambda: random.uniform(0.0, longest) if random.random() < often else 0.0
         tenant.choose = random.choice
@@ -153,14 +151,6 @@ class _Run:
             outage = Outage(place, begins, begins + random.choice((20.0, 600.0, 7200.0)), error)
             world.tell(f"outage: {outage}")
             world.faults.outages.append(outage)
-        if self._leaps:
-            world.later(random.uniform(0.0, 300.0), self._leap)
-
-    def _leap(self) -> None:
-        process = self._random.choice(self._world.processes)
-        leap = self._random.choice((-LEAP, LEAP))
-        self._world.tell(f"the clock of {process.name} leaps by {leap}")
-        process.ahead += leap
 
     async def _publish(self) -> None:
         """Send all events, perhaps in another order, in batches, and some of them twice."""

@@ -1,11 +1,12 @@
 """A table of Azure Tables in memory."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableEntity
 
+from activities.storage.clock import StorageClock
 from tests.simulation.memory.refusals import refusal
 from tests.simulation.memory.sdk import Client
 from tests.simulation.memory.wire import Wire
@@ -61,8 +62,10 @@ class Table:
 class MemoryTable(Client):
     """What the app uses of `TableClient`."""
 
-    def __init__(self, table: Table, wire: Wire) -> None:
-        super().__init__(wire)
+    def __init__(
+        self, table: Table, wire: Wire, told: StorageClock | None = None, now: Callable[[], float] = lambda: 0.0
+    ) -> None:
+        super().__init__(wire, told, now)
         self._table = table
 
     async def get_entity(self, partition_key: str, row_key: str) -> TableEntity:
