@@ -5,7 +5,8 @@ from tests.traces.mutants.letters import LETTERS
 from tests.traces.mutants.mutant import Mutant
 from tests.traces.mutants.numbered import NUMBERED
 from tests.traces.mutants.others import OTHERS
+from tests.traces.mutants.replaces import REPLACES
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS = NUMBERED + LETTERS + OTHERS + IDENTITY
+MUTANTS = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES

@@ -1,0 +1,65 @@
+"""An assigner is a decoration: set when the activity is created if there is one to be found, and never waited for."""
+
+from http import HTTPStatus
+
+import pytest
+
+from activities.domain.outcomes import Action, Done
+from tests.faults.actions import Reset, Status
+from tests.traces.refusals import NO_PERMISSION, UNKNOWN
+from tests.traces.stories import BOB, Event, assigned, of_another, time_at
+from tests.traces.world import World
+from tools.develop.simulator import User
+
+BOSS = User(id=BOB, user_principal_name="boss@contoso.com")
+BY_MAIL = {"email": "boss@contoso.com"}
+
+
+def assigned_by(assigner: Event, at: float = 0) -> Event:
+    """Return an assignment by somebody. Nothing else changes with a later one."""
+    return assigned(at, assigner=assigner, assignedAt=time_at(0))
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        NO_PERMISSION,
+        UNKNOWN,
+        Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "0"}),
+        Status(HTTPStatus.INTERNAL_SERVER_ERROR),
+        Reset(),
+    ],
+    ids=["no permission", "unknown", "throttled", "failed", "no response"],
+)
+async def test_an_assigner_who_cannot_be_looked_up_is_left_out(world: World, failure: Status | Reset) -> None:
+    """The assignment is created at once."""
+    world.simulator.configure(users=(BOSS,))
+    one = await world.worker()
+    one.rule("graph:find_user", failure)
+    assert await one.take(world.publish(assigned_by(BY_MAIL))) == Done(Action.CREATED)
+    [activity] = world.simulator.activities
+    assert "assignerUserId" not in activity.body
+    await world.check_all_is_well()
+
+
+async def test_an_assigner_whose_lookup_is_held_is_left_out(world: World) -> None:
+    """Learners whose lookups need the permission that is missing wait for it, and assigners do not."""
+    world.simulator.configure(users=(BOSS,))
+    one = await world.worker()
+    one.rule("graph:find_user", NO_PERMISSION, times=3)
+    for number in (2, 3, 4):
+        await one.take(world.publish(of_another(assigned(), number), learner={"email": f"{number}@contoso.com"}))
+    assert await one.take(world.publish(assigned_by(BY_MAIL))) == Done(Action.CREATED)
+    assert not world.sent("find_user"), "not held"
+
+
+@pytest.mark.parametrize("first", [{"email": "nobody@contoso.com"}, BY_MAIL], ids=["nobody", "somebody"])
+async def test_a_later_assigner_changes_nothing(world: World, first: Event) -> None:
+    """Graph cannot change it, and it is no reason to delete an activity."""
+    world.simulator.configure(users=(BOSS,))
+    one = await world.worker()
+    await world.apply(one, assigned_by(first))
+    for at, later in enumerate((BY_MAIL, {"entraObjectId": "0c0c0c0c-e020-11ec-9d64-0242ac120002"}), 1):
+        assert await one.take(world.publish(assigned_by(later, at))) == Done(Action.UNCHANGED)
+    await world.check_all_is_well()
+    assert world.sent() == ["create"]
