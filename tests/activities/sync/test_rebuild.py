@@ -62,7 +62,11 @@ async def test_what_graph_has_is_adopted(service: Service, simulator: Simulator)
     assert (activity.body["completionPercentage"], activity.body["dueDateTime"]["dateTime"][:10]) == (3, "2026-09-01")
 
 
-@pytest.mark.parametrize("replayed", [event(1), event(5, "unassigned"), event(6, "progressed")])
+@pytest.mark.parametrize(
+    "replayed",
+    [event(1), event(5, "unassigned"), event(6, "progressed")],
+    ids=["assigned", "unassigned", "progressed"],
+)
 async def test_no_replay_takes_a_completion_back(service: Service, simulator: Simulator, replayed: bytes) -> None:
     """Messages that come again or late find what Graph has, although the ledger knows nothing of it."""
     activity = await lost(service, simulator, event(1), event(4, "completed"))
