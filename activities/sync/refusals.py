@@ -21,6 +21,7 @@ class Refusals:
     def __init__(self, parts: Parts, claimed: ClaimedRecord, conclusion: Conclusion) -> None:
         self._references = parts.references
         self._graph = parts.graph
+        self._times = parts.times
         self._claimed = claimed
         self._conclusion = conclusion
         self._ids: tuple[OwnerIds, Failure] | None = None
@@ -74,10 +75,18 @@ class Refusals:
         return outcome
 
     def reconsider(self, now: float) -> None:
-        """Forget a refusal that may not be the record's own fault, if it is time to try again or others got through."""
+        """Forget a refusal, so that the change is tried again.
+
+        That is for one that may not be the record's own fault, if it is time or others got through; and for one whose
+        letter was perhaps never written, because its invocation left its lease.
+        """
         state = self._claimed.record.sync
-        refused = state.refused
-        if refused is None or refused.until is None:
+        if state.refused is None:
             return
-        if now >= refused.until or self._graph.successes(request_kind("create", refused.wanted.kind)) > refused.seen:
+        if state.refused.until is None:
+            forgets = state.lease is not None and now >= self._times.free_from(state.lease)
+        else:
+            kind = request_kind("create", state.refused.wanted.kind)
+            forgets = now >= state.refused.until or self._graph.successes(kind) > state.refused.seen
+        if forgets:
             self._claimed.learn(state.refusing(None))
