@@ -3,9 +3,9 @@
 Processes tell each other through the shared state that Graph is closed, and what has succeeded.
 
 After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
-further throttling, and shrinks with every success and with time. Waiting belongs to the queue: a request that would have to wait
-longer than a moment and an interval is refused, with the time after which to try again. (An interval is what the second
-request of one message has to wait after the first.) `holds` says when a kind of request is held.
+further throttling, and shrinks with every success and with time. Waiting belongs to the queue: a request that would
+have to wait longer than a moment and an interval is refused, with the time after which to try again. (An interval is
+what the second request of one message has to wait after the first.) `holds` says when a kind of request is held.
 """
 
 import asyncio
