@@ -18,6 +18,11 @@ def time_at(at: float) -> str:
     return (_FIRST + timedelta(minutes=at)).isoformat()
 
 
+def minute_at(time: float) -> float:
+    """Return the minute of a time, which is in seconds since 1970."""
+    return (time - _FIRST.timestamp()) / 60
+
+
 def _event(kind: str, at: float, **parts: object) -> Event:
     return {
         "specVersion": "1.0",
@@ -61,6 +66,19 @@ def of_another(event: Event, number: int = 2) -> Event:
 def through_the_door(event: Event) -> bytes:
     """Return an event as another source sends it: one that `LMS_SOURCES` names `native:door`."""
     return json.dumps({"specversion": "1.0", "id": "1", "type": "lms.event", "source": "door", "data": event}).encode()
+
+
+def from_moodle(name: str, at: float | None = None) -> bytes:
+    """Return an event as Moodle sends it, about learner 45 and course 17. One without `at` does not tell its time."""
+    event = {
+        "eventname": f"\\core\\event\\{name}",
+        "userid": "2",
+        "relateduserid": "45",
+        "courseid": "17",
+        "other": {"enrol": "manual"},
+    }
+    time = {} if at is None else {"timecreated": (_FIRST + timedelta(minutes=at)).timestamp()}
+    return json.dumps({**event, **time}).encode()
 
 
 def text_of(event: Event) -> bytes:

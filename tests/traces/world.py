@@ -116,11 +116,11 @@ class World:
         """Lose the row of a record."""
         await self._table.delete_entity(*keys(enrolment))
 
-    async def name_account(self, account: str, **columns: str) -> dict[str, object]:
-        """Say in the table of people who has an account of the LMS. Return a reference to the account."""
-        partition, row = keys(f"lms\n{account}")
+    async def name_account(self, account: str, source: str = "lms", **columns: str) -> dict[str, object]:
+        """Say in the table of people who has an account of an LMS. Return a reference to the account."""
+        partition, row = keys(f"{source}\n{account}")
         await self._people.upsert_entity({"PartitionKey": partition, "RowKey": row, **columns})
-        return {"lmsAccount": {"source": "lms", "id": account}}
+        return {"lmsAccount": {"source": source, "id": account}}
 
     def sent(self, *operations: str) -> list[str]:
         """Return the requests that reached Graph, in order: those that change something, or those of these names."""

@@ -1,5 +1,6 @@
 """Every rule of the sync, taken away one at a time, and the test that must notice."""
 
+from tests.traces.mutants.cycles import CYCLES
 from tests.traces.mutants.identity import IDENTITY
 from tests.traces.mutants.kinds import KINDS
 from tests.traces.mutants.letters import LETTERS
@@ -10,4 +11,4 @@ from tests.traces.mutants.replaces import REPLACES
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS
+MUTANTS = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES
