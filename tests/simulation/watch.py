@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from activities.domain.desired import desired_state, external_id
+from activities.domain.desired import Desired, desired_state, external_id
 from activities.domain.record import ActivityRecord, row_key
 from activities.storage.keys import keys
 from activities.storage.rows import record_of
@@ -140,12 +140,15 @@ class Watch:
         return {event_id for event_id in ids if any(event_id in text for text in texts)}
 
     def _acknowledged(self, record: ActivityRecord) -> bool:
-        desired, state = desired_state(record, self._world.settings.learning_provider_id), record.sync
+        desired, state = self._desired(record), record.sync
         if state.attempt is not None:
             return False
         if desired is None or state.activity is None:
             return desired is None and state.activity is None
         return state.activity.acknowledged == desired.digest and state.activity.immutable.type == desired.type
+
+    def _desired(self, record: ActivityRecord) -> Desired | None:
+        return desired_state(record, self._world.settings.learning_provider_id)
 
     def describe(self, operation: str, about: str, result: object) -> str:
         """Say what a request led to, for the trace."""
@@ -153,12 +156,13 @@ class Watch:
             if isinstance(result, Exception):
                 return repr(result)
             record = self.record(self._by_key[about])
-            return "" if record is None else _summary(record)
+            return "" if record is None else _summary(record, self._desired(record))
         return str(result)[:160]
 
 
-def _summary(record: ActivityRecord) -> str:
-    """Return the state of a record in a line."""
+def _summary(record: ActivityRecord, desired: Desired | None) -> str:
+    """Return in a line what a record wants, and its state."""
+    wants = "nothing" if desired is None else f"{desired.status} {desired.percentage} {desired.type}"
     state = record.sync
     parts = {name: getattr(state, name) for name in type(state).__dataclass_fields__}
-    return " ".join(f"{name}={value}" for name, value in parts.items() if value)
+    return f"wants {wants}; " + " ".join(f"{name}={value}" for name, value in parts.items() if value)

@@ -11,11 +11,15 @@ from tests.simulation.memory.wire import Wire
 
 @dataclass(eq=False, slots=True)
 class Queued:
-    """A message: when it becomes visible (by the clock of the loop), and how often it has been delivered."""
+    """A message: when it becomes visible (by the clock of the loop), and how often it has been delivered.
+
+    `delay` is how long it was hidden at first.
+    """
 
     number: int
     text: str
     visible_at: float
+    delay: float = 0.0
     deliveries: int = 0
 
 
@@ -34,7 +38,7 @@ class Queue:
         if not self.exists:
             raise refusal(404, "QueueNotFound")
         self._count += 1
-        message = Queued(self._count, text, asyncio.get_running_loop().time() + after)
+        message = Queued(self._count, text, asyncio.get_running_loop().time() + after, after)
         self.messages.append(message)
         self._changed()
         return message

@@ -40,8 +40,8 @@ def storage_error(error: NoConnection | NoAnswer | Answered) -> Exception:
     return refusal(error.status, error.code)
 
 
-def is_sent_again(error: NoConnection | NoAnswer | Answered) -> bool:
-    """Whether the storage SDKs send the request again."""
+def is_sent_again(operation: str, error: NoConnection | NoAnswer | Answered) -> bool:
+    """Whether the storage SDKs send the request again. That of tables does not if an insert had no answer."""
     if isinstance(error, NoAnswer):
-        return not error.for_good
+        return operation != "table:insert" and not error.for_good
     return isinstance(error, NoConnection) or error.status in _SENT_AGAIN

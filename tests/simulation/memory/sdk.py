@@ -45,13 +45,13 @@ class Client:
     async def _send[T](self, operation: str, effect: Callable[[], T], about: str = "") -> T:
         """Send a request, as the SDKs of storage do.
 
-        If an answer is lost, the request is sent again although it may have taken effect.
+        If an answer is lost, most requests are sent again although they may have taken effect.
         """
         for left in reversed(range(TRIES)):
             try:
                 return await self._exchange(operation, effect, about)
             except (NoConnection, NoAnswer, Answered) as error:
-                if not left or not is_sent_again(error):
+                if not left or not is_sent_again(operation, error):
                     raise storage_error(error) from error
             await asyncio.sleep(PAUSE)
         raise AssertionError

@@ -1,0 +1,33 @@
+"""Storage and Graph, in memory and for real: each test of a contract runs with both."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from activities.service import Service
+from activities.settings import Settings
+from tests.faults.proxied import Proxied
+from tests.simulation.contracts.faulty import Faulty, FaultyAzurite, FaultyMemory
+from tests.simulation.contracts.storage import Storage, in_azurite, in_memory
+
+
+@pytest.fixture(params=["memory", "azurite"])
+def storage(request: pytest.FixtureRequest) -> Storage:
+    """Return the app's storage."""
+    return in_memory() if request.param == "memory" else in_azurite(request.getfixturevalue("service"))
+
+
+@pytest.fixture
+async def proxied(environment: Mapping[str, str]) -> AsyncIterator[FaultyAzurite]:
+    """Run a service with fault proxies before its storage."""
+    async with Proxied(dict(environment)) as proxies:
+        service = Service(Settings.model_validate(proxies.environment))
+        yield FaultyAzurite(service, proxies)
+        await service.close()
+
+
+@pytest.fixture(params=["memory", "azurite"])
+def faulty(request: pytest.FixtureRequest) -> Faulty:
+    """Return storage in which requests go wrong."""
+    faulty: Faulty = FaultyMemory() if request.param == "memory" else request.getfixturevalue("proxied")
+    return faulty

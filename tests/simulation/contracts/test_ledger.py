@@ -1,0 +1,112 @@
+"""The contract of the ledger and of what processes tell each other: compare-and-swap."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from activities.domain.errors import RecordChanged, StorageFault
+from activities.domain.events import ADAPTER
+from activities.domain.news import news_of
+from activities.domain.record import ActivityRecord, StoredRecord, row_key
+from activities.domain.shared_state import GraphState
+from activities.domain.sync_parts import Activity, Attempt, Failing, Known, Lease, RetryMark
+from activities.domain.sync_state import SyncState
+from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds
+from tests.native_event import ASSIGNED
+from tests.simulation.contracts.storage import Storage
+
+IDS = OwnerIds("learner", "content")
+IMMUTABLE = ImmutablePart(ActivityType("assignment", "required"), IDS)
+STATE = SyncState(
+    activity=Activity("activity-1", 5.25, IMMUTABLE, "digest", completed=True),
+    lease=Lease("me", 17.5),
+    retry=RetryMark("nonce", 3.5, awaits_kind=True),
+    failing=Failing(3, "create/assignment", 7, 1.5, refusals=2),
+    known=Known(IDS, 2.5),
+    parked="rejected_by_graph",
+    letter=2,
+)
+
+
+def full_record(state: SyncState = STATE) -> ActivityRecord:
+    """Return a record with an owner, fields, moments and a state."""
+    event = ADAPTER.validate_python(ASSIGNED)
+    return replace(ActivityRecord(event.enrollment_id).merged(news_of(event, "native")), sync=state)
+
+
+async def test_an_unknown_enrolment_has_an_empty_record(storage: Storage) -> None:
+    """There is no row yet, so there is no ETag."""
+    assert StoredRecord(ActivityRecord("enrolment-1"), None) == await storage.ledger.load("enrolment-1")
+    assert await storage.ledger.find(row_key("enrolment-1")) is None
+
+
+@pytest.mark.parametrize("state", [STATE, SyncState(attempt=Attempt(7.5, IMMUTABLE)), SyncState(attempt=Attempt(7.5))])
+async def test_a_record_comes_back_as_it_was_stored(storage: Storage, state: SyncState) -> None:
+    """Everything is there, with its type, and the row is found by its key."""
+    record = full_record(state)
+    stored = await storage.ledger.store(record, None)
+    assert stored == await storage.ledger.load(record.enrollment_id)
+    assert record == stored.record
+    assert record.enrollment_id == await storage.ledger.find(row_key(record.enrollment_id))
+
+
+async def test_a_write_replaces_the_whole_row(storage: Storage) -> None:
+    """Nothing is left of what the record no longer has."""
+    stored = await storage.ledger.store(full_record(), None)
+    bare = full_record(SyncState())
+    await storage.ledger.store(bare, stored.etag)
+    assert bare == (await storage.ledger.load(bare.enrollment_id)).record
+
+
+@pytest.mark.parametrize("exists", [False, True])
+async def test_one_of_several_writers_at_once_succeeds(storage: Storage, *, exists: bool) -> None:
+    """The others learn that the record changed, and have written nothing."""
+    record = full_record()
+    etag = (await storage.ledger.store(record, None)).etag if exists else None
+    written = [replace(record, sync=SyncState(lease=Lease(str(number), 1.0))) for number in range(4)]
+    results = await asyncio.gather(*(storage.ledger.store(one, etag) for one in written), return_exceptions=True)
+    [winner] = [result for result in results if isinstance(result, StoredRecord)]
+    assert [type(result) for result in results].count(RecordChanged) == 3
+    assert winner == await storage.ledger.load(record.enrollment_id)
+
+
+async def test_a_second_first_write_fails(storage: Storage) -> None:
+    """So does a write over an older row: whoever has seen less overwrites nothing."""
+    first = await storage.ledger.store(full_record(), None)
+    with pytest.raises(RecordChanged):
+        await storage.ledger.store(full_record(SyncState()), None)
+    second = await storage.ledger.store(full_record(SyncState()), first.etag)
+    with pytest.raises(RecordChanged):
+        await storage.ledger.store(full_record(), first.etag)
+    assert second == await storage.ledger.load(second.record.enrollment_id)
+
+
+@pytest.mark.parametrize("operation", ["load", "insert", "update"])
+async def test_a_missing_table_concerns_everybody(storage: Storage, operation: str) -> None:
+    """It is not taken for a missing record."""
+    stored = await storage.ledger.store(full_record(), None)
+    await storage.behind.remove("activities")
+    with pytest.raises(StorageFault) as caught:
+        if operation == "load":
+            await storage.ledger.load("enrolment-1")
+        else:
+            await storage.ledger.store(full_record(SyncState()), None if operation == "insert" else stored.etag)
+    assert caught.value.place == "ledger"
+
+
+async def test_what_processes_tell_each_other_adds_up(storage: Storage) -> None:
+    """Each learns what all have seen, and nothing that is too far ahead."""
+    assert await storage.shared.exchange(GraphState(5.0, successes={"find_user": 2}), 10.0) is not None
+    both = await storage.shared.exchange(GraphState(7.0, successes={"find_user": 1, "read/assignment": 1}), 10.0)
+    assert both is not None
+    assert (both.closed_until, both.successes) == (7.0, {"find_user": 3, "read/assignment": 1})
+    careful = await storage.shared.exchange(GraphState(), 6.0)
+    assert careful is not None
+    assert careful.closed_until == 0.0
+
+
+async def test_without_a_table_processes_tell_each_other_nothing(storage: Storage) -> None:
+    """That stops nobody."""
+    await storage.behind.remove("activities")
+    assert await storage.shared.exchange(GraphState(successes={"find_user": 1}), 10.0) is None

@@ -1,0 +1,93 @@
+"""The contract of dead letters: numbers decide what is swept, ETags what is deleted."""
+
+import pytest
+
+from activities.domain.errors import StorageFault
+from activities.domain.message import Message
+from activities.domain.outcomes import DeadLetter, Reason
+from activities.domain.record import row_key
+from activities.storage.letters import Letters
+from tests.simulation.contracts.storage import Storage
+
+LETTER = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400 badRequest", "request-1")
+RECORD = row_key("enrolment-1")
+
+
+async def found(letters: Letters) -> dict[str, tuple[str, int]]:
+    """Return reason and number of every letter."""
+    return {letter.id: (letter.reason, letter.number) async for letter in letters.list()}
+
+
+async def test_a_letter_can_be_read_and_listed(storage: Storage) -> None:
+    """The message is inside, byte for byte, and the listing says why and for which record."""
+    await storage.letters.write(Message(b"{}", attempt=3), LETTER, "enrolment-1", number=2)
+    letter = await storage.letters.read(RECORD)
+    assert letter is not None
+    assert (letter.body(), letter.enrollment_id, letter.number, letter.attempt) == (b"{}", "enrolment-1", 2, 3)
+    assert await found(storage.letters) == {RECORD: ("rejected_by_graph", 2)}
+    assert await storage.letters.read(row_key("another")) is None
+
+
+async def test_the_letter_of_a_record_replaces_the_one_before(storage: Storage) -> None:
+    """A message that is not merged has a letter of its own, the same when it is written again."""
+    for number in (1, 2):
+        await storage.letters.write(Message(b"merged"), LETTER, "enrolment-1", number=number)
+        await storage.letters.write(Message(b"apart"), LETTER, "enrolment-1")
+    letters = await found(storage.letters)
+    assert letters.pop(RECORD) == ("rejected_by_graph", 2)
+    assert list(letters.values()) == [("rejected_by_graph", 0)]
+
+
+@pytest.mark.parametrize(("number", "left"), [(1, True), (2, False), (3, False)])
+async def test_a_sweep_leaves_a_later_letter(storage: Storage, number: int, *, left: bool) -> None:
+    """A letter with a higher number stands for a later fault. No letter is no fault."""
+    await storage.letters.sweep(RECORD, number)
+    await storage.letters.write(Message(b"{}"), LETTER, "enrolment-1", number=2)
+    await storage.letters.sweep(RECORD, number)
+    assert (RECORD in await found(storage.letters)) == left
+
+
+async def test_a_letter_is_deleted_only_as_it_was_seen(storage: Storage) -> None:
+    """Whoever deletes a letter has seen it."""
+    letters = storage.letters
+    await letters.write(Message(b"1"), LETTER, "enrolment-1", number=1)
+    [seen] = [letter async for letter in letters.list()]
+    await letters.write(Message(b"2"), LETTER, "enrolment-1", number=2)
+    assert not await letters.delete(RECORD, seen.etag)
+    [seen] = [letter async for letter in letters.list()]
+    assert await letters.delete(RECORD, seen.etag)
+    assert not await letters.delete(RECORD, seen.etag)
+
+
+async def test_a_letter_that_is_kept_is_swept_by_nobody(storage: Storage) -> None:
+    """It is not the record's any more. To keep nothing changes nothing."""
+    await storage.letters.keep(RECORD)
+    await storage.letters.write(Message(b"{}"), LETTER, "enrolment-1", number=2)
+    await storage.letters.keep(RECORD)
+    await storage.letters.keep(RECORD)
+    await storage.letters.sweep(RECORD, 9)
+    [(letter_id, facts)] = (await found(storage.letters)).items()
+    assert letter_id != RECORD
+    assert facts == ("rejected_by_graph", 0)
+
+
+async def test_a_foreign_blob_is_no_letter(storage: Storage) -> None:
+    """It is listed, and kept by nobody."""
+    await storage.behind.write_blob(f"{RECORD}.json", b"hello")
+    await storage.letters.keep(RECORD)
+    assert await found(storage.letters) == {RECORD: ("unknown", 0)}
+
+
+@pytest.mark.parametrize("operation", ["write", "sweep", "keep"])
+async def test_a_missing_container_concerns_everybody(storage: Storage, operation: str) -> None:
+    """It is not taken for a missing letter."""
+    await storage.behind.remove("letters")
+    with pytest.raises(StorageFault) as caught:
+        match operation:
+            case "write":
+                await storage.letters.write(Message(b"{}"), LETTER)
+            case "sweep":
+                await storage.letters.sweep(RECORD, 1)
+            case "keep":
+                await storage.letters.keep(RECORD)
+    assert caught.value.place == "dead-letters"

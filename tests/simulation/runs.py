@@ -1,0 +1,102 @@
+"""Many runs, on several cores, resumable: what is done stands in a file."""
+
+import gc
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from tests.simulation.run import simulate
+
+CHUNK = 40
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has been done of a range of seeds.
+
+    Attributes:
+        begin, end: the range.
+        done: all seeds before this one have run.
+        seconds: how long that took.
+        requests: how many requests were sent to Graph.
+        failed: what is wrong with each seed that failed.
+    """
+
+    begin: int
+    end: int
+    done: int
+    seconds: float = 0.0
+    requests: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float:
+        """Seeds per second."""
+        return (self.done - self.begin) / self.seconds if self.seconds else 0.0
+
+    def line(self) -> str:
+        """Say how far it is."""
+        return (
+            f"{self.done - self.begin:,} of {self.end - self.begin:,} seeds, {self.rate:.1f} seeds/s, "
+            f"{self.requests:,} requests to Graph, {len(self.failed)} failed"
+        )
+
+    def save(self, path: Path) -> None:
+        """Write it to a file."""
+        path.write_text(json.dumps(asdict(self)))
+
+
+def progress_in(path: Path | None, begin: int, end: int) -> Progress:
+    """Return what the file says about this range, or that nothing is done."""
+    if path is not None and path.exists():
+        found = Progress(**json.loads(path.read_text()))
+        if found.begin == begin:
+            found.end = end
+            return found
+    return Progress(begin, end, begin)
+
+
+def run_all(progress: Progress, *, jobs: int, processes: int | None, told: Callable[[Progress], None]) -> None:
+    """Run the seeds that are left, and tell how far it is after each few."""
+    chunks = [
+        (first, min(first + CHUNK, progress.end), processes) for first in range(progress.done, progress.end, CHUNK)
+    ]
+    before, began = progress.seconds, time.monotonic()
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for last, requests, failed in pool.map(_run_chunk, chunks) if jobs > 1 else map(_run_chunk, chunks):
+            progress.done = last
+            progress.requests += requests
+            progress.failed |= failed
+            progress.seconds = before + time.monotonic() - began
+            told(progress)
+
+
+def quietly() -> None:
+    """Let the app log nothing: a run has thousands of lines."""
+    logging.getLogger("activities").setLevel(logging.CRITICAL + 1)
+
+
+def _run_chunk(chunk: tuple[int, int, int | None]) -> tuple[int, int, dict[str, str]]:
+    """Run some seeds. Return the first that was not run, the number of requests, and what is wrong with which."""
+    quietly()
+    first, last, processes = chunk
+    requests, failed = 0, {}
+    gc.disable()
+    for seed, wrong, sent in _results(first, last, processes):
+        requests += sent
+        if wrong:
+            failed[str(seed)] = wrong
+    gc.enable()
+    gc.collect()
+    return last, requests, failed
+
+
+def _results(first: int, last: int, processes: int | None) -> Iterator[tuple[int, str, int]]:
+    for seed in range(first, last):
+        result = simulate(seed, processes=processes)
+        yield seed, result.wrong, result.requests
