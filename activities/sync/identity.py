@@ -3,13 +3,17 @@
 One person's learning must never be shown as another's, so such an event is not merged before that is certain.
 """
 
-from collections.abc import Awaitable
-
-from activities.domain.errors import IdentityConflict, ReferenceFailure
+from activities.domain.errors import ContentNotFound, IdentityConflict, ReferenceFailure, Settling
 from activities.domain.news import News
+from activities.domain.outcomes import Reason
 from activities.domain.record import ActivityRecord
+from activities.domain.sync_state import SETTLED
 from activities.domain.terms import OwnerIds
 from activities.sync.references import References
+
+_GIVEN_UP = (Reason.LEARNER_NOT_FOUND, Reason.LEARNER_AMBIGUOUS, Reason.CONTENT_NOT_FOUND)
+# A message of the record is under way, which will find out.
+_WAIT = 300.0
 
 
 async def succeeds(references: References, record: ActivityRecord, news: News, *, anew: bool) -> bool:
@@ -17,10 +21,11 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
 
     Returns:
         False if it means the same learner and course, so that it may be merged. True if the record should begin anew
-        with it, because its owner never turned out to be anybody, and there is nothing in Graph.
+        with it, because its owner was given up as unknown, and there is nothing in Graph.
 
     Raises:
         IdentityConflict: it means another learner or course, or comes from another source.
+        Settling: it is too early to tell.
         ReferenceFailure: what the event names cannot be found.
         GraphError: a lookup failed.
     """
@@ -38,12 +43,29 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
             continue
         theirs = await resolve(named, anew=anew)
         if ours is None:
-            ours = await _unless_unknown(resolve(own, anew=anew))  # noqa: PLW2901  found out only now
-        if ours is None and None not in (news.learner, news.course):
-            return True
+            try:
+                ours = await resolve(own, anew=anew)  # noqa: PLW2901  found out only now
+            except ReferenceFailure as unknown:
+                return _yields(record, news, unknown)
         if ours != theirs:
             raise IdentityConflict("the record belongs to another learner or course")
     return False
+
+
+def _yields(record: ActivityRecord, news: News, unknown: ReferenceFailure) -> bool:
+    """Return that the record begins anew, if its owner was given up, or has nothing to be shown.
+
+    Until then, the learner or the course may still come, and all that was merged would be lost.
+    """
+    state = record.sync
+    if state.parked is None and state.state != SETTLED:
+        if isinstance(unknown, ContentNotFound):
+            raise unknown
+        raise Settling("it is not known yet whose record it is", after=_WAIT) from unknown
+    names_both = news.learner is not None and news.course is not None
+    if state.parked not in (None, *_GIVEN_UP) or not names_both:
+        raise IdentityConflict("the record belongs to a learner or course that cannot be found") from unknown
+    return True
 
 
 def _known_ids(record: ActivityRecord) -> OwnerIds | None:
@@ -53,10 +75,3 @@ def _known_ids(record: ActivityRecord) -> OwnerIds | None:
         return state.known.ids
     attempt = state.attempt
     return attempt.immutable.ids if attempt is not None and attempt.immutable is not None else None
-
-
-async def _unless_unknown(resolving: Awaitable[str]) -> str | None:
-    try:
-        return await resolving
-    except ReferenceFailure:
-        return None

@@ -4,11 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from activities.domain.errors import ContentNotFound, IdentityConflict, LearnerAmbiguous, LearnerNotFound, Unclear
+from activities.domain.errors import (
+    ContentNotFound,
+    IdentityConflict,
+    LearnerAmbiguous,
+    LearnerNotFound,
+    Settling,
+    Unclear,
+)
 from activities.domain.fields import Facts
 from activities.domain.news import News, Owner
 from activities.domain.record import ActivityRecord
-from activities.domain.sync_parts import Attempt, Known
+from activities.domain.sync_parts import Attempt, Known, RetryMark
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds, Reference
 from activities.service import Service
@@ -27,6 +34,10 @@ NEW = SyncState()
 HAS = SyncState(known=Known(IDS, 0.0))
 MAY_HAVE = SyncState(attempt=Attempt(0.0, ImmutablePart(ActivityType("selfInitiated"), IDS)))
 LOST = SyncState(attempt=Attempt(0.0))
+GIVEN_UP = SyncState(parked="learner_not_found")
+LOST_AND_GIVEN_UP = replace(LOST, parked="learner_not_found")
+REFUSED = SyncState(parked="learner_unlicensed")
+WAITING = SyncState(retry=RetryMark("nonce", 0.0))
 
 
 def record(owner: Owner | None, state: SyncState) -> ActivityRecord:
@@ -67,7 +78,11 @@ CASES: list[tuple[str, ActivityRecord, News, bool | type[Exception]]] = [
     ("several", record(OWNER, NEW), about(TWIN), LearnerAmbiguous),
     ("a course that is not there yet", record(OWNER, NEW), about(NAME, NOT_YET), ContentNotFound),
     ("a typing error, corrected", record(MISTYPED, NEW), about(NAME), True),
-    ("a typing error, corrected while the ledger is rebuilt", record(MISTYPED, LOST), about(NAME), True),
+    ("a typing error, corrected while the ledger is rebuilt", record(MISTYPED, LOST_AND_GIVEN_UP), about(NAME), True),
+    ("a typing error that was given up", record(MISTYPED, GIVEN_UP), about(NAME), True),
+    ("an owner who may still come", record(MISTYPED, WAITING), about(NAME), Settling),
+    ("a course that may still come", record(TOO_EARLY, WAITING), about(NAME, LAW), ContentNotFound),
+    ("an owner who was somebody, and is not any more", record(MISTYPED, REFUSED), about(NAME), IdentityConflict),
     (
         "a typing error, and a removal that names only the learner",
         record(MISTYPED, NEW),
