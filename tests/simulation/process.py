@@ -109,6 +109,8 @@ class Process:
 class _Wire:
     """The way of one process to all servers."""
 
+    pause = 0.8
+
     def __init__(self, process: Process, world: "World") -> None:
         self._process = process
         self._world = world

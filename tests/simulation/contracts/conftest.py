@@ -6,9 +6,17 @@ import pytest
 
 from activities.service import Service
 from activities.settings import Settings
+from tests.conftest import TIMES
 from tests.faults.proxied import Proxied
+from tests.simulation.contracts import graphs
 from tests.simulation.contracts.faulty import Faulty, FaultyAzurite, FaultyMemory
+from tests.simulation.contracts.graphs import Case
 from tests.simulation.contracts.storage import Storage, in_azurite, in_memory
+from tools.develop.simulator import Config
+
+_SETTINGS = Settings.model_validate(
+    TIMES | {"LEARNING_PROVIDER_ID": Config().provider_id, "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+)
 
 
 @pytest.fixture(params=["memory", "azurite"])
@@ -31,3 +39,12 @@ def faulty(request: pytest.FixtureRequest) -> Faulty:
     """Return storage in which requests go wrong."""
     faulty: Faulty = FaultyMemory() if request.param == "memory" else request.getfixturevalue("proxied")
     return faulty
+
+
+@pytest.fixture(params=["memory", "tcp"])
+def case(request: pytest.FixtureRequest) -> Case:
+    """Return a client of Graph and its tenant."""
+    if request.param == "memory":
+        return graphs.in_memory(_SETTINGS)
+    service: Service = request.getfixturevalue("service")
+    return graphs.over_tcp(service.graph, request.getfixturevalue("simulator"))

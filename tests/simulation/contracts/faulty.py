@@ -31,6 +31,8 @@ class Faulty(Protocol):
 class FaultyMemory:
     """Storage in memory."""
 
+    pause = 0.0
+
     def __init__(self) -> None:
         self.storage = in_memory(self)
         self._coming: defaultdict[str, list[tuple[bool, Exception]]] = defaultdict(list)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from azure.storage.blob.aio import ContainerClient
-from azure.storage.queue.aio import QueueClient
 
 from activities.service import Service
 from activities.storage.delivery import Delivery
@@ -104,8 +103,8 @@ class _InAzurite:
     async def visible(self, queue: str) -> list[str]:
         settings = self.service.settings
         name = settings.events_queue if queue == "events" else settings.retry_queue
-        client: QueueClient = self.service.storage.queue(name)
-        return [str(message.content) for message in await client.peek_messages(max_messages=32)]
+        messages = await self.service.storage.queue(name).peek_messages(max_messages=32)
+        return [str(message.content) for message in messages]
 
     async def write_blob(self, name: str, content: bytes) -> None:
         await self._container("letters").upload_blob(name, content)

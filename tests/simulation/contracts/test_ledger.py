@@ -82,17 +82,14 @@ async def test_a_second_first_write_fails(storage: Storage) -> None:
     assert second == await storage.ledger.load(second.record.enrollment_id)
 
 
-@pytest.mark.parametrize("operation", ["load", "insert", "update"])
-async def test_a_missing_table_concerns_everybody(storage: Storage, operation: str) -> None:
-    """It is not taken for a missing record."""
-    stored = await storage.ledger.store(full_record(), None)
+@pytest.mark.parametrize("etag", [None, 'W/"1"'])
+async def test_a_missing_table_concerns_everybody(storage: Storage, etag: str | None) -> None:
+    """It is not taken for a missing record, nor for one that has changed."""
     await storage.behind.remove("activities")
-    with pytest.raises(StorageFault) as caught:
-        if operation == "load":
-            await storage.ledger.load("enrolment-1")
-        else:
-            await storage.ledger.store(full_record(SyncState()), None if operation == "insert" else stored.etag)
-    assert caught.value.place == "ledger"
+    for request in (storage.ledger.load("enrolment-1"), storage.ledger.store(full_record(), etag)):
+        with pytest.raises(StorageFault) as caught:
+            await request
+        assert caught.value.place == "ledger"
 
 
 async def test_what_processes_tell_each_other_adds_up(storage: Storage) -> None:

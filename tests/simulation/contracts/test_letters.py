@@ -78,16 +78,11 @@ async def test_a_foreign_blob_is_no_letter(storage: Storage) -> None:
     assert await found(storage.letters) == {RECORD: ("unknown", 0)}
 
 
-@pytest.mark.parametrize("operation", ["write", "sweep", "keep"])
-async def test_a_missing_container_concerns_everybody(storage: Storage, operation: str) -> None:
+async def test_a_missing_container_concerns_everybody(storage: Storage) -> None:
     """It is not taken for a missing letter."""
+    letters = storage.letters
     await storage.behind.remove("letters")
-    with pytest.raises(StorageFault) as caught:
-        match operation:
-            case "write":
-                await storage.letters.write(Message(b"{}"), LETTER)
-            case "sweep":
-                await storage.letters.sweep(RECORD, 1)
-            case "keep":
-                await storage.letters.keep(RECORD)
-    assert caught.value.place == "dead-letters"
+    for request in (letters.write(Message(b"{}"), LETTER), letters.sweep(RECORD, 1), letters.keep(RECORD)):
+        with pytest.raises(StorageFault) as caught:
+            await request
+        assert caught.value.place == "dead-letters"

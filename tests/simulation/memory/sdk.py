@@ -13,7 +13,6 @@ from tests.simulation.memory.refusals import is_sent_again, storage_error
 from tests.simulation.memory.wire import Answered, NoAnswer, NoConnection, Wire
 
 TRIES = 3
-PAUSE = 0.8
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Client:
             except (NoConnection, NoAnswer, Answered) as error:
                 if not left or not is_sent_again(operation, error):
                     raise storage_error(error) from error
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self._wire.pause)
         raise AssertionError
 
     async def _exchange[T](self, operation: str, effect: Callable[[], T], about: str) -> T:

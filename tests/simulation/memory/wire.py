@@ -38,7 +38,13 @@ class Answered(Exception):
 
 
 class Wire(Protocol):
-    """Carries the requests of one process."""
+    """Carries the requests of one process.
+
+    Attributes:
+        pause: for how many seconds the storage SDKs wait before they send a request again.
+    """
+
+    pause: float
 
     async def call[T](self, operation: str, effect: Callable[[], T], about: str = "") -> T:
         """Let a request take effect at its server, and return the answer.
@@ -56,6 +62,8 @@ class Wire(Protocol):
 
 class Calm:
     """A way on which nothing goes wrong."""
+
+    pause = 0.0
 
     async def call[T](self, operation: str, effect: Callable[[], T], about: str = "") -> T:  # noqa: ARG002
         """Let the request take effect at once."""
