@@ -22,6 +22,7 @@ from tests.traces.stories import (
 from tests.traces.test_identity import BY_MAIL, IS_ANN, NOBODY
 from tests.traces.worker import Worker
 from tests.traces.world import World
+from tools.develop.simulator import Content
 
 
 async def parked(world: World, worker: Worker) -> None:
@@ -78,6 +79,20 @@ async def test_an_owner_does_not_yield_to_a_removal_that_names_no_course(world: 
     world.publish(removal, counts=False, learner=BY_MAIL)
     await world.drain(one)
     world.check_graph("learner_not_found", "identity_conflict")
+
+
+async def test_an_owner_whose_course_may_still_come_does_not_yield(world: World) -> None:
+    """The catalogue takes days to show a course. Until then, what names it by its own id waits apart."""
+    one, two, three = [await world.worker() for _ in range(3)]
+    by_external_id = {"externalId": "17"}
+    await world.deliver(one, world.publish(progressed(60, 2), course=by_external_id))
+    # The mark of the retry has lapsed, but the retry has not come yet.
+    world.advance(world.post.retry().due - world.now - 1)
+    await world.deliver(two, world.publish(assigned()))
+    assert not world.sent(), "taken over too early"
+    world.simulator.configure(contents=(Content(id=COURSE, external_id="17"),))
+    await world.drain(three)
+    await world.check_all_is_well()
 
 
 async def test_an_owner_with_an_unclear_create_does_not_yield(world: World) -> None:

@@ -7,12 +7,14 @@ from http import HTTPStatus
 import pytest
 
 from activities.domain.outcomes import DeadLetter, Retry, RetryReason
-from tests.faults.actions import Hold, Status
+from tests.faults.actions import Hold, Reset, Status
 from tests.traces.refusals import REFUSED
 from tests.traces.stories import assigned, completed, progressed
 from tests.traces.world import World
 
 CHANGED = Status(HTTPStatus.PRECONDITION_FAILED, {"x-ms-error-code": "UpdateConditionNotSatisfied"})
+CLOSED = Status(HTTPStatus.FORBIDDEN, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
+ILL = Status(HTTPStatus.INTERNAL_SERVER_ERROR, {"x-ms-error-code": "InternalError"})
 THROTTLED = Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "20"})
 
 
@@ -137,15 +139,32 @@ async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, refu
     await world.check_all_is_well()
 
 
-@pytest.mark.parametrize("request_kind", ["table:get", "table:insert"])
-async def test_a_ledger_that_is_closed_to_the_app_holds_every_message(world: World, request_kind: str) -> None:
-    """A role that is missing is everybody's fault: the message waits on the retry queue, and burns no delivery."""
+@pytest.mark.parametrize("failure", [CLOSED, ILL, Reset()], ids=["closed", "ill", "no response"])
+@pytest.mark.parametrize("request_kind", ["table:get", "table:insert", "table:update"])
+async def test_a_ledger_that_cannot_be_used_holds_every_message(
+    world: World, request_kind: str, failure: Status | Reset
+) -> None:
+    """It is everybody's fault: the message waits on the retry queue, and burns no delivery."""
     one = await world.worker()
-    forbidden = Status(HTTPStatus.FORBIDDEN, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
-    refusal = one.rule(request_kind, forbidden, times=math.inf)
-    outcome = await one.take(world.publish(assigned()))
-    assert isinstance(outcome, Retry)
-    assert outcome.reason is RetryReason.HOLD
+    refusal = one.rule(request_kind, failure, times=math.inf)
+    for _ in range(2):
+        message = world.post.next()
+        outcome = await one.take(message or world.publish(assigned()))
+        assert outcome == Retry(world.settings.hold_seconds, RetryReason.HOLD)
+        world.advance(world.settings.hold_seconds)
     one.proxied["table"].remove(refusal)
+    await world.drain(one)
+    await world.check_all_is_well()
+
+
+async def test_only_a_queue_that_cannot_be_written_leaves_the_message_to_the_host(world: World) -> None:
+    """Then there is no other place for it."""
+    one = await world.worker()
+    one.rule("table:get", CLOSED)
+    one.rule("queue:put:*", CLOSED)
+    message = world.publish(assigned())
+    [failure] = await asyncio.gather(one.take(message), return_exceptions=True)
+    assert isinstance(failure, Exception)
+    assert world.post.live == [message]
     await world.drain(one)
     await world.check_all_is_well()

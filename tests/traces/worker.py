@@ -12,7 +12,7 @@ from activities.settings import Settings
 from tests.faults.actions import Action, Call, Cut, Reset
 from tests.faults.exchange import Exchange
 from tests.faults.proxied import Proxied
-from tests.faults.rules import Point, Rule
+from tests.faults.rules import Point, Rule, When, always
 from tests.traces.post import Post, Queued
 
 Check = Callable[[], object]
@@ -35,9 +35,19 @@ class Worker:
         """Whether it is handling a message."""
         return bool(self._tasks)
 
-    def rule(self, pattern: str, action: Action, *, point: Point = "before", nth: int = 1, times: float = 1) -> Rule:
+    def rule(  # noqa: PLR0913  a test reads like a sentence
+        self,
+        pattern: str,
+        action: Action,
+        *,
+        point: Point = "before",
+        nth: int = 1,
+        times: float = 1,
+        when: When = always,
+    ) -> Rule:
         """Add a fault rule for the nth request of a kind from now on."""
-        return self.proxied[pattern.partition(":")[0]].rule(pattern, action=action, point=point, nth=nth, times=times)
+        proxy = self.proxied[pattern.partition(":")[0]]
+        return proxy.rule(pattern, action=action, point=point, nth=nth, times=times, when=when)
 
     def dies(self, pattern: str, point: Point, nth: int = 1) -> None:
         """Die at that request, "before" or "after" it takes effect."""

@@ -96,13 +96,21 @@ REPLACES = (
         "replace: a refusal that nobody knows is never tried again",
         f"{_TYPES}test_what_nobody_knows_is_tried_again_some_hours_later",
         "AssertionError: messages without end",
-        _in_refusals("if now >= refused.until or", "if"),
+        _in_refusals("now >= state.refused.until or", ""),
     ),
     mutant(
         "replace: that others got through does not count",
         f"{_TYPES}test_what_nobody_knows_is_tried_again_once_others_get_through",
         "AssertionError: assert ('required'",
-        _in_refusals("> refused.seen:", "> refused.seen + 1000:"),
+        _in_refusals("> state.refused.seen", "> state.refused.seen + 1000"),
+    ),
+    mutant(
+        "replace: a refusal whose letter was never written stands",
+        f"{_TYPES}test_a_crash_in_a_refused_replace[blob:put-1-before]",
+        "AssertionError: assert [] == ['rejected_by_graph']",
+        _in_refusals(
+            "forgets = state.lease is not None and now >= self._times.free_from(state.lease)", "forgets = False"
+        ),
     ),
     mutant(
         "replace: after a lost create, the former activity does not come back",

@@ -1,0 +1,195 @@
+"""Rules of the desired state, of what a lookup tells, and of the plan."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+_ASSERTION, _PLAIN = "AssertionError", "assert "
+_CLEARED = "activities/domain/test_digest.py::test_what_has_no_value_any_more_goes_out_as_null"
+_TYPE = "activities/domain/test_desired_type.py::test_the_desired_type"
+_UNTIMED = "activities/domain/test_found.py::test_a_completion_without_a_time_is_a_completion"
+_GRACE = "activities/sync/test_plan_special.py::test_a_completion_waits_for_its_kind"
+_LOST = "activities/sync/test_plan_special.py::test_after_the_ledger_was_lost_an_activity_is_looked_up_first"
+
+DESIRES = (
+    mutant(
+        "cleared: what has no value any more is not mentioned",
+        f"{_CLEARED}[a new cycle]",
+        _ASSERTION,
+        Edit(
+            "domain/desired.py",
+            "cleared=tuple(name for name in _heard_of(record) if values[name] is None)",
+            "cleared=()",
+        ),
+    ),
+    mutant(
+        "cleared: a completion that was taken back is not",
+        f"{_CLEARED}[a new cycle]",
+        _ASSERTION,
+        Edit("domain/desired.py", '"completed_at": "completed" in moments,', '"completed_at": False,'),
+    ),
+    mutant(
+        "digest: without the provider",
+        "activities/domain/test_digest.py::test_the_digest_depends_on_the_provider",
+        _ASSERTION,
+        Edit(
+            "domain/desired.py",
+            '"assigner": None, "cleared": None}',
+            '"assigner": None, "cleared": None, "provider_id": None}',
+        ),
+    ),
+    mutant(
+        "digest: with the assigner",
+        "activities/domain/test_digest.py::test_what_graph_does_not_show_costs_no_request[assigner]",
+        _ASSERTION,
+        Edit("domain/desired.py", '"assigner": None, "cleared": None}', '"cleared": None}'),
+    ),
+    mutant(
+        "digest: with what is cleared",
+        "activities/domain/test_digest.py::test_a_value_that_never_was_does_not_differ_from_one_that_was_taken_away",
+        _ASSERTION,
+        Edit("domain/desired.py", '"assigner": None, "cleared": None}', '"assigner": None}'),
+    ),
+    mutant(
+        "external id: whatever the enrolment's is",
+        "activities/domain/test_digest.py::test_any_other_id_becomes_a_uuid[a/b-4c690763-5f10-5b01-b3e7-e9ff9218e6e2]",
+        _ASSERTION,
+        Edit("domain/desired.py", "if _PLAIN_ID.fullmatch(enrollment_id):", "if True:"),
+    ),
+    mutant(
+        "external id: a plain id is hashed too",
+        "activities/domain/test_digest.py::test_a_plain_id_is_the_external_id[enrolment-1]",
+        _ASSERTION,
+        Edit("domain/desired.py", "if _PLAIN_ID.fullmatch(enrollment_id):", "if False:"),
+    ),
+    mutant(
+        "type: a completed activity is replaced",
+        f"{_TYPE}[completed by an event]",
+        _ASSERTION,
+        Edit(
+            "domain/desired.py",
+            "if state.activity is not None and (completed or state.activity.completed):",
+            "if state.activity is not None and state.activity.completed:",
+        ),
+    ),
+    mutant(
+        "type: an activity that Graph may show as completed is replaced",
+        f"{_TYPE}[completed in Graph]",
+        _ASSERTION,
+        Edit("domain/desired.py", "(completed or state.activity.completed)", "completed"),
+    ),
+    mutant(
+        "type: a refused type is wanted again",
+        f"{_TYPE}[refused before]",
+        _ASSERTION,
+        Edit("domain/desired.py", "if state.refused is not None and state.refused.wanted == wanted:", "if False:"),
+    ),
+    mutant(
+        "type: another wish stays refused",
+        f"{_TYPE}[another type was refused]",
+        _ASSERTION,
+        Edit(
+            "domain/desired.py",
+            "if state.refused is not None and state.refused.wanted == wanted:",
+            "if state.refused is not None:",
+        ),
+    ),
+    mutant(
+        "type: the former activity is not brought back",
+        f"{_TYPE}[being restored]",
+        _ASSERTION,
+        Edit("domain/desired.py", "if state.replacing is not None and state.replacing.restores:", "if False:"),
+    ),
+    mutant(
+        "found: a completion is not read",
+        "activities/domain/test_found.py::test_no_replay_takes_a_completion_back",
+        _PLAIN,
+        Edit("domain/found.py", "        if self.completed:\n", "        if False:\n"),
+    ),
+    mutant(
+        "found: a completion without a time is none",
+        f"{_UNTIMED}[at the latest time that is known]",
+        _ASSERTION,
+        Edit(
+            "domain/found.py",
+            "        if self.completed:\n",
+            '        if self.completed and "completed_at" in times:\n',
+        ),
+    ),
+    mutant(
+        "found: what is found is as old as can be",
+        "activities/domain/test_found.py::test_graphs_times_are_the_clocks_of_what_is_found[earlier]",
+        _ASSERTION,
+        Edit("domain/found.py", "Clock(max(times.values(), default=0), 0,", "Clock(0, 0,"),
+    ),
+    mutant(
+        "owner: names are remembered without end",
+        "activities/domain/test_news.py::test_only_some_names_are_remembered",
+        _ASSERTION,
+        Edit("domain/news.py", "(*self.also, *more)[-_REMEMBERED:]", "(*self.also, *more)"),
+    ),
+    mutant(
+        "owner: another name is somebody else's for ever",
+        "activities/domain/test_record.py::test_another_name_of_the_owner_is_remembered",
+        _ASSERTION,
+        Edit("domain/news.py", "named == own or named in self.also", "named == own"),
+    ),
+    mutant(
+        "owner: the source does not count",
+        "activities/domain/test_record.py::test_the_first_event_decides_on_the_source[another source's removal]",
+        _ASSERTION,
+        Edit(
+            "domain/record.py",
+            "(self.owner.is_source_of(news) and self.owner.is_named_by(news))",
+            "self.owner.is_named_by(news)",
+        ),
+    ),
+    mutant(
+        "plan: a completion does not wait for its kind",
+        f"{_GRACE}[completed, and nobody has told its kind]",
+        _ASSERTION,
+        Edit("sync/plan.py", "if desired.completed and not knows_kind(record):", "if False:"),
+    ),
+    mutant(
+        "plan: a completion waits for its kind without end",
+        f"{_GRACE}[for long enough]",
+        _ASSERTION,
+        Edit("sync/plan.py", "(now if record.sync.waiting_since is None else record.sync.waiting_since)", "now"),
+    ),
+    mutant(
+        "plan: a replace is not admitted for the other kind",
+        "activities/sync/test_plan_special.py::test_a_replace_asks_for_every_permission_that_it_needs",
+        _ASSERTION,
+        Edit("sync/plan.py", ", role=desired.kind)", ")"),
+    ),
+    mutant(
+        "plan: a rebuild does not find out whose it is",
+        f"{_LOST}[whose is it]",
+        _ASSERTION,
+        Edit("sync/plan.py", "if subject is None:", "if True:"),
+    ),
+    mutant(
+        "rebuild: a fresh record is created at once",
+        "activities/sync/test_rebuild.py::test_what_graph_has_is_adopted",
+        _ASSERTION,
+        Edit(
+            "sync/claimed.py",
+            "if self._stored.etag is None and self._rebuilds and self._news is not None:",
+            "if False:",
+        ),
+    ),
+    mutant(
+        "rebuild: who yields takes the lookup along",
+        "activities/sync/test_rebuild.py::test_an_owner_who_yields_does_not_take_the_lookup_along",
+        _ASSERTION,
+        Edit(
+            "sync/claimed.py",
+            "SyncState(attempt=former.attempt, letter=former.letter,",
+            "SyncState(letter=former.letter,",
+        ),
+    ),
+    mutant(
+        "rebuild: what is found does not enter the record",
+        "activities/sync/test_rebuild.py::test_no_replay_takes_a_completion_back[assigned]",
+        _ASSERTION,
+        Edit("sync/requests.py", "found.facts() if expected is None else None", "None"),
+    ),
+)

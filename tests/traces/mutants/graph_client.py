@@ -1,0 +1,109 @@
+"""What the requests say, and what is read from a response."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+_TESTS = "activities/graph/"
+
+CLIENT = (
+    mutant(
+        "the kind of a list without users",
+        _TESTS + "test_client.py::test_every_error_names_the_kind_of_request",
+        "AssertionError: assert ['create/assi...ind_user', ''] == ['create/assi",
+        Edit("graph/client.py", 'with about("find_users"):', 'with about(""):'),
+    ),
+    mutant(
+        "check_role",
+        _TESTS + "test_client.py::test_a_missing_permission_is_noticed_before_a_create",
+        "Failed: DID NOT RAISE EverybodysFault",
+        Edit("graph/client.py", "if roles and _ROLES[kind] not in roles:", "if False:"),
+    ),
+    mutant(
+        "check_role forgets the token",
+        _TESTS + "test_client.py::test_a_missing_permission_is_noticed_before_a_create",
+        "activities.domain.errors.EverybodysFault: create: the token lacks Lear",
+        Edit("graph/client.py", "            await self._transport.forget_token()\n", ""),
+    ),
+    mutant(
+        "no roles, no verdict",
+        _TESTS + "test_client.py::test_without_roles_nothing_is_certainly_missing",
+        "activities.domain.errors.EverybodysFault: create: the token lacks Lear",
+        Edit("graph/client.py", "if roles and _ROLES[kind] not in roles:", "if _ROLES[kind] not in (roles or []):"),
+    ),
+    mutant(
+        "creates are counted apart",
+        _TESTS + "test_client.py::test_successes_are_counted_by_kind",
+        "AssertionError: assert {'create/assi...ment': 1, ...} == {'create/assi",
+        Edit("graph/client.py", 'request_kind("create", desired.kind), request)', '"update/assignment", request)'),
+    ),
+    mutant(
+        "find_users is a kind",
+        _TESTS + "test_client.py::test_successes_are_counted_by_kind",
+        "AssertionError: assert {'create/assi...ment': 1, ...} == {'create/assi",
+        Edit("graph/client.py", '"find_users", "find_users", request', '"find_users", "find_user", request'),
+    ),
+    mutant(
+        "object ids in lower case",
+        _TESTS + "test_client.py::test_object_ids_have_no_upper_case",
+        "AssertionError: assert '7BA2228A-E02...-0242AC120002' == '7ba2228a-e02",
+        Edit(
+            "graph/client.py",
+            '(await self._id_from("find_user", "find_user", request)).lower()',
+            'await self._id_from("find_user", "find_user", request)',
+        ),
+    ),
+    mutant(
+        "found ids in lower case",
+        _TESTS + "test_bodies.py::test_an_activity_says_whose_it_is",
+        "AssertionError: assert ('id', OwnerI... due_at=None)) == ('id', OwnerI",
+        Edit("graph/bodies.py", "OwnerIds(learner.lower(), content)", "OwnerIds(learner, content)"),
+    ),
+    mutant(
+        "absent ids",
+        _TESTS + "test_bodies.py::test_an_activity_says_whose_it_is",
+        "AssertionError: assert ('id', OwnerI... due_at=None)) == ('id', None,",
+        Edit("graph/bodies.py", "if learner and content else None", "if learner else None"),
+    ),
+    mutant(
+        "the type that Graph says",
+        _TESTS + "test_bodies.py::test_an_activity_says_its_type",
+        "AssertionError: assert ActivityType(...ent_type=None) == ActivityType(",
+        Edit(
+            "graph/bodies.py", 'kinds.get(body.get("@odata.type"), "assignment" if assignment_type else kind)', "kind"
+        ),
+    ),
+    mutant(
+        "nulls in an update",
+        _TESTS + "test_bodies.py::test_an_update_takes_values_away",
+        "AssertionError: assert {'@odata.type... 'inProgress'} == {'@odata.type",
+        Edit("graph/bodies.py", "{properties[name]: None for name in desired.cleared if name in properties}", "{}"),
+    ),
+    mutant(
+        "nulls of its kind",
+        _TESTS + "test_bodies.py::test_an_update_takes_values_away",
+        "AssertionError: assert {'@odata.type...e': None, ...} == {'@odata.type",
+        Edit(
+            "graph/bodies.py",
+            "    return _body(desired, {properties[name]: None for name in desired.cleared if name in properties})",
+            "    return _body(desired, {one[name]: None for name in desired.cleared "
+            "for one in _PROPERTIES.values() if name in one})",
+        ),
+    ),
+    mutant(
+        "a create has no nulls",
+        _TESTS + "test_bodies.py::test_an_update_takes_values_away",
+        "AssertionError: assert None not in dict_values(['#microsoft.graph.lear",
+        Edit("graph/bodies.py", "    body = _body(desired, {})\n", "    body = update_body(desired)\n"),
+    ),
+    mutant(
+        "Graph's external id",
+        _TESTS + "test_bodies.py::test_graph_is_sent_its_own_id_of_an_enrolment",
+        "AssertionError: assert 'enrolment/1' == '005a9fb2-ba3...-7f9a87cb66dc'",
+        Edit("graph/bodies.py", "desired.external_id", "desired.enrollment_id"),
+    ),
+    mutant(
+        "the assigner",
+        _TESTS + "test_bodies.py::test_an_assigner_is_set_if_there_is_one",
+        "KeyError: 'assignerUserId'",
+        Edit("graph/bodies.py", "        if ids.assigner_user_id is not None:\n", "        if False:\n"),
+    ),
+)

@@ -1,0 +1,194 @@
+"""Whose fault a response is, and what the lack of one means."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+_TESTS = "activities/graph/"
+
+RESPONSES = (
+    mutant(
+        "a 400 that names a field is the record's",
+        _TESTS + "test_responses.py::test_documented_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", "    if field is not None:\n        return Reason.REJECTED_BY_GRAPH\n", ""),
+    ),
+    mutant(
+        "the detail names the field",
+        _TESTS + "test_responses.py::test_the_detail_names_the_field",
+        "AssertionError: assert 'create: 400 badRequest' == 'create: 400 ...ion",
+        Edit("graph/responses.py", 'named = f"{detail}: {field}" if field else detail', "named = detail"),
+    ),
+    mutant(
+        "only from the allow-list",
+        _TESTS + "test_responses.py::test_the_detail_names_the_field",
+        "AssertionError: assert 'create: 400 ...ionpercentage' == 'create: 400",
+        Edit("graph/responses.py", 'next((one for one in _FIELDS if one.lower() == name), "")', "name"),
+    ),
+    mutant(
+        "plain words are no names",
+        _TESTS + "test_responses.py::test_other_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", 'before = _AFTER if name in _PLAIN_WORDS else ""', 'before = ""'),
+    ),
+    mutant(
+        "the provider is a setting",
+        _TESTS + "test_responses.py::test_other_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", 'return None if name == "learningproviderid" else next(', "return next("),
+    ),
+    mutant(
+        "a URI with names of fields",
+        _TESTS + "test_responses.py::test_other_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", "    if _URI.search(text):\n", "    if False:\n"),
+    ),
+    mutant(
+        "a 400 about the URI is everybody's",
+        _TESTS + "test_responses.py::test_other_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", "if _EVERYBODYS.search(text) or _URI.search(text):", "if _EVERYBODYS.search(text):"),
+    ),
+    mutant(
+        "words about tenant, scope, plan are everybody's",
+        _TESTS + "test_responses.py::test_documented_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", "if _EVERYBODYS.search(text) or _URI.search(text):", "if _URI.search(text):"),
+    ),
+    mutant(
+        "licence is the record's",
+        _TESTS + "test_responses.py::test_documented_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", "return Reason.LEARNER_UNLICENSED", "return Refused"),
+    ),
+    mutant(
+        "ownership is the record's",
+        _TESTS + "test_responses.py::test_documented_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", "return Reason.CONTENT_NOT_OWNED", "return Refused"),
+    ),
+    mutant(
+        "no such user",
+        _TESTS + "test_responses.py::test_other_errors",
+        "AssertionError: assert",
+        Edit("graph/responses.py", 'if field in (None, "learnerUserId") and _NO_SUCH_USER.search(text):', "if False:"),
+    ),
+    mutant(
+        "unknown words are unknown",
+        _TESTS + "test_responses.py::test_other_errors",
+        "AssertionError: assert",
+        Edit(
+            "graph/responses.py",
+            "            return Reason.CONTENT_NOT_OWNED\n    return Refused",
+            "            return Reason.CONTENT_NOT_OWNED\n    return EverybodysFault",
+        ),
+    ),
+    mutant(
+        "a 503 without a time is Unclear",
+        _TESTS + "test_responses.py::test_without_a_time",
+        "AssertionError: assert (",
+        Edit(
+            "graph/responses.py",
+            "(status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)",
+            "status == HTTPStatus.SERVICE_UNAVAILABLE",
+        ),
+    ),
+    mutant(
+        "a 503 with a time is throttling",
+        _TESTS + "test_responses.py::test_how_long_to_wait",
+        "AssertionError: assert False",
+        Edit("graph/responses.py", "(status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)", "False"),
+    ),
+    mutant(
+        "three 503s are told",
+        _TESTS + "test_transport.py::test_a_503_without_a_time_closes_graph_the_third_time",
+        "assert 0.0 >",
+        Edit(
+            "graph/transport.py",
+            "                if error.status == HTTPStatus.SERVICE_UNAVAILABLE and self.admission.unavailable():\n"
+            "                    await self.admission.share()",
+            "                if error.status == HTTPStatus.SERVICE_UNAVAILABLE:\n"
+            "                    self.admission.unavailable()",
+        ),
+    ),
+    mutant(
+        "no connection is everybody's",
+        _TESTS + "test_transport.py::test_without_a_connection_nothing_was_sent",
+        "AssertionError: assert False",
+        Edit(
+            "graph/transport.py",
+            "_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)",
+            "_NO_CONNECTION = (httpx.PoolTimeout,)",
+        ),
+    ),
+    mutant(
+        "a lost answer is unclear",
+        _TESTS + "test_transport.py::test_a_lost_answer_is_unclear",
+        "AssertionError: assert False",
+        Edit(
+            "graph/transport.py",
+            "_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)",
+            "_NO_CONNECTION = (httpx.HTTPError,)",
+        ),
+    ),
+    mutant(
+        "every error has its kind",
+        _TESTS + "test_client.py::test_every_error_names_the_kind_of_request",
+        "AssertionError: assert ['', '', '', '', '', '', ...] == ['create/assi.",
+        Edit("graph/transport.py", "        error.kind = error.kind or kind\n", ""),
+    ),
+    mutant(
+        "401 and 403 forget the token",
+        _TESTS + "test_transport.py::test_a_token_that_graph_refuses_is_forgotten",
+        "assert 1 == 2",
+        Edit(
+            "graph/transport.py",
+            "                if error.status in _FORGETS_TOKEN:\n                    await self._credential.forget()",
+            "                pass",
+        ),
+    ),
+    mutant(
+        "only 401 and 403 do",
+        _TESTS + "test_transport.py::test_a_token_that_graph_refuses_is_forgotten",
+        "assert 2 == 1",
+        Edit("graph/transport.py", "if error.status in _FORGETS_TOKEN:", "if error.status:"),
+    ),
+    mutant(
+        "not there is an answer",
+        _TESTS + "test_transport.py::test_what_is_not_there_was_answered",
+        "assert (0, 0) == (1, 0)",
+        Edit(
+            "graph/transport.py",
+            "            case ActivityNotFound() if reads:",
+            "            case ActivityNotFound() if False:",
+        ),
+    ),
+    mutant(
+        "a 404 on an update is none",
+        _TESTS + "test_transport.py::test_what_is_not_there_was_answered",
+        "assert (1, 1) == (1, 0)",
+        Edit(
+            "graph/transport.py",
+            "            case ActivityNotFound() if reads:",
+            "            case ActivityNotFound():",
+        ),
+    ),
+    mutant(
+        "only a success lifts",
+        _TESTS + "test_transport.py::test_only_a_success_lifts_a_hold",
+        "AssertionError: assert False",
+        Edit(
+            "graph/transport.py",
+            "                self.admission.unthrottled()",
+            "                self.admission.succeeded(kind)",
+        ),
+    ),
+    mutant(
+        "ready needs a token",
+        _TESTS + "test_transport.py::test_without_a_token_nobody_is_ready",
+        "Failed: DID NOT RAISE EverybodysFault",
+        Edit(
+            "graph/transport.py",
+            "            await self.admission.admit(*kinds)\n            await self._token()",
+            "            await self.admission.admit(*kinds)",
+        ),
+    ),
+)
