@@ -94,6 +94,11 @@ def test_after_a_refusal_the_former_activity_is_brought_back() -> None:
     assert restoring == SyncState(replacing=replace(REPLACING, restores=True), deleted_id="id-0")
 
 
+def test_a_replace_that_never_began_is_forgotten() -> None:
+    """Graph certainly did not delete the former activity, so there is nothing to bring back."""
+    assert SyncState(ACTIVITY, replacing=REPLACING).not_replacing() == SyncState(ACTIVITY)
+
+
 def test_settling_forgets_what_went_wrong() -> None:
     """The lease is given back, and patience starts again. The retry mark stays, because its message is on its way."""
     troubled = SyncState(
