@@ -184,6 +184,9 @@ class Letters:
                 overwrite=True,
                 metadata=metadata_of(letter, record),
                 content_settings=_JSON,
+                # A request that was thought lost could write the letter again after its record has healed. Its
+                # invocation has to leave the lease until then, so it must learn that there was no response.
+                retry_total=0,
             )
 
 

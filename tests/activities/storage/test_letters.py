@@ -13,7 +13,7 @@ from activities.domain.record import row_key
 from activities.service import Service
 from activities.storage.letters import LetterFacts, Letters
 from tests.activities.storage.conftest import Storage
-from tests.faults.actions import Call, Reset
+from tests.faults.actions import Call, Reset, Status
 
 LETTER = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400 badRequest", "request-1")
 RECORD = row_key("enrolment-1")
@@ -182,3 +182,11 @@ async def test_what_is_not_a_letter_is_not_kept(letters: Letters, service: Servi
     await blob.upload_blob(json.dumps({"envelope": "lms-activity-sync/2"}), overwrite=True)
     with pytest.raises(NewerVersion):
         await letters.keep(RECORD)
+
+
+async def test_a_letter_is_not_sent_again_by_the_sdk(storage: Storage) -> None:
+    """A first request that was thought lost must not write the letter again after its record has healed."""
+    lost = storage.proxied["blob"].rule("blob:put", action=Status(500), times=math.inf)
+    with pytest.raises(StorageFault):
+        await storage.letters.write(Message(b"{}"), DeadLetter(Reason.MALFORMED, ""))
+    assert lost.seen == 1
