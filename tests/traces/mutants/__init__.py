@@ -1,15 +1,25 @@
-"""Every rule of the sync, taken away one at a time, and the test that must notice."""
+"""Every rule that protects somebody, taken away one at a time, and the test that must notice."""
 
 from tests.traces.mutants.blame import BLAME
 from tests.traces.mutants.cycles import CYCLES
+from tests.traces.mutants.desires import DESIRES
+from tests.traces.mutants.graph_client import CLIENT
+from tests.traces.mutants.graph_holds import HOLDS
+from tests.traces.mutants.graph_responses import RESPONSES
 from tests.traces.mutants.identity import IDENTITY
+from tests.traces.mutants.identity_at_the_door import IDENTITY_AT_THE_DOOR
+from tests.traces.mutants.intake import INTAKE
 from tests.traces.mutants.kinds import KINDS
 from tests.traces.mutants.letters import LETTERS
+from tests.traces.mutants.merging import MERGING
 from tests.traces.mutants.mutant import Mutant
 from tests.traces.mutants.numbered import NUMBERED
 from tests.traces.mutants.others import OTHERS
+from tests.traces.mutants.policy import POLICY
 from tests.traces.mutants.replaces import REPLACES
+from tests.traces.mutants.storage import STORAGE
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME
+_SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
+MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + IDENTITY_AT_THE_DOOR + INTAKE + STORAGE

@@ -187,7 +187,7 @@ DESIRES = (
         ),
     ),
     mutant(
-        "rebuild: what is found does not enter the record",
+        "rebuild: the facts of what is found are dropped",
         "activities/sync/test_rebuild.py::test_no_replay_takes_a_completion_back[assigned]",
         _ASSERTION,
         Edit("sync/requests.py", "found.facts() if expected is None else None", "None"),

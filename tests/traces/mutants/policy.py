@@ -12,7 +12,7 @@ _DELAY = "activities/domain/test_retry_policy.py::test_the_delay"
 
 POLICY = (
     mutant(
-        "blame: a refusal counts without evidence",
+        "blame: every refusal counts",
         f"{_REFUSALS}[a hundred times without]",
         _ASSERTION,
         Edit("domain/retry_policy.py", "if evidence or before.refusals == 0 else before.refusals", ""),
