@@ -8,8 +8,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from rich.console import Console
+
 from tests.simulation.run import simulate
 from tests.simulation.runs import Progress, progress_in, quietly, run_all
+
+CONSOLE = Console(highlight=False, markup=False, soft_wrap=True)
 
 
 def main() -> int:
@@ -32,25 +36,25 @@ def main() -> int:
         processes=arguments.processes,
         told=lambda progress: _tell(progress, arguments.resume),
     )
-    print(f"\r{progress.line()}", flush=True)
+    CONSOLE.print(f"\r{progress.line()}")
     for seed, wrong in progress.failed.items():
-        print(f"\nseed {seed}: {wrong}")
+        CONSOLE.print(f"\nseed {seed}: {wrong}")
     if progress.failed:
-        print("\nSee what happened: python -m tests.simulation --seed", next(iter(progress.failed)))
+        CONSOLE.print(f"\nSee what happened: python -m tests.simulation --seed {next(iter(progress.failed))}")
     return 1 if progress.failed else 0
 
 
 def _tell(progress: Progress, path: Path | None) -> None:
     if path is not None:
         progress.save(path)
-    if sys.stdout.isatty():
-        print(f"\r{progress.line()}", end="", flush=True)
+    if CONSOLE.is_terminal:
+        CONSOLE.print(f"\r{progress.line()}", end="")
 
 
 def _trace(seed: int, processes: int | None) -> int:
     result = simulate(seed, processes=processes, traced=True)
-    print("\n".join(result.told))
-    print(f"\nseed {seed}: {result.wrong or 'nothing is wrong'}")
+    CONSOLE.print("\n".join(result.told))
+    CONSOLE.print(f"\nseed {seed}: {result.wrong or 'nothing is wrong'}")
     return 1 if result.wrong else 0
 
 

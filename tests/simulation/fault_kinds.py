@@ -57,6 +57,11 @@ def _late(random: Random, passage: Passage, left: float) -> None:
     passage.there = random.uniform(passage.gives_up, left)
 
 
+def _late_for_good(random: Random, passage: Passage, left: float) -> None:
+    _late(random, passage, left)
+    passage.for_good = True
+
+
 def _hangs(random: Random, passage: Passage, left: float) -> None:
     passage.there, passage.hangs = random.uniform(0.0, left), True
 
@@ -117,7 +122,12 @@ FAULTS: Mapping[str, Mapping[str, Fault]] = {
     },
     "table": {**_STORAGE, "closed": _answered(Answered(403, "AuthorizationFailure"), lands=False)},
     "queue": _STORAGE,
-    "blob": {**_STORAGE, "closed": _answered(Answered(403, "AuthorizationFailure"), lands=False)},
+    # What the SDK sends again must not take effect after its second one: the lease may have been given back by then.
+    "blob": {
+        **_STORAGE,
+        "late": _late_for_good,
+        "closed": _answered(Answered(403, "AuthorizationFailure"), lands=False),
+    },
     "identity": {
         "unreachable": _unreachable,
         "never": _never,

@@ -90,15 +90,20 @@ def _first(moments: list[tuple[bool, datetime]]) -> datetime | None:
 
 
 def _cycle(events: list[Document]) -> datetime:
-    """Return when the present cycle began."""
-    begin = max(
-        (_occurred(one) for one in events if one.get("startsOver") and not _is(one, "unassigned")), default=_NEVER
-    )
+    """Return when the present cycle began.
+
+    After the latest event that starts over, it begins at a removal before the latest assignment if no completion came
+    before the removal, and at a new enrolment that starts over if a completion came before it.
+    """
+    over = [_occurred(one) for one in events if one.get("startsOver") and not _is(one, "unassigned")]
+    begin = max(over, default=_NEVER)
     assigned = max((_occurred(one) for one in events if _is(one, "assigned")), default=_NEVER)
     completions = [_moment(one, "completedAt")[0] for one in events if _completes(one)]
-    for removed in sorted(_occurred(one) for one in events if _is(one, "unassigned")):
-        if begin < removed < assigned and not any(begin <= completed < removed for completed in completions):
-            begin = removed
+    turns = {(_occurred(one), bool(one.get("enrols"))) for one in events if one.get("enrols") or _is(one, "unassigned")}
+    for turn, enrols in sorted(turns):
+        completed = any(begin <= completion < turn for completion in completions)
+        if begin < turn and (completed if enrols else turn < assigned and not completed):
+            begin = turn
     return begin
 
 

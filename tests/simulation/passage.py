@@ -13,6 +13,7 @@ class Passage:
         lands: whether it takes effect at all.
         answer: what arrives in place of the answer.
         gives_up: after this time the client learns that there will be no answer. The request may still land later.
+        for_good: the client then does not send it again.
         hangs: no answer ever arrives.
         dies: the process dies when it sends the request.
         dies_after: the process dies when the request takes effect.
@@ -26,6 +27,7 @@ class Passage:
     lands: bool = True
     answer: Exception | None = None
     gives_up: float | None = None
+    for_good: bool = False
     hangs: bool = False
     dies: bool = False
     dies_after: bool = False

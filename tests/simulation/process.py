@@ -139,7 +139,7 @@ class _Wire:
             await process.awake()
         loop.call_later(passage.there, self._arrive, operation, about, effect, passage, answer)
         if passage.gives_up is not None:
-            loop.call_later(passage.gives_up, _resolve, answer, NoAnswer())
+            loop.call_later(passage.gives_up, _resolve, answer, NoAnswer(for_good=passage.for_good))
         try:
             return await answer
         finally:

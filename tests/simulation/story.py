@@ -1,4 +1,4 @@
-"""The events of an enrolment, as a publisher might send them: in any order, some of them twice, some in batches."""
+"""An enrolment and its events, as a publisher might send them."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,18 +12,23 @@ from tests.simulation.people import Course, Person
 type Document = dict[str, Any]
 
 FIRST = datetime(2026, 12, 1, 8, tzinfo=UTC)
+NATIVE, SIMULATED = "native", "simulated"
 _TERMS = ("required", "recommended")
-_KINDS = ("assignment", "selfInitiated", None)
+_KINDS = ("assignment", "selfInitiated")
 _STATUSES = ("notStarted", "inProgress")
 
 
 @dataclass(eq=False, slots=True)
 class Event:
-    """An event. `person` is whom it is about in truth, and `source` who sends it."""
+    """An event. `person` is whom it is about in truth, and `source` who sends it.
+
+    `document` is a native event. The source `simulated` sends events of its own format, which mean the same; its
+    assignments are new enrolments (`enrols`), which start over after a completion.
+    """
 
     document: Document
     person: Person
-    source: str = "native"
+    source: str = NATIVE
 
     @property
     def id(self) -> str:
@@ -40,9 +45,11 @@ class Event:
         return f"{self.source} {self.person.number} {json.dumps(shown)}"
 
     def item(self) -> Document:
-        """Return the event as an item of a batch, or alone."""
-        if self.source == "native":
+        """Return the event as its source sends it."""
+        if self.source == NATIVE:
             return self.document
+        if self.source == SIMULATED:
+            return self._in_its_own_format()
         return {
             "specversion": "1.0",
             "type": "learning",
@@ -51,27 +58,45 @@ class Event:
             "data": self.document,
         }
 
+    def _in_its_own_format(self) -> Document:
+        progress = self.document.get("progress", {})
+        return {
+            "simulated": self.document["eventType"].removeprefix("course."),
+            "id": self.id,
+            "at": self.document["occurredAt"],
+            "user": self.document["learner"]["email"],
+            "course": self.document["course"]["externalId"],
+            "percentage": progress.get("percentage"),
+            "completedAt": progress.get("completedAt"),
+        }
+
 
 @dataclass(eq=False, slots=True)
 class Enrolment:
     """An enrolment: what is sent about it, and what Graph may have of it.
 
     Attributes:
+        label: its name here, which is in the id of each of its events.
+        id: its id in the ledger.
         learners: the ids of those whom events name, or whom a wrong row of `people` names.
         learner_name, course_name: how events name learner and course.
+        kind: the kind that most of its events state; None if they state none.
         published_ids: the ids of the events that have been sent.
         rebound: an operator has asked to find out anew whose it is.
         conflicts: events of it name different people or sources.
         reassigned: a name of the learner is given to somebody else.
         nobody: whom some events name by mistake.
+        known_to_graph: what its activity had when the ledger was lost.
     """
 
+    label: str
     id: str
     person: Person
     course: Course
     learner_name: str
     course_name: str
     kind: str | None
+    source: str = NATIVE
     learners: set[str] = field(default_factory=set)
     events: list[Event] = field(default_factory=list)
     published_ids: set[str] = field(default_factory=set)
@@ -79,6 +104,7 @@ class Enrolment:
     conflicts: bool = False
     reassigned: bool = False
     nobody: Person | None = None
+    known_to_graph: Document = field(default_factory=dict)
 
     @property
     def external_id(self) -> str:
@@ -95,39 +121,70 @@ class Enrolment:
         """Whether more than one cycle is possible."""
         documents = [event.document for event in self.events]
         again = self.removes and any(one["eventType"] == "course.assigned" for one in documents)
-        return again or any(one.get("startsOver") for one in documents)
+        return again or any(one.get("startsOver") or one.get("enrols") for one in documents)
 
-    def tell(self, random: Random, minute: float) -> Event:
+    def call(self, *, learner: str | None = None, course: str | None = None) -> None:
+        """Let all events name the learner or the course in this way."""
+        for event in self.events:
+            if learner and "learner" in event.document:
+                event.document["learner"] = event.person.name(learner)
+            if course and "course" in event.document:
+                event.document["course"] = self.course.name(course)
+        self.learner_name = learner or self.learner_name
+        self.course_name = course or self.course_name
+
+    def tell(self, random: Random, minute: float) -> None:
         """Add an event that occurred in this minute."""
-        event = Event(self._document(random, minute), self.person)
-        self.events.append(event)
-        return event
+        make = self._simulated if self.source == SIMULATED else self._native
+        self.events.append(Event(make(random, minute), self.person, self.source))
 
-    def _document(self, random: Random, minute: float) -> Document:
-        occurred = FIRST + timedelta(minutes=minute)
-        # Of two events at one instant, only one may have terms or a kind. Which of two counts is not specified.
-        again = any(event.document["occurredAt"] == occurred.isoformat() for event in self.events)
-        weights = (0 if again else 4, 5, 3, 1, 2 if minute else 0)
-        what = random.choices(("assigned", "progressed", "completed", "started", "unassigned"), weights)[0]
+    def _begun(self, what: str, occurred: datetime, *, named: bool = True) -> Document:
         document: Document = {
             "specVersion": "1.0",
-            "eventId": f"{self.id}/{len(self.events)}",
+            "eventId": f"{self.label}/{len(self.events)}",
             "eventType": f"course.{what}",
             "occurredAt": occurred.isoformat(),
             "enrollmentId": self.id,
         }
-        if what != "unassigned" or random.random() < 0.7:
-            document |= {"learner": self.person.name(self.learner_name), "course": self.course.name(self.course_name)}
+        names = {"learner": self.person.name(self.learner_name), "course": self.course.name(self.course_name)}
+        return document | names if named else document
+
+    def _simulated(self, random: Random, minute: float) -> Document:
+        occurred = FIRST + timedelta(minutes=minute)
+        again = self._is_taken(occurred)
+        what = random.choices(("assigned", "progressed", "completed", "unassigned"), (0 if again else 3, 3, 4, 2))[0]
+        document = self._begun(what, occurred)
+        if what == "assigned":
+            document |= {"assignment": {"type": "required"}, "enrols": True}
+        if what != "unassigned":
+            document["activity"] = "assignment"
+        progress = _progress(random, what, occurred)
+        progress.pop("status", None)
+        return document | ({"progress": progress} if progress else {})
+
+    def _native(self, random: Random, minute: float) -> Document:
+        occurred = FIRST + timedelta(minutes=minute)
+        again = self._is_taken(occurred)
+        weights = (0 if again else 4, 5, 3, 1, 2 if minute else 0)
+        what = random.choices(("assigned", "progressed", "completed", "started", "unassigned"), weights)[0]
+        document = self._begun(what, occurred, named=what != "unassigned" or random.random() < 0.7)
         if what == "assigned":
             document |= {"activity": "assignment", "assignment": _terms(random, occurred)}
         elif self.kind is not None and not again and random.random() < 0.8:
-            document["activity"] = random.choice(_KINDS[:2]) if random.random() < 0.1 else self.kind
+            document["activity"] = random.choice(_KINDS) if random.random() < 0.1 else self.kind
         progress = _progress(random, what, occurred)
         if progress:
             document["progress"] = progress
         if what != "unassigned" and random.random() < 0.07:
             document["startsOver"] = True
         return document
+
+    def _is_taken(self, occurred: datetime) -> bool:
+        """Whether an event occurred at this instant, so that another one must have no terms and no kind.
+
+        Which of two counts is not specified.
+        """
+        return any(event.document["occurredAt"] == occurred.isoformat() for event in self.events)
 
 
 def _terms(random: Random, occurred: datetime) -> Document:

@@ -33,7 +33,7 @@ class Trouble:
 
 def late_user(world: World, one: Enrolment) -> Trouble:
     """The directory has the learner only later."""
-    one.learner_name = world.random.choice(_LOOKED_UP)
+    one.call(learner=world.random.choice(_LOOKED_UP))
     tenant, person = world.tenant, one.person
 
     def begins() -> None:
@@ -44,14 +44,14 @@ def late_user(world: World, one: Enrolment) -> Trouble:
 
 def late_account(world: World, one: Enrolment) -> Trouble:
     """The table `people` has the account only later."""
-    one.learner_name = "lmsAccount"
+    one.call(learner="lmsAccount")
     enters = lambda: one.person.has_account(world.people, world.random)  # noqa: E731  used twice
     return Trouble("late account", lambda: one.person.has_no_account(world.people), enters, enters)
 
 
 def wrong_account(world: World, one: Enrolment) -> Trouble:
     """The table `people` says that the account is somebody else's, until it is corrected and an operator rebinds."""
-    one.learner_name = "lmsAccount"
+    one.call(learner="lmsAccount")
     other = Person(one.person.number + 500)
     one.learners.add(other.id)
     other.enters(world.tenant)
@@ -67,7 +67,7 @@ def wrong_account(world: World, one: Enrolment) -> Trouble:
 
 def reassigned_name(world: World, one: Enrolment) -> Trouble:
     """A name of the learner is given to somebody else."""
-    one.learner_name = world.random.choice(_LOOKED_UP)
+    one.call(learner=world.random.choice(_LOOKED_UP))
     other = Person(one.person.number + 600)
     one.learners.add(other.id)
     one.reassigned = True
@@ -129,7 +129,7 @@ def wrong_name(world: World, one: Enrolment) -> Trouble:
 
 def late_course(world: World, one: Enrolment) -> Trouble:
     """The catalogue has the course only later."""
-    one.course_name = "externalId"
+    one.call(course="externalId")
     courses = world.tenant.courses
     enters = lambda: one.course.enters(world.tenant)  # noqa: E731  used twice
     return Trouble("late course", lambda: courses.pop(one.course.external_id, None) and None, enters, enters)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from activities.domain.desired import Desired, desired_state, external_id
+from activities.domain.desired import Desired, desired_state
 from activities.domain.record import ActivityRecord, row_key
 from activities.storage.keys import keys
 from activities.storage.rows import record_of
@@ -32,7 +32,7 @@ class Watch:
 
     def add(self, enrolment: "Enrolment") -> None:
         """Watch an enrolment."""
-        self._by_external[external_id(enrolment.id)] = enrolment
+        self._by_external[enrolment.external_id] = enrolment
         self._by_key[row_key(enrolment.id)] = enrolment
 
     def sent(self, process: Process, operation: str, about: str) -> float | None:
@@ -87,7 +87,7 @@ class Watch:
     def deleted(self, queue: Queue, message: Queued) -> None:
         """A message has gone: something else stands for what it said (invariants 1 and 2)."""
         for enrolment in self._by_key.values():
-            if enrolment.id in message.text or row_key(enrolment.id) in message.text:
+            if any(name in message.text for name in _names(enrolment)):
                 self.check_not_lost(enrolment, f"after {queue.name} {message.number}")
 
     def check_not_lost(self, enrolment: "Enrolment", when: str) -> None:
@@ -122,7 +122,7 @@ class Watch:
         return None if found is None else record_of(found[1])
 
     def _live(self, enrolment: "Enrolment") -> bool:
-        names = enrolment.id, row_key(enrolment.id)
+        names = _names(enrolment)
         return any(
             name in message.text
             for queue in self._world.queues.values()
@@ -158,6 +158,11 @@ class Watch:
             record = self.record(self._by_key[about])
             return "" if record is None else _summary(record, self._desired(record))
         return str(result)[:160]
+
+
+def _names(enrolment: "Enrolment") -> tuple[str, str]:
+    """Return what every message about an enrolment has: the label of its events, or the key of its record."""
+    return enrolment.label, row_key(enrolment.id)
 
 
 def _summary(record: ActivityRecord, desired: Desired | None) -> str:

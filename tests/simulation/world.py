@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
-from activities.intake.formats import Formats, load_formats
+from activities.intake.formats import load_formats
 from activities.settings import Settings
 from tests.simulation.faults import Faults
 from tests.simulation.host import Host
@@ -20,7 +21,7 @@ from tests.simulation.watch import Watch
 BEGIN = datetime(2027, 1, 4, 8, tzinfo=UTC).timestamp()
 PROVIDER = "13727311-e7bb-470d-8b20-6a23d9030d70"
 OTHER_SOURCE = "other"
-_SOURCES = '{"native:other": {}}'
+_SOURCES = '{"native:other": {}, "simulated": {"assignedAgain": "startsOver"}}'
 # The functions that each process runs, by the number of processes. On Flex Consumption every function has its own.
 _ROLES = (
     (("events", "retries", "poison"),),
@@ -35,11 +36,7 @@ SETTINGS = Settings.model_validate(
 )
 
 
-def _formats() -> Formats:
-    return load_formats(None, _SOURCES)
-
-
-FORMATS = _formats()
+FORMATS = load_formats(Path(__file__).with_name("formats"), _SOURCES)
 
 
 class Broken(Exception):
@@ -54,6 +51,7 @@ class World:
         slots: how many messages a process handles at once.
         skew: how far the clock of a machine may be off, in either direction.
         rebuilds: processes start with `LEDGER_REBUILD` on.
+        stopped: no message is delivered.
         told: what has happened, if it is traced.
     """
 
@@ -64,6 +62,7 @@ class World:
         self.slots = random.choice((1, 2, 4, 12))
         self.skew = random.choice((0.0, 1.0, 10.0, 60.0, 7200.0))
         self.rebuilds = False
+        self.stopped = False
         self.traced = traced
         self.told: list[str] = []
         self.broken: list[str] = []
@@ -114,7 +113,7 @@ class World:
         able = [
             process
             for process, roles in zip(self.processes, self._roles, strict=True)
-            if role in roles and process.busy < self.slots
+            if role in roles and process.busy < self.slots and not self.stopped
         ]
         return self.random.choice(able) if able else None
 
