@@ -26,6 +26,7 @@ SETTINGS = {
     # What happens at times of its own does not belong to a message.
     "AzureWebJobs.heartbeat.Disabled": "true",
     "SHARE_SECONDS": "3600",
+    "KIND_GRACE_SECONDS": "2",
 }
 TRIES = 3
 # A process requests a token and reads the shared row at its first message.
@@ -129,7 +130,7 @@ async def prepare(rig: Rig, *, new: bool) -> None:
 def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:
     """Return what is wrong with the activities of these plans, such as lost or doubled."""
     enrolments = set().union(*(plan.enrolments for plan in plans))
-    events = [event for plan in plans if plan.letter is None for event in plan.events]
+    events = [event for plan in plans for event in plan.applied]
     there = [activity for activity in rig.activities() if activity["external_id"] in enrolments]
     return [word for word, names in asdict(compare(expected_state(events), there)).items() if names]
 

@@ -23,17 +23,26 @@ class Plan:
         then: the messages of the scenario. A list is a batch.
         before: events that are applied before the scenario begins.
         letter: the reason of the dead letter that the scenario ends with, if it does.
+        stays: what was applied before stays, although there is a dead letter.
     """
 
     then: list[Event | list[Event]]
     before: list[Event] = field(default_factory=list)
     letter: str | None = None
+    stays: bool = False
 
     @property
     def events(self) -> list[Event]:
         """All events of the scenario."""
         batches = [message if isinstance(message, list) else [message] for message in self.then]
         return self.before + [event for batch in batches for event in batch]
+
+    @property
+    def applied(self) -> list[Event]:
+        """The events that Graph has in the end."""
+        if self.letter is None:
+            return self.events
+        return self.before if self.stays else []
 
     @property
     def enrolments(self) -> set[str]:
@@ -61,9 +70,43 @@ def late(_rig: Rig, rng: Random) -> Plan:
 def replace(_rig: Rig, rng: Random) -> Plan:
     """The assignment type changes, which Graph cannot update: delete and create."""
     assigned, started, *_ = story(rng, FIRST)
+    return Plan([_of_another_type(assigned, started)], [assigned])
+
+
+def refused_replace(rig: Rig, rng: Random) -> Plan:
+    """Graph refuses the other type: the former activity comes back."""
+    assigned, started, *_ = story(rng, FIRST)
+    other = _of_another_type(assigned, started)
+    refused = {"learner": assigned["learner"]["entraObjectId"], "containing": repr(other["assignment"]["type"])}
+    rig.simulator.fault(operation="create", status=400, body=NOT_VALID, times=0, **refused)
+    return Plan([other], [assigned], letter="rejected_by_graph", stays=True)
+
+
+def _of_another_type(assigned: Event, later: Event) -> Event:
+    """Return the assignment with the other type, at the time of another event."""
     other = {"required": "recommended", "recommended": "required"}[assigned["assignment"]["type"]]
-    later = {name: started[name] for name in ("eventId", "occurredAt")}
-    return Plan([{**assigned, **later, "assignment": {"type": other}}], [assigned])
+    at = {name: later[name] for name in ("eventId", "occurredAt")}
+    return {**assigned, **at, "assignment": {"type": other}}
+
+
+def renewal(_rig: Rig, rng: Random) -> Plan:
+    """The course has to be completed once more: an update that takes the completion back."""
+    assigned, started, *_, completed = story(rng, FIRST)
+    again = {**assigned, "eventId": started["eventId"], "occurredAt": "2026-06-01T00:00:00Z", "startsOver": True}
+    return Plan([again], [assigned, completed])
+
+
+def unknown_kind(_rig: Rig, rng: Random) -> Plan:
+    """The completion comes before the assignment, and does not tell the kind."""
+    assigned, *_, completed = story(rng, FIRST)
+    return Plan([{name: value for name, value in completed.items() if name != "activity"}, assigned])
+
+
+def conflict(_rig: Rig, rng: Random) -> Plan:
+    """The id of the enrolment is another learner's: nothing of theirs changes."""
+    assigned, started, *_ = story(rng, FIRST)
+    another = story(rng, FIRST)[0]["learner"]
+    return Plan([{**started, "learner": another}], [assigned], letter="identity_conflict", stays=True)
 
 
 def remove(_rig: Rig, rng: Random) -> Plan:
@@ -120,8 +163,8 @@ def batch(_rig: Rig, rng: Random) -> Plan:
 
 
 def poison(rig: Rig, rng: Random) -> Plan:
-    """The ledger responds with an unexpected status until the host gives up, and is well again afterwards."""
-    rig.proxied["table"].rule("table:get", point="after", action=Status(501), times=DELIVERIES)
+    """The ledger refuses requests as malformed until the host gives up, and is well again afterwards."""
+    rig.proxied["table"].rule("table:get", point="after", action=Status(400), times=DELIVERIES)
     return Plan(story(rng, FIRST)[:1], letter="host_poison")
 
 
@@ -129,6 +172,7 @@ Scenario = Callable[[Rig, Random], Plan]
 SCENARIOS: dict[str, Scenario] = {
     scenario.__name__.replace("_", " "): scenario
     for scenario in (
-        create, update, late, replace, remove, throttled, unclear, not_done, slow, rejected, healed, batch, poison
+        create, update, late, replace, refused_replace, renewal, unknown_kind, conflict, remove, throttled, unclear,
+        not_done, slow, rejected, healed, batch, poison,
     )
 }  # fmt: skip

@@ -99,6 +99,37 @@ def test_an_unassignment_removes_the_activity(events: list[Event]) -> None:
     assert len(expected_state([*events[:6], at(5)])) == 1
 
 
+def test_an_assignment_after_a_removal_starts_anew(events: list[Event]) -> None:
+    """What was before the removal counts no more, and neither does what was before an event that starts over."""
+    times = [event["occurredAt"] for event in events]
+    out = {"eventId": "out", "eventType": "course.unassigned", "enrollmentId": events[0]["enrollmentId"]}
+    again = {**events[0], "eventId": "again", "occurredAt": times[4]}
+    (state,) = expected_state([*events[:3], {**out, "occurredAt": times[3]}, again]).values()
+    assert (state.status, state.percentage) == ("notStarted", 0)
+    over = {**again, "occurredAt": times[5], "startsOver": True}
+    (state,) = expected_state([*events[:5], {**events[5], "occurredAt": times[4]}, over]).values()
+    assert (state.status, state.percentage) == ("notStarted", 0)
+
+
+@pytest.mark.parametrize(
+    ("count", "asked_for", "different"),
+    [(6, "the former type", []), (5, "the former type", ["the type"]), (6, "another type", ["the type"])],
+    ids=["completed", "in progress", "nobody asked for it"],
+)
+def test_a_completed_activity_may_have_a_former_type(
+    events: list[Event], count: int, asked_for: str, different: list[str]
+) -> None:
+    """One in progress has the latest type, and no activity has a type that nobody asked for."""
+    first = events[0]
+    other = {"required": "recommended", "recommended": "required"}[first["assignment"]["type"]]
+    former = {**first, "eventId": "former", "occurredAt": "2025-01-01T00:00:00Z", "assignment": {"type": other}}
+    told = [former, *events[:count]] if asked_for == "the former type" else events[:count]
+    activities = activities_of(expected_state(told))
+    activities[0]["body"]["assignmentType"] = other
+    found = compare(expected_state(told), activities).different
+    assert found == [first["enrollmentId"] for _ in different]
+
+
 def test_a_clean_account(events: list[Event]) -> None:
     """If every event is applied, the figures add up and nothing is wrong."""
     result = account(events, activities_of(expected_state(events)), graph_requests=60)

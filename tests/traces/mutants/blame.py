@@ -70,12 +70,6 @@ BLAME = (
         _in_policy("_NOT_LOOKED_AT = (0, HTTPStatus.UNAUTHORIZED)", "_NOT_LOOKED_AT = ()"),
     ),
     mutant(
-        "blame: a hold or a backlog counts as a time in which others got through",
-        "activities/domain/test_evidence.py::test_unclear_stretches_add_up_if_others_got_through",
-        "AssertionError: assert",
-        _in_policy("stretch = min(now - before.at, LONGEST_DELAY)", "stretch = now - before.at"),
-    ),
-    mutant(
         "blame: a throttled try makes a course appear",
         f"{_BLAME}test_a_missing_course_is_given_up_in_time",
         "AssertionError: messages are left",

@@ -104,10 +104,4 @@ CYCLES = (
             "return await self._reconciler.reconcile(message, former, _news(parsed), task)\n            return",
         ),
     ),
-    mutant(
-        "digest: another provider is no difference",
-        "activities/domain/test_digest.py::test_the_digest_depends_on_the_provider",
-        "AssertionError",
-        Edit("domain/desired.py", '"subject": None, "assigner"', '"subject": None, "provider_id": None, "assigner"'),
-    ),
 )
