@@ -53,7 +53,8 @@ class FoundActivity:
         fields: dict[str, Value] = {"present": True, "kind": self.type.kind}
         if self.type.assignment_type is not None:
             fields["assignmentType"] = self.type.assignment_type
-        if values.status in ("notStarted", "inProgress"):
+        # An assignment is not started unless an event says otherwise, and that event may be older than the assignment.
+        if values.status == "inProgress":
             fields["status"] = values.status
         if values.percentage is not None and not self.completed:
             fields["percentage"] = values.percentage

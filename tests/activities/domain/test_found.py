@@ -128,3 +128,9 @@ def test_an_activity_without_any_time_yields_to_every_event() -> None:
     assert not found.completed
     assert rebuilt(found).percentage == 40
     assert rebuilt(found, news("progressed", -98, activity="assignment", progress={"percentage": 1})).percentage == 1
+
+
+def test_an_assignment_that_was_found_does_not_say_that_nothing_was_started() -> None:
+    """It had been told of nothing else yet, and the event that tells may be older than the assignment."""
+    found = replace(ASSIGNED, values=replace(ASSIGNED.values, status="notStarted", percentage=None))
+    assert rebuilt(found, news("progressed", -1, progress={"percentage": 10})).status == "inProgress"
