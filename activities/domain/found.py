@@ -50,10 +50,12 @@ class FoundActivity:
             for name in ("completed_at", "started_at", "assigned_at")
             if (time := _instant(getattr(values, name))) is not None
         }
-        fields: dict[str, Value] = {"present": True, "kind": self.type.kind}
+        fields: dict[str, Value] = {"present": True}
+        # What an activity is unless an event says otherwise says nothing: that event may be older than these times.
+        if self.type.kind == "assignment":
+            fields["kind"] = self.type.kind
         if self.type.assignment_type is not None:
             fields["assignmentType"] = self.type.assignment_type
-        # An assignment is not started unless an event says otherwise, and that event may be older than the assignment.
         if values.status == "inProgress":
             fields["status"] = values.status
         if values.percentage is not None and not self.completed:

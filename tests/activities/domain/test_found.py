@@ -134,3 +134,9 @@ def test_an_assignment_that_was_found_does_not_say_that_nothing_was_started() ->
     """It had been told of nothing else yet, and the event that tells may be older than the assignment."""
     found = replace(ASSIGNED, values=replace(ASSIGNED.values, status="notStarted", percentage=None))
     assert rebuilt(found, news("progressed", -1, progress={"percentage": 10})).status == "inProgress"
+
+
+def test_a_self_initiated_course_that_was_found_may_be_an_assignment() -> None:
+    """It had not been told of the assignment yet, which may be older than the start."""
+    begun = FoundActivity("id-1", ActivityType("selfInitiated"), None, Found("inProgress", started_at=at(1)))
+    assert rebuilt(begun, news("assigned", 0, assignment={"type": "required"})).type == REQUIRED
