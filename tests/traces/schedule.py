@@ -14,6 +14,7 @@ from activities.domain.outcomes import Outcome
 from tests.faults.actions import Action, Hold, Reset, Status
 from tests.faults.rules import Point
 from tests.traces.post import Queued
+from tests.traces.refusals import NO_PERMISSION, REFUSED, UNKNOWN
 from tests.traces.stories import Event, assigned, completed, progressed, unassigned
 from tests.traces.worker import Death, InFlight, Worker
 from tests.traces.world import BEGIN, World
@@ -25,7 +26,7 @@ CHANGES = ("graph:create", "graph:update", "graph:delete")
 GRAPH = (*CHANGES, "graph:get_by_external_id")
 STORAGE = ("table:get", "table:insert", "table:update", "queue:put:*")
 POINTS: tuple[Point, ...] = ("before", "after")
-REFUSED = (Status(400), Status(429, {"Retry-After": "0"}))
+REFUSALS = (REFUSED, UNKNOWN, NO_PERMISSION, Status(429, {"Retry-After": "0"}))
 FAILED = (Status(500), Status(503, {"Retry-After": "0"}))
 FROZEN = 500.0
 LANDING = 0.7
@@ -160,7 +161,7 @@ class Schedule:
             (CHANGES, ("before",), InFlight(random.choice((worker, None)))),
             (GRAPH, POINTS, Hold()),
             (STORAGE, POINTS, Hold()),
-            (GRAPH, ("before",), random.choice(REFUSED)),
+            (GRAPH, ("before",), random.choice(REFUSALS)),
             (GRAPH, POINTS, random.choice(FAILED)),
             (GRAPH + STORAGE, POINTS, Reset()),
         ]
@@ -196,4 +197,5 @@ def _later_event(at: int, random: Random) -> Event:
     """Return an event that may follow an assignment."""
     terms = random.choice(("required", "recommended"))
     again = assigned(at, terms)
-    return random.choice((again, again, progressed(random.randint(1, 99), at), completed(at), unassigned(at)))
+    over = {**again, "startsOver": True}
+    return random.choice((again, again, over, progressed(random.randint(1, 99), at), completed(at), unassigned(at)))
