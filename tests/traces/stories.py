@@ -81,6 +81,18 @@ def from_moodle(name: str, at: float | None = None) -> bytes:
     return json.dumps({**event, **time}).encode()
 
 
+def from_xapi(verb: str, address: str, at: float, registration: str) -> bytes:
+    """Return a statement about course 17, as a plug-in for Moodle sends it."""
+    statement = {
+        "actor": {"mbox": f"mailto:{address}"},
+        "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"},
+        "object": {"id": "17", "definition": {"type": "https://w3id.org/xapi/cmi5/activitytype/course"}},
+        "context": {"registration": registration},
+        "timestamp": time_at(at),
+    }
+    return json.dumps(statement).encode()
+
+
 def text_of(event: Event) -> bytes:
     """Return an event as a publisher sends it."""
     return json.dumps(event).encode()

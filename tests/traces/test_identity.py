@@ -6,9 +6,20 @@ import pytest
 
 from activities.domain.outcomes import Action, Done
 from tests.traces.refusals import words
-from tests.traces.stories import ANN, BOB, Event, assigned, completed, progressed, through_the_door, unassigned
+from tests.traces.stories import (
+    ANN,
+    BOB,
+    COURSE,
+    Event,
+    assigned,
+    completed,
+    from_xapi,
+    progressed,
+    through_the_door,
+    unassigned,
+)
 from tests.traces.world import World
-from tools.develop.simulator import User
+from tools.develop.simulator import Content, User
 
 NAME, MAIL = "ann@contoso.com", "ann.lee@contoso.com"
 IS_ANN = User(id=ANN, user_principal_name=NAME, mail=MAIL)
@@ -31,6 +42,21 @@ async def test_an_enrolment_belongs_to_one_learner_and_one_course(world: World, 
     await world.deliver(one, world.publish({**completed(), **other}, counts=False))
     await world.check_all_is_well("identity_conflict")
     assert world.sent() == sent
+
+
+async def test_two_learners_who_share_a_registration_stay_apart(world: World) -> None:
+    """A plug-in gives all statements of one run the same one. Each learner has an activity of their own."""
+    world.simulator.configure(
+        users=(IS_ANN, User(id=BOB, user_principal_name="bob@contoso.com")),
+        contents=(Content(id=COURSE, external_id="17"),),
+    )
+    one = await world.worker(LMS_SOURCES='{"xapi": {"enrolments": "assignment"}}')
+    registration = "3f8a1c52-6f0e-4f6a-9a31-0c3b6d3f9e10"
+    for verb, address in (("completed", NAME), ("initialized", "bob@contoso.com")):
+        world.post.publish(from_xapi(verb, address, 10, registration))
+    await world.drain(one)
+    shown = {activity.body["learnerUserId"]: activity.body["status"] for activity in world.simulator.activities}
+    assert shown == {ANN: "completed", BOB: "inProgress"}
 
 
 @pytest.mark.parametrize(

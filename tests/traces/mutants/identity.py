@@ -38,6 +38,17 @@ def _in_identity(old: str, new: str) -> Edit:
 
 IDENTITY = (
     mutant(
+        "identity: a registration is an enrolment of whoever has it",
+        "test_identity.py::test_two_learners_who_share_a_registration_stay_apart",
+        "AssertionError: assert {'",
+        Edit(
+            "intake/formats/identity.py",
+            "parts = [source, learner_key, course_key] + ([] if cycle is None else [canonical_id(cycle)])",
+            "parts = [source, learner_key, course_key] if cycle is None else [canonical_id(cycle)]",
+        ),
+        Edit("intake/formats/xapi.toml", "context.contextActivities.category && (", "context.registration || ("),
+    ),
+    mutant(
         "identity: an event of another learner is merged",
         f"{_ONE_LEARNER}[learner]",
         DIFFERENT,
