@@ -1,5 +1,6 @@
 # Every target first sets up what it needs: `make demo` and `make test` work in a fresh clone.
 SHELL := /bin/bash
+SEEDS ?= 1000
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo start test faults mutants bench lint format lock clean
+.PHONY: help setup demo start test simulate faults poison mutants bench lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -38,7 +39,13 @@ start: setup ## Run the local stack until Ctrl-C
 test: setup lint ## Run all checks and tests
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov
 
-mutants: setup ## Break each rule of the sync and check that its test fails (about 5 minutes)
+simulate: setup ## Run the sync in the simulation, SEEDS=1000 times with something else going wrong each time
+	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --jobs 2
+
+poison: setup ## Send three records that never get through among 500 that do (about 2 minutes)
+	@$(BIN)/python -m tests.faults.poison_records
+
+mutants: setup ## Take each rule away and check that its test fails (about 20 minutes)
 	@$(BIN)/python -m tests.traces.mutate
 
 bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON
