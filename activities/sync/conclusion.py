@@ -102,11 +102,6 @@ class Conclusion:
         lease is not released and nothing else is done, because a request may take effect until the lease ends.
         """
         claimed, times = self._claimed, self._parts.times
-        if self._message.from_operator and claimed.record.sync.parked is not None and goes_on:
-            # The letter of the record has an event that is not to be lost.
-            await self.refuse(letter)
-            await claimed.save(claimed.record.sync.released())
-            return letter
         desired = self._desired()
         for _ in range(ROUNDS):
             lease = times.leased(self._owner, self._parts.clock())

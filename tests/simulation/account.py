@@ -76,8 +76,10 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
         return f"has a letter: {letter}"
     texts = [blob.content.decode() for blob in world.letters.blobs.values()]
     missing = [event for event in foreign if not any(event.id in text for text in texts)]
-    # Of the events that a record gave up with its former owner, the letter has the latest. A removal alone has none.
-    accepted = one.nobody is not None and (len(missing) < len(foreign) or all(event.removes for event in missing))
+    # Of the events that a record gave up with its former owner, the letter has the latest. A removal alone has none,
+    # and neither has what came before a control message that failed.
+    latest = len(missing) < len(foreign) or all(event.removes for event in missing) or one.controlled
+    accepted = one.nobody is not None and latest
     if missing and not accepted:
         return f"the events {[event.id for event in missing]} of others have no letter"
     left = [event.id for event in own if any(_is_letter_of(event, text) for text in texts)]

@@ -43,6 +43,7 @@ class Operator:
     def control(self, action: str, enrolment: "Enrolment") -> None:
         """Send a control message about an enrolment."""
         self._world.tell(f"operator: {action} {enrolment.id}")
+        enrolment.controlled = True
         enrolment.rebound = enrolment.rebound or action == "rebind"
         record = row_key(enrolment.id)
         text = json.dumps({"envelope": f"{MARKER}/{VERSION}", "control": action, "record": record})

@@ -83,6 +83,7 @@ class Enrolment:
         kind: the kind that most of its events state; None if they state none.
         published_ids: the ids of the events that have been sent.
         rebound: an operator has asked to find out anew whose it is.
+        controlled: an operator has sent a control message about it.
         conflicts: events of it name different people or sources.
         reassigned: a name of the learner is given to somebody else.
         nobody: whom some events name by mistake.
@@ -101,6 +102,7 @@ class Enrolment:
     events: list[Event] = field(default_factory=list)
     published_ids: set[str] = field(default_factory=set)
     rebound: bool = False
+    controlled: bool = False
     conflicts: bool = False
     reassigned: bool = False
     nobody: Person | None = None
