@@ -15,6 +15,9 @@ from tests.simulation.memory.wire import Answered, NoAnswer, NoConnection
 from tests.simulation.process import Process
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from activities.domain.outcomes import Outcome
     from tests.simulation.world import World
 
 # As in host.json, and the lease of the listener.
@@ -31,6 +34,7 @@ class Host:
         deliveries: how many messages have been delivered so far.
         careless: how often a message appears again although it is being handled.
         ended: set whenever the handling of a message has ended.
+        handled: told of each message and its outcome.
     """
 
     def __init__(self, world: "World", *, careless: float = 0.0) -> None:
@@ -38,6 +42,7 @@ class Host:
         self.careless = careless
         self._world = world
         self.ended = asyncio.Event()
+        self.handled: Callable[[str, Outcome], None] = lambda *_: None
         self._changed = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], tuple[Process, Queue, Queued]] = {}
 
@@ -122,6 +127,7 @@ class Host:
         try:
             outcome = await process.handle(queue.name, message.text)
             world.tell(f"{process.name} ends {queue.name} {message.number}: {outcome}")
+            self.handled(message.text, outcome)
             await process.send("queue:delete", lambda: self._delete(queue, message, delivery), queue.name)
         except (AzureError, TimeoutError, NoConnection, NoAnswer, Answered) as error:
             world.tell(f"{process.name} fails {queue.name} {message.number}: {error!r}")

@@ -32,12 +32,21 @@ class Process:
 
     def __init__(self, world: "World", name: str, ahead: float) -> None:
         self.name = name
-        self.clock = StorageClock(lambda: world.now + ahead, asyncio.get_running_loop().time)
+        self._leapt = 0.0
+        self.clock = StorageClock(lambda: world.now + ahead, self._steady)
         self.dead = False
         self.busy = 0
         self._world = world
         self._frozen_until = 0.0
         self._handler = self._put_together()
+
+    def leap(self, seconds: float) -> None:
+        """Let the clock of the machine leap."""
+        self._world.tell(f"the clock of {self.name} leaps by {seconds:.0f} s")
+        self._leapt += seconds
+
+    def _steady(self) -> float:
+        return asyncio.get_running_loop().time() + self._leapt
 
     def _put_together(self) -> Handler:
         """Put the parts together as `Service` does."""
@@ -100,10 +109,12 @@ class Process:
 
     async def awake(self) -> None:
         """Wait until the process is not frozen. If it is dead, nothing goes on."""
-        while not self.dead and (left := self._frozen_until - asyncio.get_running_loop().time()) > 0:
-            await asyncio.sleep(left)
         if self.dead:
             raise asyncio.CancelledError
+        left = self._frozen_until - asyncio.get_running_loop().time()
+        if left > 0:
+            await asyncio.sleep(left)
+            await self.awake()
 
 
 class _Wire:

@@ -17,6 +17,8 @@ from tests.simulation.world import Broken, World
 
 # So many messages are handled while things go wrong, and as many again to put everything right.
 DELIVERIES = 250
+# A clock may leap by so many seconds.
+LEAP = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,24 @@ class Result:
     requests: int = 0
 
 
-def simulate(seed: int, *, processes: int | None = None, traced: bool = False) -> Result:
-    """Run a seed."""
-    return loop.run(lambda: _Run(seed, processes, traced=traced).result())
+def simulate(seed: int, *, processes: int | None = None, skew: float | None = None, traced: bool = False) -> Result:
+    """Run a seed.
+
+    Args:
+        seed: decides everything that is not given.
+        processes: how many processes the app has.
+        skew: how far the clocks of machines are off.
+        traced: note what happens.
+    """
+    return loop.run(lambda: _Run(seed, processes, skew, traced=traced).result())
 
 
 class _Run:
-    def __init__(self, seed: int, processes: int | None, *, traced: bool) -> None:
+    def __init__(self, seed: int, processes: int | None, skew: float | None, *, traced: bool) -> None:
         random = self._random = Random(seed)  # noqa: S311  a seed gives the same run
         self._seed = seed
         chosen = random.randint(1, 4)
-        self._world = world = World(random, processes=processes or chosen, traced=traced)
+        self._world = world = World(random, processes=processes or chosen, skew=skew, traced=traced)
         self._operator = Operator(world)
         world.faults = Faults(random, some_rates(random))
         world.host.careless = random.choice((0.0, 0.0, 0.02, 0.1))
@@ -120,8 +129,13 @@ class _Run:
             for event in one.events:
                 self._world.tell(f"    {event}")
 
+    def _leap(self) -> None:
+        self._random.choice(self._world.processes).leap(self._random.choice((-LEAP, LEAP)))
+
     def _begin_troubles(self) -> None:
         world, random = self._world, self._random
+        if random.random() < 0.1:
+            world.later(random.choice((1.0, 60.0, 600.0)) * random.random(), self._leap)
         for trouble in self._troubles:
             world.tell(f"trouble: {trouble.name}")
             trouble.begins()

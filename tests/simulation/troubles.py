@@ -6,6 +6,7 @@ from random import Random
 
 from tests.simulation.memory.answers import ILL, NOT_OWNED, UNKNOWN_WORDS, UNLICENSED, WRONG_TYPE, Answer, refused
 from tests.simulation.memory.tenant import ASSIGNMENT, EXTERNAL_ID, ROLES, SELF_INITIATED, Body, Tenant
+from tests.simulation.model import expected
 from tests.simulation.people import NAMES, Person
 from tests.simulation.story import Enrolment, Event
 from tests.simulation.world import OTHER_SOURCE, World
@@ -147,8 +148,15 @@ def refusal(world: World, one: Enrolment) -> Trouble:
 
 
 def refused_type(world: World, one: Enrolment) -> Trouble:
-    """Graph refuses one type of activity."""
-    kind, terms = world.random.choice(((SELF_INITIATED, None), (ASSIGNMENT, "recommended"), (ASSIGNMENT, "required")))
+    """Graph refuses one type of activity, often one that a later event asks for."""
+    types: list[tuple[str, str | None]] = [
+        (SELF_INITIATED, None),
+        (ASSIGNMENT, "recommended"),
+        (ASSIGNMENT, "required"),
+    ]
+    asked = [expected([event.document for event in one.events[:count]]) for count in range(2, len(one.events) + 1)]
+    later = sorted({kind for model in asked if model is not None for kind in model.kinds}, key=str)
+    kind, terms = world.random.choice(later * 2 + types)
     answer = world.random.choice((WRONG_TYPE, UNKNOWN_WORDS, refused(403, "Forbidden", "No permission.")))
 
     def rule(operation: str, body: Body) -> Answer | None:

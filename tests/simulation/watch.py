@@ -67,7 +67,9 @@ class Watch:
         same = [one for one in world.tenant.activities.values() if one.external_id == name]
         if sum(1 for one in same if one.deleted is None) > 1:
             world.fail(f"doubled: {name} has more than one activity")
-        enrolment = self._by_external[name]
+        enrolment = self._by_external.get(name)
+        if enrolment is None:
+            return
         if not enrolment.rebound and len({one.body[_LEARNER] for one in same}) > 1:
             world.fail(f"moved: {name} has had activities of two learners")
         if activity.body[_LEARNER] not in enrolment.learners:
@@ -77,7 +79,9 @@ class Watch:
         """An activity is about to be changed or deleted (None): it does not go back from completed in its cycle."""
         if activity.body["status"] != "completed":
             return
-        enrolment = self._by_external[activity.external_id]
+        enrolment = self._by_external.get(activity.external_id)
+        if enrolment is None:
+            return
         if body is None:
             if not (enrolment.rebound or (enrolment.removes and enrolment.has_cycles)):
                 self._world.fail(f"regressed: the completed activity of {activity.body[EXTERNAL_ID]} is deleted")
@@ -162,7 +166,7 @@ class Watch:
 
 def _names(enrolment: "Enrolment") -> tuple[str, str]:
     """Return what every message about an enrolment has: the label of its events, or the key of its record."""
-    return enrolment.label, row_key(enrolment.id)
+    return f"{enrolment.label}/", row_key(enrolment.id)
 
 
 def _summary(record: ActivityRecord, desired: Desired | None) -> str:

@@ -31,11 +31,12 @@ _ROLES = (
 )
 QUEUES = ("events", "retries", "events-poison", "retries-poison")
 
-SETTINGS = Settings.model_validate(
-    {"LEARNING_PROVIDER_ID": PROVIDER, "AzureWebJobsStorage": "UseDevelopmentStorage=true", "LMS_SOURCES": _SOURCES}
+_COMMON = {"LEARNING_PROVIDER_ID": PROVIDER, "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
+# Some runs have less patience than by default, so that something is given up while they last.
+SETTINGS = Settings.model_validate(_COMMON)
+IMPATIENT = Settings.model_validate(
+    _COMMON | {"RETRY_MAX_AGE_HOURS": 0.3, "CONTENT_MAX_AGE_HOURS": 0.5, "BLAME_TRIES": 2}
 )
-
-
 FORMATS = load_formats(Path(__file__).with_name("formats"), _SOURCES)
 
 
@@ -55,12 +56,13 @@ class World:
         told: what has happened, if it is traced.
     """
 
-    def __init__(self, random: Random, *, processes: int, traced: bool) -> None:
+    def __init__(self, random: Random, *, processes: int, skew: float | None = None, traced: bool = False) -> None:
         self.random = random
-        self.settings = SETTINGS
+        self.settings = random.choice((SETTINGS, SETTINGS, IMPATIENT))
         self.formats = FORMATS
         self.slots = random.choice((1, 2, 4, 12))
-        self.skew = random.choice((0.0, 1.0, 10.0, 60.0, 7200.0))
+        chosen = random.choice((0.0, 1.0, 10.0, 60.0, 7200.0))
+        self.skew = chosen if skew is None else abs(skew)
         self.rebuilds = False
         self.stopped = False
         self.traced = traced

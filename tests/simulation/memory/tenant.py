@@ -91,8 +91,8 @@ class Tenant:
     roles: set[str] = field(default_factory=lambda: set(ROLES.values()))
     rules: list[Rule] = field(default_factory=list)
     activities: dict[str, Activity] = field(default_factory=dict)
-    created: Callable[[Activity], None] = lambda activity: None
-    changed: Callable[[Activity, Body | None], None] = lambda activity, body: None
+    created: Callable[[Activity], None] = lambda _: None
+    changed: Callable[[Activity, Body | None], None] = lambda *_: None
     _count: int = 0
 
     @property

@@ -1,0 +1,44 @@
+"""Whatever is down for a long weekend: nothing becomes a dead letter, and everything is delivered after it."""
+
+import pytest
+
+from tests.simulation.memory.wire import Answered, NoAnswer, NoConnection
+from tests.simulation.scenario import HOUR, Scenario, play
+
+OUTAGES = {
+    "no way to Graph": ("graph", NoConnection()),
+    "no answer of Graph": ("graph", NoAnswer()),
+    "Graph is ill": ("graph", Answered(500, "internalServerError")),
+    "Graph is busy": ("graph", Answered(503, "serviceUnavailable", headers={"Retry-After": "600"})),
+    "no permission": ("graph", Answered(403, "Forbidden", "No permission scope.")),
+    "unknown words": ("graph", Answered(403, "Forbidden", "Closed for maintenance.")),
+    "no identity": ("identity", Answered(500, "error")),
+    "no table": ("table", Answered(404, "TableNotFound")),
+    "the table is ill": ("table", Answered(503, "ServerBusy")),
+    "the table is closed": ("table", Answered(403, "AuthorizationFailure")),
+}
+
+
+@pytest.mark.parametrize(("place", "error"), OUTAGES.values(), ids=OUTAGES)
+def test_72_hours_without_a_service(place: str, error: Exception) -> None:
+    """Messages wait, as long as it takes, and none is given up: nobody got through, so nobody is blamed."""
+
+    async def story(scenario: Scenario) -> None:
+        enrolments = [scenario.enrolment("userPrincipalName", "externalId") for _ in range(3)]
+        before = scenario.enrolment()
+        scenario.assign(before)
+        await scenario.settle()
+        scenario.outage(place, 72, error)
+        # New processes have no token yet.
+        scenario.world.restart()
+        for one in enrolments:
+            scenario.assign(one)
+            await scenario.world.wait(HOUR)
+        scenario.progress(enrolments[0], 50)
+        scenario.complete(before)
+        await scenario.world.drain(until=80 * HOUR, deliveries=10**6)
+        assert scenario.letters == 0
+        await scenario.settle()
+        scenario.account()
+
+    play(story)
