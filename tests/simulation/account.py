@@ -104,7 +104,8 @@ def _letter(world: World, one: Enrolment) -> str | None:
 def _difference(model: Expected | None, activity: Activity | None, known: dict[str, Any]) -> str:
     """Return how an activity differs from the model; empty if it does not.
 
-    After the ledger was lost, times that Graph had count like those that an event states, so they may stand.
+    After the ledger was lost, what Graph had counts as if an event had stated it at the latest of its times. So it may
+    stand, apart from whether the course is completed.
     """
     if model is None or activity is None:
         return "" if model is activity else f"is {activity and activity.body}, should be {model}"
@@ -114,7 +115,9 @@ def _difference(model: Expected | None, activity: Activity | None, known: dict[s
         return f"is of type {kind}, not {sorted(model.kinds, key=str)}"
     actual = _comparable(body)
     wanted = _comparable(model.bodies[kind[0]])
-    may_stand = {name: value for name, value in _comparable(known).items() if name in _TIMES}
+    may_stand = _comparable(known)
+    if "completed" in (wanted["status"], may_stand.get("status")):
+        may_stand = {name: value for name, value in may_stand.items() if name in _TIMES}
     differing = sorted(
         name
         for name in actual.keys() | wanted.keys()

@@ -101,8 +101,10 @@ class _Run:
             if trouble.rebinds is not None:
                 self._operator.control("rebind", trouble.rebinds)
         await self._drain()
-        await self._operator.redrive()
-        await self._drain()
+        # An event may have to wait until the one that named its learner by mistake is given up again.
+        for _ in range(2):
+            await self._operator.redrive()
+            await self._drain()
         account(world, self._enrolments, self._publisher.nonsense)
 
     async def _let_go_on(self, seconds: float) -> None:
