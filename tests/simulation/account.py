@@ -76,10 +76,10 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
         return f"has a letter: {letter}"
     texts = [blob.content.decode() for blob in world.letters.blobs.values()]
     missing = [event for event in foreign if not any(event.id in text for text in texts)]
-    # Of the events that a record gave up with its former owner, the letter has the latest. A removal alone has none,
-    # and neither has what came before a control message that failed.
-    latest = len(missing) < len(foreign) or all(event.removes for event in missing) or one.controlled
-    accepted = one.nobody is not None and latest
+    # Of the events that a record gave up with its former owner, the letter has the latest. Events that add up to nothing
+    # have none, and neither has what came before a control message that failed.
+    nothing = expected(event.document for event in foreign) is None
+    accepted = one.nobody is not None and (len(missing) < len(foreign) or nothing or one.controlled)
     if missing and not accepted:
         return f"the events {[event.id for event in missing]} of others have no letter"
     left = [event.id for event in own if any(_is_letter_of(event, text) for text in texts)]
@@ -117,7 +117,7 @@ def _difference(model: Expected | None, activity: Activity | None, known: dict[s
     wanted = _comparable(model.bodies[kind[0]])
     may_stand = _comparable(known)
     if "completed" in (wanted["status"], may_stand.get("status")):
-        may_stand = {name: value for name, value in may_stand.items() if name in _TIMES}
+        may_stand = {name: value for name, value in may_stand.items() if name in (*_TIMES, "dueDateTime")}
     differing = sorted(
         name
         for name in actual.keys() | wanted.keys()

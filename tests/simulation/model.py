@@ -33,6 +33,8 @@ def expected(documents: Iterable[Document]) -> Expected | None:
     """Return what the activity should be after these events, or None if there should be none."""
     unique = {one["eventId"]: one for one in documents}
     events = sorted(unique.values(), key=_occurred)
+    if not events:
+        return None
     begin = _cycle(events)
     cycle = [one for one in events if _occurred(one) >= begin]
     completed = _first(cycle_moments(events, begin, "completed"))
