@@ -18,8 +18,9 @@ from tests.traces.mutants.others import OTHERS
 from tests.traces.mutants.policy import POLICY
 from tests.traces.mutants.replaces import REPLACES
 from tests.traces.mutants.storage import STORAGE
+from tests.traces.mutants.storage_letters import STORAGE_LETTERS
 
 __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
-MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + IDENTITY_AT_THE_DOOR + INTAKE + STORAGE
+MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS

@@ -1,0 +1,184 @@
+"""Rules of letters that are kept, of what travels in envelopes, and of their places."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+_STORAGE = "activities/storage/"
+
+STORAGE_LETTERS = (
+    mutant(
+        "storage: keep: own id",
+        f"{_STORAGE}test_letters.py::test_letters_are_kept_one_by_one",
+        "",
+        Edit(
+            "storage/letters.py",
+            'own = {"id": _hash(record, letter.body() or b""), "number": None}',
+            'own = {"id": _hash(record, b""), "number": None}',
+        ),
+    ),
+    mutant(
+        "storage: keep: number",
+        f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_a_letter_of_its_own",
+        "",
+        Edit("storage/letters.py", 'b""), "number": None}', 'b"")}'),
+    ),
+    mutant(
+        "storage: keep: former not deleted",
+        f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_a_letter_of_its_own",
+        "",
+        Edit(
+            "storage/letters.py",
+            "            await self.delete(record, etag)",
+            '            await self.delete(record, "0")',
+        ),
+    ),
+    mutant(
+        "storage: keep: deleted though replaced",
+        f"{_STORAGE}test_letters.py::test_a_letter_that_was_replaced_meanwhile_stays",
+        "",
+        Edit(
+            "storage/letters.py",
+            "            await self.delete(record, etag)",
+            "            await self._container.delete_blob(_name(record))",
+        ),
+    ),
+    mutant(
+        "storage: keep: deleted first",
+        f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_never_lost",
+        "",
+        Edit(
+            "storage/letters.py",
+            "        await self._put(letter.model_copy(update=own), record)\n"
+            "        with concerning_all(_PLACE):\n"
+            "            await self.delete(record, etag)",
+            "        with concerning_all(_PLACE):\n"
+            "            await self.delete(record, etag)\n"
+            "        await self._put(letter.model_copy(update=own), record)",
+        ),
+    ),
+    mutant(
+        "storage: keep: foreign",
+        f"{_STORAGE}test_letters.py::test_what_is_not_a_letter_is_not_kept",
+        "",
+        Edit("storage/letters.py", "except (ResourceNotFoundError, NotALetter):", "except ResourceNotFoundError:"),
+    ),
+    mutant(
+        "storage: failing does not travel",
+        f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
+        "",
+        Edit("storage/delivery.py", "            failing=message.failing,\n", ""),
+    ),
+    mutant(
+        "storage: failing not read",
+        f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
+        "",
+        Edit("storage/delivery.py", "            failing=envelope.failing,\n", ""),
+    ),
+    mutant(
+        "storage: failing in redrives",
+        f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
+        "",
+        Edit(
+            "storage/envelope.py",
+            '"from_operator": message.from_operator or None}',
+            '"from_operator": message.from_operator or None, "failing": message.failing}',
+        ),
+    ),
+    mutant(
+        "storage: first seen",
+        f"{_STORAGE}test_delivery.py::test_the_time_of_the_first_receipt_stays",
+        "",
+        Edit("storage/envelope.py", "message.first_seen or now", "now"),
+    ),
+    mutant(
+        "storage: first seen in redrive",
+        f"{_STORAGE}test_delivery.py::test_the_time_of_the_first_receipt_stays",
+        "",
+        Edit(
+            "storage/delivery.py",
+            '"redriven": True, "attempt": letter.attempt + 1}',
+            '"redriven": True, "attempt": letter.attempt + 1, "first_seen": letter.last_seen}',
+        ),
+    ),
+    mutant(
+        "storage: bodies upload",
+        f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[retry what is large]",
+        "",
+        Edit(
+            "storage/delivery.py",
+            "        with concerning_all(_PLACE):\n            text = await",
+            "        if True:\n            text = await",
+        ),
+    ),
+    mutant(
+        "storage: bodies download",
+        f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[open what is large]",
+        "",
+        Edit(
+            "storage/delivery.py",
+            "            with concerning_all(_PLACE):\n                return",
+            "            if True:\n                return",
+        ),
+    ),
+    mutant(
+        "storage: queue raises",
+        f"{_STORAGE}test_faults.py::test_a_queue_that_cannot_be_written_is_raised_as_it_is[retry]",
+        "",
+        Edit(
+            "storage/delivery.py",
+            "        await self._send(text, retry.after)",
+            '        with concerning_all("queue"):\n            await self._send(text, retry.after)',
+        ),
+    ),
+    mutant(
+        "storage: redrive raw",
+        "tools/operate/deadletters/test_rights.py::test_a_body_that_may_not_be_uploaded_is_explained_too",
+        "",
+        Edit(
+            "storage/delivery.py",
+            "        await self._send(await self._text(letter.model_copy(update=again), nonce), 0.0)",
+            "        with concerning_all(_PLACE):\n"
+            "            await self._send(await self._text(letter.model_copy(update=again),"
+            " nonce), 0.0)",
+        ),
+    ),
+    mutant(
+        "storage: letters put",
+        f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[write a letter]",
+        "",
+        Edit(
+            "storage/letters.py",
+            "        with concerning_all(_PLACE):\n            await self._container.upload",
+            "        if True:\n            await self._container.upload",
+        ),
+    ),
+    mutant(
+        "storage: letters find",
+        f"{_STORAGE}test_faults.py::test_every_use_tells_a_missing_place[keep a letter]",
+        "",
+        Edit(
+            "storage/letters.py",
+            "            with concerning_all(_PLACE):\n                blob",
+            "            if True:\n                blob",
+        ),
+    ),
+    mutant(
+        "storage: letters delete in keep",
+        f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_never_lost",
+        "",
+        Edit(
+            "storage/letters.py",
+            "        with concerning_all(_PLACE):\n            await self.delete",
+            "        if True:\n            await self.delete",
+        ),
+    ),
+    mutant(
+        "storage: letters sweep",
+        f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[sweep a letter]",
+        "",
+        Edit(
+            "storage/letters.py",
+            "            with concerning_all(_PLACE):\n                found",
+            "            if True:\n                found",
+        ),
+    ),
+)
