@@ -19,7 +19,7 @@ from tests.traces.stories import (
     through_the_door,
     unassigned,
 )
-from tests.traces.test_identity import BY_MAIL, IS_ANN, NOBODY
+from tests.traces.test_identity import BY_MAIL, HAS_HER_MAIL, IS_ANN, NOBODY
 from tests.traces.worker import Worker
 from tests.traces.world import World
 from tools.develop.simulator import Content
@@ -95,13 +95,13 @@ async def test_an_owner_whose_course_may_still_come_does_not_yield(world: World)
     await world.check_all_is_well()
 
 
-async def test_an_owner_with_an_unclear_create_does_not_yield(world: World) -> None:
-    """The activity may be there although nobody has the address any more."""
+async def test_an_unclear_create_says_whose_the_record_is(world: World) -> None:
+    """The activity may be there although somebody else has the address now, whose event must not be shown in it."""
     world.simulator.configure(users=(IS_ANN,))
     one, two = await world.worker(), await world.worker()
     one.dies("graph:create", "after")
     await world.deliver(one, world.publish(assigned(), learner=BY_MAIL))
-    world.simulator.configure(users=())
+    world.simulator.configure(users=(HAS_HER_MAIL,))
     world.advance(75)
     world.publish(completed(), counts=False, learner={"entraObjectId": BOB})
     await world.drain(two)

@@ -182,7 +182,7 @@ IDENTITY = (
     ),
     mutant(
         "identity: an unclear create counts as nothing",
-        "test_owners.py::test_an_owner_with_an_unclear_create_does_not_yield",
+        "test_owners.py::test_an_unclear_create_says_whose_the_record_is",
         DIFFERENT,
         _in_identity("if attempt is not None and attempt.immutable is not None else None", "if False else None"),
     ),
