@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
 
+from tests.simulation.around import Around
 from tests.simulation.memory.queue import Queue, Queued
 from tests.simulation.memory.wire import Answered, NoAnswer, NoConnection
 from tests.simulation.process import Process
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from activities.domain.outcomes import Outcome
-    from tests.simulation.world import World
 
 # As in host.json, and the lease of the listener.
 RETRIED_AFTER = 90.0
@@ -37,7 +37,7 @@ class Host:
         handled: told of each message and its outcome.
     """
 
-    def __init__(self, world: "World", *, careless: float = 0.0) -> None:
+    def __init__(self, world: Around, *, careless: float = 0.0) -> None:
         self.deliveries = 0
         self.careless = careless
         self._world = world

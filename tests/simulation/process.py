@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from activities.domain.outcomes import Outcome
 from activities.handler import Handler
@@ -16,6 +16,7 @@ from activities.storage.people import People
 from activities.storage.shared import SharedState
 from activities.sync.reconcile import Parts, Reconciler
 from activities.sync.references import References
+from tests.simulation.around import Around
 from tests.simulation.memory.container import MemoryContainer
 from tests.simulation.memory.graph import MemoryGraph, Servers
 from tests.simulation.memory.queue import MemoryQueue
@@ -23,14 +24,11 @@ from tests.simulation.memory.table import MemoryTable
 from tests.simulation.memory.wire import NoAnswer
 from tests.simulation.passage import Passage
 
-if TYPE_CHECKING:
-    from tests.simulation.world import World
-
 
 class Process:
     """A process. When it starts, the clock of its machine is `ahead` by so many seconds."""
 
-    def __init__(self, world: "World", name: str, ahead: float) -> None:
+    def __init__(self, world: Around, name: str, ahead: float) -> None:
         self.name = name
         self._leapt = 0.0
         self.clock = StorageClock(lambda: world.now + ahead, self._steady)
@@ -122,7 +120,7 @@ class _Wire:
 
     pause = 0.8
 
-    def __init__(self, process: Process, world: "World") -> None:
+    def __init__(self, process: Process, world: Around) -> None:
         self._process = process
         self._world = world
 

@@ -6,13 +6,13 @@ from activities.domain.desired import Desired, desired_state
 from activities.domain.record import ActivityRecord, row_key
 from activities.storage.keys import keys
 from activities.storage.rows import record_of
+from tests.simulation.around import Around
 from tests.simulation.memory.queue import Queue, Queued
 from tests.simulation.memory.tenant import EXTERNAL_ID, Activity, Body
 from tests.simulation.process import Process
 
 if TYPE_CHECKING:
     from tests.simulation.story import Enrolment
-    from tests.simulation.world import World
 
 WRITES = frozenset({"graph:create", "graph:update", "graph:delete"})
 _LEARNER = "learnerUserId"
@@ -21,7 +21,7 @@ _LEARNER = "learnerUserId"
 class Watch:
     """Checks the invariants of a run as it goes on."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: Around) -> None:
         self.writes = 0
         self.requests = 0
         self._world = world
