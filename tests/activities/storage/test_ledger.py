@@ -121,7 +121,7 @@ def _longest_record(character: str, notes: str) -> ActivityRecord:
     news = replace(news_of(event, name), facts=merge(news_of(event, name).facts, Facts({}, {"completed": moments})))
     record = ActivityRecord(event.enrollment_id).merged(news)
     for number in range(3):
-        record = record.named_as(replace(news, learner=Reference("employeeId", f"{number}{name[1:]}")))
+        record = record.merged(replace(news, learner=Reference("employeeId", f"{number}{name[1:]}")))
     attempt = Attempt(1.0, ImmutablePart(ActivityType("assignment", "required"), OwnerIds(name, name)))
     return record.synced(SyncState(attempt=attempt))
 
