@@ -76,8 +76,8 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
         return f"has a letter: {letter}"
     texts = [blob.content.decode() for blob in world.letters.blobs.values()]
     missing = [event for event in foreign if not any(event.id in text for text in texts)]
-    # Of the events that a record gave up with its former owner, the letter has the latest. Events that add up to nothing
-    # have none, and neither has what came before a control message that failed.
+    # Of the events that a record gave up with its former owner, the letter has the latest. What adds up to nothing has
+    # none, and neither has what came before a control message that failed.
     nothing = expected(event.document for event in foreign) is None
     accepted = one.nobody is not None and (len(missing) < len(foreign) or nothing or one.controlled)
     if missing and not accepted:

@@ -12,7 +12,8 @@ from random import Random
 from tests.simulation.fault_kinds import FAULTS
 from tests.simulation.passage import Passage
 
-_RATES = (0.002, 0.008, 0.025, 0.06)
+_GRAPH_RATES = (0.02, 0.06, 0.15, 0.3)
+_RATES = (0.003, 0.01, 0.03)
 # How long a request may take that needs no lease.
 _UNLIMITED = 300.0
 _GRAPH = (0.05, 0.4)
@@ -76,9 +77,9 @@ class Faults:
 
 
 def some_rates(random: Random) -> Rates:
-    """Choose which faults a run has and how often. Some runs have few, and some have many."""
-    share = random.choice((0.0, 0.1, 0.3, 0.6))
-    return {
-        place: {name: random.choice(_RATES) / len(of_place) * 4 for name in of_place if random.random() < share}
-        for place, of_place in FAULTS.items()
-    }
+    """Choose what goes wrong in a run, and how often: a few faults of each place, and more of Graph than of storage."""
+    rates: dict[str, dict[str, float]] = {}
+    for place, faults in FAULTS.items():
+        chosen = random.sample(list(faults), random.choice((0, 1, 2, 4) if place == "graph" else (0, 0, 1, 3)))
+        rates[place] = {name: random.choice(_GRAPH_RATES if place == "graph" else _RATES) for name in chosen}
+    return rates
