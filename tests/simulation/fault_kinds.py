@@ -117,6 +117,7 @@ FAULTS: Mapping[str, Mapping[str, Fault]] = {
         "ill": _answered(Answered(500, "internalServerError"), Answered(502, "badGateway"), Answered(504, "timeout")),
         "unclear": _answered(Answered(408, "timeout"), Answered(409, "conflict"), Answered(412, "preconditionFailed")),
         "unauthorized": _answered(Answered(401, "InvalidAuthenticationToken", "Expired."), lands=False),
+        "not found": _answered(Answered(404, "notFound"), lands=False),
         "refused": _answered(Answered(403, "Forbidden", "No."), Answered(400, "badRequest", "No."), lands=False),
         "rejected": _answered(Answered(400, "badRequest", "Input field status is invalid"), lands=False),
     },
@@ -137,3 +138,7 @@ FAULTS: Mapping[str, Mapping[str, Fault]] = {
         "hangs": _hangs,
     },
 }
+# Those that most can follow from, which runs have more often.
+TELLING = ("late", "lost", "hangs", "dies sending", "dies after", "freezes after") * 2
+# By external id, Graph shows what there is once the settle time is over.
+IMPOSSIBLE = frozenset({("graph:get_by_external_id", "not found")})

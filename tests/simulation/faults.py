@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
 
-from tests.simulation.fault_kinds import FAULTS
+from tests.simulation.fault_kinds import FAULTS, IMPOSSIBLE, TELLING
 from tests.simulation.passage import Passage
 
-_GRAPH_RATES = (0.02, 0.06, 0.15, 0.3)
-_RATES = (0.003, 0.01, 0.03)
+_OFTEN = (0.02, 0.06, 0.15, 0.3)
+_SELDOM = (0.003, 0.01, 0.03)
 # How long a request may take that needs no lease.
 _UNLIMITED = 300.0
 _GRAPH = (0.05, 0.4)
@@ -71,15 +71,21 @@ class Faults:
             names, sums = table
             draw = random.random()
             if draw < sums[-1]:
-                passage.what = next(name for name, limit in zip(names, sums, strict=True) if draw < limit)
-                FAULTS[place][passage.what](random, passage, _UNLIMITED if left is None else max(left, 0.0))
+                name = next(name for name, limit in zip(names, sums, strict=True) if draw < limit)
+                if (operation, name) not in IMPOSSIBLE:
+                    passage.what = name
+                    FAULTS[place][name](random, passage, _UNLIMITED if left is None else max(left, 0.0))
         return passage
 
 
 def some_rates(random: Random) -> Rates:
-    """Choose what goes wrong in a run, and how often: a few faults of each place, and more of Graph than of storage."""
+    """Choose what goes wrong in a run, and how often: a few faults of each place.
+
+    What goes wrong with nearly every step of an invocation goes wrong less often.
+    """
     rates: dict[str, dict[str, float]] = {}
     for place, faults in FAULTS.items():
-        chosen = random.sample(list(faults), random.choice((0, 1, 2, 4) if place == "graph" else (0, 0, 1, 3)))
-        rates[place] = {name: random.choice(_GRAPH_RATES if place == "graph" else _RATES) for name in chosen}
+        often = place in ("graph", "blob", "identity")
+        chosen = random.choices([*faults, *TELLING], k=random.choice((0, 1, 2, 4) if often else (0, 0, 1, 3)))
+        rates[place] = {name: random.choice(_OFTEN if often else _SELDOM) for name in chosen if name in faults}
     return rates

@@ -24,6 +24,9 @@ from tests.simulation.memory.table import MemoryTable
 from tests.simulation.memory.wire import NoAnswer
 from tests.simulation.passage import Passage
 
+# So far the clock of a process may be from what a server of storage says.
+TOLERANCE = 1.3
+
 
 class Process:
     """A process. When it starts, the clock of its machine is `ahead` by so many seconds."""
@@ -50,7 +53,13 @@ class Process:
         """Put the parts together as `Service` does."""
         world = self._world
         wire, settings = _Wire(self, world), world.settings
-        table: Any = MemoryTable(world.table, wire, self.clock, lambda: world.now)
+        # The servers of storage agree as far as the margin allows, after what the clock tolerates.
+        error = world.random.choice((0.0, 0.0, 1.0, -1.0)) * (settings.clock_margin / 2 - 2 * TOLERANCE)
+
+        def told() -> float:
+            return world.now + error
+
+        table: Any = MemoryTable(world.table, wire, self.clock, told)
         shared, ledger = SharedState(table), Ledger(table)
         graph = MemoryGraph(settings, shared, self.clock, Servers(world.tenant, world.identity, wire))
         delivery = Delivery(
@@ -59,9 +68,7 @@ class Process:
             bodies=cast("Any", MemoryContainer(world.bodies, wire)),
         )
         letters = Letters(cast("Any", MemoryContainer(world.letters, wire)))
-        references = References(
-            graph, People(cast("Any", MemoryTable(world.people, wire, self.clock, lambda: world.now)))
-        )
+        references = References(graph, People(cast("Any", MemoryTable(world.people, wire, self.clock, told))))
         policy = replace(policy_of(settings), jitter=world.random.uniform)
         parts = Parts(
             ledger,

@@ -79,6 +79,8 @@ class _Run:
         often = random.choice((0.0, 0.2, 0.9))
         tenant.lag = lambda: random.uniform(0.0, longest) if random.random() < often else 0.0
         tenant.choose = random.choice
+        # A lookup that finds what was deleted proves nothing, however late it is.
+        tenant.haunts = lambda: random.uniform(0.0, 400.0) if random.random() < often else 0.0
 
     def _trouble(self, one: Enrolment) -> list[Trouble]:
         random, world = self._random, self._world

@@ -57,6 +57,8 @@ class Watch:
         left = row.get("lease_until", 0.0) - process.clock()
         if operation in WRITES and left < world.settings.graph_deadline - 0.001:
             world.fail(f"{operation} of {enrolment.id} by {process.name} under a lease of {left:.1f} s")
+        if operation == "blob:put" and left < 0.0:
+            world.fail(f"the letter of {enrolment.id} is written by {process.name} after its lease")
         if operation == "graph:create" and "attempt_conclusive_from" not in row:
             world.fail(f"{operation} of {enrolment.id} by {process.name} was not written ahead")
         return float(left)

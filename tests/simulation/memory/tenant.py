@@ -34,13 +34,17 @@ _BEFORE_EVERYTHING = -1e9
 
 @dataclass(eq=False, slots=True)
 class Activity:
-    """An activity. `history` has its body after each change, with the time of the change."""
+    """An activity. `history` has its body after each change, with the time of the change.
+
+    A deleted one may be found by its external id until it hides.
+    """
 
     id: str
     body: Body
     created: float
     history: list[tuple[float, Body]]
     deleted: float | None = None
+    hides_at: float = 0.0
 
     @property
     def external_id(self) -> str:
@@ -48,8 +52,8 @@ class Activity:
         return str(self.body[EXTERNAL_ID])
 
     def exists_at(self, time: float) -> bool:
-        """Whether it existed then."""
-        return self.created <= time and (self.deleted is None or time < self.deleted)
+        """Whether a read that sees Graph as it was then finds it."""
+        return self.created <= time and (self.deleted is None or time < max(self.deleted, self.hides_at))
 
     def body_at(self, time: float) -> Body:
         """Return the body that it had then."""
@@ -79,6 +83,7 @@ class Tenant:
         clock: gives the time.
         lag: how old the state may be that a read sees; a function, because each read has a lag of its own.
         choose: picks one of several activities.
+        haunts: for how long after its deletion an activity may be found by its external id.
         rules: what Graph refuses, beside what it knows nothing of.
         created, changed: told of each activity that is created, and before each that is changed or deleted.
     """
@@ -86,6 +91,7 @@ class Tenant:
     clock: Callable[[], float]
     lag: Callable[[], float] = lambda: 0.0
     choose: Callable[[list[Activity]], Activity] = lambda found: found[0]
+    haunts: Callable[[], float] = lambda: 0.0
     users: list[User] = field(default_factory=list)
     courses: dict[str, str] = field(default_factory=dict)
     roles: set[str] = field(default_factory=lambda: set(ROLES.values()))
@@ -138,6 +144,7 @@ class Tenant:
         if answer is None:
             self.changed(activity, None)
             activity.deleted = self.clock()
+            activity.hides_at = activity.deleted + self.haunts()
         return answer or Answer(204)
 
     def read(self, activity_id: str) -> Answer:
