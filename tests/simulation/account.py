@@ -5,11 +5,11 @@ from typing import Any
 
 from tests.simulation.memory.tenant import EXTERNAL_ID, TYPE, Activity
 from tests.simulation.model import Expected, expected
-from tests.simulation.people import Person
-from tests.simulation.story import Enrolment, Event
+from tests.simulation.people import Course, Person
+from tests.simulation.story import MOVED, NATIVE, Enrolment, Event
 from tests.simulation.world import World
 
-type Group = tuple[Person, str]
+type Group = tuple[Person, Course, str]
 
 _TIMES = ("completedDateTime", "startedDateTime", "assignedDateTime")
 
@@ -48,10 +48,10 @@ def _complaints(world: World, one: Enrolment) -> str:
 
 
 def _groups(one: Enrolment) -> list[Group]:
-    """Return who may own the enrolment: who the first event was about, or its source."""
+    """Return what may own the enrolment: the learner, the course and the source of the first event."""
     groups: list[Group] = []
     for event in one.events:
-        group = event.person, event.source
+        group = event.person, event.course, event.source
         if event.id in one.published_ids and event.person is not one.nobody and group not in groups:
             groups.append(group)
     return groups
@@ -59,7 +59,7 @@ def _groups(one: Enrolment) -> list[Group]:
 
 def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | None) -> str:
     """Return what is wrong with an enrolment if it belongs to these."""
-    person, source = group
+    person, course, source = group
     own = [event for event in one.events if event.id in one.published_ids and _belongs(event, group)]
     foreign = [event for event in one.events if event.id in one.published_ids and event not in own]
     model = expected(event.document for event in own)
@@ -69,7 +69,7 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
     learners = {person.id} | (one.learners if one.reassigned else set())
     if activity is not None and activity.body["learnerUserId"] not in learners:
         return f"belongs to {activity.body['learnerUserId']} instead of {person.id}"
-    if activity is not None and activity.body["learningContentId"] != one.course.id:
+    if activity is not None and activity.body["learningContentId"] != course.id:
         return f"is about {activity.body['learningContentId']}"
     letter = _letter(world, one)
     if letter is not None:
@@ -87,8 +87,10 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
 
 
 def _belongs(event: Event, group: Group) -> bool:
-    person, source = group
-    return event.source == source and ("learner" not in event.document or event.person is person)
+    """Whether an event is about the same as the group. A removal may name nobody."""
+    person, course, source = group
+    same = "learner" not in event.document or (event.person is person and event.course is course)
+    return same and (event.source == source or (source == NATIVE and event.source == MOVED))
 
 
 def _is_letter_of(event: Event, text: str) -> bool:

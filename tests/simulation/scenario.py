@@ -86,7 +86,7 @@ class Scenario:
             "course": one.course.name(one.course_name),
             **parts,
         }
-        event = Event(document, one.person)
+        event = Event(document, one.person, one.course)
         one.events.append(event)
         one.published_ids.add(event.id)
         self.world.queues["events"].put(text_of([event]))

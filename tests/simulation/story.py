@@ -12,7 +12,8 @@ from tests.simulation.people import Course, Person
 type Document = dict[str, Any]
 
 FIRST = datetime(2026, 12, 1, 8, tzinfo=UTC)
-NATIVE, SIMULATED = "native", "simulated"
+# `moved` goes on with the records of `native`, and `other` does not.
+NATIVE, OTHER, MOVED, SIMULATED = "native", "other", "moved", "simulated"
 _TERMS = ("required", "recommended")
 _KINDS = ("assignment", "selfInitiated")
 _STATUSES = ("notStarted", "inProgress")
@@ -20,7 +21,7 @@ _STATUSES = ("notStarted", "inProgress")
 
 @dataclass(eq=False, slots=True)
 class Event:
-    """An event. `person` is whom it is about in truth, and `source` who sends it.
+    """An event. `person` and `course` are what it is about in truth, and `source` is who sends it.
 
     `document` is a native event. The source `simulated` sends events of its own format, which mean the same; its
     assignments are new enrolments (`enrols`), which start over after a completion.
@@ -28,6 +29,7 @@ class Event:
 
     document: Document
     person: Person
+    course: Course
     source: str = NATIVE
 
     @property
@@ -42,7 +44,7 @@ class Event:
 
     def __str__(self) -> str:
         shown = {name: value for name, value in self.document.items() if name not in ("specVersion", "enrollmentId")}
-        return f"{self.source} {self.person.number} {json.dumps(shown)}"
+        return f"{self.source} {self.person.number} {self.course.number} {json.dumps(shown)}"
 
     def item(self) -> Document:
         """Return the event as its source sends it."""
@@ -84,7 +86,7 @@ class Enrolment:
         published_ids: the ids of the events that have been sent.
         rebound: an operator has asked to find out anew whose it is.
         controlled: an operator has sent a control message about it.
-        conflicts: events of it name different people or sources.
+        conflicts: events of it name different people, courses or sources.
         reassigned: a name of the learner is given to somebody else.
         nobody: whom some events name by mistake.
         known_to_graph: what its activity had when the ledger was lost.
@@ -131,14 +133,14 @@ class Enrolment:
             if learner and "learner" in event.document:
                 event.document["learner"] = event.person.name(learner)
             if course and "course" in event.document:
-                event.document["course"] = self.course.name(course)
+                event.document["course"] = event.course.name(course)
         self.learner_name = learner or self.learner_name
         self.course_name = course or self.course_name
 
     def tell(self, random: Random, minute: float) -> None:
         """Add an event that occurred in this minute."""
         make = self._simulated if self.source == SIMULATED else self._native
-        self.events.append(Event(make(random, minute), self.person, self.source))
+        self.events.append(Event(make(random, minute), self.person, self.course, self.source))
 
     def _begun(self, what: str, occurred: datetime, *, named: bool = True) -> Document:
         document: Document = {

@@ -7,9 +7,9 @@ from random import Random
 from tests.simulation.memory.answers import ILL, NOT_OWNED, UNKNOWN_WORDS, UNLICENSED, WRONG_TYPE, Answer, refused
 from tests.simulation.memory.tenant import ASSIGNMENT, EXTERNAL_ID, ROLES, SELF_INITIATED, Body, Tenant
 from tests.simulation.model import expected
-from tests.simulation.people import NAMES, Person
-from tests.simulation.story import Enrolment, Event
-from tests.simulation.world import OTHER_SOURCE, World
+from tests.simulation.people import NAMES, Course, Person
+from tests.simulation.story import MOVED, OTHER, Enrolment, Event
+from tests.simulation.world import World
 
 _LOOKED_UP = ("userPrincipalName", "email", "employeeId")
 
@@ -107,12 +107,31 @@ def two_people(world: World, one: Enrolment) -> Trouble:
     return Trouble("two people")
 
 
+def two_courses(world: World, one: Enrolment) -> Trouble:
+    """Two courses share the id of an enrolment."""
+    other = Course(one.course.number + 700)
+    other.enters(world.tenant)
+    one.conflicts = True
+    for event in _some(world.random, one):
+        event.course = other
+        event.document["course"] = other.name(world.random.choice(("externalId", "learningContentId")))
+    return Trouble("two courses")
+
+
 def two_sources(world: World, one: Enrolment) -> Trouble:
     """Two sources share the id of an enrolment."""
     one.conflicts = True
     for event in _some(world.random, one):
-        event.source = OTHER_SOURCE
+        event.source = OTHER
     return Trouble("two sources")
+
+
+def moved_source(world: World, one: Enrolment) -> Trouble:
+    """From some event on, the source has another name, under which it goes on with its records."""
+    one.conflicts = True
+    for event in one.events[world.random.randrange(len(one.events)) :]:
+        event.source = MOVED
+    return Trouble("moved source")
 
 
 def wrong_name(world: World, one: Enrolment) -> Trouble:
@@ -180,7 +199,18 @@ def missing_role(world: World, _: Enrolment) -> Trouble:
     return Trouble(f"no {role}", begins, ends, ends)
 
 
-OF_LEARNERS = (late_user, late_account, wrong_account, reassigned_name, two_names, two_people, two_sources, wrong_name)
+OF_LEARNERS = (
+    late_user,
+    late_account,
+    wrong_account,
+    reassigned_name,
+    two_names,
+    two_people,
+    two_courses,
+    two_sources,
+    moved_source,
+    wrong_name,
+)
 OF_GRAPH = (late_course, refusal, refusal, refused_type, refused_type, missing_role)
 
 

@@ -20,8 +20,9 @@ from tests.simulation.watch import Watch
 
 BEGIN = datetime(2027, 1, 4, 8, tzinfo=UTC).timestamp()
 PROVIDER = "13727311-e7bb-470d-8b20-6a23d9030d70"
-OTHER_SOURCE = "other"
-_SOURCES = '{"native:other": {}, "simulated": {"assignedAgain": "startsOver"}}'
+_SOURCES = """
+{"native:other": {}, "native:moved": {"formerly": "native"}, "simulated": {"assignedAgain": "startsOver"}}
+"""
 # The functions that each process runs, by the number of processes. On Flex Consumption every function has its own.
 _ROLES = (
     (("events", "retries", "poison"),),
