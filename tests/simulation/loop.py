@@ -4,9 +4,7 @@ A year passes in seconds, and always in the same way, because nothing outside of
 """
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 
@@ -53,32 +51,25 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Do nothing: there are no other threads."""
 
 
-@contextmanager
-def _virtual_monotonic(loop: VirtualLoop) -> Iterator[None]:
-    """Let `time.monotonic` follow the loop, because memories and holds of the app are timed by it."""
-    real = time.monotonic
-    time.monotonic = loop.time
-    try:
-        yield
-    finally:
-        time.monotonic = real
+def run[T](main: Callable[[], Coroutine[None, None, T]]) -> T:
+    """Run a coroutine function on a virtual clock until it ends, and end what it has left behind.
 
-
-def run[T](main: Callable[[], Awaitable[T]]) -> T:
-    """Run a coroutine function on a virtual clock until it ends, and end what it has left behind."""
+    Raises:
+        Stuck: it would never end.
+    """
     loop = VirtualLoop()
     try:
-        with _virtual_monotonic(loop):
-            return loop.run_until_complete(_to_the_end(main))
+        return loop.run_until_complete(_begin(main))
     finally:
+        loop.run_until_complete(_end(asyncio.all_tasks(loop)))
         loop.close()
 
 
-async def _to_the_end[T](main: Callable[[], Awaitable[T]]) -> T:
-    try:
-        return await main()
-    finally:
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+async def _begin[T](main: Callable[[], Coroutine[None, None, T]]) -> T:
+    return await main()
+
+
+async def _end(left: set[asyncio.Task[object]]) -> None:
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
