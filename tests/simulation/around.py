@@ -1,41 +1,56 @@
 """What the parts of a world know of it. The world imports its parts, so they cannot import it."""
 
+from random import Random
 from typing import Any, Protocol
+
+from activities.intake.formats import Formats
+from activities.settings import Settings
+from tests.simulation.faults import Faults
+from tests.simulation.memory.container import Container
+from tests.simulation.memory.identity import Identity
+from tests.simulation.memory.queue import Queue
+from tests.simulation.memory.table import Table
+from tests.simulation.memory.tenant import Tenant
 
 
 class Around(Protocol):
     """The world that a part belongs to: see `world.World`."""
 
-    random: Any
-    settings: Any
-    formats: Any
-    faults: Any
-    tenant: Any
-    table: Any
-    people: Any
-    letters: Any
-    bodies: Any
-    queues: Any
-    identity: Any
+    random: Random
+    settings: Settings
+    formats: Formats
+    faults: Faults
+    tenant: Tenant
+    table: Table
+    people: Table
+    letters: Container
+    bodies: Container
+    queues: dict[str, Queue]
+    identity: Identity
     watch: Any
-    rebuilds: Any
+    rebuilds: bool
 
+    @property
     def now(self) -> float:
-        """Return the present time."""
+        """The true time, in seconds since 1970."""
         ...
 
     def tell(self, what: str) -> None:
-        """Note what happened."""
+        """Note what happens."""
         ...
 
     def fail(self, what: str) -> None:
-        """End the run, because something is wrong."""
+        """Note that an invariant does not hold."""
         ...
 
     def died(self, process: Any) -> None:  # noqa: ANN401  a part that imports this
-        """Note that a process has died."""
+        """Put a new process in the place of a dead one."""
         ...
 
-    def process_for(self, *queue: Any) -> Any:  # noqa: ANN401  a part that imports this
-        """Return a process that takes the next message."""
+    def process_for(self, queue: str) -> Any:  # noqa: ANN401  a part that imports this
+        """Return a process that can handle a message of this queue now."""
+        ...
+
+    def took_effect(self, process: Any, operation: str, about: str, result: object) -> None:  # noqa: ANN401  the same
+        """Trace what a request led to at its server."""
         ...

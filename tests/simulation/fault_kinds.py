@@ -21,7 +21,7 @@ def _dies(_: Random, passage: Passage, __: float) -> None:
 
 
 def _dies_sending(random: Random, passage: Passage, left: float) -> None:
-    passage.dies, passage.there = True, random.uniform(0.0, left)
+    passage.dies, passage.there = True, random.choice((left, random.uniform(0.0, left)))
 
 
 def _dies_after(_: Random, passage: Passage, __: float) -> None:
@@ -54,7 +54,7 @@ def _never(random: Random, passage: Passage, _: float) -> None:
 
 def _late(random: Random, passage: Passage, left: float) -> None:
     passage.gives_up = random.uniform(0.0, min(_PATIENCE, left))
-    passage.there = random.uniform(passage.gives_up, left)
+    passage.there = random.choice((left, random.uniform(passage.gives_up, left)))
 
 
 def _late_for_good(random: Random, passage: Passage, left: float) -> None:

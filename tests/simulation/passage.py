@@ -34,3 +34,20 @@ class Passage:
     freezes: float = 0.0
     freezes_after: float = 0.0
     what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that was sent under the lease of a record.
+
+    Attributes:
+        what: which request, in words.
+        row: the keys of the record's row.
+        owner: the invocation that has the lease.
+        left: for how many seconds the lease lasts.
+    """
+
+    what: str
+    row: tuple[str, str]
+    owner: str | None
+    left: float

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from activities.domain.outcomes import Outcome
@@ -22,7 +22,7 @@ from tests.simulation.memory.graph import MemoryGraph, Servers
 from tests.simulation.memory.queue import MemoryQueue
 from tests.simulation.memory.table import MemoryTable
 from tests.simulation.memory.wire import NoAnswer
-from tests.simulation.passage import Passage
+from tests.simulation.passage import Passage, Sent
 
 # So far the clock of a process may be from what a server of storage says.
 TOLERANCE = 1.3
@@ -136,24 +136,24 @@ class _Wire:
         process, world, loop = self._process, self._world, asyncio.get_running_loop()
         if process.dead:
             raise asyncio.CancelledError
-        left = world.watch.sent(process, operation, about)
-        if left is None:
+        sent = world.watch.sent(process, operation, about)
+        if sent is None:
             await process.awake()
-        passage = world.faults.passage(operation, loop.time(), left)
+        passage = world.faults.passage(operation, loop.time(), sent and sent.left)
         if passage.what:
             world.tell(f"{process.name} {operation} {about[:12]}: {passage.what}")
-        if passage.dies:
-            process.die()
-        if passage.freezes:
-            process.freeze(passage.freezes)
         answer: asyncio.Future[T] = loop.create_future()
+        arrival = _Arrival(world, process, operation, about, effect, sent, passage, answer)
         if passage.dies:
             # What is under way may still take effect, but nobody waits for the answer.
+            process.die()
             passage.hangs = True
-            loop.call_later(passage.there, self._arrive, operation, about, effect, passage, answer)
+            loop.call_later(passage.there, arrival)
+        if passage.freezes:
+            process.freeze(passage.freezes)
         if passage.dies or passage.freezes:
             await process.awake()
-        loop.call_later(passage.there, self._arrive, operation, about, effect, passage, answer)
+        loop.call_later(passage.there, arrival)
         if passage.gives_up is not None:
             loop.call_later(passage.gives_up, _resolve, answer, NoAnswer(for_good=passage.for_good))
         try:
@@ -163,23 +163,40 @@ class _Wire:
                 process.freeze(passage.freezes_after)
             await process.awake()
 
-    def _arrive(
-        self, operation: str, about: str, effect: Callable[[], object], passage: Passage, answer: asyncio.Future[Any]
-    ) -> None:
-        """Let the request take effect at the server."""
-        result: object = None
-        if passage.lands:
-            try:
-                result = effect()
-            except Exception as error:  # noqa: BLE001  a server's refusal, which the client is to see
-                result = error
-            self._world.took_effect(self._process, operation, about, result)
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A request arrives at its server."""
+
+    world: Around
+    process: Process
+    operation: str
+    about: str
+    effect: Callable[[], object]
+    sent: Sent | None
+    passage: Passage
+    answer: asyncio.Future[Any]
+
+    def __call__(self) -> None:
+        """Let the request take effect, and answer."""
+        passage = self.passage
+        result = self._land() if passage.lands else None
         if passage.dies_after:
-            self._process.die()
+            self.process.die()
         if passage.answer is not None:
             result = passage.answer
         if passage.gives_up is None and not passage.hangs:
-            asyncio.get_running_loop().call_later(passage.back, _resolve, answer, result)
+            asyncio.get_running_loop().call_later(passage.back, _resolve, self.answer, result)
+
+    def _land(self) -> object:
+        if self.sent is not None:
+            self.world.watch.lands(self.sent)
+        try:
+            result = self.effect()
+        except Exception as error:  # noqa: BLE001  a server's refusal, which the client is to see
+            result = error
+        self.world.took_effect(self.process, self.operation, self.about, result)
+        return result
 
 
 def _resolve(answer: asyncio.Future[Any], result: object) -> None:

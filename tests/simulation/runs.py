@@ -3,11 +3,13 @@
 import gc
 import json
 import logging
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from tests.simulation.run import simulate
@@ -67,7 +69,7 @@ def run_all(progress: Progress, *, jobs: int, processes: int | None, told: Calla
         (first, min(first + CHUNK, progress.end), processes) for first in range(progress.done, progress.end, CHUNK)
     ]
     before, began = progress.seconds, time.monotonic()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin) as pool:
         for last, requests, failed in pool.map(_run_chunk, chunks) if jobs > 1 else map(_run_chunk, chunks):
             progress.done = last
             progress.requests += requests
@@ -79,6 +81,12 @@ def run_all(progress: Progress, *, jobs: int, processes: int | None, told: Calla
 def quietly() -> None:
     """Let the app log nothing: a run has thousands of lines."""
     logging.getLogger("activities").setLevel(logging.CRITICAL + 1)
+
+
+def _begin() -> None:
+    """End this worker when whoever started it is killed."""
+    if (parent := parent_process()) is not None:
+        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _run_chunk(chunk: tuple[int, int, int | None]) -> tuple[int, int, dict[str, str]]:

@@ -1,6 +1,6 @@
 """Watches a run: what must hold at every moment, whatever goes wrong."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from activities.domain.desired import Desired, desired_state
 from activities.domain.record import ActivityRecord, row_key
@@ -9,6 +9,7 @@ from activities.storage.rows import record_of
 from tests.simulation.around import Around
 from tests.simulation.memory.queue import Queue, Queued
 from tests.simulation.memory.tenant import EXTERNAL_ID, Activity, Body
+from tests.simulation.passage import Sent
 from tests.simulation.process import Process
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Watch:
         self._by_external[enrolment.external_id] = enrolment
         self._by_key[row_key(enrolment.id)] = enrolment
 
-    def sent(self, process: Process, operation: str, about: str) -> float | None:
-        """A process sends a request. Return for how long its lease lasts, or None if it needs no lease.
+    def sent(self, process: Process, operation: str, about: str) -> Sent | None:
+        """A process sends a request. Return under which lease, or None if it needs no lease.
 
         A write to Graph and the letter of a record are sent under a lease that the ledger has and that outlasts them.
         """
@@ -51,17 +52,26 @@ class Watch:
             return None
         if enrolment is None:
             return None
-        world = self._world
-        found = world.table.rows.get(keys(enrolment.id))
-        row = {} if found is None else found[1]
-        left = row.get("lease_until", 0.0) - process.clock()
-        if operation in WRITES and left < world.settings.graph_deadline - 0.001:
-            world.fail(f"{operation} of {enrolment.id} by {process.name} under a lease of {left:.1f} s")
+        row = self._row(keys(enrolment.id))
+        left = float(row.get("lease_until", 0.0)) - process.clock()
+        sent = f"{operation} of {enrolment.id} by {process.name}"
+        if operation in WRITES and left < self._world.settings.graph_deadline - 0.001:
+            self._world.fail(f"{sent} under a lease of {left:.1f} s")
         if operation == "blob:put" and left < 0.0:
-            world.fail(f"the letter of {enrolment.id} is written by {process.name} after its lease")
+            self._world.fail(f"{sent} after its lease")
         if operation == "graph:create" and "attempt_conclusive_from" not in row:
-            world.fail(f"{operation} of {enrolment.id} by {process.name} was not written ahead")
-        return float(left)
+            self._world.fail(f"{sent} was not written ahead")
+        return Sent(sent, keys(enrolment.id), row.get("lease_owner"), left)
+
+    def lands(self, sent: Sent) -> None:
+        """A request is about to take effect: its lease has not been given back, and nobody else has taken over."""
+        row = self._row(sent.row)
+        if row and row.get("lease_owner") != sent.owner:
+            self._world.fail(f"{sent.what} takes effect after its lease was given back or taken over")
+
+    def _row(self, row: tuple[str, str]) -> dict[str, Any]:
+        found = self._world.table.rows.get(row)
+        return {} if found is None else found[1]
 
     def created(self, activity: Activity) -> None:
         """An activity was created in Graph: it is the only one of its enrolment, and the same learner's as before."""
