@@ -35,6 +35,7 @@ async def world(
             return worker
 
         letters = storage.container(settings.dead_letter_container)
-        post = Post(lambda: made.now, retries=settings.retry_queue, dead_letters=letters)
+        queues = {"events": settings.events_queue, "retries": settings.retry_queue}
+        post = Post(lambda: made.now, dead_letters=letters, **queues)
         made = World(simulator, settings, storage, post, start)
         yield made

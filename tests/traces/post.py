@@ -34,11 +34,11 @@ class Queued:
 class Post:
     """The live messages and the dead letters."""
 
-    def __init__(self, clock: Callable[[], float], *, retries: str, dead_letters: ContainerClient) -> None:
+    def __init__(self, clock: Callable[[], float], *, events: str, retries: str, dead_letters: ContainerClient) -> None:
         self.live: list[Queued] = []
         self.dead_letters: dict[str, Envelope] = {}
         self._clock = clock
-        self._retries = f"queue:put:{retries}"
+        self._is_retry = {f"queue:put:{events}": False, f"queue:put:{retries}": True}
         self._container = dead_letters
 
     def publish(self, text: bytes) -> Queued:
@@ -55,13 +55,13 @@ class Post:
         return message
 
     def note(self, exchange: Exchange) -> None:
-        """Note a retry message, or a dead letter written or deleted, if storage has acknowledged it."""
-        if exchange.kind == self._retries and exchange.upstream_status == HTTPStatus.CREATED:
+        """Note a message, or a dead letter written or deleted, if storage has acknowledged it."""
+        if exchange.kind in self._is_retry and exchange.upstream_status == HTTPStatus.CREATED:
             found = _TEXT.search(exchange.body)
             assert found
             text = html.unescape(found[1].decode()).encode()
-            seconds = int(parse_qs(urlsplit(exchange.target).query)["visibilitytimeout"][0])
-            self.live.append(Queued(text, self._clock() + seconds, is_retry=True))
+            [seconds] = parse_qs(urlsplit(exchange.target).query).get("visibilitytimeout", ["0"])
+            self.live.append(Queued(text, self._clock() + int(seconds), is_retry=self._is_retry[exchange.kind]))
         _, container, name = urlsplit(exchange.target).path.rsplit("/", 2)
         if container == self._container.container_name:
             if exchange.kind == "blob:put" and exchange.upstream_status == HTTPStatus.CREATED:

@@ -2,6 +2,7 @@
 
 from tests.traces.mutants.blame import BLAME
 from tests.traces.mutants.cycles import CYCLES
+from tests.traces.mutants.delivery import DELIVERY
 from tests.traces.mutants.desires import DESIRES
 from tests.traces.mutants.graph_client import CLIENT
 from tests.traces.mutants.graph_holds import HOLDS
@@ -23,4 +24,4 @@ from tests.traces.mutants.storage_letters import STORAGE_LETTERS
 __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
-MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS
+MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY
