@@ -25,7 +25,11 @@ REFUSED_SECONDS = 6 * 3600.0
 
 
 class Conclusion:
-    """Ends the work of one invocation on its record."""
+    """Ends the work of one invocation on its record.
+
+    Attributes:
+        retry: what the message that has been put on the retry queue stands for, if there is one.
+    """
 
     def __init__(self, parts: Parts, message: Message, claimed: ClaimedRecord, owner: str) -> None:
         self._parts = parts
@@ -33,7 +37,8 @@ class Conclusion:
         self._claimed = claimed
         self._enrollment_id = claimed.record.enrollment_id
         self._owner = owner
-        self._retry: RetryMark | None = None
+        self.retry: Retry | None = None
+        self._mark: RetryMark | None = None
 
     async def settle(self, action: Action, *, refusal_stands: bool) -> Outcome | None:
         """Note that nothing is left to do. Return None if the record has changed: plan again."""
@@ -165,9 +170,10 @@ class Conclusion:
 
     async def _write_retry(self, retry: Retry) -> RetryMark:
         """Write the one retry message of this invocation, and return the mark that names it."""
-        if self._retry is None:
+        if self._mark is None:
             nonce, due = secrets.token_hex(8), self._parts.clock() + retry.after
             await self._parts.delivery.retry(self._message, retry, self._enrollment_id, nonce)
             awaits_kind = retry.reason is RetryReason.AWAITING_KIND
-            self._retry = RetryMark(nonce, self._parts.times.mark_until(due), awaits_kind)
-        return self._retry
+            self.retry = retry
+            self._mark = RetryMark(nonce, self._parts.times.mark_until(due), awaits_kind)
+        return self._mark

@@ -34,7 +34,8 @@ class Reconciler:
     async def reconcile(self, message: Message, enrollment_id: str, news: News | None, task: Task) -> Outcome:
         """Merge an event into its record, and bring Graph to the state that the record then desires.
 
-        When this returns, what the outcome asks for has been written. Storage errors are raised.
+        When this returns, what the outcome asks for has been written. Storage errors are raised, unless a retry has
+        been written before.
         """
         work = Work(self.parts, message, enrollment_id, news, task)
         async with self.locks.setdefault(enrollment_id, asyncio.Lock()):
@@ -45,4 +46,9 @@ class Reconciler:
                     continue
                 except LeaseLost:
                     return await work.conclusion.leave(Retry(self.parts.times.lease, RetryReason.LEASED))
+                except Exception:
+                    # A retry stands for the message. A second one would double it each time it is due.
+                    if work.conclusion.retry is None:
+                        raise
+                    return work.conclusion.retry
             return await work.conclusion.leave(Retry(self.parts.times.shortest_retry, RetryReason.CONTENDED))

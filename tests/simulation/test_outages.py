@@ -42,3 +42,24 @@ def test_72_hours_without_a_service(place: str, error: Exception) -> None:
         scenario.account()
 
     play(story)
+
+
+@pytest.mark.parametrize("place", ["table:update", "table:insert"])
+def test_messages_do_not_multiply(place: str) -> None:
+    """While the table can only be read, and there is no identity either, there is one message for each event."""
+
+    async def story(scenario: Scenario) -> None:
+        known, new = scenario.enrolment(), scenario.enrolment()
+        scenario.assign(known)
+        await scenario.settle()
+        scenario.outage(place, 4, Answered(503, "ServerBusy"))
+        scenario.outage("identity", 4, Answered(500, "error"))
+        scenario.world.restart()
+        scenario.progress(known, 50)
+        scenario.assign(new)
+        await scenario.world.drain(until=3 * HOUR, deliveries=10**6)
+        assert sum(len(queue.messages) for queue in scenario.world.queues.values()) == 2
+        await scenario.settle()
+        scenario.account()
+
+    play(story)

@@ -87,4 +87,10 @@ OTHERS = (
             "may_have_effect=False",
         ),
     ),
+    mutant(
+        "a message is put back although its retry has been written",
+        "simulation/test_outages.py::test_messages_do_not_multiply[table:update]",
+        "tests.simulation.world.Broken: messages multiply",
+        Edit("sync/reconcile.py", "if work.conclusion.retry is None:", "if True:"),
+    ),
 )
