@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
+from tools.develop.simulator.paths import Slashes
+
 Permission = Literal["assignment", "selfInitiated", "content", "user", "userDetails"]
 
 ROLES: Mapping[Permission, str] = {
@@ -95,5 +97,6 @@ class Config(BaseModel):
     visible_after: NonNegativeFloat = Field(0, description="seconds until a creation or deletion becomes visible")
     latency: NonNegativeFloat = Field(0, description="seconds that every Graph request takes")
     max_lengths: dict[str, int] = Field(default_factory=dict, description="characters allowed per property")
+    slashes: Slashes = Field("any", description="what becomes of slashes in path values, and of ids that are not plain")
     reference_casing: bool = Field(default=False, description="return externalCourseActivityId, as in the reference")
     requests_kept: PositiveInt = 200_000

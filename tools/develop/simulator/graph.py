@@ -7,8 +7,9 @@ from urllib.parse import parse_qs
 
 from tools.develop.simulator import responses
 from tools.develop.simulator.activities import Activities, Activity
-from tools.develop.simulator.config import Config, Permission
+from tools.develop.simulator.config import Config, Content, Permission
 from tools.develop.simulator.directory import BASIC, Directory, describe_user, parse_filter
+from tools.develop.simulator.paths import check_external_id
 from tools.develop.simulator.responses import Refusal, Response, bad_request, forbidden, invalid
 from tools.develop.simulator.routes import Call
 from tools.develop.simulator.schema import EXTERNAL_ID, Body, check_body
@@ -78,6 +79,7 @@ class Graph:
     def _create(self, call: Call, body: Any) -> Response:  # noqa: ANN401
         kind, properties = check_body(body, update=False, max_lengths=self.config.max_lengths)
         self._permit(kind)
+        check_external_id(properties.get(EXTERNAL_ID), self.config.slashes)
         self._check_parties(properties)
         provider = self.config.provider_id
         if properties.get("learningProviderId", provider) != call.provider:
@@ -135,6 +137,8 @@ class Graph:
         return activity
 
     def _get(self, call: Call) -> Response:
+        if call.operation == "get_by_external_id":
+            check_external_id(call.key, self.config.slashes)
         find = self.activities.by_id if call.operation == "get" else self.activities.by_external_id
         activity = find(call.key or "")
         if activity is None:
@@ -149,11 +153,18 @@ class Graph:
 
     def _find_content(self, call: Call) -> Response:
         self._permit("content")
-        content = self.directory.content_by_external_id(call.key or "", call.provider or "")
+        content = self._content(call)
         if content is None:
             raise Refusal(HTTPStatus.NOT_FOUND, "notFound", "The requested learning content doesn't exist.")
         body = {"id": content.id, "externalId": content.external_id, "title": content.title}
         return Response(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}learningContents/$entity", **body})
+
+    def _content(self, call: Call) -> Content | None:
+        key, provider = call.key or "", call.provider or ""
+        content = self.directory.content_by_external_id(key, provider)
+        if content is None and self.config.slashes == "any":
+            return self.directory.content_by_external_id(key.replace("%2F", "/"), provider)
+        return content
 
     def _find_user(self, call: Call, query: str) -> Response:
         options = {name.lstrip("$"): values[0] for name, values in parse_qs(query).items()}

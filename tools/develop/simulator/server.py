@@ -9,6 +9,7 @@ from aiohttp import web
 
 from tools.develop.simulator.admin import Admin
 from tools.develop.simulator.journal import RecordedRequest
+from tools.develop.simulator.paths import as_read, check_path
 from tools.develop.simulator.responses import Refusal, Response
 from tools.develop.simulator.routes import route
 from tools.develop.simulator.tenant import GRAPH_PATH, TOKEN_PATH, Tenant
@@ -60,12 +61,14 @@ class Simulator(Tenant):
 
     async def _on_graph(self, http: web.Request) -> web.StreamResponse:
         path, _, query = http.raw_path.removeprefix(GRAPH_PATH).partition("?")
-        call = route(http.method, path)
+        slashes = self.config.slashes
+        call = route(http.method, as_read(path, slashes))
         graph = self._graph  # a delayed request must not take effect on the new Graph after a reset
 
         def handle(request: RecordedRequest, text: str) -> Response:
             try:
                 self._tokens.check(http.headers.get("Authorization"))
+                check_path(path, slashes)
                 return graph.handle(call, query, text, http.headers.get("Content-Type", ""))
             except Refusal as refusal:
                 return refusal.response(request.request_id, request.client_request_id)
