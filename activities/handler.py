@@ -1,21 +1,22 @@
 """From a message to its outcome: parse it, reconcile its record with Graph, store what cannot be delivered."""
 
-import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from activities import telemetry
-from activities.domain.errors import NewerVersion, StorageFault
 from activities.domain.message import Control, Message
 from activities.domain.news import News, news_of
-from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
+from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason
 from activities.domain.record import row_key
+from activities.guard import DEFECTS, Guard
 from activities.intake.formats import FormatError, Formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from activities.sync import ports
 from activities.sync.reconcile import SYNC, Reconciler, Task
+from activities.sync.unexpected import Unexpected
 
+_PASSED_BY = frozenset({Action.IGNORED, Action.SPLIT})
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.REBOUND, Action.DELETED})
 # The control messages that exist, and what is to be done. This version refuses `forget` by name.
 _CONTROLS: Mapping[str, Task | None] = {
@@ -23,14 +24,14 @@ _CONTROLS: Mapping[str, Task | None] = {
     "rebind": Task(rebinds=True, at_once=True),
     "forget": None,
 }
-# The errors that a defect of this app raises. Storage and the network raise others.
-_DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 _TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
 _GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
 
 
 class Handler:
-    """Handles the messages of all queues. Storage errors are raised, so that the host delivers the message again.
+    """Handles the messages of all queues. No exception decides about a message: it is put back, and tried again.
+
+    Only what can be neither handled nor put back is raised, so that the host delivers the message again.
 
     Args:
         reconciler: reconciles records with Graph.
@@ -52,53 +53,45 @@ class Handler:
         clock: Callable[[], float],
     ) -> None:
         self._reconciler = reconciler
+        self._tries = Unexpected(reconciler.parts.policy, reconciler.parts.graph, clock)
+        self._guard = Guard(delivery, self._tries, self._give_up, hold_seconds)
         self._delivery = delivery
         self._letters = letters
         self._formats = formats
-        self._hold_seconds = hold_seconds
         self._clock = clock
 
     async def event(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue."""
         message = self._received(body)
-        return await self._or_wait(message, self._handle(message))
+        return await self._guard.safely(message, self._handle(message))
 
     async def retry(self, text: bytes) -> Outcome:
         """Handle a message of the retry queue: an envelope around the original, or a control message."""
-        return await self._or_wait(Message(b"", queue_text=text), self._open_and_handle(text))
+        return await self._guard.safely(Message(b"", queue_text=text), self._open_and_handle(text))
 
     async def poison(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue that the host gave up on."""
         message = self._received(body)
-        return await self._or_wait(message, self._give_up(message))
+        return await self._guard.safely(message, self._give_up(message, _GIVEN_UP))
 
     async def retry_poison(self, text: bytes) -> Outcome:
         """Handle a message of the retry queue that the host gave up on."""
-        return await self._or_wait(Message(b"", queue_text=text), self._open_and_give_up(text))
+        return await self._guard.safely(Message(b"", queue_text=text), self._open_and_give_up(text))
 
     async def _open_and_handle(self, text: bytes) -> Outcome:
         opened = await self._delivery.open(text)
         if isinstance(opened, Control):
-            return await self._or_wait(opened.message, self._control(opened))
-        return await self._or_wait(opened, self._handle(opened))
+            return await self._guard.or_wait(opened.message, self._control(opened))
+        return await self._guard.or_wait(opened, self._handle(opened))
 
     async def _open_and_give_up(self, text: bytes) -> Outcome:
         opened = await self._delivery.open(text)
         message = opened.message if isinstance(opened, Control) else opened
-        return await self._or_wait(message, self._give_up(message))
-
-    async def _or_wait(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
-        """Return what the handling of a message comes to, or put the message back if no message can be handled."""
-        try:
-            return await handling
-        except StorageFault as fault:
-            return await self._wait(message, fault.place, fault.detail)
-        except NewerVersion as newer:
-            return await self._wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
+        return await self._guard.or_wait(message, self._give_up(message, _GIVEN_UP))
 
     async def _handle(self, message: Message) -> Outcome:
         if isinstance(self._formats, FormatError):
-            return await self._wait(message, "formats", str(self._formats))
+            return await self._guard.wait(message, "formats", str(self._formats))
         parsed = self._parse(message)
         outcome = await self._outcome(message, parsed)
         await self._conclude(message, parsed, outcome)
@@ -107,30 +100,12 @@ class Handler:
     async def _conclude(self, message: Message, parsed: ParseResult, outcome: Outcome) -> None:
         """Say what became of a message, and delete its body last."""
         telemetry.handled(outcome, _about(message, parsed))
+        if isinstance(outcome, Done) and outcome.action not in _PASSED_BY:
+            self._tries.handled()
         if isinstance(parsed, Understood) and isinstance(outcome, Done) and outcome.action in _ACKNOWLEDGED:
             telemetry.acknowledged(parsed.event.occurred_at)
         if message.blob is not None:
             await self._delivery.discard(message.blob)
-
-    async def _wait(self, message: Message, reason: str, detail: str, why: RetryReason = RetryReason.HOLD) -> Outcome:
-        """Put a message back, because every message would fail or be misread now.
-
-        The formats are broken, the ledger cannot be used, or newer code has written what this code cannot read.
-        """
-        telemetry.held(reason, detail)
-        retry = Retry(self._hold_seconds, why)
-        if message.queue_text is not None:
-            await self._delivery.put_back(message.queue_text, retry.after)
-        else:
-            try:
-                await self._delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
-            except StorageFault:
-                # There is no place for the body of so large a message, so it goes back as it came.
-                await self._delivery.send_back(message.body, retry.after)
-        telemetry.handled(
-            retry, {"format": "unknown", "event_type": "unread", "attempt": message.attempt, "record": ""}
-        )
-        return retry
 
     def _parse(self, message: Message) -> ParseResult:
         formats = self._formats if isinstance(self._formats, Formats) else None
@@ -194,32 +169,31 @@ class Handler:
         anew = control.message.nonce is None or control.message.redriven
         return await self._reconciler.reconcile(control.message, enrollment_id, None, replace(task, anew=anew))
 
-    async def _give_up(self, message: Message) -> Outcome:
-        """Park the record of a message that the host gave up on, so that it heals like any other.
+    async def _give_up(self, message: Message, letter: DeadLetter) -> Outcome:
+        """Park the record of a message that is given up, so that it heals like any other.
 
-        Without a record, or if a defect shows again, the message becomes a dead letter of its own. Storage errors are
-        raised here too, so that no message is lost on a poison queue.
+        Without a record, or if a defect shows again, the message becomes a dead letter of its own.
         """
         try:
             parsed = self._parse(message)
-            outcome = await self._park(message, parsed)
-        except _DEFECTS:
-            parsed, outcome = Refused(Reason.HOST_POISON, ""), _GIVEN_UP
-            await self._letters.write(message, _GIVEN_UP, message.enrollment_id)
+            outcome = await self._park(message, parsed, letter)
+        except DEFECTS:
+            parsed, outcome = Refused(Reason.HOST_POISON, ""), letter
+            await self._letters.write(message, letter, message.enrollment_id)
         await self._conclude(message, parsed, outcome)
         return outcome
 
-    async def _park(self, message: Message, parsed: ParseResult) -> Outcome:
+    async def _park(self, message: Message, parsed: ParseResult, letter: DeadLetter) -> Outcome:
         news = _news(parsed) if isinstance(parsed, Understood) else None
         former = message.enrollment_id
         enrollment_id = parsed.event.enrollment_id if isinstance(parsed, Understood) else former
-        task = Task(gives_up=_GIVEN_UP)
+        task = Task(gives_up=letter)
         if former not in (None, enrollment_id) and await self._reconciler.knows(former):
             await self._reconciler.reconcile(message, former, None, task)
         if enrollment_id is not None and await self._reconciler.knows(enrollment_id):
             return await self._reconciler.reconcile(message, enrollment_id, news, task)
-        await self._letters.write(message, _GIVEN_UP, enrollment_id)
-        return _GIVEN_UP
+        await self._letters.write(message, letter, enrollment_id)
+        return letter
 
 
 def _news(parsed: Understood) -> News:

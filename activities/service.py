@@ -99,7 +99,6 @@ def policy_of(settings: Settings) -> RetryPolicy:
     )
     return RetryPolicy(
         times,
-        hold=settings.hold_seconds,
         patience=settings.retry_max_age_hours * _HOUR,
         content_patience=settings.content_max_age_hours * _HOUR,
         blame_tries=settings.blame_tries,

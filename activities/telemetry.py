@@ -6,6 +6,7 @@ Without a provider (locally, in tests) metrics cost nothing and go nowhere.
 """
 
 import logging
+import traceback
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypedDict
@@ -24,6 +25,7 @@ _dead_letters = _meter.create_counter("lms.dead_letters", description="Dead lett
 _drift = _meter.create_counter("lms.drift", description="Values in Graph that differ from those it acknowledged")
 _holds = _meter.create_counter("lms.holds", description="Faults that hold all events of a kind")
 _age = _meter.create_histogram("lms.event.age", unit="s", description="From occurred to acknowledged by Graph")
+_unexpected = _meter.create_counter("lms.unexpected", description="Exceptions that nobody knows, by type")
 _depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue, hidden ones included")
 _oldest = _meter.create_gauge("lms.queue.oldest_age", unit="s", description="Age of the oldest visible message")
 
@@ -39,6 +41,7 @@ class Event(StrEnum):
     DEAD_LETTER_WRITTEN = "dead_letter_written"
     CONFIGURATION_HOLD = "configuration_hold"
     QUEUE_DEPTH = "queue_depth"
+    UNEXPECTED = "unexpected"
 
 
 class Fields(TypedDict, total=False):
@@ -125,6 +128,21 @@ def held(reason: str, detail: str, record: str = "") -> None:
     _holds.add(1, {"reason": reason})
     about: Fields = {"record": record} if record else {}
     log(Event.CONFIGURATION_HOLD, {"reason": reason, "detail": detail, **about}, logging.ERROR)
+
+
+def place(error: BaseException) -> str:
+    """Say where an exception was raised: its type, and the last line of this app on the way. Its text may leak."""
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if "/activities/" in one.filename]
+    line = frames[-1].filename.rpartition("/activities/")[2] + f":{frames[-1].lineno}" if frames else "an unknown line"
+    return f"{type(error).__name__} at {line}"
+
+
+def unexpected(error: Exception) -> str:
+    """The handling of a message failed with an exception that nobody knows. Return where."""
+    where = place(error)
+    _unexpected.add(1, {"type": type(error).__name__})
+    log(Event.UNEXPECTED, {"detail": where}, logging.ERROR)
+    return where
 
 
 def measured(queue: str, depth: int, oldest_age: float) -> None:

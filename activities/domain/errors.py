@@ -4,11 +4,13 @@
     ├── RecordChanged           somebody else wrote the row of the ledger in between
     ├── LeaseLost               our lease ran out, and somebody else took over
     ├── NewerVersion            newer code has written the row or the envelope
+    ├── Unhandled               what the host is told of an exception that nobody knows
     ├── StorageFault            a table or container is missing, closed to the app, or ill
     ├── ReferenceFailure        a learner, assigner or course was not found, or is ambiguous
     │   ├── LearnerNotFound
     │   ├── LearnerAmbiguous
     │   ├── ContentNotFound     the catalogue may need days to show a course
+    │   ├── ContentUnaddressable  Graph reads no URL with the external id of the course
     │   └── IdentityConflict    the event or the activity belongs to somebody else
     └── GraphError              a request failed, or could not be sent
         ├── ActivityNotFound    404
@@ -19,6 +21,7 @@
         ├── Settling            Graph may not show a change yet
         ├── Throttled           429, 503, or no admission
         └── EverybodysFault     every event would fail, as far as can be told
+            └── UriRefused      Graph does not understand the URL
 
 The docstring of each class says what the error means. `detail` never contains learner data.
 """
@@ -47,6 +50,10 @@ class LeaseLost(ActivitySyncError):
 
 class NewerVersion(ActivitySyncError):
     """A row or an envelope was written by newer code. It waits until newer code runs again."""
+
+
+class Unhandled(ActivitySyncError):
+    """A message could not be handled, nor put back. It says where, but not what the message was."""
 
 
 class StorageFault(ActivitySyncError):
@@ -87,6 +94,12 @@ class LearnerAmbiguous(ReferenceFailure):
 
 class ContentNotFound(ReferenceFailure):
     """The provider's catalogue in Viva Learning does not have the course (yet)."""
+
+    reason = Reason.CONTENT_NOT_FOUND
+
+
+class ContentUnaddressable(ReferenceFailure):
+    """Graph refuses every URL that looks for the course, because of its external id."""
 
     reason = Reason.CONTENT_NOT_FOUND
 
@@ -170,9 +183,21 @@ class Throttled(GraphError):
 class EverybodysFault(GraphError):
     """As far as can be told, every event would fail: a fault of identity, permission, provider, plan or connection.
 
-    With `held`, nothing was sent, because such a fault holds all requests of this kind.
+    With `wait`, nothing was sent, because such a fault holds all requests of this kind. It is worth another try after
+    so many seconds.
     """
 
-    def __init__(self, detail: str, *, status: int = 0, request_id: str | None = None, held: bool = False) -> None:
+    def __init__(
+        self, detail: str, *, status: int = 0, request_id: str | None = None, wait: float | None = None
+    ) -> None:
         super().__init__(detail, status=status, request_id=request_id)
-        self.held = held
+        self.wait = wait
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing was sent, because a fault holds this kind of request."""
+        return self.wait is not None
+
+
+class UriRefused(EverybodysFault):
+    """Graph does not understand the URL. The app made it, so no event is to blame."""

@@ -21,7 +21,8 @@ class Message:
         queue_text: the message as it is on the retry queue; None if it came from another queue.
         blob: the name of the blob that holds the body, if it is too large for a queue message.
         body_deleted: the blob has been deleted, so the text is not at hand.
-        failing: the failures of an event that is not merged into a record, because it is not clear whose it is.
+        failing: the failures of the message itself: it is not clear whose event it is, so that it is not merged into a
+            record, or the handling failed for a reason that nobody knows.
     """
 
     body: bytes

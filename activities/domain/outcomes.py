@@ -53,6 +53,7 @@ class RetryReason(StrEnum):
     CONTENT_MISSING = "content_not_found"
     CONTENDED = "contended"
     NEWER_VERSION = "newer_version"
+    UNEXPECTED = "unexpected"
 
 
 @dataclass(frozen=True, slots=True)

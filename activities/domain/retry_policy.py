@@ -50,7 +50,6 @@ class RetryPolicy:
 
     Args:
         times: the times of the sync rules.
-        hold: seconds between two tries while a fault holds all requests of a kind.
         patience: seconds of unclear responses, while others got through, until a record is given up.
         content_patience: seconds until a course is given up that the catalogue does not have.
         blame_tries: unknown refusals, while others got through, until a record is given up.
@@ -58,7 +57,6 @@ class RetryPolicy:
     """
 
     times: Times
-    hold: float
     patience: float
     content_patience: float
     blame_tries: int
@@ -83,8 +81,8 @@ class RetryPolicy:
     def _retry(self, error: GraphError, failing: Failing, unclear: float) -> Retry:
         wait = self._backoff(failing)
         match error:
-            case EverybodysFault(held=True):
-                return Retry(self.hold * self.jitter(1.0, 1.5), RetryReason.HOLD)
+            case EverybodysFault(wait=float(held)):
+                return Retry(max(held, self.times.shortest_retry) * self.jitter(1.0, 1.5), RetryReason.HOLD)
             case EverybodysFault():
                 return Retry(wait, RetryReason.HOLD)
             case Refused():

@@ -48,7 +48,7 @@ class Admission:
     """Admits requests to Graph, or refuses them. One per process, on one event loop, whose clock it uses.
 
     Args:
-        hold: seconds between two probes while a fault holds all requests of a kind.
+        hold: seconds between two probes at most, while a fault holds all requests of a kind.
         probe: seconds that a probe may take before the next is admitted.
         shared: what processes tell each other; None if there is only one.
         share: seconds between two exchanges with it.
@@ -142,10 +142,14 @@ class Admission:
 
     def succeeded(self, kind: RequestKind) -> None:
         """A request succeeded: count it, lift the hold of its kind, and shorten the interval."""
-        self._news = self._news.plus(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
         self._unavailable = 0
         self._holds.lift(kind)
         self.unthrottled()
+        self.count(kind)
+
+    def count(self, kind: RequestKind) -> None:
+        """Count a success of this kind, and tell the other processes before long."""
+        self._news = self._news.plus(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
         if self._shared is not None and self._alarm is None:
             # Others judge by what succeeds here, even if this process sends nothing any more.
             delay = max(0.0, self._share_at - _now())

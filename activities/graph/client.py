@@ -6,6 +6,7 @@ and "user".
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.request_information import RequestInformation
@@ -13,7 +14,13 @@ from msgraph.generated.users.item.user_item_request_builder import UserItemReque
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 from activities.domain.desired import Desired
-from activities.domain.errors import ActivityNotFound, EverybodysFault, Unclear
+from activities.domain.errors import (
+    ActivityNotFound,
+    ContentUnaddressable,
+    EverybodysFault,
+    Unclear,
+    UriRefused,
+)
 from activities.domain.found import Found, FoundActivity
 from activities.domain.terms import Kind, RequestKind, ResolvedIds, request_kind
 from activities.graph.admission import Shared
@@ -34,6 +41,10 @@ class Graph:
 
     Every method may raise a `GraphError`, and none takes longer than the deadline in the settings.
     """
+
+    # How this Graph wants a slash in the external id of a course: encoded once by the SDK, or twice. The first is tried
+    # first.
+    _slashes: tuple[str, ...] = ("/", "%2F")
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
         self._transport = Transport(settings, shared, clock)
@@ -76,6 +87,10 @@ class Graph:
         """Return how many requests of this kind have succeeded, as far as is known, whoever sent them."""
         return self._transport.admission.successes(kind)
 
+    def count(self, kind: RequestKind) -> None:
+        """Count something else that succeeded as a request of this kind, and tell all processes."""
+        self._transport.admission.count(kind)
+
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
         """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
         await self._transport.admission.suspect(fault, record)
@@ -116,7 +131,25 @@ class Graph:
             return found_activity(_id_in(response, operation), _json_of(response), kind)
 
     async def find_content(self, external_id: str) -> str | None:
-        """Return the learningContentId of a course in the provider's catalogue, or None."""
+        """Return the learningContentId of a course in the provider's catalogue, or None.
+
+        Raises:
+            ContentUnaddressable: Graph reads no URL with this id, which has a slash in it.
+        """
+        if "/" not in external_id:
+            return await self._find_content(external_id)
+        for slash in self._slashes:
+            with suppress(UriRefused):
+                found = await self._find_content(external_id.replace("/", slash))
+                # It is the one to begin with next time.
+                self._slashes = (slash, *(other for other in self._slashes if other != slash))
+                return found
+        raise ContentUnaddressable(
+            "Graph reads no URL with the slash in the external id of this course: "
+            "give the course a plain external id, or name it by its learningContentId"
+        )
+
+    async def _find_content(self, external_id: str) -> str | None:
         request = self._provider.learning_contents_with_external_id(_quoted(external_id)).to_get_request_information()
         try:
             return await self._id_from("find_content", "find_content", request)

@@ -12,21 +12,26 @@ from azure.identity.aio import ManagedIdentityCredential
 from activities.domain.errors import EverybodysFault
 
 SCOPE = "https://graph.microsoft.com/.default"
+# The endpoint of the identity fails now and then, so it is asked again: first after so many seconds, then after twice
+# as many, and so on.
+_FIRST_PAUSE = 0.2
 
 
 class Credential:
     """The managed identity. Calls at the same time share one token request.
 
-    Every failure is an `EverybodysFault`, because it would concern every event.
+    Every failure is an `EverybodysFault`, because it would concern every event. A token is asked for again until so
+    many seconds have passed (`deadline`).
     """
 
-    def __init__(self, client_id: str | None) -> None:
+    def __init__(self, client_id: str | None, deadline: float) -> None:
         self._client_id = client_id
+        self._deadline = deadline
         self._identity = self._fresh()
         self._lock = asyncio.Lock()
 
     def _fresh(self) -> ManagedIdentityCredential:
-        return ManagedIdentityCredential(client_id=self._client_id, retry_total=1, retry_backoff_factor=0.2)
+        return ManagedIdentityCredential(client_id=self._client_id, retry_total=0)
 
     async def forget(self) -> None:
         """Request a new token next time, because Graph refused the present one, which is cached for up to a day.
@@ -46,14 +51,21 @@ class Credential:
         **options: object,
     ) -> AccessToken:
         """Return a token, from memory while it is valid."""
+        now = asyncio.get_running_loop().time
+        pause, end = _FIRST_PAUSE, now() + self._deadline
         async with self._lock:
-            try:
-                token: AccessToken = await self._identity.get_token(
-                    *scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae, **options
-                )
-            except Exception as error:
-                raise EverybodysFault(f"identity: {type(error).__name__}") from error
-        return token
+            while True:
+                try:
+                    token: AccessToken = await self._identity.get_token(
+                        *scopes, claims=claims, tenant_id=tenant_id, enable_cae=enable_cae, **options
+                    )
+                except Exception as error:
+                    if now() + pause >= end:
+                        raise EverybodysFault(f"identity: {type(error).__name__}") from error
+                else:
+                    return token
+                await asyncio.sleep(pause)
+                pause *= 2
 
     async def close(self) -> None:
         """Close all connections."""

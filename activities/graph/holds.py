@@ -1,7 +1,9 @@
 """Which kinds of requests are held, because everybody's would fail as far as this process can tell.
 
 A hold is a hypothesis of one process. It takes the failures of three different records in a row, and a success by
-anybody refutes it. While it stands, one request after each `hold` is the probe that finds out.
+anybody refutes it. While it stands, one request now and then is the probe that finds out: the first after a few
+seconds, and the next whenever the hold is a quarter older, so that after the end of a fault nobody waits much longer
+than a quarter of it.
 """
 
 from collections.abc import Callable
@@ -12,8 +14,10 @@ from activities.domain.terms import RequestKind
 
 # One record alone never holds others, and two may share what is wrong with them.
 RECORDS = 3
-# The first probe comes after this part of a hold, because most hypotheses are refuted soon.
-_FIRST = 0.1
+# The first probe comes after this part of the longest time between two, because most hypotheses are refuted soon.
+_FIRST = 1 / 60
+# The next comes when the hold is so much older.
+_OLDER = 0.25
 
 
 @dataclass(eq=False, slots=True)
@@ -33,9 +37,10 @@ class Streak:
 
 @dataclass(slots=True)
 class _Hold:
-    """A hold: why, when the next probe may be sent, and how many successes were known at the beginning."""
+    """A hold: why, since when, when the next probe may be sent, and how many successes were known at the beginning."""
 
     detail: str
+    since: float
     until: float
     seen: int
     probing: bool = False
@@ -45,7 +50,7 @@ class Holds:
     """The holds of one process, and the failures that may lead to one. `now` is in seconds, on any one clock.
 
     Args:
-        hold: seconds between two probes.
+        hold: seconds between two probes at most.
         probe: seconds that a probe may take before the next is admitted.
     """
 
@@ -66,7 +71,7 @@ class Holds:
         """
         hold = self._holds.get(kind)
         if hold is not None and now < hold.until:
-            fault = EverybodysFault(f"held: {hold.detail}", held=True)
+            fault = EverybodysFault(f"held: {hold.detail}", wait=self._pause(hold, now))
             fault.kind = kind
             raise fault
 
@@ -86,7 +91,7 @@ class Holds:
         """Hold a kind, unless a success has ended the streak in the meantime."""
         if self._streaks.get(kind) is streak:
             del self._streaks[kind]
-            self._holds[kind] = _Hold(detail, now + _FIRST * self._hold, seen)
+            self._holds[kind] = _Hold(detail, now, now + _FIRST * self._hold, seen)
 
     def extend(self, kind: RequestKind, detail: str, now: float) -> bool:
         """Extend the hold after its probe failed. Return False if the failure is not the probe's.
@@ -96,8 +101,12 @@ class Holds:
         hold = self._holds[kind]
         if not hold.probing:
             return False
-        hold.detail, hold.until, hold.probing = detail, now + self._hold, False
+        hold.detail, hold.until, hold.probing = detail, now + self._pause(hold, now), False
         return True
+
+    def _pause(self, hold: _Hold, now: float) -> float:
+        """Return the seconds between two probes of a hold of this age."""
+        return min(max(_OLDER * (now - hold.since), _FIRST * self._hold), self._hold)
 
     def lift(self, kind: RequestKind) -> None:
         """A request of this kind succeeded: nothing holds it, and earlier failures count no more."""

@@ -20,6 +20,7 @@ from activities.domain.errors import (
     Rejected,
     Throttled,
     Unclear,
+    UriRefused,
 )
 from activities.domain.outcomes import Reason
 
@@ -71,7 +72,6 @@ _BY_STATUS: dict[int, type[GraphError]] = {
     HTTPStatus.UNAUTHORIZED: EverybodysFault,
     HTTPStatus.PAYMENT_REQUIRED: EverybodysFault,
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: EverybodysFault,
-    HTTPStatus.NOT_FOUND: ActivityNotFound,
     HTTPStatus.REQUEST_TIMEOUT: Unclear,
     HTTPStatus.CONFLICT: Unclear,
     HTTPStatus.PRECONDITION_FAILED: Unclear,
@@ -88,9 +88,14 @@ class Response:
     body: bytes
 
 
-def error_from(operation: str, response: Response) -> GraphError:
-    """Return the error that an unsuccessful response stands for."""
-    code, message, request_id = _read(response)
+def error_from(operation: str, response: Response) -> GraphError | None:
+    """Return the error that a response stands for, or None if Graph did what was requested."""
+    document = _document(response.body)
+    if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+        # Success has a JSON object or nothing. What a gateway on the way says is no answer of Graph.
+        known = document is not None or not response.body
+        return None if known else Unclear(f"{operation}: {response.status} without JSON", status=response.status)
+    code, message, request_id = _read(response, document)
     status, text = response.status, f"{code} {message}"
     detail = f"{operation}: {status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
     wait = _wait(response, message)
@@ -113,13 +118,22 @@ def error_from(operation: str, response: Response) -> GraphError:
 
 def _meaning(operation: str, status: int, text: str, field: str | None) -> Reason | type[GraphError]:
     """Return the error, or the reason why the record is rejected."""
-    if status == HTTPStatus.NOT_FOUND and operation == "create" and _NO_SUCH_USER.search(text):
-        return Reason.LEARNER_NOT_FOUND
+    if status == HTTPStatus.NOT_FOUND:
+        return _not_found(operation, text)
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unclear
     return _refusal(status, text, field)
+
+
+def _not_found(operation: str, text: str) -> Reason | type[GraphError]:
+    """Tell what is not there. A 404 without a word of Graph comes from a gateway on the way."""
+    if operation == "create" and _NO_SUCH_USER.search(text):
+        return Reason.LEARNER_NOT_FOUND
+    if _URI.search(text):
+        return UriRefused
+    return ActivityNotFound if text.strip() else Unclear
 
 
 def _refusal(status: int, text: str, field: str | None) -> Reason | type[GraphError]:
@@ -128,8 +142,8 @@ def _refusal(status: int, text: str, field: str | None) -> Reason | type[GraphEr
         return Reason.LEARNER_NOT_FOUND
     if field is not None:
         return Reason.REJECTED_BY_GRAPH
-    if _EVERYBODYS.search(text) or _URI.search(text):
-        return EverybodysFault
+    if _URI.search(text) or _EVERYBODYS.search(text):
+        return UriRefused if _URI.search(text) else EverybodysFault
     if status == HTTPStatus.FORBIDDEN:
         if _UNLICENSED.search(text):
             return Reason.LEARNER_UNLICENSED
@@ -154,15 +168,20 @@ def _field(text: str) -> str | None:
     return None
 
 
-def _read(response: Response) -> tuple[str, str, str | None]:
+def _document(body: bytes) -> dict[str, object] | None:
+    """Return the JSON object in a body, or None if there is none."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _read(response: Response, document: dict[str, object] | None) -> tuple[str, str, str | None]:
     """Return code, message and request id. An HTML page or an empty body has neither code nor message."""
     request_id = response.headers.get("request-id")
-    try:
-        body = json.loads(response.body)
-    except ValueError:
-        body = None
     # The reference shows some errors without the object around them.
-    error = body.get("error", body) if isinstance(body, dict) else None
+    error = None if document is None else document.get("error", document)
     if not isinstance(error, dict):
         return "", "", request_id
     inner = error.get("innerError")
@@ -187,6 +206,6 @@ def _header_wait(header: str) -> float | None:
         return float(header)
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - datetime.now(UTC)).total_seconds()

@@ -2,7 +2,11 @@
 
 The SDK's adapter sends a request, and its native response handler returns the response unparsed, because parsing it
 into models costs more than sending the request. Retries belong to the queue, so those of the SDK are switched off.
-Every failure leaves here as a `GraphError`.
+Every failure leaves here as a `GraphError`: whatever the layers below raise, it is no answer of Graph, so nobody knows
+what became of the request.
+
+A connection carries one request at a time (HTTP/1.1), so the request that a time-out ends takes its connection with
+it, and the next one goes over another.
 """
 
 import asyncio
@@ -37,8 +41,10 @@ from activities.graph.credential import SCOPE, Credential, app_roles
 from activities.graph.responses import Response, error_from
 from activities.settings import Settings
 
-CONNECT_TIMEOUT = 10.0
-READ_TIMEOUT = 30.0
+# The parts of a request's deadline for a connection, and for each wait for the next bytes.
+CONNECT, READ = 0.25, 0.4
+# Seconds after which a connection that nobody uses is closed.
+_IDLE = 60.0
 
 # Without a connection, a request was certainly not sent.
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -64,7 +70,7 @@ class Transport:
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
         self._deadline = settings.graph_deadline
-        self._credential = Credential(settings.client_id)
+        self._credential = Credential(settings.client_id, settings.graph_deadline)
         self.admission = Admission(
             hold=settings.hold_seconds,
             probe=settings.graph_deadline,
@@ -73,10 +79,12 @@ class Transport:
             clock=clock,
         )
         # The SDK wraps the client's connections and does not close them.
-        self._connections = httpx.AsyncHTTPTransport(http2=True)
-        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
+        self._connections = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=_IDLE))
+        timeout = httpx.Timeout(READ * self._deadline, connect=CONNECT * self._deadline)
         http = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(timeout=timeout, transport=self._connections),
+            client=httpx.AsyncClient(
+                timeout=timeout, transport=self._connections, event_hooks={"response": [_drop_challenge]}
+            ),
             options={
                 RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
                 RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
@@ -128,10 +136,11 @@ class Transport:
         with about(kind):
             self.admission.check()
             response = await self._exchange(operation, request)
-            if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
+            error = error_from(operation, response)
+            if error is None:
                 self.admission.succeeded(kind)
                 return response
-            failure = _failure_of(request, error_from(operation, response))
+            failure = _failure_of(request, error)
             await self._learn(kind, failure, reads=request.http_method is Method.GET)
             raise failure
 
@@ -143,14 +152,18 @@ class Transport:
                 # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
                 with suppress_http_instrumentation():
                     received: Any = await self._adapter.send_primitive_async(request, "bytes", {})
+            response = Response(received.status_code, received.headers, received.content)
+        except GraphError:
+            # The adapter asks for a token.
+            raise
         except _NO_CONNECTION as error:
             telemetry.requested(operation, type(error).__name__)
             raise EverybodysFault(f"{operation}: no connection") from error
-        except (TimeoutError, httpx.HTTPError) as error:
+        except Exception as error:
             telemetry.requested(operation, type(error).__name__)
             raise _failure_of(request, Unclear(f"{operation}: {type(error).__name__}")) from error
-        telemetry.requested(operation, received.status_code)
-        return Response(received.status_code, received.headers, received.content)
+        telemetry.requested(operation, response.status)
+        return response
 
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:
         """Draw the conclusions for later requests."""
@@ -176,6 +189,14 @@ class Transport:
                 return await self._credential.get_token(SCOPE)
         except TimeoutError as error:
             raise EverybodysFault("identity: no response") from error
+
+
+async def _drop_challenge(response: httpx.Response) -> None:
+    """Take a 401 as it is: the SDK would read the challenge in it, which may be damaged, and send the request again.
+
+    The answer to a 401 is a new token. Managed identities have no other answer to a challenge.
+    """
+    response.headers.pop("WWW-Authenticate", None)
 
 
 def _failure_of(request: RequestInformation, error: GraphError) -> GraphError:

@@ -104,6 +104,10 @@ class Graph(Protocol):
         """Return how many requests of this kind have succeeded, as far as is known, whoever sent them."""
         ...
 
+    def count(self, kind: RequestKind) -> None:
+        """Count something else that succeeded as a request of this kind, and tell all processes."""
+        ...
+
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
         """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
         ...

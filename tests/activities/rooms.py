@@ -15,7 +15,8 @@ ALLOWED: dict[str, set[str]] = {
     "sync": {"domain", "telemetry"},
     "graph": {"domain", "settings", "telemetry"},
     "storage": {"domain", "settings", "telemetry"},
-    "handler": {"domain", "intake", "sync", "telemetry"},
+    "guard": {"domain", "sync", "telemetry"},
+    "handler": {"domain", "guard", "intake", "sync", "telemetry"},
     "service": {"domain", "graph", "handler", "intake", "settings", "storage", "sync", "telemetry"},
 }
 # Each library that has rooms of its own, and these rooms.

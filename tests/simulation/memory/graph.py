@@ -80,7 +80,7 @@ class _Transport(Transport):
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float], servers: Servers) -> None:
         self._deadline = settings.graph_deadline
-        self._credential = _Credential(servers)
+        self._credential = _Credential(servers, settings.graph_deadline)
         self.admission = Admission(
             hold=settings.hold_seconds,
             probe=settings.graph_deadline,
@@ -98,9 +98,10 @@ class _Transport(Transport):
 class _Credential(Credential):
     """The real credential over an identity in memory."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers, deadline: float) -> None:
         self._servers = servers
         self._client_id = None
+        self._deadline = deadline
         self._identity = self._fresh()
         self._lock = asyncio.Lock()
 
