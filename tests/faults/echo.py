@@ -17,12 +17,14 @@ class EchoServer:
     url: str = ""
     requests: list[str] = field(default_factory=list)
     headers: list[list[tuple[str, str]]] = field(default_factory=list)
+    delay: float = 0  # seconds that each response takes
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Echo the body. Some paths have responses of their own."""
         body = await request.read()
         self.requests.append(f"{request.method} {request.raw_path} {body.decode()}")
         self.headers.append([(name.decode(), value.decode()) for name, value in request.raw_headers])
+        await asyncio.sleep(self.delay)
         match request.path:
             case "/chunks":
                 return await _in_chunks(request)
