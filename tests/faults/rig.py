@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +16,7 @@ from azure.storage.queue.aio import QueueServiceClient
 from activities.storage.letters import Letters
 from tests.faults.drain import drain
 from tests.faults.exchange import Exchange
+from tests.faults.fronts import Fronts
 from tests.faults.proxied import Proxied
 from tests.faults.workload import Event
 from tools.develop.host.log import Invocation
@@ -53,7 +54,8 @@ class Rig:
     Args:
         settings: app settings that replace those of TIMES.
         simulator: the simulator to use for Graph.
-        proxies: whether there are proxies. Without them the stack is faster.
+        fronts: makes what stands before the services, from the app settings: usually a proxy before each. Without it
+            the stack is faster.
         lock_seconds: for how long the host hides a message that is being handled.
     """
 
@@ -62,13 +64,13 @@ class Rig:
         *,
         settings: Mapping[str, str] | None = None,
         simulator: Simulator | None = None,
-        proxies: bool = True,
+        fronts: Callable[[dict[str, str]], Fronts[Any]] | None = Proxied,
         lock_seconds: int = LOCK_SECONDS,
     ) -> None:
         self.stack = Stack(0, settings={**TIMES, **(settings or {})}, simulator=simulator, embedded_only=True)
-        self.proxied: Proxied
+        self.proxied: Any
         self.workers: list[HostProcess] = []
-        self._proxies = proxies
+        self._fronts = fronts
         self._lock_seconds = lock_seconds
         self._started = 0
 
@@ -77,8 +79,8 @@ class Rig:
             self._folder = Path(entered.enter_context(tempfile.TemporaryDirectory(prefix="faults-")))
             await entered.enter_async_context(self.stack)
             self._environment = self.stack.environment
-            if self._proxies:
-                self.proxied = await entered.enter_async_context(Proxied(self._environment))
+            if self._fronts is not None:
+                self.proxied = await entered.enter_async_context(self._fronts(self._environment))
                 self._environment = self.proxied.environment
             service = QueueServiceClient.from_connection_string(self.stack.connection_string)
             self._queues = await entered.enter_async_context(service)
@@ -147,14 +149,16 @@ class Rig:
                 await asyncio.sleep(FEED_SECONDS)
             await self.publish(messages[start : start + backlog])
 
-    async def wait_until_empty(self, poll: float = 0.25, names: Iterable[str] = EMPTY_IN_THE_END) -> None:
+    async def wait_until_empty(
+        self, poll: float = 0.25, names: Iterable[str] = EMPTY_IN_THE_END, stalled_after: float = STALLED_AFTER
+    ) -> None:
         """Wait until these queues are empty. Hidden messages count too.
 
         Raises:
             Stalled: messages are left, but nothing happens any more.
         """
         queues = [self._queues.get_queue_client(name) for name in names]
-        await drain(queues, stalled_after=STALLED_AFTER, poll=poll, activity=lambda: len(self.simulator.requests))
+        await drain(queues, stalled_after=stalled_after, poll=poll, activity=lambda: len(self.simulator.requests))
 
     async def depth(self, name: str) -> int:
         """Count the messages of a queue, hidden ones included."""

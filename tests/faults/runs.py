@@ -110,9 +110,9 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> 
 
 
 def rig(**settings: str) -> Rig:
-    """Return the stack without proxies, which would be its slowest part."""
+    """Return the stack without fronts, which would be its slowest part."""
     simulator = Simulator(latency=GRAPH_LATENCY)
-    return Rig(settings=TIMES | settings, simulator=simulator, proxies=False, lock_seconds=LOCK_SECONDS)
+    return Rig(settings=TIMES | settings, simulator=simulator, fronts=None, lock_seconds=LOCK_SECONDS)
 
 
 async def start(running: Rig, workers: int) -> None:

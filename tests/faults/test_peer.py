@@ -43,7 +43,7 @@ async def test_honest(server: EchoServer, tls: bool) -> None:  # noqa: FBT001
             assert response.headers["Content-Length"] == "5"
         assert await post(session, peer.url) == "echo x"
     assert server.requests == ["POST / x", "POST /chunks ", "POST /nothing ", "HEAD / ", "POST / x"]
-    assert (peer.connections, peer.requests, peer.met, len(peer.successes)) == (1, 5, 0, 5)
+    assert (peer.connections, peer.requests, peer.met, peer.successes) == (1, 5, 0, 5)
 
 
 async def test_a_connection_that_hangs_stays_hung(peer: Peer, server: EchoServer) -> None:

@@ -39,7 +39,7 @@ class Peer:
         met: how many connections or requests have met a failure.
         requests: how many requests have come in whole.
         connections: how many connections were accepted.
-        successes: when requests were answered honestly with a success, by the clock of the event loop.
+        successes: how many requests were answered honestly and with a success.
     """
 
     def __init__(
@@ -63,8 +63,8 @@ class Peer:
         self._tasks: set[Task[None]] = set()
         self._listener: asyncio.Server | None = None
         self.url = ""
-        self.met = self.requests = self.connections = 0
-        self.successes: list[float] = []
+        self.met = self.requests = self.connections = self.successes = 0
+        self._succeeded = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         # It keeps the port while nothing listens.
@@ -101,6 +101,11 @@ class Peer:
         self._case = None
         if self._listener is None:
             await self._listen()
+
+    async def success(self) -> None:
+        """Wait for the next request that is answered honestly and with a success."""
+        self._succeeded.clear()
+        await self._succeeded.wait()
 
     async def _listen(self) -> None:
         listening = _socket(self._place.getsockname()[1])
@@ -158,7 +163,8 @@ class Peer:
             answer = await self._relay(head, body)
             await line.send(answer.raw)
             if answer.succeeded:
-                self.successes.append(asyncio.get_running_loop().time())
+                self.successes += 1
+                self._succeeded.set()
         line.served += 1
         if head.closes:
             line.end()

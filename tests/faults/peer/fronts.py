@@ -1,0 +1,34 @@
+"""App settings with a peer before some of the services that they lead to."""
+
+from collections.abc import Callable, Collection
+
+from tests.faults.fronts import SERVICES, Fronts
+from tests.faults.peer.certificates import Authority
+from tests.faults.peer.server import Choose, Peer
+
+
+class Peers(Fronts[Peer]):
+    """Fronts of peers.
+
+    Args:
+        settings: the app settings.
+        services: which services have a peer before them.
+        authority: has the certificates. Without one, the peers speak plain HTTP.
+        choose: returns what chooses the failure of each request to a service.
+    """
+
+    def __init__(
+        self,
+        settings: dict[str, str],
+        services: Collection[str] = SERVICES,
+        *,
+        authority: Authority | None = None,
+        choose: Callable[[str], Choose] = lambda _service: lambda _line: None,
+    ) -> None:
+        super().__init__(settings, services)
+        self._authority = authority
+        self._choose = choose
+
+    def front(self, url: str, service: str) -> Peer:
+        """Return a peer before a service."""
+        return Peer(url, self._authority, choose=self._choose(service))

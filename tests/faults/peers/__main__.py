@@ -1,0 +1,135 @@
+"""Fails in each way in which a peer of HTTP/1.1 and TLS can fail, for a minute under load (`make peers`).
+
+    python -m tests.faults.peers                     all of the table, over TLS as in production
+    python -m tests.faults.peers refused "*gzip*"    some of it
+    python -m tests.faults.peers --list              what is in it
+
+Several trials run side by side. It prints how many seconds after the end of each failure the first request got through
+and everything was delivered. It returns 1 if an event was lost, doubled or dead-lettered, or a success came too late.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from tests.faults.peer.rows import CASES, Case
+from tests.faults.peers.lanes import run
+from tests.faults.peers.trial import PRODUCTION, SOON, Result, Times
+
+LANES = 6
+
+console = Console()
+
+
+def chosen(patterns: Sequence[str], *, tls: bool) -> list[Case]:
+    """Return the cases whose names match one of the patterns: all of them if there is no pattern."""
+    return [
+        case
+        for case in CASES.values()
+        if (tls or not case.row.tls) and (not patterns or any(fnmatchcase(case.name, one) for one in patterns))
+    ]
+
+
+async def run_all(cases: Sequence[Case], lanes: int, times: Times, *, tls: bool) -> list[Result]:
+    """Try all cases, and show how far that is."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[wrong]}"),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("Failures of a peer", total=len(cases), wrong="")
+        wrong: list[str] = []
+
+        def done(result: Result) -> None:
+            if result.wrong:
+                wrong.append(result.case.name)
+                bar.console.print(f"[red]{result.case.name}: {', '.join(result.wrong)}")
+            bar.update(task, advance=1, wrong=f"[red]{len(wrong)} wrong" if wrong else "")
+
+        return await run(cases, lanes, times, tls=tls, done=done)
+
+
+def table(results: Sequence[Result]) -> Table:
+    """Return a table of what the trials showed."""
+    columns = (
+        "failure",
+        "first success s",
+        "all delivered s",
+        "met",
+        "requests",
+        "retries",
+        "errors",
+        "events",
+        "wrong",
+    )
+    shown = Table(*columns, title="Failures of a peer; seconds from their end")
+    for result in results:
+        figures = (result.met, result.requests, result.retries, result.errors, result.accounts.events)
+        shown.add_row(
+            result.case.name,
+            *("never" if seconds is None else f"{seconds:.1f}" for seconds in (result.success, result.delivered)),
+            *map(str, figures),
+            ", ".join(result.wrong),
+            style="red" if result.wrong else None,
+        )
+    return shown
+
+
+def summary(results: Sequence[Result]) -> str:
+    """Return the figures that matter, in a line."""
+    doubled = sum(len(result.accounts.comparison.doubled) for result in results)
+    lost = sum(len(result.accounts.comparison.lost) for result in results)
+    letters = sum(sum(result.letters.values()) for result in results)
+    successes = [result.success for result in results if result.success is not None]
+    latest = f"{max(successes):.1f} s" if len(successes) == len(results) else "never"
+    wrong = sum(bool(result.wrong) for result in results)
+    return (
+        f"{len(results)} failures, {wrong} wrong: {letters} dead letters, {doubled} doubled, {lost} lost; "
+        f"the latest first success: {latest} (at most {SOON:g} s)"
+    )
+
+
+def main() -> int:
+    """Run the command line. Return 0 if nothing is wrong."""
+    words = __doc__ or ""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.faults.peers", description=words, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="patterns of names (default: all)")
+    parser.add_argument("--list", action="store_true", help="print the table, and try nothing")
+    parser.add_argument("--lanes", type=int, default=LANES, help=f"how many run at the same time (default: {LANES})")
+    parser.add_argument("--seconds", type=float, default=60, help="how long each failure lasts (default: 60)")
+    parser.add_argument("--plain", action="store_true", help="speak HTTP without TLS")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
+    options = parser.parse_args()
+    cases = chosen(options.names, tls=not options.plain)
+    if not cases:
+        parser.error("no failure has such a name")
+    if options.list:
+        for case in cases:
+            console.print(f"{case.name}: {case.row.says}", highlight=False)
+        return 0
+    times = replace(Times(PRODUCTION), during=options.seconds)
+    results = asyncio.run(run_all(cases, options.lanes, times, tls=not options.plain))
+    if options.json:
+        options.json.write_text(json.dumps([one.as_json() for one in results], indent=2) + "\n", encoding="utf-8")
+    console.print(table(results))
+    wrong = any(result.wrong for result in results)
+    console.print(summary(results), style="red" if wrong else "green")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

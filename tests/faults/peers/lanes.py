@@ -1,0 +1,55 @@
+"""Trials side by side, because most of their time is waiting: each lane has storage, Graph and workers of its own."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from tests.faults.peer.certificates import Authority
+from tests.faults.peer.fronts import Peers
+from tests.faults.peer.rows import Case
+from tests.faults.peers.trial import Result, Times, trial
+from tests.faults.rig import Rig
+
+# No process is killed, so no message has to be given to another one.
+LOCK_SECONDS = 600
+
+
+async def run(
+    cases: Iterable[Case], lanes: int, times: Times, *, tls: bool, done: Callable[[Result], None]
+) -> list[Result]:
+    """Try all cases, and return the results in the order of the cases."""
+    left = list(enumerate(cases))
+    left.reverse()
+    results: dict[int, Result] = {}
+    authority = Authority() if tls else None
+
+    async def lane(folder: Path) -> None:
+        while left:
+            async with AsyncExitStack() as stack:
+                rig = await stack.enter_async_context(rig_behind(authority, folder, times))
+                await asyncio.gather(*(rig.start() for _ in range(times.workers)))
+                well = True
+                # What went wrong in one trial must not spoil the next.
+                while left and well:
+                    number, case = left.pop()
+                    results[number] = await trial(rig, case, times)
+                    well = not results[number].wrong
+                    done(results[number])
+
+    with tempfile.TemporaryDirectory(prefix="peers-") as folder:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(lanes, len(left))):
+                group.create_task(lane(Path(folder)))
+    return [results[number] for number in sorted(results)]
+
+
+def rig_behind(authority: Authority | None, folder: Path, times: Times) -> Rig:
+    """Return a stack whose Graph stands behind a peer, which speaks TLS if there is an authority."""
+    trust = {} if authority is None else {"SSL_CERT_FILE": str(authority.write(folder))}
+    return Rig(
+        settings={**times.settings, **trust},
+        fronts=lambda settings: Peers(settings, ["graph"], authority=authority),
+        lock_seconds=LOCK_SECONDS,
+    )

@@ -1,0 +1,61 @@
+"""A steady load of assignments and their completions."""
+
+import asyncio
+from asyncio import Task
+from datetime import timedelta
+from itertools import count
+from random import Random
+from typing import Self
+
+from tests.faults.rig import Rig
+from tests.faults.workload import FIRST, Event, story
+
+# A course is completed so many assignments later.
+LATER = 5
+
+
+class Load:
+    """An async context manager that publishes events until it is left, and then the completions that are still due.
+
+    Args:
+        rig: takes the events.
+        rate: assignments in a second. There are as many completions.
+        seed: chooses the events.
+
+    Attributes:
+        events: everything that was published.
+    """
+
+    def __init__(self, rig: Rig, rate: float, seed: str) -> None:
+        self.events: list[Event] = []
+        self._rig = rig
+        self._pause = 1 / rate
+        self._random = Random(seed)  # noqa: S311  the same in every run
+        self._due: list[Event] = []
+        self._task: Task[None]
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._publish())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        while self._due:
+            await self._send(self._due.pop(0))
+
+    async def _publish(self) -> None:
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        for number in count():
+            assigned, *_, completed = story(self._random, FIRST + timedelta(minutes=number))
+            await self._send(assigned)
+            self._due.append(completed)
+            if len(self._due) > LATER:
+                await self._send(self._due.pop(0))
+            await asyncio.sleep(started + (number + 1) * self._pause - clock())
+
+    async def _send(self, event: Event) -> None:
+        # Before it is sent, because it may arrive even if the sending is cancelled.
+        self.events.append(event)
+        await self._rig.publish([event])
