@@ -48,9 +48,10 @@ poison: setup ## Send three records that never get through among 500 that do (ab
 mutants: setup ## Take each rule away and check that its test fails (about 20 minutes)
 	@$(BIN)/python -m tests.traces.mutate
 
-bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON
+bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON, and HTTP/1.1 with HTTP/2
 	@$(BIN)/python -m tools.develop.bench.pipeline
 	@$(BIN)/python -m tools.develop.bench.parse
+	@$(BIN)/python -m tools.develop.bench.http_versions
 
 faults: setup ## Kill processes at every I/O step, put workers under load, interrupt storage (about 15 minutes)
 	@$(BIN)/python -m tests.faults
