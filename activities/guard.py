@@ -71,7 +71,7 @@ class Guard:
             if isinstance(error, DEFECTS):
                 raise error
             return await self._put_back(message, Retry(self.hold_seconds, RetryReason.UNEXPECTED))
-        tried, decision = self.unexpected.after(message, where)
+        tried, decision = await self.unexpected.after(message, where)
         if isinstance(decision, DeadLetter):
             return await self.give_up(tried, decision)
         return await self._put_back(tried, decision, counted=True)

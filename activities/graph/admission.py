@@ -200,6 +200,11 @@ class Admission:
             if state is not None:
                 self._learn(state)
 
+    async def listen(self) -> None:
+        """Learn what the other processes have seen, unless that was done lately."""
+        if _now() >= self._share_at:
+            await self.share()
+
     async def close(self) -> None:
         """End an exchange that is under way."""
         if self._alarm is not None:

@@ -91,6 +91,10 @@ class Graph:
         """Count something else that succeeded as a request of this kind, and tell all processes."""
         self._transport.admission.count(kind)
 
+    async def listen(self) -> None:
+        """Learn what has succeeded in the other processes, unless that was done lately."""
+        await self._transport.admission.listen()
+
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
         """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
         await self._transport.admission.suspect(fault, record)

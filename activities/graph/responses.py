@@ -35,13 +35,13 @@ _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNO
 _EVERYBODYS = re.compile(
     r"scope|permission|privilege|service plan|tenant|global administrator|authorization_requestdenied"
     # The provider is a setting.
-    r"|provider.* enabled|registration ?id|learningProviderId",
+    r"|provider.* enabled|registration ?id|learningProviderId"
+    # The app built the URL and the query.
+    r"|invalid version|filter clause",
     re.IGNORECASE,
 )
-# The app built the URL and the query.
-_URI = re.compile(
-    r"invalid version|parseuri|query syntax|filter clause|resource not found for the segment", re.IGNORECASE
-)
+# A value in the URL has characters that Graph does not read as a part of it.
+_URI = re.compile(r"parseuri|query syntax|resource not found for the segment", re.IGNORECASE)
 _UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
 _NOT_OWNED = re.compile(r"provider.*content|content.*provider", re.IGNORECASE)
 _NO_SUCH_USER = re.compile(

@@ -108,6 +108,10 @@ class Graph(Protocol):
         """Count something else that succeeded as a request of this kind, and tell all processes."""
         ...
 
+    async def listen(self) -> None:
+        """Learn what has succeeded in the other processes, unless that was done lately."""
+        ...
+
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
         """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
         ...

@@ -36,8 +36,9 @@ class Unexpected:
         """A message was handled, and its effect is durable."""
         self.graph.count(HANDLED)
 
-    def after(self, message: Message, detail: str) -> tuple[Message, Retry | DeadLetter]:
+    async def after(self, message: Message, detail: str) -> tuple[Message, Retry | DeadLetter]:
         """Return the message with this failure added, and what follows from it. `detail` says where it failed."""
+        await self.graph.listen()
         error, now = Refused(detail), self.clock()
         error.kind = HANDLED
         failing = failing_after(message.failing, error, self.graph.successes(HANDLED), now)

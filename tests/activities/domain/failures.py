@@ -22,7 +22,7 @@ from activities.domain.times import Times
 HOUR = 3600.0
 RETRIES, CONTENT = 48 * HOUR, 72 * HOUR
 TIMES = Times(deadline=40, lease=60, margin=10, settle=60)
-POLICY = RetryPolicy(TIMES, hold=300, patience=RETRIES, content_patience=CONTENT, blame_tries=5)
+POLICY = RetryPolicy(TIMES, patience=RETRIES, content_patience=CONTENT, blame_tries=5)
 NOW = 10_000_000.0
 CREATE, READ = "create/assignment", "read/assignment"
 
@@ -41,7 +41,7 @@ MISSING = ContentNotFound("?")
 EVERYBODY = of_kind(EverybodysFault("create: 403", status=403, request_id="r-3"))
 DISCONNECTED = of_kind(EverybodysFault("create: no connection"))
 UNAUTHORISED = of_kind(EverybodysFault("create: 401", status=401))
-HELD = of_kind(EverybodysFault("create: held", held=True))
+HELD = of_kind(EverybodysFault("create: held", wait=1.0))
 # Nobody knows whose fault it is.
 REFUSED = of_kind(Refused("create: 403", status=403, request_id="r-4"))
 UNCLEAR = of_kind(Unclear("create: 500", status=500, request_id="r-2"))

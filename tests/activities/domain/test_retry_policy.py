@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from activities.domain.errors import Throttled
+from activities.domain.errors import EverybodysFault, Throttled
 from activities.domain.outcomes import DeadLetter, Reason, Retry, RetryReason
 from activities.domain.retry_policy import LONGEST_DELAY, Failure, failing_after
 from activities.domain.sync_parts import Attempt, Failing
@@ -135,7 +135,8 @@ DELAYS: list[tuple[str, Failure, SyncState, float, float]] = [
     ),
     ("a refusal under a lease waits for nothing", REFUSED, LEASED, SHORTEST, 2 * SHORTEST),
     ("a young activity waits until Graph shows it", YOUNG, SyncState(failing=Failing(9)), 7.0, 7.0),
-    ("held", HELD, SyncState(failing=Failing(9)), POLICY.hold, 1.5 * POLICY.hold),
+    ("a young hold", HELD, SyncState(failing=Failing(9)), SHORTEST, 1.5 * SHORTEST),
+    ("an old hold", of_kind(EverybodysFault("held", wait=250.0)), SyncState(failing=Failing(9)), 250.0, 375.0),
 ]
 
 

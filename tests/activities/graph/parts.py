@@ -1,14 +1,16 @@
 """What tests of the Graph room pass to it: a desired state, ids, and a shared state in memory."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import wraps
 from typing import Any
 
 from activities.domain.desired import Desired
-from activities.domain.errors import EverybodysFault
+from activities.domain.errors import EverybodysFault, GraphError
 from activities.domain.shared_state import GraphState
 from activities.domain.terms import ActivityType, OwnerIds, Reference, ResolvedIds, Subject
+from activities.graph.admission import Admission
+from activities.graph.client import Graph
 from tests.simulation.loop import VirtualLoop
 from tools.develop.simulator import Config
 
@@ -76,3 +78,40 @@ def on_a_virtual_clock(test: Callable[..., Coroutine[Any, Any, None]]) -> Callab
             runner.run(test(**fixtures))
 
     return whole
+
+
+async def create(graph: Graph, record: str) -> GraphError | None:
+    """Create an activity as the sync does, and return the error if there is one."""
+    try:
+        await graph.ready("create/assignment")
+        await graph.create(desired(record), IDS)
+    except EverybodysFault as fault:
+        await graph.suspect(fault, record)
+        return fault
+    except GraphError as error:
+        return error
+    return None
+
+
+# Seconds of the default settings.
+HOLD, PROBE = 300, 40
+
+
+def admission_with(shared: Memory | None = None) -> Admission:
+    """Return an admission with the hold and the deadline of the default settings."""
+    return Admission(hold=HOLD, probe=PROBE, shared=shared, share=30)
+
+
+async def fail(admission: Admission, records: Iterable[str], kind: str = "create/assignment") -> None:
+    """Let these records meet a fault, one after the other."""
+    for record in records:
+        await admission.suspect(fault_of(kind), record)
+
+
+async def held(admission: Admission, *kinds: str) -> bool:
+    """Tell whether a call that needs a request of each of these kinds is held now."""
+    try:
+        await admission.admit(*kinds)
+    except EverybodysFault as fault:
+        return fault.held and fault.kind in kinds
+    return False

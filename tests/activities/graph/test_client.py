@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from activities.domain.errors import EverybodysFault, Unclear
+from activities.domain.errors import ContentUnaddressable, EverybodysFault, Unclear
 from activities.domain.found import Found, FoundActivity
 from activities.domain.terms import Kind
 from activities.graph.client import Graph
@@ -135,3 +135,27 @@ async def test_a_course_is_found_in_the_catalogue_of_the_provider(graph: Graph, 
     """The provider's own id of a course leads to Graph's."""
     simulator.config.contents = (Content(id="content-1", external_id="LAW-1"),)
     assert await graph.find_content("LAW-1") == "content-1"
+
+
+SLASHED = "catalogue/course 1"
+
+
+@pytest.mark.parametrize(("slashes", "requests"), [("any", 2), ("encoded_twice", 3), ("query_syntax", 3)])
+async def test_a_course_with_a_slash_is_found(graph: Graph, simulator: Simulator, slashes: Any, requests: int) -> None:  # noqa: ANN401
+    """A slash is sent encoded once, and after a 400 about the URL twice. What this Graph wants is remembered."""
+    simulator.configure(slashes=slashes, contents=(Content(id="content-1", external_id=SLASHED),))
+    assert [await graph.find_content(SLASHED) for _ in range(2)] == ["content-1"] * 2
+    assert sum(one.operation in ("find_content", "unknown") for one in simulator.requests) == requests
+
+
+async def test_a_course_with_a_slash_that_is_not_there(graph: Graph, simulator: Simulator) -> None:
+    """The catalogue may still get it, which is another thing than a URL that Graph does not read."""
+    simulator.configure(slashes="encoded_twice")
+    assert await graph.find_content(SLASHED) is None
+
+
+async def test_a_course_that_no_url_reaches(graph: Graph, simulator: Simulator) -> None:
+    """If Graph refuses both ways, the course needs another name. Nobody else's requests are suspected."""
+    simulator.configure(slashes="refused")
+    with pytest.raises(ContentUnaddressable, match="give the course a plain external id"):
+        await graph.find_content(SLASHED)

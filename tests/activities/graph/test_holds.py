@@ -2,36 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
 
 import pytest
 
 from activities.domain.errors import EverybodysFault, Throttled
-from activities.graph.admission import Admission
-from tests.activities.graph.parts import Memory, Slow, fault_of, on_a_virtual_clock
+from tests.activities.graph.parts import (
+    HOLD,
+    Memory,
+    Slow,
+    admission_with,
+    fail,
+    fault_of,
+    held,
+    on_a_virtual_clock,
+)
 
-HOLD, PROBE = 300, 40
 CREATE, UPDATE, READ = "create/assignment", "update/assignment", "read/assignment"
-
-
-def admission_with(shared: Memory | None = None) -> Admission:
-    """Return an admission with the hold and the deadline of the default settings."""
-    return Admission(hold=HOLD, probe=PROBE, shared=shared, share=30)
-
-
-async def fail(admission: Admission, records: Iterable[str], kind: str = CREATE) -> None:
-    """Let these records meet a fault, one after the other."""
-    for record in records:
-        await admission.suspect(fault_of(kind), record)
-
-
-async def held(admission: Admission, *kinds: str) -> bool:
-    """Tell whether a call that needs a request of each of these kinds is held now."""
-    try:
-        await admission.admit(*kinds)
-    except EverybodysFault as fault:
-        return fault.held and fault.kind in kinds
-    return False
 
 
 @on_a_virtual_clock
@@ -71,7 +57,7 @@ async def test_a_refusal_by_a_hold_is_no_failure() -> None:
     """What a hold refuses was never sent, so it holds nothing itself."""
     admission = admission_with()
     for record in ("r1", "r2", "r3"):
-        await admission.suspect(fault_of(CREATE, held=True), record)
+        await admission.suspect(fault_of(CREATE, wait=1.0), record)
     assert not await held(admission, CREATE)
 
 
@@ -121,46 +107,6 @@ async def test_a_success_of_another_kind_elsewhere_prevents_nothing() -> None:
     await fail(ours, ["r3"])
     assert await held(ours, CREATE)
     await ours.close()
-
-
-@on_a_virtual_clock
-async def test_a_hold_admits_one_probe_and_the_first_soon() -> None:
-    """The first probe is admitted after a tenth of a hold, and the others stay held while it is under way."""
-    admission = admission_with()
-    await fail(admission, ["r1", "r2", "r3"])
-    await asyncio.sleep(HOLD / 10 - 1)
-    assert await held(admission, CREATE)
-    await asyncio.sleep(1)
-
-    assert [await held(admission, CREATE) for _ in range(3)] == [False, True, True]
-
-    await fail(admission, ["the probe"])
-    await asyncio.sleep(HOLD - 1)
-    assert await held(admission, CREATE)
-    await asyncio.sleep(1)
-    assert [await held(admission, CREATE) for _ in range(3)] == [False, True, True]
-
-
-@on_a_virtual_clock
-async def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
-    """If a probe ends neither in a success nor in everybody's fault, the next is admitted after its deadline."""
-    admission = admission_with()
-    await fail(admission, ["r1", "r2", "r3"])
-    await asyncio.sleep(HOLD / 10)
-    assert not await held(admission, CREATE)
-    await asyncio.sleep(PROBE)
-    assert not await held(admission, CREATE)
-
-
-@on_a_virtual_clock
-async def test_a_successful_probe_lifts_a_hold() -> None:
-    """A success of the kind lifts its hold at once; one of another kind does not."""
-    admission = admission_with()
-    await fail(admission, ["r1", "r2", "r3"])
-    admission.succeeded(UPDATE)
-    assert await held(admission, CREATE)
-    admission.succeeded(CREATE)
-    assert not await held(admission, CREATE)
 
 
 @on_a_virtual_clock

@@ -14,6 +14,7 @@ from activities.domain.errors import (
     Rejected,
     Throttled,
     Unclear,
+    UriRefused,
 )
 from activities.domain.outcomes import Reason
 from activities.graph.responses import DEFAULT_WAIT, LONGEST_WAIT, Response, error_from
@@ -73,14 +74,14 @@ DOCUMENTED: list[tuple[int, str, str, type[GraphError] | Reason]] = [
 
 # What the reference does not have: words of other Graph APIs, and words that nobody knows.
 OTHERS: dict[str, tuple[int, str, str, type[GraphError] | Reason]] = {
-    "a URL that Graph cannot parse": (400, "BadRequest", "RequestBroker--ParseUri: invalid path", EverybodysFault),
-    "a query that Graph cannot parse": (400, "badRequest", "Error in query syntax.", EverybodysFault),
+    "a URL that Graph cannot parse": (400, "BadRequest", "RequestBroker--ParseUri: invalid path", UriRefused),
+    "a query that Graph cannot parse": (400, "badRequest", "Error in query syntax.", UriRefused),
     "a filter that Graph cannot parse": (400, "BadRequest", "Invalid filter clause", EverybodysFault),
     "a URL with the name of a field": (
         400,
         "BadRequest",
         "ParseUri: learningCourseActivities(externalcourseActivityId='a/b')",
-        EverybodysFault,
+        UriRefused,
     ),
     "the provider, which is a setting": (
         400,
@@ -89,6 +90,7 @@ OTHERS: dict[str, tuple[int, str, str, type[GraphError] | Reason]] = {
         EverybodysFault,
     ),
     "the provider among fields": (400, "badRequest", "learningProviderId is unknown", EverybodysFault),
+    "a path that Graph reads as several": (404, "notFound", "Resource not found for the segment 'b'", UriRefused),
     "a field without the word for it": (
         400,
         "badRequest",
@@ -172,11 +174,11 @@ def test_a_bare_error_is_understood() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'{"error": "text"}', b'{"error": {}}', b"\xff"])
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(302, Unclear), (400, Refused), (403, Refused), (404, ActivityNotFound), (429, Throttled),
+    [(302, Unclear), (400, Refused), (403, Refused), (404, Unclear), (429, Throttled),
      (500, Unclear), (503, Unclear), (599, Unclear)],
 )  # fmt: skip
 def test_without_an_error_body_the_status_decides(body: bytes, status: int, kind: type[GraphError]) -> None:
-    """An error body that is missing or useless leaves the status, and the header with the request id."""
+    """An error body that is missing or useless leaves the status. Without a word of Graph, a 404 says nothing."""
     error = error_from("update", Response(status, {"request-id": "r-2"}, body))
     assert (type(error), error.request_id, str(error)) == (kind, "r-2", f"update: {status}")
 

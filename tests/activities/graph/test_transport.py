@@ -16,24 +16,11 @@ from activities.domain.errors import (
 )
 from activities.graph.client import Graph
 from activities.settings import Settings
-from tests.activities.graph.parts import IDS, Memory, desired
+from tests.activities.graph.parts import IDS, Memory, create, desired
 from tools.develop.simulator import Simulator
 
 CREATE, READ = "create/assignment", "read/assignment"
 NO_ACCESS = {"error": {"code": "Forbidden", "message": "No permission."}}
-
-
-async def create(graph: Graph, record: str) -> GraphError | None:
-    """Create an activity as the sync does, and return the error if there is one."""
-    try:
-        await graph.ready(CREATE)
-        await graph.create(desired(record), IDS)
-    except EverybodysFault as fault:
-        await graph.suspect(fault, record)
-        return fault
-    except GraphError as error:
-        return error
-    return None
 
 
 async def test_a_fault_holds_nothing_until_three_records_met_it(graph: Graph, simulator: Simulator) -> None:

@@ -96,13 +96,13 @@ HOLDS = (
     ),
     mutant(
         "the first probe soon",
-        _TESTS + "test_holds.py::test_a_hold_admits_one_probe_and_the_first_soon",
+        _TESTS + "test_probes.py::test_a_hold_admits_one_probe_and_the_first_soon",
         "assert [True, True, True] == [False, True, True]",
-        Edit("graph/holds.py", "_FIRST = 0.1", "_FIRST = 1.0"),
+        Edit("graph/holds.py", "_FIRST = 1 / 60", "_FIRST = 1.0"),
     ),
     mutant(
         "one probe",
-        _TESTS + "test_holds.py::test_a_hold_admits_one_probe_and_the_first_soon",
+        _TESTS + "test_probes.py::test_a_hold_admits_one_probe_and_the_first_soon",
         "assert [False, False, False] == [False, True, True]",
         Edit(
             "graph/holds.py",
@@ -112,23 +112,23 @@ HOLDS = (
     ),
     mutant(
         "a probe that fails extends",
-        _TESTS + "test_holds.py::test_a_hold_admits_one_probe_and_the_first_soon",
+        _TESTS + "test_probes.py::test_a_hold_admits_one_probe_and_the_first_soon",
         "assert False",
         Edit(
             "graph/holds.py",
-            "hold.detail, hold.until, hold.probing = detail, now + self._hold, False",
+            "hold.detail, hold.until, hold.probing = detail, now + self._pause(hold, now), False",
             "hold.detail, hold.probing = detail, False",
         ),
     ),
     mutant(
         "a probe without result",
-        _TESTS + "test_holds.py::test_a_probe_that_tells_nothing_is_followed_by_another",
+        _TESTS + "test_probes.py::test_a_probe_that_tells_nothing_is_followed_by_another",
         "assert not True",
         Edit("graph/holds.py", "now + self._probe, True", "now + 100 * self._probe, True"),
     ),
     mutant(
         "a success lifts",
-        _TESTS + "test_holds.py::test_a_successful_probe_lifts_a_hold",
+        _TESTS + "test_probes.py::test_a_successful_probe_lifts_a_hold",
         "assert not True",
         Edit("graph/holds.py", "        self._holds.pop(kind, None)\n", ""),
     ),
