@@ -6,17 +6,17 @@ the metadata of a `QueueMessage` would spoil a parameter of that type.
 """
 
 from functools import cache
+from pathlib import Path
 
 import azure.functions as func
 
-from activities.service import Service
-from activities.settings import Settings
+from activities.service import Service, load_settings
 
 STORAGE = "AzureWebJobsStorage"
 
 app = func.FunctionApp()
 # Read at import: if a setting is wrong, the host finds no functions, and messages wait instead of failing one by one.
-settings = Settings()
+settings = load_settings(Path(__file__).parent)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Puts the parts together, once per process and on its event loop."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from activities import __version__, telemetry
 from activities.domain.retry_policy import RetryPolicy
@@ -9,7 +10,7 @@ from activities.graph.client import Graph
 from activities.handler import Handler
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.settings import Settings
-from activities.storage.account import StorageAccount
+from activities.storage.account import StorageAccount, check_account
 from activities.storage.clock import StorageClock
 from activities.storage.delivery import Delivery
 from activities.storage.heartbeat import Heartbeat
@@ -86,6 +87,18 @@ class Service:
         """Close all connections."""
         await self.graph.close()
         await self.storage.close()
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read the settings of the app in this folder, and refuse those with which no message would get through.
+
+    Raises:
+        ValueError: a setting is missing or wrong. The message names it, and shows no value.
+    """
+    settings = Settings()
+    settings.check_host(folder)
+    check_account(settings)
+    return settings
 
 
 def policy_of(settings: Settings) -> RetryPolicy:

@@ -5,6 +5,8 @@ of Azure Functions: `AzureWebJobsStorage` is a connection string, or `AzureWebJo
 account that is reached with an identity.
 """
 
+import json
+import os
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -21,11 +23,15 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from activities import setting_rules
+from activities.setting_rules import AccountName, ContainerName, QueueName, TableName
+
 Seconds = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
 Hours = PositiveFloat
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 # Portals and templates write an empty text when they mean that there is no value.
 _OR_NONE = BeforeValidator(lambda value: value or None)
+_VISIBILITY = "AzureFunctionsJobHost__extensions__queues__visibilityTimeout"
 
 
 class Settings(BaseSettings):
@@ -41,15 +47,17 @@ class Settings(BaseSettings):
     client_id: Annotated[str | None, _OR_NONE] = Field(None, alias="AZURE_CLIENT_ID")
 
     storage_connection_string: Annotated[SecretStr | None, _OR_NONE] = Field(None, alias="AzureWebJobsStorage")
-    storage_account_name: Annotated[str | None, _OR_NONE] = Field(None, alias="AzureWebJobsStorage__accountName")
+    storage_account_name: Annotated[AccountName | None, _OR_NONE] = Field(
+        None, alias="AzureWebJobsStorage__accountName"
+    )
     storage_client_id: Annotated[str | None, _OR_NONE] = Field(None, alias="AzureWebJobsStorage__clientId")
 
-    events_queue: Name = Field("lms-events", alias="LMS_EVENTS_QUEUE")
-    retry_queue: Name = Field("lms-events-retry", alias="LMS_EVENTS_RETRY_QUEUE")
-    dead_letter_container: Name = Field("dead-letters", alias="DEAD_LETTER_CONTAINER")
-    event_body_container: Name = Field("event-bodies", alias="EVENT_BODY_CONTAINER")
-    activities_table: Name = Field("activities", alias="ACTIVITIES_TABLE")
-    people_table: Name = Field("people", alias="PEOPLE_TABLE")
+    events_queue: QueueName = Field("lms-events", alias="LMS_EVENTS_QUEUE")
+    retry_queue: QueueName = Field("lms-events-retry", alias="LMS_EVENTS_RETRY_QUEUE")
+    dead_letter_container: ContainerName = Field("dead-letters", alias="DEAD_LETTER_CONTAINER")
+    event_body_container: ContainerName = Field("event-bodies", alias="EVENT_BODY_CONTAINER")
+    activities_table: TableName = Field("activities", alias="ACTIVITIES_TABLE")
+    people_table: TableName = Field("people", alias="PEOPLE_TABLE")
 
     formats_folder: Annotated[Path | None, _OR_NONE] = Field(None, alias="LMS_FORMATS_DIR")
     sources: str | None = Field(None, alias="LMS_SOURCES")
@@ -68,6 +76,18 @@ class Settings(BaseSettings):
         default=False, alias="LEDGER_REBUILD"
     )
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _resolved(cls, value: object) -> object:
+        """Refuse a reference to a secret or a setting elsewhere that was not resolved."""
+        return setting_rules.resolved(value)
+
+    @field_validator("storage_connection_string")
+    @classmethod
+    def _understood_by_all(cls, value: SecretStr | None) -> SecretStr | None:
+        """Bring a connection string to a form that every library understands."""
+        return None if value is None else SecretStr(setting_rules.connection_string(value.get_secret_value()))
+
     @field_validator("graph_base_url")
     @classmethod
     def _may_be_sent_tokens(cls, value: str) -> str:
@@ -80,9 +100,57 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Refuse times that let a request outlive its lease, and a missing storage account."""
+        """Refuse times that let a request outlive its lease, names that stand for two things, and no storage."""
         if self.graph_deadline >= self.lease:
             raise ValueError("GRAPH_DEADLINE_SECONDS must be less than LEASE_SECONDS")
+        if self.clock_margin >= self.lease:
+            raise ValueError("CLOCK_MARGIN_SECONDS must be less than LEASE_SECONDS")
         if self.storage_connection_string is None and self.storage_account_name is None:
             raise ValueError("set AzureWebJobsStorage or AzureWebJobsStorage__accountName")
+        for one, other in _DIFFERENT:
+            # The names of tables count in any case.
+            if getattr(self, one).lower() == getattr(self, other).lower():
+                names = [str(type(self).model_fields[field].alias) for field in (one, other)]
+                raise ValueError(f"{names[0]} and {names[1]} are the same: name two")
         return self
+
+    def check_host(self, folder: Path) -> None:
+        """Refuse a host that delivers a failed message again while its record may still be leased.
+
+        Args:
+            folder: the folder of the app, with its host.json. An app setting overrides what that says.
+
+        Raises:
+            ValueError: the time until the next delivery is missing, too short or not a time.
+        """
+        where, text = _visibility_timeout(folder / "host.json")
+        try:
+            found = setting_rules.time_span(text)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from None
+        needed = self.lease + self.clock_margin
+        if found < needed:
+            raise ValueError(
+                f"{where} must be at least LEASE_SECONDS and CLOCK_MARGIN_SECONDS together, which is {needed:g} s"
+            )
+
+
+_DIFFERENT = (
+    ("events_queue", "retry_queue"),
+    ("dead_letter_container", "event_body_container"),
+    ("activities_table", "people_table"),
+)
+
+
+def _visibility_timeout(host_json: Path) -> tuple[str, str]:
+    """Return where the time is set after which the host delivers a failed message again, and the text of it."""
+    for name, value in os.environ.items():
+        # The host reads its settings in any case, and a colon for two underscores.
+        if name.replace(":", "__").lower() == _VISIBILITY.lower():
+            return name, value
+    try:
+        queues = json.loads(host_json.read_text(encoding="utf-8-sig"))["extensions"]["queues"]
+        return "visibilityTimeout in host.json", str(queues["visibilityTimeout"])
+    except (OSError, ValueError, LookupError, TypeError):
+        # Without it, the host delivers at once.
+        return "visibilityTimeout in host.json", "00:00:00"

@@ -1,5 +1,6 @@
 """The storage account, reached by connection string (Azurite) or by identity (Azure)."""
 
+from contextlib import suppress
 from typing import Any
 
 from azure.data.tables.aio import TableClient, TableServiceClient
@@ -55,3 +56,19 @@ class StorageAccount:
         await self._tables.close()
         if self._credential is not None:
             await self._credential.close()
+
+
+def check_account(settings: Settings) -> None:
+    """Make the clients once, and drop them. This needs neither a network nor an event loop.
+
+    Raises:
+        ValueError: they cannot be made. The libraries' own messages may show the connection string, so they are left
+            out.
+    """
+    with suppress(ValueError, TypeError, LookupError, AttributeError):
+        StorageAccount(settings)
+        return
+    raise ValueError(
+        "AzureWebJobsStorage is no connection string for blobs, queues and tables: copy it again from the account, or "
+        "set AzureWebJobsStorage__accountName instead"
+    )

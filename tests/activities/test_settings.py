@@ -37,6 +37,7 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
         ({"AzureWebJobsStorage": "x"}, "LEARNING_PROVIDER_ID"),
         ({"LEARNING_PROVIDER_ID": "provider"}, "AzureWebJobsStorage"),
         (ENOUGH | {"GRAPH_DEADLINE_SECONDS": "60"}, "GRAPH_DEADLINE_SECONDS must be less than LEASE_SECONDS"),
+        (ENOUGH | {"CLOCK_MARGIN_SECONDS": "60"}, "CLOCK_MARGIN_SECONDS must be less than LEASE_SECONDS"),
         (ENOUGH | {"SETTLE_SECONDS": "soon"}, "SETTLE_SECONDS"),
         (ENOUGH | {"HOLD_SECONDS": "-1"}, "HOLD_SECONDS"),
         (ENOUGH | {"HOLD_SECONDS": "inf"}, "HOLD_SECONDS"),
@@ -44,6 +45,17 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
         (ENOUGH | {"KIND_GRACE_SECONDS": "-1"}, "KIND_GRACE_SECONDS"),
         (ENOUGH | {"LEDGER_REBUILD": "perhaps"}, "LEDGER_REBUILD"),
         (ENOUGH | {"LMS_EVENTS_QUEUE": ""}, "LMS_EVENTS_QUEUE"),
+        (ENOUGH | {"LMS_EVENTS_QUEUE": "Lms-Events"}, "LMS_EVENTS_QUEUE\n.*the host listens.*lower-case"),
+        (ENOUGH | {"LMS_EVENTS_RETRY_QUEUE": "lms-events-poison"}, "LMS_EVENTS_RETRY_QUEUE\n.*-poison"),
+        (ENOUGH | {"LMS_EVENTS_RETRY_QUEUE": "a" * 57}, "LMS_EVENTS_RETRY_QUEUE\n.*more than 56"),
+        (ENOUGH | {"LMS_EVENTS_RETRY_QUEUE": "lms-events"}, "LMS_EVENTS_QUEUE and LMS_EVENTS_RETRY_QUEUE are the same"),
+        (ENOUGH | {"DEAD_LETTER_CONTAINER": "Dead-Letters"}, "DEAD_LETTER_CONTAINER\n.*lower-case"),
+        (ENOUGH | {"EVENT_BODY_CONTAINER": "bodies_"}, "EVENT_BODY_CONTAINER\n.*hyphens"),
+        (ENOUGH | {"EVENT_BODY_CONTAINER": "dead-letters"}, "DEAD_LETTER_CONTAINER and EVENT_BODY_CONTAINER are the s"),
+        (ENOUGH | {"ACTIVITIES_TABLE": "lms-activities"}, "ACTIVITIES_TABLE\n.*letters and digits"),
+        (ENOUGH | {"PEOPLE_TABLE": "tables"}, "PEOPLE_TABLE\n.*reserved"),
+        (ENOUGH | {"PEOPLE_TABLE": "Activities"}, "ACTIVITIES_TABLE and PEOPLE_TABLE are the same"),
+        (ENOUGH | {"AzureWebJobsStorage__accountName": "a.blob"}, "AzureWebJobsStorage__accountName\n.*3 to 24"),
         (ENOUGH | {"LEARNING_PROVIDER_ID": " "}, "LEARNING_PROVIDER_ID"),
         (ENOUGH | {"AzureWebJobsStorage": "", "AzureWebJobsStorage__accountName": ""}, "AzureWebJobsStorage"),
         (ENOUGH | {"GRAPH_BASE_URL": "http://graph.microsoft.com/v1.0"}, "GRAPH_BASE_URL"),
@@ -91,11 +103,30 @@ def test_graph_may_be_in_the_cloud_or_on_this_machine(monkeypatch: pytest.Monkey
     assert base == settings(monkeypatch, **ENOUGH | {"GRAPH_BASE_URL": base}).graph_base_url
 
 
+REFERENCES = [
+    "@Microsoft.KeyVault(SecretUri=https://vault.example/secrets/name)",
+    " @microsoft.keyvault(VaultName=vault;SecretName=name)",
+    "@Microsoft.AppConfiguration(Endpoint=https://config.example; Key=name)",
+]
+
+
+@pytest.mark.parametrize("reference", REFERENCES)
+@pytest.mark.parametrize("name", [str(field.alias) for field in Settings.model_fields.values()])
+def test_a_reference_that_was_not_resolved_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, reference: str
+) -> None:
+    """Azure hands the reference itself to the app if it cannot resolve it. Any setting may be one."""
+    with pytest.raises(ValidationError, match=rf"{name}\n.*not resolved") as refused:
+        settings(monkeypatch, **ENOUGH | {name: reference})
+
+    assert "vault.example" not in str(refused.value)
+
+
 def test_a_connection_string_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the text of the settings nor an error about them shows the storage key."""
-    secret = "AccountKey=do-not-show"
+    secret = "AccountName=abc;AccountKey=do+not+show="
     shown = repr(settings(monkeypatch, **ENOUGH | {"AzureWebJobsStorage": secret}))
     with pytest.raises(ValidationError) as refused:
         settings(monkeypatch, AzureWebJobsStorage=secret)
 
-    assert "do-not-show" not in shown + str(refused.value)
+    assert "do+not+show" not in shown + str(refused.value)

@@ -30,6 +30,7 @@ TRIES = 5
 SETTINGS = {
     "GRAPH_DEADLINE_SECONDS": "4",
     "LEASE_SECONDS": "5",
+    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:06",
     "BLAME_TRIES": str(TRIES),
     # Ten seconds of failures while others get through.
     "RETRY_MAX_AGE_HOURS": str(10 / 3600),

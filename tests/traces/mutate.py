@@ -12,6 +12,7 @@ from tests import ROOT
 from tests.traces.mutants import MUTANTS, Mutant
 
 COPIED = ("activities", "tests", "tools")
+FILES = ("pyproject.toml", "function_app.py", "host.json")
 SECONDS = 120
 
 
@@ -36,7 +37,8 @@ def copy(root: Path) -> None:
     skipped = shutil.ignore_patterns("node_modules", "__pycache__")
     for name in COPIED:
         shutil.copytree(ROOT / name, root / name, ignore=skipped)
-    shutil.copy(ROOT / "pyproject.toml", root)
+    for name in FILES:
+        shutil.copy(ROOT / name, root)
     (root / "tools/develop/node_modules").symlink_to(ROOT / "tools/develop/node_modules")
 
 

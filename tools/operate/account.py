@@ -13,6 +13,7 @@ from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
+from activities import setting_rules
 from activities.settings import Settings
 
 # While it runs, `make start` keeps the connection string of its storage in this file.
@@ -45,7 +46,8 @@ def default(field: str) -> str:
 class Account:
     """Clients for an account's queues, tables and blobs; an async context manager.
 
-    Raises `ValueError` if neither options nor environment name an account and no local stack is running.
+    Raises `ValueError` if neither options nor environment name an account and no local stack is running, or if the
+    connection string is none.
     """
 
     def __init__(self, *, name: str | None = None, connection_string: str | None = None) -> None:
@@ -55,6 +57,7 @@ class Account:
         if not name and not connection_string and LOCAL_STACK.is_file():
             connection_string = LOCAL_STACK.read_text(encoding="utf-8")
         if connection_string:
+            connection_string = setting_rules.connection_string(connection_string)
             self._queues = QueueServiceClient.from_connection_string(connection_string, **_TIMES)
             self._tables = TableServiceClient.from_connection_string(connection_string, **_TIMES)
             self._blobs = BlobServiceClient.from_connection_string(connection_string, **_TIMES)

@@ -13,7 +13,7 @@ from activities.settings import Settings
 from tests.faults.actions import Status
 from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Run
-from tools.operate.account import explain
+from tools.operate.account import Account, explain
 from tools.operate.deadletters.__main__ import main
 from tools.operate.people.__main__ import main as people
 
@@ -71,6 +71,20 @@ async def test_an_operator_who_may_not_read_is_told(run: Run, environment: dict[
     assert ran.code == 1
     assert "docs/deployment.md" in ran.err
     assert "Traceback" not in ran.err
+
+
+async def test_the_short_form_of_the_emulator_may_end_with_a_semicolon() -> None:
+    """A command takes what the app takes."""
+    async with Account(connection_string="UseDevelopmentStorage=true;") as account:
+        assert account.table("people").url == "http://127.0.0.1:10002/devstoreaccount1"
+
+
+async def test_a_wrong_connection_string_is_not_shown(run: Run) -> None:
+    """The error says what is wrong, without the key."""
+    ran = await run(people, "list", "--connection-string", "AccountName=abc;AccountKey=c2VjcmV0!")
+    assert ran.code == 2
+    assert "AccountKey is not base64" in ran.err
+    assert "c2VjcmV0" not in ran.err
 
 
 @pytest.mark.parametrize("message", ["", "one line\nand another"])

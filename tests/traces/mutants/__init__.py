@@ -12,16 +12,19 @@ from tests.traces.mutants.identity_at_the_door import IDENTITY_AT_THE_DOOR
 from tests.traces.mutants.intake import INTAKE
 from tests.traces.mutants.kinds import KINDS
 from tests.traces.mutants.letters import LETTERS
+from tests.traces.mutants.lower_layers import LOWER_LAYERS
 from tests.traces.mutants.merging import MERGING
 from tests.traces.mutants.mutant import Mutant
 from tests.traces.mutants.numbered import NUMBERED
 from tests.traces.mutants.others import OTHERS
 from tests.traces.mutants.policy import POLICY
 from tests.traces.mutants.replaces import REPLACES
+from tests.traces.mutants.settings import SETTINGS
 from tests.traces.mutants.storage import STORAGE
 from tests.traces.mutants.storage_letters import STORAGE_LETTERS
 
 __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
-MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY
+_AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + SETTINGS
+MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + _AROUND
