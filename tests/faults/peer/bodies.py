@@ -43,7 +43,7 @@ async def silent_in_the_body(line: Line, answer: Answer) -> None:
     await line.hang()
 
 
-@request(hangs=True)
+@request(drips=True)
 async def trickling_body(line: Line, answer: Answer) -> None:
     """The content comes byte by byte, each in time."""
     answer = answer.filled
@@ -53,7 +53,7 @@ async def trickling_body(line: Line, answer: Answer) -> None:
     line.end()
 
 
-@request(hangs=True)
+@request(drips=True)
 async def endless_body(line: Line, answer: Answer) -> None:
     """The content has no end."""
     answer = answer.filled
@@ -99,7 +99,7 @@ async def second_answer_behind_the_first(line: Line, answer: Answer) -> None:
     await line.send(answer.whole + SMUGGLED.whole)
 
 
-@request()
+@request(lies=True)
 async def gzip_that_is_none(line: Line, answer: Answer) -> None:
     """The content is not compressed as the headers say."""
     await line.send(answer.filled.having(("Content-Encoding", "gzip")).whole)

@@ -51,7 +51,7 @@ async def silent_in_the_headers(line: Line, answer: Answer) -> None:
     await line.hang()
 
 
-@request(hangs=True)
+@request(drips=True)
 async def trickling_headers(line: Line, answer: Answer) -> None:
     """The headers come byte by byte, each in time."""
     await line.send_slowly(answer.filled.having(("X-Long", "x" * 1000)).head)
@@ -95,7 +95,7 @@ async def megabyte_of_headers(line: Line, answer: Answer) -> None:
     await line.send(answer.having(("X-Long", "x" * MEGABYTE)).whole)
 
 
-@request(hangs=True)
+@request(drips=True)
 async def endless_interim_answers(line: Line, _answer: Answer) -> None:
     """The server says that it is at work, again and again."""
     while not line.ended:
@@ -130,7 +130,7 @@ async def negative_length(line: Line, answer: Answer) -> None:
     line.end()
 
 
-@request()
+@request(lies=True)
 async def unknown_transfer_encoding(line: Line, answer: Answer) -> None:
     """The content comes in an encoding that HTTP/1.1 does not have."""
     answer = answer.filled

@@ -37,7 +37,7 @@ class Peer:
 
     Attributes:
         met: how many connections or requests have met a failure.
-        requests: how many requests have come in whole.
+        requests: how many requests have come in. One that failed before it came in counts too.
         connections: how many connections were accepted.
         successes: how many requests were answered honestly and with a success.
     """
@@ -136,12 +136,14 @@ class Peer:
         chosen = self._choose(line)
         case = self._case or chosen
         if case is not None and case.row.stage == "connection":
+            self.requests += 1
             self.met += 1
             await case.row.act(line, NO_ANSWER)
             return
         await line.open(self._authority.honest if self._authority else None)
         while not line.last and await line.wait():
             case = self._case or chosen
+            self.requests += 1
             if case is not None and case.row.stage == "bytes" and (line.served or not case.row.reused):
                 self.met += 1
                 await case.row.act(line, NO_ANSWER)
@@ -155,7 +157,6 @@ class Peer:
             raise EOFError
         body = await wire.request_body(head, line.reader)
         line.taken()
-        self.requests += 1
         if case is not None and case.row.stage == "request" and head.start[0] != "HEAD":
             self.met += 1
             await case.row.act(line, await self._relay(head, body) if case.effect else made_up(head.start[0]))

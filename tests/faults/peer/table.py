@@ -28,6 +28,7 @@ class Row:
         tls: whether it needs TLS.
         lies: whether a client may take what it gets for a complete answer.
         hangs: whether the client has to give up by itself.
+        drips: whether something comes all the time, so that only a limit for the whole exchange ends it.
         error: what the app's client of Graph makes of it over TLS, if the second request of a connection creates an
             activity. None: it succeeds.
         plain_error: the same without TLS.
@@ -40,6 +41,7 @@ class Row:
     tls: bool
     lies: bool
     hangs: bool
+    drips: bool
     error: type[GraphError] | None
     plain_error: type[GraphError] | None
 
@@ -78,16 +80,17 @@ def bytes_seen(*, reused: bool = False, hangs: bool = False) -> Add:
     return _adding("bytes", reused=reused, hangs=hangs, error=Unclear)
 
 
-def request(
+def request(  # noqa: PLR0913  each has its own name
     *,
     effects: tuple[bool, ...] = EITHER,
     tls: bool = False,
     lies: bool = False,
     hangs: bool = False,
+    drips: bool = False,
     error: type[GraphError] | None = Unclear,
 ) -> Add:
     """Add a row that acts when a whole request has come. If it does not end the connection, another may follow."""
-    return _adding("request", effects=effects, tls=tls, lies=lies, hangs=hangs, error=error)
+    return _adding("request", effects=effects, tls=tls, lies=lies, hangs=hangs or drips, drips=drips, error=error)
 
 
 def _adding(  # noqa: PLR0913  each has its own name
@@ -98,11 +101,12 @@ def _adding(  # noqa: PLR0913  each has its own name
     tls: bool = False,
     lies: bool = False,
     hangs: bool = False,
+    drips: bool = False,
     error: type[GraphError] | None,
     plain_error: type[GraphError] | None = None,
 ) -> Add:
     def add(act: Act) -> Act:
-        row = Row(act, stage, reused, effects, tls, lies, hangs, error, plain_error or error)
+        row = Row(act, stage, reused, effects, tls, lies, hangs, drips, error, plain_error or error)
         if row.name in ROWS:
             raise ValueError(f"two rows are called {row.name!r}")
         ROWS[row.name] = row

@@ -3,6 +3,7 @@
     python -m tests.faults.peers                     all of the table, over TLS as in production
     python -m tests.faults.peers refused "*gzip*"    some of it
     python -m tests.faults.peers --list              what is in it
+    python -m tests.faults.peers --random            one request in five to any service fails, for ten minutes
 
 Several trials run side by side. It prints how many seconds after the end of each failure the first request got through
 and everything was delivered. It returns 1 if an event was lost, doubled or dead-lettered, or a success came too late.
@@ -23,9 +24,13 @@ from rich.table import Table
 
 from tests.faults.peer.rows import CASES, Case
 from tests.faults.peers.lanes import run
+from tests.faults.peers.mixture import mixture
 from tests.faults.peers.trial import PRODUCTION, SOON, Result, Times
 
 LANES = 6
+SECONDS, RANDOM_SECONDS = 60.0, 600.0
+# Assignments in a second, with as many completions.
+RANDOM_RATE = 1.0
 
 console = Console()
 
@@ -101,34 +106,64 @@ def summary(results: Sequence[Result]) -> str:
     )
 
 
-def main() -> int:
-    """Run the command line. Return 0 if nothing is wrong."""
-    words = __doc__ or ""
+def options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m tests.faults.peers", description=words, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m tests.faults.peers",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", help="patterns of names (default: all)")
     parser.add_argument("--list", action="store_true", help="print the table, and try nothing")
     parser.add_argument("--lanes", type=int, default=LANES, help=f"how many run at the same time (default: {LANES})")
-    parser.add_argument("--seconds", type=float, default=60, help="how long each failure lasts (default: 60)")
+    parser.add_argument("--seconds", type=float, help="how long each failure lasts (default: 60; with --random 600)")
     parser.add_argument("--plain", action="store_true", help="speak HTTP without TLS")
+    parser.add_argument("--random", action="store_true", help="let one request in five to any service fail at random")
+    parser.add_argument("--seed", default="1", help="chooses what happens with --random (default: 1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
-    options = parser.parse_args()
-    cases = chosen(options.names, tls=not options.plain)
-    if not cases:
+    chosen_options = parser.parse_args()
+    if not chosen(chosen_options.names, tls=not chosen_options.plain):
         parser.error("no failure has such a name")
-    if options.list:
-        for case in cases:
-            console.print(f"{case.name}: {case.row.says}", highlight=False)
-        return 0
-    times = replace(Times(PRODUCTION), during=options.seconds)
-    results = asyncio.run(run_all(cases, options.lanes, times, tls=not options.plain))
-    if options.json:
-        options.json.write_text(json.dumps([one.as_json() for one in results], indent=2) + "\n", encoding="utf-8")
+    return chosen_options
+
+
+def at_random(given: argparse.Namespace) -> int:
+    """Let requests fail at random. Return 0 if nothing is wrong."""
+    times = replace(Times(PRODUCTION), during=given.seconds or RANDOM_SECONDS, rate=RANDOM_RATE)
+    with console.status(f"One request in five fails for {times.during:g} s, and then everything is delivered"):
+        result = asyncio.run(mixture(times, given.seed))
+    write(given.json, result.as_json())
+    console.print(result.table())
+    console.print("well" if result.well else "WRONG", style="green" if result.well else "red")
+    return 0 if result.well else 1
+
+
+def one_by_one(given: argparse.Namespace) -> int:
+    """Try each failure that was chosen. Return 0 if nothing is wrong."""
+    times = replace(Times(PRODUCTION), during=given.seconds or SECONDS)
+    tls = not given.plain
+    results = asyncio.run(run_all(chosen(given.names, tls=tls), given.lanes, times, tls=tls))
+    write(given.json, [one.as_json() for one in results])
     console.print(table(results))
     wrong = any(result.wrong for result in results)
     console.print(summary(results), style="red" if wrong else "green")
     return 1 if wrong else 0
+
+
+def write(file: Path | None, figures: object) -> None:
+    """Write figures to a file, if there is one."""
+    if file is not None:
+        file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Run the command line. Return 0 if nothing is wrong."""
+    given = options()
+    if given.list:
+        for case in chosen(given.names, tls=not given.plain):
+            console.print(f"{case.name}: {case.row.says}", highlight=False)
+        return 0
+    return at_random(given) if given.random else one_by_one(given)
 
 
 if __name__ == "__main__":

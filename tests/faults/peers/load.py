@@ -2,6 +2,7 @@
 
 import asyncio
 from asyncio import Task
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from random import Random
@@ -32,6 +33,7 @@ class Load:
         self._pause = 1 / rate
         self._random = Random(seed)  # noqa: S311  the same in every run
         self._due: list[Event] = []
+        self._ends = asyncio.Event()
         self._task: Task[None]
 
     async def __aenter__(self) -> Self:
@@ -39,10 +41,8 @@ class Load:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
-        await asyncio.wait([self._task])
-        while self._due:
-            await self._send(self._due.pop(0))
+        self._ends.set()
+        await self._task
 
     async def _publish(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -53,9 +53,13 @@ class Load:
             self._due.append(completed)
             if len(self._due) > LATER:
                 await self._send(self._due.pop(0))
-            await asyncio.sleep(started + (number + 1) * self._pause - clock())
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(started + (number + 1) * self._pause):
+                    await self._ends.wait()
+                    break
+        for completed in self._due:
+            await self._send(completed)
 
     async def _send(self, event: Event) -> None:
-        # Before it is sent, because it may arrive even if the sending is cancelled.
-        self.events.append(event)
         await self._rig.publish([event])
+        self.events.append(event)

@@ -113,15 +113,15 @@ async def trial(rig: Rig, case: Case, times: Times) -> Result:
         await peer.heal()
         success = clock() - healed if await _success(peer, times.stalled) else None
         await asyncio.sleep(times.after)
-    delivered = clock() - healed if await _delivered(rig, times.stalled) else None
+    arrived = clock() - healed if await delivered(rig, times.stalled) else None
     letters = await rig.dead_letters()
     invocations = Counter((one.function, one.outcome) for one in rig.invocations())
     return Result(
         case=case,
-        accounts=_account(rig, load, letters),
+        accounts=accounts_of(rig, load, letters),
         letters=dict(Counter(letter["reason"] for letter in letters)),
         success=success,
-        delivered=delivered,
+        delivered=arrived,
         met=peer.met - met,
         requests=peer.requests - requests,
         retries=sum(number for (function, _), number in invocations.items() if function == "retry_event"),
@@ -138,7 +138,8 @@ async def _success(peer: Peer, within: float) -> bool:
     return True
 
 
-async def _delivered(rig: Rig, stalled: float) -> bool:
+async def delivered(rig: Rig, stalled: float) -> bool:
+    """Wait until no message is left. Return false if nothing has happened for so many seconds."""
     try:
         await rig.wait_until_empty(poll=1, stalled_after=stalled)
     except TimeoutError:
@@ -146,7 +147,8 @@ async def _delivered(rig: Rig, stalled: float) -> bool:
     return True
 
 
-def _account(rig: Rig, load: Load, letters: list[dict[str, Any]]) -> Accounting:
+def accounts_of(rig: Rig, load: Load, letters: list[dict[str, Any]]) -> Accounting:
+    """Account for the events of a load, whatever else the rig has seen."""
     own = {event["enrollmentId"] for event in load.events}
     return account(
         load.events,
