@@ -76,6 +76,8 @@ _BY_STATUS: dict[int, type[GraphError]] = {
     HTTPStatus.CONFLICT: Unclear,
     HTTPStatus.PRECONDITION_FAILED: Unclear,
 }
+# The operations that end with 204.
+_WITHOUT_CONTENT = ("update", "delete")
 _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 
 
@@ -92,9 +94,9 @@ def error_from(operation: str, response: Response) -> GraphError | None:
     """Return the error that a response stands for, or None if Graph did what was requested."""
     document = _document(response.body)
     if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-        # Success has a JSON object or nothing. What a gateway on the way says is no answer of Graph.
-        known = document is not None or not response.body
-        return None if known else Unclear(f"{operation}: {response.status} without JSON", status=response.status)
+        if _is_success(operation, response.status, document):
+            return None
+        return Unclear(f"{operation}: {response.status} without what Graph says", status=response.status)
     code, message, request_id = _read(response, document)
     status, text = response.status, f"{code} {message}"
     detail = f"{operation}: {status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
@@ -114,6 +116,13 @@ def error_from(operation: str, response: Response) -> GraphError | None:
         named = f"{detail}: {field}" if field else detail
         return Rejected(named, reason=meaning, status=status, request_id=request_id)
     return meaning(detail, status=status, request_id=request_id)
+
+
+def _is_success(operation: str, status: int, document: dict[str, object] | None) -> bool:
+    """Tell a success of Graph from what a gateway on the way sends: 204 without content, or 200 and 201 with JSON."""
+    if status == HTTPStatus.NO_CONTENT:
+        return operation in _WITHOUT_CONTENT
+    return status in (HTTPStatus.OK, HTTPStatus.CREATED) and document is not None
 
 
 def _meaning(operation: str, status: int, text: str, field: str | None) -> Reason | type[GraphError]:
@@ -187,7 +196,8 @@ def _read(response: Response, document: dict[str, object] | None) -> tuple[str, 
     inner = error.get("innerError")
     if request_id is None and isinstance(inner, dict) and inner.get("request-id"):
         request_id = str(inner["request-id"])
-    return str(error.get("code") or ""), str(error.get("message") or ""), request_id
+    codes = (str(one.get("code") or "") for one in (error, inner) if isinstance(one, dict))
+    return " ".join(filter(None, codes)), str(error.get("message") or ""), request_id
 
 
 def _wait(response: Response, message: str) -> float | None:

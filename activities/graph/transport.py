@@ -10,6 +10,7 @@ it, and the next one goes over another.
 """
 
 import asyncio
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -52,6 +53,16 @@ _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _FORGETS_TOKEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
+_REQUEST_ID = "client-request-id"
+# Gateways on the way say these too. Nothing but a pause follows from them.
+_OF_GATEWAYS = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    *(status for status in HTTPStatus if status >= HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+
+
 @contextmanager
 def about(kind: RequestKind) -> Iterator[None]:
     """Say in every error which kind of request it is about."""
@@ -78,12 +89,15 @@ class Transport:
             share=settings.share_seconds,
             clock=clock,
         )
+        self._echoes = False
         # The SDK wraps the client's connections and does not close them.
         self._connections = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=_IDLE))
         timeout = httpx.Timeout(READ * self._deadline, connect=CONNECT * self._deadline)
         http = GraphClientFactory.create_with_default_middleware(
             client=httpx.AsyncClient(
-                timeout=timeout, transport=self._connections, event_hooks={"response": [_drop_challenge]}
+                timeout=timeout,
+                transport=self._connections,
+                event_hooks={"response": [self._correlate, _drop_challenge]},
             ),
             options={
                 RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
@@ -146,6 +160,8 @@ class Transport:
 
     async def _exchange(self, operation: str, request: RequestInformation) -> Response:
         """Send a request and return the response, whatever its status."""
+        # Graph echoes it, and Microsoft's support finds the request by it.
+        request.headers.add(_REQUEST_ID, str(uuid.uuid4()))
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
             async with asyncio.timeout(self._deadline):
@@ -164,6 +180,17 @@ class Transport:
             raise _failure_of(request, Unclear(f"{operation}: {type(error).__name__}")) from error
         telemetry.requested(operation, response.status)
         return response
+
+    async def _correlate(self, response: httpx.Response) -> None:
+        """Make sure that a response belongs to its request. The connection of one that does not is closed.
+
+        Graph echoes the id of a request (Graph reference, "client-request-id"). A gateway that answers twice makes
+        every response on its connection the one of the request before.
+        """
+        sent, echoed = (one.headers.get(_REQUEST_ID, "").lower() for one in (response.request, response))
+        self._echoes = self._echoes or echoed == sent
+        if echoed != sent and (echoed or (self._echoes and response.status_code not in _OF_GATEWAYS)):
+            raise httpx.RemoteProtocolError("the response of another request")
 
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:
         """Draw the conclusions for later requests."""

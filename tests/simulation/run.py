@@ -12,6 +12,7 @@ from tests.simulation.memory.wire import Answered, NoConnection
 from tests.simulation.operators import Operator
 from tests.simulation.publisher import Publisher, enrolment
 from tests.simulation.story import NATIVE, Enrolment
+from tests.simulation.surprises import surprises
 from tests.simulation.troubles import OF_GRAPH, OF_LEARNERS, Trouble
 from tests.simulation.world import Broken, World
 
@@ -65,10 +66,12 @@ class _Run:
         running.set_exception_handler(lambda _, context: world.fail(f"{context['message']}: {context}"))
         delivering = running.create_task(world.host.run())
         wrong = ""
-        try:
-            await self._everything()
-        except Broken as broken:
-            wrong = str(broken)
+        with surprises() as found:
+            try:
+                await self._everything()
+            except Broken as broken:
+                wrong = str(broken)
+        wrong = found[0] if found else wrong
         delivering.cancel()
         return Result(self._seed, wrong, world.told, world.watch.requests)
 

@@ -74,7 +74,7 @@ def test_what_passes_by_is_no_evidence() -> None:
 
     async def story(scenario: Scenario) -> None:
         for _ in range(120):
-            scenario.world.queues["events"].put("[]")
+            scenario.world.queues["events"].put("[1, 2]")
             await scenario.world.wait(60.0)
         assert reasons(scenario.outcomes[LABEL]) == {RetryReason.UNEXPECTED}
 

@@ -1,12 +1,14 @@
 """What the layers below do to requests: responses that nobody can read, gateways, silence, and a moody identity."""
 
 import asyncio
-import contextlib
 import time
 
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import RequestReceived
 
-from activities.domain.errors import EverybodysFault, Throttled, Unclear
+from activities.domain.errors import EverybodysFault, GraphError, Throttled, Unclear
 from activities.graph.client import Graph
 from activities.settings import Settings
 from tests.activities.graph.parts import IDS, Memory, create, desired
@@ -27,7 +29,9 @@ async def test_a_401_is_everybodys_whatever_its_headers_say(graph: Graph, simula
     assert (simulator.counts["token", "200"], simulator.counts["create", "401"]) == (2, 1)
 
 
-@pytest.mark.parametrize("date", ["Mon, 01 Jan 0001 00:00:00 +9999", "Fri, 31 Dec 9999 23:59:59 -2359", "x" * 5000])
+@pytest.mark.parametrize(
+    "date", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "x" * 5000]
+)
 async def test_an_absurd_time_is_none(graph: Graph, simulator: Simulator, date: str) -> None:
     """A `Retry-After` that no calendar has counts as none."""
     simulator.fault(operation="create", status=429, headers={"Retry-After": date})
@@ -52,25 +56,54 @@ async def test_a_hiccup_of_the_identity_is_no_fault(graph: Graph, simulator: Sim
     assert (simulator.counts["token", "500"], simulator.counts["token", "200"]) == (2, 1)
 
 
-async def test_after_a_time_out_the_next_request_goes_over_another_connection() -> None:
-    """A peer that falls silent costs each of its connections one request."""
-    connections: list[int] = []
+async def fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requests: list[int]) -> None:
+    """Count the requests of a connection, in whichever version of HTTP, and answer none of them."""
+    requests.append(0)
+    speaks, second = H2Connection(H2Configuration(client_side=False)), False
+    while data := await reader.read(65_536):
+        if data.startswith(b"PRI * HTTP/2.0"):
+            speaks.initiate_connection()
+            second = True
+        if second:
+            requests[-1] += sum(isinstance(event, RequestReceived) for event in speaks.receive_data(data))
+            writer.write(speaks.data_to_send())
+        else:
+            requests[-1] += data.count(b"\r\n\r\n")
+    writer.close()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections.append(0)
-        with contextlib.closing(writer):
-            while await reader.readuntil(b"\r\n\r\n"):
-                connections[-1] += 1
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        async with Simulator() as identity:
-            environment = identity.environment | TIMES | STORAGE | {"GRAPH_BASE_URL": f"http://127.0.0.1:{port}/v1.0"}
-            with pytest.MonkeyPatch.context() as patch:
-                for name, value in environment.items():
-                    patch.setenv(name, value)
-                silent = Graph(Settings(), Memory(), time.time)
-                errors = [await create(silent, f"r{number}") for number in range(3)]
-                await silent.close()
+async def test_after_a_time_out_the_next_request_goes_over_another_connection(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A peer that falls silent costs each of its connections one request, even if it still answers pings."""
+    requests: list[int] = []
+    server = await asyncio.start_server(lambda *streams: fall_silent(*streams, requests), "127.0.0.1", 0)
+    address = {"GRAPH_BASE_URL": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1.0"}
+    for name, value in (simulator.environment | TIMES | STORAGE | address).items():
+        monkeypatch.setenv(name, value)
+    async with server:
+        graph = Graph(Settings(), Memory(), time.time)
+        errors = [await create(graph, f"r{number}") for number in range(3)]
+        await graph.close()
     assert [type(error) for error in errors] == [Unclear] * 3
-    assert connections == [1, 1, 1]
+    assert requests == [1, 1, 1]
+
+
+async def test_the_response_of_another_request_is_none(graph: Graph, simulator: Simulator) -> None:
+    """Graph echoes the id of a request. A response with another id belongs to somebody else's."""
+    another = {"client-request-id": "0b0b0b0b-e020-11ec-9d64-0242ac120002"}
+    simulator.fault(operation="create", status=201, body={"id": "somebody-elses"}, headers=another)
+    error = await create(graph, "r1")
+    assert isinstance(error, Unclear)
+    assert error.may_have_effect
+
+
+@pytest.mark.parametrize(("status", "error"), [(201, Unclear), (400, Unclear), (404, Unclear), (429, Throttled)])
+async def test_a_response_without_the_id_is_none_once_graph_echoes(
+    graph: Graph, simulator: Simulator, status: int, error: type[GraphError]
+) -> None:
+    """Where Graph echoes ids, what comes without one is of a gateway. Some of that is believed: when to pause."""
+    assert await create(graph, "r1") is None
+    body = {"id": "1", "code": "badRequest", "message": "Input field notes is invalid"}
+    simulator.fault(operation="create", status=status, body=body, headers={"client-request-id": ""})
+    assert type(await create(graph, "r2")) is error

@@ -7,10 +7,11 @@ import asyncio
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import httpx
+from kiota_abstractions.headers_collection import HeadersCollection
 from kiota_abstractions.method import Method
 from kiota_abstractions.request_information import RequestInformation
 
@@ -38,6 +39,7 @@ class Request:
     http_method: Method
     effect: Callable[[], Answer]
     about: str = ""
+    headers: HeadersCollection = field(default_factory=HeadersCollection)
 
     def add_request_options(self, options: object) -> None:
         """Ignore the options, which are for the SDK's adapter."""

@@ -22,6 +22,7 @@ from tests.traces.mutants.replaces import REPLACES
 from tests.traces.mutants.settings import SETTINGS
 from tests.traces.mutants.storage import STORAGE
 from tests.traces.mutants.storage_letters import STORAGE_LETTERS
+from tests.traces.mutants.unreadable import UNREADABLE
 
 __all__ = ["MUTANTS", "Mutant"]
 

@@ -7,11 +7,11 @@ _NOT_LOST = f"{_SENT_BACK}test_a_large_event_is_not_lost_while_its_body_cannot_b
 _NO_LETTER = f"{_SENT_BACK}test_a_large_message_is_not_lost_while_its_letter_cannot_be_written"
 _NOT_BELIEVED = f"{_SENT_BACK}test_what_is_sent_back_is_not_believed"
 _LOST = "AssertionError: the message is lost"
-_SEND_BACK = "self._delivery.send_back(message.body"
+_SEND_BACK = "self.delivery.send_back(message.body"
 
 
-def _in_handler(old: str, new: str) -> Edit:
-    return Edit("handler.py", old, new)
+def _in_guard(old: str, new: str) -> Edit:
+    return Edit("guard.py", old, new)
 
 
 def _in_delivery(old: str, new: str) -> Edit:
@@ -23,31 +23,31 @@ DELIVERY = (
         "sent back: a large event whose body cannot be written is dropped",
         f"{_NOT_LOST}[a throttled event]",
         _LOST,
-        _in_handler(f"await {_SEND_BACK}, retry.after)", "pass"),
+        _in_guard(f"await {_SEND_BACK}, retry.after)", "pass"),
     ),
     mutant(
         "sent back: a large event for which there is no ledger is dropped",
         f"{_NOT_LOST}[an event without a ledger]",
         _LOST,
-        _in_handler(f"await {_SEND_BACK}, retry.after)", "pass"),
+        _in_guard(f"await {_SEND_BACK}, retry.after)", "pass"),
     ),
     mutant(
         "sent back: a large message without a letter is an error",
         _NO_LETTER,
-        "activities.domain.errors.StorageFault: event-bodies: 403 HttpResponseError",
-        _in_handler(f"await {_SEND_BACK}, retry.after)", "raise"),
+        "activities.domain.errors.Unhandled: StorageFault at storage/faults.py",
+        _in_guard(f"await {_SEND_BACK}, retry.after)", "raise"),
     ),
     mutant(
         "sent back: a large message comes back at once",
         _NO_LETTER,
         "AssertionError: it comes back at once",
-        _in_handler(f"{_SEND_BACK}, retry.after)", f"{_SEND_BACK}, 0.0)"),
+        _in_guard(f"{_SEND_BACK}, retry.after)", f"{_SEND_BACK}, 0.0)"),
     ),
     mutant(
         "sent back: a control message of anybody is believed",
         f"{_NOT_BELIEVED}[a control message]",
         DIFFERENT,
-        _in_handler(_SEND_BACK, "self._delivery.put_back(message.body"),
+        _in_guard(_SEND_BACK, "self.delivery.put_back(message.body"),
     ),
     mutant(
         "sent back: an envelope of anybody is believed",

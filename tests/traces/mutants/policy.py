@@ -192,11 +192,11 @@ POLICY = (
     mutant(
         "handler: a message whose letter cannot be written is raised",
         "activities/test_handler.py::test_a_message_waits_while_its_dead_letter_cannot_be_written",
-        "azure.core.exceptions.ResourceNotFoundError",
+        "AssertionError: assert <RetryReason.UNEXPECTED: 'unexpected'> is <RetryReason.HOLD",
         Edit(
-            "handler.py",
+            "guard.py",
             "        except StorageFault as fault:\n"
-            "            return await self._wait(message, fault.place, fault.detail)\n",
+            "            return await self.wait(message, fault.place, fault.detail)\n",
             "",
         ),
     ),

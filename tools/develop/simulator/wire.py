@@ -28,7 +28,7 @@ def render(response: Response, request: RecordedRequest) -> web.Response:
     """Build the HTTP response, with the headers that Graph sends."""
     rendered = web.Response(status=response.status, headers=response.headers)
     rendered.headers["request-id"] = request.request_id
-    if request.client_request_id:
+    if request.client_request_id and "client-request-id" not in response.headers:
         rendered.headers["client-request-id"] = request.client_request_id
     if isinstance(response.body, str):
         rendered.text = response.body

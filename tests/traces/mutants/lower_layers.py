@@ -1,0 +1,189 @@
+"""No exception of a lower layer decides about an event: the network, the identity, URLs, and what nobody knows."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+_GRAPH = "activities/graph/test_lower_layers.py::"
+_CLIENT = "activities/graph/test_client.py::"
+_GUARD = "activities/test_guard.py::"
+_UNEXPECTED = "simulation/test_unexpected.py::"
+
+
+def _in_transport(old: str, new: str) -> Edit:
+    return Edit("graph/transport.py", old, new)
+
+
+def _in_responses(old: str, new: str) -> Edit:
+    return Edit("graph/responses.py", old, new)
+
+
+LOWER_LAYERS = (
+    mutant(
+        "lower layers: the SDK reads the challenge of a 401",
+        f"{_GRAPH}test_a_401_is_everybodys_whatever_its_headers_say",
+        "AssertionError: assert False",
+        _in_transport('    response.headers.pop("WWW-Authenticate", None)\n', ""),
+    ),
+    mutant(
+        "lower layers: an absurd time is an error",
+        f"{_GRAPH}test_an_absurd_time_is_none",
+        "OverflowError",
+        _in_responses("except (ValueError, OverflowError):", "except ValueError:"),
+    ),
+    mutant(
+        "lower layers: a page of a gateway is a success",
+        f"{_GRAPH}test_a_page_of_a_gateway_is_no_answer[200]",
+        "Failed: DID NOT RAISE Unclear",
+        _in_responses("(HTTPStatus.OK, HTTPStatus.CREATED) and document is not None", "(HTTPStatus.OK, 201)"),
+    ),
+    mutant(
+        "lower layers: any 2xx is a success",
+        "activities/graph/test_any_response.py::test_only_what_graph_says_is_a_success[delete-202--False]",
+        "assert (None is None) is False",
+        _in_responses("if _is_success(operation, response.status, document):", "if True:"),
+    ),
+    mutant(
+        "lower layers: an empty answer to a create is a success",
+        "activities/graph/test_any_response.py::test_only_what_graph_says_is_a_success[create-204--False]",
+        "assert (None is None) is False",
+        _in_responses("return operation in _WITHOUT_CONTENT", "return True"),
+    ),
+    mutant(
+        "lower layers: the code inside does not count",
+        "activities/graph/test_any_response.py::test_the_code_inside_counts_too",
+        "assert <class 'activities.domain.errors.Refused'>",
+        _in_responses("for one in (error, inner) if", "for one in (error,) if"),
+    ),
+    mutant(
+        "lower layers: the response of another request is believed",
+        f"{_GRAPH}test_the_response_of_another_request_is_none",
+        "assert False",
+        _in_transport("if echoed != sent and (echoed or", "if echoed != sent and ("),
+    ),
+    mutant(
+        "lower layers: a response without the id of a request is believed",
+        f"{_GRAPH}test_a_response_without_the_id_is_none_once_graph_echoes[201-Unclear]",
+        "AssertionError: assert <class 'NoneType'>",
+        _in_transport("(self._echoes and response.status_code not in _OF_GATEWAYS)", "False"),
+    ),
+    mutant(
+        "lower layers: a gateway that throttles is not heard",
+        f"{_GRAPH}test_a_response_without_the_id_is_none_once_graph_echoes[429-Throttled]",
+        "AssertionError: assert <class 'activities.domain.errors.Unclear'>",
+        _in_transport("self._echoes and response.status_code not in _OF_GATEWAYS", "self._echoes"),
+    ),
+    mutant(
+        "lower layers: a 404 of a gateway is believed",
+        f"{_GRAPH}test_a_page_of_a_gateway_is_no_answer[404]",
+        "activities.domain.errors.ActivityNotFound: update: 404",
+        _in_responses("return ActivityNotFound if text.strip() else Unclear", "return ActivityNotFound"),
+    ),
+    mutant(
+        "lower layers: a body of a thousand brackets is an error",
+        "activities/graph/test_any_response.py::test_a_body_of_brackets",
+        "RecursionError",
+        _in_responses("except (ValueError, RecursionError):", "except ValueError:"),
+    ),
+    mutant(
+        "lower layers: a token is asked for once",
+        f"{_GRAPH}test_a_hiccup_of_the_identity_is_no_fault",
+        "AssertionError: assert EverybodysFault('identity: ",
+        Edit("graph/credential.py", "if now() + pause >= end:", "if True:"),
+    ),
+    mutant(
+        "lower layers: a token is asked for without end",
+        "activities/graph/test_transport.py::test_without_a_token_nobody_is_ready",
+        "AssertionError: Regex pattern did not match.",
+        Edit("graph/credential.py", "if now() + pause >= end:", "if False:"),
+    ),
+    mutant(
+        "lower layers: the connection of a time-out serves the next request",
+        f"{_GRAPH}test_after_a_time_out_the_next_request_goes_over_another_connection",
+        "assert [3] == [1, 1, 1]",
+        _in_transport("limits=httpx.Limits(", "http1=False, http2=True, limits=httpx.Limits("),
+    ),
+    mutant(
+        "slashes: only one encoding is tried",
+        f"{_CLIENT}test_a_course_with_a_slash_is_found[encoded_twice-3]",
+        "activities.domain.errors.",
+        Edit("graph/client.py", '_slashes: tuple[str, ...] = ("/", "%2F")', '_slashes: tuple[str, ...] = ("/",)'),
+    ),
+    mutant(
+        "slashes: what Graph wants is not remembered",
+        f"{_CLIENT}test_a_course_with_a_slash_is_found[encoded_twice-3]",
+        "assert 4 == 3",
+        Edit("graph/client.py", "                self._slashes = (slash, ", "                _ = (slash, "),
+    ),
+    mutant(
+        "slashes: a course that no URL reaches is everybody's fault",
+        f"{_CLIENT}test_a_course_that_no_url_reaches",
+        "activities.domain.errors.EverybodysFault",
+        Edit("graph/client.py", "        raise ContentUnaddressable(\n", "        raise EverybodysFault(\n"),
+    ),
+    mutant(
+        "slashes: a path that Graph reads as several is a missing course",
+        "activities/graph/test_responses.py::test_other_errors[a path that Graph reads as several]",
+        "AssertionError: assert <class 'activities.domain.errors.ActivityNotFound'>",
+        _in_responses("    if _URI.search(text):\n        return UriRefused\n", ""),
+    ),
+    mutant(
+        "holds: a probe every few seconds for ever",
+        "activities/graph/test_probes.py::test_probes_become_rarer",
+        "assert (5.0, 5.0) == (300, 300)",
+        Edit("graph/holds.py", "_OLDER = 0.25", "_OLDER = 0.0"),
+    ),
+    mutant(
+        "holds: a long pause after a short fault",
+        "activities/graph/test_probes.py::test_probes_become_rarer",
+        "assert ",
+        Edit("graph/holds.py", "_OLDER = 0.25", "_OLDER = 1.0"),
+    ),
+    mutant(
+        "holds: what is held waits for HOLD_SECONDS",
+        "activities/graph/test_probes.py::test_what_is_held_waits_for_the_next_probe",
+        "assert [300, 300, 300] == [5, 5, 51]",
+        Edit("graph/holds.py", "wait=self._pause(hold, now)", "wait=self._hold"),
+    ),
+    mutant(
+        "unexpected: the host counts",
+        f"{_GUARD}test_what_nobody_knows_is_tried_again",
+        "activities.domain.errors.Unhandled: ZeroDivisionError at",
+        Edit("guard.py", "            return await self._try_again(message, error)\n", "            raise\n"),
+    ),
+    mutant(
+        "unexpected: the host is told what a message says",
+        f"{_GUARD}test_the_host_is_not_told_what_a_message_says",
+        "azure.core.exceptions.ResourceNotFoundError",
+        Edit("guard.py", "            raise Unhandled(telemetry.place(error)) from None\n", "            raise\n"),
+    ),
+    mutant(
+        "unexpected: failures are not counted",
+        f"{_GUARD}test_what_nobody_knows_is_tried_again",
+        "KeyError: 'failing'",
+        Edit("sync/unexpected.py", "return replace(message, failing=failing), ", "return message, "),
+    ),
+    mutant(
+        "unexpected: nobody is given up",
+        f"{_UNEXPECTED}test_a_defect_is_blamed_on_evidence",
+        "AssertionError: assert {<RetryReason",
+        Edit("sync/unexpected.py", "        if isinstance(decision, DeadLetter):\n", "        if False:\n"),
+        Edit("sync/unexpected.py", "replace(decision, reason=", "Retry(60.0, "),
+    ),
+    mutant(
+        "unexpected: others are not heard of",
+        f"{_UNEXPECTED}test_a_defect_is_blamed_on_evidence",
+        "AssertionError: assert {<RetryReason",
+        Edit("sync/unexpected.py", "        await self.graph.listen()\n", ""),
+    ),
+    mutant(
+        "unexpected: a message is blamed without evidence",
+        f"{_UNEXPECTED}test_nobody_is_blamed_alone",
+        "AssertionError: assert {",
+        Edit("sync/unexpected.py", "self.graph.successes(HANDLED), now", "(message.attempt), now"),
+    ),
+    mutant(
+        "unexpected: what passes by is evidence",
+        f"{_UNEXPECTED}test_what_passes_by_is_no_evidence",
+        "AssertionError: assert {",
+        Edit("handler.py", "outcome.action not in _PASSED_BY", "outcome.action is not Action.IGNORED"),
+    ),
+)
