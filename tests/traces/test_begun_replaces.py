@@ -49,7 +49,9 @@ async def replacing(world: World, first: Event) -> Worker:
     return one
 
 
-@pytest.mark.parametrize("meanwhile", [loses_permission, holds_creates, renames])
+@pytest.mark.parametrize(
+    "meanwhile", [loses_permission, holds_creates, renames], ids=["no permission", "a hold", "another name"]
+)
 async def test_a_delete_that_was_throttled_begins_nothing(world: World, meanwhile: Meanwhile) -> None:
     """When its time comes, it is found out again whether the other activity can be created."""
     one, two = await replacing(world, COURSE_OF_THEIR_OWN), await world.worker()

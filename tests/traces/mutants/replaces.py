@@ -60,7 +60,7 @@ REPLACES = (
             _DELETED,
             in_work("claimed.learn(claimed.record.sync.not_replacing())", "pass"),
         )
-        for meanwhile in ("loses_permission", "holds_creates", "renames")
+        for meanwhile in ("no permission", "a hold", "another name")
     ),
     *(
         mutant(
