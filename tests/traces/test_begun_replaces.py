@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from activities.domain.outcomes import Action, Done
 from tests.faults.actions import Status
 from tests.traces.refusals import NO_PERMISSION, REFUSED
 from tests.traces.stories import Event, assigned, of_another, progressed
@@ -116,3 +117,39 @@ async def test_a_replace_whose_creates_are_lost_is_no_refused_one(world: World) 
     assert not world.post.live
     assert [letter.reason for letter in world.post.dead_letters.values()] == ["retries_exhausted"]
     assert world.now - begun >= 1800
+
+
+@pytest.mark.parametrize("fault", ["throttled", "not admitted"])
+async def test_a_replace_that_was_begun_stays_begun(world: World, fault: str) -> None:
+    """If what was perhaps deleted is deleted again, and that certainly fails, it was still begun before."""
+    one, two, three = await replacing(world, COURSE_OF_THEIR_OWN), await world.worker(), await world.worker()
+    one.dies("graph:delete", "after")
+    await one.take(world.publish(assigned(5), learner=BY_NAME))
+    world.advance(75)
+    [message] = world.post.live
+    if fault == "throttled":
+        two.rule("graph:delete", THROTTLED)
+    else:
+        two.rule("graph:create", Status(429, {"Retry-After": "60"}))
+        await two.take(world.publish(of_another(assigned(), 7), counts=False))
+    await two.take(message)
+    assert (await world.record()).sync.replacing is not None, "what was begun is forgotten"
+    if fault == "throttled":
+        await renames(world, three)
+        await world.drain(three)
+        await world.check_all_is_well()
+
+
+async def test_patience_ends_with_the_former_activity_in_its_place(world: World) -> None:
+    """A create of a replace that is lost when patience ends may have left nothing, which a lookup has to tell first."""
+    one = await world.worker(RETRY_MAX_AGE_HOURS="0.2")
+    await world.apply(one, assigned())
+    one.rule("graph:create", Status(500), times=math.inf, when=lambda exchange: b'"recommended"' in exchange.body)
+    await one.take(world.publish(RECOMMENDED, counts=False))
+    # The lookup finds none, the former is back, and the change waits.
+    await world.drain(one, until=world.now + 200)
+    assert await one.take(world.publish(of_another(assigned()))) == Done(Action.CREATED)
+    world.advance(900)
+    # Others got through, so it is tried again: deleted, and the create is lost once more.
+    await world.drain(one)
+    world.check_graph("retries_exhausted")

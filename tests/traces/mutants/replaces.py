@@ -231,4 +231,16 @@ REPLACES = (
         "AssertionError: assert Done(action=<...D: 'updated'>)",
         _in_desired('"subject": None, "assigner": None,', '"subject": None,'),
     ),
+    mutant(
+        "replace: what stood before is forgotten when a delete fails",
+        f"{_BEGUN}test_a_replace_that_was_begun_stays_begun",
+        "AssertionError: what was begun is forgotten",
+        in_work("if begins and not error", "if isinstance(step, Delete) and not error"),
+    ),
+    mutant(
+        "replace: patience ends before the lookup",
+        f"{_BEGUN}test_patience_ends_with_the_former_activity_in_its_place",
+        "AssertionError: wrong in Graph: ['lost']",
+        in_conclusion("isinstance(decision, DeadLetter) and _may_be_missing(error, state)", "False"),
+    ),
 )
