@@ -33,42 +33,29 @@ class Service:
     def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         self.settings = settings
         told = StorageClock()
+        self._clock = clock or told
         self.storage = storage = StorageAccount(settings, told)
-        clock = clock or told
         activities = storage.table(settings.activities_table)
         self.shared = SharedState(activities)
-        self.graph = Graph(settings, self.shared, clock)
-        names = (settings.events_queue, settings.retry_queue)
-        events, retries = queues = [storage.queue(name) for name in names]
+        self.graph = Graph(settings, self.shared, self._clock)
         self.delivery = Delivery(
-            events=events, retries=retries, bodies=storage.container(settings.event_body_container)
+            events=storage.queue(settings.events_queue),
+            retries=storage.queue(settings.retry_queue),
+            bodies=storage.container(settings.event_body_container),
         )
         self.letters = Letters(storage.container(settings.dead_letter_container))
         self.ledger = Ledger(activities)
         self.references = References(self.graph, People(storage.table(settings.people_table)))
-        parts = Parts(
-            self.ledger,
-            self.graph,
-            self.references,
-            self.delivery,
-            self.letters,
-            policy_of(settings),
-            clock,
-            settings.learning_provider_id,
-            settings.ledger_rebuild,
-        )
-        self.reconciler = Reconciler(parts)
+        self.reconciler = Reconciler(self._parts())
         self.handler = Handler(
             self.reconciler,
             self.delivery,
             self.letters,
             _formats(settings),
             hold_seconds=settings.hold_seconds,
-            clock=clock,
+            clock=self._clock,
         )
-        self._heartbeat = Heartbeat(
-            [*queues, *(storage.queue(f"{name}-poison") for name in names)], self.ledger, self.letters, self.shared
-        )
+        self._heartbeat = self._new_heartbeat()
         telemetry.set_levels()
 
     async def heartbeat(self) -> None:
@@ -87,6 +74,26 @@ class Service:
         """Close all connections."""
         await self.graph.close()
         await self.storage.close()
+
+    def _parts(self) -> Parts:
+        """Return what the work on records needs."""
+        return Parts(
+            self.ledger,
+            self.graph,
+            self.references,
+            self.delivery,
+            self.letters,
+            policy_of(self.settings),
+            self._clock,
+            self.settings.learning_provider_id,
+            self.settings.ledger_rebuild,
+        )
+
+    def _new_heartbeat(self) -> Heartbeat:
+        """Return the heartbeat. It counts all queues, also those of the messages that the host gave up on."""
+        names = (self.settings.events_queue, self.settings.retry_queue)
+        queues = [self.storage.queue(name) for name in (*names, *(f"{name}-poison" for name in names))]
+        return Heartbeat(queues, self.ledger, self.letters, self.shared)
 
 
 def load_settings(folder: Path) -> Settings:

@@ -78,6 +78,11 @@ class RetryPolicy:
                 return DeadLetter(Reason.RETRIES_EXHAUSTED, error.detail, error.request_id)
         return self._retry(error, failing, self._conclusive_from(state) - now)
 
+    def until_conclusive(self, state: SyncState, now: float) -> Retry:
+        """Return a retry that comes when a lookup can tell what became of a request without a clear response."""
+        wait = self._backoff(state.failing or Failing())
+        return Retry(max(wait, self._conclusive_from(state) - now), RetryReason.UNCLEAR)
+
     def _retry(self, error: GraphError, failing: Failing, unclear: float) -> Retry:
         wait = self._backoff(failing)
         match error:

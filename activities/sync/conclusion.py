@@ -56,6 +56,8 @@ class Conclusion:
         failing = await self._count(state.failing, error, now)
         state = replace(state, failing=failing)
         decision = self._parts.policy.decide(error, state, now)
+        if isinstance(decision, DeadLetter) and _may_be_missing(error, state):
+            decision = self._parts.policy.until_conclusive(state, now)
         if isinstance(decision, DeadLetter):
             return await self.park(decision, goes_on=not error.may_have_effect, refused=refused)
         if refused is not None:
@@ -177,3 +179,12 @@ class Conclusion:
             self.retry = retry
             self._mark = RetryMark(nonce, self._parts.times.mark_until(due), awaits_kind)
         return self._mark
+
+
+def _may_be_missing(error: Failure, state: SyncState) -> bool:
+    """Whether nothing may be there in place of what was deleted: the create of a replace was lost.
+
+    A lookup has to tell. If there is nothing, the former activity is brought back before anything is given up.
+    """
+    replacing = state.replacing
+    return error.may_have_effect and state.attempt is not None and replacing is not None and not replacing.restores

@@ -186,6 +186,7 @@ class Work:
     async def _take(self, step: Request) -> Outcome | None:
         """Send the request of a step. Return the outcome, or None to plan again."""
         parts, claimed = self._parts, self._claimed
+        begins = isinstance(step, Delete) and claimed.record.sync.replacing is None
         try:
             await self._admit(step.kinds)
             if await claimed.write_ahead(step, parts.clock(), parts.times):
@@ -200,7 +201,7 @@ class Work:
                 if await self._refusals.asks_again(step, error):
                     self._invocation = replace(self._invocation, resolved=None)
                     return None
-            if isinstance(step, Delete) and not error.may_have_effect and not isinstance(error, Settling):
+            if begins and not error.may_have_effect and not isinstance(error, Settling):
                 claimed.learn(claimed.record.sync.not_replacing())
             return await self.conclusion.fail(error)
         return None

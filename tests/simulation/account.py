@@ -76,10 +76,10 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
         return f"has a letter: {letter}"
     texts = [blob.content.decode() for blob in world.letters.blobs.values()]
     missing = [event for event in foreign if not any(event.id in text for text in texts)]
-    # Of the events that a record gave up with its former owner, the letter has the latest. What adds up to nothing has
-    # none, and neither has what came before a control message that failed.
+    # Of the events that a record gave up with its former owner, whose learner or course was unknown, the letter has the
+    # latest. What adds up to nothing has none, and neither has what came before a control message that failed.
     nothing = expected(event.document for event in foreign) is None
-    accepted = one.nobody is not None and (len(missing) < len(foreign) or nothing or one.controlled)
+    accepted = (one.nobody is not None or one.late) and (len(missing) < len(foreign) or nothing or one.controlled)
     if missing and not accepted:
         return f"the events {[event.id for event in missing]} of others have no letter"
     left = [event.id for event in own if any(_is_letter_of(event, text) for text in texts)]

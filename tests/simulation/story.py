@@ -88,6 +88,7 @@ class Enrolment:
         controlled: an operator has sent a control message about it.
         conflicts: events of it name different people, courses or sources.
         reassigned: a name of the learner is given to somebody else.
+        late: its course comes into the catalogue late.
         nobody: whom some events name by mistake.
         known_to_graph: what its activity had when the ledger was lost.
     """
@@ -105,6 +106,7 @@ class Enrolment:
     published_ids: set[str] = field(default_factory=set)
     rebound: bool = False
     controlled: bool = False
+    late: bool = False
     conflicts: bool = False
     reassigned: bool = False
     nobody: Person | None = None

@@ -149,6 +149,7 @@ def wrong_name(world: World, one: Enrolment) -> Trouble:
 
 def late_course(world: World, one: Enrolment) -> Trouble:
     """The catalogue has the course only later."""
+    one.late = True
     one.call(course="externalId")
     courses = world.tenant.courses
     enters = lambda: one.course.enters(world.tenant)  # noqa: E731  used twice

@@ -40,7 +40,7 @@ async def until_given_up(world: World, worker: Worker) -> list[Outcome | None]:
     outcomes = []
     async for outcome in tries(world, worker):
         outcomes.append(outcome)
-        other = world.publish(of_another(assigned(), len(outcomes) + 1))
+        other = world.publish(of_another(assigned(), len(world.events) + 2))
         assert await worker.take(other) == Done(Action.CREATED), "others are held"
     return outcomes
 

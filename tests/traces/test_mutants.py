@@ -31,3 +31,8 @@ def test_every_mutant_names_a_test_that_exists() -> None:
     for mutant in MUTANTS:
         file, _, name = mutant.path.partition("::")
         assert f"def {name.rpartition('::')[2].partition('[')[0]}(" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def test_every_mutant_says_how_its_test_fails() -> None:
+    """Otherwise any failure would do, also one that has nothing to do with the rule."""
+    assert not [mutant.name for mutant in MUTANTS if not mutant.end]

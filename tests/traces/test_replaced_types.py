@@ -54,18 +54,6 @@ async def test_nothing_is_deleted_without_the_permission_for_the_other_kind(worl
     assert world.sent() == ["create", "delete", "create"]
 
 
-async def test_a_delete_that_was_throttled_begins_nothing(world: World) -> None:
-    """When its time comes, it is found out again whether the other activity can be created."""
-    everything = world.simulator.config.permissions
-    one, two = await world.worker(), await world.worker()
-    await world.apply(one, {**progressed(40), **SELF_INITIATED})
-    one.rule("graph:delete", Status(429, {"Retry-After": "60"}))
-    await world.deliver(one, world.publish(assigned(5)))
-    world.simulator.configure(permissions=everything - {"assignment"})
-    await world.drain(two, until=world.now + 600)
-    assert world.sent() == ["create"], "something was deleted"
-
-
 async def test_nothing_is_deleted_while_creates_of_the_other_kind_are_held(world: World) -> None:
     """Both requests are admitted before the first is sent."""
     one = await world.worker()

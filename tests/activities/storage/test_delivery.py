@@ -71,6 +71,16 @@ async def test_a_redriven_letter_keeps_what_happened_before(service: Service) ->
     )
 
 
+@pytest.mark.parametrize("reason", RetryReason)
+async def test_what_was_put_back_stays_that_if_it_has_not_begun(service: Service, reason: RetryReason) -> None:
+    """Under the lease of somebody else nothing was done anew. After any other try, patience goes on as usual."""
+    await service.delivery.retry(Message(b"{}", redriven=True), Retry(0, reason), "enrolment-1", "put back")
+    await service.delivery.retry(Message(b"{}"), Retry(0, reason), "enrolment-1", "published")
+
+    expected = ["put back"] if reason in ("leased", "contended") else []
+    assert expected == [message.nonce for message in await _all_opened(service) if message.redriven]
+
+
 async def test_failures_travel_with_a_retry(service: Service) -> None:
     """An event that is not merged into a record has its failures in the envelope. A redrive begins anew."""
     failing = Failing(3, "find_user", 17, 1.5, missing=True, refusals=1, unclear=2.5, absent=0.5)

@@ -3,6 +3,8 @@
 from tests.traces.mutants.mutant import DIFFERENT, Edit, mutant
 
 _SENT_BACK = "test_sent_back.py::"
+_REDRIVES = "test_redrives.py::"
+_PUT_BACK = "activities/storage/test_delivery.py::test_what_was_put_back_stays_that_if_it_has_not_begun"
 _NOT_LOST = f"{_SENT_BACK}test_a_large_event_is_not_lost_while_its_body_cannot_be_written"
 _NO_LETTER = f"{_SENT_BACK}test_a_large_message_is_not_lost_while_its_letter_cannot_be_written"
 _NOT_BELIEVED = f"{_SENT_BACK}test_what_is_sent_back_is_not_believed"
@@ -57,5 +59,29 @@ DELIVERY = (
             "await self._events.send_message(body.decode(), visib",
             "await self._retries.send_message(body.decode(), visib",
         ),
+    ),
+    mutant(
+        "redrive: one that meets a lease is forgotten",
+        f"{_REDRIVES}test_a_redrive_that_meets_a_lease_is_still_one_afterwards",
+        DIFFERENT,
+        _in_delivery("_NOT_BEGUN = (RetryReason.LEASED, ", "_NOT_BEGUN = ("),
+    ),
+    mutant(
+        "redrive: one that meets another writer is forgotten",
+        f"{_PUT_BACK}[contended]",
+        "AssertionError: assert ['put back'] == []",
+        _in_delivery("_NOT_BEGUN = (RetryReason.LEASED, RetryReason.CONTENDED)", "_NOT_BEGUN = (RetryReason.LEASED,)"),
+    ),
+    mutant(
+        "redrive: each retry is one",
+        f"{_REDRIVES}test_a_redrive_that_fails_again_and_again_is_given_up_again",
+        "AssertionError: it is never given up",
+        _in_delivery("message.redriven and retry.reason in _NOT_BEGUN", "message.redriven"),
+    ),
+    mutant(
+        "redrive: whatever meets a lease is one",
+        f"{_PUT_BACK}[leased]",
+        "AssertionError: assert ['put back'] == ['put back', 'published']",
+        _in_delivery("message.redriven and retry.reason in _NOT_BEGUN", "retry.reason in _NOT_BEGUN"),
     ),
 )

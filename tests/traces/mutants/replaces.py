@@ -1,8 +1,19 @@
 """The rules of replaces: what was there before is there afterwards, or what replaced it is."""
 
-from tests.traces.mutants.mutant import DIFFERENT, LOST, Edit, in_claimed, in_conclusion, in_plan, in_work, mutant
+from tests.traces.mutants.mutant import (
+    DIFFERENT,
+    LOST,
+    MISSING,
+    Edit,
+    in_claimed,
+    in_conclusion,
+    in_plan,
+    in_work,
+    mutant,
+)
 
 _TYPES = "test_replaced_types.py::"
+_BEGUN = "test_begun_replaces.py::"
 _FORMER_BACK = f"{_TYPES}test_a_refused_replace_brings_the_former_back"
 _DELETED = "AssertionError: something was deleted"
 _GONE = "AssertionError: assert [] == [('required'"
@@ -42,11 +53,50 @@ REPLACES = (
         _DELETED,
         in_plan("if invocation.resolved is None and record.sync.replacing is None:", "if False:"),
     ),
+    *(
+        mutant(
+            f"replace: a delete that was not sent counts as begun, {meanwhile}",
+            f"{_BEGUN}test_a_delete_that_was_throttled_begins_nothing[{meanwhile}]",
+            _DELETED,
+            in_work("claimed.learn(claimed.record.sync.not_replacing())", "pass"),
+        )
+        for meanwhile in ("no permission", "a hold", "another name")
+    ),
+    *(
+        mutant(
+            f"replace: another wish begins the replace anew, {fault}",
+            f"{_BEGUN}test_another_wish_after_an_unclear_delete[a third type-{fault}]",
+            MISSING,
+            in_plan(
+                "if invocation.resolved is None and record.sync.replacing is None:",
+                "if invocation.resolved is None and record.sync.replacing != Replacing(former, desired.type):",
+            ),
+        )
+        for fault in ("a crash", "no response")
+    ),
+    *(
+        mutant(
+            f"replace: whose the activity was is found out again, {wish}",
+            f"{_BEGUN}test_another_wish_after_an_unclear_delete[{wish}-a crash]",
+            MISSING,
+            in_plan("if record.sync.replacing is not None and record.sync.known is not None:", "if False:"),
+        )
+        for wish in ("a third type", "the former type")
+    ),
     mutant(
-        "replace: a delete that was not sent counts as begun",
-        f"{_TYPES}test_a_delete_that_was_throttled_begins_nothing",
-        _DELETED,
-        in_work("claimed.learn(claimed.record.sync.not_replacing())", "pass"),
+        "replace: what is refused is not what was wished last",
+        f"{_BEGUN}test_a_third_type_that_is_refused_brings_back_what_was_deleted",
+        "AssertionError: a duplicate has tried again",
+        in_plan(
+            "return Delete(activity, Replacing(former, desired.type))",
+            "return Delete(activity, record.sync.replacing or Replacing(former, desired.type))",
+        ),
+    ),
+    mutant(
+        "replace: a lost create counts as a refusal",
+        f"{_BEGUN}test_a_replace_whose_creates_are_lost_is_no_refused_one",
+        "AssertionError: assert ['rejected_by_graph'] == ['retries_exhausted']",
+        _in_refusals("unclear = Unclear(", "unclear = Refused("),
     ),
     mutant(
         "replace: a completed activity is replaced",
@@ -180,5 +230,17 @@ REPLACES = (
         "test_assigners.py::test_a_later_assigner_changes_nothing[somebody]",
         "AssertionError: assert Done(action=<...D: 'updated'>)",
         _in_desired('"subject": None, "assigner": None,', '"subject": None,'),
+    ),
+    mutant(
+        "replace: what stood before is forgotten when a delete fails",
+        f"{_BEGUN}test_a_replace_that_was_begun_stays_begun",
+        "AssertionError: what was begun is forgotten",
+        in_work("if begins and not error", "if isinstance(step, Delete) and not error"),
+    ),
+    mutant(
+        "replace: patience ends before the lookup",
+        f"{_BEGUN}test_patience_ends_with_the_former_activity_in_its_place",
+        "AssertionError: wrong in Graph: ['lost']",
+        in_conclusion("isinstance(decision, DeadLetter) and _may_be_missing(error, state)", "False"),
     ),
 )

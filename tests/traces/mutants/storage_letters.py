@@ -8,7 +8,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: keep: own id",
         f"{_STORAGE}test_letters.py::test_letters_are_kept_one_by_one",
-        "",
+        "AssertionError: assert 1 == 2",
         Edit(
             "storage/letters.py",
             'own = {"id": _hash(record, letter.body() or b""), "number": None}',
@@ -18,13 +18,13 @@ STORAGE_LETTERS = (
     mutant(
         "storage: keep: number",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_a_letter_of_its_own",
-        "",
+        "AssertionError: assert Envelope(enve...1', blob=None) == Envelope(enve...1', blob=None)",
         Edit("storage/letters.py", 'b""), "number": None}', 'b"")}'),
     ),
     mutant(
         "storage: keep: former not deleted",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_a_letter_of_its_own",
-        "",
+        "ValueError: too many values to unpack (expected 1)",
         Edit(
             "storage/letters.py",
             "            await self.delete(record, etag)",
@@ -34,7 +34,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: keep: deleted though replaced",
         f"{_STORAGE}test_letters.py::test_a_letter_that_was_replaced_meanwhile_stays",
-        "",
+        "AssertionError: assert 1 == 2",
         Edit(
             "storage/letters.py",
             "            await self.delete(record, etag)",
@@ -44,7 +44,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: keep: deleted first",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_never_lost",
-        "",
+        "AssertionError: assert 1 == 2",
         Edit(
             "storage/letters.py",
             "        await self._put(letter.model_copy(update=own), record)\n"
@@ -58,25 +58,25 @@ STORAGE_LETTERS = (
     mutant(
         "storage: keep: foreign",
         f"{_STORAGE}test_letters.py::test_what_is_not_a_letter_is_not_kept",
-        "",
+        "activities.storage.letters.NotALetter",
         Edit("storage/letters.py", "except (ResourceNotFoundError, NotALetter):", "except ResourceNotFoundError:"),
     ),
     mutant(
         "storage: failing does not travel",
         f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
-        "",
+        "AssertionError: assert {False: None, True: None} == {False: Faili...), True: None}",
         Edit("storage/delivery.py", "            failing=message.failing,\n", ""),
     ),
     mutant(
         "storage: failing not read",
         f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
-        "",
+        "AssertionError: assert {False: None, True: None} == {False: Faili...), True: None}",
         Edit("storage/delivery.py", "            failing=envelope.failing,\n", ""),
     ),
     mutant(
         "storage: failing in redrives",
         f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
-        "",
+        "AssertionError: assert {False: Faili..., absent=0.5)} == {False: Faili...), True: None}",
         Edit(
             "storage/envelope.py",
             '"from_operator": message.from_operator or None}',
@@ -86,13 +86,13 @@ STORAGE_LETTERS = (
     mutant(
         "storage: first seen",
         f"{_STORAGE}test_delivery.py::test_the_time_of_the_first_receipt_stays",
-        "",
+        "assert datetime.datetime(",
         Edit("storage/envelope.py", "message.first_seen or now", "now"),
     ),
     mutant(
         "storage: first seen in redrive",
         f"{_STORAGE}test_delivery.py::test_the_time_of_the_first_receipt_stays",
-        "",
+        "assert datetime.datetime(",
         Edit(
             "storage/delivery.py",
             '"redriven": True, "attempt": letter.attempt + 1}',
@@ -102,7 +102,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: bodies upload",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[retry what is large]",
-        "",
+        "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(
             "storage/delivery.py",
             "        with concerning_all(_PLACE):\n            text = await",
@@ -112,7 +112,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: bodies download",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[open what is large]",
-        "",
+        "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(
             "storage/delivery.py",
             "            with concerning_all(_PLACE):\n                return",
@@ -122,7 +122,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: queue raises",
         f"{_STORAGE}test_faults.py::test_a_queue_that_cannot_be_written_is_raised_as_it_is[retry]",
-        "",
+        "activities.domain.errors.StorageFault: queue: 503 HttpResponseError",
         Edit(
             "storage/delivery.py",
             "        await self._send(text, retry.after)",
@@ -132,7 +132,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: redrive raw",
         "tools/operate/deadletters/test_rights.py::test_a_body_that_may_not_be_uploaded_is_explained_too",
-        "",
+        "activities.domain.errors.StorageFault: event-bodies: 403 AuthorizationPermissionMismatch",
         Edit(
             "storage/delivery.py",
             "        await self._send(await self._text(letter.model_copy(update=again), nonce), 0.0)",
@@ -144,7 +144,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: letters put",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[write a letter]",
-        "",
+        "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(
             "storage/letters.py",
             "        with concerning_all(_PLACE):\n            await self._container.upload",
@@ -154,7 +154,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: letters find",
         f"{_STORAGE}test_faults.py::test_every_use_tells_a_missing_place[keep a letter]",
-        "",
+        "Failed: DID NOT RAISE StorageFault",
         Edit(
             "storage/letters.py",
             "            with concerning_all(_PLACE):\n                blob",
@@ -164,7 +164,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: letters delete in keep",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_never_lost",
-        "",
+        "azure.core.exceptions.ServiceRequestError: [Errno 104] Connection reset by peer",
         Edit(
             "storage/letters.py",
             "        with concerning_all(_PLACE):\n            await self.delete",
@@ -174,7 +174,7 @@ STORAGE_LETTERS = (
     mutant(
         "storage: letters sweep",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[sweep a letter]",
-        "",
+        "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(
             "storage/letters.py",
             "            with concerning_all(_PLACE):\n                found",
