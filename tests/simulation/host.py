@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
 
+from activities.domain.errors import Unhandled
 from tests.simulation.around import Around
 from tests.simulation.memory.queue import Queue, Queued
 from tests.simulation.memory.wire import Answered, NoAnswer, NoConnection
@@ -136,7 +137,7 @@ class Host:
             world.tell(f"{process.name} ends {queue.name} {message.number}: {outcome}")
             self.handled(message.text, outcome)
             await process.send("queue:delete", lambda: self._delete(queue, message, delivery), queue.name)
-        except (AzureError, TimeoutError, NoConnection, NoAnswer, Answered) as error:
+        except (AzureError, TimeoutError, NoConnection, NoAnswer, Answered, Unhandled) as error:
             world.tell(f"{process.name} fails {queue.name} {message.number}: {error!r}")
             if message.deliveries == delivery:
                 message.visible_at = asyncio.get_running_loop().time() + RETRIED_AFTER
