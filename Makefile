@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo start test simulate faults poison mutants bench lint format lock clean
+.PHONY: help setup demo start test simulate faults peers poison mutants bench lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -55,6 +55,10 @@ bench: setup ## Measure the cost of an event, compared with a bare request and w
 
 faults: setup ## Kill processes at every I/O step, put workers under load, interrupt storage (about 15 minutes)
 	@$(BIN)/python -m tests.faults
+
+peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under load, and then at random (about 90 minutes)
+	@$(BIN)/python -m tests.faults.peers
+	@$(BIN)/python -m tests.faults.peers --random
 
 lint: $(STAMP) ## Check style, types, and whether the lock files match pyproject.toml
 	@$(BIN)/ruff check .

@@ -13,14 +13,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from rich.table import Table
 
 from tests.faults.accounting import Accounting
 from tests.faults.fronts import SERVICES
 from tests.faults.peer.fronts import Peers
-from tests.faults.peer.line import Line
 from tests.faults.peer.rows import CASES, Case
 from tests.faults.peers.load import Load
 from tests.faults.peers.trial import Times, accounts_of, delivered
@@ -29,6 +28,14 @@ from tests.faults.rig import Rig
 SHARE = 0.2
 LOCK_SECONDS = 30
 _BELIEVED = ("graph", "token")
+
+
+class Used(Protocol):
+    """A connection, as far as the choice depends on it."""
+
+    @property
+    def served(self) -> int:
+        """How many requests it has carried."""
 
 
 class Chance:
@@ -49,7 +56,7 @@ class Chance:
         self._at_first = [case for case in suitable if not case.row.reused]
         self._later = [case for case in suitable if case.row.stage != "connection"]
 
-    def choose(self, line: Line) -> Case | None:
+    def choose(self, line: Used) -> Case | None:
         """Return a random failure, or none."""
         if self._random.random() >= self.share:
             return None

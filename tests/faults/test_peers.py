@@ -1,0 +1,69 @@
+"""A few failures of the table that `make peers` tries in full, and how failures are chosen at random."""
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+import pytest
+from rich.console import Console
+
+from tests.faults.fronts import SERVICES
+from tests.faults.peer.rows import CASES
+from tests.faults.peers.__main__ import table
+from tests.faults.peers.lanes import run
+from tests.faults.peers.mixture import Chance, suits
+from tests.faults.peers.trial import Result, Times
+from tests.faults.rig import TIMES
+
+pytestmark = pytest.mark.timeout(240)
+
+OVER_TLS = ("spoilt record in the answer, after the effect", "expired certificate")
+PLAIN = ("silent before the answer, after the effect", "refused")
+SHORT = Times(TIMES, before=0.5, during=3, after=0.5, stalled=90, rate=4, workers=1)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A connection, as far as the choice depends on it."""
+
+    served: int
+
+
+async def trials(names: tuple[str, ...], *, tls: bool) -> list[Result]:
+    """Try some failures, one after the other."""
+    return await run([CASES[name] for name in names], 1, SHORT, tls=tls, done=lambda _: None)
+
+
+async def test_failures_of_a_peer() -> None:
+    """Whatever a peer does, each event is applied once after it, none is a dead letter, and all is well soon."""
+    results = [
+        result for lane in await asyncio.gather(trials(OVER_TLS, tls=True), trials(PLAIN, tls=False)) for result in lane
+    ]
+    Console(width=160).print(table(results))
+    assert [(result.case.name, result.wrong) for result in results if result.wrong] == []
+    assert len(results) == len(OVER_TLS) + len(PLAIN)
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_what_may_happen_at_random(service: str) -> None:
+    """Storage never lies and never goes on for ever. Graph and the identity meet everything that needs no TLS."""
+    met = {case.name for case in CASES.values() if suits(case, service)}
+    plain = {case.name for case in CASES.values() if not case.row.tls} - {"refused"}
+    if service in ("graph", "token"):
+        assert met == plain
+    else:
+        assert met < plain
+        assert {"page of a portal", "endless body", "accepted without content"} <= plain - met
+        assert {"closed in the body", "silent before the answer, after the effect", "bad gateway"} <= met
+
+
+def test_one_request_in_five() -> None:
+    """Failures of a new connection meet only its first request, those of a used one only later ones."""
+    chance = Chance("graph", Random(1))  # noqa: S311  the same in every run
+    for served, never in ((0, "reset as the next request comes"), (1, "closed at once")):
+        names = [case.name for _ in range(5000) if (case := chance.choose(Served(served)))]
+        assert 900 < len(names) < 1100
+        assert len(set(names)) > 60
+        assert never not in names
+    chance.share = 0
+    assert chance.choose(Served(1)) is None
