@@ -61,6 +61,8 @@ async def run_all(cases: Sequence[Case], lanes: int, times: Times, *, tls: bool)
             if result.wrong:
                 wrong.append(result.case.name)
                 bar.console.print(f"[red]{result.case.name}: {', '.join(result.wrong)}")
+            elif not console.is_terminal:
+                bar.console.print(f"{result.case.name}: first success after {result.success:.1f} s")
             bar.update(task, advance=1, wrong=f"[red]{len(wrong)} wrong" if wrong else "")
 
         return await run(cases, lanes, times, tls=tls, done=done)
