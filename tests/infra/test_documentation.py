@@ -95,7 +95,7 @@ def test_every_hold_is_explained() -> None:
     about_activities = {request_kind(operation, kind) for operation in get_args(Operation) for kind in get_args(Kind)}
     lookups = constants("activities/sync/references.py", r'\.ready\("([\w/]+)"\)')
     places = constants("activities/storage/*.py", r'(?:_PLACE = |concerning_all\()"([\w-]+)"')
-    others = constants("activities/handler.py", r'self\._wait\(message, "(\w+)"')
+    others = constants("activities/*.py", r'\.wait\(message, "(\w+)"')
     assert sorted(named) == sorted(about_activities | lookups | places | others)
 
 
