@@ -28,6 +28,7 @@ _age = _meter.create_histogram("lms.event.age", unit="s", description="From occu
 _unexpected = _meter.create_counter("lms.unexpected", description="Exceptions that nobody knows, by type")
 _depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue, hidden ones included")
 _oldest = _meter.create_gauge("lms.queue.oldest_age", unit="s", description="Age of the oldest visible message")
+_unreadable = _meter.create_gauge("lms.queue.unreadable", description="1 if a queue cannot be read, otherwise 0")
 
 # Libraries whose log lines below WARNING have URLs in them, with addresses and ids.
 _TALKATIVE = ("httpx", "httpcore", "h2", "hpack", "azure", "msal", "urllib3", "aiohttp", "kiota_http", "msgraph_core")
@@ -41,6 +42,7 @@ class Event(StrEnum):
     DEAD_LETTER_WRITTEN = "dead_letter_written"
     CONFIGURATION_HOLD = "configuration_hold"
     QUEUE_DEPTH = "queue_depth"
+    QUEUE_UNREADABLE = "queue_unreadable"
     UNEXPECTED = "unexpected"
 
 
@@ -146,7 +148,16 @@ def unexpected(error: Exception) -> str:
 
 
 def measured(queue: str, depth: int, oldest_age: float) -> None:
-    """The depth of a queue was measured."""
+    """The depth of a queue was measured, and it can be read."""
     _depth.set(depth, {"queue": queue})
     _oldest.set(oldest_age, {"queue": queue})
+    _unreadable.set(0, {"queue": queue})
     log(Event.QUEUE_DEPTH, {"queue": queue, "depth": depth, "oldest_age": oldest_age})
+
+
+def unreadable(queue: str, depth: int | None, detail: str) -> None:
+    """A queue cannot be read, or the first of its messages cannot. `depth` is None if that is unknown too."""
+    if depth is not None:
+        _depth.set(depth, {"queue": queue})
+    _unreadable.set(1, {"queue": queue})
+    log(Event.QUEUE_UNREADABLE, {"queue": queue, "detail": detail}, logging.ERROR)

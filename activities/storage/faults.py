@@ -32,7 +32,7 @@ def concerning_all(place: str) -> Iterator[None]:
     except AzureError as error:
         if not _concerns_all(error):
             raise
-        raise StorageFault(place, _detail(error)) from error
+        raise StorageFault(place, detail_of(error)) from error
 
 
 def _concerns_all(error: AzureError) -> bool:
@@ -46,7 +46,8 @@ def _concerns_all(error: AzureError) -> bool:
     return status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _CLOSED or code in _BEING_DELETED
 
 
-def _detail(error: AzureError) -> str:
+def detail_of(error: AzureError) -> str:
+    """Return status and error code. The text of an error may quote what was sent or received."""
     code = _code(error) or type(error).__name__
     status = getattr(error, "status_code", None)
     return code if status is None else f"{status} {code}"

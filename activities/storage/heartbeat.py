@@ -64,7 +64,8 @@ class Heartbeat:
         await self._shared.beat(facts | {"unknown": ",".join(unknown)})
 
     async def _count_queues(self) -> Facts:
-        return {"queues": await queue_depths.publish(self._queues)}
+        depths = await queue_depths.publish(self._queues)
+        return {"queues": depths.messages, "unreadable": ",".join(depths.unreadable)}
 
     async def _count_letters(self) -> Facts:
         return {"dead_letters": await self._letters.count()}

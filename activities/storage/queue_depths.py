@@ -1,28 +1,52 @@
 """How full the queues are, for the workbook and the alerts: the platform's own metric is hours late."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.storage.queue import QueueMessage
 from azure.storage.queue.aio import QueueClient
 
 from activities import telemetry
+from activities.storage.faults import detail_of
+from activities.storage.readable import UnreadableMessage, refuse_unreadable
+
+# As many as storage shows at once. A message that nobody can read is noticed if it is among them.
+_LOOKED_AT = 32
 
 
-async def publish(queues: Sequence[QueueClient]) -> dict[str, int]:
+@dataclass(slots=True)
+class Depths:
+    """How many messages each queue has, as far as is known, and the queues that cannot be read."""
+
+    messages: dict[str, int] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
+
+
+async def publish(queues: Sequence[QueueClient]) -> Depths:
     """Publish the depth and the oldest age of each queue, and return the depths.
 
-    A queue that does not exist counts as empty.
+    A queue that does not exist counts as empty. One that cannot be read costs the others nothing.
     """
-    depths: dict[str, int] = {}
+    depths = Depths()
     for queue in queues:
+        name = str(queue.queue_name)
         try:
-            depth = (await queue.get_queue_properties()).approximate_message_count or 0
-            oldest = await queue.peek_messages(max_messages=1)
+            depths.messages[name] = (await queue.get_queue_properties()).approximate_message_count or 0
+            first = await queue.peek_messages(max_messages=_LOOKED_AT, raw_response_hook=refuse_unreadable)
         except ResourceNotFoundError:
-            depth, oldest = 0, []
-        inserted = oldest[0].inserted_on if oldest else None
-        age = (datetime.now(UTC) - inserted).total_seconds() if inserted else 0.0
-        telemetry.measured(str(queue.queue_name), depth, age)
-        depths[str(queue.queue_name)] = depth
+            depths.messages[name], first = 0, []
+        except (AzureError, UnreadableMessage) as error:
+            detail = detail_of(error) if isinstance(error, AzureError) else str(error)
+            depths.unreadable.append(name)
+            telemetry.unreadable(name, depths.messages.get(name), detail)
+            continue
+        telemetry.measured(name, depths.messages[name], _age(first))
     return depths
+
+
+def _age(first: Sequence[QueueMessage]) -> float:
+    """Return how many seconds ago the first message was put on its queue."""
+    inserted = first[0].inserted_on if first else None
+    return (datetime.now(UTC) - inserted).total_seconds() if inserted else 0.0

@@ -88,6 +88,17 @@ var rules = [
     severity: 2
   }
   {
+    name: 'unreadable-queue'
+    text: 'A queue, or one of its messages, cannot be read. If it is a message, the queue may stand still until somebody removes it.'
+    query: loadTextContent('../alerts/unreadable-queue.kql')
+    measure: 'Unreadable'
+    split: ['Queue']
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+    severity: 2
+  }
+  {
     name: 'failures'
     text: 'Functions fail with exceptions. The queue delivers the messages again. If the failures go on, messages become poison.'
     query: loadTextContent('../alerts/failures.kql')

@@ -20,6 +20,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from activities import telemetry
 from activities.service import Service
 from activities.settings import Settings
+from tests.faults.proxied import Proxied
+from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
 from tools.develop.simulator import Content, Simulator, User
 
 METRICS = InMemoryMetricReader()
@@ -187,6 +189,26 @@ async def test_learner_data_is_in_no_exception(
     text = seen.text()
     assert "the host's own line" in text
     assert canary.token not in text
+
+
+async def test_a_message_that_nobody_can_read_is_in_no_log_span_or_metric(
+    environment: Mapping[str, str], seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Azure SDK writes its exceptions into spans, and the one about such a message quotes it."""
+    async with Proxied(dict(environment)) as proxied:
+        answer_as_the_service(proxied)
+        for name, value in proxied.environment.items():
+            monkeypatch.setenv(name, value)
+        service = Service(Settings())
+        await service.storage.queue(service.settings.events_queue).send_message(UNREADABLE)
+        await service.heartbeat()
+        await service.close()
+
+    text = seen.text()
+    assert "QueueClient.peek_messages" in text
+    assert "queue_unreadable" in text
+    assert "lms.queue.unreadable" in text
+    assert SECRET not in text
 
 
 @pytest.mark.parametrize(("arguments", "record"), [((), None), (("hash",), "hash")], ids=["storage", "a record"])
