@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
@@ -117,6 +117,8 @@ def explain(error: AzureError, needs: str | None = None) -> str:
 
     `needs` names the roles that the command needs.
     """
+    if isinstance(error, DecodeError):
+        return "nobody can read one of the messages: find it with `python -m tools.operate.queues unreadable`"
     code = getattr(error, "error_code", None) or type(error).__name__
     code = getattr(code, "value", code)
     if refused(error):

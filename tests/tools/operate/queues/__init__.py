@@ -1,0 +1,1 @@
+"""Operators find and remove messages that nobody can read."""

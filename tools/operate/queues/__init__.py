@@ -1,0 +1,1 @@
+"""Queues: operators find and remove messages that nobody can read."""

@@ -1,0 +1,126 @@
+"""Finds messages that no reader of XML accepts, and removes them."""
+
+import argparse
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from azure.core.exceptions import AzureError
+
+from tools.operate import screen
+from tools.operate.account import explain
+from tools.operate.each import each
+from tools.operate.queues.raw import HIDDEN_SECONDS, PAGE, RawMessage, RawQueue
+
+
+@dataclass(slots=True)
+class Removal:
+    """What a removal did.
+
+    Attributes:
+        removed: each message that was removed, and the file that has it.
+        left: each message that could not be removed, and the reason.
+        others: how many readable messages were received and put back.
+        hidden: how many of these could not be put back, so that they come back a little later.
+    """
+
+    removed: list[tuple[RawMessage, Path]] = field(default_factory=list)
+    left: list[tuple[RawMessage, str]] = field(default_factory=list)
+    others: int = 0
+    hidden: int = 0
+
+
+async def run(options: argparse.Namespace, queue: RawQueue) -> int:
+    """Carry out the command. The exit code is 0 only if it did what it was told to do."""
+    if options.remove and options.yes:
+        removal = await remove(queue, options.save_to)
+        _show_removal(removal, queue, as_json=options.json)
+        return 1 if removal.left else 0
+    looked_at = await queue.look()
+    found = [message for message in looked_at if not message.readable]
+    for message in found:
+        _show(message, as_json=options.json)
+    if not options.json:
+        about = await queue.count()
+        screen.line(f"{len(found):6}  of the first {len(looked_at)} visible messages cannot be read")
+        screen.line(f"{about:6}  messages are on {queue.name}, hidden ones included")
+    if options.remove:
+        screen.line("Nothing was removed. Add --yes to remove these.", style="bold", console=screen.err)
+        return 2
+    return 0
+
+
+async def remove(queue: RawQueue, folder: Path) -> Removal:
+    """Receive every visible message once: keep in a file and delete what cannot be read, and put back the others.
+
+    Raises:
+        OSError: a file cannot be written. The message is still on the queue.
+    """
+    removal, seen = Removal(), set[str]()
+    total, wanted = await queue.count(), PAGE
+    while wanted:
+        page = await queue.receive(wanted)
+        new = {message.id for message in page} - seen
+        seen |= new
+        # What can be read goes back first, because it is hidden from the app meanwhile.
+        returned = await each([message for message in page if message.readable], queue.put_back)
+        removal.others += sum(message.id in new for message, _ in returned)
+        removal.hidden += sum(error is not None for _, error in returned)
+        for message in page:
+            if not message.readable:
+                await _remove(queue, message, folder, removal)
+        # What was put back is at the end of the queue now, so asking for no more than is left does not meet it again.
+        wanted = min(PAGE, max(0, total - len(seen))) if new else 0
+    return removal
+
+
+async def _remove(queue: RawQueue, message: RawMessage, folder: Path, removal: Removal) -> None:
+    file = _save(message, queue.name, folder)
+    try:
+        await queue.delete(message)
+    except AzureError as error:
+        removal.left.append((message, explain(error)))
+    else:
+        removal.removed.append((message, file))
+
+
+def _save(message: RawMessage, queue: str, folder: Path) -> Path:
+    """Write the bytes of a message to a file that only its owner may read, and return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{queue}-{message.id}.xml"
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as written:  # noqa: PTH123  with a mode
+        written.write(message.xml)
+        written.flush()
+        os.fsync(written.fileno())
+    return file
+
+
+def _show_removal(removal: Removal, queue: RawQueue, *, as_json: bool) -> None:
+    for message, file in removal.removed:
+        _show(message, as_json=as_json, file=file)
+    for message, why in removal.left:
+        screen.error(f"{message.id}: still on the queue: {why}")
+    if as_json:
+        return
+    screen.line(f"{len(removal.removed):6}  removed from {queue.name}, {len(removal.left)} failed", style="bold")
+    screen.note(f"{removal.others:6}  others were received and put back: their dequeue count has gone up by one")
+    if removal.hidden:
+        screen.note(f"{removal.hidden:6}  of them come back within {HIDDEN_SECONDS} seconds")
+
+
+def _show(message: RawMessage, *, as_json: bool, file: Path | None = None) -> None:
+    """Show one message: everything but its text."""
+    facts = {
+        "id": message.id,
+        "insertedAt": message.inserted.isoformat() if message.inserted else None,
+        "dequeueCount": message.dequeue_count,
+        "size": len(message.xml),
+        "removed": file is not None,
+        "file": str(file) if file else None,
+    }
+    if as_json:
+        screen.line(screen.as_json(facts))
+        return
+    at = f"{message.inserted:%Y-%m-%d %H:%M:%S} UTC" if message.inserted else "unknown"
+    saved = f"  saved in {file}" if file else ""
+    screen.line(f"{message.id}  sent {at}  received {message.dequeue_count} times  {len(message.xml)} bytes{saved}")
