@@ -6,8 +6,10 @@ import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from tools.develop.host.listener import ListenerDiedError
 from tools.develop.host.listeners import Settings, listener
 from tools.develop.host.log import logger
+from tools.develop.host.processes import LISTENER_DIED
 from tools.develop.host.worker import AppError, Function
 
 STDIN = 0
@@ -48,7 +50,11 @@ class FunctionProcess:
             logger.info("%s listens in process %d", function.name, os.getpid())
             os.write(ready, b"1")
             os.close(ready)
-            await found.run(stop)
+            try:
+                await found.run(stop)
+            except ListenerDiedError as error:
+                logger.error("%s: its listener has died, and its batch stays hidden: %s", function.name, error)
+                os._exit(LISTENER_DIED)  # as in a crash, running invocations are cut off
         logger.info("stopped: %s", function.name)
 
     def _stop_on_signals(self, function: Function, stop: asyncio.Event) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, DecodeError, ResourceNotFoundError
 
 from tools.develop.host.log import logger
 from tools.develop.host.processor import QueueProcessor
@@ -11,6 +11,10 @@ from tools.develop.host.queue_message import Message
 from tools.develop.host.waiting import is_set_within
 
 SHORTEST_POLL = 0.1  # seconds
+
+
+class ListenerDiedError(Exception):
+    """The listener of the Functions host would have died here, and the process with it."""
 
 
 class QueueListener:
@@ -23,7 +27,11 @@ class QueueListener:
         self._problem: str | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`, then finish the messages that are being processed."""
+        """Poll until `stop`, then finish the messages that are being processed.
+
+        Raises:
+            ListenerDiedError: a batch has a message that no reader of XML accepts.
+        """
         options = self._source.options
         poll = Backoff(options.max_polling_interval.total_seconds())
         while not stop.is_set():
@@ -52,6 +60,9 @@ class QueueListener:
             batch = [Message.received(message) async for message in await anext(pages)]
         except StopAsyncIteration:
             pass  # the queue is empty
+        except DecodeError:
+            # The host's listener does not catch this one either. Its batch stays hidden until its lock ends.
+            raise ListenerDiedError(f"a message on queue {name} has a character that XML cannot hold") from None
         except ResourceNotFoundError:
             problem = f"queue {name} does not exist; waiting until somebody creates it"
         except AzureError as error:

@@ -17,11 +17,13 @@ from tools.develop.host.worker import Function
 
 # Runs a function in its process and returns the exit code. The pipes are described in `FunctionProcess.run`.
 Run = Callable[[Function, int, int], int]
+# The exit code of a process whose listener has died.
+LISTENER_DIED = 3
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
 
 class Processes:
-    """One process for each function. If one is killed, another takes its place, as in Azure."""
+    """One process for each function. If one is killed or its listener dies, another takes its place, as in Azure."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -80,8 +82,9 @@ class Processes:
 
     def _ended(self, function: Function, code: int) -> None:
         """Draw the conclusion from the end of a process; a negative exit code is the signal that killed it."""
-        if code < 0 and not self._stopping:
-            logger.warning("%s: its process was killed by signal %d; starting another", function.name, -code)
+        if (code < 0 or code == LISTENER_DIED) and not self._stopping:
+            cause = "ended itself" if code > 0 else f"was killed by signal {-code}"
+            logger.warning("%s: its process %s; starting another", function.name, cause)
             if _is_ready(self._start(function)):
                 return
         if code != 0 or not self._stopping:
