@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import base64
+import json
 import sys
 
 from azure.storage.queue.aio import QueueClient
@@ -10,11 +12,22 @@ from tools.develop.stack import NAMES
 from tools.operate.account import LOCAL_STACK
 
 
+def in_ascii(text: str) -> str:
+    """Return an event as text that every queue message can hold, with the same meaning and the same properties.
+
+    In JSON, only texts have characters other than ASCII, and there each can be escaped. What has control characters is
+    no JSON, and is sent as base64.
+    """
+    if any(character < " " and character not in "\t\n\r" for character in text):
+        return base64.b64encode(text.encode()).decode()
+    return "".join(character if character.isascii() else json.dumps(character)[1:-1] for character in text)
+
+
 async def publish(connection_string: str, text: str) -> None:
-    """Send one message as plain text."""
+    """Send one message."""
     queue = NAMES["LMS_EVENTS_QUEUE"]
     async with QueueClient.from_connection_string(connection_string, queue) as client:
-        await client.send_message(text, time_to_live=-1)
+        await client.send_message(in_ascii(text), time_to_live=-1)
 
 
 def main() -> int:
