@@ -13,9 +13,10 @@ NO_HEARTBEAT = {"AzureWebJobs.heartbeat.Disabled": "true"}
 
 
 @asynccontextmanager
-async def host(environment: Mapping[str, str], folder: Path) -> AsyncIterator[HostProcess]:
+async def host(environment: Mapping[str, str], folder: Path, *, lock_seconds: int = 600) -> AsyncIterator[HostProcess]:
     """Run the function app in a host with these app settings, without the heartbeat."""
-    running = embedded(ROOT, {"PATH": os.environ["PATH"], **NO_HEARTBEAT, **environment}, folder, "host")
+    settings = {"PATH": os.environ["PATH"], **NO_HEARTBEAT, **environment}
+    running = embedded(ROOT, settings, folder, "host", lock_seconds=lock_seconds)
     try:
         yield running
     finally:

@@ -1,0 +1,83 @@
+"""The rules about messages that nobody can read."""
+
+from tests.traces.mutants.mutant import Edit, Mutant, mutant
+
+_DEPTHS = "activities/storage/test_queue_depths.py::"
+_COMMAND = "tools/operate/queues/test_unreadable.py::"
+_HOST = "tools/develop/host/test_unreadable.py::"
+
+
+def _in_depths(old: str, new: str) -> Edit:
+    return Edit("storage/queue_depths.py", old, new)
+
+
+def _in_tool(file: str, old: str, new: str) -> Edit:
+    return Edit(f"../tools/operate/queues/{file}", old, new)
+
+
+UNREADABLE: tuple[Mutant, ...] = (
+    mutant(
+        "a queue that nobody can read fails the others",
+        f"{_DEPTHS}test_one_queue_that_nobody_can_read_costs_the_others_nothing",
+        "activities.storage.readable.UnreadableMessage",
+        _in_depths("except (AzureError, UnreadableMessage) as error:", "except AzureError as error:"),
+    ),
+    mutant(
+        "a queue that is closed fails the others",
+        f"{_DEPTHS}test_a_queue_that_is_closed_costs_the_others_nothing",
+        "KeyError: 'unreadable'",
+        _in_depths("except (AzureError, UnreadableMessage) as error:", "except UnreadableMessage as error:"),
+    ),
+    mutant(
+        "the SDK reads what nobody can read, and quotes it",
+        "activities/test_telemetry.py::test_a_message_that_nobody_can_read_is_in_no_log_span_or_metric",
+        "assert 'adele.vance@contoso.com' not in",
+        _in_depths(", raw_response_hook=refuse_unreadable", ""),
+    ),
+    mutant(
+        "the heartbeat does not name the queue",
+        "end_to_end/test_unreadable.py::test_the_heartbeat_names_the_queue",
+        "AssertionError: assert ''",
+        _in_depths("            depths.unreadable.append(name)\n", ""),
+    ),
+    mutant(
+        "the command removes without --yes",
+        f"{_COMMAND}test_remove_needs_yes",
+        "assert (0, False) == (2, True)",
+        _in_tool("unreadable.py", "if options.remove and options.yes:", "if options.remove:"),
+    ),
+    mutant(
+        "what is removed is in no file",
+        f"{_COMMAND}test_nothing_is_deleted_that_cannot_be_kept",
+        "AssertionError: assert 0 == 1",
+        _in_tool("unreadable.py", "    file = _save(message, queue.name, folder)\n", "    file = folder\n"),
+    ),
+    mutant(
+        "what can be read stays hidden",
+        f"{_COMMAND}test_other_messages_are_put_back_at_once",
+        "AssertionError: assert",
+        _in_tool("raw.py", "visibility_timeout=0", "visibility_timeout=HIDDEN_SECONDS"),
+    ),
+    mutant(
+        "what can be read is received again and again",
+        f"{_COMMAND}test_other_messages_are_put_back_at_once",
+        "assert {3, 4} == {2}",
+        _in_tool("unreadable.py", "min(PAGE, max(0, total - len(seen)))", "PAGE"),
+    ),
+    mutant(
+        "one message condemns its neighbours",
+        f"{_COMMAND}test_only_the_message_itself_is_judged",
+        "AssertionError: assert [('0', False)",
+        _in_tool("raw.py", "[RawMessage.of(xml) for xml in", "[RawMessage.of(answer) for xml in"),
+    ),
+    mutant(
+        "the listener of the local host lives on",
+        f"{_HOST}test_the_listener_dies_and_another_takes_its_place",
+        "TimeoutError",
+        Edit(
+            "../tools/develop/host/listener.py",
+            "            raise ListenerDiedError(",
+            "            return batch\n            raise ListenerDiedError(",
+        ),
+    ),
+)
