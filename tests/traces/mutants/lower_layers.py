@@ -5,6 +5,7 @@ from tests.traces.mutants.mutant import Edit, mutant
 _GRAPH = "activities/graph/test_lower_layers.py::"
 _CLIENT = "activities/graph/test_client.py::"
 _GUARD = "activities/test_guard.py::"
+_APP = "end_to_end/test_lower_layers.py::"
 _UNEXPECTED = "simulation/test_unexpected.py::"
 
 
@@ -185,5 +186,31 @@ LOWER_LAYERS = (
         f"{_UNEXPECTED}test_what_passes_by_is_no_evidence",
         "AssertionError: assert {",
         Edit("handler.py", "outcome.action not in _PASSED_BY", "outcome.action is not Action.IGNORED"),
+    ),
+    mutant(
+        "over the function app: a hiccup of the identity holds everybody",
+        f"{_APP}test_a_hiccup_of_the_identity_holds_nothing",
+        "AssertionError: assert {'retry-",
+        Edit("graph/credential.py", "if now() + pause >= end:", "if True:"),
+    ),
+    mutant(
+        "over the function app: a damaged challenge is poison",
+        f"{_APP}test_a_401_with_a_damaged_challenge_is_no_poison",
+        "TimeoutError",
+        _in_transport('    response.headers.pop("WWW-Authenticate", None)\n', ""),
+        Edit("guard.py", "            return await self._try_again(message, error)\n", "            raise\n"),
+        _in_transport("        except Exception as error:", "        except (TimeoutError, httpx.HTTPError) as error:"),
+    ),
+    mutant(
+        "over the function app: a slash is written in one way",
+        f"{_APP}test_a_course_with_a_slash[query_syntax]",
+        "TimeoutError",
+        Edit("graph/client.py", '_slashes: tuple[str, ...] = ("/", "%2F")', '_slashes: tuple[str, ...] = ("/",)'),
+    ),
+    mutant(
+        "over the function app: a course that no URL reaches holds others",
+        f"{_APP}test_a_course_that_no_url_reaches",
+        "TimeoutError",
+        Edit("graph/client.py", "        raise ContentUnaddressable(\n", "        raise EverybodysFault(\n"),
     ),
 )
