@@ -1,5 +1,6 @@
 """Handles messages so that no exception decides about one: it is put back, and tried again."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -24,12 +25,14 @@ class Guard:
         unexpected: decides what follows from exceptions that nobody knows.
         give_up: makes a dead letter of a message.
         hold_seconds: how long a message waits while nothing can be handled.
+        limit: seconds that the handling of a message may take. A service that sends a byte now and then ends nothing.
     """
 
     delivery: ports.Messages
     unexpected: Unexpected
     give_up: Callable[[Message, DeadLetter], Awaitable[Outcome]]
     hold_seconds: float
+    limit: float
 
     async def safely(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
         """Handle a message. Its text, which an exception may have, does not reach the host.
@@ -45,7 +48,8 @@ class Guard:
     async def or_wait(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
         """Return what the handling of a message comes to, or put the message back."""
         try:
-            return await handling
+            async with asyncio.timeout(self.limit):
+                return await handling
         except StorageFault as fault:
             return await self.wait(message, fault.place, fault.detail)
         except NewerVersion as newer:

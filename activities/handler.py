@@ -24,6 +24,8 @@ _CONTROLS: Mapping[str, Task | None] = {
     "rebind": Task(rebinds=True, at_once=True),
     "forget": None,
 }
+# So many requests of the longest kind a message may take.
+_REQUESTS = 15
 _TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
 _GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
 
@@ -53,8 +55,9 @@ class Handler:
         clock: Callable[[], float],
     ) -> None:
         self._reconciler = reconciler
-        self._tries = Unexpected(reconciler.parts.policy, reconciler.parts.graph, clock)
-        self._guard = Guard(delivery, self._tries, self._give_up, hold_seconds)
+        parts = reconciler.parts
+        self._tries = Unexpected(parts.policy, parts.graph, clock)
+        self._guard = Guard(delivery, self._tries, self._give_up, hold_seconds, _REQUESTS * parts.times.deadline)
         self._delivery = delivery
         self._letters = letters
         self._formats = formats

@@ -28,6 +28,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from activities.domain.canonical import canonical_address, canonical_id
+from activities.domain.instants import NOT_A_TIME, read_time
 from activities.domain.terms import AssignmentType, Reference, ReferenceKind, Status
 
 # A column of an Azure table holds 32,768 UTF-16 units. The difference is room for the clock of the field.
@@ -72,14 +73,14 @@ PrincipalName = Annotated[
 ]
 Percentage = Annotated[int, Field(strict=True, ge=0, le=100)]
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 
-
-def _iso_text(value: object) -> object:
-    """Accept only ISO 8601 text. A bare number could be seconds or milliseconds."""
-    if isinstance(value, datetime) or (isinstance(value, str) and _ISO.match(value)):
+def _iso_text(value: object) -> datetime:
+    """Read a time from text. A bare number could be seconds or milliseconds."""
+    if isinstance(value, datetime):
         return value
-    raise ValueError("not an ISO 8601 date and time")
+    if isinstance(value, str):
+        return read_time(value)
+    raise ValueError(NOT_A_TIME)
 
 
 def _to_utc(value: datetime) -> datetime:

@@ -22,7 +22,7 @@ def decode(body: bytes) -> object:
     """
     text = _decode_utf8(body).strip()
     if not text:
-        raise MalformedError("empty")
+        raise MalformedError("the message is empty")
     try:
         return loads(text)
     except MalformedError:

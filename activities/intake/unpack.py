@@ -20,6 +20,7 @@ _MAX_CHARACTERS = 8_000_000
 # Items that hold only empty batches produce nothing, but opening them takes time. No real batch holds so many.
 _MAX_OPENED = 5_000
 _END = object()
+_IN_JSON: dict[type, str] = {str: "a text", int: "a number", float: "a number", bool: "true or false"}
 
 
 class TooManyError(ValueError):
@@ -64,7 +65,7 @@ def unpack(value: object, context: Context, formats: Formats) -> One | Several:
         if isinstance(value, list):
             return Several((_rewrap(element, wrapping) for element in _flatten(value)), NATIVE)
         if not isinstance(value, dict):
-            raise MalformedError(f"an event is a JSON object, not {type(value).__name__}")
+            raise MalformedError(f"an event is a JSON object, not {_IN_JSON.get(type(value), 'null')}")
         if "specVersion" in value:
             return One(value, context, None)
         lms_format = formats.recognise(value)

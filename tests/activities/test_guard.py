@@ -1,5 +1,6 @@
 """What becomes of a message whose handling fails for a reason that nobody knows."""
 
+import asyncio
 import json
 import time
 from typing import NoReturn
@@ -7,11 +8,14 @@ from typing import NoReturn
 import pytest
 
 from activities.domain.errors import Unhandled
+from activities.domain.message import Message
 from activities.domain.outcomes import Retry, RetryReason
+from activities.guard import Guard
 from activities.handler import Handler
 from activities.intake.formats import Formats
 from activities.intake.formats.sources import Sources
 from activities.service import Service
+from activities.sync.unexpected import Unexpected
 from tests.storage_reading import dead_letters, wait_for_retry
 
 SURPRISE = json.dumps({"anything": "Ann Smith"}).encode()
@@ -55,3 +59,15 @@ async def test_the_host_is_not_told_what_a_message_says(service: Service, handle
         await handler.event(SURPRISE)
     assert "Ann" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.timeout(20)
+async def test_a_message_that_takes_for_ever_is_put_back(service: Service) -> None:
+    """A service that sends a byte now and then keeps no message from being tried again."""
+    parts = service.reconciler.parts
+    unexpected = Unexpected(parts.policy, parts.graph, time.time)
+    guard = Guard(service.delivery, unexpected, service.letters.write, hold_seconds=1, limit=0.05)
+    outcome = await guard.safely(Message(SURPRISE), asyncio.Event().wait())
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.UNEXPECTED
+    assert (await wait_for_retry(service)).content.count("anything") == 1

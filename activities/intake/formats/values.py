@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
+from activities.domain.instants import NOT_A_TIME, read_time
 from activities.intake.formats.errors import FieldError
 
 NumbersAre = Literal["seconds", "milliseconds"]
@@ -18,7 +19,6 @@ NumbersAre = Literal["seconds", "milliseconds"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds that are read as milliseconds give a time in January 1970. No event of an LMS is that old.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*")
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
 _NO_TIME = re.compile(r"0|0000-00-00.*")
 _HUNDRED = 100
@@ -68,12 +68,12 @@ def parse_time(value: object, field: str, numbers_are: NumbersAre | None, zone: 
     number = _parse_number(value)
     if number is not None:
         return _since_1970(number, field, numbers_are)
-    if not isinstance(value, str) or not _ISO.fullmatch(value.strip()):
-        raise FieldError(f"{field}: not an ISO 8601 date and time")
+    if not isinstance(value, str):
+        raise FieldError(f"{field}: {NOT_A_TIME}")
     try:
-        parsed = datetime.fromisoformat(value.strip())
-    except ValueError:
-        raise FieldError(f"{field}: not an ISO 8601 date and time") from None
+        parsed = read_time(value)
+    except ValueError as error:
+        raise FieldError(f"{field}: {error}") from None
     if parsed.tzinfo is not None:
         return parsed
     if zone is None:

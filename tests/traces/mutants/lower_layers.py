@@ -151,6 +151,12 @@ LOWER_LAYERS = (
         Edit("guard.py", "            return await self._try_again(message, error)\n", "            raise\n"),
     ),
     mutant(
+        "unexpected: a message may take for ever",
+        f"{_GUARD}test_a_message_that_takes_for_ever_is_put_back",
+        "Failed: Timeout",
+        Edit("guard.py", "asyncio.timeout(self.limit)", "asyncio.timeout(None)"),
+    ),
+    mutant(
         "unexpected: the host is told what a message says",
         f"{_GUARD}test_the_host_is_not_told_what_a_message_says",
         "azure.core.exceptions.ResourceNotFoundError",
