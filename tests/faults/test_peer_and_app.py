@@ -4,7 +4,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -75,19 +74,9 @@ async def create(graph: Graph, simulator: Simulator, enrolment: str) -> None:
     assert made in [activity.id for activity in simulator.activities if activity.external_id == enrolment]
 
 
-def layer(case: Case, *, tls: bool) -> Any:  # noqa: ANN401  pytest's own type is private
-    """Return the parameters of a case over TLS or without it."""
-    known = [pytest.mark.xfail(reason="the next request gets it")] * ("behind the first" in case.name)
-    return pytest.param(case, tls, id=f"{case.name}, {'TLS' if tls else 'plain'}", marks=known)
-
-
-def lie(case: Case) -> Any:  # noqa: ANN401  pytest's own type is private
-    """Return the parameter of a case in which nothing has taken effect."""
-    known = [pytest.mark.xfail(reason="any success without content is believed")] * ("without content" in case.name)
-    return pytest.param(case, id=case.name, marks=known)
-
-
-@pytest.mark.parametrize(("case", "tls"), [layer(case, tls=tls) for case, tls in LAYERS])
+@pytest.mark.parametrize(
+    ("case", "tls"), [pytest.param(case, tls, id=f"{case.name}, {'TLS' if tls else 'plain'}") for case, tls in LAYERS]
+)
 async def test_a_create_that_meets_a_failure(
     simulator: Simulator,
     authority: Authority,
@@ -112,7 +101,7 @@ async def test_a_create_that_meets_a_failure(
 
 
 @pytest.mark.parametrize("operation", ["update", "delete"])
-@pytest.mark.parametrize("case", [lie(case) for case in LIES])
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in LIES])
 async def test_a_success_that_is_none(simulator: Simulator, connect: Connect, case: Case, operation: str) -> None:
     """What does not look like Graph's own success is not believed, so that no update and no removal is lost."""
     async with Peer(simulator.graph_url) as peer:
