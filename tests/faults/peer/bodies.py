@@ -99,6 +99,12 @@ async def second_answer_behind_the_first(line: Line, answer: Answer) -> None:
     await line.send(answer.whole + SMUGGLED.whole)
 
 
+@request(effects=ALWAYS, error=None)
+async def page_of_a_gateway_behind_the_answer(line: Line, answer: Answer) -> None:
+    """A gateway says, after the answer, that there is none."""
+    await line.send(answer.whole + Answer(502).whole)
+
+
 @request(lies=True)
 async def gzip_that_is_none(line: Line, answer: Answer) -> None:
     """The content is not compressed as the headers say."""
