@@ -30,9 +30,9 @@ def test_the_encoding_does_not_matter(body: bytes) -> None:
 
 
 MALFORMED = {
-    "empty": (b"", "empty"),
-    "blank": (b" \r\n\t", "empty"),
-    "only a byte order mark": (codecs.BOM_UTF8, "empty"),
+    "empty": (b"", "the message is empty"),
+    "blank": (b" \r\n\t", "the message is empty"),
+    "only a byte order mark": (codecs.BOM_UTF8, "the message is empty"),
     "not UTF-8": (b'{"a": "\xff\xfe"}', "not UTF-8"),
     "UTF-16": (TEXT.encode("utf-16"), "not UTF-8"),
     "truncated": (PLAIN[:-2], "not JSON: Expecting ',' delimiter at character "),

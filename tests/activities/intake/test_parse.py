@@ -36,10 +36,10 @@ def in_base64(content: object) -> bytes:
 
 BAD = {
     "not JSON": (PLAIN[:-20], "not JSON: "),
-    "a number": (b"42", "an event is a JSON object, not int"),
-    "a text": (b'"course.assigned"', "an event is a JSON object, not str"),
-    "null": (b"null", "an event is a JSON object, not NoneType"),
-    "an array of one number": (b"[1]", "an event is a JSON object, not int"),
+    "a number": (b"42", "an event is a JSON object, not a number"),
+    "a text": (b'"course.assigned"', "an event is a JSON object, not a text"),
+    "null": (b"null", "an event is a JSON object, not null"),
+    "an array of one number": (b"[1]", "an event is a JSON object, not a number"),
     "an empty object": (b"{}", "no format recognises it"),
     "unknown to every format": (b'{"hello": "world"}', "no format recognises it"),
     "an event type that is not text": (b'{"eventType": 1}', "no format recognises it"),
