@@ -129,7 +129,11 @@ STORAGE = (
         "storage: people canonical",
         f"{_STORAGE}test_people.py::test_an_account_leads_to_a_reference",
         "AssertionError: assert Reference(kin...00000000000a') == Reference(kin...00000000000a')",
-        Edit("storage/people.py", "canonical_value(kind, str(row[kind]))", "str(row[kind]).strip().lower()"),
+        Edit(
+            "storage/people.py",
+            "return Person.model_validate({kind: text}).reference",
+            "return Reference(kind, text.strip().lower())",
+        ),
     ),
     mutant(
         "storage: people fault",

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 
+from activities.domain.errors import LearnerNotFound
+from activities.storage.people import text_of
 from tools.operate import screen
 from tools.operate.each import each
 from tools.operate.people.accounts import COLUMNS, Entry
@@ -34,8 +36,16 @@ async def listed(table: TableClient, source: str | None) -> list[dict[str, str]]
         AzureError: storage refused.
     """
     rows = [
-        {name: str(row[name]) for name in COLUMNS if row.get(name)}
+        {name: text for name in COLUMNS if (text := _shown(name, row.get(name)))}
         async for row in table.list_entities(select=list(COLUMNS))
         if source in (None, row.get("source"))
     ]
     return sorted(rows, key=lambda row: (row.get("source", ""), row.get("id", "")))
+
+
+def _shown(column: str, value: object) -> str:
+    """Return what the app reads in a column. A value that it cannot read is marked."""
+    try:
+        return text_of(column, value)
+    except LearnerNotFound:
+        return f"unreadable: {value}"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.data.tables import EdmType, EntityProperty
 
 from activities.domain.terms import Reference
 from activities.settings import Settings
@@ -92,6 +93,15 @@ async def test_the_list_can_be_limited_to_one_source(run: Run, file: Path) -> No
     ran = await run(main, "list", "--source", "canvas")
     assert "alex@contoso.example" in ran.out
     assert ran.out.endswith("accounts: 1\n")
+
+
+async def test_the_list_shows_what_the_app_reads(run: Run, account: Account, settings: Settings) -> None:
+    """Other tools write numbers. One that the app cannot read is marked."""
+    table = account.table(settings.people_table)
+    for number, value in enumerate((EntityProperty(42, EdmType.INT64), 42.0, 42.5)):
+        row = {"PartitionKey": "p", "RowKey": str(number), "source": "moodle", "id": str(number), "employeeId": value}
+        await table.upsert_entity(row)
+    assert [row["employeeId"] for row in await listed(run)] == ["42", "42", "unreadable: 42.5"]
 
 
 async def test_what_was_loaded_is_shown_and_not_obeyed(run: Run, tmp_path: Path) -> None:
