@@ -1,12 +1,14 @@
 """A few failures of the table that `make peers` tries in full, and how failures are chosen at random."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from tests.faults.accounting import account
 from tests.faults.fronts import SERVICES
 from tests.faults.peer.rows import CASES
 from tests.faults.peers.__main__ import table
@@ -42,6 +44,37 @@ async def test_failures_of_a_peer() -> None:
     Console(width=160).print(table(results))
     assert [(result.case.name, result.wrong) for result in results if result.wrong] == []
     assert len(results) == len(OVER_TLS) + len(PLAIN)
+
+
+WELL = Result(
+    case=CASES["bad gateway"],
+    accounts=account([], []),
+    letters={},
+    success=19.0,
+    delivered=100.0,
+    met=10,
+    requests=20,
+    retries=10,
+    errors=0,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        ({}, []),
+        ({"letters": {"host_poison": 3}}, ["3 host_poison"]),
+        ({"accounts": account([], [{"id": "1", "external_id": "nobody's"}])}, ["1 unexpected"]),
+        ({"delivered": None}, ["not delivered"]),
+        ({"success": 20.1}, ["late"]),
+        ({"success": None}, ["late"]),
+        ({"met": 0}, ["never met"]),
+        ({"met": 0, "case": CASES["refused"]}, []),
+    ],
+)
+def test_what_is_wrong(change: dict[str, Any], wrong: list[str]) -> None:
+    """A trial is well only if it met the failure, everything arrived once, and a request got through soon."""
+    assert replace(WELL, **change).wrong == wrong
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
