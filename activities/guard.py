@@ -41,21 +41,26 @@ class Guard:
             Unhandled: it could neither be handled nor put back. The host is to deliver it again.
         """
         try:
-            return await self.or_wait(message, handling)
+            # What is inside an envelope has a limit of its own, which is to end first.
+            return await self.or_wait(message, handling, limits=2 if _unopened(message) else 1)
         except Exception as error:  # noqa: BLE001  nobody knows what it means
             raise Unhandled(telemetry.place(error)) from None
 
-    async def or_wait(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
-        """Return what the handling of a message comes to, or put the message back."""
+    async def or_wait(self, message: Message, handling: Awaitable[Outcome], *, limits: int = 1) -> Outcome:
+        """Return what the handling of a message comes to, or put the message back after so many limits."""
         try:
-            async with asyncio.timeout(self.limit):
-                return await handling
+            async with asyncio.timeout(limits * self.limit):
+                return await self._unless_held(message, handling)
+        except Exception as error:  # noqa: BLE001  nobody knows what it means
+            return await self._try_again(message, error)
+
+    async def _unless_held(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
+        try:
+            return await handling
         except StorageFault as fault:
             return await self.wait(message, fault.place, fault.detail)
         except NewerVersion as newer:
             return await self.wait(message, "version", str(newer), RetryReason.NEWER_VERSION)
-        except Exception as error:  # noqa: BLE001  nobody knows what it means
-            return await self._try_again(message, error)
 
     async def wait(self, message: Message, reason: str, detail: str, why: RetryReason = RetryReason.HOLD) -> Outcome:
         """Put a message back, because every message would fail or be misread now.
@@ -77,7 +82,7 @@ class Guard:
             return await self._put_back(message, Retry(self.hold_seconds, RetryReason.UNEXPECTED))
         tried, decision = await self.unexpected.after(message, where)
         if isinstance(decision, DeadLetter):
-            return await self.give_up(tried, decision)
+            return await self._unless_held(tried, self.give_up(tried, decision))
         return await self._put_back(tried, decision, counted=True)
 
     async def _put_back(self, message: Message, retry: Retry, *, counted: bool = False) -> Outcome:

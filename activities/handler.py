@@ -5,18 +5,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from activities import telemetry
+from activities.domain.errors import NewerVersion, StorageFault
 from activities.domain.message import Control, Message
 from activities.domain.news import News, news_of
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason
 from activities.domain.record import row_key
-from activities.guard import DEFECTS, Guard
+from activities.guard import Guard
 from activities.intake.formats import FormatError, Formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from activities.sync import ports
 from activities.sync.reconcile import SYNC, Reconciler, Task
 from activities.sync.unexpected import Unexpected
 
-_PASSED_BY = frozenset({Action.IGNORED, Action.SPLIT})
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.REBOUND, Action.DELETED})
 # The control messages that exist, and what is to be done. This version refuses `forget` by name.
 _CONTROLS: Mapping[str, Task | None] = {
@@ -84,8 +84,9 @@ class Handler:
     async def _open_and_handle(self, text: bytes) -> Outcome:
         opened = await self._delivery.open(text)
         if isinstance(opened, Control):
-            return await self._guard.or_wait(opened.message, self._control(opened))
-        return await self._guard.or_wait(opened, self._handle(opened))
+            begun = replace(opened, message=self._tries.begun(opened.message))
+            return await self._guard.or_wait(opened.message, self._control(begun))
+        return await self._guard.or_wait(opened, self._handle(self._tries.begun(opened)))
 
     async def _open_and_give_up(self, text: bytes) -> Outcome:
         opened = await self._delivery.open(text)
@@ -103,9 +104,8 @@ class Handler:
     async def _conclude(self, message: Message, parsed: ParseResult, outcome: Outcome) -> None:
         """Say what became of a message, and delete its body last."""
         telemetry.handled(outcome, _about(message, parsed))
-        if isinstance(outcome, Done) and outcome.action not in _PASSED_BY:
-            self._tries.handled()
         if isinstance(parsed, Understood) and isinstance(outcome, Done) and outcome.action in _ACKNOWLEDGED:
+            self._tries.handled()
             telemetry.acknowledged(parsed.event.occurred_at)
         if message.blob is not None:
             await self._delivery.discard(message.blob)
@@ -180,7 +180,10 @@ class Handler:
         try:
             parsed = self._parse(message)
             outcome = await self._park(message, parsed, letter)
-        except DEFECTS:
+        except (StorageFault, NewerVersion):
+            raise
+        except Exception as error:  # noqa: BLE001  nobody knows what it means
+            telemetry.unexpected(error)
             parsed, outcome = Refused(Reason.HOST_POISON, ""), letter
             await self._letters.write(message, letter, message.enrollment_id)
         await self._conclude(message, parsed, outcome)

@@ -190,7 +190,8 @@ class Admission:
             self._share_at = _now() + self._share_seconds
             state = None
             try:
-                with suppress(TimeoutError):
+                # Whatever storage raises, the others are told again with the next news.
+                with suppress(Exception):
                     async with asyncio.timeout(self._share_deadline):
                         state = await self._shared.exchange(self._telling, self._clock() + LONGEST_WAIT + _SKEW)
             finally:

@@ -83,11 +83,15 @@ _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The parts of an HTTP response that matter here."""
+    """The parts of an HTTP response that matter here.
+
+    If it is not `certain` that it belongs to the request, it does not say that the request had no effect.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    certain: bool = True
 
 
 def error_from(operation: str, response: Response) -> GraphError | None:

@@ -63,6 +63,15 @@ _OF_GATEWAYS = (
 )
 
 
+class _OfAnother(httpx.RemoteProtocolError):
+    """A response that has another request's id (`named`), or none where Graph echoes them. It has not been read."""
+
+    def __init__(self, response: httpx.Response, *, named: bool) -> None:
+        super().__init__("the response of another request")
+        self.response = response
+        self.named = named
+
+
 @contextmanager
 def about(kind: RequestKind) -> Iterator[None]:
     """Say in every error which kind of request it is about."""
@@ -154,6 +163,7 @@ class Transport:
             if error is None:
                 self.admission.succeeded(kind)
                 return response
+            error.may_have_effect = error.may_have_effect or not response.certain
             failure = _failure_of(request, error)
             await self._learn(kind, failure, reads=request.http_method is Method.GET)
             raise failure
@@ -172,6 +182,11 @@ class Transport:
         except GraphError:
             # The adapter asks for a token.
             raise
+        except _OfAnother as error:
+            if error.named or error.response.status_code not in _OF_GATEWAYS:
+                telemetry.requested(operation, "another's response")
+                raise _failure_of(request, Unclear(f"{operation}: the response of another request")) from error
+            response = Response(error.response.status_code, error.response.headers, b"", certain=False)
         except _NO_CONNECTION as error:
             telemetry.requested(operation, type(error).__name__)
             raise EverybodysFault(f"{operation}: no connection") from error
@@ -189,8 +204,8 @@ class Transport:
         """
         sent, echoed = (one.headers.get(_REQUEST_ID, "").lower() for one in (response.request, response))
         self._echoes = self._echoes or echoed == sent
-        if echoed != sent and (echoed or (self._echoes and response.status_code not in _OF_GATEWAYS)):
-            raise httpx.RemoteProtocolError("the response of another request")
+        if echoed != sent and (echoed or self._echoes):
+            raise _OfAnother(response, named=bool(echoed))
 
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:
         """Draw the conclusions for later requests."""

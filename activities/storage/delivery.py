@@ -24,7 +24,7 @@ LARGEST = 60_000
 _LARGEST_REQUEST = 2 * LARGEST
 _LONGEST_DELAY = 7 * 24 * 3600 - 1
 _NEVER = -1
-_NOT_BEGUN = (RetryReason.LEASED, RetryReason.CONTENDED)
+_NOT_BEGUN = (RetryReason.LEASED, RetryReason.CONTENDED, RetryReason.UNEXPECTED)
 _PLACE = "event-bodies"
 
 

@@ -4,6 +4,7 @@ import asyncio
 import weakref
 from dataclasses import dataclass, field
 
+from activities import telemetry
 from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.message import Message
 from activities.domain.news import News
@@ -46,9 +47,10 @@ class Reconciler:
                     continue
                 except LeaseLost:
                     return await work.conclusion.leave(Retry(self.parts.times.lease, RetryReason.LEASED))
-                except Exception:
+                except Exception as error:
                     # A retry stands for the message. A second one would double it each time it is due.
                     if work.conclusion.retry is None:
                         raise
+                    telemetry.unexpected(error)
                     return work.conclusion.retry
             return await work.conclusion.leave(Retry(self.parts.times.shortest_retry, RetryReason.CONTENDED))

@@ -1,11 +1,12 @@
 """What follows when the handling of a message fails for a reason that nobody knows: a defect, or a library's surprise.
 
-It is treated like a refusal in unknown words. The message is retried, and given up only on evidence: other messages
-have been handled in between, several times.
+It is treated like a refusal in unknown words. The message is retried, and given up only on evidence: Graph has
+acknowledged what other messages led to, several times in between, and few others fail at the same place.
 """
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from activities.domain.errors import Refused
 from activities.domain.message import Message
@@ -14,8 +15,10 @@ from activities.domain.retry_policy import RetryPolicy, failing_after
 from activities.domain.sync_state import SyncState
 from activities.sync.ports import Graph
 
-# Handled messages are counted like requests of this kind.
+# Messages that were handled to the end are counted like requests of this kind.
 HANDLED = "message"
+# Where so many different messages have failed within so many seconds, it is not the fault of any.
+_MESSAGES, _SECONDS = 3, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,17 @@ class Unexpected:
     policy: RetryPolicy
     graph: Graph
     clock: Callable[[], float]
+    # When which messages failed at a place.
+    _failed: dict[str, dict[bytes, float]] = field(default_factory=dict)
 
     def handled(self) -> None:
-        """A message was handled, and its effect is durable."""
+        """Graph has acknowledged what a message led to."""
         self.graph.count(HANDLED)
+
+    def begun(self, message: Message) -> Message:
+        """Return a message that is tried again. Unless that fails too, earlier failures count no more."""
+        forgets = message.failing is not None and message.failing.kind == HANDLED
+        return replace(message, failing=None) if forgets else message
 
     async def after(self, message: Message, detail: str) -> tuple[Message, Retry | DeadLetter]:
         """Return the message with this failure added, and what follows from it. `detail` says where it failed."""
@@ -42,8 +52,21 @@ class Unexpected:
         error, now = Refused(detail), self.clock()
         error.kind = HANDLED
         failing = failing_after(message.failing, error, self.graph.successes(HANDLED), now)
+        if self._is_everybodys(message, detail, now) and message.failing is not None:
+            failing = replace(failing, refusals=message.failing.refusals)
         decision = self.policy.decide(error, SyncState(failing=failing), now)
         if isinstance(decision, DeadLetter):
             tries = f"{failing.refusals} tries failed while other messages were handled: {detail}"
             return message, DeadLetter(Reason.HOST_POISON, tries)
-        return replace(message, failing=failing), replace(decision, reason=RetryReason.UNEXPECTED)
+        anew = message.redriven or (message.from_operator and message.nonce is None)
+        tried = replace(message, failing=failing, redriven=anew)
+        return tried, replace(decision, reason=RetryReason.UNEXPECTED)
+
+    def _is_everybodys(self, message: Message, place: str, now: float) -> bool:
+        """Note a failure, and tell whether several different messages have failed at this place lately."""
+        lately = {body: at for body, at in self._failed.get(place, {}).items() if now - at < _SECONDS}
+        digest = hashlib.sha256(message.body).digest()
+        if digest in lately or len(lately) < _MESSAGES:
+            lately[digest] = now
+        self._failed[place] = lately
+        return len(lately) >= _MESSAGES

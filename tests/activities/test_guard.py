@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 import pytest
 
@@ -12,11 +12,13 @@ from activities.domain.message import Message
 from activities.domain.outcomes import Retry, RetryReason
 from activities.guard import Guard
 from activities.handler import Handler
-from activities.intake.formats import Formats
+from activities.intake.formats import Format, Formats, load_formats
 from activities.intake.formats.sources import Sources
 from activities.service import Service
 from activities.sync.unexpected import Unexpected
+from tests import ROOT
 from tests.storage_reading import dead_letters, wait_for_retry
+from tools.develop.simulator import Simulator
 
 SURPRISE = json.dumps({"anything": "Ann Smith"}).encode()
 
@@ -61,13 +63,66 @@ async def test_the_host_is_not_told_what_a_message_says(service: Service, handle
     assert caught.value.__suppress_context__
 
 
-@pytest.mark.timeout(20)
-async def test_a_message_that_takes_for_ever_is_put_back(service: Service) -> None:
-    """A service that sends a byte now and then keeps no message from being tried again."""
+@pytest.fixture
+def guard(service: Service) -> Guard:
+    """Return a guard that lets a message take a moment."""
     parts = service.reconciler.parts
     unexpected = Unexpected(parts.policy, parts.graph, time.time)
-    guard = Guard(service.delivery, unexpected, service.letters.write, hold_seconds=1, limit=0.05)
+    return Guard(service.delivery, unexpected, service.letters.write, hold_seconds=1, limit=0.05)
+
+
+@pytest.mark.timeout(20)
+async def test_a_message_that_takes_for_ever_is_put_back(service: Service, guard: Guard) -> None:
+    """A service that sends a byte now and then keeps no message from being tried again."""
     outcome = await guard.safely(Message(SURPRISE), asyncio.Event().wait())
     assert isinstance(outcome, Retry)
     assert outcome.reason is RetryReason.UNEXPECTED
     assert (await wait_for_retry(service)).content.count("anything") == 1
+
+
+@pytest.mark.timeout(20)
+async def test_a_retry_that_takes_for_ever_is_counted(service: Service, guard: Guard) -> None:
+    """The limit of what is in the envelope ends before that of the envelope, which could only be put back as it is."""
+    opened = guard.or_wait(Message(SURPRISE, nonce="n"), asyncio.Event().wait())
+    assert isinstance(await guard.safely(Message(b"", queue_text=b"an envelope"), opened), Retry)
+    assert json.loads((await wait_for_retry(service)).content)["failing"]["tries"] == 1
+
+
+class MoodyFormats(Formats):
+    """Formats that fail at every first try of a document."""
+
+    tried: ClassVar[set[str]] = set()
+
+    def recognise(self, document: dict[str, object]) -> Format | None:
+        """Fail once at each document."""
+        if str(document) not in self.tried:
+            self.tried.add(str(document))
+            raise BufferError
+        return super().recognise(document)
+
+
+async def test_only_failures_in_a_row_count(service: Service, simulator: Simulator) -> None:
+    """A message that was handled in between, even if it has to wait for Graph, begins anew."""
+    known = load_formats()
+    moody = MoodyFormats(known.formats, known.sources)
+    handler = Handler(service.reconciler, service.delivery, service.letters, moody, hold_seconds=1, clock=time.time)
+    event = (ROOT / "tests/events/workramp/completed.json").read_bytes()
+    simulator.configure(permissions={"assignment"})
+    assert isinstance(await handler.event(json.dumps(json.loads(event)["event"]).encode()), Retry)
+    first = await wait_for_retry(service)
+    outcome = await handler.retry(first.content.encode())
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+    second = await wait_for_retry(service)
+    assert ["failing" in json.loads(one.content) for one in (first, second)] == [True, False]
+
+
+async def test_an_operators_wish_is_kept(service: Service) -> None:
+    """A control message that fails for a reason that nobody knows still begins patience anew when it is tried again."""
+    parts = service.reconciler.parts
+    unexpected = Unexpected(parts.policy, parts.graph, time.time)
+    tried = [
+        (await unexpected.after(message, "somewhere"))[0].redriven
+        for message in (Message(b"{}"), Message(b"{}", redriven=True), Message(b"{}", from_operator=True))
+    ]
+    assert tried == [False, True, True]

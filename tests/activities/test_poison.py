@@ -46,9 +46,18 @@ class BrokenFormats(Formats):
         raise ZeroDivisionError(len(document))
 
 
-async def test_a_message_that_a_defect_made_poison_becomes_a_dead_letter(service: Service) -> None:
-    """A defect that shows again does not keep the message on the poison queue, where it expires."""
-    formats = BrokenFormats((), Sources())
+class SurprisingFormats(Formats):
+    """Formats that raise what a library below might."""
+
+    def recognise(self, document: dict[str, object]) -> NoReturn:
+        """Fail at every document."""
+        raise BufferError(len(document))
+
+
+@pytest.mark.parametrize("kind", [BrokenFormats, SurprisingFormats])
+async def test_a_message_that_fails_again_becomes_a_dead_letter(service: Service, kind: type[Formats]) -> None:
+    """What made it poison shows again, and does not keep it on the poison queue, where it expires."""
+    formats = kind((), Sources())
     handler = Handler(service.reconciler, service.delivery, service.letters, formats, hold_seconds=1, clock=time.time)
     event = json.dumps({"anything": 1}).encode()
 

@@ -79,3 +79,18 @@ def test_what_passes_by_is_no_evidence() -> None:
         assert reasons(scenario.outcomes[LABEL]) == {RetryReason.UNEXPECTED}
 
     play(with_a_defect(story))
+
+
+def test_a_place_where_several_fail_blames_nobody() -> None:
+    """Whatever fails there fails for everybody, although others do not come there."""
+
+    async def story(scenario: Scenario) -> None:
+        for number in range(4):
+            scenario.world.queues["events"].put(SURPRISE.replace("/0", f"/{number}"))
+        for _ in range(200):
+            scenario.assign(scenario.enrolment())
+            await scenario.world.wait(10.0)
+        assert reasons(scenario.outcomes[LABEL]) == {RetryReason.UNEXPECTED}
+        assert scenario.letters == 0
+
+    play(with_a_defect(story))

@@ -55,6 +55,14 @@ class Memory:
         return self.state
 
 
+class Raising(Memory):
+    """A shared state whose storage raises what no SDK documents."""
+
+    async def exchange(self, _news: GraphState, _latest: float) -> GraphState:
+        """Raise it."""
+        raise BufferError
+
+
 class Slow(Memory):
     """A shared state that takes a second, and notes how many exchanges are under way."""
 

@@ -8,7 +8,7 @@ from activities.domain.errors import Throttled
 from activities.domain.shared_state import GraphState
 from activities.graph.admission import UNAVAILABLE, Admission
 from activities.graph.responses import DEFAULT_WAIT
-from tests.activities.graph.parts import Memory, Slow, fault_of, on_a_virtual_clock
+from tests.activities.graph.parts import Memory, Raising, Slow, fault_of, on_a_virtual_clock
 
 CREATE, UPDATE = "create/assignment", "update/assignment"
 
@@ -202,3 +202,13 @@ async def admitted_of_a_hundred(admission: Admission) -> int:
     """Send a hundred requests at once, and count those that are admitted."""
     results = await asyncio.gather(*(admission.admit(CREATE) for _ in range(100)), return_exceptions=True)
     return sum(result is None for result in results)
+
+
+@on_a_virtual_clock
+async def test_whatever_storage_raises_stops_nobody() -> None:
+    """An exchange that fails for a reason that nobody knows is tried again later, with all that was to be told."""
+    admission = Admission(hold=60, probe=1, shared=Raising(), share=30)
+    admission.succeeded(CREATE)
+    await admission.listen()
+    assert admission.successes(CREATE) == 1
+    await admission.close()

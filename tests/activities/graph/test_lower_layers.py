@@ -107,3 +107,16 @@ async def test_a_response_without_the_id_is_none_once_graph_echoes(
     body = {"id": "1", "code": "badRequest", "message": "Input field notes is invalid"}
     simulator.fault(operation="create", status=status, body=body, headers={"client-request-id": ""})
     assert type(await create(graph, "r2")) is error
+
+
+@pytest.mark.parametrize("status", [401, 429, 503])
+async def test_a_response_without_the_id_may_be_another_requests(
+    graph: Graph, simulator: Simulator, status: int
+) -> None:
+    """What it says leads to a pause, but not to the belief that this request had no effect."""
+    assert await create(graph, "r1") is None
+    simulator.fault(operation="create", status=status, after_effect=True, headers={"client-request-id": ""})
+    error = await create(graph, "r2")
+    assert isinstance(error, EverybodysFault | Throttled | Unclear)
+    assert error.may_have_effect
+    assert len(simulator.activities) == 2

@@ -22,12 +22,13 @@ from tests.traces.mutants.replaces import REPLACES
 from tests.traces.mutants.settings import SETTINGS
 from tests.traces.mutants.storage import STORAGE
 from tests.traces.mutants.storage_letters import STORAGE_LETTERS
+from tests.traces.mutants.unexpected import UNEXPECTED
 from tests.traces.mutants.unreadable import UNREADABLE
 from tests.traces.mutants.values import VALUES
 
 __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
-_AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS
+_AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
 _OUTSIDE = SETTINGS + UNREADABLE + VALUES
 MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + _AROUND + _OUTSIDE

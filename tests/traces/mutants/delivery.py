@@ -70,7 +70,7 @@ DELIVERY = (
         "redrive: one that meets another writer is forgotten",
         f"{_PUT_BACK}[contended]",
         "AssertionError: assert ['put back'] == []",
-        _in_delivery("_NOT_BEGUN = (RetryReason.LEASED, RetryReason.CONTENDED)", "_NOT_BEGUN = (RetryReason.LEASED,)"),
+        _in_delivery("RetryReason.CONTENDED, RetryReason.UNEXPECTED)", "RetryReason.UNEXPECTED)"),
     ),
     mutant(
         "redrive: each retry is one",
