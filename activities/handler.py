@@ -27,7 +27,9 @@ _CONTROLS: Mapping[str, Task | None] = {
 # So many requests of the longest kind a message may take.
 _REQUESTS = 15
 _TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
-_GIVEN_UP = DeadLetter(Reason.HOST_POISON, "the host gave up after its last try")
+_GIVEN_UP = DeadLetter(
+    Reason.HOST_POISON, "the host gave up after its last try: the log lines `unexpected` and AppExceptions say where"
+)
 
 
 class Handler:

@@ -34,6 +34,10 @@ _OR_NONE = BeforeValidator(lambda value: value or None)
 _VISIBILITY = "AzureFunctionsJobHost__extensions__queues__visibilityTimeout"
 
 
+# A request starts only if the lease outlasts it, and the lease is stored before.
+_PART_OF_LEASE = 0.9
+
+
 class Settings(BaseSettings):
     """Everything that an administrator can set, validated when the process starts.
 
@@ -101,8 +105,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         """Refuse times that let a request outlive its lease, names that stand for two things, and no storage."""
-        if self.graph_deadline >= self.lease:
-            raise ValueError("GRAPH_DEADLINE_SECONDS must be less than LEASE_SECONDS")
+        if self.graph_deadline > _PART_OF_LEASE * self.lease:
+            raise ValueError("GRAPH_DEADLINE_SECONDS must be at most nine tenths of LEASE_SECONDS")
         if self.clock_margin >= self.lease:
             raise ValueError("CLOCK_MARGIN_SECONDS must be less than LEASE_SECONDS")
         if self.storage_connection_string is None and self.storage_account_name is None:

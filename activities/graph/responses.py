@@ -78,6 +78,11 @@ _BY_STATUS: dict[int, type[GraphError]] = {
 }
 # The operations that end with 204.
 _WITHOUT_CONTENT = ("update", "delete")
+_IN_WORDS: Mapping[Reason, str] = {
+    Reason.LEARNER_NOT_FOUND: "Graph does not know the learner",
+    Reason.LEARNER_UNLICENSED: "the learner has no valid licence for Viva Learning",
+    Reason.CONTENT_NOT_OWNED: "the course belongs to another learning provider",
+}
 _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 
 
@@ -117,7 +122,7 @@ def error_from(operation: str, response: Response) -> GraphError | None:
     field = _field(text) if status == HTTPStatus.BAD_REQUEST else None
     meaning = _meaning(operation, status, text, field)
     if isinstance(meaning, Reason):
-        named = f"{detail}: {field}" if field else detail
+        named = ": ".join(filter(None, (detail, field, _IN_WORDS.get(meaning))))
         return Rejected(named, reason=meaning, status=status, request_id=request_id)
     return meaning(detail, status=status, request_id=request_id)
 

@@ -8,6 +8,7 @@ read every time: it is ours and cheap, and a corrected row counts at once.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from activities.domain.errors import (
     ContentNotFound,
@@ -69,9 +70,10 @@ class References:
     async def forget(self, subject: Subject) -> None:
         """Look these references up again next time, because Graph refused what they led to."""
         self._contents.forget(subject.course)
-        person = await self._person(subject.learner)
-        if person is not None:
-            self._users.forget(person)
+        with suppress(ReferenceFailure):
+            person = await self._person(subject.learner)
+            if person is not None:
+                self._users.forget(person)
 
     async def _user(self, reference: Reference, *, anew: bool) -> tuple[str, bool]:
         person = await self._person(reference)

@@ -36,7 +36,7 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
     [
         ({"AzureWebJobsStorage": "x"}, "LEARNING_PROVIDER_ID"),
         ({"LEARNING_PROVIDER_ID": "provider"}, "AzureWebJobsStorage"),
-        (ENOUGH | {"GRAPH_DEADLINE_SECONDS": "60"}, "GRAPH_DEADLINE_SECONDS must be less than LEASE_SECONDS"),
+        (ENOUGH | {"GRAPH_DEADLINE_SECONDS": "59.9"}, "GRAPH_DEADLINE_SECONDS must be at most nine tenths of LEASE"),
         (ENOUGH | {"CLOCK_MARGIN_SECONDS": "60"}, "CLOCK_MARGIN_SECONDS must be less than LEASE_SECONDS"),
         (ENOUGH | {"SETTLE_SECONDS": "soon"}, "SETTLE_SECONDS"),
         (ENOUGH | {"HOLD_SECONDS": "-1"}, "HOLD_SECONDS"),

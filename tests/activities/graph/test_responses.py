@@ -130,7 +130,7 @@ def test_other_errors(name: str) -> None:
         ("Input field externalcourseActivityId length exceeded", ": externalCourseActivityId"),
         ("Input field 'notes' shouldn't be empty", ": notes"),
         ("The learningContentId is unknown", ": learningContentId"),
-        ("learnerUserId: no user not found", ": learnerUserId"),
+        ("learnerUserId: no user not found", ": learnerUserId: Graph does not know the learner"),
         ("Input field ann.smith@contoso.example is invalid", ""),
     ],
 )

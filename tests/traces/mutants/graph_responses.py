@@ -15,7 +15,11 @@ RESPONSES = (
         "the detail names the field",
         _TESTS + "test_responses.py::test_the_detail_names_the_field",
         "AssertionError: assert 'create: 400 badRequest' == 'create: 400 ...ion",
-        Edit("graph/responses.py", 'named = f"{detail}: {field}" if field else detail', "named = detail"),
+        Edit(
+            "graph/responses.py",
+            '": ".join(filter(None, (detail, field, _IN_WORDS',
+            '": ".join(filter(None, (detail, _IN_WORDS',
+        ),
     ),
     mutant(
         "only from the allow-list",

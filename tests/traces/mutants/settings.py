@@ -106,7 +106,7 @@ SETTINGS: tuple[Mutant, ...] = (
         "a request may outlast its lease",
         f"{_LOADING}[a deadline that outlasts the lease]",
         _RUNS,
-        _in_settings("if self.graph_deadline >= self.lease:", "if self.graph_deadline > self.lease:"),
+        _in_settings("if self.graph_deadline > _PART_OF_LEASE * self.lease:", "if self.graph_deadline > self.lease:"),
     ),
     mutant(
         "the margin may be longer than the lease",
