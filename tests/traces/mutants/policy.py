@@ -155,8 +155,8 @@ POLICY = (
         _PLAIN,
         Edit(
             "sync/references.py",
-            "person = await self._person(subject.learner)\n            if person is not None:\n                self._users",
-            "person = subject.learner\n            if person is not None:\n                self._users",
+            "person = await self._person(subject.learner)\n            if person",
+            "person = subject.learner\n            if person",
         ),
     ),
     mutant(
