@@ -83,7 +83,11 @@ class Guard:
         tried, decision = await self.unexpected.after(message, where)
         if isinstance(decision, DeadLetter):
             return await self._unless_held(tried, self.give_up(tried, decision))
-        return await self._put_back(tried, decision, counted=True)
+        outcome = await self._put_back(tried, decision, counted=True)
+        if message.blob is not None:
+            # The new envelope has the body in a blob of its own.
+            await self.delivery.discard(message.blob)
+        return outcome
 
     async def _put_back(self, message: Message, retry: Retry, *, counted: bool = False) -> Outcome:
         """Put a message back: as it is if it came from the retry queue and nothing is counted, else in an envelope."""

@@ -8,12 +8,13 @@ from activities import telemetry
 from activities.domain.errors import NewerVersion, StorageFault
 from activities.domain.message import Control, Message
 from activities.domain.news import News, news_of
-from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason
+from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry
 from activities.domain.record import row_key
 from activities.guard import Guard
 from activities.intake.formats import FormatError, Formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from activities.sync import ports
+from activities.sync.parts import REQUESTS
 from activities.sync.reconcile import SYNC, Reconciler, Task
 from activities.sync.unexpected import Unexpected
 
@@ -24,8 +25,6 @@ _CONTROLS: Mapping[str, Task | None] = {
     "rebind": Task(rebinds=True, at_once=True),
     "forget": None,
 }
-# So many requests of the longest kind a message may take.
-_REQUESTS = 15
 _TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
 _GIVEN_UP = DeadLetter(
     Reason.HOST_POISON, "the host gave up after its last try: the log lines `unexpected` and AppExceptions say where"
@@ -59,7 +58,7 @@ class Handler:
         self._reconciler = reconciler
         parts = reconciler.parts
         self._tries = Unexpected(parts.policy, parts.graph, clock)
-        self._guard = Guard(delivery, self._tries, self._give_up, hold_seconds, _REQUESTS * parts.times.deadline)
+        self._guard = Guard(delivery, self._tries, self._give_up, hold_seconds, 2 * REQUESTS * parts.times.deadline)
         self._delivery = delivery
         self._letters = letters
         self._formats = formats
@@ -129,11 +128,7 @@ class Handler:
         task = Task(anew=True) if message.redriven else SYNC
         former = message.enrollment_id
         if isinstance(parsed, Understood):
-            enrollment_id = parsed.event.enrollment_id
-            if former is not None and former != enrollment_id:
-                # The formats now find another enrolment in the body, so both records are reconciled.
-                await self._reconciler.reconcile(message, former, None, task)
-            return await self._reconciler.reconcile(message, enrollment_id, _news(parsed), task)
+            return await self._reconcile(message, parsed, task)
         if former is not None:
             # The body is no longer at hand, or the formats no longer find an event in it. The record has what it said.
             return await self._reconciler.reconcile(message, former, None, task)
@@ -147,6 +142,20 @@ class Handler:
                 await self._refuse(Message(item.encode()), _TOO_LARGE)
             return Done(Action.SPLIT)
         return await self._refuse(message, DeadLetter(parsed.reason, parsed.detail))
+
+    async def _reconcile(self, message: Message, parsed: Understood, task: Task) -> Outcome:
+        """Reconcile the record of an event, and that which the envelope names if it was found in the body before."""
+        former, enrollment_id, first = message.enrollment_id, parsed.event.enrollment_id, None
+        if former is not None and former != enrollment_id:
+            first = await self._reconciler.reconcile(message, former, None, task)
+        try:
+            return await self._reconciler.reconcile(message, enrollment_id, _news(parsed), task)
+        except Exception as error:
+            # A retry stands for the message. A second one would double it each time it is due.
+            if not isinstance(first, Retry):
+                raise
+            telemetry.unexpected(error)
+            return first
 
     async def _refuse(self, message: Message, letter: DeadLetter) -> Outcome:
         await self._letters.write(message, letter)

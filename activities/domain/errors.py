@@ -10,7 +10,6 @@
     │   ├── LearnerNotFound
     │   ├── LearnerAmbiguous
     │   ├── ContentNotFound     the catalogue may need days to show a course
-    │   ├── ContentUnaddressable  Graph reads no URL with the external id of the course
     │   └── IdentityConflict    the event or the activity belongs to somebody else
     └── GraphError              a request failed, or could not be sent
         ├── ActivityNotFound    404
@@ -94,12 +93,6 @@ class LearnerAmbiguous(ReferenceFailure):
 
 class ContentNotFound(ReferenceFailure):
     """The provider's catalogue in Viva Learning does not have the course (yet)."""
-
-    reason = Reason.CONTENT_NOT_FOUND
-
-
-class ContentUnaddressable(ReferenceFailure):
-    """Graph refuses every URL that looks for the course, because of its external id."""
 
     reason = Reason.CONTENT_NOT_FOUND
 

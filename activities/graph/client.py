@@ -6,7 +6,6 @@ and "user".
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_abstractions.request_information import RequestInformation
@@ -16,8 +15,8 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 from activities.domain.desired import Desired
 from activities.domain.errors import (
     ActivityNotFound,
-    ContentUnaddressable,
     EverybodysFault,
+    Refused,
     Unclear,
     UriRefused,
 )
@@ -35,6 +34,12 @@ _ROLES: dict[Kind, str] = {
     "selfInitiated": "LearningSelfInitiatedCourse.ReadWrite.All",
 }
 
+_FIND_CONTENT: RequestKind = "find_content"
+_SLASH = (
+    "find_content: Graph reads no URL with the slash in the external id of this course: "
+    "give the course a plain external id, or name it by its learningContentId"
+)
+
 
 class Graph:
     """Activities, users and catalogue content in Graph. One per process, on one event loop.
@@ -44,7 +49,7 @@ class Graph:
 
     # How this Graph wants a slash in the external id of a course: encoded once by the SDK, or twice. The first is tried
     # first.
-    _slashes: tuple[str, ...] = ("/", "%2F")
+    _slashes = ("/", "%2F")
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
         self._transport = Transport(settings, shared, clock)
@@ -125,7 +130,7 @@ class Graph:
     async def find_activity(self, external_id: str, kind: Kind) -> FoundActivity | None:
         """Return the activity with this external id, or None. `kind` is the one that it should have."""
         builder = self._provider.learning_course_activities_with_externalcourse_activity_id(_quoted(external_id))
-        request = builder.to_get_request_information()
+        request = _with_its_own_key(builder.to_get_request_information())
         operation = "get_by_external_id"
         with about(request_kind("read", kind)):
             try:
@@ -138,23 +143,28 @@ class Graph:
         """Return the learningContentId of a course in the provider's catalogue, or None.
 
         Raises:
-            ContentUnaddressable: Graph reads no URL with this id, which has a slash in it.
+            UriRefused: Graph does not understand the URL.
+            Refused: it understands those of other courses, so it is the slash in this id.
         """
         if "/" not in external_id:
             return await self._find_content(external_id)
-        for slash in self._slashes:
-            with suppress(UriRefused):
-                found = await self._find_content(external_id.replace("/", slash))
-                # It is the one to begin with next time.
-                self._slashes = (slash, *(other for other in self._slashes if other != slash))
-                return found
-        raise ContentUnaddressable(
-            "Graph reads no URL with the slash in the external id of this course: "
-            "give the course a plain external id, or name it by its learningContentId"
-        )
+        first, second = self._slashes
+        try:
+            return await self._find_content(external_id.replace("/", first))
+        except UriRefused:
+            try:
+                found = await self._find_content(external_id.replace("/", second))
+            except UriRefused as refused:
+                kind = Refused if self.successes(_FIND_CONTENT) else UriRefused
+                with about(_FIND_CONTENT):
+                    raise kind(_SLASH, status=refused.status, request_id=refused.request_id) from refused
+            # It is the one to begin with next time.
+            self._slashes = (second, first)
+            return found
 
     async def _find_content(self, external_id: str) -> str | None:
-        request = self._provider.learning_contents_with_external_id(_quoted(external_id)).to_get_request_information()
+        builder = self._provider.learning_contents_with_external_id(_quoted(external_id))
+        request = _with_its_own_key(builder.to_get_request_information())
         try:
             return await self._id_from("find_content", "find_content", request)
         except ActivityNotFound:
@@ -190,6 +200,16 @@ class Graph:
         """Send a request and return the id in the response."""
         with about(kind):
             return _id_in(await self._transport.send(operation, kind, request), operation)
+
+
+def _with_its_own_key(request: RequestInformation) -> RequestInformation:
+    """Return a request whose key no other request changes.
+
+    The SDK's builders for a key in parentheses write it into what they share with their provider, and the URL is built
+    only when the request is sent. Requests at the same time would all ask for the last of their keys.
+    """
+    request.path_parameters = dict(request.path_parameters)
+    return request
 
 
 def _quoted(value: str) -> str:

@@ -38,9 +38,9 @@ class Credential:
 
         A token also carries the permissions that had been granted when it was issued.
         """
-        async with self._lock:
-            await self._identity.close()
-            self._identity = self._fresh()
+        # Without the lock: a request for a token may take its whole time, and is then repeated with the new identity.
+        former, self._identity = self._identity, self._fresh()
+        await former.close()
 
     async def get_token(
         self,

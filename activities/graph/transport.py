@@ -98,7 +98,6 @@ class Transport:
             share=settings.share_seconds,
             clock=clock,
         )
-        self._echoes = False
         # The SDK wraps the client's connections and does not close them.
         self._connections = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=_IDLE))
         timeout = httpx.Timeout(READ * self._deadline, connect=CONNECT * self._deadline)
@@ -203,8 +202,9 @@ class Transport:
         every response on its connection the one of the request before.
         """
         sent, echoed = (one.headers.get(_REQUEST_ID, "").lower() for one in (response.request, response))
-        self._echoes = self._echoes or echoed == sent
-        if echoed != sent and (echoed or self._echoes):
+        if echoed == sent:
+            self.admission.echoed()
+        elif echoed or self.admission.echoes:
             raise _OfAnother(response, named=bool(echoed))
 
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:

@@ -9,7 +9,7 @@ import secrets
 from contextlib import suppress
 from xml.sax.saxutils import escape
 
-from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
 from azure.storage.blob.aio import ContainerClient
 from azure.storage.queue.aio import QueueClient
 
@@ -124,7 +124,8 @@ class Delivery:
 
         What cannot be deleted now is deleted by a rule of the storage account later.
         """
-        with suppress(AzureError):
+        # Nothing that goes wrong here may put a message back that has been concluded.
+        with suppress(Exception):
             await self._bodies.delete_blob(blob)
 
     async def _read(self, blob: str) -> bytes | None:

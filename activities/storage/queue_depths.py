@@ -37,13 +37,20 @@ async def publish(queues: Sequence[QueueClient]) -> Depths:
             first = await queue.peek_messages(max_messages=_LOOKED_AT, raw_response_hook=refuse_unreadable)
         except ResourceNotFoundError:
             depths.messages[name], first = 0, []
-        except (AzureError, UnreadableMessage) as error:
-            detail = detail_of(error) if isinstance(error, AzureError) else str(error)
+        except Exception as error:  # noqa: BLE001  one queue, whatever is wrong with it, costs the others nothing
+            detail = _detail(error)
             depths.unreadable.append(name)
             telemetry.unreadable(name, depths.messages.get(name), detail)
             continue
         telemetry.measured(name, depths.messages[name], _age(first))
     return depths
+
+
+def _detail(error: Exception) -> str:
+    """Say what is wrong with a queue, without anything of a message."""
+    if isinstance(error, AzureError):
+        return detail_of(error)
+    return str(error) if isinstance(error, UnreadableMessage) else type(error).__name__
 
 
 def _age(first: Sequence[QueueMessage]) -> float:

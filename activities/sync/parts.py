@@ -8,6 +8,8 @@ from activities.domain.times import Times
 from activities.sync.ports import Delivery, Graph, Ledger, Letters
 from activities.sync.references import References
 
+# So many requests of the longest kind the work on a record may take.
+REQUESTS = 15
 # How often a record may change while we write it before the queue takes over.
 ROUNDS = 6
 

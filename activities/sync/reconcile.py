@@ -9,7 +9,7 @@ from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.message import Message
 from activities.domain.news import News
 from activities.domain.outcomes import Outcome, Retry, RetryReason
-from activities.sync.parts import ROUNDS, Parts
+from activities.sync.parts import REQUESTS, ROUNDS, Parts
 from activities.sync.plan import SYNC, Task
 from activities.sync.work import Work
 
@@ -42,7 +42,9 @@ class Reconciler:
         async with self.locks.setdefault(enrollment_id, asyncio.Lock()):
             for _ in range(ROUNDS):
                 try:
-                    return await work.run()
+                    # A service that sends a byte now and then keeps the message no longer.
+                    async with asyncio.timeout(REQUESTS * self.parts.times.deadline):
+                        return await work.run()
                 except RecordChanged:
                     continue
                 except LeaseLost:

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from activities.domain.errors import ContentUnaddressable, EverybodysFault, Unclear
+from activities.domain.errors import EverybodysFault, Refused, Unclear, UriRefused
 from activities.domain.found import Found, FoundActivity
 from activities.domain.terms import Kind
 from activities.graph.client import Graph
@@ -155,7 +155,30 @@ async def test_a_course_with_a_slash_that_is_not_there(graph: Graph, simulator: 
 
 
 async def test_a_course_that_no_url_reaches(graph: Graph, simulator: Simulator) -> None:
-    """If Graph refuses both ways, the course needs another name. Nobody else's requests are suspected."""
-    simulator.configure(slashes="refused")
-    with pytest.raises(ContentUnaddressable, match="give the course a plain external id"):
+    """If Graph refuses both ways, but finds other courses, the course needs another name. Nobody else is suspected."""
+    simulator.configure(slashes="refused", contents=(Content(id="content-2", external_id="plain"),))
+    assert await graph.find_content("plain") == "content-2"
+    with pytest.raises(Refused, match="give the course a plain external id") as caught:
         await graph.find_content(SLASHED)
+    assert caught.value.kind == "find_content"
+
+
+async def test_a_graph_that_reads_no_url(graph: Graph, simulator: Simulator) -> None:
+    """While no other course has been found either, it is not known that the course is to blame."""
+    simulator.configure(slashes="refused")
+    with pytest.raises(UriRefused):
+        await graph.find_content(SLASHED)
+
+
+async def test_lookups_at_the_same_time_ask_for_different_things(graph: Graph, simulator: Simulator) -> None:
+    """Those that wait for a token together are not mixed up: nobody's course or activity is taken for another's."""
+    ids = [f"id-{number}" for number in range(6)]
+    simulator.configure(contents=tuple(Content(id=f"content of {one}", external_id=one) for one in ids))
+    created = [await graph.create(desired(one), IDS) for one in ids]
+    await graph._transport.forget_token()  # noqa: SLF001  as after a 401
+    simulator.configure(identity_delay=0.1)
+    courses = await asyncio.gather(*(graph.find_content(one) for one in ids))
+    await graph._transport.forget_token()  # noqa: SLF001  as after a 401
+    activities = await asyncio.gather(*(graph.find_activity(one, "assignment") for one in ids))
+    assert courses == [f"content of {one}" for one in ids]
+    assert [found and found.id for found in activities] == created

@@ -31,7 +31,7 @@ from tests.simulation.memory.wire import Answered, NoAnswer, NoConnection, Wire
 _TERM = re.compile(r"(\w+) eq '((?:[^']|'')*)'")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """A request to the tenant."""
 
@@ -40,6 +40,7 @@ class Request:
     effect: Callable[[], Answer]
     about: str = ""
     headers: HeadersCollection = field(default_factory=HeadersCollection)
+    path_parameters: dict[str, str] = field(default_factory=dict)
 
     def add_request_options(self, options: object) -> None:
         """Ignore the options, which are for the SDK's adapter."""

@@ -100,8 +100,8 @@ CYCLES = (
         REGRESSED,
         Edit(
             "handler.py",
-            "await self._reconciler.reconcile(message, former, None, task)\n            return",
-            "return await self._reconciler.reconcile(message, former, _news(parsed), task)\n            return",
+            "first = await self._reconciler.reconcile(message, former, None, task)",
+            "return await self._reconciler.reconcile(message, former, _news(parsed), task)",
         ),
     ),
 )

@@ -106,4 +106,10 @@ CLIENT = (
         "KeyError: 'assignerUserId'",
         Edit("graph/bodies.py", "        if ids.assigner_user_id is not None:\n", "        if False:\n"),
     ),
+    mutant(
+        "requests at the same time share a key",
+        _TESTS + "test_client.py::test_lookups_at_the_same_time_ask_for_different_things",
+        "AssertionError: assert ['content of ...",
+        Edit("graph/client.py", "    request.path_parameters = dict(request.path_parameters)\n", ""),
+    ),
 )

@@ -171,13 +171,21 @@ HOLDS = (
         "counts what was told",
         _TESTS + "test_admission.py::test_successes_are_counted_with_those_of_others",
         "assert (1, 1, 0) == (5, 1, 0)",
-        Edit("graph/admission.py", "(self._known, self._telling, self._news)", "(self._telling, self._news)"),
+        Edit(
+            "graph/admission.py",
+            "state.successes.get(kind, 0) for state in (self._known, ",
+            "state.successes.get(kind, 0) for state in (",
+        ),
     ),
     mutant(
         "counts what is being told",
         _TESTS + "test_admission.py::test_what_is_being_told_is_not_forgotten",
         "AssertionError: assert 1 == 2",
-        Edit("graph/admission.py", "(self._known, self._telling, self._news)", "(self._known, self._news)"),
+        Edit(
+            "graph/admission.py",
+            "get(kind, 0) for state in (self._known, self._telling,",
+            "get(kind, 0) for state in (self._known,",
+        ),
     ),
     mutant(
         "tells again",

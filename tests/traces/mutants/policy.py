@@ -218,8 +218,8 @@ POLICY = (
         _ASSERTION,
         Edit(
             "handler.py",
-            "await self._reconciler.reconcile(message, former, None, task)\n            return",
-            "await self._reconciler.reconcile(message, former, _news(parsed), task)\n            return",
+            "first = await self._reconciler.reconcile(message, former, None, task)",
+            "first = await self._reconciler.reconcile(message, former, _news(parsed), task)",
         ),
     ),
 )
