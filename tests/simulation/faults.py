@@ -24,12 +24,12 @@ type Rates = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What a request starting with `place` meets from one time of the loop to another."""
+    """What a request starting with `place` meets from one time of the loop to another. Without an error, it hangs."""
 
     place: str
     begins: float
     ends: float
-    error: Exception
+    error: Exception | None
 
 
 class Faults:
@@ -65,6 +65,7 @@ class Faults:
         for outage in self.outages:
             if operation.startswith(outage.place) and outage.begins <= now < outage.ends:
                 passage.lands, passage.answer, passage.what = False, outage.error, "outage"
+                passage.hangs = outage.error is None
                 return passage
         table = self._tables.get(place)
         if table is not None:

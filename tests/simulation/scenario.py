@@ -104,8 +104,8 @@ class Scenario:
 
         self.world.tenant.rules.append(rule)
 
-    def outage(self, place: str, hours: float, error: Exception) -> None:
-        """Let everything at a place fail for so long."""
+    def outage(self, place: str, hours: float, error: Exception | None) -> None:
+        """Let everything at a place fail for so long, or hang if there is no error."""
         now = asyncio.get_running_loop().time()
         self.world.faults.outages.append(Outage(place, now, now + hours * HOUR, error))
 

@@ -212,3 +212,15 @@ async def test_whatever_storage_raises_stops_nobody() -> None:
     await admission.listen()
     assert admission.successes(CREATE) == 1
     await admission.close()
+
+
+@on_a_virtual_clock
+async def test_that_graph_echoes_is_known_to_all() -> None:
+    """A new process need not find out anew that a response without the id of a request is not Graph's."""
+    shared = Memory()
+    ours, theirs = (Admission(hold=60, probe=1, shared=shared, share=30) for _ in range(2))
+    assert not theirs.echoes
+    ours.echoed()
+    await ours.share()
+    await theirs.listen()
+    assert (ours.echoes, theirs.echoes) == (True, True)

@@ -120,3 +120,14 @@ async def test_a_response_without_the_id_may_be_another_requests(
     assert isinstance(error, EverybodysFault | Throttled | Unclear)
     assert error.may_have_effect
     assert len(simulator.activities) == 2
+
+
+async def test_a_token_is_forgotten_at_once(graph: Graph, simulator: Simulator) -> None:
+    """Forgetting a token does not wait for somebody who is waiting for one: a request has no time for both."""
+    simulator.configure(identity_delay=1.0)
+    waiting = asyncio.create_task(graph.ready("find_content"))
+    await asyncio.sleep(0.1)
+    async with asyncio.timeout(0.5):
+        await graph._transport.forget_token()  # noqa: SLF001  as after a 401
+    simulator.configure(identity_delay=0.0)
+    await waiting

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -10,7 +11,7 @@ from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry, 
 from activities.domain.record import row_key
 from activities.domain.sync_parts import Failing
 from activities.service import Service
-from activities.storage.delivery import LARGEST
+from activities.storage.delivery import LARGEST, Delivery
 from tests.native_event import event_body
 from tests.storage_reading import dead_letters, texts, wait_for_retry
 
@@ -182,3 +183,17 @@ async def _all_opened(service: Service) -> list[Message]:
         for text in await texts(service.storage.queue(service.settings.retry_queue))
     ]
     return [message for message in found if isinstance(message, Message)]
+
+
+class Surprising:
+    """A container that raises what no SDK documents."""
+
+    async def delete_blob(self, _name: str) -> None:
+        """Raise it."""
+        raise BufferError
+
+
+async def test_a_body_that_cannot_be_deleted_puts_nothing_back(service: Service) -> None:
+    """The message has been concluded, whatever becomes of its body."""
+    queue = service.storage.queue(service.settings.retry_queue)
+    await Delivery(events=queue, retries=queue, bodies=cast("Any", Surprising())).discard("a-body")

@@ -136,7 +136,7 @@ async def mixture(times: Times, seed: str) -> Mixture:
         letters = await rig.dead_letters()
         invocations = Counter((one.function, one.outcome) for one in rig.invocations())
         return Mixture(
-            accounts=accounts_of(rig, load, letters),
+            accounts=accounts_of(rig, load, letters, rig.proxied["graph"].requests),
             letters=Counter(letter["reason"] for letter in letters),
             poison=sum(number for (_, outcome), number in invocations.items() if outcome == "poison"),
             delivered=seconds if arrived else None,

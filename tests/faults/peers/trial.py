@@ -118,7 +118,7 @@ async def trial(rig: Rig, case: Case, times: Times) -> Result:
     invocations = Counter((one.function, one.outcome) for one in rig.invocations())
     return Result(
         case=case,
-        accounts=accounts_of(rig, load, letters),
+        accounts=accounts_of(rig, load, letters, peer.requests - requests),
         letters=dict(Counter(letter["reason"] for letter in letters)),
         success=success,
         delivered=arrived,
@@ -147,13 +147,14 @@ async def delivered(rig: Rig, stalled: float) -> bool:
     return True
 
 
-def accounts_of(rig: Rig, load: Load, letters: list[dict[str, Any]]) -> Accounting:
-    """Account for the events of a load, whatever else the rig has seen."""
+def accounts_of(rig: Rig, load: Load, letters: list[dict[str, Any]], requests: int) -> Accounting:
+    """Account for the events of a load, which took so many requests to Graph, whatever else the rig has seen."""
     own = {event["enrollmentId"] for event in load.events}
     return account(
         load.events,
         [activity for activity in rig.activities() if activity["external_id"] in own],
         dead_lettered={letter["enrollmentId"] for letter in letters if letter.get("enrollmentId")},
+        graph_requests=requests,
     )
 
 

@@ -186,4 +186,26 @@ LOWER_LAYERS = (
         "TimeoutError",
         Edit("graph/client.py", "Refused if self.successes(_FIND_CONTENT) else UriRefused", "UriRefused"),
     ),
+    mutant(
+        "lower layers: each process finds out anew that Graph echoes",
+        "activities/graph/test_admission.py::test_that_graph_echoes_is_known_to_all",
+        "assert (True, False) == (True, True)",
+        Edit("domain/shared_state.py", "            self.echoes or other.echoes,\n", ""),
+    ),
+    mutant(
+        "lower layers: who forgets a token waits for whoever waits for one",
+        f"{_GRAPH}test_a_token_is_forgotten_at_once",
+        "TimeoutError",
+        Edit(
+            "graph/credential.py",
+            "        former, self._identity = self._identity, self._fresh()\n",
+            "        await self._lock.acquire()\n        former, self._identity = self._identity, self._fresh()\n",
+        ),
+    ),
+    mutant(
+        "lower layers: a body that cannot be deleted puts its message back",
+        "activities/storage/test_delivery.py::test_a_body_that_cannot_be_deleted_puts_nothing_back",
+        "BufferError",
+        Edit("storage/delivery.py", "with suppress(Exception):", "with suppress(ArithmeticError):"),
+    ),
 )

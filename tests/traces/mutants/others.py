@@ -89,8 +89,14 @@ OTHERS = (
     ),
     mutant(
         "a message is put back although its retry has been written",
-        "simulation/test_outages.py::test_messages_do_not_multiply[table:update]",
+        "simulation/test_outages.py::test_messages_do_not_multiply[table:update-ill]",
         "tests.simulation.world.Broken: messages multiply",
         Edit("sync/reconcile.py", "if work.conclusion.retry is None:", "if True:"),
+    ),
+    mutant(
+        "a message is put back although its retry has been written, because something hangs",
+        "simulation/test_outages.py::test_messages_do_not_multiply[table:update-hanging]",
+        "assert 12 <= (2 * 2)",
+        Edit("sync/reconcile.py", "asyncio.timeout(REQUESTS * self.parts.times.deadline)", "asyncio.timeout(None)"),
     ),
 )
