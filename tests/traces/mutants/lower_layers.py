@@ -189,7 +189,7 @@ LOWER_LAYERS = (
     mutant(
         "lower layers: each process finds out anew that Graph echoes",
         "activities/graph/test_admission.py::test_that_graph_echoes_is_known_to_all",
-        "assert (True, False) == (True, True)",
+        "assert (False, False) == (True, True)",
         Edit("domain/shared_state.py", "            self.echoes or other.echoes,\n", ""),
     ),
     mutant(
@@ -199,7 +199,7 @@ LOWER_LAYERS = (
         Edit(
             "graph/credential.py",
             "        former, self._identity = self._identity, self._fresh()\n",
-            "        await self._lock.acquire()\n        former, self._identity = self._identity, self._fresh()\n",
+            "        async with self._lock:\n            former, self._identity = self._identity, self._fresh()\n",
         ),
     ),
     mutant(
