@@ -27,12 +27,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class FoundActivity:
-    """An activity that a lookup has found. `ids` is None if Graph does not say whose it is."""
+    """An activity that a lookup has found.
+
+    `ids` is None if Graph does not say whose it is. `notes` are the type of their content, and the content.
+    """
 
     id: str
     type: ActivityType
     ids: OwnerIds | None = None
     values: Found = Found()
+    notes: tuple[str, str] | None = None
 
     @property
     def completed(self) -> bool:
@@ -64,6 +68,9 @@ class FoundActivity:
             fields["assignedAt"] = values.assigned_at
         if values.due_at is not None:
             fields["dueAt"] = [values.due_at, "UTC"]
+        if self.notes is not None:
+            # Graph keeps what an update does not mention, so the record has to know of it.
+            fields["notes"] = list(self.notes)
         clock = Clock(max(times.values(), default=0), 0, "", "")
         moments: dict[str, tuple[Moment, ...]] = {}
         if "started_at" in times:

@@ -85,7 +85,7 @@ class SyncState:
     def created(self, activity: Activity, now: float) -> "SyncState":
         """Graph acknowledged a create."""
         known = Known(activity.immutable.ids, now)
-        return replace(self, activity=activity, attempt=None, deleted_id=None, known=known, replacing=None)
+        return replace(self, activity=activity, attempt=None, known=known, replacing=None)
 
     def updated(self, activity: Activity) -> "SyncState":
         """Graph acknowledged an update."""

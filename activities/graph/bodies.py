@@ -116,7 +116,7 @@ def found_activity(activity_id: str, body: Mapping[str, object], kind: Kind) -> 
     learner, content = _text(body.get("learnerUserId")), _text(body.get("learningContentId"))
     # An object id is the same in upper and in lower case.
     ids = OwnerIds(learner.lower(), content) if learner and content else None
-    return FoundActivity(activity_id, _type(body, kind), ids, found_values(body))
+    return FoundActivity(activity_id, _type(body, kind), ids, found_values(body), _found_notes(body.get("notes")))
 
 
 def _type(body: Mapping[str, object], kind: Kind) -> ActivityType:
@@ -126,6 +126,12 @@ def _type(body: Mapping[str, object], kind: Kind) -> ActivityType:
         return ActivityType("selfInitiated")
     # What this app did not create may have another type, which it could not create.
     return ActivityType("assignment", "required" if assignment_type == "required" else "recommended")
+
+
+def _found_notes(notes: object) -> tuple[str, str] | None:
+    if not isinstance(notes, dict) or not (content := _text(notes.get("content"))):
+        return None
+    return "html" if str(notes.get("contentType")).lower() == "html" else "text", content
 
 
 def found_values(body: Mapping[str, object]) -> Found:

@@ -90,7 +90,10 @@ class ClaimedRecord:
         if self._news is not None:
             former = self.record.sync
             # An attempt of which nothing is known may still have made the activity of this enrolment.
-            state = SyncState(attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id)
+            # A letter that is to be swept still is.
+            state = SyncState(
+                attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id, sweep=former.sweep
+            )
             self.record = ActivityRecord(self.record.enrollment_id, sync=state).merged(self._news)
 
     async def save(self, state: SyncState) -> bool:

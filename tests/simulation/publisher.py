@@ -121,6 +121,8 @@ class Publisher:
         world.restart()
         await world.wait(_STANDSTILL)
         world.table.rows.clear()
+        # Operators wait until Graph shows no more of what was deleted.
+        world.tenant.settle()
         for one in self._enrolments:
             bodies = [activity.body for activity in world.tenant.live if activity.external_id == one.external_id]
             one.known_to_graph = bodies[0] if bodies else {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tests.simulation.memory.refusals import refusal
-from tests.simulation.memory.sdk import Client
+from tests.simulation.memory.sdk import TRIES, Client
 from tests.simulation.memory.wire import Wire
 
 _WRITTEN = datetime(2026, 3, 2, tzinfo=UTC)
@@ -79,11 +79,19 @@ class MemoryContainer(Client):
         return MemoryBlob(self, name)
 
     async def upload_blob(
-        self, name: str, data: str | bytes, *, metadata: Mapping[str, str] | None = None, **_: object
+        self,
+        name: str,
+        data: str | bytes,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        retry_total: int = TRIES - 1,
+        **_: object,
     ) -> None:
         """Write a blob over any other with its name."""
         content = data.encode() if isinstance(data, str) else data
-        await self._send("blob:put", lambda: self._container.put(name, content, metadata or {}), name)
+        await self._send(
+            "blob:put", lambda: self._container.put(name, content, metadata or {}), name, tries=retry_total + 1
+        )
 
     async def download_blob(self, name: str, *, etag: str | None = None, **_: object) -> Blob:
         """Return a blob."""

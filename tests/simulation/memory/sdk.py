@@ -41,12 +41,12 @@ class Client:
         self._told = told
         self._now = now
 
-    async def _send[T](self, operation: str, effect: Callable[[], T], about: str = "") -> T:
+    async def _send[T](self, operation: str, effect: Callable[[], T], about: str = "", *, tries: int = TRIES) -> T:
         """Send a request, as the SDKs of storage do.
 
         If an answer is lost, most requests are sent again although they may have taken effect.
         """
-        for left in reversed(range(TRIES)):
+        for left in reversed(range(tries)):
             try:
                 return await self._exchange(operation, effect, about)
             except (NoConnection, NoAnswer, Answered) as error:

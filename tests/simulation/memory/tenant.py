@@ -147,6 +147,12 @@ class Tenant:
             activity.hides_at = activity.deleted + self.haunts()
         return answer or Answer(204)
 
+    def settle(self) -> None:
+        """Show no more of what has been deleted."""
+        for activity in self.activities.values():
+            if activity.deleted is not None:
+                activity.hides_at = activity.deleted
+
     def read(self, activity_id: str) -> Answer:
         """Return an activity by id."""
         return self._read([activity] if (activity := self.activities.get(activity_id)) is not None else [])
