@@ -29,7 +29,8 @@ class Found:
 class FoundActivity:
     """An activity that a lookup has found.
 
-    `ids` is None if Graph does not say whose it is. `notes` are the type of their content, and the content.
+    `ids` is None if Graph does not say whose it is. `notes` are the type of their content, and the content. The type is
+    a guess unless Graph says it (`says_type`).
     """
 
     id: str
@@ -37,6 +38,7 @@ class FoundActivity:
     ids: OwnerIds | None = None
     values: Found = Found()
     notes: tuple[str, str] | None = None
+    says_type: bool = False
 
     @property
     def completed(self) -> bool:

@@ -116,7 +116,10 @@ def found_activity(activity_id: str, body: Mapping[str, object], kind: Kind) -> 
     learner, content = _text(body.get("learnerUserId")), _text(body.get("learningContentId"))
     # An object id is the same in upper and in lower case.
     ids = OwnerIds(learner.lower(), content) if learner and content else None
-    return FoundActivity(activity_id, _type(body, kind), ids, found_values(body), _found_notes(body.get("notes")))
+    says_type = body.get("@odata.type") == SELF_INITIATED or isinstance(body.get("assignmentType"), str)
+    return FoundActivity(
+        activity_id, _type(body, kind), ids, found_values(body), _found_notes(body.get("notes")), says_type
+    )
 
 
 def _type(body: Mapping[str, object], kind: Kind) -> ActivityType:

@@ -90,7 +90,7 @@ class Requests:
         if ids is None or request.ids not in (None, ids):
             raise IdentityConflict("lookup: the activity in Graph is another learner's, or of another course")
         expected = request.attempt.immutable
-        immutable = ImmutablePart(found.type if expected is None else expected.type, ids)
+        immutable = ImmutablePart(found.type if expected is None or found.says_type else expected.type, ids)
         now = self._clock()
         activity = Activity(found.id, now, immutable, completed=found.completed)
         return state.found(activity, now), found.facts() if expected is None else None

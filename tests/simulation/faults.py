@@ -15,7 +15,7 @@ from tests.simulation.passage import Passage
 _OFTEN = (0.02, 0.06, 0.15, 0.3)
 _SELDOM = (0.003, 0.01, 0.03)
 # How long a request may take that needs no lease.
-_UNLIMITED = 300.0
+UNLIMITED = 300.0
 _GRAPH = (0.05, 0.4)
 _STORAGE = (0.002, 0.02)
 
@@ -38,9 +38,12 @@ class Faults:
     def __init__(self, random: Random, rates: Rates | None = None) -> None:
         self.outages: list[Outage] = []
         self._random = random
+        self.lies = False
         self._set(rates or {})
 
     def _set(self, rates: Rates) -> None:
+        # Whether what is there may be said not to be, so that it counts as unknown for a while.
+        self.lies = self.lies or "not found" in rates.get("graph", {})
         self._tables: dict[str, tuple[list[str], list[float]]] = {}
         for place, of_place in rates.items():
             if of_place:
@@ -75,7 +78,7 @@ class Faults:
                 name = next(name for name, limit in zip(names, sums, strict=True) if draw < limit)
                 if (operation, name) not in IMPOSSIBLE:
                     passage.what = name
-                    FAULTS[place][name](random, passage, _UNLIMITED if left is None else max(left, 0.0))
+                    FAULTS[place][name](random, passage, UNLIMITED if left is None else max(left, 0.0))
         return passage
 
 

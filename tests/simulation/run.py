@@ -7,7 +7,7 @@ from random import Random
 from tests.simulation import loop
 from tests.simulation.account import account
 from tests.simulation.fault_kinds import FAULTS
-from tests.simulation.faults import Faults, Outage, some_rates
+from tests.simulation.faults import UNLIMITED, Faults, Outage, some_rates
 from tests.simulation.memory.wire import Answered, NoConnection
 from tests.simulation.operators import Operator
 from tests.simulation.publisher import Publisher, enrolment
@@ -106,6 +106,8 @@ class _Run:
             if trouble.rebinds is not None:
                 self._operator.control("rebind", trouble.rebinds)
         await self._drain()
+        # Until then, letters that were on their way may appear.
+        await world.wait(UNLIMITED)
         # An event may have to wait until the one that named its learner by mistake is given up again.
         for _ in range(2):
             await self._operator.redrive()

@@ -182,8 +182,8 @@ DESIRES = (
         _ASSERTION,
         Edit(
             "sync/claimed.py",
-            "SyncState(attempt=former.attempt, letter=former.letter,",
-            "SyncState(letter=former.letter,",
+            "attempt=former.attempt, letter=former.letter",
+            "letter=former.letter",
         ),
     ),
     mutant(
