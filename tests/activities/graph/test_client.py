@@ -34,7 +34,7 @@ async def test_a_found_activity_says_what_it_is(graph: Graph, simulator: Simulat
     """A lookup returns id, type, learner, course and values, whatever the casing of the external id."""
     simulator.config.reference_casing = reference_casing
     created = await graph.create(desired("e1", percentage=20), IDS)
-    expected = FoundActivity(created, ASSIGNMENT, IDS.ids, Found("inProgress", 20))
+    expected = FoundActivity(created, ASSIGNMENT, IDS.ids, Found("inProgress", 20), says_type=True)
     assert await graph.find_activity("e1", "selfInitiated") == expected
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.domain.desired import desired_state
+from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason
 from activities.domain.record import row_key
 from activities.domain.terms import OwnerIds, Reference, ResolvedIds
@@ -17,6 +18,8 @@ from tools.develop.simulator import Simulator
 RECORD = row_key("enrolment-1")
 NAME, ADDRESS = {"userPrincipalName": "ann@contoso.example"}, {"email": "ann.smith@contoso.example"}
 BOBS_NAME, TYPING_ERROR = {"userPrincipalName": "bob@contoso.example"}, {"email": "an@contoso.example"}
+
+LETTER = DeadLetter(Reason.LEARNER_NOT_FOUND, "nobody")
 
 
 def event(minute: int, kind: str = "progressed", **parts: object) -> bytes:
@@ -156,3 +159,16 @@ async def test_what_a_lookup_finds_is_adopted_only_if_it_is_the_owners(service: 
 
     assert [activity.body["learnerUserId"] for activity in simulator.activities] == [BOB.id]
     assert (await service.ledger.load("enrolment-1")).record.sync.activity is None
+
+
+async def test_a_letter_that_is_to_be_swept_still_is_after_a_change_of_owner(service: Service) -> None:
+    """It is about an owner who has nothing to be shown, and nobody else may find it among the dead letters."""
+    assert refused(await service.handler.event(event(1, learner=TYPING_ERROR))) is Reason.LEARNER_NOT_FOUND
+    [letter] = await dead_letters(service.letters)
+    await service.handler.event(event(2, "unassigned", learner=TYPING_ERROR, progress=None))
+    # As if the process had died before it deleted the letter.
+    await service.letters.write(Message(letter.body() or b""), LETTER, "enrolment-1", number=1)
+    table = service.storage.table(service.settings.activities_table)
+    await table.update_entity({"PartitionKey": RECORD[:2], "RowKey": RECORD, "sweep": True})
+    assert await service.handler.event(event(3)) == Done(Action.CREATED)
+    assert await dead_letters(service.letters) == []

@@ -98,3 +98,19 @@ async def test_a_removal_that_names_nobody_finds_whose_activity_it_is(service: S
     assert await service.handler.event(removal) == Done(Action.DELETED)
     assert simulator.activities == []
     assert reason(await service.handler.event(event(6, learner=BOBS_NAME))) is Reason.IDENTITY_CONFLICT
+
+
+async def test_what_a_new_cycle_has_none_of_is_taken_away(service: Service, simulator: Simulator) -> None:
+    """Graph keeps what an update does not mention, so notes of the cycle before have to be known."""
+    terms = {"type": "required", "notes": {"content": "Until May."}}
+    activity = await lost(service, simulator, event(1, assignment=terms))
+    assert await service.handler.event(event(3, startsOver=True)) == Done(Action.UPDATED)
+    assert activity.body.get("notes") is None
+
+
+async def test_notes_stay_if_nothing_is_said_of_them(service: Service, simulator: Simulator) -> None:
+    """The events that come again need not include the one that had them."""
+    terms = {"type": "required", "notes": {"content": "Until May."}}
+    activity = await lost(service, simulator, event(1, assignment=terms))
+    assert await service.handler.event(event(3, "progressed")) == Done(Action.UPDATED)
+    assert activity.body["notes"]["content"] == "Until May."

@@ -192,4 +192,38 @@ DESIRES = (
         _ASSERTION,
         Edit("sync/requests.py", "found.facts() if expected is None else None", "None"),
     ),
+    mutant(
+        "rebuild: notes of the cycle before stay",
+        "activities/sync/test_rebuild.py::test_what_a_new_cycle_has_none_of_is_taken_away",
+        _ASSERTION,
+        Edit("domain/found.py", '            fields["notes"] = list(self.notes)\n', "            pass\n"),
+    ),
+    mutant(
+        "lookup: what was attempted counts more than what Graph says",
+        "activities/sync/test_found_type.py::test_what_graph_says_counts_more_than_what_was_attempted[True-believed0]",
+        _ASSERTION,
+        Edit("sync/requests.py", "if expected is None or found.says_type else", "if expected is None else"),
+    ),
+    mutant(
+        "lookup: a guess counts more than what was attempted",
+        "activities/sync/test_found_type.py::test_what_graph_says_counts_more_than_what_was_attempted[False-believed1]",
+        _ASSERTION,
+        Edit("sync/requests.py", "if expected is None or found.says_type else", "if True else"),
+    ),
+    mutant(
+        "owner: a letter that is to be swept stays when the owner yields",
+        "activities/sync/test_owners.py::test_a_letter_that_is_to_be_swept_still_is_after_a_change_of_owner",
+        _ASSERTION,
+        Edit("sync/claimed.py", ", sweep=former.sweep", ""),
+    ),
+    mutant(
+        "lookup: what was deleted is forgotten with the next create",
+        "activities/domain/test_sync_state.py::test_an_acknowledged_create_ends_the_attempt",
+        _ASSERTION,
+        Edit(
+            "domain/sync_state.py",
+            "activity=activity, attempt=None, known=known, replacing=None)\n\n    def updated",
+            "activity=activity, attempt=None, known=known, replacing=None, deleted_id=None)\n\n    def updated",
+        ),
+    ),
 )
