@@ -213,7 +213,7 @@ DESIRES = (
     mutant(
         "owner: a letter that is to be swept stays when the owner yields",
         "activities/sync/test_owners.py::test_a_letter_that_is_to_be_swept_still_is_after_a_change_of_owner",
-        _ASSERTION,
+        "assert [Envelope(",
         Edit("sync/claimed.py", ", sweep=former.sweep", ""),
     ),
     mutant(
