@@ -46,15 +46,18 @@ def run(root: Path, test: str) -> str:
     """Run a test in a process of its own, with the product at `root`, and return what pytest prints."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--show-capture=no", "--tb=short"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
-    return subprocess.run(
-        [*command, test],
-        cwd=root,
-        env={**inherited, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    ).stdout
+    try:
+        return subprocess.run(
+            [*command, test],
+            cwd=root,
+            env={**inherited, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        ).stdout
+    except subprocess.TimeoutExpired:
+        return f"no end within {SECONDS} seconds"
 
 
 def problem(mutant: Mutant) -> str:
