@@ -7,6 +7,7 @@ from http import HTTPStatus
 from tests.faults import wire
 
 MADE_UP = json.dumps({"id": "made-up", "value": []}).encode()
+_ECHOED = "client-request-id"
 _LENGTHS = ("content-length", "transfer-encoding")
 
 
@@ -70,11 +71,13 @@ class Answer:
         return replace(self, headers=(*self.headers, *headers))
 
 
-def made_up(method: str) -> Answer:
-    """Return a success that nobody has brought about."""
+def made_up(head: wire.Head) -> Answer:
+    """Return a success that nobody has brought about. As Graph does, it repeats the id of the request."""
+    method, id_of_request = head.start[0], head.headers.get(_ECHOED)
+    headers = () if id_of_request is None else ((_ECHOED, id_of_request),)
     if method in ("PATCH", "DELETE"):
-        return Answer(204)
-    return Answer(201 if method == "POST" else 200, (("Content-Type", "application/json"),), MADE_UP)
+        return Answer(204, headers)
+    return Answer(201 if method == "POST" else 200, (*headers, ("Content-Type", "application/json")), MADE_UP)
 
 
 def received(head: wire.Head, body: bytes) -> Answer:

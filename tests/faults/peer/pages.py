@@ -1,5 +1,7 @@
 """Answers of somebody between: proxies, gateways and portals."""
 
+from dataclasses import replace
+
 from activities.domain.errors import EverybodysFault, Throttled
 from tests.faults.peer.answer import Answer
 from tests.faults.peer.line import Line
@@ -22,9 +24,9 @@ async def page_of_a_portal(line: Line, _answer: Answer) -> None:
 
 
 @request(lies=True)
-async def accepted_without_content(line: Line, _answer: Answer) -> None:
+async def accepted_without_content(line: Line, answer: Answer) -> None:
     """A success that Graph does not have: 202."""
-    await line.send(Answer(202).whole)
+    await line.send(replace(answer, status=202, content=b"").whole)
 
 
 @request(effects=NEVER)

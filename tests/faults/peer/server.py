@@ -159,7 +159,7 @@ class Peer:
         line.taken()
         if case is not None and case.row.stage == "request" and head.start[0] != "HEAD":
             self.met += 1
-            await case.row.act(line, await self._relay(head, body) if case.effect else made_up(head.start[0]))
+            await case.row.act(line, await self._relay(head, body) if case.effect else made_up(head))
         else:
             answer = await self._relay(head, body)
             await line.send(answer.raw)
