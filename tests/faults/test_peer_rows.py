@@ -87,6 +87,7 @@ SEEN: dict[str, What | tuple[What, What]] = {
     "more than was announced": (200, "echo x"),
     "second answer behind the first": (200, "echo x"),
     "page of a gateway behind the answer": (200, "echo x"),
+    "refusal of a gateway behind the answer": (200, "echo x"),
     "gzip that is none": (httpx.DecodingError, "incorrect header check"),
     "cut gzip": (201, '{"id": "m'),
     "unknown compression": (201, "\x00\x01"),

@@ -105,6 +105,12 @@ async def page_of_a_gateway_behind_the_answer(line: Line, answer: Answer) -> Non
     await line.send(answer.whole + Answer(502).whole)
 
 
+@request(effects=ALWAYS, error=None)
+async def refusal_of_a_gateway_behind_the_answer(line: Line, answer: Answer) -> None:
+    """A gateway refuses, after the answer, what has been done."""
+    await line.send(answer.whole + Answer(401).whole)
+
+
 @request(lies=True)
 async def gzip_that_is_none(line: Line, answer: Answer) -> None:
     """The content is not compressed as the headers say."""
