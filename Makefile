@@ -56,7 +56,7 @@ bench: setup ## Measure the cost of an event, compared with a bare request and w
 faults: setup ## Kill processes at every I/O step, put workers under load, interrupt storage (about 15 minutes)
 	@$(BIN)/python -m tests.faults
 
-peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under load, and then at random (about 90 minutes)
+peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under load, and then at random (about 80 minutes)
 	@$(BIN)/python -m tests.faults.peers
 	@$(BIN)/python -m tests.faults.peers --random
 
