@@ -188,6 +188,7 @@ class Handler:
 
         Without a record, or if a defect shows again, the message becomes a dead letter of its own.
         """
+        parsed: ParseResult = Refused(Reason.HOST_POISON, "")
         try:
             parsed = self._parse(message)
             outcome = await self._park(message, parsed, letter)
@@ -195,8 +196,9 @@ class Handler:
             raise
         except Exception as error:  # noqa: BLE001  nobody knows what it means
             telemetry.unexpected(error)
-            parsed, outcome = Refused(Reason.HOST_POISON, ""), letter
-            await self._letters.write(message, letter, message.enrollment_id)
+            outcome = letter
+            named = parsed.event.enrollment_id if isinstance(parsed, Understood) else message.enrollment_id
+            await self._letters.write(message, letter, named)
         await self._conclude(message, parsed, outcome)
         return outcome
 

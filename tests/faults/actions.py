@@ -61,9 +61,15 @@ class Delay:
         return None
 
 
+_REQUEST_ID = "client-request-id"
+
+
 @dataclass(frozen=True)
 class Status:
-    """Respond with a status: "before" instead of forwarding, "after" instead of the server's response."""
+    """Respond with a status: "before" instead of forwarding, "after" instead of the server's response.
+
+    The id of the request comes back, as from Graph.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +79,8 @@ class Status:
         """Return the bytes of the response."""
         exchange.status = self.status
         lines = [f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}"]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        echoed = {_REQUEST_ID: exchange.headers[_REQUEST_ID]} if _REQUEST_ID in exchange.headers else {}
+        lines += [f"{name}: {value}" for name, value in {**echoed, **self.headers}.items()]
         lines += [f"Content-Length: {len(self.body)}", "", ""]
         return "\r\n".join(lines).encode("latin-1") + (b"" if exchange.method == "HEAD" else self.body)
 

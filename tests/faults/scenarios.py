@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tests.faults.actions import Status
-from tests.faults.rig import Rig
+from tests.faults.rig import RETRIES, Rig
 from tests.faults.workload import FIRST, Event, story
 
 # How often the host delivers a message before it gives up, as the kill matrix sets it.
@@ -163,8 +163,9 @@ def batch(_rig: Rig, rng: Random) -> Plan:
 
 
 def poison(rig: Rig, rng: Random) -> Plan:
-    """The ledger refuses requests as malformed until the host gives up, and is well again afterwards."""
+    """The ledger refuses requests as malformed, and the retry queue is closed, until the host gives up."""
     rig.proxied["table"].rule("table:get", point="after", action=Status(400), times=DELIVERIES)
+    rig.proxied["queue"].rule(f"queue:put:{RETRIES}", action=Status(403), times=DELIVERIES)
     return Plan(story(rng, FIRST)[:1], letter="host_poison")
 
 

@@ -125,8 +125,9 @@ async def test_a_parked_record_keeps_its_unclear_create(world: World) -> None:
 
 async def test_a_request_ends_at_its_deadline(world: World) -> None:
     """A request that hangs for longer than its lease could take effect after one of the next worker."""
-    one = await world.worker(GRAPH_DEADLINE_SECONDS="0.5")
-    one.rule("graph:create", Hold())
+    one = await world.worker(GRAPH_DEADLINE_SECONDS="2")
+    # A response that comes in eight pieces, so that the wait for each is short.
+    world.simulator.fault(operation="create", damage="slow_body", slowness=5)
     task = asyncio.ensure_future(one.take(world.publish(assigned())))
-    done, _ = await asyncio.wait({task}, timeout=10)
+    done, _ = await asyncio.wait({task}, timeout=4)
     assert done, "it hangs"

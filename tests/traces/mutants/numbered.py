@@ -27,6 +27,7 @@ _SHOWN_LATER = in_requests("if sent < shows:", "if self._clock() < shows:")
 _BELIEVED = in_requests(
     "return state.vanished(Attempt(conclusive_from, activity.immutable))", "return state.deleted(activity)"
 )
+_NO_TYPE = in_requests("if expected is None or found.says_type else", "if expected is None else")
 _DELETED_FOUND = in_requests("if found.id == state.deleted_id:", 'if found.id == "":')
 _LEARN = "claimed.learn(*await self._requests.send(step, claimed.record.sync))"
 _ACKNOWLEDGE = """learned, facts = await self._requests.send(step, claimed.record.sync)
@@ -54,10 +55,11 @@ NUMBERED = (
         _not_written_ahead_after("Lookup"),
     ),
     mutant(
-        "H3: no write between delete and create",
+        "H3: no write between delete and create, and Graph says no type",
         "test_replaces.py::test_the_record_is_written_between_delete_and_create",
         _NOT_KNOWN,
         _not_written_ahead_after("Delete"),
+        _NO_TYPE,
     ),
     mutant(
         "H3: no write between delete and create, and a 404 is believed",
@@ -137,10 +139,11 @@ NUMBERED = (
         in_work(_LEARN, _ACKNOWLEDGE),
     ),
     mutant(
-        "H10: a lookup may find what was deleted",
+        "H10: a lookup may find what was deleted, and Graph says no type",
         "test_replaces.py::test_a_lookup_that_shows_a_deleted_activity_is_not_believed",
         "AssertionError: what is deleted was believed to be there",
         _DELETED_FOUND,
+        _NO_TYPE,
     ),
     mutant(
         "H10: a lookup may find what was deleted, and a 404 is believed",

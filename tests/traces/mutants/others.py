@@ -60,7 +60,11 @@ OTHERS = (
         "a request has no deadline",
         "test_creates.py::test_a_request_ends_at_its_deadline",
         HANGS,
-        Edit("graph/transport.py", "self._deadline = settings.graph_deadline", "self._deadline = None"),
+        Edit(
+            "graph/transport.py",
+            "async with asyncio.timeout(self._deadline):\n                # An instr",
+            "async with asyncio.timeout(None):\n                # An instr",
+        ),
     ),
     mutant(
         "a dead letter makes the record forget an unclear create",
