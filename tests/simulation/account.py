@@ -81,7 +81,7 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
     # A removal that names nobody was about whoever owned the record then.
     of_others = [event for event in one.events if event in foreign or "learner" not in event.document]
     nothing = expected(event.document for event in of_others) is None
-    unknown = one.nobody is not None or one.late or world.faults.lies
+    unknown = one.nobody is not None or one.late
     accepted = nothing or (unknown and (len(missing) < len(foreign) or one.controlled))
     if missing and not accepted:
         return f"the events {[event.id for event in missing]} of others have no letter"

@@ -141,4 +141,4 @@ FAULTS: Mapping[str, Mapping[str, Fault]] = {
 # Those that most can follow from, which runs have more often.
 TELLING = ("late", "lost", "hangs", "dies sending", "dies after", "freezes after") * 2
 # By external id, Graph shows what there is once the settle time is over.
-IMPOSSIBLE = frozenset({("graph:get_by_external_id", "not found")})
+IMPOSSIBLE = frozenset({(f"graph:{one}", "not found") for one in ("get_by_external_id", "find_content", "find_user")})

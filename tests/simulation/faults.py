@@ -1,7 +1,8 @@
 """What goes wrong with requests: each run has faults and rates of its own.
 
 The rules of the sync assume that clocks differ by less than the margin, that a request takes effect within its lease or
-never, and that Graph shows a change after the settle time. The faults keep to that.
+never, that Graph shows a change after the settle time, and that it finds the users and courses that it has. The faults
+keep to that.
 """
 
 from collections.abc import Mapping
@@ -38,12 +39,9 @@ class Faults:
     def __init__(self, random: Random, rates: Rates | None = None) -> None:
         self.outages: list[Outage] = []
         self._random = random
-        self.lies = False
         self._set(rates or {})
 
     def _set(self, rates: Rates) -> None:
-        # Whether what is there may be said not to be, so that it counts as unknown for a while.
-        self.lies = self.lies or "not found" in rates.get("graph", {})
         self._tables: dict[str, tuple[list[str], list[float]]] = {}
         for place, of_place in rates.items():
             if of_place:
