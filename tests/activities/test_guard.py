@@ -68,7 +68,7 @@ def guard(service: Service) -> Guard:
     """Return a guard that lets a message take a moment."""
     parts = service.reconciler.parts
     unexpected = Unexpected(parts.policy, parts.graph, time.time)
-    return Guard(service.delivery, unexpected, service.letters.write, hold_seconds=1, limit=0.05)
+    return Guard(service.delivery, unexpected, service.letters.write, hold_seconds=1, limit=0.5)
 
 
 @pytest.mark.timeout(20)

@@ -18,6 +18,7 @@ def _refusal(status: HTTPStatus, message: str) -> Status:
 # This record's own fault: Graph names a field.
 NOT_VALID = "Input field assignmentType is invalid"
 REFUSED = _refusal(HTTPStatus.BAD_REQUEST, NOT_VALID)
+GONE = _refusal(HTTPStatus.NOT_FOUND, "The requested assignment ID doesn't exist.")
 # Everybody's fault, as far as can be told.
 NO_PERMISSION = _refusal(HTTPStatus.FORBIDDEN, "You don't have permission. Contact your administrator.")
 # Nobody knows whose fault it is.

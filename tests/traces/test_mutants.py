@@ -8,7 +8,7 @@ from tests.traces.mutate import ROOT, mutated, problem
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 # One for each way to go wrong: a second activity, a state that goes back, and a lost record.
 FEW = (
-    "H3: no write between delete and create",
+    "H3: no write between delete and create, and Graph says no type",
     "H8: the lease is given back after an unclear response",
     "the mark is written before its message",
 )

@@ -3,8 +3,9 @@
 import pytest
 
 from activities.domain.outcomes import Retry, RetryReason
-from tests.faults.actions import Call, Status
+from tests.faults.actions import Call
 from tests.traces.by_hand import delete_in_graph
+from tests.traces.refusals import GONE
 from tests.traces.stories import Event, assigned, completed, unassigned
 from tests.traces.world import World
 
@@ -52,8 +53,8 @@ async def test_a_404_is_confirmed_by_a_lookup(world: World, event: Event) -> Non
     """H6. A 404 may be wrong. If it were believed, a second activity would be created, or the first one would stay."""
     one = await world.worker()
     await world.apply(one, assigned())
-    one.rule("graph:update", Status(404))
-    one.rule("graph:delete", Status(404))
+    one.rule("graph:update", GONE)
+    one.rule("graph:delete", GONE)
     world.publish(event)
     await world.drain(one)
     await world.check_all_is_well()

@@ -161,7 +161,7 @@ async def test_only_a_queue_that_cannot_be_written_leaves_the_message_to_the_hos
     """Then there is no other place for it."""
     one = await world.worker()
     one.rule("table:get", CLOSED)
-    one.rule("queue:put:*", CLOSED)
+    one.rule("queue:put:*", CLOSED, times=2)
     message = world.publish(assigned())
     [failure] = await asyncio.gather(one.take(message), return_exceptions=True)
     assert isinstance(failure, Exception)

@@ -60,7 +60,7 @@ async def test_a_lost_answer_to_a_message(faulty: Faulty) -> None:
     assert await faulty.storage.behind.visible("retries") == ["{}", "{}"]
 
 
-@pytest.mark.parametrize("operation", ["table:get", "table:update", "queue:put", "blob:put", "blob:get"])
+@pytest.mark.parametrize("operation", ["table:get", "table:update", "queue:put", "blob:get"])
 async def test_one_request_that_does_not_arrive_is_sent_again(faulty: Faulty, operation: str) -> None:
     """Nobody notices."""
     storage = faulty.storage
