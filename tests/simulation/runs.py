@@ -69,7 +69,9 @@ def run_all(progress: Progress, *, jobs: int, processes: int | None, told: Calla
         (first, min(first + CHUNK, progress.end), processes) for first in range(progress.done, progress.end, CHUNK)
     ]
     before, began = progress.seconds, time.monotonic()
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin) as pool:
+    # A worker becomes slow with what its runs leave behind, so it is replaced now and then.
+    spawn, most = get_context("spawn"), 50
+    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin, max_tasks_per_child=most) as pool:
         for last, requests, failed in pool.map(_run_chunk, chunks) if jobs > 1 else map(_run_chunk, chunks):
             progress.done = last
             progress.requests += requests
