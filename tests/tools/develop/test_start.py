@@ -14,7 +14,15 @@ async def test_start_shows_invocations_until_it_is_interrupted(tmp_path: Path) -
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
     with (tmp_path / "output").open("wb") as output:
         start = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tools.develop.start", cwd=tmp_path, env=environment, stdout=output, stderr=output
+            sys.executable,
+            "-m",
+            "tools.develop.start",
+            cwd=tmp_path,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            # Where tests run in the background, Ctrl-C is ignored, and processes inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def shown() -> str:
