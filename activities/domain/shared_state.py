@@ -14,14 +14,15 @@ class GraphState:
             admission, which does not use it yet.
         successes: how many requests of each kind have succeeded.
         last_success: when the latest request of each kind succeeded.
-        echoes: Graph has echoed the id of a request, so a response without one is not Graph's.
+        echoes: with which methods and statuses ("POST 201") Graph has echoed the id of a request, so that such a
+            response without one is not Graph's.
     """
 
     closed_until: float = 0.0
     rate: float | None = None
     successes: Mapping[str, int] = field(default_factory=dict)
     last_success: Mapping[str, float] = field(default_factory=dict)
-    echoes: bool = False
+    echoes: frozenset[str] = frozenset()
 
     def believable(self, latest: float) -> "GraphState":
         """Ignore a `closed_until` after `latest`: it comes from a damaged row, or a clock that is far ahead."""
@@ -36,5 +37,5 @@ class GraphState:
             self.rate if other.rate is None else other.rate,
             {kind: self.successes.get(kind, 0) + other.successes.get(kind, 0) for kind in kinds},
             {kind: max(self.last_success.get(kind, 0.0), other.last_success.get(kind, 0.0)) for kind in times},
-            self.echoes or other.echoes,
+            self.echoes | other.echoes,
         )

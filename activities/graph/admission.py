@@ -159,15 +159,14 @@ class Admission:
         """Return how many requests of a kind have succeeded: in all processes when last read, and here since then."""
         return sum(state.successes.get(kind, 0) for state in (self._known, self._telling, self._news))
 
-    @property
-    def echoes(self) -> bool:
-        """Whether Graph echoes the ids of requests, as far as is known."""
-        return any(state.echoes for state in (self._known, self._telling, self._news))
+    def echoes(self, answer: str) -> bool:
+        """Whether Graph echoes the id of the request in such an answer ("POST 201"), as far as is known."""
+        return any(answer in state.echoes for state in (self._known, self._telling, self._news))
 
-    def echoed(self) -> None:
-        """Graph has echoed the id of a request."""
-        if not self.echoes:
-            self._news = self._news.plus(GraphState(echoes=True))
+    def echoed(self, answer: str) -> None:
+        """Graph has echoed the id of the request in such an answer."""
+        if not self.echoes(answer):
+            self._news = self._news.plus(GraphState(echoes=frozenset({answer})))
 
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
         """Note that a record met a fault that everybody would meet, as far as can be told.

@@ -199,12 +199,14 @@ class Transport:
         """Make sure that a response belongs to its request. The connection of one that does not is closed.
 
         Graph echoes the id of a request (Graph reference, "client-request-id"). A gateway that answers twice makes
-        every response on its connection the one of the request before.
+        every response on its connection the one of the request before. Nobody knows whether all front ends of Graph
+        echo it always, so its absence says something only where it was there before.
         """
         sent, echoed = (one.headers.get(_REQUEST_ID, "").lower() for one in (response.request, response))
+        answer = f"{response.request.method} {response.status_code}"
         if echoed == sent:
-            self.admission.echoed()
-        elif echoed or self.admission.echoes:
+            self.admission.echoed(answer)
+        elif echoed or self.admission.echoes(answer):
             raise _OfAnother(response, named=bool(echoed))
 
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:

@@ -219,8 +219,8 @@ async def test_that_graph_echoes_is_known_to_all() -> None:
     """A new process need not find out anew that a response without the id of a request is not Graph's."""
     shared = Memory()
     ours, theirs = (Admission(hold=60, probe=1, shared=shared, share=30) for _ in range(2))
-    assert not theirs.echoes
-    ours.echoed()
+    assert not theirs.echoes("POST 201")
+    ours.echoed("POST 201")
     await ours.share()
     await theirs.listen()
-    assert (ours.echoes, theirs.echoes) == (True, True)
+    assert (ours.echoes("POST 201"), theirs.echoes("POST 201"), theirs.echoes("GET 404")) == (True, True, False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from h2.config import H2Configuration
@@ -98,15 +99,29 @@ async def test_the_response_of_another_request_is_none(graph: Graph, simulator: 
     assert error.may_have_effect
 
 
-@pytest.mark.parametrize(("status", "error"), [(201, Unclear), (400, Unclear), (404, Unclear), (429, Throttled)])
+@pytest.mark.parametrize(("status", "error"), [(201, Unclear), (400, Unclear), (404, Unclear), (502, Unclear)])
 async def test_a_response_without_the_id_is_none_once_graph_echoes(
     graph: Graph, simulator: Simulator, status: int, error: type[GraphError]
 ) -> None:
-    """Where Graph echoes ids, what comes without one is of a gateway. Some of that is believed: when to pause."""
-    assert await create(graph, "r1") is None
-    body = {"id": "1", "code": "badRequest", "message": "Input field notes is invalid"}
-    simulator.fault(operation="create", status=status, body=body, headers={"client-request-id": ""})
-    assert type(await create(graph, "r2")) is error
+    """Where Graph echoes ids, such an answer without one is of a gateway. Where it never did, it is believed."""
+    body = {"id": "1", "error": {"code": "badRequest", "message": "Input field notes is invalid"}}
+    answer: dict[str, Any] = {"operation": "create", "status": status, "body": body}
+    without = answer | {"headers": {"client-request-id": ""}}
+    simulator.fault(**without)
+    believed = await create(graph, "r1")
+    simulator.fault(**answer)
+    assert type(await create(graph, "r2")) is type(believed)
+    simulator.fault(**without)
+    assert type(await create(graph, "r3")) is error
+    assert type(believed) is not error or status == 502
+
+
+async def test_a_gateway_that_throttles_is_heard(graph: Graph, simulator: Simulator) -> None:
+    """Although Graph echoes ids, it is believed that there has to be a pause."""
+    for headers in ({}, {"client-request-id": ""}):
+        simulator.fault(operation="find_content", status=429, headers={"Retry-After": "0"} | headers)
+        with pytest.raises(Throttled):
+            await graph.find_content("c-1")
 
 
 @pytest.mark.parametrize("status", [401, 429, 503])
@@ -114,12 +129,14 @@ async def test_a_response_without_the_id_may_be_another_requests(
     graph: Graph, simulator: Simulator, status: int
 ) -> None:
     """What it says leads to a pause, but not to the belief that this request had no effect."""
-    assert await create(graph, "r1") is None
+    simulator.fault(operation="create", status=status, retry_after="0")
+    await create(graph, "r1")
+    await asyncio.sleep(0.1)
     simulator.fault(operation="create", status=status, after_effect=True, headers={"client-request-id": ""})
     error = await create(graph, "r2")
     assert isinstance(error, EverybodysFault | Throttled | Unclear)
     assert error.may_have_effect
-    assert len(simulator.activities) == 2
+    assert len(simulator.activities) == 1
 
 
 async def test_a_token_is_forgotten_at_once(graph: Graph, simulator: Simulator) -> None:
