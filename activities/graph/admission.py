@@ -159,9 +159,10 @@ class Admission:
         """Return how many requests of a kind have succeeded: in all processes when last read, and here since then."""
         return sum(state.successes.get(kind, 0) for state in (self._known, self._telling, self._news))
 
-    def echoes(self, answer: str) -> bool:
-        """Whether Graph echoes the id of the request in such an answer ("POST 201"), as far as is known."""
-        return any(answer in state.echoes for state in (self._known, self._telling, self._news))
+    def echoes(self, answer: str | None = None) -> bool:
+        """Whether Graph echoes the id of the request in such an answer ("POST 201"), or in any, as far as is known."""
+        known = self._known.echoes | self._telling.echoes | self._news.echoes
+        return bool(known) if answer is None else answer in known
 
     def echoed(self, answer: str) -> None:
         """Graph has echoed the id of the request in such an answer."""

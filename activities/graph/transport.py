@@ -206,7 +206,7 @@ class Transport:
         answer = f"{response.request.method} {response.status_code}"
         if echoed == sent:
             self.admission.echoed(answer)
-        elif echoed or self.admission.echoes(answer):
+        elif echoed or self.admission.echoes(None if response.status_code in _OF_GATEWAYS else answer):
             raise _OfAnother(response, named=bool(echoed))
 
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:

@@ -7,6 +7,9 @@ _CLIENT = "activities/graph/test_client.py::"
 _APP = "end_to_end/test_lower_layers.py::"
 
 
+_CORRELATE = "elif echoed or self.admission.echoes(None if response.status_code in _OF_GATEWAYS else answer):"
+
+
 def _in_transport(old: str, new: str) -> Edit:
     return Edit("graph/transport.py", old, new)
 
@@ -56,15 +59,13 @@ LOWER_LAYERS = (
         "lower layers: the response of another request is believed",
         f"{_GRAPH}test_the_response_of_another_request_is_none",
         "assert False",
-        _in_transport(
-            "elif echoed or self.admission.echoes(answer):", "elif not echoed and self.admission.echoes(answer):"
-        ),
+        _in_transport(_CORRELATE, "elif not echoed and self.admission.echoes(answer):"),
     ),
     mutant(
         "lower layers: a response without the id of a request is believed",
         f"{_GRAPH}test_a_response_without_the_id_is_none_once_graph_echoes[201-Unclear]",
         "AssertionError: assert <class 'NoneType'>",
-        _in_transport("elif echoed or self.admission.echoes(answer):", "elif echoed:"),
+        _in_transport(_CORRELATE, "elif echoed:"),
     ),
     mutant(
         "lower layers: a gateway that throttles is not heard",
