@@ -4,7 +4,6 @@ The SDK's typed builders make the requests. Sources: Graph v1.0 reference, "lear
 and "user".
 """
 
-import json
 from collections.abc import Callable
 
 from kiota_abstractions.base_request_configuration import RequestConfiguration
@@ -125,7 +124,8 @@ class Graph:
         """Return the values that an activity has in Graph."""
         activity = self._activities.by_learning_course_activity_id(activity_id)
         request = activity.to_get_request_information()
-        return found_values(_json_of(await self._transport.send("get", request_kind("read", kind), request)))
+        response = await self._transport.send("get", request_kind("read", kind), request)
+        return found_values(response.document or {})
 
     async def find_activity(self, external_id: str, kind: Kind) -> FoundActivity | None:
         """Return the activity with this external id, or None. `kind` is the one that it should have."""
@@ -137,7 +137,7 @@ class Graph:
                 response = await self._transport.send(operation, request_kind("read", kind), request)
             except ActivityNotFound:
                 return None
-            return found_activity(_id_in(response, operation), _json_of(response), kind)
+            return found_activity(_id_in(response, operation), response.document or {}, kind)
 
     async def find_content(self, external_id: str) -> str | None:
         """Return the learningContentId of a course in the provider's catalogue, or None.
@@ -191,7 +191,8 @@ class Graph:
         query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=["id"], filter=condition, top=2)
         request = self._users.to_get_request_information(RequestConfiguration(query_parameters=query))
         with about("find_users"):
-            found = _json_of(await self._transport.send("find_users", "find_users", request)).get("value")
+            response = await self._transport.send("find_users", "find_users", request)
+            found = (response.document or {}).get("value")
             if not isinstance(found, list):
                 raise Unclear("find_users: a response without a list of users")
         return [str(user["id"]).lower() for user in found if isinstance(user, dict) and user.get("id")]
@@ -217,17 +218,9 @@ def _quoted(value: str) -> str:
     return value.replace("'", "''")
 
 
-def _json_of(response: Response) -> dict[str, object]:
-    try:
-        body = json.loads(response.body)
-    except ValueError:
-        body = None
-    return body if isinstance(body, dict) else {}
-
-
 def _id_in(response: Response, operation: str) -> str:
     """Return the id in a successful response. Without an id, nobody knows what was done."""
-    found = _json_of(response).get("id")
+    found = (response.document or {}).get("id")
     if not isinstance(found, str) or not found:
         raise Unclear(f"{operation}: {response.status} without an id", status=response.status)
     return found

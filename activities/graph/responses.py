@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from http import HTTPStatus
 
 from activities.domain.errors import (
@@ -86,7 +87,7 @@ _IN_WORDS: Mapping[Reason, str] = {
 _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """The parts of an HTTP response that matter here.
 
@@ -98,15 +99,23 @@ class Response:
     body: bytes
     certain: bool = True
 
+    @cached_property
+    def document(self) -> dict[str, object] | None:
+        """The JSON object in the body, or None if there is none."""
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return document if isinstance(document, dict) else None
+
 
 def error_from(operation: str, response: Response) -> GraphError | None:
     """Return the error that a response stands for, or None if Graph did what was requested."""
-    document = _document(response.body)
     if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-        if _is_success(operation, response.status, document):
+        if _is_success(operation, response):
             return None
         return Unclear(f"{operation}: {response.status} without what Graph says", status=response.status)
-    code, message, request_id = _read(response, document)
+    code, message, request_id = _read(response)
     status, text = response.status, f"{code} {message}"
     detail = f"{operation}: {status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
     wait = _wait(response, message)
@@ -127,11 +136,11 @@ def error_from(operation: str, response: Response) -> GraphError | None:
     return meaning(detail, status=status, request_id=request_id)
 
 
-def _is_success(operation: str, status: int, document: dict[str, object] | None) -> bool:
+def _is_success(operation: str, response: Response) -> bool:
     """Tell a success of Graph from what a gateway on the way sends: 204 without content, or 200 and 201 with JSON."""
-    if status == HTTPStatus.NO_CONTENT:
+    if response.status == HTTPStatus.NO_CONTENT:
         return operation in _WITHOUT_CONTENT
-    return status in (HTTPStatus.OK, HTTPStatus.CREATED) and document is not None
+    return response.status in (HTTPStatus.OK, HTTPStatus.CREATED) and response.document is not None
 
 
 def _meaning(operation: str, status: int, text: str, field: str | None) -> Reason | type[GraphError]:
@@ -186,20 +195,12 @@ def _field(text: str) -> str | None:
     return None
 
 
-def _document(body: bytes) -> dict[str, object] | None:
-    """Return the JSON object in a body, or None if there is none."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
-
-
-def _read(response: Response, document: dict[str, object] | None) -> tuple[str, str, str | None]:
+def _read(response: Response) -> tuple[str, str, str | None]:
     """Return code, message and request id. An HTML page or an empty body has neither code nor message."""
     request_id = response.headers.get("request-id")
     # The reference shows some errors without the object around them.
-    error = None if document is None else document.get("error", document)
+    document = response.document or {}
+    error = document.get("error", document)
     if not isinstance(error, dict):
         return "", "", request_id
     inner = error.get("innerError")

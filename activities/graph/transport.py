@@ -42,8 +42,9 @@ from activities.graph.credential import SCOPE, Credential, app_roles
 from activities.graph.responses import Response, error_from
 from activities.settings import Settings
 
-# The parts of a request's deadline for a connection, and for each wait for the next bytes.
-CONNECT, READ = 0.25, 0.4
+# The parts of a request's deadline for a connection, and for the whole response: a peer that sends a byte now and then
+# ends no sooner than one that is silent.
+CONNECT, RESPONSE = 0.25, 0.4
 # Seconds after which a connection that nobody uses is closed.
 _IDLE = 60.0
 
@@ -51,7 +52,6 @@ _IDLE = 60.0
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 # A new token may have what Graph missed in this one: validity, or a permission that was granted since.
 _FORGETS_TOKEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-
 
 _REQUEST_ID = "client-request-id"
 # Gateways on the way say these too. Nothing but a pause follows from them.
@@ -100,7 +100,7 @@ class Transport:
         )
         # The SDK wraps the client's connections and does not close them.
         self._connections = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=_IDLE))
-        timeout = httpx.Timeout(READ * self._deadline, connect=CONNECT * self._deadline)
+        timeout = httpx.Timeout(RESPONSE * self._deadline, connect=CONNECT * self._deadline)
         http = GraphClientFactory.create_with_default_middleware(
             client=httpx.AsyncClient(
                 timeout=timeout,
@@ -173,7 +173,7 @@ class Transport:
         request.headers.add(_REQUEST_ID, str(uuid.uuid4()))
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
-            async with asyncio.timeout(self._deadline):
+            async with asyncio.timeout(RESPONSE * self._deadline):
                 # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
                 with suppress_http_instrumentation():
                     received: Any = await self._adapter.send_primitive_async(request, "bytes", {})

@@ -72,6 +72,7 @@ async def test_the_app_loads_with_the_short_form_of_the_emulator(
 
     async with host({**environment, **short}, tmp_path) as running:
         await running.ready()
+        assert running.exit_code is None
 
 
 async def _ended(environment: Mapping[str, str], folder: Path) -> str:

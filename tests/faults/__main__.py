@@ -10,10 +10,11 @@ from random import Random
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress
 
 from tests.faults import kill_matrix, runs
 from tests.faults.kill_matrix import Case, Result
+from tests.faults.progress import progress
 
 KILLS = 200
 DOUBLE_KILLS = 40
@@ -68,14 +69,7 @@ async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
 async def run_all(names: Sequence[str], lanes: int) -> dict[str, tuple[bool, dict[str, Any]]]:
     """Run what the command line names, one after the other."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[wrong]}"),
-    )
-    with Progress(*columns, console=console) as bar:
+    with progress(console) as bar:
         return {name: await (kills(lanes, bar) if name == "kill" else large(name, bar)) for name in names}
 
 

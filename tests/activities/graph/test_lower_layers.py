@@ -90,6 +90,12 @@ async def test_after_a_time_out_the_next_request_goes_over_another_connection(
     assert requests == [1, 1, 1]
 
 
+async def test_a_response_in_pieces_ends_no_later_than_silence(graph: Graph, simulator: Simulator) -> None:
+    """A peer that sends a byte now and then is left as soon as one that is silent: after a part of the deadline."""
+    simulator.fault(operation="create", damage="slow_body", slowness=1.4)
+    assert isinstance(await create(graph, "r1"), Unclear)
+
+
 async def test_the_response_of_another_request_is_none(graph: Graph, simulator: Simulator) -> None:
     """Graph echoes the id of a request. A response with another id belongs to somebody else's."""
     another = {"client-request-id": "0b0b0b0b-e020-11ec-9d64-0242ac120002"}
@@ -146,5 +152,6 @@ async def test_a_token_is_forgotten_at_once(graph: Graph, simulator: Simulator) 
     await asyncio.sleep(0.1)
     async with asyncio.timeout(0.5):
         await graph._transport.forget_token()  # noqa: SLF001  as after a 401
+    assert not waiting.done()
     simulator.configure(identity_delay=0.0)
     await waiting

@@ -19,13 +19,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from tests.faults.peer.rows import CASES, Case
 from tests.faults.peers.lanes import run
 from tests.faults.peers.mixture import mixture
 from tests.faults.peers.trial import PRODUCTION, SOON, Result, Times
+from tests.faults.progress import progress
 
 LANES = 6
 SECONDS, RANDOM_SECONDS = 60.0, 600.0
@@ -46,14 +46,7 @@ def chosen(patterns: Sequence[str], *, tls: bool) -> list[Case]:
 
 async def run_all(cases: Sequence[Case], lanes: int, times: Times, *, tls: bool) -> list[Result]:
     """Try all cases, and show how far that is."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[wrong]}"),
-    )
-    with Progress(*columns, console=console) as bar:
+    with progress(console) as bar:
         task = bar.add_task("Failures of a peer", total=len(cases), wrong="")
         wrong: list[str] = []
 

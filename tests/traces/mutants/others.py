@@ -62,8 +62,8 @@ OTHERS = (
         HANGS,
         Edit(
             "graph/transport.py",
-            "async with asyncio.timeout(self._deadline):\n                # An instr",
-            "async with asyncio.timeout(None):\n                # An instr",
+            "async with asyncio.timeout(RESPONSE * self._deadline):",
+            "async with asyncio.timeout(None):",
         ),
     ),
     mutant(
