@@ -29,10 +29,14 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A known event that does not concern us, such as a page view, a login or a quiz attempt. It is only counted."""
+    """A known event that does not concern us, such as a page view, a login or a quiz attempt. It is only counted.
+
+    `untyped` says that it would concern us if its object had a type that says that it is a course.
+    """
 
     format: str
     type: str
+    untyped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

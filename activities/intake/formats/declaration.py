@@ -20,7 +20,10 @@ Meaning = Literal[
     "course.unassigned",
     "passed",
     "ignored",
+    "refused",
 ]
+# What does not become an event.
+_NOTHING = frozenset({"ignored", "refused"})
 # What a new enrolment may mean, depending on who enrolled.
 _BEGINNINGS = frozenset({"course.assigned", "course.started", "course.progressed"})
 
@@ -125,17 +128,34 @@ class EventMapping(_Table):
 
 
 class EventRule(EventMapping):
-    """What events of some types mean. The first rule that fits an event applies."""
+    """What events of some types mean. The first rule that fits an event applies. Types compare without case.
+
+    `because` says why events are refused. `untyped` marks what is ignored because its object has no type: a source may
+    be set to accept it, and then the rule does not apply.
+    """
 
     types: Annotated[list[str], Field(min_length=1)]
     when: Expr | None = None
     means: Meaning
+    because: Annotated[str | None, Field(min_length=1)] = None
     enrols: bool = False
+    starts_over: bool = False
+    untyped: bool = False
 
     @model_validator(mode="after")
     def _enrols_at_a_beginning(self) -> Self:
         if self.enrols and self.means not in _BEGINNINGS:
             raise ValueError(f"enrols is only for {', '.join(sorted(_BEGINNINGS))}")
+        return self
+
+    @model_validator(mode="after")
+    def _marks_fit(self) -> Self:
+        if self.starts_over and self.means in _NOTHING | {"course.unassigned"}:
+            raise ValueError("starts_over is not for what begins nothing")
+        if self.untyped and self.means != "ignored":
+            raise ValueError("untyped is only for ignored")
+        if (self.because is None) == (self.means == "refused"):
+            raise ValueError("because is for refused, which requires it")
         return self
 
 
@@ -162,10 +182,15 @@ class Declaration(_Table):
         """Whether the format can tell a new enrolment from an update of its terms."""
         return any(rule.enrols for rule in self.events)
 
+    @property
+    def knows_untyped(self) -> bool:
+        """Whether a source may be set to accept objects without a type."""
+        return any(rule.untyped for rule in self.events)
+
     @model_validator(mode="after")
     def _require_learner_and_course(self) -> Self:
         for number, rule in enumerate(self.events):
-            if rule.means not in ("ignored", "course.unassigned"):
+            if rule.means not in _NOTHING | {"course.unassigned"}:
                 if not rule.learner:
                     raise ValueError(f"events.{number}: no learner is declared")
                 if rule.course == CourseMapping():

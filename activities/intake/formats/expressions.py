@@ -1,5 +1,6 @@
 """JMESPath expressions of format files. They are checked when they are loaded and never raise when evaluated."""
 
+import json
 from collections.abc import Mapping
 
 import jmespath
@@ -12,7 +13,15 @@ _MAX_DIGITS = 30
 
 
 class Functions(functions.Functions):
-    """JMESPath's own functions, and one more that the format of Canvas needs."""
+    """JMESPath's own functions, and those that formats need besides."""
+
+    @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
+    def _func_from_json(self, value: object) -> object:
+        """The value of a text that is JSON. What is no such text stays as it is."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except (ValueError, RecursionError):
+            return value
 
     @functions.signature({"types": ["string", "number", "null"]}, {"types": ["string", "number", "null"]})
     def _func_canvas_local_id(self, identifier: object, root_account: object) -> object:

@@ -12,12 +12,13 @@ from activities.intake.event_bus import Context
 from activities.intake.formats.declaration import Declaration, EventRule
 from activities.intake.formats.errors import FieldError
 from activities.intake.formats.reader import PayloadReader
-from activities.intake.formats.sources import Sources
+from activities.intake.formats.sources import Sources, SourceSettings
 from activities.intake.formats.translation import Translation
 from activities.intake.formats.values import parse_identifier
 from activities.intake.result import Ignored, Refused, Understood
 
 _ANY = "*"
+_COMPLETES = frozenset({"course.completed", "passed"})
 _TYPE_NAME = re.compile(r"[A-Za-z\\][\w\\.:/-]{0,199}", re.ASCII)
 
 
@@ -32,11 +33,9 @@ class Format:
     @classmethod
     def from_declaration(cls, name: str, declaration: Declaration) -> "Format":
         """Index the rules of a declaration by type; a rule for any type is among those of every type."""
-        types = {name for rule in declaration.events for name in rule.types} | {_ANY}
-        rules = {
-            name: tuple(rule for rule in declaration.events if name in rule.types or _ANY in rule.types)
-            for name in types
-        }
+        known = [({one.casefold() for one in rule.types}, rule) for rule in declaration.events]
+        types = set[str]().union({_ANY}, *(names for names, _ in known))
+        rules = {one: tuple(rule for names, rule in known if one in names or _ANY in names) for one in types}
         return cls(name, declaration, rules)
 
     def split(self, document: dict[str, object]) -> Iterator[dict[str, object]] | None:
@@ -54,27 +53,47 @@ class Format:
         event_type = self.declaration.type(document)
         if not isinstance(event_type, str):
             return Refused(Reason.INVALID_EVENT, "eventType: missing, or not text", self.name)
-        rule, payload = self._rule(event_type, document)
-        if rule is None or rule.means == "ignored":
-            return Ignored(self.name, _countable(event_type))
         try:
-            source = self._source(document, context, sources)
-            settings, formerly = sources.settings(source, self.name), sources.formerly(source)
-            zone = settings.time_zone or self.declaration.time_zone
-            reader = PayloadReader(payload, self.declaration.numbers_are, zone)
-            known_as = self._known_as(source, formerly)
-            translation = Translation(self.declaration, rule, document, reader, context, known_as, settings)
-            event = ADAPTER.validate_python(translation.native_event())
-            enrols_again = rule.enrols and settings.assigned_again == "startsOver"
-            return Understood(event, self.name, source, formerly, enrols_again)
+            rule, payload = self.rule_for(event_type, document)
+            if rule is not None and rule.untyped:
+                typed, read = self.rule_for(event_type, document, accepts_untyped=True)
+                if not self._settings(self._source(document, context, sources), sources).accept_untyped:
+                    completes = typed is not None and typed.means in _COMPLETES
+                    return Ignored(self.name, _countable(event_type), untyped=completes)
+                rule, payload = typed, read
+            if rule is None or rule.means == "ignored":
+                return Ignored(self.name, _countable(event_type))
+            return self._understood(rule, payload, document, context, sources)
         except FieldError as error:
             return Refused(Reason.INVALID_EVENT, str(error), self.name)
         except ValidationError as error:
             return Refused(Reason.INVALID_EVENT, complaint(error), self.name)
 
-    def _rule(self, event_type: str, document: dict[str, object]) -> tuple[EventRule | None, object]:
+    def _understood(
+        self, rule: EventRule, payload: object, document: dict[str, object], context: Context, sources: Sources
+    ) -> Understood:
+        if rule.because is not None:
+            raise FieldError(rule.because)
+        source = self._source(document, context, sources)
+        settings, formerly = self._settings(source, sources), sources.formerly(source)
+        zone = settings.time_zone or self.declaration.time_zone
+        reader = PayloadReader(payload, self.declaration.numbers_are, zone)
+        known_as = self._known_as(source, formerly)
+        translation = Translation(self.declaration, rule, document, reader, context, known_as, settings)
+        event = ADAPTER.validate_python(translation.native_event())
+        enrols_again = rule.enrols and settings.assigned_again == "startsOver"
+        return Understood(event, self.name, source, formerly, enrols_again)
+
+    def _settings(self, source: str, sources: Sources) -> SourceSettings:
+        return sources.settings(source, self.name)
+
+    def rule_for(
+        self, event_type: str, document: dict[str, object], *, accepts_untyped: bool = False
+    ) -> tuple[EventRule | None, object]:
         """The first rule that fits, and the part of the document that it reads."""
-        for rule in self.rules.get(event_type) or self.rules[_ANY]:
+        for rule in self.rules.get(event_type.casefold()) or self.rules[_ANY]:
+            if rule.untyped and accepts_untyped:
+                continue
             payload = document if rule.payload is None else rule.payload(document)
             if rule.when is None or rule.when.matches(payload):
                 return rule, payload

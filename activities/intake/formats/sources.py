@@ -32,6 +32,7 @@ class SourceSettings(BaseModel):
     assigners: Literal["all", "none"] | list[str] = "all"
     enrolments: Kind | None = None
     learner: PersonReferenceKind | None = None
+    accept_untyped: bool = False
     assigned_again: Literal["continues", "startsOver"] = "continues"
     formerly: str | None = None
 
@@ -118,6 +119,8 @@ def _check(name: str, source: SourceSettings, declarations: Mapping[str, Declara
         raise FormatError(SETTING, f"{name}.learner", f"the format names learners by {', '.join(sorted(kinds))}")
     if source.assigned_again == "startsOver" and not declaration.tells_enrolments:
         raise FormatError(SETTING, f"{name}.assignedAgain", "the format does not tell new enrolments from updates")
+    if source.accept_untyped and not declaration.knows_untyped:
+        raise FormatError(SETTING, f"{name}.acceptUntyped", "the format requires no type of an object")
 
 
 def _check_former(name: str, by_name: Mapping[str, SourceSettings], declarations: Mapping[str, Declaration]) -> None:

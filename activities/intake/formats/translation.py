@@ -52,6 +52,8 @@ class Translation:
             event |= {"activity": kind, "progress": _consistent(progress, event_type) or None}
             if event_type == "course.assigned" or (self.rule.terms and kind == "assignment"):
                 event["assignment"] = self._assignment(learner)
+            if self.rule.starts_over:
+                event["startsOver"] = True
         return {name: value for name, value in event.items() if value is not None}
 
     def _kind(self) -> str | None:

@@ -42,7 +42,7 @@ GRADED = (
 
 def openedx_states(event: Document) -> bool:
     """Whether an event of Open edX says that the course is completed or passed."""
-    kind = event.get("name") or event.get("event_type")
+    kind = str(event.get("name") or event.get("event_type")).casefold()
     data = event.get("data") or event.get("event")
     return kind in GRADED or (kind in AGGREGATED and value_at(data, "percent") in (1, 1.0))
 
@@ -51,14 +51,20 @@ def openedx_states(event: Document) -> bool:
 STATES: dict[str, Callable[[Document], bool]] = {
     "native": lambda e: e.get("eventType") == "course.completed" or value_at(e, "progress", "status") == "completed",
     "xapi": lambda e: (
-        str(value_at(e, "verb", "id")).rsplit("/", 1)[-1] in XAPI or value_at(e, "result", "completion") is True
+        str(value_at(e, "verb", "id")).casefold().rsplit("/", 1)[-1] in XAPI
+        or value_at(e, "result", "completion") is True
     ),
     "canvas": lambda e: bool(value_at(e, "body", "progress", "completed_at")),
-    "moodle": lambda e: "\\core\\event\\course_completed" in (e.get("eventname"), value_at(e, "event", "eventname")),
+    "moodle": lambda e: (
+        "\\core\\event\\course_completed"
+        in (str(name).casefold() for name in (e.get("eventname"), value_at(e, "event", "eventname")))
+    ),
     "openedx": openedx_states,
-    "docebo": lambda e: e.get("event") == "course.enrollment.completed" or '"completed"' in json.dumps(e),
-    "cornerstone": lambda e: '"TrainingCompleted"' in json.dumps(e),
-    "workramp": lambda e: "Complet" in str(e.get("eventType")) or '"status": "completed"' in json.dumps(e),
+    "docebo": lambda e: (
+        str(e.get("event")).casefold() == "course.enrollment.completed" or '"completed"' in json.dumps(e)
+    ),
+    "cornerstone": lambda e: '"trainingcompleted"' in json.dumps(e).casefold(),
+    "workramp": lambda e: "complet" in str(e.get("eventType")).casefold() or '"status": "completed"' in json.dumps(e),
     "360learning": lambda e: (
         value_at(e, "data", "status") == "successful" or value_at(e, "data", "reason") == "learnerFinished"
     ),
