@@ -52,24 +52,29 @@ def read_event(document: Mapping[str, object], zone: tzinfo | None = None) -> tu
     Raises:
         InvalidEvent: a required value is missing or wrong.
     """
+    first: list[ErrorDetails] = []
+    required: set[Location] = set()
     dropped: set[Location] = set()
-    wrong = None
-    # Each round leaves something out. No event has more optional parts.
-    for _ in range(len(_OPTIONAL) + 1):
+    while True:
         try:
-            return ADAPTER.validate_python(document, context={"zone": zone}), tuple(sorted(map(_dotted, dropped)))
+            event = ADAPTER.validate_python(document, context={"zone": zone})
+            return event, tuple(sorted(map(_dotted, dropped)))
         except ValidationError as error:
             problems = _problems(error)
-            wrong = wrong or problems
-        parts = [(problem, _optional_part(problem["loc"])) for problem in problems]
-        required = [problem for problem, part in parts if part is None]
-        if required:
-            # What was required and optional at once was the last of several: the name of a learner, for example.
-            raise InvalidEvent(_complaint(required if wrong is problems else wrong))
-        for _, part in parts:
-            document = _without(document, part or ())
-            dropped.add(part or ())
-    raise InvalidEvent(_complaint(wrong or []))
+        first = first or problems
+        parts = {problem["loc"]: _optional_part(problem["loc"]) for problem in problems}
+        required.update(location for location, part in parts.items() if part is None)
+        optional = {part for part in parts.values() if part is not None} - dropped
+        if not optional:
+            # A person is required, each of the names is not: if there is none left, those that were wrong are to blame.
+            raise InvalidEvent(_complaint(one for one in first if _is_within(one["loc"], required)))
+        for part in optional:
+            document = _without(document, part)
+        dropped |= optional
+
+
+def _is_within(location: Location, parts: set[Location]) -> bool:
+    return any(location[: len(part)] == part for part in parts)
 
 
 def _optional_part(location: Location) -> Location | None:

@@ -29,8 +29,8 @@ VALUES: tuple[Mutant, ...] = (
         "Failed: DID NOT RAISE",
         Edit(
             "domain/instants.py",
-            'return datetime.fromisoformat(found[1] + (found[2] or ""))',
-            "return datetime.fromisoformat(text)",
+            r"\d{2}[T ]\d{2}:\d{2}.*?) ?",
+            r"\d{2}.*?) ?",
         ),
     ),
     mutant(
