@@ -12,7 +12,9 @@ _CANVAS_SHARD = 10**13
 # More digits than any Canvas id has.
 _MAX_DIGITS = 30
 # A course of Open edX, as its parts name it: the course, its pages, or the block that holds all of its content.
-_OPENEDX_COURSE = re.compile(r"(.*)/(?:courses?/course-v1:([^/]+)/?|xblock/block-v1:([^/]+)\+type@course\+block@course)")
+_OPENEDX_COURSE = re.compile(
+    r"(.*)/(?:courses?/course-v1:([^/]+)/?|xblock/block-v1:([^/]+)\+type@course\+block@course)"
+)
 _ANY_TYPE = {"types": ["string", "object", "array", "number", "boolean", "null"]}
 
 
