@@ -15,24 +15,23 @@ _MAX_DIGITS = 30
 _OPENEDX_COURSE = re.compile(
     r"(.*)/(?:courses?/course-v1:([^/]+)/?|xblock/block-v1:([^/]+)\+type@course\+block@course)"
 )
-_ANY_TYPE = {"types": ["string", "object", "array", "number", "boolean", "null"]}
 
 
 class Functions(functions.Functions):
     """JMESPath's own functions, and those that formats need besides."""
 
-    @functions.signature(_ANY_TYPE)
+    @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
     def _func_lower(self, value: object) -> object:
         """A text in lower case. What is no text stays as it is."""
         return value.lower() if isinstance(value, str) else value
 
-    @functions.signature(_ANY_TYPE)
+    @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
     def _func_openedx_course(self, identifier: object) -> object:
         """The one address of a course of Open edX, whichever of its addresses is given. Other ids stay as they are."""
         found = _OPENEDX_COURSE.fullmatch(identifier) if isinstance(identifier, str) else None
         return identifier if found is None else f"{found[1]}/course/course-v1:{found[2] or found[3]}"
 
-    @functions.signature(_ANY_TYPE)
+    @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
     def _func_from_json(self, value: object) -> object:
         """The value of a text that is JSON. What is no such text stays as it is."""
         try:
