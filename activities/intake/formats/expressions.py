@@ -1,6 +1,7 @@
 """JMESPath expressions of format files. They are checked when they are loaded and never raise when evaluated."""
 
 import json
+import re
 from collections.abc import Mapping
 
 import jmespath
@@ -10,10 +11,25 @@ from jmespath import exceptions, functions
 _CANVAS_SHARD = 10**13
 # More digits than any Canvas id has.
 _MAX_DIGITS = 30
+# A course of Open edX, as its parts name it: the course, its pages, or the block that holds all of its content.
+_OPENEDX_COURSE = re.compile(
+    r"(.*)/(?:courses?/course-v1:([^/]+)/?|xblock/block-v1:([^/]+)\+type@course\+block@course)"
+)
 
 
 class Functions(functions.Functions):
     """JMESPath's own functions, and those that formats need besides."""
+
+    @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
+    def _func_lower(self, value: object) -> object:
+        """A text in lower case. What is no text stays as it is."""
+        return value.lower() if isinstance(value, str) else value
+
+    @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
+    def _func_openedx_course(self, identifier: object) -> object:
+        """The one address of a course of Open edX, whichever of its addresses is given. Other ids stay as they are."""
+        found = _OPENEDX_COURSE.fullmatch(identifier) if isinstance(identifier, str) else None
+        return identifier if found is None else f"{found[1]}/course/course-v1:{found[2] or found[3]}"
 
     @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
     def _func_from_json(self, value: object) -> object:

@@ -71,3 +71,37 @@ def test_truth(text: str, expected: bool) -> None:  # noqa: FBT001  # a row of t
 def test_local_ids_of_canvas(identifier: object, root: object, expected: object) -> None:
     """A global id of the account's own database becomes the local one; other ids stay."""
     assert Expression("canvas_local_id(i, r)")({"i": identifier, "r": root}) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("Course", "course"), ("", ""), (7, 7), (None, None), (["A"], ["A"]), ({"A": 1}, {"A": 1})]
+)
+def test_lower_case(value: object, expected: object) -> None:
+    """A text is in lower case. Anything else stays as it is, and is no error."""
+    assert Expression("lower(v)")({"v": value}) == expected
+
+
+@pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [
+        ("https://lms.example/course/course-v1:Contoso+FS+1", "https://lms.example/course/course-v1:Contoso+FS+1"),
+        ("https://lms.example/courses/course-v1:Contoso+FS+1", "https://lms.example/course/course-v1:Contoso+FS+1"),
+        ("https://lms.example/courses/course-v1:Contoso+FS+1/", "https://lms.example/course/course-v1:Contoso+FS+1"),
+        (
+            "https://lms.example/xblock/block-v1:Contoso+FS+1+type@course+block@course",
+            "https://lms.example/course/course-v1:Contoso+FS+1",
+        ),
+        (
+            "https://lms.example/xblock/block-v1:Contoso+FS+1+type@vertical+block@7f",
+            "https://lms.example/xblock/block-v1:Contoso+FS+1+type@vertical+block@7f",
+        ),
+        ("https://lms.example/courses/course-v1:Contoso+FS+1/about", None),
+        ("https://lms.example/courses/fire-safety", None),
+        ("course-v1:Contoso+FS+1", None),
+        (7, None),
+        ({"id": "x"}, None),
+    ],
+)
+def test_addresses_of_a_course_of_openedx(identifier: object, expected: object) -> None:
+    """All addresses of the course become one. Those of its blocks, and of other systems, stay (None here)."""
+    assert Expression("openedx_course(i)")({"i": identifier}) == (identifier if expected is None else expected)

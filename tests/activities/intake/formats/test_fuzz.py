@@ -41,11 +41,17 @@ GRADED = (
 
 
 def openedx_states(event: Document) -> bool:
-    """Whether an event of Open edX says that the course is completed or passed."""
+    """Whether an event of Open edX says that the course is completed or passed. Browsers may say anything."""
     kind = str(event.get("name") or event.get("event_type")).casefold()
+    if "browser" in (event.get("event_source"), value_at(event, "context", "event_source")):
+        return False
     data = event.get("data") or event.get("event")
-    percent = value_at(data, "percent")
-    return kind in GRADED or (kind in AGGREGATED and isinstance(percent, int | float) and percent >= 1)
+    with suppress(ValueError, TypeError):
+        data = json.loads(data)  # type: ignore[arg-type]
+    share = None
+    with suppress(ValueError, TypeError):
+        share = float(value_at(data, "percent"))
+    return kind in GRADED or (kind in AGGREGATED and share is not None and 1 <= share < 2)
 
 
 # When an event of each LMS states a completion. Written independently of the format files on purpose.
@@ -61,6 +67,10 @@ STATES: dict[str, Callable[[Document], bool]] = {
         in (str(name).casefold() for name in (e.get("eventname"), value_at(e, "event", "eventname")))
     ),
     "openedx": openedx_states,
+    "caliper": lambda e: (
+        str(e.get("action")).casefold() == "completed"
+        and str(value_at(e, "object", "type")).casefold() in ("courseoffering", "coursesection", "membership")
+    ),
     "docebo": lambda e: (
         str(e.get("event")).casefold() == "course.enrollment.completed" or '"completed"' in json.dumps(e)
     ),
@@ -155,7 +165,7 @@ def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
 
 
 # These formats make enrolment ids with the learner as it is named.
-BY_NAME = ("xapi", "360learning")
+BY_NAME = ("xapi", "360learning", "caliper")
 
 
 def check(document: Any, counts: Counter[str], learners: dict[str, object]) -> None:  # noqa: ANN401  # any JSON

@@ -86,9 +86,13 @@ NEW = {
     "docebo": "assigned",
     "canvas": "assigned",
     "xapi": "assigned",
+    "xapi, Moodle's plugin": "assigned-moodle-48",
+    "xapi, Brightspace": "assigned-brightspace",
+    "caliper": "assigned",
     "moodle, by oneself": "self-enrolled",
     "openedx, by oneself": "self-enrolled",
     "docebo, by oneself": "self-enrolled",
+    "xapi, by oneself": "self-enrolled-moodle-48",
 }
 
 
@@ -99,10 +103,10 @@ def test_a_new_enrolment_starts_over_where_the_source_says_so(name: str, case: s
     event = read(EVENTS / lms / f"{case}.json")["event"]
     settings = ({}, {"assignedAgain": "continues"}, {"assignedAgain": "startsOver"})
     assert [understood(event, {lms: one}).enrols_again for one in settings] == [False, False, True]
-    assert understood(event).event.event_type == ("course.assigned" if case == "assigned" else "course.progressed")
+    assert understood(event).event.event_type == ("course.progressed" if "self" in case else "course.assigned")
 
 
-@pytest.mark.parametrize("lms", ["moodle", "openedx", "docebo", "canvas", "xapi"])
+@pytest.mark.parametrize("lms", ["moodle", "openedx", "docebo", "canvas", "xapi", "caliper"])
 def test_no_other_event_starts_over(lms: str) -> None:
     """Progress, completions and withdrawals are no new enrolments."""
     formats = load_formats(sources=json.dumps({lms: {"assignedAgain": "startsOver"}}))
@@ -111,6 +115,13 @@ def test_no_other_event_starts_over(lms: str) -> None:
             parsed = parse(json.dumps(read(case)["event"]).encode(), formats, datetime.now(UTC))
             assert isinstance(parsed, Understood)
             assert not parsed.enrols_again, case.name
+
+
+@pytest.mark.parametrize("case", ["assigned-totara-program", "assigned-grassblade", "assigned-tla-was-assigned"])
+def test_an_assignment_that_may_be_sent_again_does_not_start_over(case: str) -> None:
+    """These statements do not tell a new enrolment from an update of one."""
+    parsed = understood(read(EVENTS / "xapi" / f"{case}.json")["event"], {"xapi": {"assignedAgain": "startsOver"}})
+    assert (parsed.event.event_type, parsed.enrols_again) == ("course.assigned", False)
 
 
 def test_other_terms_do_not_start_over() -> None:
