@@ -105,6 +105,8 @@ class Handler:
     async def _conclude(self, message: Message, parsed: ParseResult, outcome: Outcome) -> None:
         """Say what became of a message, and delete its body last."""
         telemetry.handled(outcome, _about(message, parsed))
+        if message.attempt == 1:
+            _report(parsed)
         if isinstance(parsed, Understood) and isinstance(outcome, Done) and outcome.action in _ACKNOWLEDGED:
             self._tries.handled()
             telemetry.acknowledged(parsed.event.occurred_at)
@@ -213,6 +215,15 @@ class Handler:
             return await self._reconciler.reconcile(message, enrollment_id, news, task)
         await self._letters.write(message, letter, enrollment_id)
         return letter
+
+
+def _report(parsed: ParseResult) -> None:
+    """Say what was left out of an event. Its retries leave out the same."""
+    if isinstance(parsed, Understood):
+        for field in parsed.dropped:
+            telemetry.dropped(parsed.format, field)
+    elif isinstance(parsed, Ignored) and parsed.untyped:
+        telemetry.untyped(parsed.format, parsed.type)
 
 
 def _news(parsed: Understood) -> News:

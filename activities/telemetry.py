@@ -25,6 +25,8 @@ _dead_letters = _meter.create_counter("lms.dead_letters", description="Dead lett
 _drift = _meter.create_counter("lms.drift", description="Values in Graph that differ from those it acknowledged")
 _holds = _meter.create_counter("lms.holds", description="Faults that hold all events of a kind")
 _age = _meter.create_histogram("lms.event.age", unit="s", description="From occurred to acknowledged by Graph")
+_dropped = _meter.create_counter("lms.values_dropped", description="Optional values that could not be used, by field")
+_untyped = _meter.create_counter("lms.untyped", description="Completions of objects without a type, by format")
 _unexpected = _meter.create_counter("lms.unexpected", description="Exceptions that nobody knows, by type")
 _depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue, hidden ones included")
 _oldest = _meter.create_gauge("lms.queue.oldest_age", unit="s", description="Age of the oldest visible message")
@@ -44,6 +46,8 @@ class Event(StrEnum):
     QUEUE_DEPTH = "queue_depth"
     QUEUE_UNREADABLE = "queue_unreadable"
     UNEXPECTED = "unexpected"
+    UNTYPED = "untyped"
+    VALUE_DROPPED = "value_dropped"
 
 
 class Fields(TypedDict, total=False):
@@ -54,6 +58,7 @@ class Fields(TypedDict, total=False):
     depth: int
     detail: str
     event_type: str
+    field: str
     format: str
     oldest_age: float
     queue: str
@@ -112,6 +117,18 @@ def acknowledged(occurred_at: datetime) -> None:
 def requested(operation: str, status: int | str) -> None:
     """A request to Graph ended with this status, or with this error."""
     _requests.add(1, {"operation": operation, "status": str(status)})
+
+
+def dropped(format_name: str, field: str) -> None:
+    """An optional value of an event cannot be used, so the event counts without it. `field` is its name."""
+    _dropped.add(1, {"format": format_name, "field": field})
+    log(Event.VALUE_DROPPED, {"format": format_name, "field": field}, logging.WARNING)
+
+
+def untyped(format_name: str, event_type: str) -> None:
+    """A completion was ignored, because nothing says that its object is a course."""
+    _untyped.add(1, {"format": format_name, "type": event_type})
+    log(Event.UNTYPED, {"format": format_name, "event_type": event_type}, logging.WARNING)
 
 
 def drifted(name: str) -> None:

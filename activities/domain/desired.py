@@ -19,13 +19,6 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _NAMESPACE = "lms-activity-sync:"
 
 
-class DueDate(NamedTuple):
-    """A wall-clock time in ISO 8601 and the name of its zone."""
-
-    date_time: str
-    time_zone: str
-
-
 class Notes(NamedTuple):
     """The text that the learner reads beside an assignment; `content_type` is `text` or `html`."""
 
@@ -52,7 +45,7 @@ class Desired:
     completed_at: str | None = None
     started_at: str | None = None
     assigned_at: str | None = None
-    due_at: DueDate | None = None
+    due_at: str | None = None
     notes: Notes | None = None
     assigner: Reference | None = None
     cleared: tuple[str, ...] = ()
@@ -97,14 +90,14 @@ def desired_state(record: ActivityRecord, provider_id: str) -> Desired | None:
         return None
     wanted = _type(record, completed=completed is not None)
     assigned = wanted.kind == "assignment"
-    due_at, notes, assigner = (_pair(cycle, name) for name in ("dueAt", "notes", "assigner"))
+    due_at, notes, assigner = cycle.value("dueAt"), _pair(cycle, "notes"), _pair(cycle, "assigner")
     started = cycle.first("started")
     values: dict[str, object] = {
         "percentage": 100 if completed else cycle.value("percentage"),
         "completed_at": None if completed is None or completed.shown == 0 else _iso(completed.shown),
         "started_at": None if assigned or started is None else _iso(started.shown),
         "assigned_at": _assigned_at(cycle) if assigned else None,
-        "due_at": DueDate(*due_at) if assigned and due_at else None,
+        "due_at": due_at if assigned else None,
         "notes": Notes(*notes) if assigned and notes else None,
     }
     return Desired(

@@ -6,7 +6,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
@@ -17,19 +17,19 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    TypeAdapter,
     ValidationError,
-    ValidatorFunctionWrapHandler,
+    ValidationInfo,
     WithJsonSchema,
-    WrapValidator,
     field_validator,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 
 from activities.domain.canonical import canonical_address, canonical_id
-from activities.domain.instants import NOT_A_TIME, read_time
+from activities.domain.instants import NOT_A_TIME, is_no_time, read_due, read_time
+from activities.domain.numbers import read_percentage
 from activities.domain.terms import AssignmentType, Reference, ReferenceKind, Status
+from activities.domain.zones import zone_of
 
 # A column of an Azure table holds 32,768 UTF-16 units. The difference is room for the clock of the field.
 MAX_NOTES = 30_000
@@ -37,6 +37,8 @@ MAX_NOTES = 30_000
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
 # More than Entra allows in a user principal name, but nothing that would change the path of a request for the user.
 _NAME_PART = rf'[^@\s{_CONTROL}/\\?#%:\[\]{{}}<>|"`]+'
+# A day, or a date and a time of day without an offset.
+_WALL_CLOCK = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?$"
 _PRINCIPAL_NAME = rf"^{_NAME_PART}@{_NAME_PART}$"
 
 
@@ -58,6 +60,8 @@ def _without_control(value: str) -> str:
     return value
 
 
+_Share = Annotated[float, Field(ge=0)]
+_ShareInText = Annotated[str, StringConstraints(pattern=r"^\d{1,30}(\.\d{1,30})?$")]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"\S")]
 CanonicalId = Annotated[Identifier, _in_form(canonical_id)]
 LookedUpId = Annotated[Identifier, AfterValidator(_without_control)]
@@ -71,14 +75,14 @@ Address = Annotated[_Address, AfterValidator(_without_control)]
 PrincipalName = Annotated[
     _Address, AfterValidator(_principal_name), Field(json_schema_extra={"pattern": _PRINCIPAL_NAME})
 ]
-Percentage = Annotated[int, Field(strict=True, ge=0, le=100)]
+Percentage = Annotated[int, BeforeValidator(read_percentage, json_schema_input_type=_Share | _ShareInText)]
 
 
 def _iso_text(value: object) -> datetime:
     """Read a time from text. A bare number could be seconds or milliseconds."""
     if isinstance(value, datetime):
         return value
-    if isinstance(value, str):
+    if isinstance(value, str) and not is_no_time(value):
         return read_time(value)
     raise ValueError(NOT_A_TIME)
 
@@ -92,13 +96,16 @@ def _to_utc(value: datetime) -> datetime:
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_iso_text), AfterValidator(_to_utc)]
-INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+OptionalInstant = Annotated[
+    Instant | None,
+    BeforeValidator(lambda value: None if isinstance(value, str) and is_no_time(value) else value),
+]
 
 
 class Part(BaseModel):
     """What all parts of an event share: frozen, camelCase on the wire, unknown properties ignored."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="ignore")
 
 
 class _Referent(Part):
@@ -146,30 +153,21 @@ class Course(_Referent):
 class DueDate(Part):
     """A due date as a wall-clock time in a zone (Graph's dateTimeTimeZone)."""
 
-    date_time: Annotated[
-        datetime,
-        BeforeValidator(_iso_text),
-        # In JSON Schema, "date-time" requires an offset.
-        WithJsonSchema({"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$"}),
-    ]
+    date_time: Annotated[str, WithJsonSchema({"type": "string", "pattern": _WALL_CLOCK})]
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
-    @field_validator("date_time")
-    @classmethod
-    def _wall_clock(cls, value: datetime) -> datetime:
-        if value.tzinfo is not None:
-            raise ValueError("a wall-clock time has no offset; give the zone in timeZone")
-        return value
 
-
-def _due_date(value: object) -> object:
-    """Accept an instant with an offset in place of a wall-clock time and its zone."""
+def _due_date(value: object, info: ValidationInfo) -> object:
+    """Turn a due date, however it is written, into an instant. Without a zone of its own, it is in the source's."""
     if isinstance(value, str):
+        zone = info.context.get("zone") if info.context else None
+        return None if is_no_time(value) else read_due(value, zone)
+    if isinstance(value, dict):
         try:
-            instant = INSTANT.validate_python(value)
+            due = DueDate.model_validate(value)
         except ValidationError:
-            raise ValueError("neither a wall-clock time with a zone nor an instant with an offset") from None
-        return {"dateTime": instant.replace(tzinfo=None), "timeZone": "UTC"}
+            raise ValueError("neither a dateTime with its timeZone nor an instant with an offset") from None
+        return None if is_no_time(due.date_time) else read_due(due.date_time, zone_of(due.time_zone))
     return value
 
 
@@ -188,24 +186,14 @@ class Notes(Part):
         return value
 
 
-def _if_valid(value: object, validate: ValidatorFunctionWrapHandler) -> Person | None:
-    """Leave out a person who cannot be read."""
-    try:
-        person: Person | None = validate(value)
-    except ValidationError:
-        return None
-    return person
-
-
 class Assignment(Part):
     """The terms of an assignment."""
 
     type: AssignmentType
-    # An assigner is a decoration, so one that is wrong never costs the event.
-    assigner: Annotated[Person | None, WrapValidator(_if_valid)] = None
-    assigned_at: Instant | None = None
+    assigner: Person | None = None
+    assigned_at: OptionalInstant = None
     due_at: Annotated[
-        DueDate | None, BeforeValidator(_due_date, json_schema_input_type=DueDate | AwareDatetime | None)
+        Instant | None, BeforeValidator(_due_date, json_schema_input_type=DueDate | AwareDatetime | date | None)
     ] = None
     notes: Notes | None = None
 
@@ -215,5 +203,5 @@ class Progress(Part):
 
     status: Status | None = None
     percentage: Percentage | None = None
-    started_at: Instant | None = None
-    completed_at: Instant | None = None
+    started_at: OptionalInstant = None
+    completed_at: OptionalInstant = None

@@ -7,31 +7,12 @@ ignored, so that a publisher may add its own.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
 
 from activities.domain.event_parts import Assignment, Course, Identifier, Instant, Part, Person, Progress
 from activities.domain.terms import Kind
 
 SPEC_VERSION = "1.0"
-# What the errors of pydantic mean to somebody who has to correct an event, by their codes.
-_WORDS = {
-    "missing": "missing",
-    "model_type": "not an object",
-    "model_attributes_type": "not an object",
-    "dict_type": "not an object",
-    "string_type": "not text",
-    "string_too_short": "too short",
-    "string_too_long": "too long",
-    "string_pattern_mismatch": "blank, or not in its form",
-    "int_type": "not a whole number",
-    "bool_type": "neither true nor false",
-    "less_than_equal": "too large",
-    "greater_than_equal": "too small",
-    "literal_error": "none of the values that it may have",
-    "timezone_aware": "a time without an offset such as Z or +01:00",
-    "union_tag_not_found": "eventType is missing",
-    "union_tag_invalid": "eventType is none of the types that there are",
-}
 
 
 class _Event(Part):
@@ -113,24 +94,3 @@ class CourseUnassigned(_Event):
 LearningEvent = CourseAssigned | CourseStarted | CourseProgressed | CourseCompleted | CourseUnassigned
 
 ADAPTER: TypeAdapter[LearningEvent] = TypeAdapter(Annotated[LearningEvent, Field(discriminator="event_type")])
-
-
-def complaint(error: ValidationError) -> str:
-    """Say which fields are wrong and how, without any value of the event.
-
-    Pydantic's messages may quote the input, so its error codes are put into words instead. The messages of our own
-    validators are constant.
-    """
-    return "; ".join(
-        f"{'.'.join(str(part) for part in _path(found['loc'])) or 'event'}: {_problem(found['type'], found['msg'])}"
-        for found in error.errors(include_url=False, include_context=False, include_input=False)[:10]
-    )
-
-
-def _problem(code: str, message: str) -> str:
-    return message.removeprefix("Value error, ") if code == "value_error" else _WORDS.get(code, code)
-
-
-def _path(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Drop the event type, with which the union of models begins each path."""
-    return location[1:] if location and str(location[0]).startswith("course.") else location

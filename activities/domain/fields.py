@@ -138,7 +138,7 @@ def _terms(assignment: Assignment) -> Iterator[tuple[str, Value]]:
     due_at, notes = assignment.due_at, assignment.notes
     # A property that is absent says nothing. One that is null takes the value away.
     if "due_at" in assignment.model_fields_set:
-        yield "dueAt", None if due_at is None else [due_at.date_time.isoformat(), due_at.time_zone]
+        yield "dueAt", None if due_at is None else due_at.isoformat()
     if "notes" in assignment.model_fields_set:
         yield "notes", None if notes is None else [notes.content_type, notes.content]
 

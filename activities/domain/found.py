@@ -68,8 +68,9 @@ class FoundActivity:
             fields["percentage"] = values.percentage
         if values.assigned_at is not None:
             fields["assignedAt"] = values.assigned_at
-        if values.due_at is not None:
-            fields["dueAt"] = [values.due_at, "UTC"]
+        due_at = _instant(values.due_at)
+        if due_at is not None:
+            fields["dueAt"] = due_at.astimezone(UTC).isoformat()
         if self.notes is not None:
             # Graph keeps what an update does not mention, so the record has to know of it.
             fields["notes"] = list(self.notes)
@@ -89,14 +90,13 @@ def differences(desired: Desired, found: Found) -> list[str]:
 
     A value that the desired state does not have is not sent in an update, so it is not compared.
     """
-    due_at = None if desired.due_at is None else desired.due_at.date_time
     pairs: dict[str, tuple[object, object]] = {
         "status": (desired.status, found.status),
         "percentage": (desired.percentage, found.percentage),
         "completed_at": (_instant(desired.completed_at), _instant(found.completed_at)),
         "started_at": (_instant(desired.started_at), _instant(found.started_at)),
         "assigned_at": (_instant(desired.assigned_at), _instant(found.assigned_at)),
-        "due_at": (_instant(due_at), _instant(found.due_at)),
+        "due_at": (_instant(desired.due_at), _instant(found.due_at)),
     }
     return [name for name, (ours, theirs) in pairs.items() if ours is not None and ours != theirs]
 

@@ -144,6 +144,11 @@ class SyncState:
         """An operator has asked for another try: do not wait for a retry, and begin patience anew."""
         return replace(self, retry=None, failing=None, refused=None)
 
+    def rebinding(self) -> "SyncState":
+        """An operator has corrected whose activity it is. Where there is none now, the next one is found out anew."""
+        gone = self.activity is None and self.attempt is None and self.replacing is None
+        return replace(self, known=None) if gone else self
+
     def parking(self, reason: str, lease: Lease) -> "SyncState":
         """The record's next dead letter is about to be written, under this lease. It replaces the one before."""
         parked = replace(self, parked=reason, lease=lease, letter=self.letter + 1)

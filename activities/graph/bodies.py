@@ -5,7 +5,7 @@ it expects. Sources: Graph v1.0 reference, "Create learningCourseActivity" and "
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from msgraph.generated.models.assignment_type import AssignmentType
@@ -19,7 +19,9 @@ from msgraph.generated.models.learning_self_initiated_course import LearningSelf
 
 from activities.domain.desired import Desired
 from activities.domain.found import Found, FoundActivity
+from activities.domain.instants import read_due
 from activities.domain.terms import ActivityType, Kind, OwnerIds, ResolvedIds
+from activities.domain.zones import zone_of
 
 ASSIGNMENT = "#microsoft.graph.learningAssignment"
 SELF_INITIATED = "#microsoft.graph.learningSelfInitiatedCourse"
@@ -98,9 +100,9 @@ def _instant(text: str | None) -> datetime | None:
 def _due(desired: Desired) -> DateTimeTimeZone | None:
     if desired.due_at is None:
         return None
-    due = datetime.fromisoformat(desired.due_at.date_time)
+    due = datetime.fromisoformat(desired.due_at).astimezone(UTC)
     # Seven digits of a second, as Graph itself writes them.
-    return DateTimeTimeZone(date_time=f"{due:%Y-%m-%dT%H:%M:%S.%f}0", time_zone=desired.due_at.time_zone)
+    return DateTimeTimeZone(date_time=f"{due:%Y-%m-%dT%H:%M:%S.%f}0", time_zone="UTC")
 
 
 def _notes(desired: Desired) -> ItemBody | None:
@@ -139,7 +141,6 @@ def _found_notes(notes: object) -> tuple[str, str] | None:
 
 def found_values(body: Mapping[str, object]) -> Found:
     """Return the values of an activity, from the body of Graph's response."""
-    due = body.get("dueDateTime")
     percentage = body.get("completionPercentage")
     return Found(
         status=_text(body.get("status")),
@@ -147,8 +148,18 @@ def found_values(body: Mapping[str, object]) -> Found:
         completed_at=_text(body.get("completedDateTime")),
         started_at=_text(body.get("startedDateTime")),
         assigned_at=_text(body.get("assignedDateTime")),
-        due_at=_text(due.get("dateTime")) if isinstance(due, dict) else None,
+        due_at=_found_due(body.get("dueDateTime")),
     )
+
+
+def _found_due(due: object) -> str | None:
+    """Return a due date in UTC. What cannot be read stays as it is, and differs from every time."""
+    if not isinstance(due, dict) or (text := _text(due.get("dateTime"))) is None:
+        return None
+    try:
+        return read_due(text, zone_of(_text(due.get("timeZone")) or "UTC")).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        return text
 
 
 def _text(value: object) -> str | None:

@@ -1,13 +1,19 @@
 """Strict JSON, decoded from message bodies and encoded so that a queue message can hold it. Pure."""
 
+import ast
 import base64
 import binascii
 import json
+import math
 import re
 from typing import NoReturn
 
 # Queue messages travel in XML, which cannot hold these. json.dumps escapes control characters itself.
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+# Python's own form of bytes: what str() makes of them.
+_PYTHON_BYTES = re.compile(r"""b'[^']*'|b"[^"]*\"""", re.DOTALL)
+_MOST_ENCODINGS = 3
 
 
 class MalformedError(ValueError):
@@ -17,23 +23,50 @@ class MalformedError(ValueError):
 def decode(body: bytes) -> object:
     """Decode the JSON value in a message body: plain or base64 text, UTF-8 with or without a byte order mark.
 
+    Publishers also send base64 of base64, and what Python prints for bytes (`b'...'`). Each can mean only one thing, so
+    it is understood.
+
     Raises:
-        MalformedError: the body is neither JSON nor base64 of JSON.
+        MalformedError: the body is neither JSON nor an encoding of JSON.
     """
-    text = _decode_utf8(body).strip()
-    if not text:
-        raise MalformedError("the message is empty")
+    for _ in range(_MOST_ENCODINGS + 1):
+        text = _decode_utf8(body).strip()
+        if not text:
+            raise MalformedError("the message is empty")
+        inner = _decode_once(text)
+        if inner is None:
+            return loads(text)
+        body = inner
+    raise MalformedError(f"encoded more than {_MOST_ENCODINGS} times")
+
+
+def _decode_once(text: str) -> bytes | None:
+    """What a text encodes, or None if it is JSON itself."""
+    # Neither base64 nor anything else begins with a bracket or a brace, so this text was meant to be plain JSON.
+    if text[0] in "{[":
+        return None
+    if _PYTHON_BYTES.fullmatch(text):
+        return _python_bytes(text)
     try:
-        return loads(text)
+        loads(text)
     except MalformedError:
-        # Base64 never begins with a bracket or a brace, so this text was meant to be plain JSON.
-        if text[0] in "{[":
-            raise
+        return _base64(text)
+    return None
+
+
+def _python_bytes(text: str) -> bytes:
     try:
-        inner = base64.b64decode("".join(text.split()), validate=True)
+        value: bytes = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raise MalformedError("what Python prints for bytes, but damaged") from None
+    return value
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise MalformedError("neither JSON nor base64") from None
-    return loads(inner)
 
 
 def loads(text: str | bytes) -> object:
@@ -45,7 +78,9 @@ def loads(text: str | bytes) -> object:
     if isinstance(text, bytes):
         text = _decode_utf8(text).strip()
     try:
-        value: object = json.loads(text, object_pairs_hook=_unique_properties, parse_constant=_refuse_constant)
+        value: object = json.loads(
+            text, object_pairs_hook=_unique_properties, parse_constant=_refuse_constant, parse_float=_finite
+        )
     except MalformedError:
         raise
     except json.JSONDecodeError as error:
@@ -76,6 +111,12 @@ def _unique_properties(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(value) != len(pairs):
         raise MalformedError("an object has the same property twice")
     return value
+
+
+def _finite(text: str) -> float | str:
+    """A number, or the text of one beyond a double: whoever needs a number there finds none, and nobody else minds."""
+    number = float(text)
+    return number if math.isfinite(number) else text
 
 
 def _refuse_constant(_: str) -> NoReturn:

@@ -6,9 +6,8 @@ JSON is one event or a batch, native or in the format of an LMS, with or without
 
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
-
-from activities.domain.events import ADAPTER, SPEC_VERSION, complaint
+from activities.domain.event_reading import InvalidEvent, read_event
+from activities.domain.events import SPEC_VERSION
 from activities.domain.outcomes import Reason
 from activities.intake.event_bus import Context, UnsupportedError
 from activities.intake.formats import Formats, built_in_formats
@@ -73,10 +72,12 @@ def _parse_native(document: dict[str, object], source: str, sources: Sources) ->
         raise MalformedError("no format recognises it")
     if document.get("specVersion", SPEC_VERSION) != SPEC_VERSION:
         return Refused(Reason.UNSUPPORTED_VERSION, f"specVersion is not {SPEC_VERSION}", NATIVE)
-    kind = sources.settings(source, NATIVE).enrolments
+    settings = sources.settings(source, NATIVE)
+    kind = settings.enrolments
     if kind is not None and document.get("activity") is None and event_type not in _TELLS_KIND:
         document = document | {"activity": kind}
     try:
-        return Understood(ADAPTER.validate_python(document), NATIVE, source, sources.formerly(source))
-    except ValidationError as error:
-        return Refused(Reason.INVALID_EVENT, complaint(error), NATIVE)
+        event, dropped = read_event(document, settings.time_zone)
+        return Understood(event, NATIVE, source, sources.formerly(source), dropped=dropped)
+    except InvalidEvent as error:
+        return Refused(Reason.INVALID_EVENT, str(error), NATIVE)

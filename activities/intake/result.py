@@ -17,6 +17,7 @@ class Understood:
         format: the format that it came in.
         source: the LMS, or the installation of it, that sent the event.
         formerly: the name under which records of this source were made before, if it had another.
+        dropped: the names of its optional values that cannot be used, such as `assignment.dueAt`.
         enrols_again: the event is a new enrolment, and the source is set so that one after a completion starts over.
     """
 
@@ -25,6 +26,7 @@ class Understood:
     source: str = NATIVE
     formerly: str | None = None
     enrols_again: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

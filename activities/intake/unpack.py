@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from activities.intake.event_bus import BusEvent, Context, UnsupportedError, unwrap
 from activities.intake.formats import Format, Formats
-from activities.intake.json_body import MalformedError, dumps
+from activities.intake.json_body import MalformedError, dumps, loads
 from activities.intake.result import NATIVE
 
 # Event buses do not nest deeper than this.
@@ -64,6 +64,10 @@ def unpack(value: object, context: Context, formats: Formats) -> One | Several:
     while True:
         if isinstance(value, list):
             return Several((_rewrap(element, wrapping) for element in _flatten(value)), NATIVE)
+        if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+            # JSON in a JSON string.
+            value = loads(value)
+            continue
         if not isinstance(value, dict):
             raise MalformedError(f"an event is a JSON object, not {_IN_JSON.get(type(value), 'null')}")
         if "specVersion" in value:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from activities.domain.errors import LearnerNotFound
 from activities.domain.event_parts import Person
-from activities.domain.events import complaint
+from activities.domain.event_reading import complaint
 from activities.domain.terms import PersonReferenceKind, Reference
 from activities.storage.faults import concerning_all
 from activities.storage.keys import keys

@@ -83,7 +83,7 @@ class ClaimedRecord:
             self._task.at_once or mark.nonce == self._nonce or (mark.awaits_kind and knows_kind(record))
         ):
             record = record.synced(replace(record.sync, retry=None))
-        self.record = record
+        self.record = record.synced(record.sync.rebinding()) if self._task.rebinds else record
 
     def take_over(self) -> None:
         """Begin the record anew with the event, because its former owner never turned out to be anybody."""

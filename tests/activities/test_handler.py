@@ -51,6 +51,22 @@ async def test_an_item_that_is_too_large_for_the_queue_becomes_a_dead_letter(ser
     assert {"1", '"two"'} == set(await texts(service.storage.queue(service.settings.events_queue)))
 
 
+async def test_what_is_left_out_of_an_event_is_counted_once(
+    service: Service, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its retries leave out the same, so only the first delivery says so. The line names the field, not its value."""
+    caplog.set_level("INFO", "activities")
+    simulator.fault(operation="create", status=429, retry_after="1")
+    terms = {"type": "required", "dueAt": {"dateTime": "2026-06-30T12:00", "timeZone": "Mars/Olympus"}}
+    assert isinstance(await service.handler.event(event_body(assignment=terms)), Retry)
+    message = await wait_for_retry(service)
+    assert Done(Action.CREATED) == await service.handler.retry(message.content.encode())
+    [line] = [vars(line) for line in caplog.records if line.message == "value_dropped"]
+    assert (line["format"], line["field"]) == ("native", "assignment.dueAt")
+    assert "Mars" not in caplog.text
+    assert "dueDateTime" not in simulator.activities[0].body
+
+
 async def test_a_message_waits_while_its_dead_letter_cannot_be_written(service: Service) -> None:
     """A missing container is everybody's fault, so the message waits on the retry queue and not on the poison queue."""
     container = service.storage.container(service.settings.dead_letter_container)

@@ -173,6 +173,19 @@ async def test_a_record_is_rebound_after_a_correction(world: World) -> None:
     assert world.sent() == ["create", "update", "delete", "create"]
 
 
+async def test_a_rebind_of_what_is_withdrawn_counts_when_it_comes_back(world: World) -> None:
+    """There is no activity to make anew, but the next one is the right person's."""
+    one = await world.worker()
+    account = await world.name_account("4711", entraObjectId=BOB)
+    for event in (assigned(), unassigned(10)):
+        await world.deliver(one, world.publish(event, learner=account))
+        world.advance(600)
+    await world.name_account("4711", entraObjectId=ANN)
+    await one.take(world.post.control("rebind"))
+    await world.deliver(one, world.publish(progressed(40, at=20), learner=account))
+    await world.check_all_is_well()
+
+
 async def test_a_rebind_that_is_broken_off_is_no_conflict(world: World) -> None:
     """Once the wrong person's activity is deleted, every event leads to one for the right person."""
     one, two, three = [await world.worker() for _ in range(3)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from activities.domain.terms import PersonReferenceKind, Status
+from activities.domain.terms import PersonReferenceKind
 from activities.intake.formats.expressions import Expression
 from activities.intake.formats.values import NumbersAre, Zone
 
@@ -22,6 +22,8 @@ Meaning = Literal[
     "ignored",
     "refused",
 ]
+# A word of the LMS's for a status may also say nothing.
+Word = Literal["notStarted", "inProgress", "completed", "ignored"]
 # What does not become an event.
 _NOTHING = frozenset({"ignored", "refused"})
 # What a new enrolment may mean, depending on who enrolled.
@@ -169,7 +171,7 @@ class Declaration(_Table):
     event_id: Expr | None = None
     numbers_are: NumbersAre | None = None
     time_zone: Zone | None = None
-    statuses: dict[str, Status] = Field(default_factory=dict)
+    statuses: dict[str, Word] = Field(default_factory=dict)
     events: Annotated[list[EventRule], Field(min_length=1)]
 
     @property

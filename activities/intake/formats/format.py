@@ -4,9 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
-from activities.domain.events import ADAPTER, complaint
+from activities.domain.event_reading import InvalidEvent, read_event
 from activities.domain.outcomes import Reason
 from activities.intake.event_bus import Context
 from activities.intake.formats.declaration import Declaration, EventRule
@@ -64,10 +62,8 @@ class Format:
             if rule is None or rule.means == "ignored":
                 return Ignored(self.name, _countable(event_type))
             return self._understood(rule, payload, document, context, sources)
-        except FieldError as error:
+        except (FieldError, InvalidEvent) as error:
             return Refused(Reason.INVALID_EVENT, str(error), self.name)
-        except ValidationError as error:
-            return Refused(Reason.INVALID_EVENT, complaint(error), self.name)
 
     def _understood(
         self, rule: EventRule, payload: object, document: dict[str, object], context: Context, sources: Sources
@@ -80,9 +76,9 @@ class Format:
         reader = PayloadReader(payload, self.declaration.numbers_are, zone)
         known_as = self._known_as(source, formerly)
         translation = Translation(self.declaration, rule, document, reader, context, known_as, settings)
-        event = ADAPTER.validate_python(translation.native_event())
+        event, dropped = read_event(translation.native_event())
         enrols_again = rule.enrols and settings.assigned_again == "startsOver"
-        return Understood(event, self.name, source, formerly, enrols_again)
+        return Understood(event, self.name, source, formerly, enrols_again, (*reader.dropped, *dropped))
 
     def _settings(self, source: str, sources: Sources) -> SourceSettings:
         return sources.settings(source, self.name)

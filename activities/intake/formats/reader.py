@@ -1,20 +1,25 @@
 """Reads values of an event of an LMS by the expressions of its format."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
 
+from activities.intake.formats.errors import FieldError
 from activities.intake.formats.expressions import Expression
-from activities.intake.formats.values import NumbersAre, parse_identifier, parse_time
+from activities.intake.formats.values import NumbersAre, parse_due, parse_identifier, parse_time
 
 
 @dataclass(frozen=True, slots=True)
 class PayloadReader:
-    """Reads from `payload`. Times without a zone are in `zone`. Without an expression, every value is None."""
+    """Reads from `payload`. Times without a zone are in `zone`. Without an expression, every value is None.
+
+    `dropped` collects the names of optional values that could not be read.
+    """
 
     payload: object
     numbers_are: NumbersAre | None
-    zone: ZoneInfo | None
+    zone: tzinfo | None
+    dropped: list[str] = field(default_factory=list)
 
     def value(self, expression: Expression | None) -> object:
         """The value as it is."""
@@ -35,3 +40,25 @@ class PayloadReader:
             FieldError: the value is not a time.
         """
         return parse_time(self.value(expression), field, self.numbers_are, self.zone)
+
+    def due(self, expression: Expression | None, field: str) -> datetime | None:
+        """The value as a due date, which may be a day.
+
+        Raises:
+            FieldError: the value is neither.
+        """
+        return parse_due(self.value(expression), field, self.numbers_are, self.zone)
+
+    def optional[Value](
+        self, read: Callable[[Expression | None, str], Value], expression: Expression | None, field: str
+    ) -> Value | None:
+        """What `read` reads, or None if it cannot be read, because no optional value costs the event."""
+        try:
+            return read(expression, field)
+        except FieldError:
+            self.drop(field)
+            return None
+
+    def drop(self, field: str) -> None:
+        """Note that an optional value cannot be used."""
+        self.dropped.append(field)

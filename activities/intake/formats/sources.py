@@ -16,7 +16,7 @@ from activities.intake.result import NATIVE
 
 SETTING = "LMS_SOURCES"
 # A native event says everything else itself.
-_NATIVE_SETTINGS = frozenset({"enrolments", "formerly"})
+_NATIVE_SETTINGS = frozenset({"enrolments", "formerly", "time_zone"})
 
 
 class SourceSettings(BaseModel):

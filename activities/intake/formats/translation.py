@@ -3,10 +3,10 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import get_args
 
 from activities.domain.events import SPEC_VERSION
+from activities.domain.terms import AssignmentType
 from activities.intake.event_bus import Context
 from activities.intake.formats.declaration import Declaration, EventRule
 from activities.intake.formats.errors import FieldError
@@ -64,7 +64,10 @@ class Translation:
         kind = self.settings.enrolments or self.reader.value(self.rule.kind)
         if self.rule.means == "course.assigned":
             kind = kind or "assignment"
-        return kind if isinstance(kind, str) else None
+        if kind is None or isinstance(kind, str):
+            return kind
+        self.reader.drop("activity")
+        return None
 
     def _event_type(self, kind: str | None, progress: dict[str, object]) -> str:
         """The type of the native event, which the status and the settings of the source may change."""
@@ -79,9 +82,12 @@ class Translation:
 
     def _event_id(self) -> str:
         expression = self.declaration.event_id
-        own = None if expression is None else parse_identifier(expression(self.document), "eventId")
-        if own is not None:
-            return own
+        try:
+            own = None if expression is None else parse_identifier(expression(self.document), "eventId")
+            if own is not None:
+                return own
+        except FieldError:
+            self.reader.drop("eventId")
         text = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
@@ -100,43 +106,63 @@ class Translation:
 
     def _assignment(self, learner: dict[str, object]) -> dict[str, object]:
         mapping, reader = self.rule.assignment, self.reader
-        terms: dict[str, object] = {"type": reader.value(mapping.type) or self.settings.assignment_type}
+        terms: dict[str, object] = {"type": self._assignment_type()}
         assigner = self._assigner()
         if assigner and assigner != learner and self.settings.counts_as_assigner(account_id(assigner)):
             terms["assigner"] = assigner
-        assigned_at = reader.time(mapping.assigned_at, "assignment.assignedAt")
+        assigned_at = reader.optional(reader.time, mapping.assigned_at, "assignment.assignedAt")
         if assigned_at is not None:
             terms["assignedAt"] = assigned_at.isoformat()
-        due_at = reader.time(mapping.due_at, "assignment.dueAt")
+        due_at = reader.optional(reader.due, mapping.due_at, "assignment.dueAt")
         if due_at is not None:
-            terms["dueAt"] = _due_at(due_at)
-        notes = reader.identifier(mapping.notes, "assignment.notes")
+            terms["dueAt"] = due_at.isoformat()
+        notes = reader.optional(reader.identifier, mapping.notes, "assignment.notes")
         if notes is not None:
             terms["notes"] = {"contentType": "text", "content": notes}
         return terms
 
+    def _assignment_type(self) -> object:
+        named = self.reader.value(self.rule.assignment.type)
+        if named in get_args(AssignmentType):
+            return named
+        if named is not None:
+            self.reader.drop("assignment.type")
+        return self.settings.assignment_type
+
     def _assigner(self) -> dict[str, object]:
-        """The assigner; empty if there is none, or none that can be read: an assigner never costs the event."""
+        """The assigner; empty if there is none, or none that can be read."""
         try:
             return read_person(self.reader, self.rule.assigner, self.source, "assignment.assigner")
         except FieldError:
+            self.reader.drop("assignment.assigner")
             return {}
 
     def _progress(self) -> dict[str, object]:
         mapping, reader = self.rule.progress, self.reader
-        status = reader.value(mapping.status)
-        if isinstance(status, str) and self.declaration.statuses:
-            status = self.declaration.statuses.get(status)
+        status = self._status()
         if status is None and self.rule.means == "passed" and not self.settings.passed_completes:
             status = "inProgress"
         progress: dict[str, object] = {"status": status}
         if mapping.percentage is not None:
             done, total = reader.value(mapping.percentage.done), reader.value(mapping.percentage.of)
-            progress["percentage"] = parse_percentage(done, total, "progress.percentage")
+            try:
+                progress["percentage"] = parse_percentage(done, total, "progress.percentage")
+            except FieldError:
+                reader.drop("progress.percentage")
         for name, expression in (("startedAt", mapping.started_at), ("completedAt", mapping.completed_at)):
-            time = reader.time(expression, f"progress.{name}")
+            time = reader.optional(reader.time, expression, f"progress.{name}")
             progress[name] = None if time is None else time.isoformat()
         return {name: value for name, value in progress.items() if value is not None}
+
+    def _status(self) -> object:
+        """The status in the words of the native event; None for a word that the format does not know."""
+        said, statuses = self.reader.value(self.rule.progress.status), self.declaration.statuses
+        if said is None or not statuses:
+            return said
+        status = statuses.get(said) if isinstance(said, str) else None
+        if status is None:
+            self.reader.drop("progress.status")
+        return None if status == "ignored" else status
 
 
 def _consistent(progress: dict[str, object], event_type: str) -> dict[str, object]:
@@ -150,10 +176,3 @@ def _consistent(progress: dict[str, object], event_type: str) -> dict[str, objec
     else:
         return progress
     return {name: value for name, value in progress.items() if name != ignored}
-
-
-def _due_at(due: datetime) -> object:
-    """A due date in a zone stays the wall-clock time there; one with an offset is an instant."""
-    if isinstance(due.tzinfo, ZoneInfo):
-        return {"dateTime": due.replace(tzinfo=None).isoformat(), "timeZone": due.tzinfo.key}
-    return due.isoformat()

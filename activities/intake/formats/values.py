@@ -1,17 +1,19 @@
 """Converts values that LMSs write into those of the native event: identifiers, times, percentages.
 
-Nothing is guessed and nothing is clamped. A value that is not what its format declares is a `FieldError`.
+Nothing is guessed. A value that is not what its format declares is a `FieldError`; whether it costs the event depends
+on whether the event can do without it.
 """
 
-import re
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator
 
-from activities.domain.instants import NOT_A_TIME, read_time
+from activities.domain.instants import NOT_A_TIME, WITHOUT_ZONE, is_no_time, read_due, read_time
+from activities.domain.numbers import read_number, read_percentage
+from activities.domain.zones import zone_of
 from activities.intake.formats.errors import FieldError
 
 NumbersAre = Literal["seconds", "milliseconds"]
@@ -19,26 +21,25 @@ NumbersAre = Literal["seconds", "milliseconds"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds that are read as milliseconds give a time in January 1970. No event of an LMS is that old.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?")
-_NO_TIME = re.compile(r"0|0000-00-00.*")
-_HUNDRED = 100
+# A double holds every whole number up to here.
+_EXACT = 2**53
 
 
 def _zone(value: object) -> object:
-    """The zone of an IANA name.
+    """The zone of a name.
 
     Raises:
         ValueError: there is no such zone.
     """
     if not isinstance(value, str):
-        return value
+        raise ValueError("not the name of a time zone")  # noqa: TRY004  pydantic expects it
     try:
-        return ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise ValueError(f"no such time zone: {value}") from None
+        return zone_of(value)
+    except ValueError as error:
+        raise ValueError(f"{error}: {value}") from None
 
 
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Zone = Annotated[tzinfo, BeforeValidator(_zone)]
 
 
 def parse_identifier(value: object, field: str) -> str | None:
@@ -49,6 +50,8 @@ def parse_identifier(value: object, field: str) -> str | None:
     """
     if value is None or value == "":
         return None
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str):
@@ -56,35 +59,50 @@ def parse_identifier(value: object, field: str) -> str | None:
     raise FieldError(f"{field}: neither text nor a whole number")
 
 
-def parse_time(value: object, field: str, numbers_are: NumbersAre | None, zone: ZoneInfo | None) -> datetime | None:
-    """A time in the zone that it was written in. Zero, and what databases write for "no time", is None.
+def parse_time(value: object, field: str, numbers_are: NumbersAre | None, zone: tzinfo | None) -> datetime | None:
+    """A time in the zone that it was written in. Zero, and what programs write for "no time", is None.
 
     Raises:
         FieldError: `value` is not a time, or is a number although the format declares no unit, or has no zone although
             none is configured.
     """
-    if _is_no_time(value):
+
+    def in_zone(text: str, zone: tzinfo | None) -> datetime:
+        time = read_time(text)
+        if time.tzinfo is None and zone is None:
+            raise ValueError(WITHOUT_ZONE)
+        return time if time.tzinfo is not None else time.replace(tzinfo=zone)
+
+    return _parse(value, field, numbers_are, zone, in_zone)
+
+
+def parse_due(value: object, field: str, numbers_are: NumbersAre | None, zone: tzinfo | None) -> datetime | None:
+    """A due date: a time as in `parse_time`, or a day, which ends at midnight in its zone.
+
+    Raises:
+        FieldError: as in `parse_time`.
+    """
+    return _parse(value, field, numbers_are, zone, read_due)
+
+
+def _parse(
+    value: object,
+    field: str,
+    numbers_are: NumbersAre | None,
+    zone: tzinfo | None,
+    read: Callable[[str, tzinfo | None], datetime],
+) -> datetime | None:
+    if value is None or (is_no_time(value) if isinstance(value, str) else value == 0):
         return None
-    number = _parse_number(value)
+    number = read_number(value)
     if number is not None:
         return _since_1970(number, field, numbers_are)
     if not isinstance(value, str):
         raise FieldError(f"{field}: {NOT_A_TIME}")
     try:
-        parsed = read_time(value)
+        return read(value, zone)
     except ValueError as error:
         raise FieldError(f"{field}: {error}") from None
-    if parsed.tzinfo is not None:
-        return parsed
-    if zone is None:
-        raise FieldError(f"{field}: a time without a zone; set timeZone for this source in LMS_SOURCES")
-    return parsed.replace(tzinfo=zone)
-
-
-def _is_no_time(value: object) -> bool:
-    if isinstance(value, str):
-        return not value.strip() or _NO_TIME.fullmatch(value.strip()) is not None
-    return value is None or (isinstance(value, int | float) and value == 0)
 
 
 def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> datetime:
@@ -101,30 +119,14 @@ def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> 
 
 
 def parse_percentage(value: object, total: object, field: str) -> int | None:
-    """`value` as whole per cent of `total`, rounded down so that only the total itself is 100.
+    """`value` as whole per cent of `total`, as `read_percentage` has it. A course without requirements has none.
 
     Raises:
-        FieldError: `value` or `total` is not a number, or `value` is not between 0 and `total`.
+        FieldError: `value` or `total` is not a number, or is below zero.
     """
-    if value is None or total is None or value == "":
+    if value is None or total is None or value == "" or read_number(total) == 0:
         return None
-    part, whole = _parse_number(value), _parse_number(total)
-    if part is None or whole is None:
-        raise FieldError(f"{field}: not a number")
-    if whole == 0:
-        # A course without requirements has no percentage.
-        return None
-    if not 0 <= part <= whole:
-        raise FieldError(f"{field}: not between 0 and the total")
-    return int(part * _HUNDRED / whole)
-
-
-def _parse_number(value: object) -> Decimal | None:
-    """A number, or text that is one. Infinity, which `1e999` becomes in Python's JSON, is not a number here."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    text = str(value).strip()
-    if isinstance(value, str) and not (text.isascii() and _NUMBER.fullmatch(text)):
-        return None
-    number = Decimal(text)
-    return number if number.is_finite() else None
+    try:
+        return read_percentage(value, total)
+    except ValueError as error:
+        raise FieldError(f"{field}: {error}") from None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from activities.domain.cycle import present_cycle
-from activities.domain.desired import Desired, DueDate, desired_state
+from activities.domain.desired import Desired, desired_state
 from activities.domain.fields import merge
 from activities.domain.found import Found, FoundActivity, differences
 from activities.domain.news import News
@@ -73,7 +73,7 @@ def test_what_is_found_becomes_what_is_desired() -> None:
         REQUIRED,
         "inProgress",
         40,
-        DueDate("2026-09-22T16:05:00.0000000", "UTC"),
+        "2026-09-22T16:05:00+00:00",
     )
     assert differences(state, ASSIGNED.values) == differences(rebuilt(BEGUN), BEGUN.values) == []
     assert (rebuilt(BEGUN).type, rebuilt(BEGUN).started_at) == (BEGUN.type, at(2))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from kiota_abstractions.serialization import Parsable
 from kiota_serialization_json.json_serialization_writer import JsonSerializationWriter
 
-from activities.domain.desired import Desired, DueDate, Notes
+from activities.domain.desired import Desired, Notes
 from activities.domain.found import Found
 from activities.domain.outcomes import Action, Done
 from activities.domain.terms import ActivityType, Kind, OwnerIds
-from activities.graph.bodies import create_body, found_activity, update_body
+from activities.graph.bodies import create_body, found_activity, found_values, update_body
 from activities.service import Service
 from tests import ROOT
 from tests.activities.graph.parts import ASSIGNMENT, CONTENT, IDS, LEARNER, SELF_INITIATED, desired
@@ -65,7 +65,7 @@ VALUES = {
     "completed_at": INSTANT,
     "started_at": INSTANT,
     "assigned_at": INSTANT,
-    "due_at": st.just(DueDate("2026-03-01T23:59:59", "UTC")),
+    "due_at": st.just("2026-03-01T23:59:59+00:00"),
     "notes": st.just(Notes("text", "Hello")),
 }
 
@@ -156,6 +156,22 @@ def test_an_activity_says_whose_it_is(changes: dict[str, object], ids: OwnerIds 
     """Without learner or course, nobody knows whose it is. An object id has no upper case."""
     found = found_activity("id", BODY | changes, "assignment")
     assert (found.id, found.ids, found.values) == ("id", ids, Found(status="completed"))
+
+
+@pytest.mark.parametrize(
+    ("due", "expected"),
+    [
+        ({"dateTime": "2026-06-30T21:59:00.0000000", "timeZone": "UTC"}, "2026-06-30T21:59:00+00:00"),
+        ({"dateTime": "2026-06-30T23:59:00.0000000", "timeZone": "Romance Standard Time"}, "2026-06-30T21:59:00+00:00"),
+        ({"dateTime": "2026-06-30T21:59:00"}, "2026-06-30T21:59:00+00:00"),
+        ({"dateTime": "soon", "timeZone": "UTC"}, "soon"),
+        ({"timeZone": "UTC"}, None),
+        (None, None),
+    ],
+)
+def test_a_due_date_of_graph_is_an_instant(due: object, expected: str | None) -> None:
+    """Whatever zone Graph answers in. What is no time stays as it is, and differs from every time."""
+    assert found_values({"dueDateTime": due}).due_at == expected
 
 
 def sent(body: Parsable) -> dict[str, Any]:

@@ -28,8 +28,9 @@ def parse_case(content: dict[str, Any]) -> ParseResult:
 def as_written(result: ParseResult) -> dict[str, Any]:
     """A result as case files write it."""
     match result:
-        case Understood(event):
-            return event.model_dump(mode="json", by_alias=True, exclude_none=True)
+        case Understood(event, dropped=dropped):
+            written = event.model_dump(mode="json", by_alias=True, exclude_none=True)
+            return written | ({"dropped": list(dropped)} if dropped else {})
         case Ignored(_, event_type):
             return {"ignored": event_type}
         case Refused(reason, detail):

@@ -21,12 +21,33 @@ PLAIN = json.dumps(EVENT).encode()
         b"[" + PLAIN + b"]",
         base64.b64encode(b"[" + PLAIN + b"]"),
         b"[[], [" + PLAIN + b", [[]]]]",
+        json.dumps([PLAIN.decode()]).encode(),
         b"[" * 900 + PLAIN + b"]" * 900,
     ],
 )
 def test_an_array_of_one_is_its_event(body: bytes) -> None:
     """A batch of one needs no message of its own."""
     assert parse(body) == parse(PLAIN)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(PLAIN.decode()).encode(),
+        json.dumps(f" {json.dumps(PLAIN.decode())[1:-1]}").encode().replace(b'\\\\\\"', b'\\"'),
+        base64.b64encode(json.dumps(PLAIN.decode()).encode()),
+    ],
+    ids=["plain", "with a blank before it", "in base64"],
+)
+def test_json_in_a_json_string_is_its_event(body: bytes) -> None:
+    """Some publishers encode an event twice."""
+    assert parse(body) == parse(PLAIN)
+
+
+def test_a_batch_of_texts_is_split_once() -> None:
+    """A text that is a batch is taken apart with the batch that holds it."""
+    result = parse(json.dumps([json.dumps([1, 2]), json.dumps([3])]).encode())
+    assert items_of(result) == ("1", "2", "3")
 
 
 def in_base64(content: object) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from activities.domain.desired import DueDate, Notes
+from activities.domain.desired import Notes
 from activities.domain.errors import ActivityNotFound
 from activities.domain.found import Found
 from activities.domain.terms import ActivityType, OwnerIds
@@ -19,7 +19,7 @@ FULL = {
     "percentage": 100,
     "completed_at": "2026-03-02T08:00:00+00:00",
     "assigned_at": "2026-03-01T08:00:00+00:00",
-    "due_at": DueDate("2026-04-01T12:00:00", "UTC"),
+    "due_at": "2026-04-01T12:00:00+00:00",
     "notes": Notes("text", "Read it."),
 }
 COURSE = {"type": SELF_INITIATED, "percentage": 20, "started_at": "2026-03-02T08:00:00+00:00"}

@@ -53,8 +53,8 @@ def create_body(desired: Desired, ids: ResolvedIds) -> Body:
 
 def _value(name: str, value: object) -> object:
     if name == "due_at":
-        due, zone = value  # type: ignore[misc]  a DueDate
-        return {"dateTime": f"{datetime.fromisoformat(due):%Y-%m-%dT%H:%M:%S.%f}0", "timeZone": zone}
+        due = datetime.fromisoformat(str(value))
+        return {"dateTime": f"{due:%Y-%m-%dT%H:%M:%S.%f}0", "timeZone": "UTC"}
     if name == "notes":
         content_type, content = value  # type: ignore[misc]  Notes
         return {"contentType": content_type, "content": content}

@@ -133,6 +133,12 @@ IDENTITY = (
         in_plan("return Delete(activity, rebinds=True) if invocation", "return None if invocation"),
     ),
     mutant(
+        "identity: a rebind of what is withdrawn is forgotten",
+        "test_identity.py::test_a_rebind_of_what_is_withdrawn_counts_when_it_comes_back",
+        MISSING,
+        in_claimed("record.synced(record.sync.rebinding()) if self._task.rebinds else record", "record"),
+    ),
+    mutant(
         "identity: after a rebind the record is still the wrong person's",
         "test_identity.py::test_a_rebind_that_is_broken_off_is_no_conflict",
         MISSING,

@@ -62,8 +62,8 @@ INTAKE = (
         "AssertionError: assert {",
         Edit(
             "intake/formats/translation.py",
-            '        if due_at is not None:\n            terms["dueAt"] = _due_at(due_at)',
-            '        terms["dueAt"] = due_at and _due_at(due_at)',
+            '        if due_at is not None:\n            terms["dueAt"] = due_at.isoformat()',
+            '        terms["dueAt"] = due_at and due_at.isoformat()',
         ),
     ),
     mutant(
@@ -86,7 +86,7 @@ INTAKE = (
         "the former name is lost",
         _FORMATS + "test_named_sources.py::test_a_source_may_have_had_another_name",
         "AssertionError: assert [None, None, ...'native:/old'] == [No",
-        Edit("intake/parse.py", "NATIVE, source, sources.formerly(source))", "NATIVE, source)"),
+        Edit("intake/parse.py", "NATIVE, source, sources.formerly(source), dropped", "NATIVE, source, None, dropped"),
     ),
     mutant(
         "a renamed source makes new ids",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from activities.domain.event_parts import LmsAccount, Person
-from activities.domain.events import complaint
+from activities.domain.event_reading import complaint
 from activities.storage import people
 from activities.storage.keys import keys
 

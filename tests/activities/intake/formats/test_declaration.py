@@ -46,7 +46,7 @@ WRONG = {
     "no types": (ACME.replace('["done"]', "[]"), "acme.toml: events.0.types: List should"),
     "an unknown unit": ('numbers_are = "days"\n' + ACME, "acme.toml: numbers_are: Input should be"),
     "an unknown zone": ('time_zone = "Moon/Tranquility"\n' + ACME, "acme.toml: time_zone: no such time zone"),
-    "a number for a zone": ("time_zone = 1\n" + ACME, "acme.toml: time_zone: invalid timezone"),
+    "a number for a zone": ("time_zone = 1\n" + ACME, "acme.toml: time_zone: not the name of a time zone"),
     "an unknown status": ('statuses.x = "passed"\n' + ACME, "acme.toml: statuses.x: Input should be"),
     "no learner": (ACME.replace('learner.email = "who"', ""), "acme.toml: events.0: no learner is declared"),
     "no course": (ACME.replace('course.externalId = "what"', ""), "acme.toml: events.0: no course is declared"),

@@ -44,7 +44,8 @@ def openedx_states(event: Document) -> bool:
     """Whether an event of Open edX says that the course is completed or passed."""
     kind = str(event.get("name") or event.get("event_type")).casefold()
     data = event.get("data") or event.get("event")
-    return kind in GRADED or (kind in AGGREGATED and value_at(data, "percent") in (1, 1.0))
+    percent = value_at(data, "percent")
+    return kind in GRADED or (kind in AGGREGATED and isinstance(percent, int | float) and percent >= 1)
 
 
 # When an event of each LMS states a completion. Written independently of the format files on purpose.
@@ -142,7 +143,8 @@ def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
     """Every object in a document, including those in texts that are JSON, plain or base64."""
     if isinstance(value, str):
         with suppress(ValueError):
-            value = json.loads(value if value[:1] in {"{", "["} else base64.b64decode(value, validate=True))
+            is_json = value.lstrip()[:1] in {"{", "[", '"'}
+            yield from within(json.loads(value if is_json else base64.b64decode(value, validate=True)))
     if isinstance(value, dict):
         yield value
         for child in value.values():
