@@ -14,7 +14,7 @@ from activities.intake.formats import load_formats
 from activities.intake.parse import parse
 from activities.intake.result import Understood
 from tests import ROOT
-from tools.develop.try_format import main as try_format
+from tools.develop.try_format.__main__ import main as try_format
 
 DOCS = ROOT / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text(encoding="utf-8"))
@@ -113,10 +113,12 @@ def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[st
         changed = json.loads(event) | change
         changed["course"]["state"] = "closed" if change else "open"
         (acme / name).write_text(json.dumps(changed), encoding="utf-8")
-    code = try_format([str(acme / "acme.toml"), *(str(acme / name) for name in stages), "--sources", sources])
+    files = [str(acme / name) for name in stages]
+    code = try_format(["--format", str(acme / "acme.toml"), "--sources", sources, "--requests", *files])
     out = capsys.readouterr().out
     assert code == 0
-    assert "messages: 2, events understood: 2, enrolments: 1" in out
+    assert "messages: 2, events understood: 2, " in out
+    assert out.splitlines()[-1] == "enrolments: 1"
     documents = [json.loads(text) for text in re.findall(r"^\{$.*?^\}$", out, re.DOTALL | re.MULTILINE)]
     assert documents[0] == json.loads(native)
     assert documents[1]["externalcourseActivityId"] == documents[0]["enrollmentId"]
@@ -132,7 +134,7 @@ def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[
     file = acme / "acme.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('means = "course.assigned"', change), encoding="utf-8")
     (acme / "event.json").write_text(blocks("formats.md", "json")[1], encoding="utf-8")
-    code = try_format([str(file), str(acme / "event.json"), "--sources", '{"acme": {"timeZone": "UTC"}}'])
+    code = try_format(["--format", str(file), str(acme / "event.json"), "--sources", '{"acme": {"timeZone": "UTC"}}'])
     assert code == 1
     assert capsys.readouterr().err.startswith(said)
 

@@ -24,8 +24,8 @@ class Rule:
 
     @property
     def condition(self) -> str:
-        """The condition under which it fits; empty if it always does."""
-        return "" if self.declared.when is None else self.declared.when.text
+        """The condition under which it fits, in one line; empty if it always does."""
+        return "" if self.declared.when is None else " ".join(self.declared.when.text.split())
 
 
 @dataclass(frozen=True, slots=True)

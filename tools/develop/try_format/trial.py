@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import activities.intake.formats
@@ -43,15 +42,15 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The formats of a trial, and the files that declare them, by name."""
+    """The formats of a trial, and the lines at which rules begin in the file of each, by name."""
 
     formats: Formats
-    files: Mapping[str, Path]
+    lines: Mapping[str, Sequence[int]]
 
     def line(self, form: Format, rule: int) -> int | None:
         """The line at which a rule, counted from zero, begins in its file, if that can be told."""
-        starts = _lines_of_rules(self.files[form.name])
-        return starts[rule] if len(starts) == len(form.declaration.events) else None
+        lines = self.lines[form.name]
+        return lines[rule] if len(lines) == len(form.declaration.events) else None
 
 
 def known_formats(files: Sequence[Path], sources: str | None) -> Known:
@@ -69,8 +68,9 @@ def known_formats(files: Sequence[Path], sources: str | None) -> Known:
             except OSError as error:
                 raise FormatError(str(file), "", error.strerror or "cannot be read") from error
         formats = load_formats(Path(folder), sources)
-    own = {file.stem: file for file in files}
-    return Known(formats, {one.name: own.get(one.name, _BUILT_IN / f"{one.name}.toml") for one in formats.formats})
+        own = {file.stem for file in files}
+        places = {one.name: Path(folder) if one.name in own else _BUILT_IN for one in formats.formats}
+        return Known(formats, {name: _rules_in(place / f"{name}.toml") for name, place in places.items()})
 
 
 def trials(message: Message, formats: Formats, now: datetime) -> Iterator[Trial]:
@@ -84,8 +84,7 @@ def trials(message: Message, formats: Formats, now: datetime) -> Iterator[Trial]
         yield Trial(message.name, result, _unwrapped(message.body, formats, now))
 
 
-@cache
-def _lines_of_rules(file: Path) -> list[int]:
+def _rules_in(file: Path) -> list[int]:
     lines = file.read_text(encoding="utf-8").splitlines()
     return [number for number, line in enumerate(lines, 1) if _RULE.match(line)]
 

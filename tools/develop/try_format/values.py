@@ -10,6 +10,7 @@ from activities.intake.formats.declaration import EventMapping, EventRule, Perso
 from activities.intake.formats.expressions import Expression
 from activities.intake.formats.sources import SourceSettings
 from activities.intake.result import Refused, Understood
+from tools.develop.try_format.dropped import why_dropped
 from tools.develop.try_format.rules import Match, settings_of
 from tools.develop.try_format.trial import Known, Outcome, Trial
 
@@ -37,7 +38,8 @@ class Value:
     """One property of the native event, and where it comes from.
 
     Attributes:
-        property: its path, such as `assignment.dueAt`. `source` and `enrolment.*` are what the enrolment's id is made of.
+        property: its path, such as `assignment.dueAt`. `source` and `enrolment.*` go into the
+            enrolment's id.
         value: its value; None if the event does not have it.
         expression: what the format reads it with; None if it reads nothing.
         read: what the expression finds in the message.
@@ -62,7 +64,7 @@ def values_of(trial: Trial, match: Match, known: Known) -> list[Value]:
     for name, own in (("source", declaration.instance), ("eventId", declaration.event_id)):
         if own is not None:
             reads.append((name, own, trial.one.document))
-    native, problems = _native(trial.outcome), _problems(trial.outcome)
+    native, problems = _native(trial.outcome), _problems(trial, match, known)
     origins = _origins(rule, settings_of(trial, known))
     found = [_read(name, expression, expression(part), native, problems) for name, expression, part in reads]
     found = [_with_origin(value, origins) for value in found]
@@ -115,16 +117,12 @@ def _native(outcome: Outcome) -> dict[str, object]:
     return {"source": outcome.source} | event
 
 
-def _problems(outcome: Outcome) -> dict[str, str]:
+def _problems(trial: Trial, match: Match, known: Known) -> dict[str, str]:
     """What is wrong with which property."""
-    match outcome:
-        case Understood(dropped=dropped):
-            return dict.fromkeys(dropped, "dropped, because it cannot be used")
-        case Refused(detail=detail):
-            parts = (part.partition(": ") for part in detail.split("; "))
-            return {name: problem for name, _, problem in parts if problem}
-        case _:
-            return {}
+    if not isinstance(trial.outcome, Refused):
+        return {name: f"dropped: {why}" for name, why in why_dropped(trial, match, known).items()}
+    parts = (part.partition(": ") for part in trial.outcome.detail.split("; "))
+    return {name: f"refused: {problem}" for name, _, problem in parts if problem}
 
 
 def _read(
@@ -136,8 +134,12 @@ def _read(
     # Of several ways to name a person, only those that have a value can be what was dropped.
     known = problems if read is not None or not native else {}
     problem = next((said for field, said in known.items() if _concerns(field, _base(name))), "")
-    unused = bool(native) and value is None and read is not None and not problem and not name.startswith("enrolment.")
-    return Value(name, value, expression.text, read, "not used" if unused else "", problem)
+    note = ""
+    if name.startswith("enrolment."):
+        note = "for enrollmentId"
+    elif native and value is None and read is not None and not problem:
+        note = "not used"
+    return Value(name, value if name == _base(name) else None, expression.text, read, note, problem)
 
 
 def _with_origin(value: Value, origins: Mapping[str, str]) -> Value:
