@@ -67,6 +67,22 @@ async def test_what_is_left_out_of_an_event_is_counted_once(
     assert "dueDateTime" not in simulator.activities[0].body
 
 
+async def test_a_record_heals_when_a_corrected_value_arrives(service: Service, simulator: Simulator) -> None:
+    """The dead letter names the field that Graph refused, and is gone once a later event has another value there."""
+    error = {"error": {"code": "badRequest", "message": "Input field dueDateTime in the request is invalid."}}
+    simulator.fault(operation="create", status=400, body=error)
+    due = {"type": "required", "dueAt": "2026-06-30T12:00:00Z"}
+    outcome = await service.handler.event(event_body(assignment=due))
+    assert isinstance(outcome, DeadLetter)
+    assert (outcome.reason, outcome.detail) == (Reason.REJECTED_BY_GRAPH, "create: 400 badRequest: dueDateTime")
+    assert len(await dead_letters(service.letters)) == 1
+
+    later = {"eventId": "e-2", "occurredAt": "2026-03-02T09:00:00Z", "assignment": due | {"dueAt": "2026-07-31"}}
+    assert Done(Action.CREATED) == await service.handler.event(event_body(**later))
+    assert simulator.activities[0].body["dueDateTime"]["dateTime"] == "2026-07-31T23:59:59.0000000"
+    assert await dead_letters(service.letters) == []
+
+
 async def test_a_message_waits_while_its_dead_letter_cannot_be_written(service: Service) -> None:
     """A missing container is everybody's fault, so the message waits on the retry queue and not on the poison queue."""
     container = service.storage.container(service.settings.dead_letter_container)

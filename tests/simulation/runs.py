@@ -7,7 +7,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -69,10 +68,10 @@ def run_all(progress: Progress, *, jobs: int, processes: int | None, told: Calla
         (first, min(first + CHUNK, progress.end), processes) for first in range(progress.done, progress.end, CHUNK)
     ]
     before, began = progress.seconds, time.monotonic()
-    # A worker becomes slow with what its runs leave behind, so it is replaced now and then.
-    spawn, most = get_context("spawn"), 50
-    with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin, max_tasks_per_child=most) as pool:
-        for last, requests, failed in pool.map(_run_chunk, chunks) if jobs > 1 else map(_run_chunk, chunks):
+    # A worker becomes slow with what its runs leave behind, so it is replaced now and then. (The executor of
+    # concurrent.futures waits for ever when all of its workers have to be replaced at once: python/cpython#115634.)
+    with get_context("spawn").Pool(jobs, initializer=_begin, maxtasksperchild=50) as pool:
+        for last, requests, failed in pool.imap(_run_chunk, chunks) if jobs > 1 else map(_run_chunk, chunks):
             progress.done = last
             progress.requests += requests
             progress.failed |= failed

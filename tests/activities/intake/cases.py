@@ -1,6 +1,8 @@
 """The cases in `tests/events`: one file each, in a folder per format, with an event and what must come of it."""
 
+import base64
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,13 @@ from activities.intake.formats import load_formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from tests import EVENTS
 
-CASES = sorted(EVENTS.glob("*/*.json"))
+# The stories have several messages each.
+CASES = sorted(case for case in EVENTS.glob("*/*.json") if case.parent.name != "stories")
+
+ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "base64": base64.b64encode,
+    "python": lambda body: str(body).encode(),
+}
 
 
 def read(case: Path) -> dict[str, Any]:
@@ -22,7 +30,10 @@ def parse_case(content: dict[str, Any]) -> ParseResult:
     """Parse the event of a case with the settings of the case."""
     sources = json.dumps(content["sources"]) if "sources" in content else None
     received = datetime.fromisoformat(content["received"]) if "received" in content else None
-    return parse(json.dumps(content["event"]).encode(), load_formats(sources=sources), received)
+    body = json.dumps(content["event"]).encode()
+    for encoding in content.get("encode", ()):
+        body = ENCODINGS[encoding](body)
+    return parse(body, load_formats(sources=sources), received)
 
 
 def as_written(result: ParseResult) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 
 from activities.intake.formats import built_in_formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
-from tests import EVENTS
+from tests.activities.intake.cases import CASES, read
 
 MUTATIONS = 20_000
 SHARES = 8
@@ -71,7 +71,7 @@ STATES: dict[str, Callable[[Document], bool]] = {
     ),
 }
 
-CASES = [json.loads(path.read_text(encoding="utf-8"))["event"] for path in sorted(EVENTS.glob("*/*.json"))]
+EVENTS = [read(case)["event"] for case in CASES]
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 1.0, 0.5, 100, 101, 1e308, "", " ", "0", "100", "completed", "1.0",
     10**40, "inProgress", "null", "\ud800", "\x00", "2026-03-02", "2026-03-02T08:15:30", "2026-03-02T08:15:30Z",
@@ -190,7 +190,7 @@ def test_damaged_events_have_a_result(share: int) -> None:
     counts: Counter[str] = Counter()
     learners: dict[str, object] = {}
     for _ in range(MUTATIONS // SHARES):
-        document = deepcopy(chance.choice(CASES))
+        document = deepcopy(chance.choice(EVENTS))
         for _ in range(chance.choice([1, 1, 1, 2, 3, 5])):
             # Written and read again, so that no two places share an object.
             document = json.loads(json.dumps(damage(document, chance)))
