@@ -140,14 +140,16 @@ def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[
 
 
 def test_messages_without_an_event_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The tool says what is ignored, what would become a dead letter, and what is split."""
+    """The tool says what is ignored, what would become a dead letter, what is split, and what is left out."""
     acme_event = json.loads(blocks("formats.md", "json")[1])
     tried = {"a.json": acme_event | {"what": "acme.login"}, "b.json": {"hello": 1}, "c.json": [acme_event, 1]}
     for name, content in tried.items():
         (acme / name).write_text(json.dumps(content), encoding="utf-8")
-    assert try_format([str(acme / "acme.toml"), *(str(acme / name) for name in tried)]) == 1
-    out = capsys.readouterr().out
-    assert "a.json: ignored, type acme.login (format acme)" in out
-    assert "b.json: dead letter, malformed: no format recognises it (format unknown)" in out
-    assert "c.json #1: dead letter, invalid_event: assignment.dueAt: a time without a zone" in out
-    assert try_format([str(acme / "acme.toml"), str(acme / "missing.json")]) == 1
+    assert try_format(["--format", str(acme / "acme.toml"), "--json", str(acme)]) == 0
+    login, hello, booked, one = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (login["message"], login["result"], login["type"]) == ("a.json", "ignored", "acme.login")
+    assert (hello["message"], hello["reason"], hello["detail"]) == ("b.json", "malformed", "no format recognises it")
+    assert booked["message"] == "c.json#1"
+    assert booked["dropped"]["assignment.dueAt"].startswith("a time without a zone")
+    assert (one["message"], one["result"]) == ("c.json#2", "refused")
+    assert try_format(["--format", str(acme / "acme.toml"), str(acme / "missing.json")]) == 1

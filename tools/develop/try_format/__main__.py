@@ -51,7 +51,7 @@ def _usage_error(options: argparse.Namespace) -> str | None:
     if options.paths.count(STANDARD_INPUT) > 1:
         return "standard input can be read only once"
     formats = [path for path in options.paths if path.endswith(".toml")]
-    return f"{formats[0]} is no message; name a format file with --format" if formats else None
+    return f"{screen.visible(formats[0])} is no message; name a format file with --format" if formats else None
 
 
 def _values(row: Row, known: Known) -> list[Value]:
@@ -59,9 +59,10 @@ def _values(row: Row, known: Known) -> list[Value]:
 
 
 def _print_json(rows: Sequence[Row], known: Known, options: argparse.Namespace) -> None:
+    out = show.console()
     for row in rows:
         values = _values(row, known) if options.explain else None
-        print(screen.as_json(as_object(row, values, request=options.requests)))
+        out.out(screen.as_json(as_object(row, values, request=options.requests)), highlight=False)
 
 
 def _print(rows: Sequence[Row], messages: int, known: Known, options: argparse.Namespace) -> None:

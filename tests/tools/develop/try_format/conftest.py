@@ -48,6 +48,12 @@ def try_format(capsys: pytest.CaptureFixture[str]) -> Try:
     return run
 
 
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the terminal so wide that no row is folded."""
+    monkeypatch.setenv("COLUMNS", "600")
+
+
 def event(case: str) -> dict[str, Any]:
     """Return the event of a case in `tests/events`, as the LMS sends it."""
     content: dict[str, Any] = json.loads((EVENTS / f"{case}.json").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests import EVENTS
+from tests.activities.intake.cases import CASES, read
 from tests.tools.develop.try_format.conftest import Try, event, write
 
 
@@ -60,6 +60,81 @@ def test_rules_that_were_passed_over(try_format: Try, tmp_path: Path) -> None:
     assert ", not true: " in ran.out
 
 
+OWN = """
+recognise = "starts_with(what, 'own.')"
+type = "what"
+occurred_at = "at"
+
+[learner]
+email = "mail"
+
+[course]
+externalId = "course.id"
+
+[[events]]
+types = ["own.done"]
+when = "!(course.type)"
+means = "ignored"
+untyped = true
+
+[[events]]
+types = ["own.done"]
+when = "course.type == 'group'"
+means = "refused"
+because = "learner: a group has none"
+
+[[events]]
+types = ["own.done"]
+when = "course.type != 'lesson'"
+means = "course.completed"
+
+[[events]]
+types = ["own.undone"]
+means = "course.progressed"
+starts_over = true
+"""
+DONE = {"what": "own.done", "at": "2026-03-02T08:15:30Z", "mail": "adele.vance@contoso.com", "course": {"id": 1}}
+
+
+@pytest.mark.parametrize(
+    ("change", "sources", "said"),
+    [
+        ({}, {}, "rule 1, line 12: its object has no type; acceptUntyped in LMS_SOURCES makes it a completion"),
+        ({}, {"acceptUntyped": True}, "rule 3, line 24: course.completed, when course.type != 'lesson'"),
+        ({"course": {"type": "group"}}, {}, "rule 2, line 18: learner: a group has none"),
+        ({"course": {"type": "lesson"}}, {}, "no rule fits: the condition is not true in 1, 2, 3"),
+        ({"what": "own.undone"}, {}, "rule 4, line 29: course.progressed"),
+        ({"what": "own.undone"}, {}, "starts over"),
+        ({"what": "own.undone"}, {}, "startsOver true starts_over = true"),
+        ({"what": "own.login"}, {}, "none of the 4 rules of own no rule is for this type"),
+    ],
+)
+@pytest.mark.usefixtures("wide")
+def test_each_kind_of_rule(
+    try_format: Try, tmp_path: Path, change: dict[str, Any], sources: dict[str, Any], said: str
+) -> None:
+    """Whatever rule an event matches, or if it matches none, the reason is told."""
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+    file = write(tmp_path / "a.json", DONE | change)
+    own = ["--format", tmp_path / "own.toml", "--sources", json.dumps({"own": sources})]
+    assert said in try_format("--explain", *own, file).words
+
+
+@pytest.mark.parametrize(
+    "trap",
+    ['"\\ud800"', "[" * 900 + "]" * 900, "[" * 100_000 + "]" * 100_000, "1" * 4000, "1e999", f'"{"x" * 100_000}"'],
+    ids=["half a character", "deep", "too deep", "many digits", "beyond a double", "long"],
+)
+def test_strange_values(try_format: Try, tmp_path: Path, trap: str) -> None:
+    """No value that a message may hold stops the trial."""
+    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
+    for name in ("mail", "at", "what", "other"):
+        text = json.dumps({"what": "own.undone", "course": {"id": 1, "type": "x"}} | {name: "TRAP"})
+        (tmp_path / f"{name}.json").write_text(text.replace('"TRAP"', trap), encoding="utf-8")
+    for option in ("--explain", "--requests", "--json"):
+        assert try_format("--format", tmp_path / "own.toml", option, tmp_path).out
+
+
 def test_settings_of_the_source(try_format: Try, tmp_path: Path) -> None:
     """What a setting decides is said to come from there."""
     file = write(tmp_path / "a.json", event("docebo/assigned"))
@@ -87,26 +162,34 @@ def test_requests(try_format: Try, tmp_path: Path) -> None:
     assert "Graph request: none" in ran.out
 
 
-@pytest.mark.parametrize("folder", sorted(path.name for path in EVENTS.iterdir() if path.is_dir()))
+@pytest.mark.parametrize("folder", sorted({case.parent.name for case in CASES}))
 def test_every_event(try_format: Try, tmp_path: Path, folder: str) -> None:
     """All events in `tests/events` come out as their cases say, and each of their values has an origin."""
-    for case in sorted((EVENTS / folder).glob("*.json")):
-        content = json.loads(case.read_text(encoding="utf-8"))
-        file = write(tmp_path / case.name, content["event"])
-        sources = json.dumps(content.get("sources", {}))
-        found = try_format("--json", "--explain", "--requests", "--sources", sources, file).objects
-        if "batch" in content["expected"]:
-            assert len(found) == len(content["expected"]["batch"])
-            continue
-        [only] = found
-        if only["result"] == "understood":
-            _has_origins(only)
-        # Here, a message without a time was received now.
-        if "received" not in content and content["expected"].get("detail") != "occurredAt: missing":
-            _is_as_expected(only, content["expected"])
-        assert try_format("--explain", "--requests", "--sources", sources, file).code == (
-            only["result"] != "understood"
-        )
+    contents = {case.name: read(case) for case in CASES if case.parent.name == folder}
+    for sources in {json.dumps(content.get("sources", {})) for content in contents.values()}:
+        cases = {name: one for name, one in contents.items() if json.dumps(one.get("sources", {})) == sources}
+        files = [write(tmp_path / name, content["event"]) for name, content in cases.items()]
+        ran = try_format("--json", "--explain", "--requests", "--sources", sources, *files)
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in cases}
+        for one in ran.objects:
+            found[one["message"].partition("#")[0]].append(one)
+        for name, events in found.items():
+            _are_as_expected(events, cases[name])
+        assert try_format("--explain", "--requests", "--sources", sources, *files).code == ran.code
+
+
+def _are_as_expected(found: list[dict[str, Any]], case: dict[str, Any]) -> None:
+    for one in found:
+        if one["result"] == "understood":
+            _has_origins(one)
+    expected = case["expected"]
+    if "batch" in expected:
+        assert len(found) == len(expected["batch"])
+        return
+    [only] = found
+    # Here, a message without a time was received now.
+    if "received" not in case and expected.get("detail") != "occurredAt: missing":
+        _is_as_expected(only, expected)
 
 
 def _has_origins(found: dict[str, Any]) -> None:

@@ -6,11 +6,7 @@ import pytest
 
 from tests.tools.develop.try_format.conftest import Try, event, write
 
-
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the terminal so wide that no row is folded."""
-    monkeypatch.setenv("COLUMNS", "600")
+pytestmark = pytest.mark.usefixtures("wide")
 
 
 def test_what_became_of_each_event(try_format: Try, tmp_path: Path) -> None:
