@@ -14,7 +14,7 @@ from activities.intake.formats import load_formats
 from activities.intake.parse import parse
 from activities.intake.result import Understood
 from tests import ROOT
-from tools.develop.try_format import main as try_format
+from tools.develop.try_format.__main__ import main as try_format
 
 DOCS = ROOT / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text(encoding="utf-8"))
@@ -113,10 +113,12 @@ def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[st
         changed = json.loads(event) | change
         changed["course"]["state"] = "closed" if change else "open"
         (acme / name).write_text(json.dumps(changed), encoding="utf-8")
-    code = try_format([str(acme / "acme.toml"), *(str(acme / name) for name in stages), "--sources", sources])
+    files = [str(acme / name) for name in stages]
+    code = try_format(["--format", str(acme / "acme.toml"), "--sources", sources, "--requests", *files])
     out = capsys.readouterr().out
     assert code == 0
-    assert "messages: 2, events understood: 2, enrolments: 1" in out
+    assert "messages: 2, events understood: 2, " in out
+    assert out.splitlines()[-1] == "enrolments: 1"
     documents = [json.loads(text) for text in re.findall(r"^\{$.*?^\}$", out, re.DOTALL | re.MULTILINE)]
     assert documents[0] == json.loads(native)
     assert documents[1]["externalcourseActivityId"] == documents[0]["enrollmentId"]
@@ -132,20 +134,22 @@ def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[
     file = acme / "acme.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('means = "course.assigned"', change), encoding="utf-8")
     (acme / "event.json").write_text(blocks("formats.md", "json")[1], encoding="utf-8")
-    code = try_format([str(file), str(acme / "event.json"), "--sources", '{"acme": {"timeZone": "UTC"}}'])
+    code = try_format(["--format", str(file), str(acme / "event.json"), "--sources", '{"acme": {"timeZone": "UTC"}}'])
     assert code == 1
     assert capsys.readouterr().err.startswith(said)
 
 
 def test_messages_without_an_event_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The tool says what is ignored, what would become a dead letter, and what is split."""
+    """The tool says what is ignored, what would become a dead letter, what is split, and what is left out."""
     acme_event = json.loads(blocks("formats.md", "json")[1])
     tried = {"a.json": acme_event | {"what": "acme.login"}, "b.json": {"hello": 1}, "c.json": [acme_event, 1]}
     for name, content in tried.items():
         (acme / name).write_text(json.dumps(content), encoding="utf-8")
-    assert try_format([str(acme / "acme.toml"), *(str(acme / name) for name in tried)]) == 1
-    out = capsys.readouterr().out
-    assert "a.json: ignored, type acme.login (format acme)" in out
-    assert "b.json: dead letter, malformed: no format recognises it (format unknown)" in out
-    assert "c.json #1: dead letter, invalid_event: assignment.dueAt: a time without a zone" in out
-    assert try_format([str(acme / "acme.toml"), str(acme / "missing.json")]) == 1
+    assert try_format(["--format", str(acme / "acme.toml"), "--json", str(acme)]) == 0
+    login, hello, booked, one = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (login["message"], login["result"], login["type"]) == ("a.json", "ignored", "acme.login")
+    assert (hello["message"], hello["reason"], hello["detail"]) == ("b.json", "malformed", "no format recognises it")
+    assert booked["message"] == "c.json#1"
+    assert booked["dropped"]["assignment.dueAt"].startswith("a time without a zone")
+    assert (one["message"], one["result"]) == ("c.json#2", "refused")
+    assert try_format(["--format", str(acme / "acme.toml"), str(acme / "missing.json")]) == 1

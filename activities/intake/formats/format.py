@@ -55,7 +55,7 @@ class Format:
             rule, payload = self.rule_for(event_type, document)
             if rule is not None and rule.untyped:
                 typed, read = self.rule_for(event_type, document, accepts_untyped=True)
-                if not self._settings(self._source(document, context, sources), sources).accept_untyped:
+                if not self._settings(self.source_of(document, context, sources), sources).accept_untyped:
                     completes = typed is not None and typed.means in _COMPLETES
                     return Ignored(self.name, _countable(event_type), untyped=completes)
                 rule, payload = typed, read
@@ -70,7 +70,7 @@ class Format:
     ) -> Understood:
         if rule.because is not None:
             raise FieldError(rule.because)
-        source = self._source(document, context, sources)
+        source = self.source_of(document, context, sources)
         settings, formerly = self._settings(source, sources), sources.formerly(source)
         zone = settings.time_zone or self.declaration.time_zone
         reader = PayloadReader(payload, self.declaration.numbers_are, zone)
@@ -95,7 +95,7 @@ class Format:
                 return rule, payload
         return None, None
 
-    def _source(self, document: dict[str, object], context: Context, sources: Sources) -> str:
+    def source_of(self, document: dict[str, object], context: Context, sources: Sources) -> str:
         """The name of the installation that sent the event, so that accounts and ids of two are not mixed up."""
         instance = self.declaration.instance
         named = None if instance is None else parse_identifier(instance(document), "source")

@@ -1,0 +1,1 @@
+"""Try formats on captured messages of an LMS: what each event becomes and why, without sending anything."""
