@@ -6,13 +6,15 @@ from datetime import datetime
 NOT_A_TIME = "not an ISO 8601 date and time"
 # A bare date would need a time of day, and a bare number could be seconds or milliseconds, so neither is a time.
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
+# Ruby writes 2026-03-02 08:15:30 -0800.
+_SPACE_BEFORE_OFFSET = re.compile(r" (?=(Z|[+-][\d:]{2,6})$)", re.ASCII)
 
 
 def read_time(text: str) -> datetime:
     """Read a date and a time of day in ISO 8601, with or without an offset.
 
     The offset may be `Z`, `+09:00`, `+0900` or, as databases write it, `+09`. A space may stand for the `T`, and both
-    letters may be small.
+    letters may be small. One space may stand before the offset.
 
     Raises:
         ValueError: the text is no such time. The message does not quote it.
@@ -20,7 +22,7 @@ def read_time(text: str) -> datetime:
     text = text.strip().upper()
     try:
         if _ISO.fullmatch(text):
-            return datetime.fromisoformat(text)
+            return datetime.fromisoformat(_SPACE_BEFORE_OFFSET.sub("", text))
     except ValueError:
         pass
     raise ValueError(NOT_A_TIME)
