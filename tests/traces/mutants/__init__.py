@@ -4,6 +4,7 @@ from tests.traces.mutants.blame import BLAME
 from tests.traces.mutants.cycles import CYCLES
 from tests.traces.mutants.delivery import DELIVERY
 from tests.traces.mutants.desires import DESIRES
+from tests.traces.mutants.formats_moodle import FORMATS_MOODLE
 from tests.traces.mutants.graph_client import CLIENT
 from tests.traces.mutants.graph_holds import HOLDS
 from tests.traces.mutants.graph_responses import RESPONSES
@@ -30,5 +31,5 @@ __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
-_OUTSIDE = SETTINGS + UNREADABLE + VALUES
+_OUTSIDE = SETTINGS + UNREADABLE + VALUES + FORMATS_MOODLE
 MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + _AROUND + _OUTSIDE

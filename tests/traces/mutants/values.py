@@ -27,7 +27,12 @@ VALUES: tuple[Mutant, ...] = (
         "a bare day is a time",
         "activities/domain/test_instants.py::test_another_text_is_no_time_in_any_format[2026-03-02]",
         "Failed: DID NOT RAISE",
-        Edit("domain/instants.py", "if _ISO.fullmatch(text):", "if text:"),
+        Edit(
+            "domain/instants.py",
+            "if found := _ISO.fullmatch(text):\n"
+            '            return datetime.fromisoformat("".join(part for part in found.groups() if part))',
+            "return datetime.fromisoformat(text)",
+        ),
     ),
     mutant(
         "an Int64 is the text of its type",
