@@ -10,7 +10,7 @@ _KIND = "kind = \"'assignment'\"\n"
 _ALLOCATED = f"types = ['\\enrol_programs\\event\\user_allocated']\nmeans = \"course.assigned\"\n{_KIND}"
 _COMPLETED = f"types = ['\\totara_program\\event\\program_completed']\nmeans = \"course.completed\"\n{_KIND}"
 _CERTIFIED = "types = ['\\tool_certify\\event\\user_certified']\nmeans = \"course.completed\"\n"
-_PREFIXED = "from_json(other).programid && join(':', ['program', to_string(from_json(other).programid)])"
+_PREFIXED = "from_json(other).programid | (@ && join(':', ['program', to_string(@)]))"
 
 
 def _in_format(name: str, old: str, new: str) -> Edit:
