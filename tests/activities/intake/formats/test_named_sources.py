@@ -102,7 +102,11 @@ def test_a_new_enrolment_starts_over_where_the_source_says_so(name: str, case: s
     assert understood(event).event.event_type == ("course.assigned" if case == "assigned" else "course.progressed")
 
 
-RENEWALS = ("completed-certification", "completed-totara-certification")
+RENEWALS = (
+    "completed-certification",
+    "completed-certification-other-as-json-text",
+    "completed-totara-certification",
+)
 
 
 @pytest.mark.parametrize("name", RENEWALS)
