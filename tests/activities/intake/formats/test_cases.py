@@ -14,8 +14,8 @@ from tests.activities.intake.cases import CASES, as_written, name_of, parse_case
 # test_event_bus.py has those of the folder `event_bus`.
 OWN_CASES = [case for case in CASES if case.parent.name != "event_bus"]
 LMSS = sorted({case.parent.name for case in OWN_CASES} - {"native"})
-# Cornerstone documents no event for either; Moodle and Caliper have none for progress within a course.
-MISSING = {"cornerstone": {"progressed", "unassigned"}, "moodle": {"progressed"}, "caliper": {"progressed"}}
+# Cornerstone documents no event for either; Caliper has none for progress within a course.
+MISSING = {"cornerstone": {"progressed", "unassigned"}, "caliper": {"progressed"}}
 
 
 @pytest.mark.parametrize("case", OWN_CASES, ids=name_of)

@@ -31,6 +31,12 @@ def value_at(document: Document, *path: str) -> Any:  # noqa: ANN401  # any JSON
 
 
 XAPI = ("completed", "complete", "passed", "satisfied", "waived")
+MOODLE = (
+    "\\core\\event\\course_completed",
+    "\\enrol_programs\\event\\program_completed",
+    "\\tool_certify\\event\\user_certified",
+    "\\totara_program\\event\\program_completed",
+)
 AGGREGATED = ("openedx.completion_aggregator.completion.course", "edx.completion_aggregator.completion.course")
 GRADED = (
     "edx.course.completed",
@@ -62,9 +68,8 @@ STATES: dict[str, Callable[[Document], bool]] = {
         or value_at(e, "result", "completion") is True
     ),
     "canvas": lambda e: bool(value_at(e, "body", "progress", "completed_at")),
-    "moodle": lambda e: (
-        "\\core\\event\\course_completed"
-        in (str(name).casefold() for name in (e.get("eventname"), value_at(e, "event", "eventname")))
+    "moodle": lambda e: any(
+        str(name).casefold() in MOODLE for name in (e.get("eventname"), value_at(e, "event", "eventname"))
     ),
     "openedx": openedx_states,
     "caliper": lambda e: (
