@@ -71,3 +71,20 @@ def test_truth(text: str, expected: bool) -> None:  # noqa: FBT001  # a row of t
 def test_local_ids_of_canvas(identifier: object, root: object, expected: object) -> None:
     """A global id of the account's own database becomes the local one; other ids stay."""
     assert Expression("canvas_local_id(i, r)")({"i": identifier, "r": root}) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("learning_program:7_9", "learningProgram:7_9"),
+        ("course:7", "course:7"),
+        ("", ""),
+        (None, None),
+        (7, 7),
+        ([], []),
+    ],
+)
+def test_a_name_that_is_spelt_in_two_ways(value: object, expected: object) -> None:
+    """A text gets one spelling; what is no text stays as it is."""
+    assert Expression("replace(v, 'learning_program', 'learningProgram')")({"v": value}) == expected
+    assert Expression("replace(v, '', 'x')")({"v": value}) == value
