@@ -60,6 +60,20 @@ def openedx_states(event: Document) -> bool:
     return kind in GRADED or (kind in AGGREGATED and share is not None and 1 <= share < 2)
 
 
+def learnupon_states(event: Document) -> bool:
+    """Whether an event of LearnUpon says that the enrolment in the course is completed or passed."""
+    one = event["data"][0] if isinstance(event.get("data"), list) and event["data"] else event
+    return value_at(one, "enrollmentStatus") in ("passed", "completed")
+
+
+def adobe_states(event: Document) -> bool:
+    """Whether an event of Adobe says that the learner has completed something, and does not say that they failed."""
+    events = event.get("events")
+    one = events[0] if isinstance(events, list) and events else None
+    name = str(value_at(one, "eventName")).casefold()
+    return name.removesuffix("_batch").endswith("_completed") and value_at(one, "data", "hasPassed") is not False
+
+
 # When an event of each LMS states a completion. Written independently of the format files on purpose.
 STATES: dict[str, Callable[[Document], bool]] = {
     "native": lambda e: e.get("eventType") == "course.completed" or value_at(e, "progress", "status") == "completed",
@@ -84,6 +98,18 @@ STATES: dict[str, Callable[[Document], bool]] = {
     "360learning": lambda e: (
         value_at(e, "data", "status") == "successful" or value_at(e, "data", "reason") == "learnerFinished"
     ),
+    "learnupon": learnupon_states,
+    "litmos": lambda e: value_at(e, "data", "result") == "Completed" and value_at(e, "data", "type") != "Badge Awarded",
+    "thinkific": lambda e: (
+        f"{e.get('resource')}.{e.get('action')}".casefold() == "enrollment.completed"
+        and value_at(e, "payload", "free_trial") is not True
+    ),
+    "adobelearningmanager": adobe_states,
+    "scormcloud": lambda e: (
+        (str(e.get("registrationCompletion")).casefold(), e.get("registrationSuccess"))
+        in (("completed", None), ("completed", "UNKNOWN"), ("completed", "PASSED"), ("unknown", "PASSED"))
+    ),
+    "coassemble": lambda e: str(e.get("type")).casefold() == "course.completed" and not e.get("test"),
 }
 
 EVENTS = [read(case)["event"] for case in CASES]
@@ -170,7 +196,7 @@ def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
 
 
 # These formats make enrolment ids with the learner as it is named.
-BY_NAME = ("xapi", "360learning", "caliper")
+BY_NAME = ("xapi", "360learning", "caliper", "litmos", "adobelearningmanager")
 
 
 def check(document: Any, counts: Counter[str], learners: dict[str, object]) -> None:  # noqa: ANN401  # any JSON
