@@ -4,8 +4,8 @@ import pytest
 
 from tests.activities.intake.fuzz.shares import KINDS, run_share
 
-BODIES = 20_000
-SHARES = 8
+BODIES = 10_000
+SHARES = 4
 
 
 @pytest.mark.parametrize("share", range(SHARES))
