@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo start test simulate faults peers poison mutants bench lint format lock clean
+.PHONY: help setup demo start test simulate faults peers poison mutants fuzz bench lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -47,6 +47,9 @@ poison: setup ## Send three records that never get through among 500 that do (ab
 
 mutants: setup ## Take each rule away and check that its test fails (about 20 minutes)
 	@$(BIN)/python -m tests.traces.mutate
+
+fuzz: setup ## Parse 200,000 damaged and 200,000 made-up bodies (about 6 minutes)
+	@$(BIN)/python -m tests.activities.intake.fuzz --jobs 2
 
 bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON, and HTTP/1.1 with HTTP/2
 	@$(BIN)/python -m tools.develop.bench.pipeline

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +40,9 @@ _NAME_PART = rf'[^@\s{_CONTROL}/\\?#%:\[\]{{}}<>|"`]+'
 # A day, or a date and a time of day without an offset.
 _WALL_CLOCK = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?$"
 _PRINCIPAL_NAME = rf"^{_NAME_PART}@{_NAME_PART}$"
+_NO_CONTROL = rf"^[^{_CONTROL}]*$"
+# The same, and not blank.
+_LOOKED_UP = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
 
 
 def _in_form(canonical: Callable[[str], str]) -> BeforeValidator:
@@ -64,14 +67,14 @@ _Share = Annotated[float, Field(ge=0)]
 _ShareInText = Annotated[str, StringConstraints(pattern=r"^\d{1,30}(\.\d{1,30})?$")]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"\S")]
 CanonicalId = Annotated[Identifier, _in_form(canonical_id)]
-LookedUpId = Annotated[Identifier, AfterValidator(_without_control)]
+LookedUpId = Annotated[Identifier, AfterValidator(_without_control), Field(json_schema_extra={"pattern": _LOOKED_UP})]
 Guid = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"),
     _in_form(canonical_id),
 ]
 _Address = Annotated[str, StringConstraints(min_length=3, max_length=320), _in_form(canonical_address)]
-Address = Annotated[_Address, AfterValidator(_without_control)]
+Address = Annotated[_Address, AfterValidator(_without_control), Field(json_schema_extra={"pattern": _NO_CONTROL})]
 PrincipalName = Annotated[
     _Address, AfterValidator(_principal_name), Field(json_schema_extra={"pattern": _PRINCIPAL_NAME})
 ]
@@ -108,8 +111,17 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, extra="ignore")
 
 
+def _named_somehow(schema: dict[str, Any]) -> None:
+    """Add to the schema of a referent that one of its properties has a value."""
+    schema["anyOf"] = [
+        {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in schema["properties"]
+    ]
+
+
 class _Referent(Part):
     """Somebody or something that can be named in several ways. The first field that has a value counts."""
+
+    model_config = ConfigDict(json_schema_extra=_named_somehow)
 
     @property
     def reference(self) -> Reference:

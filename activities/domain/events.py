@@ -7,7 +7,7 @@ ignored, so that a publisher may add its own.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, model_validator
 
 from activities.domain.event_parts import Assignment, Course, Identifier, Instant, Part, Person, Progress
 from activities.domain.terms import Kind
@@ -50,7 +50,12 @@ class CourseAssigned(_Identified):
 
     event_type: Literal["course.assigned"] = "course.assigned"
     # As everywhere, null means that there is no value. What is assigned is an assignment.
-    activity: Annotated[Literal["assignment"], BeforeValidator(lambda value: value or "assignment")] = "assignment"
+    activity: Annotated[
+        Literal["assignment"],
+        BeforeValidator(
+            lambda value: "assignment" if value is None else value, json_schema_input_type=Literal["assignment"] | None
+        ),
+    ] = "assignment"
     assignment: Assignment
 
 
@@ -68,6 +73,12 @@ class CourseProgressed(_Identified):
 
 class CourseCompleted(_Identified):
     """The learner completed the course."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [{"properties": {"progress": {"properties": {"status": {"enum": ["completed", None]}}}}}]
+        }
+    )
 
     event_type: Literal["course.completed"] = "course.completed"
 

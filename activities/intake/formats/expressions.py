@@ -2,10 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import jmespath
 from jmespath import exceptions, functions
+from jmespath.visitor import TreeInterpreter
 
 # A global id of Canvas is the number of the database (shard) times this, plus the local id.
 _CANVAS_SHARD = 10**13
@@ -62,54 +65,51 @@ def _whole_number(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < _MAX_DIGITS else None
 
 
-_OPTIONS = jmespath.Options(custom_functions=Functions())
+_INTERPRETER = TreeInterpreter(jmespath.Options(custom_functions=Functions()))
+_ERRORS = (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+# A node of the tree that jmespath makes of an expression: its `type`, and what it needs.
+type _Node = Any
+type _Evaluate = Callable[[object], object]
 
 
 class Expression:
     """A compiled expression. If it cannot be evaluated on an event, its value is null, as for a missing field."""
 
-    __slots__ = ("_parsed", "_path", "text")
+    __slots__ = ("_evaluate", "path", "text")
 
     def __init__(self, text: str) -> None:
-        """Compile `text`.
+        """Compile `text`. `path` has the names in it if it is only names and dots, else nothing.
 
         Raises:
             ValueError: it is not JMESPath, or calls a function that does not exist.
         """
         self.text = text
         try:
-            self._parsed = jmespath.compile(text)
+            node: _Node = jmespath.compile(text).parsed
         except exceptions.JMESPathError as error:
             raise ValueError(f"not a JMESPath expression: {str(error).splitlines()[0].rstrip(':')}") from error
-        _check_functions(self._parsed.parsed)
-        self._path = _plain_path(self._parsed.parsed)
-
-    @property
-    def path(self) -> tuple[str, ...]:
-        """The names in the expression if it is only names and dots, else nothing."""
-        return self._path or ()
+        _check_functions(node)
+        self.path = _plain_path(node) or ()
+        self._evaluate = _evaluator(node)
 
     def __call__(self, document: object) -> object:
         """The value in `document`, or None."""
-        if self._path is None:
-            try:
-                value: object = self._parsed.search(document, options=_OPTIONS)
-            except (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-                return None
-            return value
-        for name in self._path:
-            if not isinstance(document, dict):
-                return None
-            document = document.get(name)
-        return document
+        try:
+            return self._evaluate(document)
+        except _ERRORS:
+            return None
 
     def matches(self, document: object) -> bool:
         """Whether the value is true by JMESPath's rules: null, false and anything empty are not; zero is."""
-        value = self(document)
-        return not (value is None or value is False or value in ("", [], {}))
+        return _is_true(self(document))
 
 
-def _check_functions(node: Mapping[str, object]) -> None:
+def _is_true(value: object) -> bool:
+    return not (value is None or value is False or value in ("", [], {}))
+
+
+def _check_functions(node: _Node) -> None:
     if node.get("type") == "function_expression" and node.get("value") not in Functions.FUNCTION_TABLE:
         raise ValueError(f"no such function: {node.get('value')}()")
     children = node.get("children")
@@ -118,17 +118,56 @@ def _check_functions(node: Mapping[str, object]) -> None:
             _check_functions(child)
 
 
-def _plain_path(node: Mapping[str, object]) -> tuple[str, ...] | None:
-    """The names in an expression that is only names and dots, else None.
-
-    Most expressions are such paths, and following one is much faster than evaluating JMESPath.
-    """
-    children = node.get("children")
-    if node.get("type") == "field":
-        return (str(node.get("value")),)
-    if node.get("type") != "subexpression" or not isinstance(children, list):
+def _plain_path(node: _Node) -> tuple[str, ...] | None:
+    """The names in an expression that is only names and dots, else None."""
+    if node["type"] == "field":
+        return (str(node["value"]),)
+    if node["type"] != "subexpression":
         return None
-    paths = [_plain_path(child) for child in children]
+    paths = [_plain_path(child) for child in node["children"]]
     if any(path is None for path in paths):
         return None
     return tuple(name for path in paths if path is not None for name in path)
+
+
+def _evaluator(node: _Node) -> _Evaluate:
+    """What evaluates a node, with the same value as JMESPath's own interpreter.
+
+    Formats are recognised by paths that must be there, and most values are at a path or another. Following these is
+    much faster than interpreting them.
+    """
+    path = _plain_path(node)
+    if path is not None:
+        return _follower(path)
+    if node["type"] == "and_expression":
+        return _both(*map(_evaluator, node["children"]))
+    if node["type"] == "or_expression":
+        return _either(*map(_evaluator, node["children"]))
+    return partial(_INTERPRETER.visit, node)
+
+
+def _follower(path: tuple[str, ...]) -> _Evaluate:
+    def follow(document: object) -> object:
+        for name in path:
+            if not isinstance(document, dict):
+                return None
+            document = document.get(name)
+        return document
+
+    return follow
+
+
+def _both(one: _Evaluate, other: _Evaluate) -> _Evaluate:
+    def both(document: object) -> object:
+        value = one(document)
+        return other(document) if _is_true(value) else value
+
+    return both
+
+
+def _either(one: _Evaluate, other: _Evaluate) -> _Evaluate:
+    def either(document: object) -> object:
+        value = one(document)
+        return value if _is_true(value) else other(document)
+
+    return either

@@ -1,63 +1,90 @@
-"""Measure the CPU time for parsing an event of each format, compared with `json.loads` of the same text.
+"""Measure the CPU time for parsing an event of each format, beside `json.loads` of the same text.
 
-Run `python -m tools.develop.bench.parse`. The events are the cases in `tests/events`.
+Run `python -m tools.develop.bench.parse`. The events are the cases in `tests/events`; all formats are loaded.
 """
 
 import argparse
 import json
-import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import mean, median
 
-from activities.intake.formats import built_in_formats
+from activities.intake.formats import Formats, built_in_formats
 from activities.intake.parse import Batch, parse
 
 EVENTS = Path(__file__).resolve().parents[3] / "tests" / "events"
 RECEIVED = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
+RUNS = 7
+MEAN_LIMIT_MS = 0.15
 LIMIT_MS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one event costs, in milliseconds of CPU time."""
+
+    read: float
+    parsed: float
 
 
 def bodies(folder: Path) -> list[bytes]:
     """Return the events of a format, without batches: their items are measured as events of their own."""
-    events = [json.loads(case.read_text(encoding="utf-8"))["event"] for case in sorted(folder.glob("*.json"))]
-    texts = [json.dumps(event).encode() for event in events]
+    cases = [json.loads(case.read_text(encoding="utf-8")) for case in sorted(folder.glob("*.json"))]
+    texts = [json.dumps(case["event"]).encode() for case in cases if "event" in case]
     return [text for text in texts if not isinstance(parse(text, received=RECEIVED), Batch)]
 
 
-def milliseconds(work: Callable[[bytes], object], body: bytes, rounds: int) -> float:
-    """Return the CPU time of one call: the median of seven runs with `rounds` calls each."""
-    runs = []
-    for _ in range(7):
-        start = time.process_time()
-        for _ in range(rounds):
-            work(body)
-        runs.append((time.process_time() - start) / rounds * 1000)
-    return statistics.median(runs)
+def cost(body: bytes, formats: Formats, rounds: int) -> Cost:
+    """Return what reading and parsing cost: the fastest of runs in turn, because a busy machine only adds to them."""
+    runs = [
+        (
+            _milliseconds(json.loads, body, rounds),
+            _milliseconds(lambda text: parse(text, formats, RECEIVED), body, rounds),
+        )
+        for _ in range(RUNS)
+    ]
+    return Cost(min(read for read, _ in runs), min(parsed for _, parsed in runs))
+
+
+def _milliseconds(work: Callable[[bytes], object], body: bytes, rounds: int) -> float:
+    start = time.process_time()
+    for _ in range(rounds):
+        work(body)
+    return (time.process_time() - start) / rounds * 1000
+
+
+def row(name: str, costs: Iterable[Cost]) -> str:
+    """Return a row of the table."""
+    reads, parsed = zip(*((one.read, one.parsed) for one in costs), strict=True)
+    return (
+        f"{name:<16}{len(parsed):>7}{mean(reads):>16.4f}{mean(parsed):>11.4f}{median(parsed):>10.4f}"
+        f"{max(parsed):>10.4f}{mean(parsed) / mean(reads):>8.1f}"
+    )
 
 
 def main() -> int:
-    """Print the table; 1 if an event takes longer than the limit."""
+    """Print the table; 1 if parsing takes longer than the limits."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=200, help="calls per run")
+    parser.add_argument("--rounds", type=int, default=100, help="calls per run")
     rounds = parser.parse_args().rounds
     formats = built_in_formats()
-    print(f"{'format':<13}{'events':>7}{'bytes':>8}{'json.loads ms':>15}{'parse ms':>10}{'slowest ms':>12}")
-    slowest = 0.0
+    print(f"CPU milliseconds an event, {len(formats.formats)} formats loaded")
+    print(f"{'format':<16}{'events':>7}{'json.loads mean':>16}{'parse mean':>11}{'median':>10}{'most':>10}{'times':>8}")
+    costs: dict[str, list[Cost]] = {}
     for folder in sorted(folder for folder in EVENTS.iterdir() if folder.is_dir()):
-        texts = bodies(folder)
-        read = [milliseconds(json.loads, text, rounds) for text in texts]
-        parsed = [milliseconds(lambda text: parse(text, formats, RECEIVED), text, rounds) for text in texts]
-        slowest = max(slowest, *parsed)
-        size = statistics.mean(len(text) for text in texts)
-        print(
-            f"{folder.name:<13}{len(texts):>7}{size:>8.0f}{statistics.mean(read):>15.4f}"
-            f"{statistics.mean(parsed):>10.4f}{max(parsed):>12.4f}"
-        )
-    print(f"slowest event: {slowest:.3f} ms CPU (limit {LIMIT_MS:.0f} ms)")
-    return 0 if slowest < LIMIT_MS else 1
+        found = [cost(text, formats, rounds) for text in bodies(folder)]
+        if found:
+            costs[folder.name] = found
+            print(row(folder.name, found), flush=True)
+    everything = [one for found in costs.values() for one in found]
+    print(row("all", everything))
+    average, slowest = mean(one.parsed for one in everything), max(one.parsed for one in everything)
+    print(f"an event: {average:.3f} ms on average (limit {MEAN_LIMIT_MS}), {slowest:.3f} ms at most (limit {LIMIT_MS})")
+    return 0 if average <= MEAN_LIMIT_MS and slowest <= LIMIT_MS else 1
 
 
 if __name__ == "__main__":

@@ -1,8 +1,15 @@
 """JMESPath expressions of format files."""
 
-import pytest
+from collections.abc import Iterator
 
-from activities.intake.formats.expressions import Expression
+import jmespath
+import pytest
+from jmespath.exceptions import JMESPathError
+from pydantic import BaseModel
+
+from activities.intake.formats import Format, load_formats
+from activities.intake.formats.expressions import Expression, Functions
+from tests.activities.intake.cases import CASES, read
 
 DOCUMENT = {"a": {"b": {"c": 1}, "list": [1, "x", None]}, "zero": 0, "no": False, "empty": "", "name": "Adele"}
 
@@ -122,3 +129,29 @@ def test_a_name_that_is_spelt_in_two_ways(value: object, expected: object) -> No
     """A text gets one spelling; what is no text stays as it is."""
     assert Expression("replace(v, 'learning_program', 'learningProgram')")({"v": value}) == expected
     assert Expression("replace(v, '', 'x')")({"v": value}) == value
+
+
+def expressions_in(value: object) -> Iterator[Expression]:
+    """All expressions in a declaration."""
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from expressions_in([getattr(value, name) for name in type(value).model_fields])
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from expressions_in(one)
+
+
+@pytest.mark.parametrize("known", load_formats().formats, ids=lambda known: known.name)
+def test_values_are_those_of_jmespath(known: Format) -> None:
+    """What is not left to JMESPath's own interpreter has the same value: each expression of a format, on all events."""
+    options = jmespath.Options(custom_functions=Functions())
+    texts = {expression.text for expression in expressions_in(known.declaration)}
+    assert len(texts) > 5
+    for document in [read(case)["event"] for case in CASES]:
+        for text in texts:
+            try:
+                expected = jmespath.search(text, document, options)
+            except (JMESPathError, AttributeError, TypeError):
+                expected = None
+            assert Expression(text)(document) == expected
