@@ -162,10 +162,13 @@ def _moments(event: LearningEvent, occurred: int, *, enrols_again: bool) -> Iter
         return
     if event.starts_over:
         yield "over", Moment(occurred, occurred, stated=False)
+    completed = _moment(event, occurred, progress.completed_at) if event.completes else None
     if enrols_again:
-        yield "enrolled", Moment(occurred, occurred, stated=False)
-    if event.completes:
-        yield "completed", _moment(event, occurred, progress.completed_at)
+        # A completion that begins a cycle is part of it, though it may be stated to be earlier than its event.
+        begin = occurred if completed is None else completed.at
+        yield "enrolled", Moment(begin, begin, stated=False)
+    if completed is not None:
+        yield "completed", completed
     if isinstance(event, CourseStarted) or progress.started_at is not None:
         yield "started", _moment(event, occurred, progress.started_at)
 

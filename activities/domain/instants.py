@@ -6,7 +6,10 @@ from datetime import UTC, date, datetime, time, tzinfo
 NOT_A_TIME = "not an ISO 8601 date and time"
 WITHOUT_ZONE = "a time without a zone; set timeZone for this source in LMS_SOURCES"
 # A bare number could be seconds or milliseconds, so it is no time.
-_ISO = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*?) ?([+-][\d:]{2,8}|Z)?", re.ASCII)
+# Python itself would read any character before an offset. Ruby writes a space there: 2026-03-02 08:15:30 -0800.
+_ISO = re.compile(
+    r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?) ?(Z|[+-]\d{2}(?::?\d{2}){0,2})?", re.ASCII
+)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # The zero of databases, and the first moment of .NET's calendar, which its programs write for "no date".
 _NO_TIME = re.compile(r"|0|0000-00-00.*|0001-01-01.*", re.ASCII | re.DOTALL)

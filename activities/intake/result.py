@@ -18,7 +18,8 @@ class Understood:
         source: the LMS, or the installation of it, that sent the event.
         formerly: the name under which records of this source were made before, if it had another.
         dropped: the names of its optional values that cannot be used, such as `assignment.dueAt`.
-        enrols_again: the event is a new enrolment, and the source is set so that one after a completion starts over.
+        enrols_again: the event starts over if it comes after a completion: it is a new enrolment, and the source is set
+            so, or it is the completion of a renewal.
     """
 
     event: LearningEvent

@@ -98,9 +98,8 @@ def test_the_example_of_the_setting_is_valid() -> None:
 
 def test_the_page_says_which_formats_tell_new_enrolments() -> None:
     """The page names the formats for which `assignedAgain` can be set, and no others."""
-    [row] = [
-        line for line in (DOCS / "formats.md").read_text(encoding="utf-8").splitlines() if "`assignedAgain`" in line
-    ]
+    lines = (DOCS / "formats.md").read_text(encoding="utf-8").splitlines()
+    [row] = [line for line in lines if line.startswith("| `assignedAgain`")]
     named = set(re.findall(r"`([a-z0-9]+)`", row.partition("For formats")[2]))
     assert named == {known.name for known in load_formats().formats if known.declaration.tells_enrolments}
 

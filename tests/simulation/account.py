@@ -1,5 +1,6 @@
 """Accounts for everything at the end of a run: what Graph has, and which dead letters are left."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,11 @@ def account(world: World, enrolments: list[Enrolment], nonsense: list[str]) -> N
     for name in nonsense:
         if not any(name in text for text in texts):
             world.fail(f"{name} has no dead letter")
+    # A record that fails while an operator has it checked has a letter that stands for it.
+    checked = [one.id for one in enrolments if one.published_ids]
     for text in texts:
+        if '\\"control\\"' in text and any(f'"enrollmentId": {json.dumps(name)}' in text for name in checked):
+            continue
         if not any(event_id in text for event_id in known):
             world.fail(f"a dead letter of nothing that was sent: {text}")
     world.check()

@@ -150,10 +150,15 @@ class Watch:
         return f"{row_key(enrolment.id)}.json" in self._world.letters.blobs
 
     def _has_kept_letter(self, enrolment: "Enrolment") -> bool:
-        """Whether a letter that was made one of its own leads to an enrolment, whose record is about to begin anew."""
+        """Whether a letter of its own leads to an enrolment.
+
+        It was made so because the record is about to begin anew, or because the record could not be parked when the
+        host gave up.
+        """
         found, record = row_key(enrolment.id), self.record(enrolment)
+        reasons = {"host_poison", None if record is None else record.sync.parked}
         return any(
-            record is not None and (found, record.sync.parked) == (blob.metadata.get("record"), blob.metadata["reason"])
+            blob.metadata.get("record") == found and blob.metadata["reason"] in reasons
             for blob in self._world.letters.blobs.values()
         )
 

@@ -133,7 +133,8 @@ class EventRule(EventMapping):
     """What events of some types mean. The first rule that fits an event applies. Types compare without case.
 
     `because` says why events are refused. `untyped` marks what is ignored because its object has no type: a source may
-    be set to accept it, and then the rule does not apply.
+    be set to accept it, and then the rule does not apply. `renews` marks completions of an enrolment that is completed
+    again and again: one after another begins a cycle.
     """
 
     types: Annotated[list[str], Field(min_length=1)]
@@ -142,6 +143,7 @@ class EventRule(EventMapping):
     because: Annotated[str | None, Field(min_length=1)] = None
     enrols: bool = False
     starts_over: bool = False
+    renews: bool = False
     untyped: bool = False
 
     @model_validator(mode="after")
@@ -154,6 +156,8 @@ class EventRule(EventMapping):
     def _marks_fit(self) -> Self:
         if self.starts_over and self.means in _NOTHING | {"course.unassigned"}:
             raise ValueError("starts_over is not for what begins nothing")
+        if self.renews and self.means != "course.completed":
+            raise ValueError("renews is only for course.completed")
         if self.untyped and self.means != "ignored":
             raise ValueError("untyped is only for ignored")
         if (self.because is None) == (self.means == "refused"):

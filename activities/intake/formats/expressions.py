@@ -42,6 +42,15 @@ class Functions(functions.Functions):
         except (ValueError, RecursionError):
             return value
 
+    @functions.signature(
+        {"types": ["string", "object", "array", "number", "boolean", "null"]},
+        {"types": ["string"]},
+        {"types": ["string"]},
+    )
+    def _func_replace(self, value: object, old: str, new: str) -> object:
+        """A text with `new` wherever it has `old`, for names that an LMS spells in two ways. Other values stay."""
+        return value.replace(old, new) if isinstance(value, str) and old else value
+
     @functions.signature({"types": ["string", "number", "null"]}, {"types": ["string", "number", "null"]})
     def _func_canvas_local_id(self, identifier: object, root_account: object) -> object:
         """The local id for a global `identifier`, if it belongs to the same shard as the global id `root_account`."""

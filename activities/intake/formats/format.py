@@ -77,7 +77,7 @@ class Format:
         known_as = self._known_as(source, formerly)
         translation = Translation(self.declaration, rule, document, reader, context, known_as, settings)
         event, dropped = read_event(translation.native_event())
-        enrols_again = rule.enrols and settings.assigned_again == "startsOver"
+        enrols_again = rule.renews or (rule.enrols and settings.assigned_again == "startsOver")
         return Understood(event, self.name, source, formerly, enrols_again, (*reader.dropped, *dropped))
 
     def _settings(self, source: str, sources: Sources) -> SourceSettings:

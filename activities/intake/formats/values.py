@@ -16,13 +16,17 @@ from activities.domain.numbers import read_number, read_percentage
 from activities.domain.zones import zone_of
 from activities.intake.formats.errors import FieldError
 
-NumbersAre = Literal["seconds", "milliseconds"]
+# "magnitude": an LMS that sends both; a time in seconds and one in milliseconds are a factor of 1,000 apart.
+NumbersAre = Literal["seconds", "milliseconds", "magnitude"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds that are read as milliseconds give a time in January 1970. No event of an LMS is that old.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # A double holds every whole number up to here.
 _EXACT = 2**53
+# The first number of seconds (in the year 2286) and of milliseconds that is too large to be a time of an LMS. What lies
+# between these seconds and the milliseconds of `_EARLIEST` is neither.
+_TOO_MANY = {"seconds": 10**10, "milliseconds": 10**13}
 
 
 def _zone(value: object) -> object:
@@ -108,6 +112,8 @@ def _parse(
 def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> datetime:
     if numbers_are is None:
         raise FieldError(f"{field}: a number instead of an ISO 8601 date and time; the format sets no numbers_are")
+    if numbers_are == "magnitude":
+        numbers_are = _unit_of(number, field)
     unit = timedelta(seconds=1) if numbers_are == "seconds" else timedelta(milliseconds=1)
     try:
         found = _EPOCH + timedelta(microseconds=int(number * (unit // timedelta(microseconds=1))))
@@ -116,6 +122,20 @@ def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> 
     if found < _EARLIEST:
         raise FieldError(f"{field}: before 1990; {numbers_are} since 1970 are expected")
     return found
+
+
+def _unit_of(number: Decimal, field: str) -> NumbersAre:
+    """The unit of a number that is a plausible time in only one of them.
+
+    Raises:
+        FieldError: it is a plausible time in neither.
+    """
+    earliest = (_EARLIEST - _EPOCH) // timedelta(seconds=1)
+    if earliest <= number < _TOO_MANY["seconds"]:
+        return "seconds"
+    if earliest * 1_000 <= number < _TOO_MANY["milliseconds"]:
+        return "milliseconds"
+    raise FieldError(f"{field}: neither seconds nor milliseconds since 1970")
 
 
 def parse_percentage(value: object, total: object, field: str) -> int | None:

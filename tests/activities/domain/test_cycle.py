@@ -22,6 +22,11 @@ RENEWED = {"startsOver": True}
 SELF = {"activity": "selfInitiated"}
 
 
+def renewed(minute: int, stated: int | None = None) -> News:
+    """Return a completion of a certification that is completed again and again."""
+    return completed(minute, stated, enrols_again=True)
+
+
 # Each has a name, the events, the minute when the cycle begins (None: with the first event), and the desired state
 # (None: no activity).
 STORIES: list[tuple[str, list[News], int | None, dict[str, object] | None]] = [
@@ -57,6 +62,24 @@ STORIES: list[tuple[str, list[News], int | None, dict[str, object] | None]] = [
         [assigned(0), completed(1), completed(3, stated=2, **RENEWED)],
         3,
         {"status": "completed", "completed_at": at(2)},
+    ),
+    (
+        "a first completion that may be repeated keeps the terms",
+        [assigned(0, dueAt=at(9)), renewed(3, stated=2)],
+        None,
+        {"status": "completed", "completed_at": at(2), "assigned_at": at(0)},
+    ),
+    (
+        "a completion that is repeated begins a cycle, at the time that it states",
+        [assigned(0, dueAt=at(9)), renewed(3, stated=2), renewed(7, stated=6)],
+        6,
+        {"status": "completed", "completed_at": at(6), "assigned_at": None, "due_at": None},
+    ),
+    (
+        "a repeated completion that is late",
+        [renewed(7, stated=6), assigned(0), renewed(3, stated=2)],
+        6,
+        {"status": "completed", "completed_at": at(6)},
     ),
     ("startsOver of a removal is ignored", [completed(1), news("unassigned", 2, **RENEWED)], None, {"percentage": 100}),
     (

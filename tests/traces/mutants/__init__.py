@@ -5,6 +5,8 @@ from tests.traces.mutants.cycles import CYCLES
 from tests.traces.mutants.delivery import DELIVERY
 from tests.traces.mutants.desires import DESIRES
 from tests.traces.mutants.dropped import DROPPED
+from tests.traces.mutants.formats_moodle import FORMATS_MOODLE
+from tests.traces.mutants.formats_vendors import FORMATS_VENDORS
 from tests.traces.mutants.formats_xapi import FORMATS_XAPI
 from tests.traces.mutants.graph_client import CLIENT
 from tests.traces.mutants.graph_holds import HOLDS
@@ -32,5 +34,5 @@ __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
-_OUTSIDE = SETTINGS + UNREADABLE + VALUES + DROPPED + FORMATS_XAPI
+_OUTSIDE = SETTINGS + UNREADABLE + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
 MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + _AROUND + _OUTSIDE

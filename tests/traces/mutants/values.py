@@ -29,8 +29,8 @@ VALUES: tuple[Mutant, ...] = (
         "Failed: DID NOT RAISE",
         Edit(
             "domain/instants.py",
-            r"\d{2}[T ]\d{2}:\d{2}.*?) ?",
-            r"\d{2}.*?) ?",
+            r"[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?) ?",
+            r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?) ?",
         ),
     ),
     mutant(

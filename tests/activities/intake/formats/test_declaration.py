@@ -43,6 +43,10 @@ WRONG = {
         ACME + "enrols = true\n",
         "acme.toml: events.0: enrols is only for course.assigned, course.progressed, course.started",
     ),
+    "a renewal that is no completion": (
+        ACME.replace('means = "course.completed"', 'means = "passed"') + "renews = true\n",
+        "acme.toml: events.0: renews is only for course.completed",
+    ),
     "no types": (ACME.replace('["done"]', "[]"), "acme.toml: events.0.types: List should"),
     "an unknown unit": ('numbers_are = "days"\n' + ACME, "acme.toml: numbers_are: Input should be"),
     "an unknown zone": ('time_zone = "Moon/Tranquility"\n' + ACME, "acme.toml: time_zone: no such time zone"),

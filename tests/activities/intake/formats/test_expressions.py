@@ -114,6 +114,23 @@ def test_addresses_of_a_course_of_openedx(identifier: object, expected: object) 
     assert Expression("openedx_course(i)")({"i": identifier}) == (identifier if expected is None else expected)
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("learning_program:7_9", "learningProgram:7_9"),
+        ("course:7", "course:7"),
+        ("", ""),
+        (None, None),
+        (7, 7),
+        ([], []),
+    ],
+)
+def test_a_name_that_is_spelt_in_two_ways(value: object, expected: object) -> None:
+    """A text gets one spelling; what is no text stays as it is."""
+    assert Expression("replace(v, 'learning_program', 'learningProgram')")({"v": value}) == expected
+    assert Expression("replace(v, '', 'x')")({"v": value}) == value
+
+
 def expressions_in(value: object) -> Iterator[Expression]:
     """All expressions in a declaration."""
     if isinstance(value, Expression):

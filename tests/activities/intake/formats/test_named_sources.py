@@ -106,15 +106,30 @@ def test_a_new_enrolment_starts_over_where_the_source_says_so(name: str, case: s
     assert understood(event).event.event_type == ("course.progressed" if "self" in case else "course.assigned")
 
 
+RENEWALS = (
+    "completed-certification",
+    "completed-certification-other-as-json-text",
+    "completed-totara-certification",
+)
+
+
+@pytest.mark.parametrize("name", RENEWALS)
+def test_a_certification_is_completed_again_and_again(name: str) -> None:
+    """No other event tells that it is due again. Where the source says nothing, the same holds."""
+    event = read(EVENTS / "moodle" / f"{name}.json")["event"]
+    for settings in ({}, {"assignedAgain": "continues"}, {"assignedAgain": "startsOver"}):
+        assert understood(event, {"moodle": settings}).enrols_again
+
+
 @pytest.mark.parametrize("lms", ["moodle", "openedx", "docebo", "canvas", "xapi", "caliper"])
 def test_no_other_event_starts_over(lms: str) -> None:
-    """Progress, completions and withdrawals are no new enrolments."""
+    """Progress, completions and withdrawals are no new enrolments. Completions that renew do so in any setting."""
     formats = load_formats(sources=json.dumps({lms: {"assignedAgain": "startsOver"}}))
     for stage in ("started", "progressed", "completed", "unassigned"):
         for case in EVENTS.glob(f"{lms}/{stage}*.json"):
             parsed = parse(json.dumps(read(case)["event"]).encode(), formats, datetime.now(UTC))
             assert isinstance(parsed, Understood)
-            assert not parsed.enrols_again, case.name
+            assert parsed.enrols_again == (case.stem in RENEWALS), case.name
 
 
 @pytest.mark.parametrize("case", ["assigned-totara-program", "assigned-grassblade", "assigned-tla-was-assigned"])

@@ -38,6 +38,13 @@ def test_other_values_are_not_identifiers(value: object) -> None:
         (1772439330.25, "seconds", "2026-03-02T08:15:30.250000+00:00"),
         (1772439330250, "milliseconds", "2026-03-02T08:15:30.250000+00:00"),
         ("1772439330250", "milliseconds", "2026-03-02T08:15:30.250000+00:00"),
+        (1772439330, "magnitude", "2026-03-02T08:15:30+00:00"),
+        ("1772439330250", "magnitude", "2026-03-02T08:15:30.250000+00:00"),
+        (631152000, "magnitude", "1990-01-01T00:00:00+00:00"),
+        (631152000000, "magnitude", "1990-01-01T00:00:00+00:00"),
+        (9999999999, "magnitude", "2286-11-20T17:46:39+00:00"),
+        (9999999999999, "magnitude", "2286-11-20T17:46:39.999000+00:00"),
+        ("2026-03-02T08:15:30Z", "magnitude", "2026-03-02T08:15:30+00:00"),
     ],
 )
 def test_times(value: object, unit: str | None, expected: str) -> None:
@@ -70,6 +77,12 @@ def test_no_time(value: object) -> None:
         (-5, "seconds", "before 1990"),
         (1e300, "seconds", "out of range; seconds"),
         ("9" * 30, "seconds", "out of range; seconds"),
+        (631151999, "magnitude", "neither seconds nor milliseconds"),
+        (10**10, "magnitude", "neither seconds nor milliseconds"),
+        (631151999999, "magnitude", "neither seconds nor milliseconds"),
+        (10**13, "magnitude", "neither seconds nor milliseconds"),
+        (1772439330250000, "magnitude", "neither seconds nor milliseconds"),
+        (-1772439330, "magnitude", "neither seconds nor milliseconds"),
     ],
 )
 def test_other_values_are_not_times(value: object, unit: str | None, message: str) -> None:

@@ -12,7 +12,7 @@ from tests.activities.intake.fuzz.states import STATES, within
 
 RECEIVED = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
 # These formats make enrolment ids with the learner as it is named.
-BY_NAME = ("xapi", "360learning")
+BY_NAME = ("xapi", "360learning", "caliper", "litmos", "adobelearningmanager")
 # Far more than any body takes, even on a busy machine.
 MOST_SECONDS = 10.0
 

@@ -17,6 +17,12 @@ def value_at(document: Document, *path: str) -> Any:  # noqa: ANN401  # any JSON
 
 
 XAPI = ("completed", "complete", "passed", "satisfied", "waived")
+MOODLE = (
+    "\\core\\event\\course_completed",
+    "\\enrol_programs\\event\\program_completed",
+    "\\tool_certify\\event\\user_certified",
+    "\\totara_program\\event\\program_completed",
+)
 AGGREGATED = ("openedx.completion_aggregator.completion.course", "edx.completion_aggregator.completion.course")
 GRADED = (
     "edx.course.completed",
@@ -40,6 +46,20 @@ def openedx_states(event: Document) -> bool:
     return kind in GRADED or (kind in AGGREGATED and share is not None and 1 <= share < 2)
 
 
+def learnupon_states(event: Document) -> bool:
+    """Whether an event of LearnUpon says that the enrolment in the course is completed or passed."""
+    one = event["data"][0] if isinstance(event.get("data"), list) and event["data"] else event
+    return value_at(one, "enrollmentStatus") in ("passed", "completed")
+
+
+def adobe_states(event: Document) -> bool:
+    """Whether an event of Adobe says that the learner has completed something, and does not say that they failed."""
+    events = event.get("events")
+    one = events[0] if isinstance(events, list) and events else None
+    name = str(value_at(one, "eventName")).casefold()
+    return name.removesuffix("_batch").endswith("_completed") and value_at(one, "data", "hasPassed") is not False
+
+
 # When an event of each LMS states a completion. Written independently of the format files on purpose.
 STATES: dict[str, Callable[[Document], bool]] = {
     "native": lambda e: e.get("eventType") == "course.completed" or value_at(e, "progress", "status") == "completed",
@@ -48,9 +68,8 @@ STATES: dict[str, Callable[[Document], bool]] = {
         or value_at(e, "result", "completion") is True
     ),
     "canvas": lambda e: bool(value_at(e, "body", "progress", "completed_at")),
-    "moodle": lambda e: (
-        "\\core\\event\\course_completed"
-        in (str(name).casefold() for name in (e.get("eventname"), value_at(e, "event", "eventname")))
+    "moodle": lambda e: any(
+        str(name).casefold() in MOODLE for name in (e.get("eventname"), value_at(e, "event", "eventname"))
     ),
     "openedx": openedx_states,
     "caliper": lambda e: (
@@ -65,6 +84,18 @@ STATES: dict[str, Callable[[Document], bool]] = {
     "360learning": lambda e: (
         value_at(e, "data", "status") == "successful" or value_at(e, "data", "reason") == "learnerFinished"
     ),
+    "learnupon": learnupon_states,
+    "litmos": lambda e: value_at(e, "data", "result") == "Completed" and value_at(e, "data", "type") != "Badge Awarded",
+    "thinkific": lambda e: (
+        f"{e.get('resource')}.{e.get('action')}".casefold() == "enrollment.completed"
+        and value_at(e, "payload", "free_trial") is not True
+    ),
+    "adobelearningmanager": adobe_states,
+    "scormcloud": lambda e: (
+        (str(e.get("registrationCompletion")).casefold(), e.get("registrationSuccess"))
+        in (("completed", None), ("completed", "UNKNOWN"), ("completed", "PASSED"), ("unknown", "PASSED"))
+    ),
+    "coassemble": lambda e: str(e.get("type")).casefold() == "course.completed" and not e.get("test"),
 }
 
 

@@ -11,6 +11,7 @@ from tests.activities.intake.cases import CASES, read
 from tests.tools.develop.try_format.conftest import Try, event, write
 
 
+@pytest.mark.usefixtures("wide")
 def test_the_rule_and_the_values(try_format: Try, tmp_path: Path) -> None:
     """It names the rule as it is in the file, and for each property its value, the expression and what that found."""
     words = try_format("--explain", write(tmp_path / "a.json", event("docebo/assigned"))).words

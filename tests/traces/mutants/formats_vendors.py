@@ -1,0 +1,109 @@
+"""The traps of formats whose LMS sends a completion, or says something of one, that is none."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+_FORMATS = "activities/intake/formats/"
+_CASE = _FORMATS + "test_cases.py::test_a_case_has_the_expected_result"
+_OTHER = "AssertionError: assert {"
+
+FORMATS_VENDORS = (
+    mutant(
+        "LearnUpon's completion of a learner who has failed counts",
+        f"{_CASE}[learnupon/progressed-version-1]",
+        _OTHER,
+        Edit(
+            "intake/formats/learnupon.toml",
+            "types = [\"course_completion\"]\nwhen = \"contains(['passed', 'completed'], enrollmentStatus)\"\n",
+            'types = ["course_completion"]\n',
+        ),
+    ),
+    mutant(
+        "LearnUpon's event without a type need not be a course's",
+        f"{_CASE}[learnupon/broken-less-than-a-course]",
+        _OTHER,
+        Edit("intake/formats/learnupon.toml", " && dateCompleted && type(modules) == 'array'", ""),
+    ),
+    mutant(
+        "Litmos' achievement completes whatever its result is",
+        f"{_CASE}[litmos/broken-result]",
+        _OTHER,
+        Edit("intake/formats/litmos.toml", " && data.result == 'Completed'", ""),
+    ),
+    mutant(
+        "Litmos' achievements of one course are one",
+        f"{_CASE}[litmos/completed-again]",
+        _OTHER,
+        Edit("intake/formats/litmos.toml", 'cycle = "data.achievementId"\n', ""),
+    ),
+    mutant(
+        "Thinkific's trial is an enrolment",
+        f"{_CASE}[thinkific/ignored-completed-trial]",
+        _OTHER,
+        Edit(
+            "intake/formats/thinkific.toml", "to_string(payload.free_trial) == 'true'", "payload.free_trial == 'true'"
+        ),
+    ),
+    mutant(
+        "Adobe's completion need not be passed",
+        f"{_CASE}[adobelearningmanager/progressed-not-passed]",
+        _OTHER,
+        Edit("intake/formats/adobelearningmanager.toml", "['true', 'null']", "['true', 'null', 'false']"),
+    ),
+    mutant(
+        "Adobe's learning path has two spellings",
+        f"{_CASE}[adobelearningmanager/unassigned-learning-path]",
+        _OTHER,
+        Edit(
+            "intake/formats/adobelearningmanager.toml",
+            "\"replace(data.loInstanceId, 'learning_program', 'learningProgram')\"",
+            '"data.loInstanceId"',
+        ),
+    ),
+    mutant(
+        "Adobe's completion is not taken back",
+        f"{_CASE}[adobelearningmanager/progressed-rollback]",
+        _OTHER,
+        Edit("intake/formats/adobelearningmanager.toml", "starts_over = true\n", ""),
+    ),
+    mutant(
+        "Adobe's undocumented completions pass in silence",
+        f"{_CASE}[adobelearningmanager/broken-alternative]",
+        _OTHER,
+        Edit("intake/formats/adobelearningmanager.toml", "contains(eventName, 'COMPLET') || ", ""),
+    ),
+    mutant(
+        "a number of any size is a time",
+        _FORMATS
+        + "test_values.py::test_other_values_are_not_times[10000000000-magnitude-neither seconds nor milliseconds]",
+        "Failed: DID NOT RAISE",
+        Edit(
+            "intake/formats/values.py",
+            'earliest <= number < _TOO_MANY["seconds"]',
+            "earliest <= number < earliest * 1_000",
+        ),
+    ),
+    mutant(
+        "SCORM Cloud's completed course need not be passed",
+        f"{_CASE}[scormcloud/progressed-completed-but-failed]",
+        _OTHER,
+        Edit("intake/formats/scormcloud.toml", "['PASSED', 'UNKNOWN']", "['PASSED', 'UNKNOWN', 'FAILED']"),
+    ),
+    mutant(
+        "SCORM Cloud's incomplete course is completed by passing",
+        f"{_CASE}[scormcloud/progressed-passed-but-incomplete]",
+        _OTHER,
+        Edit("intake/formats/scormcloud.toml", 'types = ["UNKNOWN"]', 'types = ["UNKNOWN", "INCOMPLETE"]'),
+    ),
+    mutant(
+        "SCORM Cloud's instances are one enrolment",
+        f"{_CASE}[scormcloud/completed-again]",
+        _OTHER,
+        Edit("intake/formats/scormcloud.toml", "[to_string(id), to_string(instance)]", "[to_string(id)]"),
+    ),
+    mutant(
+        "Coassemble's tests count",
+        f"{_CASE}[coassemble/ignored-test]",
+        _OTHER,
+        Edit("intake/formats/coassemble.toml", "test || isTest || data.test || data.isTest", "isTest || data.isTest"),
+    ),
+)
