@@ -61,7 +61,7 @@ def row(name: str, costs: Iterable[Cost]) -> str:
     """Return a row of the table."""
     reads, parsed = zip(*((one.read, one.parsed) for one in costs), strict=True)
     return (
-        f"{name:<16}{len(parsed):>7}{mean(reads):>16.4f}{mean(parsed):>11.4f}{median(parsed):>10.4f}"
+        f"{name:<22}{len(parsed):>7}{mean(reads):>16.4f}{mean(parsed):>11.4f}{median(parsed):>10.4f}"
         f"{max(parsed):>10.4f}{mean(parsed) / mean(reads):>8.1f}"
     )
 
@@ -73,7 +73,7 @@ def main() -> int:
     rounds = parser.parse_args().rounds
     formats = built_in_formats()
     print(f"CPU milliseconds an event, {len(formats.formats)} formats loaded")
-    print(f"{'format':<16}{'events':>7}{'json.loads mean':>16}{'parse mean':>11}{'median':>10}{'most':>10}{'times':>8}")
+    print(f"{'format':<22}{'events':>7}{'json.loads mean':>16}{'parse mean':>11}{'median':>10}{'most':>10}{'times':>8}")
     costs: dict[str, list[Cost]] = {}
     for folder in sorted(folder for folder in EVENTS.iterdir() if folder.is_dir()):
         found = [cost(text, formats, rounds) for text in bodies(folder)]
