@@ -11,7 +11,7 @@ import pytest
 from activities.domain.desired import desired_state
 from activities.domain.news import news_of
 from activities.domain.record import ActivityRecord
-from activities.intake.formats import load_formats
+from activities.intake.formats import Formats, load_formats
 from activities.intake.parse import Ignored, Understood, parse
 from tests import EVENTS
 from tests.activities.intake.cases import read
@@ -21,9 +21,9 @@ STORIES = sorted(EVENTS.glob("stories/*.json"))
 MOST_ORDERS = 120
 
 
-def activities(messages: list[Any], sources: dict[str, Any]) -> list[dict[str, Any]]:
+def activities(messages: list[Any], formats: Formats) -> list[dict[str, Any]]:
     """Return what each enrolment should be, by the order of learners and ids. Nothing has to be in Graph for that."""
-    formats, records = load_formats(sources=json.dumps(sources)), {}
+    records: dict[str, ActivityRecord] = {}
     for message in messages:
         parsed = parse(json.dumps(message).encode(), formats)
         if isinstance(parsed, Ignored):
@@ -52,5 +52,6 @@ def _written(record: ActivityRecord) -> dict[str, Any]:
 def test_a_story_ends_as_it_should(story: Path) -> None:
     """In whichever order the messages arrive, and even if one arrives twice."""
     content = read(story)
+    formats = load_formats(sources=json.dumps(content.get("sources", {})))
     for order in islice(permutations(content["messages"]), MOST_ORDERS):
-        assert activities([*order, order[0]], content.get("sources", {})) == content["expected"]
+        assert activities([*order, order[0]], formats) == content["expected"]

@@ -190,12 +190,6 @@ LOWER_LAYERS = (
         Edit("graph/client.py", '_slashes = ("/", "%2F")', '_slashes = ("/", "/")'),
     ),
     mutant(
-        "over the function app: a course that no URL reaches holds others",
-        f"{_APP}test_a_course_that_no_url_reaches",
-        "TimeoutError",
-        Edit("graph/client.py", "Refused if self.successes(_FIND_CONTENT) else UriRefused", "UriRefused"),
-    ),
-    mutant(
         "lower layers: each process finds out anew that Graph echoes",
         "activities/graph/test_admission.py::test_that_graph_echoes_is_known_to_all",
         "assert (False, False, False) == (True, True, False)",

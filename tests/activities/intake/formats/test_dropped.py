@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,12 @@ TABLES = {
 }
 
 
+@cache
+def formats_with(sources: str) -> Formats:
+    """The formats that come with the app, loaded once for each setting."""
+    return load_formats(sources=sources)
+
+
 def reading(known: Format, name: str, value: object) -> Format:
     """The format, with an optional property that is always this value."""
     literal = Expression("`" + json.dumps(value).replace("`", "\\u0060") + "`")
@@ -127,7 +134,7 @@ def reading(known: Format, name: str, value: object) -> Format:
 def test_whatever_an_optional_value_is_a_completion_completes(case: Path, data: st.DataObject) -> None:
     """In each format, any optional value may be anything. Only a status in the format's own words may contradict."""
     content = read_case(case)
-    formats = load_formats(sources=json.dumps(content["sources"]) if "sources" in content else None)
+    formats = formats_with(json.dumps(content.get("sources", {})))
 
     def parsed(name: str, value: object) -> Understood:
         changed = replace(formats, formats=tuple(reading(known, name, value) for known in formats.formats))
