@@ -112,7 +112,7 @@ def _other_formats() -> list[Case]:
 def _failures() -> list[Case]:
     """Dead letters, a redrive and a retry."""
     started = functools.partial(_event, kind="started", at="2026-01-15T09:00:00+00:00")
-    invalid = _event("e-batch-2", "progressed", "2026-01-15T09:00:00+00:00", progress={"percentage": 120})
+    invalid = _event("e-batch-2", "progressed", "soon", progress={"percentage": 20})
     return [
         Case("Malformed: XML", "<completed course='DP-101'/>", letters=("malformed",)),
         Case(
