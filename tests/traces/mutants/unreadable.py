@@ -19,7 +19,7 @@ UNREADABLE: tuple[Mutant, ...] = (
     mutant(
         "a queue that nobody can read fails the others",
         f"{_DEPTHS}test_one_queue_that_nobody_can_read_costs_the_others_nothing",
-        "activities.storage.readable.UnreadableMessage",
+        "KeyError: 'unreadable'",
         _in_depths("except Exception as error:", "except AzureError as error:"),
     ),
     mutant(

@@ -48,16 +48,19 @@ def openedx_states(event: Document) -> bool:
 
 def learnupon_states(event: Document) -> bool:
     """Whether an event of LearnUpon says that the enrolment in the course is completed or passed."""
-    one = event["data"][0] if isinstance(event.get("data"), list) and event["data"] else event
-    return value_at(one, "enrollmentStatus") in ("passed", "completed")
+    data = event.get("data")
+    events = data if isinstance(data, list) else [event]
+    return any(value_at(one, "enrollmentStatus") in ("passed", "completed") for one in events)
 
 
 def adobe_states(event: Document) -> bool:
     """Whether an event of Adobe says that the learner has completed something, and does not say that they failed."""
     events = event.get("events")
-    one = events[0] if isinstance(events, list) and events else None
-    name = str(value_at(one, "eventName")).casefold()
-    return name.removesuffix("_batch").endswith("_completed") and value_at(one, "data", "hasPassed") is not False
+    return any(
+        str(value_at(one, "eventName")).casefold().removesuffix("_batch").endswith("_completed")
+        and value_at(one, "data", "hasPassed") is not False
+        for one in (events if isinstance(events, list) else [])
+    )
 
 
 # When an event of each LMS states a completion. Written independently of the format files on purpose.
