@@ -47,6 +47,7 @@ class StorageClock:
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady) -> None:
         self._steady = steady
         self._offset = wall() - steady()
+        self._heard = False
 
     def __call__(self) -> float:
         """Return the present time."""
@@ -60,7 +61,8 @@ class StorageClock:
         """Learn from a response what time it is there.
 
         It may have taken long, and the process may have been frozen before it read it. So the time is at least what a
-        response says, and no later only if it came at once.
+        response says, and no later only if it came at once. The first one sets the clock in any case: that of the
+        machine may be far ahead, and a process that has heard nothing holds no lease.
         """
         try:
             told = parsedate_to_datetime(response.http_response.headers["Date"]).timestamp() + _HALF_A_SECOND
@@ -68,5 +70,6 @@ class StorageClock:
             return
         took = self._steady() - response.context.get(_ASKED, 0.0)
         ahead = told - self()
-        if ahead > _TOLERANCE or (ahead < -_TOLERANCE and took < _TOLERANCE):
+        if ahead > _TOLERANCE or (ahead < -_TOLERANCE and (took < _TOLERANCE or not self._heard)):
             self._offset = told - self._steady()
+        self._heard = True

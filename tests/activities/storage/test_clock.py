@@ -45,10 +45,17 @@ class Exchange:
         return {"Date": formatdate(self.date, usegmt=True)}
 
 
-def told(wall: float, date: float, took: float) -> float:
-    """Return how far a clock is ahead of `NOW`, after a response that says `date` came `took` seconds late."""
+def told(wall: float, date: float, took: float, *, heard: bool = False) -> float:
+    """Return how far a clock is ahead of `NOW`, after a response that says `date` came `took` seconds late.
+
+    If it has `heard` before, that response came at once, and agreed with the clock.
+    """
     steady = Steady()
     clock = StorageClock(lambda: NOW + wall - took, steady)
+    if heard:
+        agrees = Exchange(clock())
+        clock.ask(agrees)
+        clock.hear(agrees)
     exchange = Exchange(NOW + date)
     clock.ask(exchange)
     steady.now += took
@@ -64,7 +71,13 @@ def test_a_wrong_clock_is_set_by_storage(wrong: float) -> None:
 
 def test_a_late_response_does_not_set_the_clock_back() -> None:
     """A process that was frozen before it read a response must not take its lease for a live one."""
-    assert told(wall=0.0, date=-300.0, took=300.0) == 0.0
+    assert told(wall=0.0, date=-300.0, took=300.0, heard=True) == 0.0
+
+
+@pytest.mark.parametrize("took", [0.1, 20.0, 300.0])
+def test_the_first_response_sets_a_clock_back_however_late_it_comes(took: float) -> None:
+    """A process that has just begun, with a clock far ahead, must not take a live lease for one that is over."""
+    assert told(wall=2_000.0, date=-took, took=took) == pytest.approx(-took, abs=1.0)
 
 
 def test_a_late_response_sets_a_clock_forward_that_is_behind() -> None:

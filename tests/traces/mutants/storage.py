@@ -161,4 +161,16 @@ STORAGE = (
             "            if True:\n                return",
         ),
     ),
+    mutant(
+        "storage: a late first response leaves a clock ahead",
+        f"{_STORAGE}test_clock.py::test_the_first_response_sets_a_clock_back_however_late_it_comes[20.0]",
+        "assert 2000.0 == -20.0",
+        Edit("storage/clock.py", "took < _TOLERANCE or not self._heard", "took < _TOLERANCE"),
+    ),
+    mutant(
+        "storage: a late response sets the clock back",
+        f"{_STORAGE}test_clock.py::test_a_late_response_does_not_set_the_clock_back",
+        "assert -299",
+        Edit("storage/clock.py", "took < _TOLERANCE or not self._heard", "True"),
+    ),
 )
