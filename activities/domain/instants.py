@@ -39,6 +39,20 @@ def read_time(text: str) -> datetime:
     raise ValueError(NOT_A_TIME)
 
 
+def read_time_in(text: str, zone: tzinfo | None) -> datetime:
+    """Read a time, which is in `zone` if it has no offset.
+
+    Raises:
+        ValueError: the text is no time, or has no offset although there is no zone.
+    """
+    time = read_time(text)
+    if time.tzinfo is not None:
+        return time
+    if zone is None:
+        raise ValueError(WITHOUT_ZONE)
+    return time.replace(tzinfo=zone)
+
+
 def read_due(text: str, zone: tzinfo | None) -> datetime:
     """Read a due date: a time, or a day, which ends at 23:59:59 in `zone`, or in UTC if there is none.
 
@@ -51,9 +65,4 @@ def read_due(text: str, zone: tzinfo | None) -> datetime:
             return datetime.combine(date.fromisoformat(day), _END_OF_DAY, zone or UTC)
         except ValueError:
             raise ValueError(NOT_A_TIME) from None
-    due = read_time(text)
-    if due.tzinfo is not None:
-        return due
-    if zone is None:
-        raise ValueError(WITHOUT_ZONE)
-    return due.replace(tzinfo=zone)
+    return read_time_in(text, zone)

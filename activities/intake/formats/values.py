@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
-from activities.domain.instants import NOT_A_TIME, WITHOUT_ZONE, is_no_time, read_due, read_time
+from activities.domain.instants import NOT_A_TIME, is_no_time, read_due, read_time_in
 from activities.domain.numbers import read_number, read_percentage
 from activities.domain.zones import zone_of
 from activities.intake.formats.errors import FieldError
@@ -70,14 +70,7 @@ def parse_time(value: object, field: str, numbers_are: NumbersAre | None, zone: 
         FieldError: `value` is not a time, or is a number although the format declares no unit, or has no zone although
             none is configured.
     """
-
-    def in_zone(text: str, zone: tzinfo | None) -> datetime:
-        time = read_time(text)
-        if time.tzinfo is None and zone is None:
-            raise ValueError(WITHOUT_ZONE)
-        return time if time.tzinfo is not None else time.replace(tzinfo=zone)
-
-    return _parse(value, field, numbers_are, zone, in_zone)
+    return _parse(value, field, numbers_are, zone, read_time_in)
 
 
 def parse_due(value: object, field: str, numbers_are: NumbersAre | None, zone: tzinfo | None) -> datetime | None:
