@@ -13,6 +13,8 @@ from tzlocal.windows_tz import win_tz
 
 NO_ZONE = "no such time zone"
 _OFFSET = re.compile(r"(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII | re.IGNORECASE)
+# The usual zone needs no list of all of them.
+_UTC = ("utc", "z")
 # These depend on the machine, or are no zone.
 _NOT_NAMES = ("localtime", "Factory", "posixrules")
 _FARTHEST = timedelta(hours=14)
@@ -31,14 +33,16 @@ def zone_of(name: str) -> tzinfo:
         away = timedelta(hours=int(offset[2]), minutes=int(offset[3] or 0))
         if away <= _FARTHEST:
             return timezone(-away if offset[1] == "-" else away)
+    if name.casefold() in _UTC:
+        return UTC
     known = _names().get(name.casefold())
     if known is None:
         raise ValueError(NO_ZONE)
-    return UTC if known == "UTC" else ZoneInfo(known)
+    return ZoneInfo(known)
 
 
 @cache
 def _names() -> dict[str, str]:
     """The name in IANA's database of each name, in lower case. A name of IANA's comes before one of Windows."""
     windows = {name.casefold(): zone for name, zone in win_tz.items()}
-    return windows | {name.casefold(): name for name in available_timezones().difference(_NOT_NAMES)} | {"z": "UTC"}
+    return windows | {name.casefold(): name for name in available_timezones().difference(_NOT_NAMES)}

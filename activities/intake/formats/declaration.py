@@ -4,6 +4,7 @@
 of the file; its own value then applies to its events.
 """
 
+from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -30,8 +31,12 @@ _NOTHING = frozenset({"ignored", "refused"})
 _BEGINNINGS = frozenset({"course.assigned", "course.started", "course.progressed"})
 
 
+# The rules of a format repeat what they inherit, so that each expression is compiled once.
+_compiled = cache(Expression)
+
+
 def _compile(value: object) -> object:
-    return Expression(value) if isinstance(value, str) else value
+    return _compiled(value) if isinstance(value, str) else value
 
 
 Expr = Annotated[Expression, BeforeValidator(_compile)]
@@ -61,7 +66,7 @@ class PersonMapping(_Table):
 
 
 def _person_mapping(value: object) -> object:
-    return PersonMapping(id=Expression(value)) if isinstance(value, str) else value
+    return PersonMapping(id=_compiled(value)) if isinstance(value, str) else value
 
 
 PersonExpr = Annotated[PersonMapping, BeforeValidator(_person_mapping)]
@@ -75,7 +80,7 @@ class Ratio(_Table):
 
 
 def _ratio(value: object) -> object:
-    return Ratio(done=Expression(value), of=Expression("`100`")) if isinstance(value, str) else value
+    return Ratio(done=_compiled(value), of=_compiled("`100`")) if isinstance(value, str) else value
 
 
 class CourseMapping(_Table):
