@@ -83,11 +83,15 @@ class Format:
     def _settings(self, source: str, sources: Sources) -> SourceSettings:
         return sources.settings(source, self.name)
 
+    def rules_for(self, event_type: str) -> tuple[EventRule, ...]:
+        """The rules for a type of event, in the order in which they are tried."""
+        return self.rules.get(event_type.casefold()) or self.rules[_ANY]
+
     def rule_for(
         self, event_type: str, document: dict[str, object], *, accepts_untyped: bool = False
     ) -> tuple[EventRule | None, object]:
         """The first rule that fits, and the part of the document that it reads."""
-        for rule in self.rules.get(event_type.casefold()) or self.rules[_ANY]:
+        for rule in self.rules_for(event_type):
             if rule.untyped and accepts_untyped:
                 continue
             payload = document if rule.payload is None else rule.payload(document)

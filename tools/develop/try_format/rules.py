@@ -55,7 +55,7 @@ def match_of(trial: Trial, known: Known) -> Match | None:
     if rule is not None and rule.untyped and settings_of(trial, known).accept_untyped:
         rule, payload = form.rule_for(trial.event_type, one.document, accepts_untyped=True)
     passed_over = []
-    for other in form.rules.get(trial.event_type.casefold()) or form.rules["*"]:
+    for other in form.rules_for(trial.event_type):
         if other is rule:
             break
         passed_over.append(_rule(form, other, known))
