@@ -197,3 +197,4 @@ async def test_a_body_that_cannot_be_deleted_puts_nothing_back(service: Service)
     """The message has been concluded, whatever becomes of its body."""
     queue = service.storage.queue(service.settings.retry_queue)
     await Delivery(events=queue, retries=queue, bodies=cast("Any", Surprising())).discard("a-body")
+    assert await texts(queue) == []
