@@ -4,10 +4,11 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from activities.intake.formats import load_formats
+from activities.intake.formats import Formats, load_formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from tests import EVENTS
 
@@ -20,6 +21,17 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@cache
+def formats_with(sources: str | None = None) -> Formats:
+    """The formats that come with the app, loaded once for each setting."""
+    return load_formats(sources=sources)
+
+
+def formats_of(content: dict[str, Any]) -> Formats:
+    """The formats with the settings of a case."""
+    return formats_with(json.dumps(content["sources"]) if "sources" in content else None)
+
+
 def read(case: Path) -> dict[str, Any]:
     """The content of a case file."""
     content: dict[str, Any] = json.loads(case.read_text(encoding="utf-8"))
@@ -28,12 +40,11 @@ def read(case: Path) -> dict[str, Any]:
 
 def parse_case(content: dict[str, Any]) -> ParseResult:
     """Parse the event of a case with the settings of the case."""
-    sources = json.dumps(content["sources"]) if "sources" in content else None
     received = datetime.fromisoformat(content["received"]) if "received" in content else None
     body = json.dumps(content["event"]).encode()
     for encoding in content.get("encode", ()):
         body = ENCODINGS[encoding](body)
-    return parse(body, load_formats(sources=sources), received)
+    return parse(body, formats_of(content), received)
 
 
 def as_written(result: ParseResult) -> dict[str, Any]:

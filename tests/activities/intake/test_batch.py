@@ -14,7 +14,7 @@ from activities.domain.outcomes import Reason
 from activities.intake.parse import Batch, Ignored, Refused, Understood, parse
 from tests import EVENTS
 from tests.activities.intake.cases import read
-from tests.activities.intake.test_native_events import EVENT
+from tests.activities.intake.native import EVENT
 
 DOCEBO = read(EVENTS / "docebo" / "batch.json")["event"]
 PAYLOAD = DOCEBO["payloads"][0]

@@ -11,10 +11,10 @@ import pytest
 from activities.domain.desired import desired_state
 from activities.domain.news import news_of
 from activities.domain.record import ActivityRecord
-from activities.intake.formats import Formats, load_formats
+from activities.intake.formats import Formats
 from activities.intake.parse import Ignored, Understood, parse
 from tests import EVENTS
-from tests.activities.intake.cases import read
+from tests.activities.intake.cases import formats_of, read
 
 STORIES = sorted(EVENTS.glob("stories/*.json"))
 # The orders of five messages.
@@ -52,6 +52,6 @@ def _written(record: ActivityRecord) -> dict[str, Any]:
 def test_a_story_ends_as_it_should(story: Path) -> None:
     """In whichever order the messages arrive, and even if one arrives twice."""
     content = read(story)
-    formats = load_formats(sources=json.dumps(content.get("sources", {})))
+    formats = formats_of(content)
     for order in islice(permutations(content["messages"]), MOST_ORDERS):
         assert activities([*order, order[0]], formats) == content["expected"]

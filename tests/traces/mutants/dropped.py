@@ -4,9 +4,10 @@ from tests.traces.mutants.mutant import Edit, Mutant, mutant
 
 _INTAKE = "activities/intake/"
 _NATIVE = _INTAKE + "test_native_events.py::"
+_VALUES = _INTAKE + "test_native_values.py::"
 _FORMATS = _INTAKE + "formats/test_dropped.py::"
 _LEFT_OUT = "test_a_value_that_cannot_be_used_is_left_out_and_named"
-_DUE = _NATIVE + "test_a_due_date_is_an_instant"
+_DUE = _VALUES + "test_a_due_date_is_an_instant"
 _BODY = _INTAKE + "test_json_body.py::test_the_encoding_does_not_matter"
 
 
@@ -21,19 +22,19 @@ def _in_translation(old: str, new: str) -> Edit:
 DROPPED: tuple[Mutant, ...] = (
     mutant(
         "values: a wrong optional value costs the event",
-        _NATIVE + "test_an_optional_value_never_costs_the_event[a percentage in words]",
+        _VALUES + "test_an_optional_value_never_costs_the_event[a percentage in words]",
         "AssertionError: assert False",
         _in_reading("        if not optional:\n", "        if problems:\n"),
     ),
     mutant(
         "values: a wrong part takes the whole with it",
-        _NATIVE + "test_an_optional_value_never_costs_the_event[a percentage in words]",
+        _VALUES + "test_an_optional_value_never_costs_the_event[a percentage in words]",
         "AssertionError: assert ['progress'] == ['progress.percentage']",
         _in_reading("range(len(location), 1, -1)", "range(2, len(location) + 1)"),
     ),
     mutant(
         "values: what was left out of a native event is not said",
-        _NATIVE + "test_an_optional_value_never_costs_the_event[half a due date]",
+        _VALUES + "test_an_optional_value_never_costs_the_event[half a due date]",
         "AssertionError: assert [] == ['assignment.dueAt']",
         Edit("intake/parse.py", ", dropped=dropped)", ")"),
     ),
@@ -81,7 +82,7 @@ DROPPED: tuple[Mutant, ...] = (
     ),
     mutant(
         "values: more than all of it is no percentage",
-        _NATIVE + "test_a_percentage_is_rounded_down_and_at_most_100[100.5-100]",
+        _VALUES + "test_a_percentage_is_rounded_down_and_at_most_100[100.5-100]",
         "AssertionError: assert",
         Edit(
             "domain/numbers.py",

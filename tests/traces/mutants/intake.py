@@ -48,7 +48,7 @@ INTAKE = (
     ),
     mutant(
         "startsOver in words counts",
-        "activities/intake/test_native_events.py::test_an_optional_value_never_costs_the_event[starting over in words]",
+        "activities/intake/test_native_values.py::test_an_optional_value_never_costs_the_event[starting over in words]",
         "AssertionError: assert [] == ['startsOver']",
         Edit(
             "domain/events.py",

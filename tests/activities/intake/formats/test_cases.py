@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from activities.intake.formats import load_formats
 from activities.intake.parse import Batch, Understood, parse
 from tests import EVENTS
-from tests.activities.intake.cases import CASES, as_written, name_of, parse_case, read
+from tests.activities.intake.cases import CASES, as_written, formats_with, name_of, parse_case, read
 
 # test_event_bus.py has those of the folder `event_bus`.
 OWN_CASES = [case for case in CASES if case.parent.name != "event_bus"]
@@ -39,7 +38,7 @@ def test_a_case_has_the_expected_result(case: Path) -> None:
 def test_formats_do_not_overlap(case: Path) -> None:
     """At most one format recognises an event, so that their order does not matter."""
     event = read(case)["event"]
-    known = {known.name for known in load_formats().formats if known.declaration.recognise.matches(event)}
+    known = {known.name for known in formats_with().formats if known.declaration.recognise.matches(event)}
     wrapped = isinstance(event, list) or "specversion" in event
     assert known == ({case.parent.name} & set(LMSS) if not wrapped else set())
 

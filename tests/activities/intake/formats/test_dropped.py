@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from activities.intake.formats.declaration import EventRule, PersonMapping, Rati
 from activities.intake.formats.expressions import Expression
 from activities.intake.parse import Understood, parse
 from tests.activities.intake.any_json import ANY_JSON
-from tests.activities.intake.cases import CASES, name_of
+from tests.activities.intake.cases import CASES, formats_of, name_of
 from tests.activities.intake.cases import read as read_case
 from tests.activities.intake.formats.files import folder_with
 
@@ -102,12 +101,6 @@ TABLES = {
 }
 
 
-@cache
-def formats_with(sources: str) -> Formats:
-    """The formats that come with the app, loaded once for each setting."""
-    return load_formats(sources=sources)
-
-
 def reading(known: Format, name: str, value: object) -> Format:
     """The format, with an optional property that is always this value."""
     literal = Expression("`" + json.dumps(value).replace("`", "\\u0060") + "`")
@@ -134,7 +127,7 @@ def reading(known: Format, name: str, value: object) -> Format:
 def test_whatever_an_optional_value_is_a_completion_completes(case: Path, data: st.DataObject) -> None:
     """In each format, any optional value may be anything. Only a status in the format's own words may contradict."""
     content = read_case(case)
-    formats = formats_with(json.dumps(content.get("sources", {})))
+    formats = formats_of(content)
 
     def parsed(name: str, value: object) -> Understood:
         changed = replace(formats, formats=tuple(reading(known, name, value) for known in formats.formats))

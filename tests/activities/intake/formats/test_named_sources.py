@@ -10,7 +10,7 @@ from activities.intake.formats import load_formats
 from activities.intake.parse import Understood, parse
 from tests import EVENTS
 from tests.activities.intake.cases import read
-from tests.activities.intake.test_native_events import EVENT
+from tests.activities.intake.native import EVENT
 
 MOODLE = read(EVENTS / "moodle" / "completed.json")["event"]
 HOSTED = read(EVENTS / "moodle" / "completed-at-a-host.json")["event"]
