@@ -1,5 +1,7 @@
 """The triggers of LMS Activity Sync, and nothing else: each gives the text of its message to the handler.
 
+With the setting `WEBHOOKS`, senders of webhooks may put messages on the inbound queue by way of the door.
+
 The host deletes a message when its function returns. By then its effect is durable. After an exception the host
 delivers the message again. The parameters are of type `str`, because a body with JSON properties that are named like
 the metadata of a `QueueMessage` would spoil a parameter of that type.
@@ -7,10 +9,15 @@ the metadata of a `QueueMessage` would spoil a parameter of that type.
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 
-from activities.service import Service, load_settings
+from activities.loading import load_settings
+
+if TYPE_CHECKING:
+    from activities.door import FrontDoor
+    from activities.service import Service
 
 STORAGE = "AzureWebJobsStorage"
 
@@ -19,10 +26,22 @@ app = func.FunctionApp()
 settings = load_settings(Path(__file__).parent)
 
 
+# Both are made at the first use, inside the event loop that their clients belong to, and are loaded only then: a
+# process has one of them, and senders of webhooks do not wait until Graph's library is loaded.
 @cache
-def service() -> Service:
-    """The service. It is made at the first message, inside the event loop that its clients belong to."""
+def service() -> "Service":
+    """What handles the messages of the queues."""
+    from activities.service import Service  # noqa: PLC0415
+
     return Service(settings)
+
+
+@cache
+def door() -> "FrontDoor":
+    """What takes webhooks."""
+    from activities.door import FrontDoor  # noqa: PLC0415
+
+    return FrontDoor(settings)
 
 
 @app.function_name("process_event")
@@ -58,3 +77,19 @@ async def collect_retry_poison(msg: str) -> None:
 async def heartbeat(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger passes it
     """Write the heartbeat, once a minute."""
     await service().heartbeat()
+
+
+if settings.webhooks:
+    # Senders can send no key of a function: they prove who they are to the app.
+
+    @app.function_name("receive_webhook")
+    @app.route("webhooks/{name}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
+    async def receive_webhook(req: func.HttpRequest) -> func.HttpResponse:
+        """Take what a learning system sends over HTTPS."""
+        return await door().receive(req, "webhook")
+
+    @app.function_name("receive_statements")
+    @app.route("webhooks/{name}/statements", methods=["POST", "PUT"], auth_level=func.AuthLevel.ANONYMOUS)
+    async def receive_statements(req: func.HttpRequest) -> func.HttpResponse:
+        """Take xAPI statements: their senders append the last part of the address themselves."""
+        return await door().receive(req, "statements")

@@ -1,7 +1,6 @@
 """Puts the parts together, once per process and on its event loop."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from activities import __version__, telemetry
 from activities.domain.retry_policy import RetryPolicy
@@ -10,7 +9,7 @@ from activities.graph.client import Graph
 from activities.handler import Handler
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.settings import Settings
-from activities.storage.account import StorageAccount, check_account
+from activities.storage.account import StorageAccount
 from activities.storage.clock import StorageClock
 from activities.storage.delivery import Delivery
 from activities.storage.heartbeat import Heartbeat
@@ -20,6 +19,7 @@ from activities.storage.people import People
 from activities.storage.shared import SharedState
 from activities.sync.reconcile import Parts, Reconciler
 from activities.sync.references import References
+from activities.webhooks.senders import formats_of_senders
 
 _HOUR = 3600.0
 
@@ -96,18 +96,6 @@ class Service:
         return Heartbeat(queues, self.ledger, self.letters, self.shared)
 
 
-def load_settings(folder: Path) -> Settings:
-    """Read the settings of the app in this folder, and refuse those with which no message would get through.
-
-    Raises:
-        ValueError: a setting is missing or wrong. The message names it, and shows no value.
-    """
-    settings = Settings()
-    settings.check_host(folder)
-    check_account(settings)
-    return settings
-
-
 def policy_of(settings: Settings) -> RetryPolicy:
     """Return the patience and the times that the settings ask for."""
     times = Times(
@@ -128,6 +116,6 @@ def policy_of(settings: Settings) -> RetryPolicy:
 def _formats(settings: Settings) -> Formats | FormatError:
     """Return the formats, or what is wrong with them: messages are then held, instead of failing one by one."""
     try:
-        return load_formats(settings.formats_folder, settings.sources)
+        return load_formats(settings.formats_folder, settings.sources, formats_of_senders(settings.webhooks))
     except FormatError as error:
         return error

@@ -18,6 +18,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     StringConstraints,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -31,6 +32,7 @@ Hours = PositiveFloat
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 # Portals and templates write an empty text when they mean that there is no value.
 _OR_NONE = BeforeValidator(lambda value: value or None)
+_OF_SENDERS = "WEBHOOK_SECRET_"
 _VISIBILITY = "AzureFunctionsJobHost__extensions__queues__visibilityTimeout"
 
 
@@ -65,6 +67,8 @@ class Settings(BaseSettings):
 
     formats_folder: Annotated[Path | None, _OR_NONE] = Field(None, alias="LMS_FORMATS_DIR")
     sources: str | None = Field(None, alias="LMS_SOURCES")
+    # Read by the door, so that a mistake closes the door and nothing else.
+    webhooks: str | None = Field(None, alias="WEBHOOKS")
 
     retry_max_age_hours: Hours = Field(48, alias="RETRY_MAX_AGE_HOURS")
     content_max_age_hours: Hours = Field(72, alias="CONTENT_MAX_AGE_HOURS")
@@ -82,9 +86,9 @@ class Settings(BaseSettings):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _resolved(cls, value: object) -> object:
+    def _resolved(cls, value: object, info: ValidationInfo) -> object:
         """Refuse a reference to a secret or a setting elsewhere that was not resolved."""
-        return setting_rules.resolved(value)
+        return value if info.field_name == "webhooks" else setting_rules.resolved(value)
 
     @field_validator("storage_connection_string")
     @classmethod
@@ -137,6 +141,11 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{where} must be at least LEASE_SECONDS and CLOCK_MARGIN_SECONDS together, which is {needed:g} s"
             )
+
+
+def webhook_secrets() -> dict[str, SecretStr]:
+    """The secrets of the senders of webhooks, by the names of their app settings."""
+    return {name: SecretStr(value) for name, value in os.environ.items() if name.startswith(_OF_SENDERS)}
 
 
 _DIFFERENT = (

@@ -26,6 +26,7 @@ _drift = _meter.create_counter("lms.drift", description="Values in Graph that di
 _holds = _meter.create_counter("lms.holds", description="Faults that hold all events of a kind")
 _age = _meter.create_histogram("lms.event.age", unit="s", description="From occurred to acknowledged by Graph")
 _dropped = _meter.create_counter("lms.values_dropped", description="Optional values that could not be used, by field")
+_webhooks = _meter.create_counter("lms.webhooks", description="Requests of senders of webhooks, by status")
 _untyped = _meter.create_counter("lms.untyped", description="Completions of objects without a type, by format")
 _unexpected = _meter.create_counter("lms.unexpected", description="Exceptions that nobody knows, by type")
 _depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue, hidden ones included")
@@ -48,6 +49,8 @@ class Event(StrEnum):
     UNEXPECTED = "unexpected"
     UNTYPED = "untyped"
     VALUE_DROPPED = "value_dropped"
+    WEBHOOK_CLOSED = "webhook_closed"
+    WEBHOOK_NOT_TAKEN = "webhook_not_taken"
 
 
 class Fields(TypedDict, total=False):
@@ -66,6 +69,7 @@ class Fields(TypedDict, total=False):
     record: str
     request_id: str | None
     seconds: float
+    sender: str
 
 
 def log(event: Event, fields: Fields, level: int = logging.INFO) -> None:
@@ -129,6 +133,21 @@ def untyped(format_name: str, event_type: str) -> None:
     """A completion was ignored, because nothing says that its object is a course."""
     _untyped.add(1, {"format": format_name, "type": event_type})
     log(Event.UNTYPED, {"format": format_name, "event_type": event_type}, logging.WARNING)
+
+
+def answered(sender: str, status: int) -> None:
+    """A request to the webhook door was answered. `sender` is a configured name, or "unknown"."""
+    _webhooks.add(1, {"sender": sender, "status": str(int(status))})
+
+
+def closed(sender: str, detail: str) -> None:
+    """The configuration of a sender of webhooks is impossible, so its requests are refused."""
+    log(Event.WEBHOOK_CLOSED, {"sender": sender, "detail": detail}, logging.ERROR)
+
+
+def not_taken(error: Exception) -> None:
+    """What a sender has sent could not be put on the queue. The sender is asked to try again."""
+    log(Event.WEBHOOK_NOT_TAKEN, {"detail": place(error)}, logging.ERROR)
 
 
 def drifted(name: str) -> None:

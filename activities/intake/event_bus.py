@@ -1,12 +1,16 @@
 """Takes events out of what event buses wrap around them, and puts them back. Pure.
 
-Supported are CloudEvents 1.0 in structured mode (`data` or `data_base64`) and the Event Grid schema.
+Supported are CloudEvents 1.0 in structured mode (`data` or `data_base64`) and the Event Grid schema. What came by
+webhook is a CloudEvent of a type of its own.
 """
 
 import base64
 from dataclasses import dataclass
 
 from activities.intake.json_body import MalformedError, loads
+
+# The type of the CloudEvent that the webhook door puts around a body whose sender has proven who it is.
+WEBHOOK = "lms.webhook"
 
 
 class UnsupportedError(ValueError):
@@ -15,14 +19,18 @@ class UnsupportedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who sent an event and when, according to what carried it. Used if the event itself does not say."""
+    """Who sent an event and when, according to what carried it. Used if the event itself does not say.
+
+    `sender` names the webhook that it came by. Then nothing else says who sent it.
+    """
 
     source: str | None = None
     time: object = None
+    sender: str | None = None
 
     def or_else(self, outer: "Context") -> "Context":
         """This context, completed by that of the layer around it."""
-        return Context(self.source or outer.source, self.time or outer.time)
+        return Context(self.source or outer.source, self.time or outer.time, self.sender or outer.sender)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,20 @@ class BusEvent:
         """The same bus event with other content."""
         bare = {name: value for name, value in self.attributes.items() if name != "data_base64"}
         return bare | {"data": content}
+
+
+def by_webhook(value: object) -> BusEvent | None:
+    """Read what came by webhook, or return None if this did not.
+
+    Raises:
+        MalformedError: its content is missing or cannot be read.
+    """
+    if not isinstance(value, dict) or value.get("type") != WEBHOOK or value.get("specversion") != "1.0":
+        return None
+    sender = value.get("source")
+    if not isinstance(sender, str):
+        return None
+    return BusEvent(value, _content(value), Context(time=value.get("time"), sender=sender))
 
 
 def unwrap(document: dict[str, object]) -> BusEvent | None:

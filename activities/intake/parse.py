@@ -11,7 +11,7 @@ from activities.domain.events import SPEC_VERSION
 from activities.domain.outcomes import Reason
 from activities.intake.event_bus import Context, UnsupportedError
 from activities.intake.formats import Formats, built_in_formats
-from activities.intake.formats.sources import Sources
+from activities.intake.formats.sources import Source
 from activities.intake.json_body import MalformedError, decode
 from activities.intake.result import NATIVE, Batch, Ignored, ParseResult, Refused, Understood
 from activities.intake.unpack import Several, TooManyError, take_apart, unpack
@@ -63,21 +63,40 @@ def _parse_value(value: object, context: Context, formats: Formats) -> ParseResu
         return Batch(tuple(parts.texts)) if parts.texts else Ignored(parts.format, "empty")
     if unpacked.format is not None:
         return unpacked.format.translate(unpacked.document, unpacked.context, formats.sources)
-    return _parse_native(unpacked.document, formats.sources.name(NATIVE, unpacked.context.source), formats.sources)
+    return _parse_native(unpacked.document, formats.sources.of(NATIVE, unpacked.context))
 
 
-def _parse_native(document: dict[str, object], source: str, sources: Sources) -> Understood | Refused:
+def _parse_native(document: dict[str, object], source: Source) -> Understood | Refused:
     event_type = document.get("eventType")
     if "specVersion" not in document and not (isinstance(event_type, str) and event_type.startswith("course.")):
         raise MalformedError("no format recognises it")
     if document.get("specVersion", SPEC_VERSION) != SPEC_VERSION:
         return Refused(Reason.UNSUPPORTED_VERSION, f"specVersion is not {SPEC_VERSION}", NATIVE)
-    settings = sources.settings(source, NATIVE)
-    kind = settings.enrolments
+    kind = source.settings.enrolments
     if kind is not None and document.get("activity") is None and event_type not in _TELLS_KIND:
         document = document | {"activity": kind}
     try:
-        event, dropped = read_event(document, settings.time_zone)
-        return Understood(event, NATIVE, source, sources.formerly(source), dropped=dropped)
+        event, dropped = read_event(_of_sender(document, source.sender), source.settings.time_zone)
+        return Understood(event, NATIVE, source.name, source.formerly, dropped=dropped)
     except InvalidEvent as error:
         return Refused(Reason.INVALID_EVENT, str(error), NATIVE)
+
+
+def _of_sender(document: dict[str, object], sender: str | None) -> dict[str, object]:
+    """The event as its sender may send it: the enrolment and the accounts in it are this sender's own."""
+    if sender is None:
+        return document
+    enrolment, learner, terms = (document.get(name) for name in ("enrollmentId", "learner", "assignment"))
+    own: dict[str, object] = {}
+    if isinstance(enrolment, str):
+        own["enrollmentId"] = f"{sender}:{enrolment}"
+    if isinstance(learner, dict):
+        own["learner"] = _with_account_of(learner, sender)
+    if isinstance(terms, dict) and isinstance(terms.get("assigner"), dict):
+        own["assignment"] = terms | {"assigner": _with_account_of(terms["assigner"], sender)}
+    return document | own
+
+
+def _with_account_of(person: dict[str, object], sender: str) -> dict[str, object]:
+    account = person.get("lmsAccount")
+    return person | {"lmsAccount": account | {"source": sender}} if isinstance(account, dict) else person

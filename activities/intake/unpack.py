@@ -7,7 +7,7 @@ of them.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from activities.intake.event_bus import BusEvent, Context, UnsupportedError, unwrap
+from activities.intake.event_bus import BusEvent, Context, UnsupportedError, by_webhook, unwrap
 from activities.intake.formats import Format, Formats
 from activities.intake.json_body import MalformedError, dumps, loads
 from activities.intake.result import NATIVE
@@ -56,11 +56,20 @@ class Parts:
 def unpack(value: object, context: Context, formats: Formats) -> One | Several:
     """Remove one bus event after another, until what is left is an event or a batch.
 
+    Only the outermost layer can say that it came by webhook. Inside, anybody could write the same.
+
     Raises:
         MalformedError: it is not a JSON object, or a bus event cannot be read.
         UnsupportedError: it is a CloudEvent of an unknown version.
     """
-    wrapping: list[BusEvent] = []
+    delivery = by_webhook(value)
+    if delivery is None:
+        return _unwrap(value, context, formats, [])
+    context = delivery.context.or_else(context)
+    return _unwrap(delivery.content, context, formats.of_sender(context.sender), [delivery])
+
+
+def _unwrap(value: object, context: Context, formats: Formats, wrapping: list[BusEvent]) -> One | Several:
     while True:
         if isinstance(value, list):
             return Several((_rewrap(element, wrapping) for element in _flatten(value)), NATIVE)
@@ -70,7 +79,7 @@ def unpack(value: object, context: Context, formats: Formats) -> One | Several:
             continue
         if not isinstance(value, dict):
             raise MalformedError(f"an event is a JSON object, not {_IN_JSON.get(type(value), 'null')}")
-        if "specVersion" in value:
+        if "specVersion" in value and formats.native:
             return One(value, context, None)
         lms_format = formats.recognise(value)
         if lms_format is not None:
@@ -80,12 +89,18 @@ def unpack(value: object, context: Context, formats: Formats) -> One | Several:
             return Several((_rewrap(document, wrapping) for document in documents), lms_format.name)
         bus_event = unwrap(value)
         if bus_event is None:
-            return One(value, context, None)
+            return _native(value, context, formats)
         if len(wrapping) == _MAX_LAYERS:
             raise MalformedError(f"wrapped more than {_MAX_LAYERS} times")
         wrapping.append(bus_event)
         context = bus_event.context.or_else(context)
         value = bus_event.content
+
+
+def _native(document: dict[str, object], context: Context, formats: Formats) -> One:
+    if not formats.native:
+        raise MalformedError("not an event in the format of its sender")
+    return One(document, context, None)
 
 
 def take_apart(batch: Several, formats: Formats) -> Parts:

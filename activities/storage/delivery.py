@@ -57,6 +57,18 @@ class Delivery:
             text = await self._text(envelope, nonce)
         await self._send(text, retry.after)
 
+    async def take(self, text: str) -> None:
+        """Put a new message on the inbound queue; on the retry queue if it is so large that its body needs a blob.
+
+        All storage errors are raised as they are.
+        """
+        if _fits(text):
+            await self._events.send_message(text, time_to_live=_NEVER)
+            return
+        nonce = secrets.token_hex(8)
+        envelope = enclose(Message(text.encode()), id=nonce, nonce=nonce, reason="large", detail="", attempt=1)
+        await self._send(await self._text(envelope, nonce), 0.0)
+
     async def redrive(self, letter: Envelope) -> None:
         """Put the message of a dead letter back, to be handled at once and anew.
 

@@ -11,6 +11,7 @@ ALLOWED: dict[str, set[str]] = {
     "domain": set(),
     "setting_rules": set(),
     "settings": {"setting_rules"},
+    "loading": {"settings", "storage"},
     "telemetry": {"domain"},
     "intake": {"domain"},
     "sync": {"domain", "telemetry"},
@@ -18,7 +19,9 @@ ALLOWED: dict[str, set[str]] = {
     "storage": {"domain", "settings", "telemetry"},
     "guard": {"domain", "sync", "telemetry"},
     "handler": {"domain", "guard", "intake", "sync", "telemetry"},
-    "service": {"domain", "graph", "handler", "intake", "settings", "storage", "sync", "telemetry"},
+    "webhooks": {"intake", "telemetry"},
+    "door": {"intake", "settings", "storage", "telemetry", "webhooks"},
+    "service": {"domain", "graph", "handler", "intake", "settings", "storage", "sync", "telemetry", "webhooks"},
 }
 # Each library that has rooms of its own, and these rooms.
 LIBRARIES: dict[str, set[str]] = {
@@ -31,6 +34,9 @@ LIBRARIES: dict[str, set[str]] = {
     "azure.data": {"storage"},
     "azure.storage": {"storage"},
     "jmespath": {"intake"},
+    "aiohttp": {"webhooks"},
+    "jwt": {"webhooks"},
+    "standardwebhooks": {"webhooks"},
     "opentelemetry": {"telemetry", "graph"},
     "pydantic_settings": {"settings"},
 }

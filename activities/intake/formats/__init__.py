@@ -5,49 +5,67 @@ that folder replaces the built-in one of the same name. `docs/formats.md` descri
 """
 
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from activities.intake.format_files import format_files
 from activities.intake.formats.declaration import read_declaration
 from activities.intake.formats.errors import FormatError
 from activities.intake.formats.format import Format
 from activities.intake.formats.sources import Sources, read_sources
+from activities.intake.result import NATIVE
 
 __all__ = ["Format", "FormatError", "Formats", "built_in_formats", "load_format", "load_formats"]
 
-_BUILT_IN = Path(__file__).parent
-_APP = _BUILT_IN.parents[2]
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The known formats, a customer's own first, and the settings of each source."""
+    """The known formats, a customer's own first, and the settings of each source. `native`: native events count too."""
 
     formats: tuple[Format, ...]
     sources: Sources
+    native: bool = True
 
     def recognise(self, document: dict[str, object]) -> Format | None:
         """The format of an event, or None if no format recognises it."""
         return next((known for known in self.formats if known.declaration.recognise.matches(document)), None)
 
+    def of_sender(self, sender: str | None) -> "Formats":
+        """What this sender of webhooks may send: its one format. Of one that is no longer known, all formats are read.
 
-def load_formats(folder: Path | None = None, sources: str | None = None) -> Formats:
+        Its events were taken when it was known, so they count.
+        """
+        name = self.sources.senders.get(sender or "")
+        if name is None:
+            return self
+        return replace(self, formats=tuple(one for one in self.formats if one.name == name), native=name == NATIVE)
+
+
+def load_formats(
+    folder: Path | None = None, sources: str | None = None, senders: Mapping[str, str] | None = _NOBODY
+) -> Formats:
     """Load the built-in formats, those in `folder`, and the text of the setting `LMS_SOURCES`.
 
-    A relative `folder` starts at the root of the app, not at the process's working directory.
+    A relative `folder` starts at the root of the app, not at the process's working directory. `senders` are the senders
+    of webhooks and their formats; None if nobody knows them.
 
     Raises:
         FormatError: a file or the setting is wrong. The message names the file, the key and the problem.
     """
-    own = dict(_read_folder(_APP / folder)) if folder is not None else {}
-    built_in = {name: known for name, known in _read_folder(_BUILT_IN) if name not in own}
-    formats = own | built_in
+    try:
+        files = format_files(folder)
+    except FileNotFoundError as error:
+        raise FormatError("LMS_FORMATS_DIR", "", str(error)) from error
+    formats = {name: load_format(file) for name, file in files.items()}
     declarations = {name: known.declaration for name, known in formats.items()}
-    return Formats(tuple(formats.values()), read_sources(sources, declarations))
+    return Formats(tuple(formats.values()), read_sources(sources, declarations, senders))
 
 
 @cache
@@ -70,10 +88,3 @@ def load_format(file: Path) -> Format:
         return Format.from_declaration(file.stem, read_declaration(content))
     except ValidationError as error:
         raise FormatError.from_validation(file.name, error) from error
-
-
-def _read_folder(folder: Path) -> Iterator[tuple[str, Format]]:
-    if not folder.is_dir():
-        raise FormatError("LMS_FORMATS_DIR", "", f"no such folder: {folder}")
-    for file in sorted(folder.glob("*.toml")):
-        yield file.stem, load_format(file)

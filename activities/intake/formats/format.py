@@ -10,7 +10,7 @@ from activities.intake.event_bus import Context
 from activities.intake.formats.declaration import Declaration, EventRule
 from activities.intake.formats.errors import FieldError
 from activities.intake.formats.reader import PayloadReader
-from activities.intake.formats.sources import Sources, SourceSettings
+from activities.intake.formats.sources import Source, Sources
 from activities.intake.formats.translation import Translation
 from activities.intake.formats.values import parse_identifier
 from activities.intake.result import Ignored, Refused, Understood
@@ -55,33 +55,28 @@ class Format:
             rule, payload = self.rule_for(event_type, document)
             if rule is not None and rule.untyped:
                 typed, read = self.rule_for(event_type, document, accepts_untyped=True)
-                if not self._settings(self.source_of(document, context, sources), sources).accept_untyped:
+                if not self.source_of(document, context, sources).settings.accept_untyped:
                     completes = typed is not None and typed.means in _COMPLETES
                     return Ignored(self.name, _countable(event_type), untyped=completes)
                 rule, payload = typed, read
             if rule is None or rule.means == "ignored":
                 return Ignored(self.name, _countable(event_type))
-            return self._understood(rule, payload, document, context, sources)
+            source = self.source_of(document, context, sources)
+            return self._understood(rule, payload, document, context, source)
         except (FieldError, InvalidEvent) as error:
             return Refused(Reason.INVALID_EVENT, str(error), self.name)
 
     def _understood(
-        self, rule: EventRule, payload: object, document: dict[str, object], context: Context, sources: Sources
+        self, rule: EventRule, payload: object, document: dict[str, object], context: Context, source: Source
     ) -> Understood:
         if rule.because is not None:
             raise FieldError(rule.because)
-        source = self.source_of(document, context, sources)
-        settings, formerly = self._settings(source, sources), sources.formerly(source)
-        zone = settings.time_zone or self.declaration.time_zone
+        zone = source.settings.time_zone or self.declaration.time_zone
         reader = PayloadReader(payload, self.declaration.numbers_are, zone)
-        known_as = self._known_as(source, formerly)
-        translation = Translation(self.declaration, rule, document, reader, context, known_as, settings)
+        translation = Translation(self.declaration, rule, document, reader, context, source)
         event, dropped = read_event(translation.native_event())
-        enrols_again = rule.renews or (rule.enrols and settings.assigned_again == "startsOver")
-        return Understood(event, self.name, source, formerly, enrols_again, (*reader.dropped, *dropped))
-
-    def _settings(self, source: str, sources: Sources) -> SourceSettings:
-        return sources.settings(source, self.name)
+        enrols_again = rule.renews or (rule.enrols and source.settings.assigned_again == "startsOver")
+        return Understood(event, self.name, source.name, source.formerly, enrols_again, (*reader.dropped, *dropped))
 
     def rules_for(self, event_type: str) -> tuple[EventRule, ...]:
         """The rules for a type of event, in the order in which they are tried."""
@@ -99,17 +94,11 @@ class Format:
                 return rule, payload
         return None, None
 
-    def source_of(self, document: dict[str, object], context: Context, sources: Sources) -> str:
-        """The name of the installation that sent the event, so that accounts and ids of two are not mixed up."""
-        instance = self.declaration.instance
-        named = None if instance is None else parse_identifier(instance(document), "source")
-        if named is not None:
-            return f"{self.name}:{named}"
-        return sources.name(self.name, context.source)
-
-    def _known_as(self, source: str, formerly: str | None) -> str:
-        """The name that goes into enrolment ids and accounts: the former one, if it made such ids in this format."""
-        return formerly if formerly is not None and formerly.partition(":")[0] == self.name else source
+    def source_of(self, document: dict[str, object], context: Context, sources: Sources) -> Source:
+        """The installation that sent the event, so that accounts and ids of two are not mixed up."""
+        named = self.declaration.instance
+        instance = None if named is None or context.sender is not None else parse_identifier(named(document), "source")
+        return sources.of(self.name, context, instance)
 
 
 def _replace(document: dict[str, object], path: tuple[str, ...], value: object) -> dict[str, object]:

@@ -9,13 +9,14 @@ from activities.domain.terms import PersonReferenceKind
 from activities.intake.formats.declaration import CourseMapping, EnrolmentMapping, PersonMapping
 from activities.intake.formats.errors import FieldError
 from activities.intake.formats.reader import PayloadReader
+from activities.intake.formats.sources import Source
 
 # The namespace of enrolment ids. It must never change, or every enrolment would get a new id.
 ENROLMENTS = uuid.UUID("0d7b4f5e-63a1-5c9c-9d8e-5f6f5a1c7e42")
 
 
 def read_person(
-    reader: PayloadReader, mappings: Mapping[PersonReferenceKind, PersonMapping], source: str, field: str
+    reader: PayloadReader, mappings: Mapping[PersonReferenceKind, PersonMapping], source: Source, field: str
 ) -> dict[str, object]:
     """The first reference to the person that has a value; empty if there is none.
 
@@ -30,7 +31,9 @@ def read_person(
             continue
         value = canonical_value(kind, value)
         if kind == "lmsAccount":
-            account_source = reader.identifier(mapping.source, field) if mapping.source else source
+            # What came by webhook has the accounts of its sender, whatever it says.
+            stated = mapping.source if source.sender is None else None
+            account_source = reader.identifier(stated, field) if stated else source.sender or source.made_as
             return {kind: {"source": account_source, "id": value}}
         return {kind: value}
     return {}

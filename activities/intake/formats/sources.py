@@ -1,4 +1,8 @@
-"""The setting `LMS_SOURCES`: what is special about each LMS, as a JSON object by the name of the source."""
+"""The setting `LMS_SOURCES`: what is special about each LMS, as a JSON object by the name of the source.
+
+A sender of webhooks is a source of its own, whatever its events claim, and is known here by its name. Records have
+another name for it, which no event of the queue can have, so that neither changes what the other has sent.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +13,15 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from activities.domain.terms import AssignmentType, Kind, PersonReferenceKind
+from activities.intake.event_bus import Context
 from activities.intake.formats.declaration import Declaration
 from activities.intake.formats.errors import FormatError
 from activities.intake.formats.values import Zone
 from activities.intake.result import NATIVE
 
 SETTING = "LMS_SOURCES"
+# What the records of a sender are owned by: its name after this. No format can have such a name.
+_SENDERS = "webhook/"
 # A native event says everything else itself.
 _NATIVE_SETTINGS = frozenset({"enrolments", "formerly", "time_zone"})
 
@@ -46,44 +53,82 @@ _DEFAULT = SourceSettings()
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """The settings of all sources.
+class Source:
+    """One LMS, or one installation of it.
 
-    A name is that of a format or `native`, or it is `format:instance` for one installation of several.
+    Attributes:
+        name: who owns the records that its events make.
+        settings: how its events are read.
+        formerly: the name under which its records were made before, if it had another.
+        made_as: the name that goes into the ids of enrolments: the former one, if it made such ids in this format.
+    """
+
+    name: str
+    settings: SourceSettings
+    formerly: str | None
+    made_as: str
+
+    @property
+    def sender(self) -> str | None:
+        """The sender that its ids are made for: all accounts are its own. None if events may name their source."""
+        return self.made_as.removeprefix(_SENDERS) if self.made_as.startswith(_SENDERS) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The settings of all sources, and the format of each sender of webhooks.
+
+    A name is that of a sender, of a format or `native`, or it is `format:instance` for one installation of several.
     """
 
     by_name: Mapping[str, SourceSettings] = field(default_factory=dict)
+    senders: Mapping[str, str] = field(default_factory=dict)
 
-    def name(self, format_name: str, sent_by: str | None) -> str:
-        """The source of an event of this format that does not name its installation.
+    def of(self, format_name: str, context: Context, instance: str | None = None) -> Source:
+        """The source of an event of this format, whose installation the event may name.
 
-        Publishers may vary the source of a bus event (`sent_by`) from event to event, so it counts only if the setting
-        names it.
+        Publishers may vary the source of a bus event (`context.source`) from event to event, so it counts only if the
+        setting names it.
         """
-        name = f"{format_name}:{sent_by}"
-        return name if sent_by is not None and name in self.by_name else format_name
+        if context.sender is not None:
+            return self._source(f"{_SENDERS}{context.sender}", self.by_name.get(context.sender), format_name)
+        name = format_name if instance is None else f"{format_name}:{instance}"
+        sent_by = f"{format_name}:{context.source}"
+        if instance is None and context.source is not None and sent_by in self.by_name:
+            name = sent_by
+        return self._source(name, None if name in self.senders else self.by_name.get(name), format_name)
 
-    def settings(self, name: str, format_name: str) -> SourceSettings:
-        """The settings of a source, else those of its format, else the defaults."""
-        return self.by_name.get(name) or self.by_name.get(format_name) or _DEFAULT
+    def _source(self, name: str, own: SourceSettings | None, format_name: str) -> Source:
+        """The source with its own settings, if it has any, else those of its format, else the defaults.
 
-    def formerly(self, name: str) -> str | None:
-        """The name under which records of this very source were made before.
-
-        The installations of a format do not inherit it: accounts of two could have the same ids.
+        It does not inherit the former name of its format: accounts of two sources could have the same ids.
         """
-        settings = self.by_name.get(name)
-        return None if settings is None else settings.formerly
+        former = None if own is None else own.formerly
+        settings = own or self._of_format(format_name) or _DEFAULT
+        return Source(name, settings, former, _made_as(name, former, format_name))
+
+    def _of_format(self, name: str) -> SourceSettings | None:
+        """The settings of a format. A sender may have its name, and another format."""
+        return self.by_name.get(name) if self.senders.get(name, name) == name else None
 
 
-def read_sources(text: str | None, declarations: Mapping[str, Declaration]) -> Sources:
-    """Read the setting for the formats with these declarations.
+def _made_as(name: str, former: str | None, format_name: str) -> str:
+    """The name that goes into ids. One of another format has made none of such ids, and its accounts are others'."""
+    made_ids = former is not None and (_format_of(former) == format_name or former.startswith(_SENDERS))
+    return former if former is not None and made_ids else name
+
+
+def read_sources(
+    text: str | None, declarations: Mapping[str, Declaration], senders: Mapping[str, str] | None
+) -> Sources:
+    """Read the setting for the formats with these declarations and these senders of webhooks, if they are known.
 
     Raises:
         FormatError: the text is not JSON, has an unknown key or value, or does not fit the format.
     """
+    known = senders or {}
     if not text:
-        return Sources()
+        return Sources(senders=known)
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -93,12 +138,16 @@ def read_sources(text: str | None, declarations: Mapping[str, Declaration]) -> S
     except ValidationError as error:
         raise FormatError.from_validation(SETTING, error) from error
     for name, source in by_name.items():
-        if _format_of(name) == NATIVE:
+        format_name = known.get(name) or _format_of(name)
+        if format_name == NATIVE:
             _check_native(name, source)
-        else:
-            _check(name, source, declarations)
-        _check_former(name, by_name, declarations)
-    return Sources(by_name)
+        elif format_name in declarations:
+            _check(name, source, declarations[format_name])
+        elif name not in known and senders is not None:
+            names = ", ".join(sorted({*declarations, *known}))
+            raise FormatError(SETTING, name, f"no such format or sender; there are {names}")
+        _check_former(name, by_name, declarations, is_sender=name in known)
+    return Sources(by_name, known)
 
 
 def _format_of(name: str) -> str:
@@ -110,10 +159,7 @@ def _check_native(name: str, source: SourceSettings) -> None:
         raise FormatError(SETTING, f"{name}.{to_camel(key)}", "native events say this themselves")
 
 
-def _check(name: str, source: SourceSettings, declarations: Mapping[str, Declaration]) -> None:
-    declaration = declarations.get(_format_of(name))
-    if declaration is None:
-        raise FormatError(SETTING, name, f"no such format; there are {', '.join(sorted(declarations))}")
+def _check(name: str, source: SourceSettings, declaration: Declaration) -> None:
     kinds = declaration.learner_reference_kinds
     if source.learner is not None and source.learner not in kinds:
         raise FormatError(SETTING, f"{name}.learner", f"the format names learners by {', '.join(sorted(kinds))}")
@@ -123,14 +169,20 @@ def _check(name: str, source: SourceSettings, declarations: Mapping[str, Declara
         raise FormatError(SETTING, f"{name}.acceptUntyped", "the format requires no type of an object")
 
 
-def _check_former(name: str, by_name: Mapping[str, SourceSettings], declarations: Mapping[str, Declaration]) -> None:
+def _check_former(
+    name: str, by_name: Mapping[str, SourceSettings], declarations: Mapping[str, Declaration], *, is_sender: bool
+) -> None:
     former = by_name[name].formerly
     if former is None:
         return
     key = f"{name}.formerly"
-    if _format_of(former) not in {NATIVE, *declarations}:
-        raise FormatError(SETTING, key, f"no such source; it is a format or {NATIVE}, or format:installation")
-    if former == name or by_name.get(former, _DEFAULT).formerly is not None:
+    if _format_of(former) not in {NATIVE, *declarations} and not former.startswith(_SENDERS):
+        problem = f"no such source; it is a format or {NATIVE}, format:installation, or {_SENDERS}name of a sender"
+        raise FormatError(SETTING, key, problem)
+    own = f"{_SENDERS}{name}" if is_sender else name
+    # A sender may go on with the records of a format that has its name.
+    renamed = former != name and by_name.get(former, _DEFAULT).formerly is not None
+    if former == own or renamed:
         raise FormatError(SETTING, key, "must be the name under which the records were made")
     if [source.formerly for source in by_name.values()].count(former) > 1:
         raise FormatError(SETTING, key, "two sources cannot go on with the same records")

@@ -12,21 +12,25 @@ from activities.intake.formats.declaration import Declaration, EventRule
 from activities.intake.formats.errors import FieldError
 from activities.intake.formats.identity import account_id, read_course, read_enrolment_id, read_person
 from activities.intake.formats.reader import PayloadReader
-from activities.intake.formats.sources import SourceSettings
+from activities.intake.formats.sources import Source, SourceSettings
 from activities.intake.formats.values import parse_identifier, parse_percentage, parse_time
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """One event, the rule that fits it, and what is known about its source."""
+    """One event, the rule that fits it, and its source."""
 
     declaration: Declaration
     rule: EventRule
     document: dict[str, object]
     reader: PayloadReader
     context: Context
-    source: str
-    settings: SourceSettings
+    source: Source
+
+    @property
+    def settings(self) -> SourceSettings:
+        """How the events of the source are read."""
+        return self.source.settings
 
     def native_event(self) -> dict[str, object]:
         """The native event, not yet validated.
@@ -44,7 +48,7 @@ class Translation:
             "eventType": event_type,
             "eventId": self._event_id(),
             "occurredAt": self._occurred_at(),
-            "enrollmentId": read_enrolment_id(self.reader, self.rule.enrolment, self.source, learner, course),
+            "enrollmentId": read_enrolment_id(self.reader, self.rule.enrolment, self.source.made_as, learner, course),
             "learner": learner or None,
             "course": course or None,
         }

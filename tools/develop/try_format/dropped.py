@@ -7,9 +7,10 @@ from activities.intake.formats.declaration import EventRule
 from activities.intake.formats.errors import FieldError
 from activities.intake.formats.identity import read_person
 from activities.intake.formats.reader import PayloadReader
+from activities.intake.formats.sources import Source
 from activities.intake.formats.values import parse_percentage
 from activities.intake.result import Understood
-from tools.develop.try_format.rules import Match, settings_of
+from tools.develop.try_format.rules import Match, source_of
 from tools.develop.try_format.trial import Known, Trial
 
 _UNKNOWN = "cannot be used"
@@ -25,17 +26,17 @@ def why_dropped(trial: Trial, match: Match | None, known: Known) -> dict[str, st
     names = trial.outcome.dropped if isinstance(trial.outcome, Understood) else ()
     if match is None or match.rule is None:
         return dict.fromkeys(names, _UNKNOWN)
-    declaration = match.format.declaration
-    zone = settings_of(trial, known).time_zone or declaration.time_zone
-    reads = _reads(match.rule.declared, PayloadReader(match.payload, declaration.numbers_are, zone))
+    declaration, source = match.format.declaration, source_of(trial, known)
+    zone = source.settings.time_zone or declaration.time_zone
+    reads = _reads(match.rule.declared, PayloadReader(match.payload, declaration.numbers_are, zone), source)
     return {name: _complaint(reads[name], name) if name in reads else _WORDS.get(name, _UNKNOWN) for name in names}
 
 
-def _reads(rule: EventRule, reader: PayloadReader) -> Mapping[str, Callable[[str], object]]:
+def _reads(rule: EventRule, reader: PayloadReader, source: Source) -> Mapping[str, Callable[[str], object]]:
     """How the app reads optional values, by property."""
     assignment, progress = rule.assignment, rule.progress
     reads: dict[str, Callable[[str], object]] = {
-        "assignment.assigner": partial(read_person, reader, rule.assigner, ""),
+        "assignment.assigner": partial(read_person, reader, rule.assigner, source),
         "assignment.assignedAt": partial(reader.time, assignment.assigned_at),
         "assignment.dueAt": partial(reader.due, assignment.due_at),
         "assignment.notes": partial(reader.identifier, assignment.notes),

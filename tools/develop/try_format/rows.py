@@ -54,7 +54,7 @@ class Row:
 def row_of(trial: Trial, known: Known) -> Row:
     """Say what became of an event, and why."""
     match = match_of(trial, known)
-    source, why = source_of(trial, known), _why(trial, match)
+    source, why = source_of(trial, known).name, _why(trial, match)
     match trial.outcome:
         case Understood(event) as understood:
             became = event.event_type.removeprefix("course.")

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from activities.intake.event_bus import Context
 from activities.intake.formats import Format
 from activities.intake.formats.declaration import EventRule
-from activities.intake.formats.sources import SourceSettings
-from activities.intake.result import Understood
+from activities.intake.formats.sources import Source
 from tools.develop.try_format.trial import Known, Trial
 
 
@@ -52,7 +52,7 @@ def match_of(trial: Trial, known: Known) -> Match | None:
         return None
     form = one.format
     rule, payload = form.rule_for(trial.event_type, one.document)
-    if rule is not None and rule.untyped and settings_of(trial, known).accept_untyped:
+    if rule is not None and rule.untyped and source_of(trial, known).settings.accept_untyped:
         rule, payload = form.rule_for(trial.event_type, one.document, accepts_untyped=True)
     passed_over = []
     for other in form.rules_for(trial.event_type):
@@ -62,23 +62,16 @@ def match_of(trial: Trial, known: Known) -> Match | None:
     return Match(form, None if rule is None else _rule(form, rule, known), tuple(passed_over), payload)
 
 
-def source_of(trial: Trial, known: Known) -> str:
-    """The name of the LMS or installation that sent an event; that of the format if the source cannot be told."""
-    one = trial.one
-    if isinstance(trial.outcome, Understood):
-        return trial.outcome.source
+def source_of(trial: Trial, known: Known) -> Source:
+    """The LMS or installation that sent an event; that of the format if the source cannot be told."""
+    one, sources = trial.one, known.formats.sources
+    context = Context() if one is None else one.context
     if one is None or one.format is None:
-        return trial.outcome.format
+        return sources.of(trial.outcome.format, context)
     try:
-        return one.format.source_of(one.document, one.context, known.formats.sources)
+        return one.format.source_of(one.document, context, sources)
     except ValueError:
-        return one.format.name
-
-
-def settings_of(trial: Trial, known: Known) -> SourceSettings:
-    """The settings of the source of an event."""
-    source = source_of(trial, known)
-    return known.formats.sources.settings(source, source.partition(":")[0])
+        return sources.of(one.format.name, Context())
 
 
 def _rule(form: Format, declared: EventRule, known: Known) -> Rule:

@@ -11,7 +11,7 @@ from activities.intake.formats.expressions import Expression
 from activities.intake.formats.sources import SourceSettings
 from activities.intake.result import Refused, Understood
 from tools.develop.try_format.dropped import why_dropped
-from tools.develop.try_format.rules import Match, settings_of
+from tools.develop.try_format.rules import Match, source_of
 from tools.develop.try_format.trial import Known, Outcome, Trial
 
 # Keys of a format file whose native property has another name.
@@ -65,7 +65,7 @@ def values_of(trial: Trial, match: Match, known: Known) -> list[Value]:
         if own is not None:
             reads.append((name, own, trial.one.document))
     native, problems = _native(trial.outcome), _problems(trial, match, known)
-    origins = _origins(rule, settings_of(trial, known))
+    origins = _origins(rule, source_of(trial, known).settings)
     found = [_read(name, expression, expression(part), native, problems) for name, expression, part in reads]
     found = [_with_origin(value, origins) for value in found]
     seen = {_base(value.property) for value in found}

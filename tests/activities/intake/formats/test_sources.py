@@ -50,7 +50,7 @@ WRONG = {
         '{"native:/hr": {"assignmentType": "required"}}',
         "LMS_SOURCES: native:/hr.assignmentType: native events say this themselves",
     ),
-    "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format; there are 360learning, "),
+    "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format or sender; there are 360learning, "),
 }
 
 

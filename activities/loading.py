@@ -1,0 +1,18 @@
+"""What happens while the app loads, before there is an event loop."""
+
+from pathlib import Path
+
+from activities.settings import Settings
+from activities.storage.account import check_account
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read the settings of the app in this folder, and refuse those with which no message would get through.
+
+    Raises:
+        ValueError: a setting is missing or wrong. The message names it, and shows no value.
+    """
+    settings = Settings()
+    settings.check_host(folder)
+    check_account(settings)
+    return settings

@@ -1,0 +1,18 @@
+"""A secret as the value of a header that the sender can be given."""
+
+from dataclasses import dataclass
+
+from activities.webhooks.checks.check import Headers, is_one_of
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCheck:
+    """The sender knows the value of a header, whose name is in lower case here."""
+
+    name: str
+    values: tuple[str, ...]
+
+    async def proven(self, headers: Headers, body: bytes) -> bytes | None:
+        """Return the body if the value is right."""
+        given = headers.get(self.name)
+        return body if given is not None and is_one_of(given.encode(), [one.encode() for one in self.values]) else None

@@ -1,0 +1,83 @@
+"""The door: it finds out who sends, puts what was sent on the queue, and answers. It understands no event.
+
+The answer is given once storage has acknowledged, so what is answered 2xx is not lost.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from activities import telemetry
+from activities.webhooks import content
+from activities.webhooks.request import Answer, Refusal, Request
+from activities.webhooks.senders import Sender, Senders
+from activities.webhooks.statements import XAPI, read_statements, stored, version_header
+
+# Senders give up after five seconds.
+_SECONDS = 3.8
+_WAIT = {"Retry-After": "10"}
+_DELIVERY_ID = "webhook-id"
+_UNKNOWN = Answer(HTTPStatus.UNAUTHORIZED, {"error": "unauthorized"})
+_TOO_LARGE = Answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": "too_large"})
+_UNAVAILABLE = Answer(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "unavailable"}, _WAIT)
+
+
+class Door:
+    """Takes the requests of senders.
+
+    Args:
+        senders: who may send.
+        take: puts the text of a message on the queue; returns when storage has it.
+    """
+
+    def __init__(self, senders: Senders, take: Callable[[str], Awaitable[None]]) -> None:
+        self._senders = senders.open
+        self._take = take
+        for name, fault in senders.faults:
+            telemetry.closed(name, fault)
+
+    async def receive(self, request: Request) -> Answer:
+        """Answer a request, whatever it holds. No exception leaves this."""
+        sender = self._senders.get(request.name)
+        try:
+            async with asyncio.timeout(_SECONDS):
+                answer = await self._answer(request, sender)
+        except Exception as error:  # noqa: BLE001  storage, or a defect: the sender is to try again
+            telemetry.not_taken(error)
+            answer = _UNAVAILABLE
+        telemetry.answered("unknown" if sender is None else sender.name, answer.status)
+        return answer
+
+    async def _answer(self, request: Request, sender: Sender | None) -> Answer:
+        if len(request.body) > content.LARGEST:
+            return _TOO_LARGE
+        if sender is None or (request.route == "statements" and sender.format != XAPI):
+            return _UNKNOWN
+        proven = await sender.check.proven(request.headers, request.body)
+        if proven is None:
+            return _UNKNOWN
+        headers = version_header(request.headers) if sender.format == XAPI else {}
+        try:
+            answer = await self._accept(request, sender, proven)
+        except Refusal as refusal:
+            answer = Answer(refusal.status, {"error": refusal.code})
+        return replace(answer, headers=headers)
+
+    async def _accept(self, request: Request, sender: Sender, proven: bytes) -> Answer:
+        """Put on the queue what the sender has sent.
+
+        Raises:
+            Refusal: it cannot be taken.
+        """
+        held = content.inflated(proven, request.headers.get("content-encoding", ""))
+        received, own_id = datetime.now(UTC), request.headers.get(_DELIVERY_ID)
+        if sender.format != XAPI:
+            await self._take(content.queue_message(sender.name, own_id, held, content.read(held), received))
+            return Answer(HTTPStatus.OK)
+        statements = read_statements(request, held)
+        if statements.value:
+            text = content.queue_message(sender.name, statements.own_id, held, statements.value, received)
+            await self._take(text)
+        return stored(request, statements)
