@@ -137,5 +137,4 @@ def test_a_connection_string_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("text", [*REFERENCES, "{", "[]"])
 def test_what_is_wrong_with_webhooks_stops_no_queue(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """The door is closed then. Events of the queues have nothing to do with it."""
-    monkeypatch.setenv("WEBHOOKS", text)
-    assert Settings().webhooks == text
+    assert settings(monkeypatch, **ENOUGH, WEBHOOKS=text).webhooks == text

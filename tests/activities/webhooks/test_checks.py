@@ -1,0 +1,170 @@
+"""What proves who a sender is, and what does not."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+
+import pytest
+
+from activities.webhooks.senders import Sender, read_senders
+from tests.activities.webhooks.proofs import (
+    NEXT,
+    PROOFS,
+    SECRETS,
+    WEBHOOKS,
+    basic,
+    bearer,
+    header,
+    hex_hmac,
+    standard,
+    timed_hmac,
+)
+
+BODY = b'{"payloads": [1, 2]}'
+OTHER_SECRET = "whsec_" + base64.b64encode(b"b key of twenty-four bytes").decode()
+
+
+def sender(name: str) -> Sender:
+    """A sender of the configuration."""
+    formats = {str(entry["format"]) for entry in WEBHOOKS.values()}
+    return read_senders(json.dumps(WEBHOOKS), SECRETS, formats).open[name]
+
+
+async def proven(name: str, headers: Mapping[str, str], body: bytes = BODY) -> bool:
+    """Whether these headers prove that the sender has sent this body."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    return await sender(name).check.proven(lower, body) == body
+
+
+@pytest.mark.parametrize("name", PROOFS)
+async def test_each_scheme_accepts_its_own_proof(name: str) -> None:
+    """What the sender's own client computes is accepted."""
+    assert await proven(name, PROOFS[name](BODY))
+
+
+@pytest.mark.parametrize("name", PROOFS)
+async def test_no_proof_is_none(name: str) -> None:
+    """Neither nothing at all, nor empty headers."""
+    assert not await proven(name, {})
+    assert not await proven(name, dict.fromkeys(PROOFS[name](BODY), ""))
+
+
+@pytest.mark.parametrize("name", PROOFS)
+async def test_the_proof_of_another_sender_is_none(name: str) -> None:
+    """Each sender has a secret of its own, and a scheme."""
+    for other in PROOFS:
+        if other != name:
+            assert not await proven(name, PROOFS[other](BODY)), other
+    secret = OTHER_SECRET if name == "learning360" else NEXT
+    assert not await proven(name, PROOFS[name](BODY, secret=secret))  # type: ignore[call-arg, operator]
+
+
+@pytest.mark.parametrize("name", PROOFS)
+async def test_a_header_twice_is_no_proof(name: str) -> None:
+    """The host joins them with a comma. Which of two was meant nobody knows."""
+    headers = PROOFS[name](BODY)
+    for one, value in headers.items():
+        for twice in (f"{value},{value}", f"{value},x", f"x,{value}"):
+            assert not await proven(name, {**headers, one: twice}), (one, twice)
+
+
+@pytest.mark.parametrize("name", ["learning360", "learnupon", "hr"])
+async def test_a_signature_covers_every_byte(name: str) -> None:
+    """A body that was changed by one byte was not signed."""
+    headers = PROOFS[name](BODY)
+    for changed in (BODY + b"\n", BODY[:-1], BODY.replace(b"1", b"3"), b""):
+        assert not await proven(name, headers, changed)
+
+
+@pytest.mark.parametrize(("name", "proof"), [("learning360", standard), ("hr", timed_hmac)])
+async def test_a_signature_expires(name: str, proof: object) -> None:
+    """A request that somebody has recorded is worth nothing after five minutes."""
+    assert callable(proof)
+    for age, counts in ((290, True), (-290, True), (310, False), (-310, False)):
+        assert await proven(name, proof(BODY, age=age)) is counts, age
+
+
+@pytest.mark.parametrize("text", ["soon", "", "-1", "1e9", "1760000000.0", "١٢٣", "9" * 13])
+async def test_the_time_of_a_signature_is_in_whole_seconds(text: str) -> None:
+    """What is signed with another time is no proof."""
+    digest = hmac.new(b"correct-horse-battery", f"{text}:".encode() + BODY, hashlib.sha512).digest()
+    signed = {"X-Time": text, "X-Signature": "v0=" + base64.b64encode(digest).decode()}
+    assert not await proven("hr", signed)
+
+
+async def test_hexadecimal_digits_count_in_either_case() -> None:
+    """Vendors differ in this."""
+    [(name, value)] = hex_hmac(BODY).items()
+    assert await proven("learnupon", {name: value.upper()})
+
+
+async def test_another_encoding_is_no_proof() -> None:
+    """Neither base64 for hexadecimal digits, nor the reverse, nor spaces between them."""
+    digest = hmac.new(b"correct-horse-battery", BODY, hashlib.sha256).digest()
+    for text in (base64.b64encode(digest).decode(), digest.hex(" "), digest.hex()[:-1], f"sha256={digest.hex()}", "é"):
+        assert not await proven("learnupon", {"X-Webhook-Signature": text}), text
+    headers = timed_hmac(BODY)
+    digest = base64.b64decode(headers["X-Signature"].removeprefix("v0="))
+    for text in (f"v0={digest.hex()}", base64.b64encode(digest).decode(), "v0=", "v0=é", "v0=====", "x" * 5000):
+        assert not await proven("hr", {**headers, "X-Signature": text}), text
+
+
+async def test_what_is_not_signed_is_no_proof() -> None:
+    """A header that the configuration names is missing."""
+    headers = timed_hmac(BODY)
+    assert not await proven("hr", {"X-Signature": headers["X-Signature"]})
+
+
+WRONG_BASIC = ["Basic", "Basic ", "Basic %%%", "Basic bGFz", "Bearer bGFz", "Basic bG1zOg==", "Digest x", "Basic é"]
+
+
+@pytest.mark.parametrize("value", WRONG_BASIC)
+async def test_damaged_credentials_are_no_proof(value: str) -> None:
+    """They lead to the same answer as wrong ones."""
+    assert not await proven("moodle", {"Authorization": value})
+    assert not await proven("openedx", {"Authorization": value})
+
+
+async def test_the_name_of_the_scheme_counts_in_any_case() -> None:
+    """RFC 9110, section 11.1."""
+    for name, headers in (("moodle", basic()), ("openedx", bearer())):
+        scheme, _, rest = headers["Authorization"].partition(" ")
+        assert await proven(name, {"Authorization": f"{scheme.upper()} {rest}"})
+    assert not await proven("moodle", basic(user="LMS"))
+    assert not await proven("docebo", header(secret="Correct-horse-battery"))
+
+
+DAMAGED = {
+    "no version": {"webhook-signature": "abc"},
+    "not base64": {"webhook-signature": "v1,%%%"},
+    "another version": {"webhook-signature": "v1a,abc"},
+    "no time": {"webhook-timestamp": "soon"},
+    "no number": {"webhook-timestamp": "nan"},
+}
+
+
+@pytest.mark.parametrize("changed", DAMAGED.values(), ids=DAMAGED)
+async def test_damaged_headers_of_standard_webhooks_are_no_proof(changed: Mapping[str, str]) -> None:
+    """The library raises errors of other types for some of them."""
+    assert not await proven("learning360", {**standard(BODY), **changed})
+
+
+async def test_one_of_several_signatures_is_enough() -> None:
+    """The sender of Standard Webhooks signs with both secrets during a rotation."""
+    headers = standard(BODY)
+    both = f"{standard(BODY, secret=OTHER_SECRET)['webhook-signature']} {headers['webhook-signature']}"
+    assert await proven("learning360", {**headers, "webhook-signature": both})
+
+
+async def test_a_body_that_is_not_text_is_no_proof_where_text_is_signed() -> None:
+    """It leads to no exception."""
+    assert not await proven("learning360", standard(BODY), b"\xff\xfe")
+    assert await proven("learnupon", hex_hmac(b"\xff\xfe"), b"\xff\xfe")
+
+
+def test_clocks_are_those_of_this_test() -> None:
+    """Times that are signed are compared with the time of day."""
+    assert abs(int(timed_hmac(BODY)["X-Time"]) - time.time()) < 5

@@ -1,0 +1,184 @@
+"""Bodies that are signed tokens: which keys and algorithms count, and how often keys are fetched."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import jwt
+import pytest
+from aiohttp import web
+
+from activities.webhooks.checks.keys import Keys
+from activities.webhooks.checks.token import TokenCheck
+from tests.activities.webhooks.proofs import OTHER_PRIVATE, PRIVATE, PUBLIC_PEM, key_set, token
+
+CLAIMS = {"metadata": {"event_name": "course_completed"}, "body": {}}
+
+
+class KeyServer:
+    """Publishes keys on this machine, and counts how often they are fetched."""
+
+    def __init__(self) -> None:
+        self.document = key_set(one=PRIVATE)
+        self.fetched = 0
+        self.hangs = False
+        self.status = 200
+        self.now = 1000.0
+
+    async def answer(self, _: web.Request) -> web.Response:
+        """Answer as it is set."""
+        self.fetched += 1
+        if self.hangs:
+            await asyncio.sleep(30)
+        return web.Response(text=self.document, status=self.status, headers={"Location": "/other"})
+
+    def check(self, issuer: str | None = None, audience: str | None = None) -> TokenCheck:
+        """A check with the keys of this server."""
+        return TokenCheck(Keys(self.url, lambda: self.now), issuer, audience)
+
+    url = ""
+
+
+@asynccontextmanager
+async def serving() -> AsyncIterator[KeyServer]:
+    """Serve on a free port."""
+    server = KeyServer()
+    app = web.Application()
+    app.router.add_get("/{any:.*}", server.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/jwks"
+    yield server
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def keys() -> AsyncIterator[KeyServer]:
+    """A server of keys for each test."""
+    async with serving() as server:
+        yield server
+
+
+async def test_the_claims_of_a_token_are_what_was_sent(keys: KeyServer) -> None:
+    """Byte for byte, so that they are read as any body is."""
+    check = keys.check()
+    content = await check.proven({}, token(CLAIMS).encode())
+    assert content is not None
+    assert json.loads(content) == CLAIMS
+    assert await check.proven({}, f" {token(CLAIMS)}\n".encode()) == content
+    assert keys.fetched == 1
+
+
+def _hmac_with_the_public_key() -> str:
+    """The classic attack: the library itself refuses to make such a token, so it is made by hand."""
+    import base64
+    import hashlib
+    import hmac
+
+    def part(value: object) -> bytes:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
+
+    signed = part({"alg": "HS256", "typ": "JWT", "kid": "one"}) + b"." + part(CLAIMS)
+    digest = hmac.new(PUBLIC_PEM, signed, hashlib.sha256).digest()
+    return (signed + b"." + base64.urlsafe_b64encode(digest).rstrip(b"=")).decode()
+
+
+FORGED: dict[str, Any] = {
+    "nothing": "",
+    "no token": "{}",
+    "two parts": "a.b",
+    "not ASCII": "é.é.é",
+    "no signature": jwt.encode(CLAIMS, None, algorithm="none", headers={"kid": "one"}),
+    "a signature that was cut off": token(CLAIMS).rpartition(".")[0] + ".",
+    "an HMAC with the public key": _hmac_with_the_public_key(),
+    "an HMAC with any key": token(CLAIMS, "x" * 32, "HS256"),
+    "another key": token(CLAIMS, OTHER_PRIVATE, "ES256"),
+    "another algorithm for the same key": token(CLAIMS, OTHER_PRIVATE, "ES256", kid="one"),
+    "an unknown key": token(CLAIMS, kid="two"),
+    "expired": token(CLAIMS | {"exp": int(time.time()) - 5}),
+    "not valid yet": token(CLAIMS | {"nbf": int(time.time()) + 600}),
+}
+
+
+@pytest.mark.parametrize("sent", FORGED.values(), ids=FORGED)
+async def test_a_token_that_proves_nothing_is_refused(keys: KeyServer, sent: str) -> None:
+    """Nobody can make a token but who has a private key."""
+    assert await keys.check().proven({}, sent.encode()) is None
+
+
+async def test_other_claims_under_the_same_signature_are_refused(keys: KeyServer) -> None:
+    """One byte is enough."""
+    head, claims, signature = token(CLAIMS).split(".")
+    changed = ("A" if claims[0] != "A" else "B") + claims[1:]
+    assert await keys.check().proven({}, f"{head}.{changed}.{signature}".encode()) is None
+
+
+async def test_issuer_and_audience_count_where_they_are_set(keys: KeyServer) -> None:
+    """Where they are null, a token may have any, or none."""
+    named = token(CLAIMS | {"iss": "lms", "aud": "us"}).encode()
+    assert await keys.check().proven({}, named)
+    assert await keys.check("lms", "us").proven({}, named)
+    for issuer, audience in (("other", None), (None, "other")):
+        assert await keys.check(issuer, audience).proven({}, named) is None
+        assert await keys.check(issuer, audience).proven({}, token(CLAIMS).encode()) is None
+
+
+async def test_unknown_keys_lead_to_one_fetch_a_minute(keys: KeyServer) -> None:
+    """Anybody can send any number of tokens with made-up keys."""
+    check = keys.check()
+    made_up = [token(CLAIMS, kid=f"made up {number}").encode() for number in range(20)]
+    assert not any(await asyncio.gather(*(check.proven({}, sent) for sent in made_up)))
+    assert keys.fetched == 1
+    assert await check.proven({}, token(CLAIMS).encode())
+    keys.now += 59
+    assert await check.proven({}, made_up[0]) is None
+    assert keys.fetched == 1
+    keys.now += 2
+    assert await check.proven({}, made_up[0]) is None
+    assert keys.fetched == 2
+
+
+async def test_a_new_key_is_found(keys: KeyServer) -> None:
+    """Senders rotate their keys, and sign with the new one at once."""
+    check = keys.check()
+    assert await check.proven({}, token(CLAIMS).encode())
+    keys.document = key_set(one=PRIVATE, two=OTHER_PRIVATE)
+    assert await check.proven({}, token(CLAIMS, OTHER_PRIVATE, "ES256", kid="two").encode())
+    assert keys.fetched == 2
+
+
+async def test_a_key_that_was_withdrawn_is_trusted_no_longer_than_an_hour(keys: KeyServer) -> None:
+    """As long as the sender can be asked."""
+    check = keys.check()
+    assert await check.proven({}, token(CLAIMS).encode())
+    keys.document = key_set(two=OTHER_PRIVATE)
+    keys.now += 3601
+    assert await check.proven({}, token(CLAIMS).encode()) is None
+
+
+@pytest.mark.parametrize("trouble", ["status 500", "status 302", "no JSON", "no keys", "hangs"])
+async def test_known_keys_count_while_no_others_are_to_be_had(keys: KeyServer, trouble: str) -> None:
+    """They are asked for once a minute, for at most three seconds."""
+    check = keys.check()
+    assert await check.proven({}, token(CLAIMS).encode())
+    keys.hangs = trouble == "hangs"
+    keys.status = int(trouble.split()[1]) if trouble.startswith("status") else 200
+    keys.document = {"no JSON": "<html>", "no keys": "[]"}.get(trouble, keys.document)
+    keys.now += 3601
+    begun = time.monotonic()
+    assert await check.proven({}, token(CLAIMS).encode())
+    assert await check.proven({}, token(CLAIMS, kid="two").encode()) is None
+    assert time.monotonic() - begun < 3.5
+    assert keys.fetched == 2
+
+
+async def test_a_token_without_the_name_of_a_key_means_the_only_one(keys: KeyServer) -> None:
+    """With several keys, it could mean any."""
+    assert await keys.check().proven({}, token(CLAIMS, kid=None).encode())
+    keys.document = key_set(one=PRIVATE, two=OTHER_PRIVATE)
+    assert await keys.check().proven({}, token(CLAIMS, kid=None).encode()) is None
