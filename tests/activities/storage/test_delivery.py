@@ -198,3 +198,18 @@ async def test_a_body_that_cannot_be_deleted_puts_nothing_back(service: Service)
     queue = service.storage.queue(service.settings.retry_queue)
     await Delivery(events=queue, retries=queue, bodies=cast("Any", Surprising())).discard("a-body")
     assert await texts(queue) == []
+
+
+@pytest.mark.parametrize("size", [1, LARGEST, LARGEST + 1, 1_500_000])
+async def test_a_new_message_finds_its_way_whatever_its_size(service: Service, size: int) -> None:
+    """A small one lies on the inbound queue, a large one on the retry queue with its body in a blob. Neither expires."""
+    text = "a" * size
+    await service.delivery.take(text)
+    if size <= LARGEST:
+        assert await texts(service.storage.queue(service.settings.events_queue)) == [text]
+        return
+    assert await texts(service.storage.queue(service.settings.events_queue)) == []
+    [envelope] = await texts(service.storage.queue(service.settings.retry_queue))
+    opened = await service.delivery.open(envelope.encode())
+    assert isinstance(opened, Message)
+    assert (opened.body, opened.attempt, opened.blob) == (text.encode(), 1, opened.nonce)

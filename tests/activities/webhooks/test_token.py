@@ -1,6 +1,9 @@
 """Bodies that are signed tokens: which keys and algorithms count, and how often keys are fetched."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import AsyncIterator
@@ -27,6 +30,7 @@ class KeyServer:
         self.hangs = False
         self.status = 200
         self.now = 1000.0
+        self.url = ""
 
     async def answer(self, _: web.Request) -> web.Response:
         """Answer as it is set."""
@@ -38,8 +42,6 @@ class KeyServer:
     def check(self, issuer: str | None = None, audience: str | None = None) -> TokenCheck:
         """A check with the keys of this server."""
         return TokenCheck(Keys(self.url, lambda: self.now), issuer, audience)
-
-    url = ""
 
 
 @asynccontextmanager
@@ -76,9 +78,6 @@ async def test_the_claims_of_a_token_are_what_was_sent(keys: KeyServer) -> None:
 
 def _hmac_with_the_public_key() -> str:
     """The classic attack: the library itself refuses to make such a token, so it is made by hand."""
-    import base64
-    import hashlib
-    import hmac
 
     def part(value: object) -> bytes:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")

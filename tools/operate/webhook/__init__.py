@@ -1,0 +1,1 @@
+"""Command for trying a webhook: it signs and sends a file as a vendor would."""
