@@ -14,6 +14,9 @@ from activities.storage.clock import StorageClock
 # Few retries and short ones, because the host delivers the message again.
 _OPTIONS: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
 _QUEUES_AND_BLOBS = _OPTIONS | {"initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
+# What is larger goes in several requests, so that sending it does not hold up the event loop.
+_PART = 2**20
+_BLOBS = _QUEUES_AND_BLOBS | {"max_single_put_size": _PART, "max_block_size": _PART}
 _TABLES = _OPTIONS | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
 
 
@@ -28,13 +31,13 @@ class StorageAccount:
         if settings.storage_connection_string is not None:
             text = settings.storage_connection_string.get_secret_value()
             self._queues = QueueServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS)
-            self._blobs = BlobServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS)
+            self._blobs = BlobServiceClient.from_connection_string(text, **_BLOBS)
             self._tables = TableServiceClient.from_connection_string(text, **tables)
             return
         self._credential = credential = ManagedIdentityCredential(client_id=settings.storage_client_id)
         account = f"https://{settings.storage_account_name}"
         self._queues = QueueServiceClient(f"{account}.queue.core.windows.net", credential, **_QUEUES_AND_BLOBS)
-        self._blobs = BlobServiceClient(f"{account}.blob.core.windows.net", credential, **_QUEUES_AND_BLOBS)
+        self._blobs = BlobServiceClient(f"{account}.blob.core.windows.net", credential, **_BLOBS)
         self._tables = TableServiceClient(f"{account}.table.core.windows.net", credential=credential, **tables)
 
     def queue(self, name: str) -> QueueClient:

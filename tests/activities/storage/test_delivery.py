@@ -202,7 +202,7 @@ async def test_a_body_that_cannot_be_deleted_puts_nothing_back(service: Service)
 
 @pytest.mark.parametrize("size", [1, LARGEST, LARGEST + 1, 1_500_000])
 async def test_a_new_message_finds_its_way_whatever_its_size(service: Service, size: int) -> None:
-    """A small one lies on the inbound queue, a large one on the retry queue with its body in a blob. Neither expires."""
+    """A small one lies on the inbound queue, a large one on the retry queue with its body in a blob."""
     text = "a" * size
     await service.delivery.take(text)
     if size <= LARGEST:
