@@ -77,6 +77,11 @@ class Stack:
         return self.azurite.connection_string
 
     @property
+    def url(self) -> str | None:
+        """The address of the HTTP functions of the first host; None if the app has none."""
+        return self.hosts[0].url
+
+    @property
     def environment(self) -> dict[str, str]:
         """The app settings."""
         return {

@@ -56,6 +56,8 @@ def show(stack: Stack) -> None:
         "Events go to queue", f"{NAMES['LMS_EVENTS_QUEUE']} [dim](retries: {NAMES['LMS_EVENTS_RETRY_QUEUE']})"
     )
     facts.add_row("Dead letters go to container", NAMES["DEAD_LETTER_CONTAINER"])
+    if stack.url:
+        facts.add_row("HTTP functions", f"[link]{stack.url}[/link]")
     facts.add_row("Functions run in", f"{host}; log: {stack.hosts[0].log}")
     console.print(Panel(facts, title="LMS Activity Sync, local stack", expand=False))
     console.print("Connection string, for Storage Explorer and publishers:", style="bold")

@@ -22,7 +22,9 @@ def core_tools(func: str, app_root: Path, environment: Mapping[str, str], folder
     The invocations have no message id and no dequeue count. A poisoned message is reported as another `error`.
     """
     log = folder / f"{name}.log"
-    program = Program([func, "start", "--port", str(_free_port())], LISTED, invocation, output=log, log=log)
+    port = _free_port()
+    command = [func, "start", "--port", str(port)]
+    program = Program(command, LISTED, invocation, output=log, log=log, url=f"http://127.0.0.1:{port}")
     python = {"VIRTUAL_ENV": sys.prefix, "PATH": f"{sys.prefix}/bin:{environment['PATH']}"}
     return HostProcess(program, environment={**environment, **python}, app_root=app_root)
 

@@ -1,4 +1,4 @@
-"""What the process of one function does: it listens until it is told to stop."""
+"""What the process of a function, or of a group of functions, does: it listens until it is told to stop."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from tools.develop.host.listener import ListenerDiedError
 from tools.develop.host.listeners import Settings, listener
 from tools.develop.host.log import logger
 from tools.develop.host.processes import LISTENER_DIED
-from tools.develop.host.worker import AppError, Function
+from tools.develop.host.worker import AppError, Group, names
 
 STDIN = 0
 FAILED = 1
@@ -18,52 +18,53 @@ FAILED = 1
 
 @dataclass(frozen=True, slots=True)
 class FunctionProcess:
-    """The life of a function's process; times are in seconds."""
+    """The life of a process; times are in seconds."""
 
     settings: Settings
     drain_seconds: float
     ends_with_stdin: bool
 
-    def run(self, function: Function, ready: int, alive: int) -> int:
+    def run(self, group: Group, ready: int, alive: int) -> int:
         """Listen until SIGTERM, then let running invocations finish; return the exit code.
 
         Args:
-            function: the function of this process.
-            ready: a pipe into which one byte is written as soon as the function listens.
+            group: the functions of this process.
+            ready: a pipe into which one byte is written as soon as the functions listen.
             alive: a pipe that closes when the host's own process ends; this process then ends too.
         """
         try:
-            asyncio.run(self._listen(function, ready, alive))
+            asyncio.run(self._listen(group, ready, alive))
         except AppError as error:
             logger.error("%s", error)
             return FAILED
         return 0
 
-    async def _listen(self, function: Function, ready: int, alive: int) -> None:
+    async def _listen(self, group: Group, ready: int, alive: int) -> None:
         stop = asyncio.Event()
         async with AsyncExitStack() as clients:
-            found = await listener(function, self.settings, clients)
-            self._stop_on_signals(function, stop)
+            found = await listener(group, self.settings, clients)
+            self._stop_on_signals(group, stop)
             self._end_with(alive, "the host's own process has ended")
             if self.ends_with_stdin:
                 self._end_with(STDIN, "standard input is closed")
-            logger.info("%s listens in process %d", function.name, os.getpid())
+            for function in group:
+                logger.info("%s listens in process %d", function.name, os.getpid())
             os.write(ready, b"1")
             os.close(ready)
             try:
                 await found.run(stop)
             except ListenerDiedError as error:
-                logger.error("%s: its listener has died, and its batch stays hidden: %s", function.name, error)
+                logger.error("%s: its listener has died, and its batch stays hidden: %s", names(group), error)
                 os._exit(LISTENER_DIED)  # as in a crash, running invocations are cut off
-        logger.info("stopped: %s", function.name)
+        logger.info("stopped: %s", names(group))
 
-    def _stop_on_signals(self, function: Function, stop: asyncio.Event) -> None:
+    def _stop_on_signals(self, group: Group, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
 
         def on_signal() -> None:
             if stop.is_set():
                 _exit_now("a second signal")
-            logger.info("stopping: %s receives no more, and finishes running invocations", function.name)
+            logger.info("stopping: %s receives no more, and finishes running invocations", names(group))
             stop.set()
             loop.call_later(self.drain_seconds, _exit_now, "not finished in time")
 

@@ -1,12 +1,13 @@
-"""Loads an app, and runs each of its functions in a process of its own."""
+"""Loads an app, and runs its functions, each group of them in a process of its own."""
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.develop.host import listeners, worker
+from tools.develop.host.endpoint import Endpoint
 from tools.develop.host.function_process import FunctionProcess
 from tools.develop.host.log import InvocationLog, logger
 from tools.develop.host.options import is_disabled, queue_options
@@ -16,13 +17,14 @@ from tools.develop.host.worker import AppError, Function
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host for one app; times are in seconds."""
+    """A host for one app; times are in seconds. `http_port` is 0 for a free one."""
 
     app_root: Path
     environment: Mapping[str, str]
     lock_seconds: int
     drain_seconds: float
     log: InvocationLog
+    http_port: int = 0
     ends_with_stdin: bool = False
 
     def run(self) -> int:
@@ -43,9 +45,18 @@ class Host:
         listening = [function for function in functions if self._is_listened_to(function)]
         if not listening:
             raise AppError("there is nothing to listen to: no function is enabled and has a trigger of a known type")
-        settings = listeners.Settings(self.environment, options, self.lock_seconds, self.log)
+        endpoint = self._endpoint(listening)
+        settings = listeners.Settings(self.environment, options, self.lock_seconds, self.log, endpoint)
         process = FunctionProcess(settings, self.drain_seconds, ends_with_stdin=self.ends_with_stdin)
-        return Processes(process.run).run(listening)
+        return Processes(process.run, endpoint.close if endpoint else None).run(listeners.groups(listening))
+
+    def _endpoint(self, listening: Sequence[Function]) -> Endpoint | None:
+        """Listen to HTTP if there is a function for it."""
+        if not any(function.trigger["type"] == listeners.HTTP for function in listening):
+            return None
+        endpoint = Endpoint.open(self.http_port, self.app_root, self.environment)
+        logger.info("HTTP functions: %s", endpoint.url)
+        return endpoint
 
     def _is_listened_to(self, function: Function) -> bool:
         if is_disabled(function.name, self.environment):

@@ -1,27 +1,29 @@
-"""Makes the listener for a function's trigger."""
+"""Makes the listener for the triggers of a process."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from azure.storage.queue.aio import QueueClient
 
+from tools.develop.host.endpoint import Endpoint
+from tools.develop.host.http_listener import HttpListener
 from tools.develop.host.listener import QueueListener
 from tools.develop.host.log import InvocationLog, logger
 from tools.develop.host.options import QueueOptions, resolve
 from tools.develop.host.processor import POISON, QueueProcessor, QueueSource
 from tools.develop.host.timer import Schedule, TimerListener
-from tools.develop.host.worker import AppError, Function
+from tools.develop.host.worker import AppError, Function, Group
 
-QUEUE, TIMER = "queueTrigger", "timerTrigger"
+QUEUE, TIMER, HTTP = "queueTrigger", "timerTrigger", "httpTrigger"
 # Similar to the SDK that the Functions host uses; the Python SDK's default waits 15 s before its first retry.
 RETRIES: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 0}
 
 
 class Listener(Protocol):
-    """Waits for the trigger of one function and invokes the function."""
+    """Waits for the triggers of a process and invokes its functions."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until `stop`."""
@@ -29,27 +31,44 @@ class Listener(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What listeners need besides their function; `lock_seconds`: how long a received message is invisible."""
+    """What listeners need besides their functions.
+
+    `lock_seconds`: how long a received message is invisible. `endpoint` is only there for an app with HTTP functions.
+    """
 
     environment: Mapping[str, str]
     options: QueueOptions
     lock_seconds: int
     log: InvocationLog
+    endpoint: Endpoint | None
 
 
 def knows(function: Function) -> bool:
     """Tell whether there is a listener for the function's type of trigger."""
-    return function.trigger["type"] in {QUEUE, TIMER}
+    return function.trigger["type"] in {QUEUE, TIMER, HTTP}
 
 
-async def listener(function: Function, settings: Settings, clients: AsyncExitStack) -> Listener:
-    """Make the listener for a function; `clients` closes its connections.
+def groups(functions: Sequence[Function]) -> list[Group]:
+    """Tell which functions share a process: on the plan Flex Consumption, all that HTTP triggers."""
+    others: list[Group] = [(function,) for function in functions if function.trigger["type"] != HTTP]
+    http = tuple(function for function in functions if function.trigger["type"] == HTTP)
+    return [*others, http] if http else others
+
+
+async def listener(group: Group, settings: Settings, clients: AsyncExitStack) -> Listener:
+    """Make the listener for a group of functions; `clients` closes its connections.
 
     Raises:
         AppError: a setting that the trigger needs is missing or wrong.
     """
-    if function.has_outputs:
-        logger.warning("%s: this host ignores output bindings", function.name)
+    for function in group:
+        if function.has_outputs:
+            logger.warning("%s: this host ignores output bindings", function.name)
+    function = group[0]
+    if settings.endpoint:
+        if function.trigger["type"] == HTTP:
+            return HttpListener(group, settings.endpoint, settings.log)
+        settings.endpoint.close()  # it would outlive the process that it is for
     if function.trigger["type"] == TIMER:
         schedule = resolve(function.trigger["schedule"], settings.environment)
         return TimerListener(function, Schedule.parse(schedule), settings.log)

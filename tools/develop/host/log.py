@@ -9,12 +9,13 @@ from typing import Literal
 
 logger = logging.getLogger("host")
 READY = "host: ready"  # the line that reports that all functions listen contains this text
+HTTP = re.compile(r"host: HTTP functions: (\S+)$", re.MULTILINE)  # the line with their address
 LISTENING = re.compile(r"host: (\S+) listens in process (\d+)$", re.MULTILINE)  # the line of one function
 
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One message or one due timer, and what became of it; the fields are the keys of the JSON line.
+    """One message, due timer or HTTP request, and what became of it; the fields are the keys of the JSON line.
 
     `ms` is None if the function was not invoked. The outcome `poison` means that the message went to the poison queue.
     """

@@ -1,4 +1,4 @@
-"""The queue policy in `host.json`, and the app settings that triggers name."""
+"""The queue policy and the HTTP options in `host.json`, and the app settings that triggers name."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from pydantic.alias_generators import to_camel
 
 from tools.develop.host.worker import AppError
 
-OVERRIDE = "azurefunctionsjobhost__extensions__queues__"
+OVERRIDE = "azurefunctionsjobhost__extensions__"
+BODY_LIMIT = 104_857_600  # bytes
 
 
 class QueueOptions(BaseModel):
@@ -34,23 +35,39 @@ class QueueOptions(BaseModel):
     message_encoding: Literal["base64", "none"] = "base64"
 
 
+class HttpOptions(BaseModel):
+    """Section `extensions.http` of host.json.
+
+    https://learn.microsoft.com/azure/azure-functions/functions-bindings-http-webhook#hostjson-settings
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel)
+
+    route_prefix: str = "api"
+
+
 def queue_options(app_root: Path, environment: Mapping[str, str]) -> QueueOptions:
     """Read host.json; an app setting `AzureFunctionsJobHost__extensions__queues__<name>` overrides it.
 
     Raises:
         AppError: host.json or an override is not valid.
     """
-    aliases = {field.alias: name for name, field in QueueOptions.model_fields.items()}
-    by_lower_case = {str(alias).lower(): str(alias) for alias in aliases}
-    try:
-        values = _section(app_root / "host.json")
-        for setting, value in environment.items():
-            name = setting.lower().removeprefix(OVERRIDE)  # the Functions host ignores the case of settings
-            if setting.lower().startswith(OVERRIDE) and name in by_lower_case:
-                values[by_lower_case[name]] = value
-        return QueueOptions.model_validate(values)
-    except (ValidationError, json.JSONDecodeError) as error:
-        raise AppError(f"the queue settings of host.json or its overrides are not valid: {error}") from error
+    return _options(QueueOptions, "queues", app_root, environment)
+
+
+def http_options(app_root: Path, environment: Mapping[str, str]) -> HttpOptions:
+    """Read host.json; an app setting `AzureFunctionsJobHost__extensions__http__<name>` overrides it.
+
+    Raises:
+        AppError: host.json or an override is not valid.
+    """
+    return _options(HttpOptions, "http", app_root, environment)
+
+
+def body_limit(environment: Mapping[str, str]) -> int:
+    """Return how many bytes the body of a request may have; as in the Functions host, what is no number is ignored."""
+    text = environment.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "")
+    return int(text) if text.isdecimal() else BODY_LIMIT
 
 
 def is_disabled(function: str, environment: Mapping[str, str]) -> bool:
@@ -79,6 +96,20 @@ def resolve(text: str, environment: Mapping[str, str]) -> str:
     return re.sub(r"%([^%]+)%", value, text)
 
 
-def _section(path: Path) -> dict[str, Any]:
+def _options[T: BaseModel](model: type[T], section: str, app_root: Path, environment: Mapping[str, str]) -> T:
+    names = {str(field.alias).lower(): str(field.alias) for field in model.model_fields.values()}
+    prefix = f"{OVERRIDE}{section}__"
+    try:
+        values = _section(app_root / "host.json", section)
+        for setting, value in environment.items():
+            name = setting.lower().removeprefix(prefix)  # the Functions host ignores the case of settings
+            if setting.lower().startswith(prefix) and name in names:
+                values[names[name]] = value
+        return model.model_validate(values)
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise AppError(f"section {section} of host.json or its overrides are not valid: {error}") from error
+
+
+def _section(path: Path, name: str) -> dict[str, Any]:
     content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return dict(content.get("extensions", {}).get("queues", {}))
+    return dict(content.get("extensions", {}).get(name, {}))

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.develop.host.log import LISTENING, READY, Invocation
+from tools.develop.host.log import HTTP, LISTENING, READY, Invocation
 from tools.develop.process import Process
 
 READY_SECONDS = 120  # at their first start, Core Tools download extensions
@@ -29,6 +29,7 @@ class Program:
     invocation: Callable[[bytes], Invocation | None]  # reads a line of the output
     output: Path  # where the host writes one line per invocation
     log: Path  # may be the same file
+    url: str | None = None  # where it serves HTTP functions; None: its log says it
 
 
 class HostProcess(Process):
@@ -46,6 +47,15 @@ class HostProcess(Process):
             errors=program.log if program.log != program.output else None,
             folder=app_root,
         )
+
+    @property
+    def url(self) -> str | None:
+        """The address of the HTTP functions, without a slash at its end; None for an app that has none.
+
+        Core Tools have an address in any case.
+        """
+        found = HTTP.search(self._text())
+        return found[1] if found else self._program.url
 
     async def ready(self) -> None:
         """Wait until its functions listen.
@@ -96,10 +106,11 @@ def embedded(  # noqa: PLR0913 - the options of the command line
     *,
     lock_seconds: int = 600,
     drain_seconds: float = 60,
+    http_port: int = 0,
 ) -> HostProcess:
     """Start `python -m tools.develop.host`; it writes `<name>.log` and `<name>.jsonl` to `folder`."""
     times = ["--lock-seconds", str(lock_seconds), "--drain-seconds", str(drain_seconds)]
-    options = ["--app-root", str(app_root), *times, "--json-log", "--end-with-stdin"]
+    options = ["--app-root", str(app_root), *times, "--http-port", str(http_port), "--json-log", "--end-with-stdin"]
     program = Program(
         command=[sys.executable, "-m", "tools.develop.host", *options],
         ready=READY,

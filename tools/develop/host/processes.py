@@ -1,4 +1,4 @@
-"""The processes of an app's functions.
+"""The processes of an app's functions, each for a group of them.
 
 They are forked from the host's own process, which has loaded the app and runs none of it. Therefore a process starts
 within milliseconds and shares with the others the memory of what was loaded. What it changes, no other process sees.
@@ -13,25 +13,30 @@ from types import FrameType
 from typing import NoReturn
 
 from tools.develop.host.log import logger
-from tools.develop.host.worker import Function
+from tools.develop.host.worker import Group, names
 
-# Runs a function in its process and returns the exit code. The pipes are described in `FunctionProcess.run`.
-Run = Callable[[Function, int, int], int]
+# Runs a group of functions in its process and returns the exit code. `FunctionProcess.run` describes the pipes.
+Run = Callable[[Group, int, int], int]
 # The exit code of a process whose listener has died.
 LISTENER_DIED = 3
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
 
 class Processes:
-    """One process for each function. If one is killed or its listener dies, another takes its place, as in Azure."""
+    """One process for each group of functions.
 
-    def __init__(self, run: Run) -> None:
+    If one is killed or its listener dies, another takes its place, as in Azure.
+    """
+
+    def __init__(self, run: Run, on_stop: Callable[[], None] | None = None) -> None:
+        """Prepare to call `run` in each process, and `on_stop` in this one as soon as they have to stop."""
         self._run = run
-        self._running: dict[int, Function] = {}
+        self._on_stop = on_stop
+        self._running: dict[int, Group] = {}
         self._stopping = False
         self._failed = False
 
-    def run(self, functions: Sequence[Function]) -> int:
+    def run(self, groups: Sequence[Group]) -> int:
         """Run these functions until SIGTERM or SIGINT; return the exit code.
 
         0: all running invocations could finish. 1: they could not, or a function cannot run.
@@ -40,32 +45,32 @@ class Processes:
         self._alive = os.pipe()
         for number in _STOP:
             signal.signal(number, self._on_signal)
-        if all(_is_ready(pipe) for pipe in [self._start(function) for function in functions]):
-            logger.info("ready: %s", ", ".join(function.name for function in functions))
+        if all(_is_ready(pipe) for pipe in [self._start(group) for group in groups]):
+            logger.info("ready: %s", ", ".join(map(names, groups)))
         while self._running:
             pid, status = os.wait()
             self._ended(self._running.pop(pid), os.waitstatus_to_exitcode(status))
         logger.info("stopped")
         return int(self._failed)
 
-    def _start(self, function: Function) -> int:
-        """Start a function's process; return the pipe that tells when it listens."""
+    def _start(self, group: Group) -> int:
+        """Start the process of a group; return the pipe that tells when it listens."""
         ready, tell = os.pipe()
         sys.stdout.flush()  # or the new process would write the same again
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # the new process must not handle them as this one does
         pid = os.fork()
         if pid == 0:
             os.close(ready)
-            self._be(function, tell)
+            self._be(group, tell)
         os.close(tell)
-        self._running[pid] = function
+        self._running[pid] = group
         if self._stopping:
             self._signal(pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
         return ready
 
-    def _be(self, function: Function, tell: int) -> NoReturn:
-        """Be the process of a function, from the fork to the exit."""
+    def _be(self, group: Group, tell: int) -> NoReturn:
+        """Be the process of a group, from the fork to the exit."""
         code = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -73,19 +78,19 @@ class Processes:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP)
             alive, held = self._alive
             os.close(held)
-            code = self._run(function, tell, alive)
+            code = self._run(group, tell, alive)
         except Exception:  # noqa: BLE001 - it must not go on in the host's own code
-            logger.exception("%s: the host has a bug", function.name)
+            logger.exception("%s: the host has a bug", names(group))
         finally:
             sys.stdout.flush()
             os._exit(code)
 
-    def _ended(self, function: Function, code: int) -> None:
+    def _ended(self, group: Group, code: int) -> None:
         """Draw the conclusion from the end of a process; a negative exit code is the signal that killed it."""
         if (code < 0 or code == LISTENER_DIED) and not self._stopping:
             cause = "ended itself" if code > 0 else f"was killed by signal {-code}"
-            logger.warning("%s: its process %s; starting another", function.name, cause)
-            if _is_ready(self._start(function)):
+            logger.warning("%s: its process %s; starting another", names(group), cause)
+            if _is_ready(self._start(group)):
                 return
         if code != 0 or not self._stopping:
             self._failed = True
@@ -93,6 +98,8 @@ class Processes:
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping = True
+        if self._on_stop:
+            self._on_stop()
         for pid in list(self._running):
             self._signal(pid)
 

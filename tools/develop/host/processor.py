@@ -78,7 +78,8 @@ class QueueProcessor:
             text = body.decode()
         except UnicodeDecodeError as error:
             return f"the body is not UTF-8: {error}"
-        return await worker.invoke(self._function, TypedData(string=text), message.metadata(text))
+        done = await worker.invoke(self._function, TypedData(string=text), message.metadata(text))
+        return done.failure
 
     async def _release(self, message: Message, pop_receipt: str) -> None:
         """Make a failed message visible after `visibilityTimeout`; in a poison queue, when its lock ends."""

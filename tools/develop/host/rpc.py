@@ -6,11 +6,15 @@ from types import SimpleNamespace
 
 
 class TypedData(SimpleNamespace):
-    """A value for the worker, stored under the name of its type: `string` or `json`."""
+    """A value, stored under the name of its type: `string`, `json`, `bytes` or `http`."""
 
     def WhichOneof(self, _group: str) -> str | None:  # noqa: N802 - protobuf's name
         """Return the name of the type."""
         return next(iter(vars(self)), None)
+
+
+class RpcHttp(SimpleNamespace):
+    """An HTTP request, or the answer to one."""
 
 
 class BindingInfo(SimpleNamespace):
@@ -39,6 +43,7 @@ class ParameterBinding(SimpleNamespace):
 protos = SimpleNamespace(
     BindingInfo=BindingInfo,
     ParameterBinding=ParameterBinding,
+    RpcHttp=RpcHttp,
     StatusResult=StatusResult,
     TypedData=TypedData,
     # Responses of the worker, which only hold what the worker assigns.

@@ -82,8 +82,8 @@ class TimerListener:
         status = {"Last": due.isoformat(), "Next": self._schedule.after(due).isoformat()}
         info = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": False}
         started = time.perf_counter()
-        failure = await worker.invoke(self._function, TypedData(json=json.dumps(info)), {})
+        done = await worker.invoke(self._function, TypedData(json=json.dumps(info)), {})
         ms = round((time.perf_counter() - started) * 1000, 1)
-        if failure is not None:
-            logger.error("%s failed: %s", self._function.name, failure)
-        self._log(Invocation(self._function.name, "error" if failure is not None else "ok", ms))
+        if done.failure is not None:
+            logger.error("%s failed: %s", self._function.name, done.failure)
+        self._log(Invocation(self._function.name, "error" if done.failure is not None else "ok", ms))

@@ -17,6 +17,8 @@ import azure_functions_runtime as runtime  # type: ignore[import-untyped] # it h
 from tools.develop.host import rpc
 from tools.develop.host.rpc import StatusResult, TypedData
 
+HTTP_ANSWER = "http"  # the binding of what an HTTP function returns
+
 
 class AppError(RuntimeError):
     """The function app cannot run: it does not load, or its settings are wrong."""
@@ -30,6 +32,18 @@ class Function:
     name: str
     trigger: dict[str, Any]
     has_outputs: bool
+
+
+# The functions that share a process.
+Group = tuple[Function, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an invocation came to: the returned value, if any, or the text of an exception with its stack trace."""
+
+    value: TypedData | None = None
+    failure: str | None = None
 
 
 async def load(app_root: Path) -> list[Function]:
@@ -52,8 +66,8 @@ async def load(app_root: Path) -> list[Function]:
     return [_function(metadata) for metadata in indexed.function_metadata_results]
 
 
-async def invoke(function: Function, value: TypedData, metadata: dict[str, TypedData]) -> str | None:
-    """Invoke a function once; return None, or the text of its exception with the stack trace."""
+async def invoke(function: Function, value: TypedData, metadata: dict[str, TypedData]) -> Done:
+    """Invoke a function once."""
     request = rpc.invocation_request(function.id, function.trigger["name"], value, metadata)
     try:
         response = await runtime.invocation_request(request)
@@ -61,15 +75,22 @@ async def invoke(function: Function, value: TypedData, metadata: dict[str, Typed
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
-        return "CancelledError: the function cancelled itself"
-    failed = response.result.status != StatusResult.Success
-    return _text(response.result.exception) if failed else None
+        return Done(failure="CancelledError: the function cancelled itself")
+    if response.result.status != StatusResult.Success:
+        return Done(failure=_text(response.result.exception))
+    return Done(response.return_value)
+
+
+def names(group: Group) -> str:
+    """Return the names of the functions, for a log line."""
+    return ", ".join(function.name for function in group)
 
 
 def _function(metadata: SimpleNamespace) -> Function:
     bindings = [json.loads(binding) for binding in metadata.raw_bindings]
     trigger = next(binding for binding in bindings if binding["type"].endswith("Trigger"))
-    return Function(metadata.function_id, metadata.name, trigger, len(bindings) > 1)
+    outputs = any(binding["type"] != HTTP_ANSWER for binding in bindings if binding is not trigger)
+    return Function(metadata.function_id, metadata.name, trigger, outputs)
 
 
 def _text(exception: SimpleNamespace) -> str:
