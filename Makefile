@@ -51,13 +51,15 @@ mutants: setup ## Take each rule away and check that its test fails (about 20 mi
 fuzz: setup ## Parse 200,000 damaged and 200,000 made-up bodies (about 15 minutes)
 	@$(BIN)/python -m tests.activities.intake.fuzz --jobs 2
 
-bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON, and HTTP/1.1 with HTTP/2
+bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON, HTTP/1.1 with HTTP/2, and the webhook door with a plain server
 	@$(BIN)/python -m tools.develop.bench.pipeline
 	@$(BIN)/python -m tools.develop.bench.parse
 	@$(BIN)/python -m tools.develop.bench.http_versions
+	@$(BIN)/python -m tools.develop.bench.webhook
 
-faults: setup ## Kill processes at every I/O step, put workers under load, interrupt storage (about 15 minutes)
+faults: setup ## Kill processes at every I/O step, put workers and webhooks under load, interrupt storage (about 18 minutes)
 	@$(BIN)/python -m tests.faults
+	@$(BIN)/python -m tests.faults.webhooks
 
 peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under load, and then at random (about 80 minutes)
 	@$(BIN)/python -m tests.faults.peers
