@@ -4,13 +4,16 @@ import asyncio
 import os
 import signal
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import aiohttp
 import pytest
 from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from tools.develop.host.log import Invocation
 from tools.develop.stack import Stack
+from tools.develop.start import show
 
 APP = """
 import json, os
@@ -24,6 +27,13 @@ async def event(msg: func.QueueMessage):
     Path("settings").write_text(json.dumps(dict(os.environ)))
     if msg.get_json():
         raise ValueError
+"""
+
+
+HTTP = """
+@app.route("hello", auth_level="anonymous")
+async def hello(req: func.HttpRequest) -> str:
+    return "hello"
 """
 
 
@@ -93,13 +103,31 @@ async def test_a_killed_host_can_be_replaced(app_root: Path, tmp_path: Path) -> 
     }
 
 
+async def test_http_functions_have_an_address(app_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The address is that of the first host, and `make start` shows it; without HTTP functions there is none."""
+    async with Stack(app_root=app_root, embedded_only=True) as stack:
+        assert stack.url is None
+        show(stack)
+        assert "HTTP functions" not in capsys.readouterr().out
+    (app_root / "function_app.py").write_text(APP + HTTP)
+    async with Stack(hosts=2, app_root=app_root, embedded_only=True) as stack:
+        assert len({host.url for host in stack.hosts}) == 2
+        assert stack.url == stack.hosts[0].url
+        show(stack)
+        [line] = [line for line in capsys.readouterr().out.splitlines() if "HTTP functions" in line]
+        assert str(stack.url) in line
+        async with aiohttp.ClientSession() as client, client.get(f"{stack.url}/api/hello") as answer:
+            assert await answer.text() == "hello"
+        assert (await first(stack)).function == "hello"
+
+
 async def test_core_tools_are_used_if_installed(
     app_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If `func` is on the PATH, it runs the app in the app's folder with the same settings."""
+    """If `func` is on the PATH, it runs the app in the app's folder with the same settings, on a free port."""
     func = tmp_path / "func"
     func.write_text(
-        '#!/bin/sh\npwd\necho "Functions:"\n'
+        '#!/bin/sh\npwd\necho "$@"\necho "Functions:"\n'
         "echo \"[2026-01-15T09:00:00.1Z] Executed 'Functions.$LMS_EVENTS_QUEUE' (Failed, Id=1-f, Duration=12ms)\"\n"
         "exec sleep 60\n"
     )
@@ -108,4 +136,6 @@ async def test_core_tools_are_used_if_installed(
     settings = {"LMS_EVENTS_QUEUE": "events"}
     async with Stack(app_root=app_root, settings=settings) as stack:
         assert await first(stack) == Invocation("events", "error", 12.0)
-        assert stack.hosts[0].log.read_text().startswith(str(app_root))
+        folder, arguments = stack.hosts[0].log.read_text().splitlines()[:2]
+        assert folder == str(app_root)
+        assert arguments == f"start --port {urlsplit(str(stack.url)).port}"

@@ -1,4 +1,4 @@
-"""A queue and host processes for each test of the local host."""
+"""A queue, host processes and an HTTP client for each test of the local host."""
 
 import os
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import aiohttp
 import pytest
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
@@ -38,3 +39,11 @@ async def hosts(azurite: Azurite, queue: QueueClient, tmp_path: Path) -> AsyncIt
         started = Hosts(tmp_path, environment)
         cleanup.push_async_callback(started.end)
         yield started
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP client that sends nothing on its own that is not needed."""
+    skipped = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+    async with aiohttp.ClientSession(skip_auto_headers=skipped) as session:
+        yield session

@@ -40,6 +40,7 @@ class Hosts:
         *,
         lock_seconds: int = 60,
         drain_seconds: float = 60,
+        http_port: int = 0,
         settings: dict[str, str] | None = None,
         **queues: object,
     ) -> HostProcess:
@@ -59,6 +60,7 @@ class Hosts:
             f"host-{len(self.running)}",
             lock_seconds=lock_seconds,
             drain_seconds=drain_seconds,
+            http_port=http_port,
         )
         self.running.append(host)
         await host.ready()

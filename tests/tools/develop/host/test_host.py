@@ -124,9 +124,9 @@ async def test_functions_with_other_triggers_are_ignored(hosts: Hosts, queue: Qu
     await queue.send_message("x")
     host = await hosts(
         """
-        @app.route(route="hello")
-        async def web(req: func.HttpRequest) -> str:
-            return ""
+        @app.event_hub_message_trigger(arg_name="e", connection="HUB", event_hub_name="hub")
+        async def hub(e: func.EventHubEvent):
+            pass
 
         @listens()
         async def f(msg: str):
@@ -135,4 +135,4 @@ async def test_functions_with_other_triggers_are_ignored(hosts: Hosts, queue: Qu
         messageEncoding="none",
     )
     await hosts.invocations(1)
-    assert "web: this host does not know httpTrigger" in host.log.read_text()
+    assert "hub: this host does not know eventHubTrigger" in host.log.read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.develop.host.options import is_disabled, queue_options, resolve
+from tools.develop.host.options import body_limit, http_options, is_disabled, queue_options, resolve
 from tools.develop.host.worker import AppError
 
 
@@ -48,6 +48,21 @@ def test_invalid_host_json_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "host.json").write_text(text)
     with pytest.raises(AppError, match=r"host\.json"):
         queue_options(tmp_path, {})
+
+
+def test_the_prefix_of_routes_is_read(tmp_path: Path) -> None:
+    """It is `api` unless host.json or a setting says otherwise."""
+    assert http_options(tmp_path, {}).route_prefix == "api"
+    (tmp_path / "host.json").write_text('{"extensions": {"http": {"routePrefix": "v1", "hsts": {}}}}')
+    assert http_options(tmp_path, {}).route_prefix == "v1"
+    settings = {"AzureFunctionsJobHost__extensions__http__routePrefix": ""}
+    assert http_options(tmp_path, settings).route_prefix == ""
+
+
+@pytest.mark.parametrize(("value", "limit"), [("7", 7), ("", 104_857_600), ("7 MB", 104_857_600)])
+def test_the_limit_of_bodies_is_a_setting(value: str, limit: int) -> None:
+    """What is no number is ignored."""
+    assert body_limit({"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": value}) == limit
 
 
 def test_settings_in_names_are_resolved() -> None:
