@@ -76,6 +76,18 @@ param retryMaxAgeHours int = 48
 @minValue(1)
 param contentMaxAgeHours int = 72
 
+@description('Optional. The senders that may deliver webhooks, by name: the app setting WEBHOOKS. If empty, the app has no function that can be called over HTTP.')
+param webhooks object = {}
+
+@description('Optional. Names of the senders whose secret is being rotated. Both the secret in use and the next one are then accepted.')
+param webhooksRotating array = []
+
+@description('Optional. Who may call the app while webhooks are delivered: ipSecurityRestrictions of Azure App Service. If empty, everybody may.')
+param webhookAccessRestrictions array = []
+
+@description('Optional. Object id of the Entra group that may read and set the secrets of webhooks. If empty, nobody gets the role.')
+param vaultOfficersGroupId string = ''
+
 @description('Optional. Whether the ledger was lost. The app then looks for an activity in Graph before it creates the first one of an enrolment: docs/operations.md.')
 param ledgerRebuild bool = false
 
@@ -111,6 +123,32 @@ var containers = {
 // never expires, and while it is held it keeps the body that it has. So a body must outlive the longest hold. A hold
 // raises an alert of severity 1 all the time, so none lasts for a year.
 var eventBodyDays = 365
+
+// The app refuses deliveries above 1,048,576 bytes with 413. What is twice as large does not even reach it, so that nobody
+// can fill its memory.
+var deliveryLimitBytes = 2097152
+
+// ---------- Webhooks ----------
+
+var webhooksNamed = !empty(webhooks)
+var vaultName = 'kv-${token}'
+// A token is signed with a key that its issuer publishes. All other schemes have a secret.
+var withSecret = filter(items(webhooks), sender => (sender.value.?scheme ?? '') != 'jwt')
+var rotating = filter(withSecret, sender => contains(webhooksRotating, sender.key))
+var webhookSettings = {
+  WEBHOOKS: string(webhooks)
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(deliveryLimitBytes)
+  ...toObject(
+    withSecret,
+    sender => 'WEBHOOK_SECRET_${toUpper(sender.key)}',
+    sender => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=webhook-${sender.key})'
+  )
+  ...toObject(
+    rotating,
+    sender => 'WEBHOOK_SECRET_${toUpper(sender.key)}_NEXT',
+    sender => '@Microsoft.KeyVault(VaultName=${vaultName};SecretName=webhook-${sender.key}-next)'
+  )
+}
 
 // ---------- Resources ----------
 
@@ -151,6 +189,17 @@ module storage 'modules/storage.bicep' = {
   }
 }
 
+module vault 'modules/vault.bicep' = if (webhooksNamed) {
+  name: 'vault'
+  params: {
+    location: location
+    name: vaultName
+    publicNetwork: !privateNetwork
+    workspaceId: monitoring.outputs.workspaceId
+    tags: tags
+  }
+}
+
 module network 'modules/network.bicep' = if (privateNetwork) {
   name: 'network'
   params: {
@@ -158,6 +207,7 @@ module network 'modules/network.bicep' = if (privateNetwork) {
     suffix: suffix
     addressPrefix: addressPrefix
     storageAccountId: storage.outputs.accountId
+    vaultId: webhooksNamed ? vault!.outputs.vaultId : ''
     tags: tags
   }
 }
@@ -172,6 +222,8 @@ module roles 'modules/roles.bicep' = {
     appPrincipalId: identity.properties.principalId
     publisherPrincipalId: publisherPrincipalId
     operatorsGroupId: operatorsGroupId
+    vaultOfficersGroupId: vaultOfficersGroupId
+    vaultName: webhooksNamed ? vault!.outputs.vaultName : ''
     inboundQueue: queues.inbound
     retryQueue: queues.retry
     deadLetterContainer: containers.deadLetters
@@ -185,7 +237,7 @@ module roles 'modules/roles.bicep' = {
 
 module app 'modules/app.bicep' = {
   name: 'app'
-  // The host reads its storage when it first starts, so the roles come first.
+  // The host reads its storage when it first starts, and the platform the secrets. So the roles come first.
   dependsOn: [roles]
   params: {
     location: location
@@ -197,6 +249,8 @@ module app 'modules/app.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     maximumInstanceCount: maximumInstanceCount
     instanceMemoryMB: instanceMemoryMB
+    webhooks: webhooksNamed
+    accessRestrictions: webhookAccessRestrictions
     tags: tags
     settings: {
       AzureWebJobsStorage__accountName: storage.outputs.accountName
@@ -230,6 +284,7 @@ module app 'modules/app.bicep' = {
       LEDGER_REBUILD: ledgerRebuild ? 'true' : 'false'
       ...(empty(formatsFolder) ? {} : { LMS_FORMATS_DIR: formatsFolder })
       ...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })
+      ...(webhooksNamed ? webhookSettings : {})
     }
   }
 }
@@ -244,6 +299,7 @@ module alerts 'modules/alerts.bicep' = {
     email: alertEmail
     workspaceId: monitoring.outputs.workspaceId
     oldestEventMinutes: oldestEventMinutes
+    webhooks: webhooksNamed
     tags: tags
   }
 }
@@ -258,6 +314,12 @@ output storageAccountName string = storage.outputs.accountName
 
 @description('URL of the queue to which the LMS sends its events.')
 output eventsQueueUrl string = '${storage.outputs.queueEndpoint}${queues.inbound}'
+
+@description('URL to which the name of a sender is added; empty without webhooks.')
+output webhooksUrl string = webhooksNamed ? 'https://${app.outputs.hostName}/api/webhooks/' : ''
+
+@description('Name of the key vault for the secrets of webhooks; empty without webhooks.')
+output keyVaultName string = webhooksNamed ? vault!.outputs.vaultName : ''
 
 @description('Object id of the identity that needs the Microsoft Graph permissions.')
 output identityPrincipalId string = identity.properties.principalId

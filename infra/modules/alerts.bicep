@@ -15,12 +15,15 @@ param workspaceId string
 @description('Required. Age in minutes at which the oldest event on the inbound queue raises an alert.')
 param oldestEventMinutes int
 
+@description('Required. Whether senders may deliver webhooks.')
+param webhooks bool
+
 @description('Required. Tags.')
 param tags object
 
 // measure is the column that is compared; if it is empty, the number of rows is compared. split is a column: each of
 // its values raises an alert of its own.
-var rules = [
+var always = [
   {
     name: 'configuration-hold'
     text: 'A fault that would fail every event holds requests to Graph, or all messages. Events wait and are not lost.'
@@ -110,6 +113,42 @@ var rules = [
     severity: 3
   }
 ]
+var ofWebhooks = [
+  {
+    name: 'webhook-errors'
+    text: 'Deliveries were answered with a status of 500 or above. A sender that does not try again has lost events.'
+    query: loadTextContent('../alerts/webhook-errors.kql')
+    measure: 'Errors'
+    split: []
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+    severity: 2
+  }
+  {
+    name: 'webhook-closed'
+    text: 'The app takes nothing from a sender, because the configuration or the secret of that sender is impossible.'
+    query: loadTextContent('../alerts/webhook-closed.kql')
+    measure: 'Closed'
+    split: ['Sender']
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+    severity: 2
+  }
+  {
+    name: 'webhook-refusals'
+    text: 'Many deliveries were refused because they did not prove who sent them, or all of one sender.'
+    query: loadTextContent('../alerts/webhook-refusals.kql')
+    measure: 'Refused'
+    split: ['Sender']
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+    severity: 2
+  }
+]
+var rules = concat(always, webhooks ? ofWebhooks : [])
 
 resource team 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-${suffix}'

@@ -27,11 +27,25 @@ param maximumInstanceCount int
 @description('Required. Memory of an instance, in MB.')
 param instanceMemoryMB int
 
+@description('Required. Whether senders may deliver webhooks.')
+param webhooks bool
+
+@description('Required. Access restrictions while webhooks are delivered; if there are none, everybody may call.')
+param accessRestrictions array
+
 @description('Required. App settings.')
 param settings object
 
 @description('Required. Tags.')
 param tags object
+
+// The restrictions do not apply to the management endpoint, through which the app is deployed. It accepts Entra identities
+// only.
+var access = {
+  ipSecurityRestrictions: accessRestrictions
+  ipSecurityRestrictionsDefaultAction: empty(accessRestrictions) ? 'Allow' : 'Deny'
+  scmIpSecurityRestrictionsUseMain: false
+}
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${suffix}'
@@ -56,10 +70,13 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    // Without it, references to secrets are read with a system-assigned identity, which the app does not have.
+    ...(webhooks ? { keyVaultReferenceIdentity: identityId } : {})
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
+      ...(webhooks ? access : {})
     }
     functionAppConfig: {
       runtime: { name: 'python', version: '3.13' }
@@ -76,6 +93,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         maximumInstanceCount: maximumInstanceCount
         instanceMemoryMB: instanceMemoryMB
+        // A delivery mostly waits for storage. The platform's default for Python is one at a time.
+        ...(webhooks ? { triggers: { http: { perInstanceConcurrency: 16 } } } : {})
       }
     }
   }
@@ -111,3 +130,6 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 
 @description('Name of the app.')
 output name string = app.name
+
+@description('Host name of the app.')
+output hostName string = app.properties.defaultHostName

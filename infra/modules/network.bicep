@@ -1,4 +1,4 @@
-// A virtual network with the private endpoints of storage and a subnet for the app's outbound traffic.
+// A virtual network with the private endpoints of storage and the key vault, and a subnet for the app's outbound traffic.
 
 @description('Required. Region.')
 param location string
@@ -12,10 +12,21 @@ param addressPrefix string
 @description('Required. Id of the storage account.')
 param storageAccountId string
 
+@description('Required. Id of the key vault, or empty.')
+param vaultId string
+
 @description('Required. Tags.')
 param tags object
 
-var services = ['blob', 'queue', 'table']
+// The storage services and the vault, each with the name of its zone and the resource that it belongs to.
+var services = concat(
+  map(['blob', 'queue', 'table'], service => {
+    name: service
+    zone: 'privatelink.${service}.${environment().suffixes.storage}'
+    target: storageAccountId
+  }),
+  empty(vaultId) ? [] : [{ name: 'vault', zone: 'privatelink.vaultcore.azure.net', target: vaultId }]
+)
 
 resource vnet 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   name: 'vnet-${suffix}'
@@ -50,7 +61,7 @@ resource vnet 'Microsoft.Network/virtualNetworks@2025-05-01' = {
 }
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for service in services: {
-  name: 'privatelink.${service}.${environment().suffixes.storage}'
+  name: service.zone
   location: 'global'
   tags: tags
 }]
@@ -67,17 +78,17 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
 }]
 
 resource endpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [for service in services: {
-  name: 'pe-${suffix}-${service}'
+  name: 'pe-${suffix}-${service.name}'
   location: location
   tags: tags
   properties: {
     subnet: { id: vnet::privateSubnet.id }
     privateLinkServiceConnections: [
       {
-        name: service
+        name: service.name
         properties: {
-          privateLinkServiceId: storageAccountId
-          groupIds: [service]
+          privateLinkServiceId: service.target
+          groupIds: [service.name]
         }
       }
     ]
@@ -89,7 +100,7 @@ resource zoneGroups 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@202
   name: 'default'
   properties: {
     privateDnsZoneConfigs: [
-      { name: service, properties: { privateDnsZoneId: zones[i].id } }
+      { name: service.name, properties: { privateDnsZoneId: zones[i].id } }
     ]
   }
 }]

@@ -15,6 +15,12 @@ param publisherPrincipalId string
 @description('Required. Object id of the operators\' group, or empty.')
 param operatorsGroupId string
 
+@description('Required. Object id of the group that may read and set the secrets of webhooks, or empty.')
+param vaultOfficersGroupId string
+
+@description('Required. Name of the key vault, or empty.')
+param vaultName string
+
 @description('Required. Queue that the LMS publishes to.')
 param inboundQueue string
 
@@ -38,6 +44,7 @@ param peopleTable string
 var app = { id: appPrincipalId, type: 'ServicePrincipal' }
 var publisher = { id: publisherPrincipalId, type: 'ServicePrincipal' }
 var operators = { id: operatorsGroupId, type: 'Group' }
+var vaultOfficers = { id: vaultOfficersGroupId, type: 'Group' }
 
 // Azure's built-in roles, which are the same in every tenant.
 var builtIn = {
@@ -50,6 +57,8 @@ var builtIn = {
   tableReader: '76199698-9eea-4c19-bc75-cec21354c6b6' // Storage Table Data Reader
   metricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb' // Monitoring Metrics Publisher
   overviewReader: '43d0d8ad-25c7-4714-9337-8ba259a9fe05' // Monitoring Reader
+  secretsUser: '4633458b-17de-408a-b874-0445c86b69e6' // Key Vault Secrets User
+  secretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7' // Key Vault Secrets Officer
 }
 
 // ---------- Role assignments ----------
@@ -82,6 +91,11 @@ var onContainers = [
   { container: eventBodyContainer, grant: builtIn.blobContributor, to: app }
   { container: deadLetterContainer, grant: builtIn.blobContributor, to: operators }
   { container: eventBodyContainer, grant: builtIn.blobContributor, to: operators }
+]
+// The vault holds the secrets of webhooks and nothing else.
+var onVault = [
+  { grant: builtIn.secretsUser, to: app }
+  { grant: builtIn.secretsOfficer, to: vaultOfficers }
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
@@ -127,6 +141,21 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
 resource containerRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onContainers: if (!empty(row.to.id)) {
   name: guid(containers[i].id, row.to.id, row.grant)
   scope: containers[i]
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
+    principalId: row.to.id
+    principalType: row.to.type
+  }
+}]
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = if (!empty(vaultName)) {
+  // The name is evaluated even if there is no vault, and may not be empty.
+  name: empty(vaultName) ? 'none' : vaultName
+}
+
+resource vaultRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in onVault: if (!empty(vaultName) && !empty(row.to.id)) {
+  name: guid(vault.id, row.to.id, row.grant)
+  scope: vault
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
     principalId: row.to.id

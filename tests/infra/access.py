@@ -4,17 +4,23 @@ import re
 from collections.abc import Iterator
 
 from tests.infra.deployment import Deployment, Resource
-from tests.infra.project import Project
+from tests.infra.project import OFFICERS, REQUIRED, WEBHOOKS, Project
 from tests.infra.roles import AZURE_ROLES, GRAPH_PERMISSIONS, MATRIX
 
-# The production example names these two; every other principal is the app's identity.
-WHO = {"9ecd154d-8de6-4e4d-a2e4-cd2b1d8f7a10": "the LMS", "5f1f3a9e-43e2-4a35-8a1c-6a7b0d4c2e11": "operators"}
+# The production example names the first two; every principal that is not here is the app's identity.
+WHO = {
+    "9ecd154d-8de6-4e4d-a2e4-cd2b1d8f7a10": "the LMS",
+    "5f1f3a9e-43e2-4a35-8a1c-6a7b0d4c2e11": "operators",
+    OFFICERS: "vault officers",
+}
+GROUPS = {"operators", "vault officers"}
 WHERE = {
     "storageAccounts": "storage account",
     "queues": "queue {}",
     "tables": "table {}",
     "containers": "container {}",
     "components": "Application Insights",
+    "vaults": "key vault",
 }
 ROLE = "Microsoft.Authorization/roleAssignments"
 
@@ -42,14 +48,21 @@ def matrix(deployed: Deployment) -> set[tuple[str, str, str]]:
 
 
 def roles_match(project: Project) -> Iterator[str]:
-    """The grants are those of the matrix; without a publisher and operators, only those of the app."""
+    """The grants are those of the matrix; without groups, a publisher and webhooks, only those that the app needs."""
     of_the_app = {row for row in MATRIX if row[0] == "the app"}
-    for expected, deployed in ((MATRIX, project.largest), (of_the_app, project.smallest)):
+    on_vault = {row for row in MATRIX if row[2] == "key vault"}
+    cases = (
+        (MATRIX, project.largest),
+        (MATRIX - on_vault, project.deployed({**project.example, "vaultOfficersGroupId": OFFICERS})),
+        (of_the_app, project.deployed({**REQUIRED, **WEBHOOKS})),
+        (of_the_app - on_vault, project.smallest),
+    )
+    for expected, deployed in cases:
         yield from (f"missing: {row}" for row in sorted(expected - matrix(deployed)))
         yield from (f"too much: {row}" for row in sorted(matrix(deployed) - expected))
         for assignment in deployed.of_type(ROLE):
             principal_type = assignment.properties.get("principalType")
-            if principal_type != ("Group" if who(assignment) == "operators" else "ServicePrincipal"):
+            if principal_type != ("Group" if who(assignment) in GROUPS else "ServicePrincipal"):
                 yield f"principalType is {principal_type!r}"
 
 

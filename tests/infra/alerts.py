@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 
 from tests.infra.project import STORAGE, Project
-from tests.infra.published import VALUES, instruments
+from tests.infra.published import FIELDS, LINES, VALUES, instruments
 
 
 def alerts_work(project: Project) -> Iterator[str]:
-    """Every alert notifies the action group, and queries metrics and queues that exist."""
+    """Every alert notifies the action group, and queries metrics, log lines and queues that exist."""
     for deployed in project.both:
         queues = {queue.name for queue in deployed.of_type(f"{STORAGE}/queueServices/queues")}
         for alert in deployed.of_type("Microsoft.Insights/scheduledQueryRules"):
@@ -18,8 +18,9 @@ def alerts_work(project: Project) -> Iterator[str]:
             (condition,) = alert.properties["criteria"]["allOf"]
             yield from (f"{alert.name}: {problem}" for problem in unknown_in(condition["query"], queues))
             measure = condition["metricMeasureColumn"]
-            if measure and not re.search(rf"\b{measure} =", condition["query"]):
-                yield f"{alert.name} measures {measure}, which its query does not return"
+            for column in [*filter(None, [measure]), *(split["name"] for split in condition["dimensions"])]:
+                if not re.search(rf"\b{column} =", condition["query"]):
+                    yield f"{alert.name} uses {column}, which its query does not return"
         diagnostics = deployed.of_type("Microsoft.Insights/diagnosticSettings")
         if not any(
             {"category": "StorageWrite", "enabled": True} in setting.properties["logs"] for setting in diagnostics
@@ -28,14 +29,17 @@ def alerts_work(project: Project) -> Iterator[str]:
 
 
 def unknown_in(query: str, queues: set[str]) -> Iterator[str]:
-    """The instruments, attributes, values and queues in a query that do not exist."""
+    """The instruments, log lines, attributes, values and queues in a query that do not exist."""
     names = re.findall(r"'((?:lms|graph)\.[\w.]+)'", query)
     yield from (f"no instrument {name}" for name in names if name not in instruments())
     used = [instruments()[name] for name in names if name in instruments()]
     attributes = {attribute for instrument in used for attribute in instrument.attributes}
+    lines = re.findall(r"\bMessage == '(\w+)'", query)
+    yield from (f"no log line {name}" for name in lines if name not in LINES)
+    attributes |= FIELDS if lines else set()
     for name in re.findall(r"\bProperties\.(\w+)", query):
         if name not in attributes:
-            yield f"no attribute {name} of {', '.join(names)}"
+            yield f"no attribute {name} of {', '.join(names + lines)}"
     # The exporter writes Min and Max of histograms only. The value of a counter or a gauge is in Sum.
     if re.search(r"\b(Min|Max)\b", query) and {instrument.kind for instrument in used} != {"histogram"}:
         yield "Min or Max of an instrument that is not a histogram"

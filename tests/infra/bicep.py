@@ -129,7 +129,7 @@ class _Parser(Tokens):
         return Node("call", (name, self.arguments())) if self.see("(") else Node("name", (name,))
 
     def tail(self, left: Node) -> Node:
-        while self.see(".", "::", "[", "!"):
+        while self.see(".", ".?", "::", "[", "!"):
             mark = self.take()
             if mark == "!":  # The author asserts that the value is not null.
                 continue
@@ -137,7 +137,8 @@ class _Parser(Tokens):
                 left = Node("index", (left, self.expression()))
                 self.take("]")
             else:
-                left = Node("child" if mark == "::" else "member", (left, self.take("NAME")))
+                kind = {"::": "child", ".?": "optional"}.get(mark, "member")
+                left = Node(kind, (left, self.take("NAME")))
                 if self.see("("):
                     self.fail("namespaces are not known")
         return left

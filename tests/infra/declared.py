@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from activities.settings import Settings
 from tests.infra.bicep import declarations
-from tests.infra.project import REQUIRED, ROOT, STORAGE, Project, settings
+from tests.infra.project import REQUIRED, ROOT, STORAGE, WEBHOOKS, Project, settings
 
 DEFAULTS = {str(field.alias): field.default for field in Settings.model_fields.values()}
 # A connection string holds a key, so only the local storage emulator gets one.
@@ -17,8 +17,11 @@ OF_THE_HOST = {
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
 }
+# Read by the door for webhooks, and by the host because of it. The secrets have names of their own.
+OF_THE_DOOR = {"WEBHOOKS", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"}
+SECRET = "WEBHOOK_SECRET_"
 # Absent unless their parameters are given.
-OPTIONAL = {"LMS_FORMATS_DIR", "LMS_SOURCES"}
+OPTIONAL = {"LMS_FORMATS_DIR", "LMS_SOURCES", *OF_THE_DOOR}
 OF_BLOBS = (DEFAULTS["DEAD_LETTER_CONTAINER"], DEFAULTS["EVENT_BODY_CONTAINER"])
 # Operators look at the dead letters once a week.
 TWO_WEEKS = 14
@@ -42,9 +45,10 @@ def storage_is_declared(project: Project) -> Iterator[str]:
 
 def settings_match(project: Project) -> Iterator[str]:
     """The app settings are those that the code reads, with its defaults, and no others."""
-    expected = (set(DEFAULTS) - LOCAL_ONLY) | OF_THE_HOST
+    expected = (set(DEFAULTS) - LOCAL_ONLY) | OF_THE_HOST | OF_THE_DOOR
     smallest = settings(project.smallest)
-    complete = settings(project.deployed({**REQUIRED, "formatsFolder": "formats", "lmsSources": "sources"}))
+    given = {**REQUIRED, **WEBHOOKS, "formatsFolder": "formats", "lmsSources": "sources"}
+    complete = {name: value for name, value in settings(project.deployed(given)).items() if SECRET not in name}
     yield from (f"{name} is not declared" for name in sorted(expected - set(complete)))
     yield from (f"nothing reads {name}" for name in sorted(set(complete) - expected))
     yield from (f"{name} is empty instead of absent" for name in sorted(OPTIONAL & set(smallest)))

@@ -3,6 +3,7 @@
 Values that only Azure knows (ids, endpoints, generated names) become text in angle brackets.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -195,8 +196,14 @@ class _Scope:
         return not self.value(node) if operator == "!" else -self.value(node)
 
     def _binary(self, operator: str, left: Node, right: Node) -> Value:
-        first, second = self.value(left), self.value(right)
-        return {"==": lambda: first == second, "*": lambda: first * second}[operator]()
+        first = self.value(left)
+        return {
+            "==": lambda: first == self.value(right),
+            "!=": lambda: first != self.value(right),
+            "*": lambda: first * self.value(right),
+            "&&": lambda: first and self.value(right),
+            "??": lambda: self.value(right) if first is None else first,
+        }[operator]()
 
     def _ternary(self, condition: Node, yes: Node, no: Node) -> Value:
         return self.value(yes if self.value(condition) else no)
@@ -219,6 +226,9 @@ class _Scope:
             return Unknown(f"{value[:-1]}.{name}>")
         return value[name]
 
+    def _optional(self, of: Node, name: str) -> Value:
+        return self.value(of).get(name)
+
     def _call(self, name: str, arguments: tuple[Node, ...]) -> Value:
         if name == "loadTextContent":
             return self.read(str(PurePosixPath(self.path).parent / self.value(arguments[0])))
@@ -235,14 +245,24 @@ def _azure(name: str) -> Callable[..., Unknown]:
     return lambda *values: Unknown(f"<{name}({', '.join(map(str, values))})>")
 
 
-AZURE_ONLY = ("cidrSubnet", "environment", "guid", "listKeys", "resourceGroup", "uniqueString")
+def _string(value: Value) -> str:
+    """A value as text; an object or an array is written as JSON."""
+    return json.dumps(value, separators=(",", ":")) if isinstance(value, dict | list) else str(value)
+
+
+AZURE_ONLY = ("cidrSubnet", "environment", "guid", "listKeys", "resourceGroup", "tenant", "uniqueString")
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "concat": lambda *lists: [item for items in lists for item in items],
+    "contains": lambda items, item: item in items,
     "empty": lambda value: not value,
+    "filter": lambda items, keep: [item for item in items if keep(item)],
     "int": int,
+    "items": lambda values: [{"key": key, "value": values[key]} for key in sorted(values)],
     "map": lambda items, do: [do(item) for item in items],
     "replace": lambda text, old, new: text.replace(old, new),
-    "string": str,
+    "string": _string,
+    "toObject": lambda items, key, value: {key(item): value(item) for item in items},
+    "toUpper": str.upper,
     "union": lambda *objects: {key: value for item in objects for key, value in item.items()},
     "subscriptionResourceId": lambda *values: values[-1],
     **{name: _azure(name) for name in AZURE_ONLY},

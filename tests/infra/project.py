@@ -11,6 +11,17 @@ ENVIRONMENT = {"AZURE_ENV_NAME": "dev", "LEARNING_PROVIDER_ID": "provider", "ALE
 REQUIRED = {"environmentName": "dev", "learningProviderId": "provider", "alertEmail": "team@example.org"}
 STORAGE = "Microsoft.Storage/storageAccounts"
 SITE = "Microsoft.Web/sites"
+VAULT = "Microsoft.KeyVault/vaults"
+# One sender for each way to hold a secret: several, none, and one that is being rotated.
+WEBHOOKS = {
+    "webhooks": {
+        "moodle": {"scheme": "basic", "user": "lms", "format": "xapi"},
+        "docebo": {"scheme": "header", "header": "X-Docebo-Token", "format": "docebo"},
+        "canvas": {"scheme": "jwt", "keys": "https://keys.example.org/jwks", "issuer": None, "format": "canvas"},
+    },
+    "webhooksRotating": ["moodle", "canvas", "nobody"],
+}
+OFFICERS = "0c5b7f39-9d0e-4a4c-8a0b-2f6f2b1f7a55"
 PRINCIPAL = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
 
 
@@ -41,8 +52,13 @@ class Project:
 
     @cached_property
     def largest(self) -> Deployment:
-        """What the production example deploys: with publisher, operators and private network."""
-        return self.deployed(parameters("infra/production.example.bicepparam", self.read, {}))
+        """What the production example deploys, and all that webhooks need."""
+        return self.deployed({**self.example, **WEBHOOKS, "vaultOfficersGroupId": OFFICERS})
+
+    @property
+    def example(self) -> dict[str, object]:
+        """The parameters of the production example: with publisher, operators and private network."""
+        return parameters("infra/production.example.bicepparam", self.read, {})
 
     @cached_property
     def both(self) -> list[Deployment]:

@@ -14,6 +14,8 @@ AZURE_ROLES = {
     "76199698-9eea-4c19-bc75-cec21354c6b6": "Storage Table Data Reader",
     "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
     "43d0d8ad-25c7-4714-9337-8ba259a9fe05": "Monitoring Reader",
+    "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
+    "b86a8fe4-44ce-4948-aee5-eccb2c155cd7": "Key Vault Secrets Officer",
 }
 GRAPH_PERMISSIONS = {
     "236c1cbd-1187-427f-b0f5-b1852454973b": "LearningAssignedCourse.ReadWrite.All",
@@ -34,6 +36,7 @@ MATRIX = {
     ("the app", "Storage Table Data Contributor", "table activities"),
     ("the app", "Storage Table Data Reader", "table people"),
     ("the app", "Monitoring Metrics Publisher", "Application Insights"),
+    ("the app", "Key Vault Secrets User", "key vault"),
     ("the LMS", "Storage Queue Data Message Sender", "queue lms-events"),
     ("operators", "Storage Queue Data Reader", "queue lms-events"),
     ("operators", "Storage Queue Data Message Sender", "queue lms-events"),
@@ -46,4 +49,5 @@ MATRIX = {
     ("operators", "Storage Table Data Reader", "table activities"),
     ("operators", "Storage Table Data Contributor", "table people"),
     ("operators", "Monitoring Reader", "resource group"),
+    ("vault officers", "Key Vault Secrets Officer", "key vault"),
 }

@@ -6,8 +6,10 @@ from importlib.metadata import entry_points
 from typing import Any
 
 from tests.infra.deployment import Deployment, Resource
-from tests.infra.project import ROOT, SITE, STORAGE, Project, settings
+from tests.infra.project import ROOT, SITE, STORAGE, VAULT, Project, settings
 
+# The service of each private DNS zone, by the second part of its name.
+ZONES = {"blob": "blob", "queue": "queue", "table": "table", "vaultcore": "vault"}
 # What the telemetry library can instrument here that is not an HTTP client.
 NO_CLIENTS = {"django", "fastapi", "flask", "logging", "psycopg2"}
 
@@ -70,23 +72,25 @@ def transport_is_encrypted(project: Project) -> Iterator[str]:
 
 
 def no_public_data(project: Project) -> Iterator[str]:
-    """No blob is public. With a private network, storage has no public address either."""
+    """No blob is public. With a private network, storage and the vault have no public address either."""
     for deployed in project.both:
         for account in deployed.of_type(STORAGE):
             yield from expect(account, allowBlobPublicAccess=False, allowCrossTenantReplication=False)
         for container in deployed.of_type(f"{STORAGE}/blobServices/containers"):
             yield from expect(container, publicAccess="None")
-    for account in project.largest.of_type(STORAGE):
+    for account in project.largest.of_type(STORAGE) + project.largest.of_type(VAULT):
         yield from expect(account, publicNetworkAccess="Disabled", networkAcls__defaultAction="Deny")
-    for part, services in private_network(project.largest).items():
-        if services != {"blob", "queue", "table"}:
-            yield f"private network: {part} for {sorted(services)}"
+    storage = {"blob", "queue", "table"}
+    for given, expected in ((project.largest, {*storage, "vault"}), (project.deployed(project.example), storage)):
+        for part, services in private_network(given).items():
+            if services != expected:
+                yield f"private network: {part} for {sorted(services)}"
     if not project.largest.of_type(SITE)[0].properties["virtualNetworkSubnetId"]:
         yield "private network: the app is not in it"
 
 
 def private_network(deployed: Deployment) -> dict[str, set[str]]:
-    """The storage services that each part of the private network covers."""
+    """The services that each part of the private network covers."""
     endpoint = "Microsoft.Network/privateEndpoints"
     connections = [
         connection
@@ -97,7 +101,12 @@ def private_network(deployed: Deployment) -> dict[str, set[str]]:
     groups = deployed.of_type(f"{endpoint}/privateDnsZoneGroups")
     return {
         "endpoints": {service for connection in connections for service in connection["properties"]["groupIds"]},
-        "DNS zones": {zone.name.split(".")[1] for zone in zones},
+        "resources": {
+            connection["name"]
+            for connection in connections
+            if (VAULT in connection["properties"]["privateLinkServiceId"]) == (connection["name"] == "vault")
+        },
+        "DNS zones": {ZONES.get(zone.name.split(".")[1], zone.name) for zone in zones},
         "zone groups": {group.path.split("-")[-1].split("/")[0] for group in groups},
     }
 

@@ -5,14 +5,23 @@ import pytest
 from tests.infra.project import Project
 from tests.infra.rules import RULES
 
-MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING = (
+MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, VAULT = (
     "infra/main.bicep",
-    *(f"infra/modules/{name}.bicep" for name in ("storage", "roles", "app", "alerts", "network", "monitoring")),
+    *(
+        f"infra/modules/{name}.bicep"
+        for name in ("storage", "roles", "app", "alerts", "network", "monitoring", "vault")
+    ),
 )
 
 GRAPH = "infra/graph.bicep"
 PARAMETERS = "infra/main.bicepparam"
 PUBLISHER = "{ queue: inboundQueue, grant: builtIn.queueSender, to: publisher }"
+ACCOUNT = (
+    "    publicNetwork: !privateNetwork\n    workspaceId: monitoring.outputs.workspaceId\n    tags: tags\n  }\n}\n\n"
+)
+NETWORKS = ACCOUNT + "module vault", ACCOUNT + "module network"
+PRIVATE = "empty(vaultId) ? [] : ["
+REFERENCE = "'@Microsoft.KeyVault(VaultName=${vaultName};SecretName=webhook-${sender.key})'"
 BODIES = "{ container: eventBodyContainer, grant: builtIn.blobContributor, to: operators }"
 
 # A rule, a file, and a mistake in it that the rule must report.
@@ -34,7 +43,11 @@ MISTAKES = [
     ("transport_is_encrypted", APP, "ftpsState: 'Disabled'", "ftpsState: 'AllAllowed'"),
     ("no_public_data", STORAGE, "allowBlobPublicAccess: false", "allowBlobPublicAccess: true"),
     ("no_public_data", STORAGE, "publicAccess: 'None'", "publicAccess: 'Blob'"),
-    ("no_public_data", MAIN, "publicNetwork: !privateNetwork", "publicNetwork: true"),
+    *(("no_public_data", MAIN, text, text.replace("!privateNetwork", "true")) for text in NETWORKS),
+    ("no_public_data", NETWORK, PRIVATE, "true ? [] : ["),
+    ("no_public_data", NETWORK, "target: vaultId", "target: storageAccountId"),
+    ("no_public_data", NETWORK, "privatelink.vaultcore", "privatelink.vault"),
+    ("no_public_data", VAULT, "publicNetwork ? 'Allow' : 'Deny'", "'Allow'"),
     ("no_public_data", NETWORK, "['blob', 'queue', 'table']", "['blob', 'queue']"),
     ("no_public_data", MAIN, "privateNetwork ? network!.outputs.appSubnetId : ''", "''"),
     ("no_urls_in_spans", MAIN, "'httpx,httpx2,requests,urllib,urllib3'", "'requests,urllib,urllib3'"),
@@ -65,6 +78,11 @@ MISTAKES = [
     ("roles_match", ROLES, "id: operatorsGroupId, type: 'Group'", "id: operatorsGroupId, type: 'User'"),
     ("roles_match", MAIN, "appPrincipalId: identity.properties.principalId", "appPrincipalId: ''"),
     ("roles_match", ROLES, "'974c5e8b-45b9-4653-ba55-5f855dd0fb88'", "'974c5e8b-45b9-4653-ba55-5f855dd0fb89'"),
+    ("roles_match", ROLES, "  scope: vault\n", ""),
+    ("roles_match", ROLES, "builtIn.secretsUser, to: app", "builtIn.secretsOfficer, to: app"),
+    ("roles_match", ROLES, "{ id: vaultOfficersGroupId, type: 'Group'", "{ id: operatorsGroupId, type: 'Group'"),
+    ("roles_match", MAIN, "vaultName: webhooksNamed ? vault!.outputs.vaultName : ''", "vaultName: vaultName"),
+    ("role_names_match", ROLES, "'4633458b-17de-408a-b874-0445c86b69e6'", "'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'"),
     ("role_names_match", ROLES, "'974c5e8b-45b9-4653-ba55-5f855dd0fb88'", "'8a0f0c08-91a1-4084-bc3d-661d67233fed'"),
     ("role_names_match", GRAPH, "'97235f07-e226-4f63-ace3-39588e11d3a1'", "'df021288-bdef-4463-88db-98f22de89214'"),
     ("role_names_match", "infra/scripts/grant-graph-permissions.sh", "echo df021288", "echo df021289"),
@@ -78,6 +96,11 @@ MISTAKES = [
     ("alerts_work", "infra/alerts/no-success.kql", "Outcome == 'retry'", "Outcome == 'retried'"),
     ("alerts_work", "infra/alerts/no-success.kql", "'awaiting_kind'", "'awaits_kind'"),
     ("alerts_work", "infra/alerts/no-success.kql", "'replaced', 'deleted'", "'replaced', 'removed'"),
+    ("alerts_work", "infra/alerts/webhook-closed.kql", "'webhook_closed'", "'webhook_close'"),
+    ("alerts_work", "infra/alerts/webhook-closed.kql", "Properties.sender", "Properties.name"),
+    ("alerts_work", "infra/alerts/webhook-refusals.kql", "Properties.status", "Properties.code"),
+    ("alerts_work", "infra/alerts/webhook-refusals.kql", "by Sender =", "by From ="),
+    ("alerts_work", "infra/alerts/webhook-errors.kql", "Errors =", "Seen ="),
     ("workbook_is_complete", "infra/workbook.json", "'lms.retries'", "'lms.retried'"),
     ("workbook_is_complete", "infra/workbook.json", "Properties.operation", "Properties.method"),
     ("workbook_is_complete", "infra/workbook.json", "Properties.value", "Properties.name"),
@@ -88,6 +111,38 @@ MISTAKES = [
     ("blobs_expire", MAIN, "var eventBodyDays = 365", "var eventBodyDays = 90"),
     ("blobs_expire", STORAGE, "prefixMatch: ['${row.container}/']", "prefixMatch: []"),
     ("blobs_expire", MAIN, "{ container: containers.deadLetters, days", "{ container: containers.package, days"),
+    ("off_by_default", MAIN, "var webhooksNamed = !empty(webhooks)", "var webhooksNamed = true"),
+    ("off_by_default", MAIN, "vault.bicep' = if (webhooksNamed)", "vault.bicep' = if (true)"),
+    ("off_by_default", MAIN, "...(webhooksNamed ? webhookSettings : {})", "...webhookSettings"),
+    ("off_by_default", ALERTS, "webhooks ? ofWebhooks : []", "ofWebhooks"),
+    ("off_by_default", ALERTS, "name: 'webhook-errors'", "name: 'webhook-poison'"),
+    ("off_by_default", APP, "...(webhooks ? access : {})", "...access"),
+    ("off_by_default", APP, "...(webhooks ? { keyVaultReferenceIdentity", "...(true ? { keyVaultReferenceIdentity"),
+    ("off_by_default", APP, "...(webhooks ? { triggers: {", "...(true ? { triggers: {"),
+    ("secrets_are_referenced", MAIN, "string(webhooks)", "'{}'"),
+    ("secrets_are_referenced", MAIN, "(sender.value.?scheme ?? '') != 'jwt'", "true"),
+    ("secrets_are_referenced", MAIN, "contains(webhooksRotating, sender.key)", "true"),
+    ("secrets_are_referenced", MAIN, "toUpper(sender.key)}'", "sender.key}'"),
+    ("secrets_are_referenced", MAIN, REFERENCE, "'secret'"),
+    ("secrets_are_referenced", MAIN, "webhook-${sender.key}-next", "webhook-${sender.key}"),
+    ("secrets_are_referenced", APP, "{ keyVaultReferenceIdentity: identityId }", "{ keyVaultReferenceIdentity: 'x' }"),
+    ("secrets_are_referenced", MAIN, "}/api/webhooks/'", "}/webhooks/'"),
+    ("vault_is_protected", VAULT, "enablePurgeProtection: true", "enablePurgeProtection: false"),
+    ("vault_is_protected", VAULT, "enableSoftDelete: true", "enableSoftDelete: false"),
+    ("vault_is_protected", VAULT, "enableRbacAuthorization: true", "enableRbacAuthorization: false"),
+    ("vault_is_protected", VAULT, "softDeleteRetentionInDays: 90", "softDeleteRetentionInDays: 7"),
+    ("vault_is_protected", VAULT, "bypass: 'None'", "bypass: 'AzureServices'"),
+    ("vault_is_protected", VAULT, "publicNetwork ? 'Enabled' : 'Disabled'", "'Disabled'"),
+    ("vault_is_protected", VAULT, "category: 'AuditEvent', enabled: true", "category: 'AuditEvent', enabled: false"),
+    ("vault_is_protected", MAIN, "'kv-${token}'", "'kv-lms-sync'"),
+    ("callers_are_chosen", APP, "    httpsOnly: true\n", "    httpsOnly: true\n    publicNetworkAccess: 'Disabled'\n"),
+    ("callers_are_chosen", APP, "httpsOnly: true", "httpsOnly: false"),
+    ("callers_are_chosen", APP, "empty(accessRestrictions) ? 'Allow' : 'Deny'", "'Allow'"),
+    ("callers_are_chosen", APP, "ipSecurityRestrictions: accessRestrictions", "ipSecurityRestrictions: []"),
+    ("callers_are_chosen", APP, "scmIpSecurityRestrictionsUseMain: false", "scmIpSecurityRestrictionsUseMain: true"),
+    ("callers_are_chosen", APP, "perInstanceConcurrency: 16", "perInstanceConcurrency: 1"),
+    ("callers_are_chosen", MAIN, "deliveryLimitBytes = 2097152", "deliveryLimitBytes = 104857600"),
+    ("callers_are_chosen", MAIN, "deliveryLimitBytes = 2097152", "deliveryLimitBytes = 1048576"),
     ("parameters_are_described", MAIN, "Required. Mail address", "Mail address"),
     ("parameters_are_described", MAIN, "Optional. Region of", "Required. Region of"),
 ]  # fmt: skip

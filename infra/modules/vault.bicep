@@ -1,0 +1,54 @@
+// A key vault for the secrets with which senders of webhooks prove themselves. The app reads them as references in its
+// settings, and nothing here knows a value.
+
+@description('Required. Region.')
+param location string
+
+@description('Required. Name of the vault.')
+param name string
+
+@description('Required. Whether the vault can be reached from public networks. An identity is needed in any case.')
+param publicNetwork bool
+
+@description('Required. Id of the workspace that receives the log of who has read or written a secret.')
+param workspaceId string
+
+@description('Required. Tags.')
+param tags object
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: { family: 'A', name: 'standard' }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: 90
+    // Once it is on, it cannot be switched off. A deleted vault keeps its name until the days above have passed.
+    enablePurgeProtection: true
+    publicNetworkAccess: publicNetwork ? 'Enabled' : 'Disabled'
+    networkAcls: {
+      defaultAction: publicNetwork ? 'Allow' : 'Deny'
+      bypass: 'None'
+    }
+  }
+}
+
+resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'audit'
+  scope: vault
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      { category: 'AuditEvent', enabled: true }
+    ]
+  }
+}
+
+@description('Id of the vault.')
+output vaultId string = vault.id
+
+@description('Name of the vault.')
+output vaultName string = vault.name
