@@ -48,8 +48,9 @@ poison: setup ## Send three records that never get through among 500 that do (ab
 mutants: setup ## Take each rule away and check that its test fails (about 20 minutes)
 	@$(BIN)/python -m tests.traces.mutate
 
-fuzz: setup ## Parse 200,000 damaged and 200,000 made-up bodies (about 15 minutes)
+fuzz: setup ## Parse 200,000 damaged and 200,000 made-up bodies, send 100,000 requests to the webhook door (about 5 minutes)
 	@$(BIN)/python -m tests.activities.intake.fuzz --jobs 2
+	@$(BIN)/python -m tests.activities.webhooks.fuzz --jobs 2
 
 bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON, HTTP/1.1 with HTTP/2, and the webhook door with a plain server
 	@$(BIN)/python -m tools.develop.bench.pipeline

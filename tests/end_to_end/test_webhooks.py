@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class App:
     async def post(self, name: str, body: bytes, headers: Mapping[str, str] | None = None, end: str = "") -> int:
         """Send as this sender. Return the status."""
         proof = PROOFS[name](body) if headers is None else headers
-        async with self.session.post(self.address(name, end), data=body, headers=proof) as response:
+        async with self.session.post(self.address(name, end), data=BytesIO(body), headers=proof) as response:
             await response.read()
             return response.status
 

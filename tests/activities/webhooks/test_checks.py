@@ -143,6 +143,7 @@ DAMAGED = {
     "another version": {"webhook-signature": "v1a,abc"},
     "no time": {"webhook-timestamp": "soon"},
     "no number": {"webhook-timestamp": "nan"},
+    "nothing": {"webhook-signature": ""},
 }
 
 
@@ -150,6 +151,15 @@ DAMAGED = {
 async def test_damaged_headers_of_standard_webhooks_are_no_proof(changed: Mapping[str, str]) -> None:
     """The library raises errors of other types for some of them."""
     assert not await proven("learning360", {**standard(BODY), **changed})
+
+
+async def test_signatures_of_standard_webhooks_are_read_strictly() -> None:
+    """The library takes whatever base64 it can make sense of."""
+    headers = standard(BODY)
+    signature = headers["webhook-signature"]
+    for text in (f"{signature}A", f"{signature}=", signature.replace("=", ""), f" {signature[:9]} {signature[9:]}"):
+        assert not await proven("learning360", {**headers, "webhook-signature": text}), text
+    assert await proven("learning360", {**headers, "webhook-signature": f"v1a,x? rubbish {signature}"})
 
 
 async def test_one_of_several_signatures_is_enough() -> None:

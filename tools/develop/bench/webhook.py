@@ -4,8 +4,8 @@
 
 Both are processes of their own and write to Azurite. Rounds of both alternate, with the same number of requests in
 flight. The door checks a signature, reads JSON and writes a CloudEvent; it runs in the official worker runtime. The
-ratio is that of the door to the plain server. The memory is that of the door's process, after the first round and at the
-end.
+ratio is that of the door to the plain server. The memory is that of the door's process, after the first round and at
+the end.
 """
 
 import argparse

@@ -1,0 +1,1 @@
+"""Requests to the webhook door, made up or damaged."""
