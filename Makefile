@@ -30,7 +30,7 @@ $(AZURITE):
 
 setup: $(STAMP) $(AZURITE) ## Create .venv and install Azurite
 
-demo: setup ## Show sixteen cases: LMS events become Graph requests, failures become dead letters
+demo: setup ## Show eighteen cases: LMS events become Graph requests, failures become dead letters
 	@$(BIN)/python -m tools.develop.demo
 
 start: setup ## Run the local stack until Ctrl-C

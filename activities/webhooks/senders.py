@@ -17,7 +17,7 @@ from activities.webhooks.schemes import Jwt, Scheme
 
 SETTING = "WEBHOOKS"
 # What `WEBHOOKS` as a whole is called where a sender's name would stand.
-_ALL = "*"
+_ALL = "all"
 _NAME = re.compile(r"[a-z][a-z0-9]{1,30}")
 _UNRESOLVED = "@Microsoft.KeyVault("
 _SHORTEST = 16

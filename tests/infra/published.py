@@ -8,11 +8,9 @@ from pathlib import Path
 from activities import telemetry
 from activities.domain import outcomes
 
-# What the door for webhooks publishes.
-DOOR_LINE, DOOR_FIELDS = "webhook_closed", {"sender", "detail"}
 # The names of log lines, and everything that they may say.
-LINES = {str(event) for event in telemetry.Event} | {DOOR_LINE}
-FIELDS = set(telemetry.Fields.__annotations__) | DOOR_FIELDS
+LINES = {str(event) for event in telemetry.Event}
+FIELDS = set(telemetry.Fields.__annotations__)
 # Reasons and outcomes, as `telemetry.handled` writes them.
 VALUES = {
     "reason": {str(value) for kind in (outcomes.Reason, outcomes.Action, outcomes.RetryReason) for value in kind},
@@ -26,9 +24,6 @@ class Instrument:
 
     kind: str
     attributes: frozenset[str]
-
-
-DOOR_COUNTER = {"lms.webhooks": Instrument("counter", frozenset({"sender", "status"}))}
 
 
 @cache
@@ -53,4 +48,4 @@ def instruments() -> dict[str, Instrument]:
                 given[variable] = frozenset(str(key.value) for key in keys if isinstance(key, ast.Constant))
     if not made or set(made) != set(given):
         raise ValueError(f"instruments without a known use: {set(made) ^ set(given)}")
-    return DOOR_COUNTER | {name: Instrument(kind, given[variable]) for variable, (name, kind) in made.items()}
+    return {name: Instrument(kind, given[variable]) for variable, (name, kind) in made.items()}

@@ -1,6 +1,7 @@
 """Runs the local stack until Ctrl-C: `make start`."""
 
 import asyncio
+import json
 import signal
 import sys
 from contextlib import suppress
@@ -13,8 +14,10 @@ from rich.table import Table
 from tools.develop.azurite import AzuriteError
 from tools.develop.host.log import Invocation
 from tools.develop.host.process import HostError
+from tools.develop.senders import webhook_settings
 from tools.develop.stack import NAMES, Stack
 from tools.operate.account import LOCAL_STACK
+from tools.operate.webhook.__main__ import LOCAL_WEBHOOKS
 
 # Ids in the form of the Graph reference; the simulated tenant accepts any.
 EXAMPLE = r"""echo '{"specVersion": "1.0", "eventId": "1", "eventType": "course.assigned",
@@ -32,9 +35,11 @@ async def run() -> int:
     """Start the stack, print a line per invocation, and stop the stack when cancelled."""
     LOCAL_STACK.parent.mkdir(exist_ok=True)
     with console.status("Starting storage, Microsoft Graph and the function app"):
-        stack = await Stack(folder=LOCAL_STACK.parent).__aenter__()
+        webhooks = webhook_settings()
+        stack = await Stack(folder=LOCAL_STACK.parent, settings=webhooks).__aenter__()
     try:
         LOCAL_STACK.write_text(stack.connection_string, encoding="utf-8")
+        LOCAL_WEBHOOKS.write_text(json.dumps({"url": stack.url, **webhooks}), encoding="utf-8")
         show(stack)
         async for invocation in stack.follow():
             console.print(line(invocation))
@@ -42,6 +47,7 @@ async def run() -> int:
         return 1
     finally:
         LOCAL_STACK.unlink(missing_ok=True)
+        LOCAL_WEBHOOKS.unlink(missing_ok=True)
         with console.status("Stopping: letting running invocations finish"):
             await stack.__aexit__()
 
@@ -64,6 +70,8 @@ def show(stack: Stack) -> None:
     console.print(stack.connection_string, soft_wrap=True)
     console.print("\nPublish an event (in another terminal):", style="bold")
     console.print(EXAMPLE, soft_wrap=True, markup=False)
+    console.print("\nOr send one by webhook, as an LMS would:", style="bold")
+    console.print(".venv/bin/python -m tools.operate.webhook send --sender lms docs/examples/assignment.json")
     console.print("\nData is not kept: the next start begins empty. Ctrl-C stops.\n", style="dim")
 
 

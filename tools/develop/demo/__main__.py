@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -15,20 +16,27 @@ from tools.develop.demo.cases import cases
 from tools.develop.demo.runner import CaseRunner, Result
 from tools.develop.demo.tenant import PEOPLE, tenant
 from tools.develop.host.process import HostError
+from tools.develop.senders import LRS, webhook_settings
 from tools.develop.stack import Stack
 from tools.operate import screen
 
 # Shorter than in production, so that the retry comes soon.
-SETTINGS = {"CLOCK_MARGIN_SECONDS": "0.5"}
+SETTINGS = {
+    "CLOCK_MARGIN_SECONDS": "0.5",
+    # What this sender sends says nothing of assignments.
+    "LMS_SOURCES": json.dumps({LRS: {"enrolments": "selfInitiated"}}),
+}
 
 
 async def run(*, keep: bool) -> int:
     """Start the stack, run all cases and print their results; 0 if all of them are as expected."""
     began = time.monotonic()
     with screen.out.status("Starting storage, Microsoft Graph and the function app"):
-        stack = await Stack(simulator=tenant(), settings=SETTINGS, embedded_only=True).__aenter__()
+        stack = await Stack(simulator=tenant(), settings=SETTINGS | webhook_settings(), embedded_only=True).__aenter__()
     try:
-        screen.out.print("LMS Activity Sync: events from a real queue through the function app to a simulated Graph")
+        screen.out.print(
+            "LMS Activity Sync: from a real queue and by webhook, through the function app to a simulated Graph"
+        )
         screen.out.print(f"Learners' activities, while this runs: {stack.simulator.url}\n")
         async with CaseRunner(stack) as runner:
             await runner.load_people(PEOPLE)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from tools.develop.demo.tenant import ALEX, ALEX_NAME, CANVAS, FIRST_AID, LEARNER, UNLICENSED
+from tools.develop.senders import LMS, LRS
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
 SELF_INITIATED = "e-self-initiated"  # both examples of the reference have the same external id
 PROCESS, RETRY = "process_event", "retry_event"
+WEBHOOK, STATEMENTS = "receive_webhook", "receive_statements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Case:
     letters: tuple[str, ...] = ()  # the reasons of the expected dead letters
     functions: tuple[str, ...] = (PROCESS,)  # the invocations after which the case is complete
     redrive: str = ""
+    sender: str = ""  # who sends the message by webhook; otherwise it is put on the queue
     fault: Mapping[str, Any] = field(default_factory=dict)  # a scripted fault of Graph
     tenant: Mapping[str, Any] = field(default_factory=dict)  # changes to the simulator's configuration
 
@@ -42,13 +45,12 @@ def _event(enrolment: str, kind: str, at: str, **parts: object) -> dict[str, Any
     }
 
 
-def _xapi() -> dict[str, Any]:
+def _xapi(verb: str = "completed", of: str = "course", at: str = "2026-01-15T10:00:00Z") -> dict[str, Any]:
     return {
-        "id": "b0d4b2f4-5d1c-4c1e-9c57-2f8c1a7e3d90",
         "actor": {"objectType": "Agent", "mbox": f"mailto:{ALEX_NAME}"},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
-        "object": {"id": FIRST_AID, "definition": {"type": "http://adlnet.gov/expapi/activities/course"}},
-        "timestamp": "2026-01-15T10:00:00Z",
+        "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"},
+        "object": {"id": FIRST_AID, "definition": {"type": f"http://adlnet.gov/expapi/activities/{of}"}},
+        "timestamp": at,
     }
 
 
@@ -70,7 +72,7 @@ def _canvas() -> dict[str, Any]:
 
 def cases() -> list[Case]:
     """Return the cases in order."""
-    return [*_one_enrolment(), *_other_formats(), *_failures()]
+    return [*_one_enrolment(), *_other_formats(), *_webhooks(), *_failures()]
 
 
 def _one_enrolment() -> list[Case]:
@@ -106,6 +108,29 @@ def _other_formats() -> list[Case]:
         # The user name is known by now, because the table of people leads to it.
         Case("Canvas live event: progress", json.dumps(_canvas()), looked_up[1:]),
         Case("Unassigned", json.dumps(unassigned), ("delete 204",)),
+    ]
+
+
+def _webhooks() -> list[Case]:
+    """What systems send that cannot write to a queue."""
+    assigned = _event("e-webhook", "assigned", "2026-01-15T09:00:00+00:00", assignment={"type": "required"})
+    begun = _xapi("initialized", "course", "2026-01-14T09:00:00Z")
+    quiz = _xapi("answered", "question", "2026-01-14T09:05:00Z")
+    return [
+        Case(
+            "Webhook, signed as Standard Webhooks say: assigned",
+            json.dumps(assigned),
+            ("create 201",),
+            functions=(WEBHOOK, PROCESS),
+            sender=LMS,
+        ),
+        Case(
+            "Webhook with two xAPI statements, one of them about a quiz",
+            json.dumps([begun, quiz]),
+            ("find_user 200", "find_content 200", "create 201"),
+            functions=(STATEMENTS, PROCESS, PROCESS, PROCESS),
+            sender=LRS,
+        ),
     ]
 
 

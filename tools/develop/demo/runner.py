@@ -15,6 +15,7 @@ from tools.develop.stack import Stack
 from tools.operate.account import Account
 from tools.operate.people.accounts import Entry
 from tools.operate.people.table import load
+from tools.operate.webhook.sending import Sending
 
 CASE_SECONDS = 30
 
@@ -50,6 +51,7 @@ class CaseRunner:
             retries=self._account.queue(names["LMS_EVENTS_RETRY_QUEUE"]),
             bodies=self._account.container(names["EVENT_BODY_CONTAINER"]),
         )
+        self._sender = Sending(stack.url or "", names)
         self._known_letters: set[str] = set()
         self._invocations: Counter[str] = Counter()
 
@@ -66,7 +68,7 @@ class CaseRunner:
         await load(self._people, people)
 
     async def run(self, case: Case) -> Result:
-        """Publish the message or redrive the dead letters of a case, and wait for its invocations, at most 30 s."""
+        """Publish or send the message of a case, or redrive dead letters, and wait at most 30 s for its invocations."""
         simulator = self._stack.simulator
         before = len(simulator.requests)
         simulator.configure(**case.tenant)
@@ -74,6 +76,8 @@ class CaseRunner:
             simulator.fault(**case.fault)
         if case.message is None:
             await self._redrive(case.redrive)
+        elif case.sender:
+            await self._sender.send(case.sender, case.message.encode())
         else:
             await self._events.send_message(case.message, time_to_live=-1)
         await self._wait_for(Counter(case.functions))

@@ -15,17 +15,13 @@ from pathlib import Path
 
 import aiohttp
 
-from activities.webhooks.schemes import Jwt, Scheme
-from activities.webhooks.senders import SETTING, entries_of, scheme_of, secret_names
-from activities.webhooks.statements import XAPI
+from activities.webhooks.senders import SETTING
 from tools.operate import screen
-from tools.operate.webhook.signing import Proof, signed
+from tools.operate.webhook.sending import Answer, Sending
 
 # While it runs, `make start` keeps its address, the senders that it knows and their secrets in this file.
 LOCAL_WEBHOOKS = Path(".local/webhooks.json")
 _URL = "url"
-_SECONDS = 30
-_OK = range(200, 300)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,45 +51,20 @@ async def _send(options: argparse.Namespace) -> int:
     url = options.url or settings.get(_URL)
     if not url:
         raise ValueError("where to? give --url, or run `make start` in another terminal")
-    scheme = _scheme(options.sender, settings)
-    proof = _proof(options, scheme, settings)
-    end = "/statements" if scheme.format == XAPI else ""
-    address = f"{url.rstrip('/')}/api/webhooks/{options.sender}{end}"
-    refused = 0
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session:
-        for file in options.files:
-            headers, body = signed(scheme, proof, file.read_bytes())
-            sent = {"Content-Type": "application/json", **headers}
-            async with session.post(address, data=body, headers=sent, allow_redirects=False) as response:
-                _show(file, response.status, await response.text(), as_json=options.json)
-                refused += response.status not in _OK
+    key = None if options.private_key is None else options.private_key.read_text("utf-8")
+    sending, refused = Sending(url, settings, key, options.kid), 0
+    for file in options.files:
+        answer = await sending.send(options.sender, file.read_bytes())
+        _show(file, answer, as_json=options.json)
+        refused += not answer.taken
     return int(refused > 0)
 
 
-def _scheme(sender: str, settings: Mapping[str, str]) -> Scheme:
-    entries = entries_of(settings.get(SETTING))
-    if sender not in entries:
-        known = ", ".join(sorted(entries)) or "nobody"
-        raise ValueError(f"{SETTING} names no sender {sender}, but {known}")
-    return scheme_of(sender, entries[sender])
-
-
-def _proof(options: argparse.Namespace, scheme: Scheme, settings: Mapping[str, str]) -> Proof:
-    if isinstance(scheme, Jwt):
-        if options.private_key is None:
-            raise ValueError("this sender signs tokens: give --private-key and --kid")
-        return Proof(private_key=options.private_key.read_text("utf-8"), key_id=options.kid)
-    name = secret_names(options.sender)[0]
-    if name not in settings:
-        raise ValueError(f"set the environment variable {name} to the sender's secret")
-    return Proof(settings[name])
-
-
-def _show(file: Path, status: int, text: str, *, as_json: bool) -> None:
+def _show(file: Path, answer: Answer, *, as_json: bool) -> None:
     if as_json:
-        screen.line(screen.as_json({"file": str(file), "status": status, "answer": text}))
+        screen.line(screen.as_json({"file": str(file), "status": answer.status, "answer": answer.text}))
         return
-    screen.line(f"{status}  {file}  {text}", style="green" if status in _OK else "red")
+    screen.line(f"{answer.status}  {file}  {answer.text}", style="green" if answer.taken else "red")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
