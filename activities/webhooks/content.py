@@ -25,7 +25,7 @@ def inflated(body: bytes, encoding: str) -> bytes:
     match encoding.strip().lower():
         case "" | "identity":
             content = body
-        case "gzip" | "x-gzip":
+        case "gzip":
             content = _gunzip(body)
         case _:
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding")

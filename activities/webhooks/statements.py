@@ -45,9 +45,9 @@ def read_statements(request: Request, content: bytes) -> Statements:
     if "method" in request.query:
         # The alternate syntax, in which a POST may also be a query.
         raise Refusal(HTTPStatus.BAD_REQUEST, "alternate_syntax")
-    if request.method == "PUT":
-        return Statements(_single(value, request.query.get("statementId")))
-    return Statements([_identified(one) for one in value] if isinstance(value, list) else _identified(value))
+    if isinstance(value, list) and request.method != "PUT":
+        return Statements([_identified(one) for one in value])
+    return Statements(_single(value, request.query.get("statementId")))
 
 
 def stored(request: Request, statements: Statements) -> Answer:
@@ -59,7 +59,7 @@ def stored(request: Request, statements: Statements) -> Answer:
 
 def version_header(headers: Mapping[str, str]) -> dict[str, str]:
     """The header that every response has: the version that the request names, if a header can hold it."""
-    version = headers.get(_VERSION.lower(), _LATEST)
+    version = headers.get(_VERSION.lower()) or _LATEST
     return {_VERSION: version} if version.isascii() and version.isprintable() else {}
 
 

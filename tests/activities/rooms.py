@@ -52,6 +52,12 @@ def modules(*folders: str) -> dict[str, set[str]]:
     return found
 
 
+def imported_at_once(path: Path) -> set[str]:
+    """Return the modules that a file imports as soon as it is loaded itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom)}
+
+
 def room(module: str) -> str:
     """Return the room of a module of the product."""
     return module.split(".")[1]

@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 import pytest
 
 from tests import ROOT
-from tests.activities.rooms import ALLOWED, LIBRARIES, modules, room
+from tests.activities.rooms import ALLOWED, LIBRARIES, imported_at_once, modules, room
 
 PRODUCT = modules("activities")
 TOOLS = modules("tools")
@@ -69,3 +69,18 @@ def test_rules_load_no_cloud_client(module: str) -> None:
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     clients = ("azure.", "msgraph", "kiota", "httpx", "aiohttp")
     assert not [name for name in loaded.stdout.split() if name.startswith(clients)]
+
+
+@pytest.mark.parametrize("module", ["loading", "door"])
+def test_the_door_loads_neither_graph_nor_the_formats(module: str) -> None:
+    """Senders give up after five seconds, in which the process may have to start."""
+    program = f"import sys, activities.{module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    slow = ("msgraph", "kiota", "httpx", "jmespath", "activities.graph", "activities.sync", "activities.intake.formats")
+    assert not [name for name in loaded.stdout.split() if name.startswith(slow)]
+
+
+def test_the_triggers_load_what_they_need_when_they_need_it() -> None:
+    """A process has the functions of one group, and does not load what the others need."""
+    imported = imported_at_once(ROOT / "function_app.py")
+    assert {name for name in imported if name.startswith("activities.")} == {"activities.loading"}

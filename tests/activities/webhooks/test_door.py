@@ -226,6 +226,7 @@ async def test_contradictions_are_refused(door: Door, queue: Queue) -> None:
     other = str(uuid.uuid4())
     for one in (
         xapi(STATEMENT | {"id": ID}, method="PUT", query={"statementId": other}),
+        xapi(STATEMENT | {"id": ID}, query={"statementId": other}),
         xapi([STATEMENT], method="PUT", query={"statementId": other}),
         xapi(STATEMENT, query={"method": "GET"}),
     ):
@@ -234,7 +235,8 @@ async def test_contradictions_are_refused(door: Door, queue: Queue) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "echoed"), [("1.0.1", "1.0.1"), ("2.0.0", "2.0.0"), ("é", None), ("a\nb", None), (None, "1.0.3")]
+    ("sent", "echoed"),
+    [("1.0.1", "1.0.1"), ("2.0.0", "2.0.0"), ("é", None), ("a\nb", None), ("", "1.0.3"), (None, "1.0.3")],
 )
 async def test_the_version_of_xapi_is_echoed(door: Door, sent: str | None, echoed: str | None) -> None:
     """Unless a header cannot hold it."""

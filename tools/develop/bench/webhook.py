@@ -98,7 +98,7 @@ class _Plain:
 
     async def __aenter__(self) -> str:
         pipe = asyncio.subprocess.PIPE
-        program = (sys.executable, "-m", "tools.develop.bench.plain_door")
+        program = (sys.executable, "-m", "tools.develop.bench.plain_door", self._environment["AzureWebJobsStorage"])
         self._process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, env=self._environment)
         assert self._process.stdout  # noqa: S101  it is a pipe
         return f"http://127.0.0.1:{int(await self._process.stdout.readline())}"
