@@ -1,6 +1,7 @@
 """The answers of the door, and what it puts on the queue. Storage is a list here, or fails as it is told."""
 
 import asyncio
+import base64
 import gzip
 import json
 import logging
@@ -107,6 +108,25 @@ async def test_whoever_proves_nothing_gets_one_answer(door: Door, queue: Queue) 
     ]
     answers = [await door.receive(one) for one in requests]
     assert set(map(repr, answers)) == {repr(Answer(HTTPStatus.UNAUTHORIZED, {"error": "unauthorized"}))}
+    assert queue.texts == []
+
+
+@pytest.mark.parametrize("name", PROOFS)
+async def test_half_a_character_in_a_header_proves_nothing(door: Door, name: str) -> None:
+    """A server may hand over bytes that are not UTF-8 as surrogates."""
+    for header in PROOFS[name](BODY):
+        for value in ("\udcff", "Basic \udcff", "Bearer \udcff", f"v0={header}\udcff"):
+            answer = await door.receive(request(name, headers={**PROOFS[name](BODY), header: value}))
+            assert answer.status == HTTPStatus.UNAUTHORIZED
+
+
+async def test_a_token_without_end_proves_nothing(queue: Queue) -> None:
+    """Its header is read before anything is proven."""
+    entry = {"scheme": "jwt", "keys": "http://127.0.0.1:9/jwks", "format": "canvas"}
+    door = Door(read_senders(json.dumps({"canvas": entry}), {}, {"canvas"}), queue.take)
+    deep = base64.urlsafe_b64encode(b'{"a":' * 100_000).decode()
+    for token in (deep, f"{deep}.e30.e30", f"e30.{deep}.e30"):
+        assert (await door.receive(request("canvas", token.encode(), {}))).status == HTTPStatus.UNAUTHORIZED
     assert queue.texts == []
 
 

@@ -153,4 +153,4 @@ def _word(random: Random) -> str:
 
 
 def _value(random: Random) -> str:
-    return MARKER + "".join(random.choices(string.printable + "é🎓", k=random.randrange(40)))
+    return MARKER + "".join(random.choices(string.printable + "é🎓\udcff", k=random.randrange(40)))
