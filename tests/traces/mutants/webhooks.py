@@ -106,6 +106,14 @@ WEBHOOKS = (
         ),
     ),
     mutant(
+        "webhooks: door: half a character is an outage",
+        "activities/webhooks/test_door.py::test_half_a_character_in_a_header_proves_nothing",
+        "AssertionError: assert <HTTPStatus.SERVICE_UNAVAILABLE",
+        Edit(
+            "webhooks/door.py", "    except ValueError:\n        # A header", "    except KeyError:\n        # A header"
+        ),
+    ),
+    mutant(
         "webhooks: statements: ids are minted for the answer only",
         "activities/webhooks/test_door.py::test_statements_get_ids_in_order",
         "AssertionError: assert ['",
