@@ -124,6 +124,11 @@ def test_a_reference_that_was_not_resolved_is_refused(
     assert "vault.example" not in str(refused.value)
 
 
+def test_a_reference_in_webhooks_is_left_to_the_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It closes the door and nothing else."""
+    assert settings(monkeypatch, **ENOUGH, WEBHOOKS=REFERENCES[0]).webhooks == REFERENCES[0]
+
+
 def test_a_connection_string_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the text of the settings nor an error about them shows the storage key."""
     secret = "AccountName=abc;AccountKey=do+not+show="

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from activities.domain.terms import Reference
-from activities.intake.formats import load_formats
+from activities.intake.formats import FormatError, load_formats
 from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Understood, parse
 from activities.intake.result import NATIVE
 from tests import EVENTS
@@ -164,3 +164,22 @@ def test_a_sender_goes_on_under_another_name() -> None:
     old = understood(by_webhook("old", EVENT | {"learner": account("x")}))
     new = understood(by_webhook("hr", EVENT | {"learner": account("x")}), {"hr": {"formerly": "webhook/old"}})
     assert (new.event, new.source, new.formerly) == (old.event, "webhook/hr", "webhook/old")
+
+
+def test_settings_of_a_sender_fit_its_format() -> None:
+    """A sender of native events has only the settings of those."""
+    with pytest.raises(FormatError, match=r"hr\.passedCompletes"):
+        load_formats(sources=json.dumps({"hr": {"passedCompletes": False}}), senders=SENDERS)
+
+
+def test_settings_of_senders_that_cannot_be_known_are_let_pass() -> None:
+    """While WEBHOOKS cannot be read, the events of the queue go on."""
+    sources = json.dumps({"lrs": {"timeZone": "Europe/Berlin"}})
+    assert load_formats(sources=sources, senders=None).sources.by_name
+    with pytest.raises(FormatError, match="no such format or sender"):
+        load_formats(sources=sources, senders={})
+
+
+def test_other_events_of_a_bus_are_no_deliveries() -> None:
+    """Their source is that of a publisher, which has no sender's records."""
+    assert understood(by_webhook("hr", EVENT, type="other")).source == "native"

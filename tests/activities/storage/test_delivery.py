@@ -213,3 +213,12 @@ async def test_a_new_message_finds_its_way_whatever_its_size(service: Service, s
     opened = await service.delivery.open(envelope.encode())
     assert isinstance(opened, Message)
     assert (opened.body, opened.attempt, opened.blob) == (text.encode(), 1, opened.nonce)
+
+
+async def test_a_new_message_never_expires(service: Service) -> None:
+    """By default, a message is deleted after a week. One of this app may wait longer."""
+    for size, name in ((1, service.settings.events_queue), (LARGEST + 1, service.settings.retry_queue)):
+        await service.delivery.take("a" * size)
+        [message] = await service.storage.queue(name).peek_messages()
+        assert message.expires_on is not None
+        assert message.expires_on.year > datetime.now(UTC).year + 1

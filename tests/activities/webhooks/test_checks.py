@@ -5,10 +5,11 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
+from activities.webhooks.checks.check import is_one_of
 from activities.webhooks.checks.signature import SignatureCheck
 from activities.webhooks.schemes import Hmac
 from activities.webhooks.senders import Sender, read_senders
@@ -188,3 +189,46 @@ async def test_a_body_that_is_not_text_is_no_proof_where_text_is_signed() -> Non
 def test_clocks_are_those_of_this_test() -> None:
     """Times that are signed are compared with the time of day."""
     assert abs(int(timed_hmac(BODY)["X-Time"]) - time.time()) < 5
+
+
+def test_how_long_a_comparison_takes_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All secrets are compared in constant time, also after one that fits."""
+    compared = []
+
+    def compare(given: bytes, expected: bytes) -> bool:
+        compared.append(expected)
+        return given == expected
+
+    monkeypatch.setattr(hmac, "compare_digest", compare)
+    assert is_one_of(b"a", [b"a", b"b"])
+    assert compared == [b"a", b"b"]
+
+
+@pytest.mark.parametrize(("name", "proof"), [("moodle", basic), ("openedx", bearer)], ids=["moodle", "openedx"])
+async def test_another_scheme_is_no_proof(name: str, proof: Callable[[], Mapping[str, str]]) -> None:
+    """Even if the secret is right."""
+    _, _, rest = proof()["Authorization"].partition(" ")
+    for scheme in ("Digest", "Token", ""):
+        assert not await proven(name, {"Authorization": f"{scheme} {rest}"})
+
+
+async def test_damaged_credentials_are_no_proof_although_the_secret_is_in_them() -> None:
+    """What is not base64 is not ignored."""
+    value = basic()["Authorization"]
+    assert not await proven("moodle", {"Authorization": f"{value[:10]}%{value[10:]}"})
+
+
+async def test_another_prefix_is_no_proof() -> None:
+    """Also if it is as long."""
+    headers = timed_hmac(BODY)
+    assert not await proven("hr", {**headers, "X-Signature": headers["X-Signature"].replace("v0=", "v1=")})
+
+
+async def test_the_time_of_a_signature_is_in_whole_seconds_also_if_it_is_now() -> None:
+    """One way to write it is enough, and a time that is read in two ways is read wrongly once."""
+    now = str(int(time.time()))
+    digits = {ord(str(number)): chr(0x0660 + number) for number in range(10)}
+    for text in (f"{now}.0", f"+{now}", f" {now}", f"{now[:4]}_{now[4:]}", now.translate(digits)):
+        digest = hmac.new(b"correct-horse-battery", f"{text}:".encode() + BODY, hashlib.sha512).digest()
+        signed = {"X-Time": text, "X-Signature": "v0=" + base64.b64encode(digest).decode()}
+        assert not await proven("hr", signed), text

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import tracemalloc
 import zlib
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -109,3 +110,29 @@ def test_the_id_is_that_of_the_delivery_or_a_hash() -> None:
     assert hashed == event_of(BODY, "two\nlines")["id"]
     assert hashed != json.loads(queue_message("other", None, BODY, read(BODY), NOW))["id"]
     assert hashed != event_of(BODY + b" ")["id"]
+
+
+def test_a_bomb_takes_no_memory() -> None:
+    """A few megabytes at most, whatever it would become."""
+    bomb = gzip.compress(b" " * 100_000_000)
+    tracemalloc.start()
+    with pytest.raises(Refusal):
+        inflated(bomb, "gzip")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * LARGEST
+
+
+def test_what_is_too_deep_to_be_written_goes_on_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How deep that is differs between versions of Python, so the first attempt fails here."""
+    dumps, attempts = json.dumps, iter([RecursionError()])
+
+    def fails_first(*args: Any, **more: Any) -> str:  # noqa: ANN401  those of the library
+        for error in attempts:
+            raise error
+        return dumps(*args, **more)
+
+    value = read(BODY)
+    monkeypatch.setattr(json, "dumps", fails_first)
+    event = json.loads(queue_message("lms", None, BODY, value, NOW))
+    assert base64.b64decode(event["data_base64"]) == BODY

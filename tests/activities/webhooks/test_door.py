@@ -16,7 +16,7 @@ import pytest
 from activities.webhooks.content import LARGEST
 from activities.webhooks.door import Door
 from activities.webhooks.request import Answer, Request
-from activities.webhooks.senders import read_senders
+from activities.webhooks.senders import Sender, Senders, read_senders
 from tests.activities.webhooks.proofs import PROOFS, SECRETS, WEBHOOKS, basic, standard
 
 STATEMENT = {"actor": {"mbox": "mailto:a@b.c"}, "verb": {"id": "v"}, "object": {"id": "o"}}
@@ -308,3 +308,19 @@ def test_each_fault_is_logged_once(queue: Queue, caplog: pytest.LogCaptureFixtur
     lines = [vars(record) for record in caplog.records if record.message == "webhook_closed"]
     assert [line["sender"] for line in lines] == ["one", "two"]
     assert lines[1]["detail"] == "WEBHOOK_SECRET_TWO: missing"
+
+
+class Token:
+    """A check of what lies in the body, as that of a signed token."""
+
+    async def proven(self, headers: Mapping[str, str], body: bytes) -> bytes | None:
+        """Whatever the body is, this is proven."""
+        del headers, body
+        return b'{"event": "inside"}'
+
+
+async def test_what_is_proven_goes_onto_the_queue(queue: Queue) -> None:
+    """Of a token, these are its claims."""
+    door = Door(Senders({"canvas": Sender("canvas", "canvas", Token())}), queue.take)
+    assert await door.receive(request("canvas", headers={})) == Answer(HTTPStatus.OK, {}, {})
+    assert queue.events[0]["data"] == {"event": "inside"}

@@ -1,5 +1,6 @@
 """The setting WEBHOOKS: a mistake closes one sender, or all if nothing can be read, and says what it is."""
 
+import base64
 import json
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from activities.webhooks.senders import Senders, formats_of_senders, read_senders
-from tests.activities.webhooks.proofs import NEXT, SECRETS, WEBHOOKS, bearer, standard
+from tests.activities.webhooks.proofs import NEXT, PROOFS, SECRETS, WEBHOOKS, bearer, standard
 
 FORMATS = {"native", "xapi", "docebo", "360learning", "learnupon", "canvas"}
 CANVAS = {"scheme": "jwt", "keys": "https://keys.example/jwks", "issuer": None, "audience": None, "format": "canvas"}
@@ -165,3 +166,39 @@ async def test_standard_secrets_may_lack_their_prefix() -> None:
     entry = {"scheme": "standardWebhooks", "format": "xapi"}
     check = read(entry, secrets={"WEBHOOK_SECRET_LMS": secret.removeprefix("whsec_")}).open["lms"].check
     assert await check.proven(standard(b"{}"), b"{}") == b"{}"
+
+
+OTHER_SIGNING = "whsec_" + base64.b64encode(b"b key of twenty-four bytes").decode()
+
+
+@pytest.mark.parametrize("name", PROOFS)
+async def test_two_secrets_count_in_each_scheme(name: str) -> None:
+    """During a rotation, the sender may use either."""
+    current = SECRETS[f"WEBHOOK_SECRET_{name.upper()}"].get_secret_value()
+    following = OTHER_SIGNING if name == "learning360" else NEXT
+    secrets = {"WEBHOOK_SECRET_LMS": current, "WEBHOOK_SECRET_LMS_NEXT": following}
+    check = read(WEBHOOKS[name] | {"format": "xapi"}, secrets=secrets).open["lms"].check
+    for secret in (current, following):
+        proof = PROOFS[name](b"{}", secret=secret)  # type: ignore[call-arg, operator]
+        assert await check.proven({one.lower(): value for one, value in proof.items()}, b"{}") == b"{}"
+
+
+async def test_a_next_secret_that_the_scheme_cannot_have_is_ignored() -> None:
+    """As one that is too short."""
+    current = SECRETS["WEBHOOK_SECRET_LEARNING360"].get_secret_value()
+    secrets = {"WEBHOOK_SECRET_LMS": current, "WEBHOOK_SECRET_LMS_NEXT": "correct horse! battery"}
+    senders = read({"scheme": "standardWebhooks", "format": "xapi"}, secrets=secrets)
+    assert senders.faults == [("lms", "WEBHOOK_SECRET_LMS_NEXT: not a secret of this scheme; it is ignored")]
+    assert await senders.open["lms"].check.proven(standard(b"{}"), b"{}") == b"{}"
+
+
+def test_a_reference_is_no_secret_however_it_is_written() -> None:
+    """Azure takes it in any case."""
+    for text in (" @Microsoft.KeyVault(SecretUri=x)", "@microsoft.keyvault(SecretUri=x)"):
+        senders = read({"scheme": "bearer", "format": "xapi"}, secrets={"WEBHOOK_SECRET_LMS": text})
+        assert "lms" not in senders.open
+
+
+def test_names_of_headers_count_in_any_case() -> None:
+    """As they do in HTTP."""
+    assert read(HMAC | {"signed": ["x-time", "body"], "timestampHeader": "X-Time"}).faults == []

@@ -32,12 +32,13 @@ class KeyServer:
         self.now = 1000.0
         self.url = ""
 
-    async def answer(self, _: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         """Answer as it is set."""
         self.fetched += 1
         if self.hangs:
             await asyncio.sleep(30)
-        return web.Response(text=self.document, status=self.status, headers={"Location": "/other"})
+        status = 200 if request.path == "/other" else self.status
+        return web.Response(text=self.document, status=status, headers={"Location": "/other"})
 
     def check(self, issuer: str | None = None, audience: str | None = None) -> TokenCheck:
         """A check with the keys of this server."""
@@ -181,3 +182,29 @@ async def test_a_token_without_the_name_of_a_key_means_the_only_one(keys: KeySer
     assert await keys.check().proven({}, token(CLAIMS, kid=None).encode())
     keys.document = key_set(one=PRIVATE, two=OTHER_PRIVATE)
     assert await keys.check().proven({}, token(CLAIMS, kid=None).encode()) is None
+
+
+async def test_a_symmetric_key_proves_nothing(keys: KeyServer) -> None:
+    """Everybody can read what is published, and could sign with it."""
+    secret = b"x" * 32
+    entry = {"kty": "oct", "kid": "two", "alg": "HS256", "k": base64.urlsafe_b64encode(secret).decode().rstrip("=")}
+    keys.document = json.dumps({"keys": [*json.loads(key_set(one=PRIVATE))["keys"], entry]})
+    assert await keys.check().proven({}, token(CLAIMS, secret.decode(), "HS256", kid="two").encode()) is None
+
+
+async def test_a_clock_that_is_ahead_a_little_loses_no_event(keys: KeyServer) -> None:
+    """When a token was issued proves nothing."""
+    assert await keys.check().proven({}, token(CLAIMS | {"iat": int(time.time()) + 60}).encode())
+
+
+async def test_keys_come_from_their_address_only(keys: KeyServer) -> None:
+    """Neither from where it leads, nor from an answer that is none."""
+    for status in (302, 404):
+        keys.status = status
+        assert await keys.check().proven({}, token(CLAIMS).encode()) is None
+
+
+async def test_a_key_document_has_a_size(keys: KeyServer) -> None:
+    """What is larger is not read to its end."""
+    keys.document += " " * 1_000_001
+    assert await keys.check().proven({}, token(CLAIMS).encode()) is None
