@@ -25,7 +25,6 @@ _CONTROLS: Mapping[str, Task | None] = {
     "rebind": Task(rebinds=True, at_once=True),
     "forget": None,
 }
-_TOO_LARGE = DeadLetter(Reason.INVALID_EVENT, "an item of a batch is too large for a queue message")
 _GIVEN_UP = DeadLetter(
     Reason.HOST_POISON, "the host gave up after its last try: the log lines `unexpected` and AppExceptions say where"
 )
@@ -140,8 +139,7 @@ class Handler:
             # The body is deleted last, so this message was concluded before and has been delivered again.
             return Done(Action.UNCHANGED)
         if isinstance(parsed, Batch):
-            for item in await self._delivery.split(parsed.items):
-                await self._refuse(Message(item.encode()), _TOO_LARGE)
+            await self._delivery.split(parsed.items)
             return Done(Action.SPLIT)
         return await self._refuse(message, DeadLetter(parsed.reason, parsed.detail))
 

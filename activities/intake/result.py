@@ -6,6 +6,8 @@ from activities.domain.events import LearningEvent
 from activities.domain.outcomes import Reason
 
 NATIVE = "native"
+# A message with more is refused.
+MAX_ITEMS = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from activities.intake.event_bus import BusEvent, Context, UnsupportedError, by_webhook, unwrap
 from activities.intake.formats import Format, Formats
 from activities.intake.json_body import MalformedError, dumps, loads
-from activities.intake.result import NATIVE
+from activities.intake.result import MAX_ITEMS, NATIVE
 
 # Event buses do not nest deeper than this.
 _MAX_LAYERS = 4
-MAX_ITEMS = 2_000
 # Each item repeats what is around it, so splitting a message of 64 KiB could produce a hundred megabytes.
 _MAX_CHARACTERS = 8_000_000
 # Items that hold only empty batches produce nothing, but opening them takes time. No real batch holds so many.

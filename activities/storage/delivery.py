@@ -60,14 +60,18 @@ class Delivery:
     async def take(self, text: str) -> None:
         """Put a new message on the inbound queue; on the retry queue if it is so large that its body needs a blob.
 
-        All storage errors are raised as they are.
+        Raises:
+            StorageFault: the container for bodies is missing, closed to the app, or ill. Errors of queues are raised
+                as they are.
         """
         if _fits(text):
             await self._events.send_message(text, time_to_live=_NEVER)
             return
         nonce = secrets.token_hex(8)
         envelope = enclose(Message(text.encode()), id=nonce, nonce=nonce, reason="large", detail="", attempt=1)
-        await self._send(await self._text(envelope, nonce), 0.0)
+        with concerning_all(_PLACE):
+            large = await self._text(envelope, nonce)
+        await self._send(large, 0.0)
 
     async def redrive(self, letter: Envelope) -> None:
         """Put the message of a dead letter back, to be handled at once and anew.
@@ -86,19 +90,10 @@ class Delivery:
         """Put a message on the inbound queue again as it came from there, visible after `after` seconds."""
         await self._events.send_message(body.decode(), visibility_timeout=_delay(after), time_to_live=_NEVER)
 
-    async def split(self, items: tuple[str, ...]) -> list[str]:
-        """Put each item of a batch on the inbound queue as a message of its own.
-
-        Returns:
-            The items that are too large for the queue.
-        """
-        large = []
+    async def split(self, items: tuple[str, ...]) -> None:
+        """Put each item of a batch on a queue as a message of its own."""
         for item in items:
-            if _fits(item):
-                await self._events.send_message(item, time_to_live=_NEVER)
-            else:
-                large.append(item)
-        return large
+            await self.take(item)
 
     async def open(self, text: bytes) -> Message | Control:
         """Return the message inside an envelope, or a control message. Any other text is a message itself.

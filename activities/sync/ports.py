@@ -58,8 +58,8 @@ class Messages(Delivery, Protocol):
         """Delete the body of a message that has been concluded."""
         ...
 
-    async def split(self, items: tuple[str, ...]) -> list[str]:
-        """Put each item of a batch on the inbound queue, and return the items that are too large."""
+    async def split(self, items: tuple[str, ...]) -> None:
+        """Put each item of a batch on a queue as a message of its own."""
         ...
 
 

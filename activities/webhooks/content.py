@@ -13,6 +13,8 @@ from activities.webhooks.request import Refusal
 
 LARGEST = 1_048_576
 _GZIP = 16 + zlib.MAX_WBITS
+# Nobody compresses in more parts, and what is behind a part is copied for each.
+_MOST_MEMBERS = 100
 _LONGEST_ID = 256
 
 
@@ -26,7 +28,7 @@ def inflated(body: bytes, encoding: str) -> bytes:
         case "" | "identity":
             content = body
         case "gzip":
-            content = _gunzip(body)
+            content = _gunzip(body) if body else body
         case _:
             raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_encoding")
     if not content:
@@ -37,7 +39,7 @@ def inflated(body: bytes, encoding: str) -> bytes:
 def _gunzip(body: bytes) -> bytes:
     """Inflate the members of a gzip file, and never more than the limit and a byte."""
     content, rest = b"", body
-    while rest:
+    for _ in range(_MOST_MEMBERS):
         member = zlib.decompressobj(_GZIP)
         try:
             content += member.decompress(rest, LARGEST + 1 - len(content))
@@ -48,7 +50,9 @@ def _gunzip(body: bytes) -> bytes:
         if not member.eof:
             raise Refusal(HTTPStatus.BAD_REQUEST, "damaged_gzip")
         rest = member.unused_data
-    return content
+        if not rest:
+            return content
+    raise Refusal(HTTPStatus.BAD_REQUEST, "damaged_gzip")
 
 
 def queue_message(sender: str, delivery_id: str | None, content: bytes, value: object, received: datetime) -> str:

@@ -66,12 +66,19 @@ def read_senders(text: str | None, secrets: Secrets, formats: Collection[str]) -
 
 
 def formats_of_senders(text: str | None) -> dict[str, str] | None:
-    """The format of each sender by name, also of those that are closed; None if the setting cannot be read."""
+    """The format of each sender by name, empty if its entry is wrong; None if the setting cannot be read."""
     try:
         entries = entries_of(text)
     except ValueError:
         return None
-    return {name: str(entry.get("format")) for name, entry in entries.items() if isinstance(entry, dict)}
+    return {name: _format_of(name, entry) for name, entry in entries.items()}
+
+
+def _format_of(name: str, entry: object) -> str:
+    try:
+        return scheme_of(name, entry).format
+    except ValueError:
+        return ""
 
 
 def scheme_of(name: str, entry: object) -> Scheme:
@@ -118,7 +125,7 @@ def _sender(
     current, following = secret_names(name)
     known = [_secret(current, secrets)]
     check = _check(scheme, current, known)
-    if following in secrets:
+    if following in secrets and secrets[following].get_secret_value():
         try:
             check = _check(scheme, following, [*known, _secret(following, secrets)])
         except ValueError as error:
@@ -144,6 +151,8 @@ def _secret(setting: str, secrets: Secrets) -> str:
         raise ValueError(f"{setting}: missing")
     if secret.lstrip().lower().startswith(_UNRESOLVED.lower()):
         raise ValueError(f"{setting}: a reference to a key vault that was not resolved")
+    if secret != secret.strip():
+        raise ValueError(f"{setting}: has white space at an end")
     if len(secret) < _SHORTEST:
         raise ValueError(f"{setting}: has fewer than {_SHORTEST} characters")
     return secret

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from activities.intake.result import MAX_ITEMS
 from activities.webhooks.content import read
 from activities.webhooks.request import Answer, Refusal, Request
 
@@ -45,9 +46,14 @@ def read_statements(request: Request, content: bytes) -> Statements:
     if "method" in request.query:
         # The alternate syntax, in which a POST may also be a query.
         raise Refusal(HTTPStatus.BAD_REQUEST, "alternate_syntax")
-    if isinstance(value, list) and request.method != "PUT":
-        return Statements([_identified(one) for one in value])
-    return Statements(_single(value, request.query.get("statementId")))
+    named = request.query.get("statementId") or None
+    if not isinstance(value, list) or request.method == "PUT":
+        return Statements(_single(value, named))
+    if len(value) > MAX_ITEMS:
+        raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_many")
+    if named is not None and len(value) > 1:
+        raise Refusal(HTTPStatus.BAD_REQUEST, "other_statement_id")
+    return Statements([_single(one, named) for one in value])
 
 
 def stored(request: Request, statements: Statements) -> Answer:

@@ -40,15 +40,16 @@ async def test_a_body_that_cannot_be_understood_becomes_a_dead_letter(
     assert Done(Action.CREATED) == await service.handler.event(event_body())
 
 
-async def test_an_item_that_is_too_large_for_the_queue_becomes_a_dead_letter(service: Service) -> None:
-    """The other items of its batch become messages of their own."""
-    large = json.dumps({"notes": "<" * 40_000}, separators=(",", ":"))
+async def test_an_item_that_is_too_large_for_the_queue_is_handled_too(service: Service) -> None:
+    """It goes by way of the retry queue, with its body in a blob, like a large message of its own."""
+    event = json.loads(event_body()) | {"padding": "<" * 40_000}
+    large = json.dumps(event, separators=(",", ":"))
 
-    assert Done(Action.SPLIT) == await service.handler.event(f'[1,{large},"two"]'.encode())
+    assert Done(Action.SPLIT) == await service.handler.event(f"[{large},{event_body().decode()}]".encode())
 
-    [letter] = await dead_letters(service.letters)
-    assert (Reason.INVALID_EVENT, large.encode()) == (letter.reason, letter.body())
-    assert {"1", '"two"'} == set(await texts(service.storage.queue(service.settings.events_queue)))
+    message = await wait_for_retry(service)
+    assert Done(Action.CREATED) == await service.handler.retry(message.content.encode())
+    assert await dead_letters(service.letters) == []
 
 
 async def test_what_is_left_out_of_an_event_is_counted_once(

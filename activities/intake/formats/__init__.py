@@ -43,7 +43,7 @@ class Formats:
         Its events were taken when it was known, so they count.
         """
         name = self.sources.senders.get(sender or "")
-        if name is None:
+        if name not in {NATIVE, *(one.name for one in self.formats)}:
             return self
         return replace(self, formats=tuple(one for one in self.formats if one.name == name), native=name == NATIVE)
 

@@ -5,6 +5,7 @@ another name for it, which no event of the queue can have, so that neither chang
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -22,6 +23,7 @@ from activities.intake.result import NATIVE
 SETTING = "LMS_SOURCES"
 # What the records of a sender are owned by: its name after this. No format can have such a name.
 _SENDERS = "webhook/"
+_FORMER_SENDER = re.compile(rf"{_SENDERS}([a-z][a-z0-9]{{1,30}})")
 # A native event says everything else itself.
 _NATIVE_SETTINGS = frozenset({"enrolments", "formerly", "time_zone"})
 
@@ -138,7 +140,7 @@ def read_sources(
     except ValidationError as error:
         raise FormatError.from_validation(SETTING, error) from error
     for name, source in by_name.items():
-        format_name = known.get(name) or _format_of(name)
+        format_name = known.get(name, _format_of(name))
         if format_name == NATIVE:
             _check_native(name, source)
         elif format_name in declarations:
@@ -146,7 +148,7 @@ def read_sources(
         elif name not in known and senders is not None:
             names = ", ".join(sorted({*declarations, *known}))
             raise FormatError(SETTING, name, f"no such format or sender; there are {names}")
-        _check_former(name, by_name, declarations, is_sender=name in known)
+        _check_former(name, by_name, declarations, known)
     return Sources(by_name, known)
 
 
@@ -170,19 +172,25 @@ def _check(name: str, source: SourceSettings, declaration: Declaration) -> None:
 
 
 def _check_former(
-    name: str, by_name: Mapping[str, SourceSettings], declarations: Mapping[str, Declaration], *, is_sender: bool
+    name: str,
+    by_name: Mapping[str, SourceSettings],
+    declarations: Mapping[str, Declaration],
+    senders: Mapping[str, str],
 ) -> None:
     former = by_name[name].formerly
     if former is None:
         return
     key = f"{name}.formerly"
-    if _format_of(former) not in {NATIVE, *declarations} and not former.startswith(_SENDERS):
+    sender = _FORMER_SENDER.fullmatch(former)
+    if sender is not None and sender[1] in senders:
+        raise FormatError(SETTING, key, "this sender still sends itself")
+    if sender is None and _format_of(former) not in {NATIVE, *declarations}:
         problem = f"no such source; it is a format or {NATIVE}, format:installation, or {_SENDERS}name of a sender"
         raise FormatError(SETTING, key, problem)
-    own = f"{_SENDERS}{name}" if is_sender else name
     # A sender may go on with the records of a format that has its name.
-    renamed = former != name and by_name.get(former, _DEFAULT).formerly is not None
-    if former == own or renamed:
+    same = former == name
+    renamed = not same and by_name.get(former, _DEFAULT).formerly is not None
+    if renamed or (same and name not in senders):
         raise FormatError(SETTING, key, "must be the name under which the records were made")
     if [source.formerly for source in by_name.values()].count(former) > 1:
         raise FormatError(SETTING, key, "two sources cannot go on with the same records")

@@ -4,12 +4,16 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 import jwt
 
 _SECONDS = 3.0
+# A key as its sender publishes it.
+type Key = dict[str, Any]
 # A set of a sender has a handful of keys.
 _LARGEST = 1_000_000
 _PART = 65_536
@@ -25,40 +29,46 @@ class Keys:
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
         self._clock = clock
-        self._keys: dict[str | None, jwt.PyJWK] = {}
+        self._keys: dict[str | None, Key] = {}
         self._fetched = float("-inf")
-        self._failed = float("-inf")
-        self._fetching = asyncio.Lock()
+        self._in_vain = float("-inf")
+        self._fetching: asyncio.Task[None] | None = None
 
-    async def key(self, name: object) -> jwt.PyJWK | None:
-        """The key with this name (`kid`), or the only key if a token names none. None if there is no such key."""
-        if self._is_due(name):
-            async with self._fetching:
-                if self._is_due(name):
-                    await self._fetch()
-                    self._failed = self._clock() if self._known(name) is None else self._failed
+    async def key(self, name: object) -> Key | None:
+        """The key with this name (`kid`), or the only key if a token names none. None if there is no such key.
+
+        Nobody waits for others' keys, nor for news of a key that is known and was fetched lately.
+        """
+        if self._fetching is None and self._is_due(name):
+            self._fetching = asyncio.create_task(self._fetch(name))
+        age = self._clock() - self._fetched
+        if self._fetching is not None and (self._known(name) is None or age >= 2 * _FRESH):
+            # It goes on if whoever waits for it gives up.
+            await asyncio.shield(self._fetching)
         return self._known(name)
 
     def _is_due(self, name: object) -> bool:
         """Whether to fetch: the keys are old or this one is unknown, and no fetch was in vain just now."""
         now = self._clock()
         old = now - self._fetched >= _FRESH
-        return (old or self._known(name) is None) and now - self._failed >= _PAUSE
+        return (old or self._known(name) is None) and now - self._in_vain >= _PAUSE
 
-    def _known(self, name: object) -> jwt.PyJWK | None:
+    def _known(self, name: object) -> Key | None:
         if name is None and len(self._keys) == 1:
             return next(iter(self._keys.values()))
         return self._keys.get(name) if isinstance(name, str) else None
 
-    async def _fetch(self) -> None:
-        """Replace the keys. If that fails, the former ones go on to count."""
+    async def _fetch(self, name: object) -> None:
+        """Replace the keys because of this one. If that fails, the former ones go on to count."""
         try:
-            keys = jwt.PyJWKSet.from_dict(json.loads(await self._download())).keys
-        except (aiohttp.ClientError, TimeoutError, jwt.PyJWTError, ValueError, TypeError, AttributeError):
-            self._failed = self._clock()
-            return
-        self._keys = {key.key_id: key for key in keys}
-        self._fetched = self._clock()
+            self._keys = _usable(json.loads(await self._download()))
+            self._fetched = self._clock()
+            if self._known(name) is None:
+                self._in_vain = self._clock()
+        except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError):
+            self._in_vain = self._clock()
+        finally:
+            self._fetching = None
 
     async def _download(self) -> bytes:
         limit = aiohttp.ClientTimeout(total=_SECONDS)
@@ -74,3 +84,20 @@ class Keys:
                 if len(content) > _LARGEST:
                     raise ValueError("too large")
             return content
+
+
+def _usable(document: object) -> dict[str | None, Key]:
+    """The keys for signatures in a document, by their names.
+
+    Raises:
+        ValueError: there are none.
+    """
+    entries = document.get("keys") if isinstance(document, dict) else None
+    found: dict[str | None, Key] = {}
+    for entry in entries if isinstance(entries, list) else []:
+        with suppress(jwt.PyJWTError, ValueError, TypeError):
+            if entry.get("use") != "enc" and jwt.PyJWK(entry):
+                found[entry.get("kid")] = entry
+    if not found:
+        raise ValueError("no keys")
+    return found

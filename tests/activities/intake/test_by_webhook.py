@@ -159,6 +159,21 @@ def test_a_sender_goes_on_with_the_records_that_its_lms_had_on_the_queue() -> No
         assert understood(MOODLE | {"host": None}, sources).formerly is None
 
 
+@pytest.mark.parametrize("former", ["webhook/lrs", "webhook/hr", "webhook/", "webhook/No", "webhook/a/b"])
+def test_a_sender_takes_no_other_senders_records(former: str) -> None:
+    """One that still sends has its own, and a former name is one that a sender can have."""
+    with pytest.raises(FormatError, match=r"hr\.formerly"):
+        load_formats(sources=json.dumps({"hr": {"formerly": former}}), senders=SENDERS)
+
+
+def test_settings_of_a_sender_whose_entry_is_wrong_stop_nothing() -> None:
+    """The queue and the other senders go on, and what was taken from it is read in whatever format it is."""
+    formats = load_formats(sources=json.dumps({"lrs": {"acceptUntyped": True}}), senders=SENDERS | {"lrs": ""})
+    parsed = parse(json.dumps(by_webhook("lrs", XAPI)).encode(), formats)
+    assert isinstance(parsed, Understood)
+    assert parsed.source == "webhook/lrs"
+
+
 def test_a_sender_goes_on_under_another_name() -> None:
     """The former name of a sender is that which its records have."""
     old = understood(by_webhook("old", EVENT | {"learner": account("x")}))

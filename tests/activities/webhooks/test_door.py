@@ -203,6 +203,14 @@ async def test_nothing_to_store_is_answered_with_no_ids(door: Door, queue: Queue
     assert (answer.status, answer.body, queue.texts) == (HTTPStatus.OK, [], [])
 
 
+async def test_a_batch_that_nobody_would_take_apart_is_refused(door: Door, queue: Queue) -> None:
+    """The sender can send less. On the queue, all of it would become a dead letter."""
+    answer = await door.receive(xapi([STATEMENT] * 2_001))
+    assert (answer.status, answer.body) == (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": "too_many"})
+    assert (await door.receive(xapi([STATEMENT] * 2_000))).status == HTTPStatus.OK
+    assert len(queue.texts) == 1
+
+
 async def test_put_stores_one_statement(door: Door, queue: Queue) -> None:
     """The id stands in the query, in the statement, or in neither."""
     for statement, query in (
@@ -210,6 +218,7 @@ async def test_put_stores_one_statement(door: Door, queue: Queue) -> None:
         (STATEMENT | {"id": ID.upper()}, {"statementId": ID}),
         (STATEMENT | {"id": ID}, {}),
         (STATEMENT, {}),
+        (STATEMENT, {"statementId": ""}),
     ):
         answer = await door.receive(xapi(statement, method="PUT", query=query))
         assert (answer.status, answer.text) == (HTTPStatus.NO_CONTENT, "")
@@ -247,6 +256,8 @@ async def test_contradictions_are_refused(door: Door, queue: Queue) -> None:
     for one in (
         xapi(STATEMENT | {"id": ID}, method="PUT", query={"statementId": other}),
         xapi(STATEMENT | {"id": ID}, query={"statementId": other}),
+        xapi([STATEMENT | {"id": ID}], query={"statementId": other}),
+        xapi([STATEMENT, STATEMENT], query={"statementId": other}),
         xapi([STATEMENT], method="PUT", query={"statementId": other}),
         xapi(STATEMENT, query={"method": "GET"}),
     ):

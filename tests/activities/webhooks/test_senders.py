@@ -104,6 +104,7 @@ SECRET_FAULTS = {
         {"WEBHOOK_SECRET_LMS": "@Microsoft.KeyVault(VaultName=v;SecretName=s)"},
         "WEBHOOK_SECRET_LMS: a refe",
     ),
+    "a line end": ({"WEBHOOK_SECRET_LMS": "correct-horse-battery\n"}, "WEBHOOK_SECRET_LMS: has white space at an end"),
     "only the next one": ({"WEBHOOK_SECRET_LMS_NEXT": "correct-horse-battery"}, "WEBHOOK_SECRET_LMS: missing"),
 }
 
@@ -134,7 +135,7 @@ async def test_two_secrets_count_during_a_rotation() -> None:
         assert (await check.proven(headers, b"x") is not None) is counts
 
 
-@pytest.mark.parametrize("following", ["short", "", "@Microsoft.KeyVault(SecretUri=https://v/s)"])
+@pytest.mark.parametrize("following", ["short", "@Microsoft.KeyVault(SecretUri=https://v/s)"])
 async def test_an_impossible_next_secret_is_ignored(following: str) -> None:
     """The sender stays open with the one that it has, and the fault is told."""
     secrets = {"WEBHOOK_SECRET_LMS": "correct-horse-battery", "WEBHOOK_SECRET_LMS_NEXT": following}
@@ -156,8 +157,8 @@ def test_the_default_of_a_signature_is_the_hexadecimal_sha256_of_the_body() -> N
 
 def test_formats_are_known_of_closed_senders_too() -> None:
     """Their events may still lie on the queue, and their settings in LMS_SOURCES."""
-    text = json.dumps({"one": {"format": "xapi", "scheme": "?"}, "two": {"format": 1}, "three": 3})
-    assert formats_of_senders(text) == {"one": "xapi", "two": "1"}
+    text = json.dumps({"one": {"format": "xapi", "scheme": "?"}, "two": 2, "three": None, "four": WEBHOOKS["openedx"]})
+    assert formats_of_senders(text) == {"one": "", "two": "", "three": "", "four": "xapi"}
 
 
 async def test_standard_secrets_may_lack_their_prefix() -> None:

@@ -158,7 +158,50 @@ async def test_a_key_that_was_withdrawn_is_trusted_no_longer_than_an_hour(keys: 
     assert await check.proven({}, token(CLAIMS).encode())
     keys.document = key_set(two=OTHER_PRIVATE)
     keys.now += 3601
+    # Nobody waits for news of a key that was there an hour ago.
+    assert await check.proven({}, token(CLAIMS).encode())
+    await asyncio.sleep(0.2)
     assert await check.proven({}, token(CLAIMS).encode()) is None
+
+
+async def test_a_key_that_nobody_has_asked_about_for_long_is_looked_up_first(keys: KeyServer) -> None:
+    """Else, one that was withdrawn long ago would count once more."""
+    check = keys.check()
+    assert await check.proven({}, token(CLAIMS).encode())
+    keys.document = key_set(two=OTHER_PRIVATE)
+    keys.now += 7201
+    assert await check.proven({}, token(CLAIMS).encode()) is None
+
+
+async def test_made_up_keys_do_not_multiply_fetches_while_the_server_is_slow(keys: KeyServer) -> None:
+    """Whoever gives up waiting does not end the fetch, and the next one does not begin another."""
+    keys.hangs = True
+    check = keys.check()
+    waiting = [asyncio.create_task(check.proven({}, token(CLAIMS, kid=f"made up {n}").encode())) for n in range(5)]
+    await asyncio.sleep(0.3)
+    waiting[0].cancel()
+    assert await asyncio.gather(*waiting[1:]) == [None] * 4
+    assert await check.proven({}, token(CLAIMS, kid="another").encode()) is None
+    assert keys.fetched == 1
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256"])
+async def test_a_key_without_an_algorithm_serves_for_those_of_its_type(keys: KeyServer, algorithm: str) -> None:
+    """And one that names an algorithm for that alone. One for encryption serves for none."""
+    sent = token(CLAIMS, algorithm=algorithm).encode()
+    document = json.loads(keys.document)
+    assert "alg" not in document["keys"][0]
+    assert await keys.check().proven({}, sent)
+    keys.document = json.dumps({"keys": [document["keys"][0] | {"alg": "RS256"}]})
+    assert (await keys.check().proven({}, sent) is not None) is (algorithm == "RS256")
+    keys.document = json.dumps({"keys": [document["keys"][0] | {"use": "enc"}]})
+    assert await keys.check().proven({}, sent) is None
+
+
+async def test_claims_of_the_event_are_not_checked(keys: KeyServer) -> None:
+    """They may be numbers, and the clock of the sender may be a little ahead."""
+    for claims in ({"sub": 5}, {"jti": 7}, {"iat": int(time.time()) + 60}):
+        assert await keys.check().proven({}, token(CLAIMS | claims).encode()), claims
 
 
 @pytest.mark.parametrize("trouble", ["status 500", "status 302", "no JSON", "no keys", "hangs"])

@@ -67,10 +67,14 @@ async def test_a_missing_container_of_bodies_concerns_everybody(storage: Storage
 
 
 async def test_the_items_of_a_batch_are_messages_of_their_own(storage: Storage) -> None:
-    """One that is too large for the queue is handed back."""
+    """One that is too large for the queue goes by way of a blob."""
     large = "x" * 70_000
-    assert [large] == await storage.delivery.split(("1", large, "2"))
+    await storage.delivery.split(("1", large, "2"))
     assert sorted(await storage.behind.visible("events")) == ["1", "2"]
+    [text] = await storage.behind.visible("retries")
+    opened = await storage.delivery.open(text.encode())
+    assert isinstance(opened, Message)
+    assert opened.body == large.encode()
 
 
 async def test_a_text_is_put_back_as_it_is(storage: Storage) -> None:

@@ -133,8 +133,8 @@ WEBHOOK_SENDERS = (
         "AssertionError: Refused(reason=<Reason.MALFORMED",
         Edit(
             "intake/formats/__init__.py",
-            "        if name is None:\n            return self\n",
-            "        if name is None:\n            return replace(self, formats=(), native=False)\n",
+            "for one in self.formats)}:\n            return self\n",
+            "for one in self.formats)}:\n            return replace(self, formats=(), native=False)\n",
         ),
     ),
     mutant(
@@ -172,5 +172,37 @@ WEBHOOK_SENDERS = (
             "        if _fits(text):\n            await self._events.send_message(text, time_to_live",
             "        if text:\n            await self._events.send_message(text, time_to_live",
         ),
+    ),
+    mutant(
+        "webhooks: source: another sender's records",
+        "activities/intake/test_by_webhook.py::test_a_sender_takes_no_other_senders_records[webhook/lrs]",
+        "Failed: DID NOT RAISE FormatError",
+        Edit("intake/formats/sources.py", "if sender is not None and sender[1] in senders:", "if not declarations:"),
+    ),
+    mutant(
+        "webhooks: source: a wrong entry stops the queue",
+        "activities/webhooks/test_senders.py::test_formats_are_known_of_closed_senders_too",
+        "AssertionError: assert {'four': 'xapi'} == {",
+        Edit(
+            "webhooks/senders.py",
+            "for name, entry in entries.items()}\n",
+            "for name, entry in entries.items() if _format_of(name, entry)}\n",
+        ),
+    ),
+    mutant(
+        "webhooks: source: a large item becomes a dead letter",
+        "activities/test_handler.py::test_an_item_that_is_too_large_for_the_queue_is_handled_too",
+        "",
+        Edit(
+            "storage/delivery.py",
+            "            await self.take(item)",
+            "            await self._events.send_message(item, time_to_live=_NEVER)",
+        ),
+    ),
+    mutant(
+        "webhooks: senders: a secret with a line end",
+        "activities/webhooks/test_senders.py::test_a_sender_without_a_secret_is_closed[a line end]",
+        "AssertionError: assert 'lms' not in {'openedx':",
+        Edit("webhooks/senders.py", "if secret != secret.strip():", "if not secret.strip():"),
     ),
 )

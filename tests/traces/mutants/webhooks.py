@@ -249,4 +249,16 @@ WEBHOOKS = (
         "AssertionError: assert '",
         Edit("webhooks/content.py", " and delivery_id.isprintable() else None", " else None"),
     ),
+    mutant(
+        "webhooks: content: very many parts",
+        "activities/webhooks/test_content.py::test_what_cannot_be_inflated_is_refused[very many parts]",
+        "AssertionError: assert ",
+        Edit("webhooks/content.py", "_MOST_MEMBERS = 100", "_MOST_MEMBERS = 100_000"),
+    ),
+    mutant(
+        "webhooks: statements: too many to be taken apart",
+        "activities/webhooks/test_door.py::test_a_batch_that_nobody_would_take_apart_is_refused",
+        "",
+        Edit("webhooks/statements.py", "if len(value) > MAX_ITEMS:", "if len(value) > 2 * MAX_ITEMS:"),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -49,6 +50,9 @@ class Sending:
             ValueError: there is no such sender, or no secret or key for it.
             aiohttp.ClientError, TimeoutError: nothing answers.
         """
+        parts = urlsplit(self.url)
+        if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError("use https, or everybody on the way can read the secret")
         scheme = self._scheme(sender)
         proof, sent = signed(scheme, self._proof(sender, scheme), body)
         address = f"{self.url.rstrip('/')}/api/webhooks/{sender}{'/statements' if scheme.format == XAPI else ''}"
