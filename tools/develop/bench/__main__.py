@@ -1,0 +1,94 @@
+"""Measure what an event costs: requests to Graph, CPU, cold starts, and a backlog.
+
+    python -m tools.develop.bench [PART ...] [--before REF] [--write]
+
+It prints one table. `--write` puts the figures into `docs/figures.json` and draws them in `docs/images`, where the
+documents quote and show them. Parts that are not measured keep their figures there. `--before` names the commit whose
+app is the slow package of cold starts.
+"""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from tools.develop.bench.figures import APP, FILE, PARTS, PLOT, Figures, Size, machine, rounded
+from tools.develop.bench.plot import Chart, svg
+
+_NAMES = {
+    APP: "this app",
+    "post_every_event": "post every event",
+    "get_then_write": "get, then post or patch",
+    "free": "Graph allows all",
+    "tenth": "Graph allows a tenth",
+}
+
+
+async def measure(parts: list[str], size: Size) -> Figures:
+    """Measure some of the parts."""
+    figures: Figures = {"machine": machine()}
+    for name in parts:
+        figures[name] = rounded(await PARTS[name](size))
+    return figures
+
+
+def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
+    """Yield the lines of the table: part, what, figures."""
+    for case, found in figures.get("requests", {}).items():
+        for name, one in found.items():
+            text = f"{one['per_event']:.2f} an event, {one['refused']:.0%} refused, {one['right']:.0%} right at the end"
+            yield f"requests, {_NAMES[case]}", _NAMES[name], text
+    for name, one in figures.get("cpu", {}).items():
+        yield "CPU", name.replace("_", " "), f"{one['ms']:.2f} ms, {one['ratio']:.2f} x bare create"
+    for name, one in figures.get("backlog", {}).items():
+        text = (
+            f"{one:.2f}"
+            if isinstance(one, float)
+            else f"{one['per_event']:.2f} requests and {one['cpu_ms']:.1f} ms of CPU an event, drained in "
+            f"{one['seconds']:.0f} s, oldest event {one['oldest']:.0f} s"
+        )
+        yield "backlog", name.replace("_", " "), text
+    for name, one in figures.get("cold_start", {}).items():
+        old, new = one["before"], one["package"]
+        text = f"{new['wall']:.2f} s, {new['cpu']:.2f} s of CPU"
+        yield (
+            "cold start",
+            name,
+            f"{text}; without bytecode {old['wall']:.2f} s, {old['cpu']:.2f} s: {one['ratio']:.2f} x",
+        )
+
+
+def charts(figures: Figures) -> list[Chart]:
+    """Return the charts of requests per event."""
+    return [
+        Chart(f"Requests per event, {_NAMES[case]}", [(_NAMES[name], one["per_event"]) for name, one in found.items()])
+        for case, found in figures["requests"].items()
+    ]
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all by default")
+    parser.add_argument("--before", help="the commit whose app has no bytecode; this one by default")
+    parser.add_argument("--write", action="store_true", help=f"write {FILE.name} and the plot")
+    options = parser.parse_args()
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    figures = asyncio.run(measure(options.parts or list(PARTS), Size(before=options.before)))
+    table = Table("", "", "figures", title=f"{figures['machine']['cpus']} CPUs, Python {figures['machine']['python']}")
+    for row in rows(figures):
+        table.add_row(*row)
+    Console().print(table)
+    if options.write:
+        known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+        FILE.write_text(json.dumps(known | figures, indent=2) + "\n", encoding="utf-8")
+        if "requests" in known | figures:
+            PLOT.write_text(svg(charts(known | figures)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
