@@ -53,7 +53,7 @@ async def run(rounds: int, before: str | None = None) -> dict[str, dict[str, Fig
                 for function in (EVENT, TIMER):
                     for name, app in apps.items():
                         text = event(len(starts[EVENT, name]) + 1000 * (name == BEFORE), "assigned", 8).decode()
-                        started = await _start(app, environment, function, text if function == EVENT else "{}")
+                        started = await start(app, environment, function, text if function == EVENT else "{}")
                         starts[function, name].append(started)
                 apps = dict(reversed(apps.items()))
                 if simulator.counts[("create", "201")] != 2 * (number + 1):
@@ -78,7 +78,7 @@ def _packages(folder: Path, before: str | None) -> dict[str, Path]:
     return {BEFORE: old, PACKAGE: new}
 
 
-async def _start(app: Path, environment: Mapping[str, str], function: str, text: str) -> Start:
+async def start(app: Path, environment: Mapping[str, str], function: str, text: str) -> Start:
     """Start a process, and return what it took until the function had ended."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

@@ -108,5 +108,6 @@ def _of(one: Drained, enrolments: int) -> Figures:
         "refused": one.refused / one.requests,
         "right": one.right / enrolments,
         "seconds": one.seconds,
+        "events_per_second": one.events / one.seconds,
         "oldest": one.oldest,
     }
