@@ -49,6 +49,7 @@ def test_the_source_is_the_sender() -> None:
     assert understood(MOODLE | {"host": None}).source == "moodle"
     assert understood(MOODLE).source == "moodle:moodle.contoso.com"
     assert understood(by_webhook("hr", EVENT)).source == "webhook/hr"
+    assert understood(by_webhook("moodle", MOODLE | {"host": ["not", "a", "name"]})).source == "webhook/moodle"
 
 
 def test_enrolments_of_senders_are_their_own() -> None:

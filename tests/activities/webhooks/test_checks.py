@@ -9,10 +9,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from activities.webhooks.checks.signature import SignatureCheck
+from activities.webhooks.schemes import Hmac
 from activities.webhooks.senders import Sender, read_senders
 from tests.activities.webhooks.proofs import (
     NEXT,
     PROOFS,
+    SECRET,
     SECRETS,
     WEBHOOKS,
     basic,
@@ -116,6 +119,12 @@ async def test_what_is_not_signed_is_no_proof() -> None:
     """A header that the configuration names is missing."""
     headers = timed_hmac(BODY)
     assert not await proven("hr", {"X-Signature": headers["X-Signature"]})
+    named = Hmac(scheme="hmac", header="X-S", format="native", signed=["X-Id", "body"])
+    check = SignatureCheck(named, (SECRET,))
+    of_the_body = hmac.new(SECRET.encode(), BODY, hashlib.sha256).hexdigest()
+    of_both = hmac.new(SECRET.encode(), b"7." + BODY, hashlib.sha256).hexdigest()
+    assert await check.proven({"x-s": of_both, "x-id": "7"}, BODY) == BODY
+    assert await check.proven({"x-s": of_the_body}, BODY) is None
 
 
 WRONG_BASIC = ["Basic", "Basic ", "Basic %%%", "Basic bGFz", "Bearer bGFz", "Basic bG1zOg==", "Digest x", "Basic é"]
@@ -133,6 +142,7 @@ async def test_the_name_of_the_scheme_counts_in_any_case() -> None:
     for name, headers in (("moodle", basic()), ("openedx", bearer())):
         scheme, _, rest = headers["Authorization"].partition(" ")
         assert await proven(name, {"Authorization": f"{scheme.upper()} {rest}"})
+        assert not await proven(name, {"Authorization": f"Token {rest}"})
     assert not await proven("moodle", basic(user="LMS"))
     assert not await proven("docebo", header(secret="Correct-horse-battery"))
 

@@ -29,10 +29,14 @@ from tests.traces.mutants.storage_letters import STORAGE_LETTERS
 from tests.traces.mutants.unexpected import UNEXPECTED
 from tests.traces.mutants.unreadable import UNREADABLE
 from tests.traces.mutants.values import VALUES
+from tests.traces.mutants.webhook_checks import WEBHOOK_CHECKS
+from tests.traces.mutants.webhook_senders import WEBHOOK_SENDERS
+from tests.traces.mutants.webhooks import WEBHOOKS
 
 __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
 _OUTSIDE = SETTINGS + UNREADABLE + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
-MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + _AROUND + _OUTSIDE
+_DOOR = WEBHOOKS + WEBHOOK_CHECKS + WEBHOOK_SENDERS
+MUTANTS = _SYNC + RESPONSES + HOLDS + CLIENT + _AROUND + _OUTSIDE + _DOOR

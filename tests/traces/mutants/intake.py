@@ -70,7 +70,9 @@ INTAKE = (
         "native events have one source",
         _FORMATS + "test_named_sources.py::test_the_source_of_an_event[native from a configured source]",
         "AssertionError: assert 'native' == 'native:/hr'",
-        Edit("intake/parse.py", "formats.sources.name(NATIVE, unpacked.context.source)", "NATIVE"),
+        Edit(
+            "intake/parse.py", "formats.sources.of(NATIVE, unpacked.context)", "formats.sources.of(NATIVE, Context())"
+        ),
     ),
     mutant(
         "a bus event's source counts without being named",
@@ -78,30 +80,30 @@ INTAKE = (
         "AssertionError: assert 'moodle:/emea' == 'moodle'",
         Edit(
             "intake/formats/sources.py",
-            "return name if sent_by is not None and name in self.by_name else format_name",
-            "return name if sent_by is not None else format_name",
+            "context.source is not None and sent_by in self.by_name:",
+            "context.source is not None:",
         ),
     ),
     mutant(
         "the former name is lost",
         _FORMATS + "test_named_sources.py::test_a_source_may_have_had_another_name",
         "AssertionError: assert [None, None, ...'native:/old'] == [No",
-        Edit("intake/parse.py", "NATIVE, source, sources.formerly(source), dropped", "NATIVE, source, None, dropped"),
+        Edit("intake/parse.py", "NATIVE, source.name, source.formerly, dropped", "NATIVE, source.name, None, dropped"),
     ),
     mutant(
         "a renamed source makes new ids",
         _FORMATS + "test_named_sources.py::test_a_format_goes_on_with_the_ids_of_its_former_name",
         "AssertionError: assert 'ce487812-baf...-06503509f240' == 'fc",
-        Edit("intake/formats/format.py", "known_as = self._known_as(source, formerly)", "known_as = source"),
+        Edit("intake/formats/sources.py", "return former if former is not None and made_ids else name", "return name"),
     ),
     mutant(
         "ids are made with a name of another format",
         _FORMATS + "test_named_sources.py::test_ids_are_never_made_with_a_name_of_another_format",
         "AssertionError: assert CourseComplet...se.completed') == Cou",
         Edit(
-            "intake/formats/format.py",
-            'formerly if formerly is not None and formerly.partition(":")[0] == self.name else source',
-            "formerly or source",
+            "intake/formats/sources.py",
+            "return former if former is not None and made_ids else name",
+            "return former or name",
         ),
     ),
     mutant(
@@ -110,8 +112,8 @@ INTAKE = (
         "AssertionError: assert ('moodle:old.....contoso.com') == (No",
         Edit(
             "intake/formats/sources.py",
-            "        settings = self.by_name.get(name)\n",
-            "        settings = self.settings(name, _format_of(name))\n",
+            "former = None if own is None else own.formerly",
+            "former = (own or self._of_format(format_name) or _DEFAULT).formerly",
         ),
     ),
     mutant(
@@ -124,13 +126,15 @@ INTAKE = (
         "a new enrolment never starts over",
         _FORMATS + "test_named_sources.py::test_a_new_enrolment_starts_over_where_the_source_says_so",
         "assert [False, False, False] == [False, False, True]",
-        Edit("intake/formats/format.py", 'rule.enrols and settings.assigned_again == "startsOver"', "False"),
+        Edit("intake/formats/format.py", 'rule.enrols and source.settings.assigned_again == "startsOver"', "False"),
     ),
     mutant(
         "a new enrolment always starts over",
         _FORMATS + "test_named_sources.py::test_a_new_enrolment_starts_over_where_the_source_says_so",
         "assert [True, True, True] == [False, False, True]",
-        Edit("intake/formats/format.py", 'rule.enrols and settings.assigned_again == "startsOver"', "rule.enrols"),
+        Edit(
+            "intake/formats/format.py", 'rule.enrols and source.settings.assigned_again == "startsOver"', "rule.enrols"
+        ),
     ),
     mutant(
         "every event starts over",
@@ -138,8 +142,8 @@ INTAKE = (
         "assert [True, True, True, True, True] == [True, False,..., T",
         Edit(
             "intake/formats/format.py",
-            'rule.enrols and settings.assigned_again == "startsOver"',
-            'settings.assigned_again == "startsOver"',
+            'rule.enrols and source.settings.assigned_again == "startsOver"',
+            'source.settings.assigned_again == "startsOver"',
         ),
     ),
     mutant(

@@ -66,13 +66,13 @@ SETTINGS: tuple[Mutant, ...] = (
         "an unresolved reference is a value",
         f"{_LOADING}[an unresolved reference]",
         _RUNS,
-        _in_settings("return setting_rules.resolved(value)", "return value"),
+        _in_settings("else setting_rules.resolved(value)", "else value"),
     ),
     mutant(
         "the storage clients are made at the first message",
         "end_to_end/test_settings.py::test_messages_stay_if_the_account_has_no_tables",
         _RUNS,
-        Edit("service.py", "    check_account(settings)\n", ""),
+        Edit("loading.py", "    check_account(settings)\n", ""),
     ),
     mutant(
         "a key that is not base64 is found out at the first request",
@@ -118,7 +118,7 @@ SETTINGS: tuple[Mutant, ...] = (
         "the host may deliver again within the lease",
         f"{_LOADING}[deliveries within the lease]",
         _RUNS,
-        Edit("service.py", "    settings.check_host(folder)\n", ""),
+        Edit("loading.py", "    settings.check_host(folder)\n", ""),
     ),
     mutant(
         "the margin does not count for the host",

@@ -1,0 +1,220 @@
+"""Rules of the proofs: what shows who sends, and what does not."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+WEBHOOK_CHECKS = (
+    mutant(
+        "webhooks: checks: only the beginning of a password",
+        "activities/webhooks/test_checks.py::test_the_proof_of_another_sender_is_none[moodle]",
+        "assert not True",
+        Edit("webhooks/checks/basic.py", "is_one_of(given, [", 'is_one_of(given[:4], [b"lms:"] + ['),
+    ),
+    mutant(
+        "webhooks: checks: any user",
+        "activities/webhooks/test_checks.py::test_the_name_of_the_scheme_counts_in_any_case",
+        "assert not True",
+        Edit(
+            "webhooks/checks/basic.py",
+            'is_one_of(given, [f"{self.user}:{one}"',
+            'is_one_of(given.lower(), [f"{self.user}:{one}"',
+        ),
+    ),
+    mutant(
+        "webhooks: checks: Basic for Bearer",
+        "activities/webhooks/test_checks.py::test_the_name_of_the_scheme_counts_in_any_case",
+        "assert not True",
+        Edit("webhooks/checks/bearer.py", 'if scheme.lower() != "bearer":', "if not scheme:"),
+    ),
+    mutant(
+        "webhooks: checks: the second secret alone",
+        "activities/webhooks/test_senders.py::test_two_secrets_count_during_a_rotation",
+        "assert (None is not None) is True",
+        Edit("webhooks/checks/check.py", "for one in expected]", "for one in list(expected)[1:]]"),
+    ),
+    mutant(
+        "webhooks: checks: a secret that is not base64",
+        "activities/webhooks/test_senders.py::test_a_signing_secret_has_to_be_base64",
+        "AssertionError: assert [] == [('lms', 'WEB...thi",
+        Edit(
+            "webhooks/checks/standard.py",
+            '            base64.b64decode(text + "=" * (-len(text) % 4), validate=True)\n',
+            "            del text\n",
+        ),
+    ),
+    mutant(
+        "webhooks: checks: lenient signatures",
+        "activities/webhooks/test_checks.py::test_signatures_of_standard_webhooks_are_read_strictly",
+        "AssertionError: v1,",
+        Edit("webhooks/checks/standard.py", " if _SIGNATURE.fullmatch(one)]", "]"),
+    ),
+    mutant(
+        "webhooks: checks: errors of the library get out",
+        "activities/webhooks/test_checks.py::test_a_body_that_is_not_text_is_no_proof_where_text_is_signed",
+        "UnicodeDecodeError: 'utf-8' codec can't decode b",
+        Edit(
+            "webhooks/checks/standard.py",
+            "except (WebhookVerificationError, ValueError):",
+            "except WebhookVerificationError:",
+        ),
+    ),
+    mutant(
+        "webhooks: checks: the prefix is optional",
+        "activities/webhooks/test_checks.py::test_another_encoding_is_no_proof",
+        "AssertionError: ",
+        Edit(
+            "webhooks/checks/signature.py",
+            "        if not text.startswith(prefix):\n            return None\n        text = text[len(prefix) :]",
+            "        text = text.removeprefix(prefix)",
+        ),
+    ),
+    mutant(
+        "webhooks: checks: spaces between digits",
+        "activities/webhooks/test_checks.py::test_another_encoding_is_no_proof",
+        "AssertionError: ",
+        Edit(
+            "webhooks/checks/signature.py",
+            "bytes.fromhex(text) if _HEX.fullmatch(text) else None",
+            "bytes.fromhex(text)",
+        ),
+    ),
+    mutant(
+        "webhooks: checks: capital digits do not count",
+        "activities/webhooks/test_checks.py::test_hexadecimal_digits_count_in_either_case",
+        "assert False",
+        Edit(
+            "webhooks/checks/signature.py",
+            '_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")',
+            '_HEX = re.compile(r"(?:[0-9a-f]{2})+")',
+        ),
+    ),
+    mutant(
+        "webhooks: checks: a signature lasts for ever",
+        "activities/webhooks/test_checks.py::test_a_signature_expires[hr-timed_hmac]",
+        "AssertionError: 310",
+        Edit(
+            "webhooks/checks/signature.py",
+            "abs(int(text) - self._clock()) <= _TOLERANCE",
+            "int(text) - self._clock() <= _TOLERANCE",
+        ),
+    ),
+    mutant(
+        "webhooks: checks: a signature of the future",
+        "activities/webhooks/test_checks.py::test_a_signature_expires[hr-timed_hmac]",
+        "AssertionError: -310",
+        Edit(
+            "webhooks/checks/signature.py",
+            "abs(int(text) - self._clock()) <= _TOLERANCE",
+            "self._clock() - int(text) <= _TOLERANCE",
+        ),
+    ),
+    mutant(
+        "webhooks: checks: a time in any digits",
+        "activities/webhooks/test_checks.py::test_the_time_of_a_signature_is_in_whole_seconds",
+        "ValueError: invalid literal for int() with base",
+        Edit(
+            "webhooks/checks/signature.py",
+            '_SECONDS = re.compile(r"\\d{1,12}", re.ASCII)',
+            '_SECONDS = re.compile(r"\\S+")',
+        ),
+    ),
+    mutant(
+        "webhooks: checks: a missing header is not signed",
+        "activities/webhooks/test_checks.py::test_what_is_not_signed_is_no_proof",
+        "assert b'{\"payloads\": [1, 2]}' is None",
+        Edit("webhooks/checks/signature.py", " if len(known) == len(parts) else None", ""),
+    ),
+    mutant(
+        "webhooks: checks: a signature of part of the request",
+        "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[a signature without the body]",
+        "AssertionError: assert {'lms', 'openedx'} == {'o",
+        Edit("webhooks/schemes.py", "if BODY not in self.signed:", "if not self.signed:"),
+    ),
+    mutant(
+        "webhooks: checks: a time that is not signed",
+        "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[a time that is not signed]",
+        "AssertionError: assert {'lms', 'openedx'} == {'o",
+        Edit(
+            "webhooks/schemes.py",
+            '            raise ValueError("timestampHeader: must be in signed")',
+            "            pass",
+        ),
+    ),
+    mutant(
+        "webhooks: checks: keys over http",
+        "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[keys over http]",
+        "AssertionError: assert {'lms', 'openedx'} == {'o",
+        Edit(
+            "webhooks/schemes.py",
+            'local = parts.scheme == "http" and parts.hostname in',
+            'local = parts.scheme == "http" or parts.hostname in',
+        ),
+    ),
+    mutant(
+        "webhooks: tokens: what a token proves nothing for is taken",
+        "activities/webhooks/test_token.py::test_a_token_that_proves_nothing_is_refused",
+        "AssertionError: assert b'{}' is None",
+        Edit(
+            "webhooks/checks/token.py",
+            "        except (jwt.InvalidTokenError, ValueError):\n            return None",
+            "        except (jwt.InvalidTokenError, ValueError):\n            return body or None",
+        ),
+    ),
+    mutant(
+        "webhooks: tokens: the audience does not count",
+        "activities/webhooks/test_token.py::test_issuer_and_audience_count_where_they_are_set",
+        'assert b\'{"metadata":{"event_name":"course_compl',
+        Edit("webhooks/checks/token.py", '"verify_aud": self._audience is not None', '"verify_aud": False'),
+    ),
+    mutant(
+        "webhooks: tokens: the issuer does not count",
+        "activities/webhooks/test_token.py::test_issuer_and_audience_count_where_they_are_set",
+        'assert b\'{"metadata":{"event_name":"course_compl',
+        Edit("webhooks/checks/token.py", "issuer=self._issuer", "issuer=None"),
+    ),
+    mutant(
+        "webhooks: tokens: made-up keys are fetched each time",
+        "activities/webhooks/test_token.py::test_unknown_keys_lead_to_one_fetch_a_minute",
+        "assert 20 == 1",
+        Edit("webhooks/checks/keys.py", " and now - self._failed >= _PAUSE", ""),
+    ),
+    mutant(
+        "webhooks: tokens: a new key is never fetched",
+        "activities/webhooks/test_token.py::test_a_new_key_is_found",
+        "assert None",
+        Edit("webhooks/checks/keys.py", "return (old or self._known(name) is None) and", "return old and"),
+    ),
+    mutant(
+        "webhooks: tokens: a key is kept for ever",
+        "activities/webhooks/test_token.py::test_a_key_that_was_withdrawn_is_trusted_no_longer_than_an_hour",
+        'assert b\'{"metadata":{"event_name":"course_compl',
+        Edit("webhooks/checks/keys.py", "old = now - self._fetched >= _FRESH", "old = not self._keys"),
+    ),
+    mutant(
+        "webhooks: tokens: keys are lost while no others are to be had",
+        "activities/webhooks/test_token.py::test_known_keys_count_while_no_others_are_to_be_had",
+        "assert None",
+        Edit(
+            "webhooks/checks/keys.py",
+            "            self._failed = self._clock()\n            return\n",
+            "            self._failed, self._keys = self._clock(), {}\n            return\n",
+        ),
+    ),
+    mutant(
+        "webhooks: tokens: the server of keys may take its time",
+        "activities/webhooks/test_token.py::test_known_keys_count_while_no_others_are_to_be_had[hangs]",
+        "assert (",
+        Edit("webhooks/checks/keys.py", "_SECONDS = 3.0", "_SECONDS = 10.0"),
+    ),
+    mutant(
+        "webhooks: tokens: redirects are followed",
+        "activities/webhooks/test_token.py::test_known_keys_count_while_no_others_are_to_be_had[status 302]",
+        "assert 11 == 2",
+        Edit("webhooks/checks/keys.py", "allow_redirects=False", "allow_redirects=True"),
+    ),
+    mutant(
+        "webhooks: tokens: no name means any key",
+        "activities/webhooks/test_token.py::test_a_token_without_the_name_of_a_key_means_the_only_one",
+        'assert b\'{"metadata":{"event_name":"course_compl',
+        Edit("webhooks/checks/keys.py", "if name is None and len(self._keys) == 1:", "if name is None and self._keys:"),
+    ),
+)

@@ -1,0 +1,176 @@
+"""Rules of senders: who may send, and whose events they are."""
+
+from tests.traces.mutants.mutant import Edit, mutant
+
+WEBHOOK_SENDERS = (
+    mutant(
+        "webhooks: senders: one fault closes all",
+        "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[no format]",
+        "AssertionError: assert set() == {'openedx'}",
+        Edit(
+            "webhooks/senders.py",
+            "            senders.faults.append((name, str(error)))",
+            "            senders.open.clear()\n            senders.faults.append((name, str(error)))",
+        ),
+    ),
+    mutant(
+        "webhooks: senders: any format",
+        "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[an unknown format]",
+        "AssertionError: assert {'lms', 'openedx'} == {'o",
+        Edit("webhooks/senders.py", "if scheme.format not in formats:", "if not scheme.format:"),
+    ),
+    mutant(
+        "webhooks: senders: unknown properties are ignored",
+        "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[an unknown property]",
+        "AssertionError: assert {'lms', 'openedx'} == {'o",
+        Edit("webhooks/schemes.py", 'extra="forbid"', 'extra="ignore"'),
+    ),
+    mutant(
+        "webhooks: senders: any name",
+        "activities/webhooks/test_senders.py::test_a_name_is_short_and_plain",
+        "AssertionError: assert {'Moodle', 'openedx'} ==",
+        Edit("webhooks/senders.py", "if not _NAME.fullmatch(name):", "if not name:"),
+    ),
+    mutant(
+        "webhooks: senders: a short secret",
+        "activities/webhooks/test_senders.py::test_a_sender_without_a_secret_is_closed[short]",
+        "AssertionError: assert 'lms' not in {'openedx':",
+        Edit("webhooks/senders.py", "_SHORTEST = 16", "_SHORTEST = 8"),
+    ),
+    mutant(
+        "webhooks: senders: a reference is a secret",
+        "activities/webhooks/test_senders.py::test_a_sender_without_a_secret_is_closed[unresolved]",
+        "AssertionError: assert 'lms' not in {'openedx':",
+        Edit("webhooks/senders.py", "if secret.lstrip().lower().startswith(_UNRESOLVED.lower()):", "if not secret:"),
+    ),
+    mutant(
+        "webhooks: senders: an impossible next secret closes",
+        "activities/webhooks/test_senders.py::test_an_impossible_next_secret_is_ignored",
+        "KeyError: 'lms'",
+        Edit(
+            "webhooks/senders.py", '            faults.append((name, f"{error}; it is ignored"))', "            raise"
+        ),
+    ),
+    mutant(
+        "webhooks: senders: a name twice",
+        "activities/webhooks/test_senders.py::test_a_setting_that_cannot_be_read_closes_all",
+        "AssertionError: assert False",
+        Edit("webhooks/senders.py", "value = loads(text)", 'value = __import__("json").loads(text)'),
+    ),
+    mutant(
+        "webhooks: senders: WEBHOOKS stops the queues",
+        "activities/test_settings.py::test_what_is_wrong_with_webhooks_stops_no_queue",
+        "pydantic_core._pydantic_core.ValidationError: 1",
+        Edit("settings.py", 'return value if info.field_name == "webhooks" else setting_rules', "return setting_rules"),
+    ),
+    mutant(
+        "webhooks: source: the format is the source",
+        "activities/intake/test_by_webhook.py::test_the_source_is_the_sender",
+        "AssertionError: assert 'moodle' == 'webhook/mood",
+        Edit(
+            "intake/formats/sources.py",
+            'return self._source(f"{_SENDERS}{context.sender}",',
+            "return self._source(context.sender,",
+        ),
+    ),
+    mutant(
+        "webhooks: source: events name their installation",
+        "activities/intake/test_by_webhook.py::test_the_source_is_the_sender",
+        "AssertionError: Refused(reason=<Reason.INVALID_E",
+        Edit(
+            "intake/formats/format.py",
+            "None if named is None or context.sender is not None else",
+            "None if named is None else",
+        ),
+    ),
+    mutant(
+        "webhooks: source: accounts of anybody",
+        "activities/intake/test_by_webhook.py::test_accounts_are_the_senders_own",
+        "AssertionError: assert Reference(kin...toso.com\\",
+        Edit(
+            "intake/formats/identity.py",
+            "stated = mapping.source if source.sender is None else None",
+            "stated = mapping.source",
+        ),
+    ),
+    mutant(
+        "webhooks: source: native accounts of anybody",
+        "activities/intake/test_by_webhook.py::test_accounts_are_the_senders_own",
+        "AssertionError: assert Reference(kin...'payroll\\",
+        Edit("intake/parse.py", 'account | {"source": sender}', '{"source": sender} | account'),
+    ),
+    mutant(
+        "webhooks: source: native enrolments of anybody",
+        "activities/intake/test_by_webhook.py::test_enrolments_of_senders_are_their_own",
+        "AssertionError: assert 'hr-2026-000481' == 'hr:h",
+        Edit("intake/parse.py", 'f"{sender}:{enrolment}"', "enrolment"),
+    ),
+    mutant(
+        "webhooks: source: an inner layer is believed",
+        "activities/intake/test_by_webhook.py::test_what_the_body_says_about_its_source_is_not_believed",
+        "AssertionError: assert ('webhook/moodle', None)",
+        Edit(
+            "intake/event_bus.py",
+            "self.sender or outer.sender)",
+            'self.sender or (self.source if self.source == "moodle" else None) or outer.sender)',
+        ),
+    ),
+    mutant(
+        "webhooks: source: any format from any sender",
+        "activities/intake/test_by_webhook.py::test_a_sender_sends_in_its_own_format_only",
+        "AssertionError: assert False",
+        Edit("intake/unpack.py", "formats.of_sender(context.sender), [delivery]", "formats, [delivery]"),
+    ),
+    mutant(
+        "webhooks: source: native events from any sender",
+        "activities/intake/test_by_webhook.py::test_a_sender_sends_in_its_own_format_only",
+        "AssertionError: assert False",
+        Edit("intake/formats/__init__.py", "native=name == NATIVE)", "native=True)"),
+    ),
+    mutant(
+        "webhooks: source: events of a removed sender are lost",
+        "activities/intake/test_by_webhook.py::test_the_events_of_a_sender_that_was_removed_still_count",
+        "AssertionError: Refused(reason=<Reason.MALFORMED",
+        Edit(
+            "intake/formats/__init__.py",
+            "        if name is None:\n            return self\n",
+            "        if name is None:\n            return replace(self, formats=(), native=False)\n",
+        ),
+    ),
+    mutant(
+        "webhooks: source: settings of a sender for the queue",
+        "activities/intake/test_by_webhook.py::test_a_sender_goes_on_with_the_records_that_its_lms_had_on_the_queue",
+        "AssertionError: assert 'moodle' is None",
+        Edit(
+            "intake/formats/sources.py",
+            "None if name in self.senders else self.by_name.get(name)",
+            "self.by_name.get(name)",
+        ),
+    ),
+    mutant(
+        "webhooks: source: settings of a sender with another format",
+        "activities/intake/test_by_webhook.py::test_settings_of_a_sender_are_not_those_of_a_format_that_it_does_not_send",
+        "AssertionError: assert 'assignment' is None",
+        Edit(
+            "intake/formats/sources.py",
+            "return self.by_name.get(name) if self.senders.get(name, name) == name else None",
+            "return self.by_name.get(name)",
+        ),
+    ),
+    mutant(
+        "webhooks: source: the former name of a sender is none",
+        "activities/intake/test_by_webhook.py::test_a_sender_goes_on_under_another_name",
+        "AssertionError: assert (CourseAssign...'webhook/",
+        Edit("intake/formats/sources.py", " or former.startswith(_SENDERS))", ")"),
+    ),
+    mutant(
+        "webhooks: source: a large delivery goes on the inbound queue",
+        "activities/storage/test_delivery.py::test_a_new_message_finds_its_way_whatever_its_size",
+        "AssertionError: assert ['",
+        Edit(
+            "storage/delivery.py",
+            "        if _fits(text):\n            await self._events.send_message(text, time_to_live",
+            "        if text:\n            await self._events.send_message(text, time_to_live",
+        ),
+    ),
+)
