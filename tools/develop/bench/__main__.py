@@ -27,12 +27,23 @@ _NAMES = {
 }
 
 
-async def measure(parts: list[str], size: Size) -> Figures:
+async def measure(parts: list[str], size: Size, *, write: bool) -> Figures:
     """Measure some of the parts."""
     figures: Figures = {"machine": machine()}
     for name in parts:
         figures[name] = rounded(await PARTS[name](size))
+        if write:
+            store(figures)
     return figures
+
+
+def store(figures: Figures) -> None:
+    """Write the figures of the parts that were measured, and the plot."""
+    known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    known |= figures
+    FILE.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    if "requests" in known:
+        PLOT.write_text(svg(charts(known)), encoding="utf-8")
 
 
 def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
@@ -78,16 +89,12 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
-    figures = asyncio.run(measure(options.parts or list(PARTS), Size(before=options.before)))
+    parts = options.parts or list(PARTS)
+    figures = asyncio.run(measure(parts, Size(before=options.before), write=options.write))
     table = Table("", "", "figures", title=f"{figures['machine']['cpus']} CPUs, Python {figures['machine']['python']}")
     for row in rows(figures):
         table.add_row(*row)
     Console().print(table)
-    if options.write:
-        known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
-        FILE.write_text(json.dumps(known | figures, indent=2) + "\n", encoding="utf-8")
-        if "requests" in known | figures:
-            PLOT.write_text(svg(charts(known | figures)), encoding="utf-8")
 
 
 if __name__ == "__main__":
