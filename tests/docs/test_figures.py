@@ -11,22 +11,16 @@ from tests.docs.test_paths import PAGES
 from tools.develop.bench.__main__ import charts, rows
 from tools.develop.bench.figures import FILE, PARTS, PLOT
 from tools.develop.bench.plot import svg
+from tools.develop.bench.quotes import QUOTE, quoted, updated
 
 FIGURES = json.loads(FILE.read_text(encoding="utf-8"))
-QUOTE = re.compile(r"<!-- figure: ([\w.]+) -->(.*?)<!-- /figure -->")
 QUOTES = [(page, *quote) for page in PAGES for quote in QUOTE.findall(page.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize(("page", "name", "text"), QUOTES, ids=[f"{page.stem}-{name}" for page, name, _ in QUOTES])
 def test_a_quote_is_what_was_measured(page: Path, name: str, text: str) -> None:
     """A page rounds a figure, and does not change it."""
-    value = FIGURES
-    for part in name.split("."):
-        value = value[part]
-    if text.endswith("%"):
-        assert f"{value:.0%}" == text, page
-    else:
-        assert f"{value:.{len(text.partition('.')[2])}f}" == text, page
+    assert quoted(FIGURES, name, text) == text, page
 
 
 def test_what_is_marked_as_a_figure_is_read() -> None:
@@ -34,6 +28,13 @@ def test_what_is_marked_as_a_figure_is_read() -> None:
     marks = sum(page.read_text(encoding="utf-8").count("<!-- figure") for page in PAGES)
     assert marks == len(QUOTES)
     assert {name.split(".")[0] for page, name, _ in QUOTES if page.stem == "capacity"} == set(PARTS)
+
+
+def test_a_document_is_brought_up_to_date() -> None:
+    """A figure keeps its number of decimals; what was not measured stays."""
+    text = "<!-- figure: a.b -->1.0<!-- /figure --> <!-- figure: a.c -->5%<!-- /figure --> <!-- figure: d -->1<!-- /figure -->"
+    after = text.replace("1.0", "2.3").replace("5%", "12%")
+    assert updated(text, {"a": {"b": 2.345, "c": 0.123}}) == after
 
 
 def test_the_plot_shows_the_figures() -> None:

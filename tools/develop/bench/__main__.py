@@ -2,8 +2,8 @@
 
     python -m tools.develop.bench [PART ...] [--before REF] [--write]
 
-It prints one table. `--write` puts the figures into `docs/figures.json` and draws them in `docs/images`, where the
-documents quote and show them. Parts that are not measured keep their figures there. `--before` names the commit whose
+It prints one table. `--write` puts the figures into `docs/figures.json`, draws them in `docs/images`, and brings the
+documents that quote them up to date. Parts that are not measured keep their figures there. `--before` names the commit whose
 app is the slow package of cold starts.
 """
 
@@ -17,6 +17,8 @@ from rich.table import Table
 
 from tools.develop.bench.figures import APP, FILE, PARTS, PLOT, Figures, Size, machine, rounded
 from tools.develop.bench.plot import Chart, svg
+from tools.develop.bench.quotes import updated
+from tools.develop.stack import APP_ROOT
 
 _NAMES = {
     APP: "this app",
@@ -38,12 +40,14 @@ async def measure(parts: list[str], size: Size, *, write: bool) -> Figures:
 
 
 def store(figures: Figures) -> None:
-    """Write the figures of the parts that were measured, and the plot."""
+    """Write the figures of the parts that were measured, the plot, and the quotes."""
     known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
     known |= figures
     FILE.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
     if "requests" in known:
         PLOT.write_text(svg(charts(known)), encoding="utf-8")
+    for page in (*APP_ROOT.glob("*.md"), *(APP_ROOT / "docs").glob("*.md")):
+        page.write_text(updated(page.read_text(encoding="utf-8"), known), encoding="utf-8")
 
 
 def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
