@@ -32,7 +32,8 @@ def test_what_is_marked_as_a_figure_is_read() -> None:
 
 def test_a_document_is_brought_up_to_date() -> None:
     """A figure keeps its number of decimals; what was not measured stays."""
-    text = "<!-- figure: a.b -->1.0<!-- /figure --> <!-- figure: a.c -->5%<!-- /figure --> <!-- figure: d -->1<!-- /figure -->"
+    marks = {"a.b": "1.0", "a.c": "5%", "d.e": "1"}
+    text = " ".join(f"<!-- figure: {name} -->{value}<!-- /figure -->" for name, value in marks.items())
     after = text.replace("1.0", "2.3").replace("5%", "12%")
     assert updated(text, {"a": {"b": 2.345, "c": 0.123}}) == after
 

@@ -3,8 +3,8 @@
     python -m tools.develop.bench [PART ...] [--before REF] [--write]
 
 It prints one table. `--write` puts the figures into `docs/figures.json`, draws them in `docs/images`, and brings the
-documents that quote them up to date. Parts that are not measured keep their figures there. `--before` names the commit whose
-app is the slow package of cold starts.
+documents that quote them up to date. Parts that are not measured keep their figures there. `--before` names the commit
+whose app is the slow package of cold starts.
 """
 
 import argparse
