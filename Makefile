@@ -8,11 +8,11 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo start test simulate faults peers poison mutants fuzz bench lint format lock clean
+.PHONY: help setup demo start test simulate faults peers poison mutants fuzz bench bench-parts package lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-11s\033[0m %s\n", $$1, $$2}'
 
 $(STAMP):
 	@echo "Setting up $(VENV) (only once; takes about 75 seconds on a small machine)"
@@ -52,8 +52,10 @@ fuzz: setup ## Parse 200,000 damaged and 200,000 made-up bodies, send 100,000 re
 	@$(BIN)/python -m tests.activities.intake.fuzz --jobs 2
 	@$(BIN)/python -m tests.activities.webhooks.fuzz --jobs 2
 
-bench: setup ## Measure the cost of an event, compared with a bare request and with reading its JSON, HTTP/1.1 with HTTP/2, and the webhook door with a plain server
-	@$(BIN)/python -m tools.develop.bench.pipeline
+bench: setup ## Measure requests and CPU per event beside two baselines, a backlog, and cold starts (about 20 minutes)
+	@$(BIN)/python -m tools.develop.bench
+
+bench-parts: setup ## Compare parsing with reading JSON, HTTP/1.1 with HTTP/2, and the webhook door with a plain server
 	@$(BIN)/python -m tools.develop.bench.parse
 	@$(BIN)/python -m tools.develop.bench.http_versions
 	@$(BIN)/python -m tools.develop.bench.webhook
@@ -65,6 +67,10 @@ faults: setup ## Kill processes at every I/O step, put workers and webhooks unde
 peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under load, and then at random (about 80 minutes)
 	@$(BIN)/python -m tests.faults.peers
 	@$(BIN)/python -m tests.faults.peers --random
+
+package: ## Build dist/app.zip, which is deployed: the app, and the locked wheels with their bytecode (about 2 minutes)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed: run make package PYTHON=/path/to/python3.13"; exit 1; }
+	@$(PYTHON) -m tools.develop.package
 
 lint: $(STAMP) ## Check style, types, and whether the lock files match pyproject.toml
 	@$(BIN)/ruff check .
@@ -80,4 +86,4 @@ lock: $(STAMP) ## Compile requirements.txt and requirements-dev.txt from pyproje
 	@$(BIN)/python -m tools.develop.lock
 
 clean: ## Remove everything that make has created
-	@rm -rf $(VENV) tools/develop/node_modules .local .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) tools/develop/node_modules dist .local .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

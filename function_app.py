@@ -17,6 +17,7 @@ from activities.loading import load_settings
 
 if TYPE_CHECKING:
     from activities.door import FrontDoor
+    from activities.pulse import Pulse
     from activities.service import Service
 
 STORAGE = "AzureWebJobsStorage"
@@ -26,8 +27,8 @@ app = func.FunctionApp()
 settings = load_settings(Path(__file__).parent)
 
 
-# Both are made at the first use, inside the event loop that their clients belong to, and are loaded only then: a
-# process has one of them, and senders of webhooks do not wait until Graph's library is loaded.
+# Each is made at the first use, inside the event loop that its clients belong to, and is loaded only then: a process
+# has one of them, and neither senders of webhooks nor the timer wait until Graph's library is loaded.
 @cache
 def service() -> "Service":
     """What handles the messages of the queues."""
@@ -42,6 +43,14 @@ def door() -> "FrontDoor":
     from activities.door import FrontDoor  # noqa: PLC0415
 
     return FrontDoor(settings)
+
+
+@cache
+def pulse() -> "Pulse":
+    """What writes the heartbeat."""
+    from activities.pulse import Pulse  # noqa: PLC0415
+
+    return Pulse(settings)
 
 
 @app.function_name("process_event")
@@ -76,7 +85,7 @@ async def collect_retry_poison(msg: str) -> None:
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *")
 async def heartbeat(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trigger passes it
     """Write the heartbeat, once a minute."""
-    await service().heartbeat()
+    await pulse().beat()
 
 
 if settings.webhooks:

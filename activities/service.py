@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from activities import __version__, telemetry
+from activities import telemetry
 from activities.domain.retry_policy import RetryPolicy
 from activities.domain.times import Times
 from activities.graph.client import Graph
@@ -12,7 +12,6 @@ from activities.settings import Settings
 from activities.storage.account import StorageAccount
 from activities.storage.clock import StorageClock
 from activities.storage.delivery import Delivery
-from activities.storage.heartbeat import Heartbeat
 from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
 from activities.storage.people import People
@@ -55,20 +54,7 @@ class Service:
             hold_seconds=settings.hold_seconds,
             clock=self._clock,
         )
-        self._heartbeat = self._new_heartbeat()
         telemetry.set_levels()
-
-    async def heartbeat(self) -> None:
-        """Publish how full the queues are, and write what the app knows about itself for operators to read."""
-        roles = await self.graph.roles()
-        await self._heartbeat.beat(
-            {
-                "version": __version__,
-                "provider_id": self.settings.learning_provider_id,
-                "has_token": roles is not None,
-                "roles": {"roles": roles or []},
-            }
-        )
 
     async def close(self) -> None:
         """Close all connections."""
@@ -88,12 +74,6 @@ class Service:
             self.settings.learning_provider_id,
             self.settings.ledger_rebuild,
         )
-
-    def _new_heartbeat(self) -> Heartbeat:
-        """Return the heartbeat. It counts all queues, also those of the messages that the host gave up on."""
-        names = (self.settings.events_queue, self.settings.retry_queue)
-        queues = [self.storage.queue(name) for name in (*names, *(f"{name}-poison" for name in names))]
-        return Heartbeat(queues, self.ledger, self.letters, self.shared)
 
 
 def policy_of(settings: Settings) -> RetryPolicy:

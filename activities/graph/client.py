@@ -62,10 +62,6 @@ class Graph:
         """Close all connections."""
         await self._transport.close()
 
-    async def roles(self) -> list[str] | None:
-        """Return the app roles in the token (the permissions that were granted), or None if there is no token."""
-        return await self._transport.roles()
-
     async def ready(self, *kinds: RequestKind) -> None:
         """Find out, before anything is written ahead, whether one request of each kind may be sent now.
 

@@ -67,6 +67,14 @@ class Credential:
                 await asyncio.sleep(pause)
                 pause *= 2
 
+    async def roles(self) -> list[str] | None:
+        """Return the app roles in the token (the permissions that were granted), or None if there is no token."""
+        try:
+            async with asyncio.timeout(self._deadline):
+                return app_roles(await self.get_token(SCOPE))
+        except (EverybodysFault, TimeoutError):
+            return None
+
     async def close(self) -> None:
         """Close all connections."""
         await self._identity.close()

@@ -40,6 +40,7 @@ from activities.domain.terms import RequestKind
 from activities.graph.admission import Admission, Shared
 from activities.graph.credential import SCOPE, Credential, app_roles
 from activities.graph.responses import Response, error_from
+from activities.graph.sdk import drop_challenge, fix_url
 from activities.settings import Settings
 
 # The parts of a request's deadline for a connection, and for the whole response: a peer that sends a byte now and then
@@ -105,7 +106,7 @@ class Transport:
             client=httpx.AsyncClient(
                 timeout=timeout,
                 transport=self._connections,
-                event_hooks={"response": [self._correlate, _drop_challenge]},
+                event_hooks={"response": [self._correlate, drop_challenge]},
             ),
             options={
                 RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
@@ -172,6 +173,7 @@ class Transport:
         # Graph echoes it, and Microsoft's support finds the request by it.
         request.headers.add(_REQUEST_ID, str(uuid.uuid4()))
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
+        fix_url(request, self._adapter.base_url)
         try:
             async with asyncio.timeout(RESPONSE * self._deadline):
                 # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
@@ -233,14 +235,6 @@ class Transport:
                 return await self._credential.get_token(SCOPE)
         except TimeoutError as error:
             raise EverybodysFault("identity: no response") from error
-
-
-async def _drop_challenge(response: httpx.Response) -> None:
-    """Take a 401 as it is: the SDK would read the challenge in it, which may be damaged, and send the request again.
-
-    The answer to a 401 is a new token. Managed identities have no other answer to a challenge.
-    """
-    response.headers.pop("WWW-Authenticate", None)
 
 
 def _failure_of(request: RequestInformation, error: GraphError) -> GraphError:

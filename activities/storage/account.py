@@ -11,8 +11,14 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 from activities.settings import Settings
 from activities.storage.clock import StorageClock
 
-# Few retries and short ones, because the host delivers the message again.
-_OPTIONS: dict[str, Any] = {"retry_total": 2, "connection_timeout": 10, "read_timeout": 20}
+# Few retries and short ones, because the host delivers the message again. Settings of the environment are proxies, and
+# passwords in ~/.netrc: a thread would look for these before each request, which costs as much as the request.
+_OPTIONS: dict[str, Any] = {
+    "retry_total": 2,
+    "connection_timeout": 10,
+    "read_timeout": 20,
+    "use_env_settings": False,
+}
 _QUEUES_AND_BLOBS = _OPTIONS | {"initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
 # What is larger goes in several requests, so that sending it does not hold up the event loop.
 _PART = 2**20

@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "handler": {"domain", "guard", "intake", "sync", "telemetry"},
     "webhooks": {"intake", "telemetry"},
     "door": {"intake", "settings", "storage", "telemetry", "webhooks"},
+    "pulse": {"graph", "settings", "storage", "telemetry"},
     "service": {"domain", "graph", "handler", "intake", "settings", "storage", "sync", "telemetry", "webhooks"},
 }
 # Each library that has rooms of its own, and these rooms.

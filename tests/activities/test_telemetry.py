@@ -21,6 +21,7 @@ from activities import telemetry
 from activities.service import Service
 from activities.settings import Settings
 from tests.faults.proxied import Proxied
+from tests.heartbeat import beat
 from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
 from tools.develop.simulator import Content, Simulator, User
 
@@ -153,7 +154,7 @@ async def test_learner_data_is_in_no_log_span_or_metric(service: Service, canary
     outcomes = [await service.handler.event(json.dumps(event).encode()) for event in canary.events()]
     outcomes.append(await service.handler.event(f"not json {canary.token}".encode()))
     outcomes.append(await service.handler.poison(json.dumps(canary.events()[0]).encode()))
-    await service.heartbeat()
+    await beat(service.settings)
 
     text = seen.text()
     assert {"Done", "Retry", "DeadLetter"} == {type(outcome).__name__ for outcome in outcomes}
@@ -201,7 +202,7 @@ async def test_a_message_that_nobody_can_read_is_in_no_log_span_or_metric(
             monkeypatch.setenv(name, value)
         service = Service(Settings())
         await service.storage.queue(service.settings.events_queue).send_message(UNREADABLE)
-        await service.heartbeat()
+        await beat(service.settings)
         await service.close()
 
     text = seen.text()

@@ -26,6 +26,7 @@ from activities.service import Service
 from activities.storage.envelope import ControlEnvelope, read
 from activities.storage.keys import SHARED_PARTITION, keys
 from tests import ROOT
+from tests.heartbeat import beat
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 EVENTS = (ROOT / "docs/events.md").read_text(encoding="utf-8")
@@ -53,7 +54,7 @@ async def test_the_columns_of_the_heartbeat_are_documented(service: Service) -> 
     """The table of columns is what the app writes while a record waits."""
     waiting = SyncState(failing=Failing(1), waiting_since=1.0)
     await service.ledger.store(ActivityRecord("an enrolment", sync=waiting), None)
-    await service.heartbeat()
+    await beat(service.settings)
     assert sorted(documented("heartbeat")) == sorted(await stored(service, SHARED_PARTITION, "heartbeat"))
 
 

@@ -1,5 +1,9 @@
 """How the service reaches its storage account."""
 
+import pytest
+
+from activities.domain.record import ActivityRecord
+from activities.service import Service
 from activities.settings import Settings
 from activities.storage.account import StorageAccount
 
@@ -20,3 +24,12 @@ async def test_an_account_name_leads_to_its_services_by_identity() -> None:
         "https://stlms.table.core.windows.net",
         "https://stlms.blob.core.windows.net/c",
     )
+
+
+async def test_a_proxy_of_the_environment_is_not_used(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Storage is reached directly, so nothing looks for proxies and passwords before each request."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert (await service.ledger.load("an enrolment")).record == ActivityRecord("an enrolment")

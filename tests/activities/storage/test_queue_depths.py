@@ -14,6 +14,7 @@ from activities.settings import Settings
 from activities.storage.readable import UnreadableMessage, refuse_unreadable
 from tests.faults.actions import Status
 from tests.faults.proxied import Proxied
+from tests.heartbeat import beat
 from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
 
 
@@ -29,7 +30,7 @@ async def test_each_queue_is_published_with_its_depth(service: Service, caplog: 
     await service.storage.queue(settings.events_queue).send_message("{}")
     await service.storage.queue(f"{settings.events_queue}-poison").delete_queue()
 
-    await service.heartbeat()
+    await beat(service.settings)
 
     published = lines(caplog, "queue_depth")
     assert {queue: line["depth"] for queue, line in published.items()} == {
@@ -72,7 +73,7 @@ async def test_one_queue_that_nobody_can_read_costs_the_others_nothing(
     await behind.storage.queue(settings.retry_queue).send_message("{}")
     caplog.set_level(logging.DEBUG)
 
-    await behind.heartbeat()
+    await beat(behind.settings)
 
     row = await behind.shared.heartbeat()
     assert row is not None
@@ -97,7 +98,7 @@ async def test_a_queue_that_is_closed_costs_the_others_nothing(
     refusal = Status(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
     proxied["queue"].rule(f"queue:properties:{retries}", action=refusal, times=math.inf)
 
-    await behind.heartbeat()
+    await beat(behind.settings)
 
     row = await behind.shared.heartbeat()
     assert row is not None

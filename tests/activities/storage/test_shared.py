@@ -10,6 +10,7 @@ from activities.graph.admission import Admission
 from activities.service import Service
 from activities.storage.keys import SHARED_PARTITION
 from activities.storage.shared import SharedState
+from tests.heartbeat import beat
 from tests.native_event import event_body
 from tools.develop.simulator import Simulator
 
@@ -52,7 +53,7 @@ async def test_without_the_table_nobody_learns_anything(service: Service) -> Non
 async def test_the_heartbeat_says_what_the_app_knows(service: Service, simulator: Simulator) -> None:
     """Version, provider, token, depths and dead letters; nothing about any learner."""
     await service.handler.event(b"rubbish")
-    await service.heartbeat()
+    await beat(service.settings)
     row = await service.shared.heartbeat()
     assert row is not None
     assert (row["provider_id"], row["has_token"]) == (simulator.config.provider_id, True)
@@ -70,7 +71,7 @@ async def test_the_heartbeat_is_not_a_record(service: Service) -> None:
 async def test_what_cannot_be_counted_is_named_in_the_heartbeat(service: Service) -> None:
     """A part that fails costs the other parts nothing, for operators look when something is wrong."""
     await service.storage.container(service.settings.dead_letter_container).delete_container()
-    await service.heartbeat()
+    await beat(service.settings)
     row = await service.shared.heartbeat()
     assert row is not None
     assert (row["unknown"], row["records"]) == ("letters", "{}")

@@ -1,10 +1,10 @@
 """Measure the cost of an event, compared with a bare request through msgraph-sdk in the same run.
 
-    python -m tools.develop.bench.pipeline [--events N] [--json]
+    python -m tools.develop.bench.pipeline [--events N] [--rounds N] [--json]
 
 Azurite, the Graph simulator and the product run on this machine. Times are CPU milliseconds of this process per event.
 The simulator runs in this process, so every row but the last contains its share. The last column is the ratio to the
-bare request.
+bare request. Rounds alternate, and all figures are medians.
 """
 
 import argparse
@@ -12,8 +12,10 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
@@ -32,8 +34,18 @@ from tools.develop.simulator import Simulator
 from tools.develop.stack import NAMES
 
 CONCURRENCY = 12
-# How often the rules are measured.
-RULES = 2000
+# How often the rules are measured in a round.
+REPEATED = 2000
+BARE, CREATE, DUPLICATE = "bare create through msgraph-sdk", "assigned: created", "the same event again: unchanged"
+UPDATE, MERGE = "completed: updated", "unassigned after completion: merged"
+RULES = "the rules alone, of completed"
+# Kind and hour of the event, and what becomes of it.
+KINDS = {
+    CREATE: ("assigned", 8, Action.CREATED),
+    DUPLICATE: ("assigned", 8, Action.UNCHANGED),
+    UPDATE: ("completed", 9, Action.UPDATED),
+    MERGE: ("unassigned", 10, Action.UNCHANGED),
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ def event(number: int, kind: str, hour: int) -> bytes:
     return json.dumps(body | ({"assignment": {"type": "required"}} if kind == "assigned" else {})).encode()
 
 
-async def measure(count: int, one: Callable[[int], Awaitable[object]]) -> tuple[float, float]:
+async def measure(numbers: Sequence[int], one: Callable[[int], Awaitable[object]]) -> tuple[float, float]:
     """Run `one` for each number, `CONCURRENCY` at a time; return CPU milliseconds per run and runs per second."""
     slots = asyncio.Semaphore(CONCURRENCY)
 
@@ -70,40 +82,38 @@ async def measure(count: int, one: Callable[[int], Awaitable[object]]) -> tuple[
             await one(number)
 
     cpu, clock = time.process_time(), time.perf_counter()
-    await asyncio.gather(*(limited(number) for number in range(count)))
-    return (time.process_time() - cpu) / count * 1000, count / (time.perf_counter() - clock)
+    await asyncio.gather(*(limited(number) for number in numbers))
+    return (time.process_time() - cpu) / len(numbers) * 1000, len(numbers) / (time.perf_counter() - clock)
 
 
-async def run(count: int) -> list[Row]:
-    """Measure the bare request, then each kind of event."""
+async def run(count: int, rounds: int = 1) -> list[Row]:
+    """Measure rounds of the bare request, then each kind of event. The figures are medians."""
+    measured: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     async with Simulator() as simulator, Azurite() as azurite:
         os.environ.update(simulator.environment, AzureWebJobsStorage=azurite.connection_string)
         service = Service(Settings())
         await create_storage(azurite.connection_string, NAMES)
-        rows = [await _bare(service, count)]
-        for name, kind, hour, action in (
-            ("assigned: created", "assigned", 8, Action.CREATED),
-            ("the same event again: unchanged", "assigned", 8, Action.UNCHANGED),
-            ("completed: updated", "completed", 9, Action.UPDATED),
-            ("unassigned after completion: merged", "unassigned", 10, Action.UNCHANGED),
-        ):
-            cpu, rate = await _events(service, count, (kind, hour), action)
-            rows.append(Row(name, cpu, rate, cpu / rows[0].cpu_ms))
-        rows.append(_rules(rows[0].cpu_ms))
+        for turn in range(rounds):
+            bare, rate = await _bare(service, count)
+            measured[BARE].append((bare, rate, 1.0))
+            for name, (kind, hour, action) in KINDS.items():
+                cpu, rate = await _events(service, range(turn * count, (turn + 1) * count), (kind, hour), action)
+                measured[name].append((cpu, rate, cpu / bare))
+            cpu = _rules()
+            measured[RULES].append((cpu, 1000 / cpu, cpu / bare))
         await service.close()
-    return rows
+    return [Row(name, *(median(column) for column in zip(*found, strict=True))) for name, found in measured.items()]
 
 
-def _rules(bare: float) -> Row:
-    """Measure what the rules alone take: an event's facts, merged into its record, and the desired state."""
+def _rules() -> float:
+    """Return the CPU milliseconds of the rules alone: facts of an event, merged into its record; the desired state."""
     record = ActivityRecord("rules").merged(news_of(_understood("assigned", 8), NATIVE))
     completed = _understood("completed", 9)
     cpu = time.process_time()
-    for _ in range(RULES):
+    for _ in range(REPEATED):
         desired = desired_state(record.merged(news_of(completed, NATIVE)), "provider")
         _ = desired and desired.digest
-    cpu_ms = (time.process_time() - cpu) / RULES * 1000
-    return Row("the rules alone, of completed", cpu_ms, 1000 / cpu_ms, cpu_ms / bare)
+    return (time.process_time() - cpu) / REPEATED * 1000
 
 
 def _understood(kind: str, hour: int) -> LearningEvent:
@@ -112,18 +122,19 @@ def _understood(kind: str, hour: int) -> LearningEvent:
     return parsed.event
 
 
-async def _bare(service: Service, count: int) -> Row:
-    """Measure a create through msgraph-sdk alone."""
+async def _bare(service: Service, count: int) -> tuple[float, float]:
+    """Measure creates through msgraph-sdk alone."""
     record = ActivityRecord("bare").merged(news_of(_understood("assigned", 8), NATIVE))
     desired = desired_state(record, service.settings.learning_provider_id)
     assert desired is not None  # noqa: S101  for the type checker
     ids = ResolvedIds(OwnerIds("11111111-0000-4000-8000-000000000000", "content"))
     await service.graph.create(desired, ids)
-    cpu, rate = await measure(count, lambda _: service.graph.create(desired, ids))
-    return Row("bare create through msgraph-sdk", cpu, rate, 1.0)
+    return await measure(range(count), lambda _: service.graph.create(desired, ids))
 
 
-async def _events(service: Service, count: int, what: tuple[str, int], action: Action) -> tuple[float, float]:
+async def _events(
+    service: Service, numbers: Sequence[int], what: tuple[str, int], action: Action
+) -> tuple[float, float]:
     kind, hour = what
 
     async def one(number: int) -> None:
@@ -131,16 +142,17 @@ async def _events(service: Service, count: int, what: tuple[str, int], action: A
         if outcome != Done(action):
             raise RuntimeError(f"{kind}: {outcome}")
 
-    return await measure(count, one)
+    return await measure(numbers, one)
 
 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--events", type=int, default=500, help="number of events of each kind")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of all kinds")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
-    rows = asyncio.run(run(arguments.events))
+    rows = asyncio.run(run(arguments.events, arguments.rounds))
     if arguments.json:
         print(json.dumps([vars(row) for row in rows]))
         return

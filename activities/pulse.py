@@ -1,0 +1,49 @@
+"""Puts the parts of the heartbeat together, once per process and on its event loop.
+
+Its process starts often, for nothing else keeps it alive. So this loads neither Graph's library nor the formats.
+"""
+
+from activities import __version__, telemetry
+from activities.graph.credential import Credential
+from activities.settings import Settings
+from activities.storage.account import StorageAccount
+from activities.storage.heartbeat import Heartbeat
+from activities.storage.ledger import Ledger
+from activities.storage.letters import Letters
+from activities.storage.shared import SharedState
+
+
+class Pulse:
+    """The heartbeat with storage and identity behind it. Construct it inside the event loop that will use it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._provider_id = settings.learning_provider_id
+        self._credential = Credential(settings.client_id, settings.graph_deadline)
+        self._storage = storage = StorageAccount(settings)
+        names = (settings.events_queue, settings.retry_queue)
+        activities = storage.table(settings.activities_table)
+        self._heartbeat = Heartbeat(
+            # Also the queues of the messages that the host gave up on.
+            [storage.queue(name) for name in (*names, *(f"{name}-poison" for name in names))],
+            Ledger(activities),
+            Letters(storage.container(settings.dead_letter_container)),
+            SharedState(activities),
+        )
+        telemetry.set_levels()
+
+    async def beat(self) -> None:
+        """Publish how full the queues are, and write what the app knows about itself for operators to read."""
+        roles = await self._credential.roles()
+        await self._heartbeat.beat(
+            {
+                "version": __version__,
+                "provider_id": self._provider_id,
+                "has_token": roles is not None,
+                "roles": {"roles": roles or []},
+            }
+        )
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._credential.close()
+        await self._storage.close()

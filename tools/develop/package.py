@@ -1,0 +1,94 @@
+"""Build the package that is deployed: the app, and the wheels of requirements.txt with their bytecode.
+
+    python -m tools.develop.package [--folder dist]
+
+It makes `<folder>/app`, and `<folder>/app.zip` of it, for Python 3.13 on Linux (x64). Nothing is built in Azure. The
+bytecode is never compared with its sources (PEP 552, unchecked hashes), so no copy or archive that changes the times of
+files makes it stale. Without it, every process compiles the libraries when it starts. The same sources, Python and
+wheels make the same bytes.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = ("function_app.py", "host.json", "requirements.txt")
+PACKAGES = Path(".python_packages/lib/site-packages")
+# Where Azure puts the app. Stack traces show these paths.
+WWWROOT = "/home/site/wwwroot"
+# Whatever runs glibc 2.28 takes all of these.
+_PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
+_NOW = (1980, 1, 1, 0, 0, 0)
+
+
+def build(folder: Path, *, compiled: bool = True) -> Path:
+    """Build the package in a folder, and return the folder of the app. What was there before is deleted."""
+    app = folder / "app"
+    shutil.rmtree(app, ignore_errors=True)
+    copy_app(ROOT, app)
+    install(app / PACKAGES)
+    if compiled:
+        compile_all(app)
+        archive(app, folder / "app.zip")
+    return app
+
+
+def copy_app(source: Path, app: Path) -> None:
+    """Copy what is deployed of a folder with the sources, without the wheels."""
+    app.mkdir(parents=True)
+    for name in FILES:
+        shutil.copy(source / name, app)
+    shutil.copytree(source / "activities", app / "activities", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def install(target: Path) -> None:
+    """Install the locked wheels, without what depends on this machine."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--python-version=3.13"]
+    command += ["--implementation=cp", "--abi=cp313", "--abi=abi3", "--abi=none"]
+    command += [f"--platform={name}" for name in _PLATFORMS]
+    subprocess.run([*command, f"--target={target}", f"--requirement={ROOT / FILES[-1]}"], check=True)
+    # Scripts begin with the path of this Python, and RECORD has their hashes.
+    shutil.rmtree(target / "bin", ignore_errors=True)
+    for record in target.glob("*.dist-info/RECORD"):
+        record.unlink()
+
+
+def compile_all(app: Path) -> None:
+    """Compile every module to bytecode.
+
+    Raises:
+        subprocess.CalledProcessError: one does not compile.
+    """
+    command = [sys.executable, "-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash"]
+    # Constants that are sets are written in the order of their hashes.
+    environment = os.environ | {"PYTHONHASHSEED": "0"}
+    subprocess.run([*command, "-s", str(app), "-p", WWWROOT, str(app)], check=True, env=environment)
+
+
+def archive(app: Path, target: Path) -> None:
+    """Write the files of a folder into a zip file, in order and without their times."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+        for path in sorted(path for path in app.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(app).as_posix(), _NOW)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o100644 << 16
+            written.writestr(entry, path.read_bytes())
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where it is built")
+    folder = parser.parse_args().folder.resolve()
+    build(folder)
+    print(f"{folder / 'app.zip'}: {(folder / 'app.zip').stat().st_size / 2**20:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
