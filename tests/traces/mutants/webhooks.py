@@ -85,7 +85,7 @@ WEBHOOKS = (
     ),
     mutant(
         "webhooks: door: nothing is queued as a message",
-        "activities/webhooks/test_door.py::test_nothing_to_store_is_answered_with_no_ids",
+        "activities/webhooks/test_statements.py::test_nothing_to_store_is_answered_with_no_ids",
         'assert (<HTTPStatus....,"data":[]}\']) == (<HTTPS',
         Edit("webhooks/door.py", "        if statements.value:\n", "        if True:\n"),
     ),
@@ -115,7 +115,7 @@ WEBHOOKS = (
     ),
     mutant(
         "webhooks: statements: ids are minted for the answer only",
-        "activities/webhooks/test_door.py::test_statements_get_ids_in_order",
+        "activities/webhooks/test_statements.py::test_statements_get_ids_in_order",
         "AssertionError: assert ['",
         Edit(
             "webhooks/statements.py",
@@ -125,19 +125,19 @@ WEBHOOKS = (
     ),
     mutant(
         "webhooks: statements: ids of version 1",
-        "activities/webhooks/test_door.py::test_statements_get_ids_in_order",
+        "activities/webhooks/test_statements.py::test_statements_get_ids_in_order",
         "assert [1, 4, 1] == [4, 4, 4]",
         Edit("webhooks/statements.py", "uuid.uuid4()", "uuid.uuid1()"),
     ),
     mutant(
         "webhooks: statements: the id in the query is ignored",
-        "activities/webhooks/test_door.py::test_put_stores_one_statement",
+        "activities/webhooks/test_statements.py::test_put_stores_one_statement",
         "assert (<HTTPStatus....atement_id\"}') == (<HTTPS",
         Edit("webhooks/statements.py", "named or str(uuid.uuid4())", "str(uuid.uuid4())"),
     ),
     mutant(
         "webhooks: statements: the id in the query may contradict",
-        "activities/webhooks/test_door.py::test_contradictions_are_refused",
+        "activities/webhooks/test_statements.py::test_contradictions_are_refused",
         "AssertionError: assert <HTTPStatus.NO_CONTENT: 2",
         Edit(
             "webhooks/statements.py",
@@ -147,13 +147,13 @@ WEBHOOKS = (
     ),
     mutant(
         "webhooks: statements: the case of ids counts",
-        "activities/webhooks/test_door.py::test_put_stores_one_statement",
+        "activities/webhooks/test_statements.py::test_put_stores_one_statement",
         "assert (<HTTPStatus....atement_id\"}') == (<HTTPS",
         Edit("webhooks/statements.py", ".lower() != named.lower()", " != named"),
     ),
     mutant(
         "webhooks: statements: anything is a statement",
-        "activities/webhooks/test_door.py::test_what_holds_no_statements_is_refused",
+        "activities/webhooks/test_statements.py::test_what_holds_no_statements_is_refused",
         "AssertionError: assert (<HTTPStatus....",
         Edit(
             "webhooks/statements.py",
@@ -163,13 +163,13 @@ WEBHOOKS = (
     ),
     mutant(
         "webhooks: statements: the alternate syntax is stored",
-        "activities/webhooks/test_door.py::test_contradictions_are_refused",
+        "activities/webhooks/test_statements.py::test_contradictions_are_refused",
         "AssertionError: assert <HTTPStatus.OK: 200> == <",
         Edit("webhooks/statements.py", 'if "method" in request.query:', 'if "methods" in request.query:'),
     ),
     mutant(
         "webhooks: statements: PUT is answered like POST",
-        "activities/webhooks/test_door.py::test_put_stores_one_statement",
+        "activities/webhooks/test_statements.py::test_put_stores_one_statement",
         "assert (<HTTPStatus....0000000001\"]') == (<HTTPS",
         Edit(
             "webhooks/statements.py",
@@ -179,13 +179,13 @@ WEBHOOKS = (
     ),
     mutant(
         "webhooks: statements: any version is echoed",
-        "activities/webhooks/test_door.py::test_the_version_of_xapi_is_echoed",
+        "activities/webhooks/test_statements.py::test_the_version_of_xapi_is_echoed",
         "AssertionError: assert 'é' == None",
         Edit("webhooks/statements.py", " if version.isascii() and version.isprintable() else {}", ""),
     ),
     mutant(
         "webhooks: statements: a missing version is none",
-        "activities/webhooks/test_door.py::test_the_version_of_xapi_is_echoed",
+        "activities/webhooks/test_statements.py::test_the_version_of_xapi_is_echoed",
         "AssertionError: assert '2.0.0' == '1.0.3'",
         Edit("webhooks/statements.py", '_LATEST = "1.0.3"', '_LATEST = "2.0.0"'),
     ),
@@ -257,7 +257,7 @@ WEBHOOKS = (
     ),
     mutant(
         "webhooks: statements: too many to be taken apart",
-        "activities/webhooks/test_door.py::test_a_batch_that_nobody_would_take_apart_is_refused",
+        "activities/webhooks/test_statements.py::test_a_batch_that_nobody_would_take_apart_is_refused",
         "",
         Edit("webhooks/statements.py", "if len(value) > MAX_ITEMS:", "if len(value) > 2 * MAX_ITEMS:"),
     ),
