@@ -204,7 +204,7 @@ WEBHOOK_CHECKS = (
     mutant(
         "webhooks: tokens: redirects are followed",
         "activities/webhooks/test_token.py::test_known_keys_count_while_no_others_are_to_be_had[status 302]",
-        "assert 11 == 2",
+        "assert 3 == 2",
         Edit("webhooks/checks/keys.py", "allow_redirects=False", "allow_redirects=True"),
     ),
     mutant(
@@ -228,7 +228,7 @@ WEBHOOK_CHECKS = (
     mutant(
         "webhooks: tokens: one algorithm for all keys without one",
         "activities/webhooks/test_token.py::test_a_key_without_an_algorithm_serves_for_those_of_its_type",
-        "AssertionError: assert None",
+        "assert None",
         Edit("webhooks/checks/token.py", 'jwt.PyJWK(key, key.get("alg") or header["alg"])', "jwt.PyJWK(key)"),
     ),
     mutant(

@@ -191,8 +191,8 @@ WEBHOOK_SENDERS = (
     ),
     mutant(
         "webhooks: source: a large item becomes a dead letter",
-        "activities/test_handler.py::test_an_item_that_is_too_large_for_the_queue_is_handled_too",
-        "",
+        "activities/storage/test_delivery.py::test_items_that_are_too_large_for_a_queue_go_by_way_of_blobs",
+        "azure.core.exceptions.HttpResponseError",
         Edit(
             "storage/delivery.py",
             "            await self.take(item)",
