@@ -40,7 +40,7 @@ from activities.domain.terms import RequestKind
 from activities.graph.admission import Admission, Shared
 from activities.graph.credential import SCOPE, Credential, app_roles
 from activities.graph.responses import Response, error_from
-from activities.graph.sdk import drop_challenge, fix_url
+from activities.graph.sdk import drop_challenge
 from activities.settings import Settings
 
 # The parts of a request's deadline for a connection, and for the whole response: a peer that sends a byte now and then
@@ -173,7 +173,6 @@ class Transport:
         # Graph echoes it, and Microsoft's support finds the request by it.
         request.headers.add(_REQUEST_ID, str(uuid.uuid4()))
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
-        fix_url(request, self._adapter.base_url)
         try:
             async with asyncio.timeout(RESPONSE * self._deadline):
                 # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
