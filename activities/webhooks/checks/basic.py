@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from activities.webhooks.checks.check import Headers, is_one_of
 
@@ -12,7 +12,7 @@ class BasicCheck:
     """The sender knows the password of a user."""
 
     user: str
-    passwords: tuple[str, ...]
+    passwords: tuple[str, ...] = field(repr=False)
 
     async def proven(self, headers: Headers, body: bytes) -> bytes | None:
         """Return the body if the user and the password are right."""

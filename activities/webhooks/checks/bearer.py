@@ -1,6 +1,6 @@
 """A token in the header Authorization, RFC 6750."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from activities.webhooks.checks.check import Headers, is_one_of
 
@@ -9,7 +9,7 @@ from activities.webhooks.checks.check import Headers, is_one_of
 class BearerCheck:
     """The sender knows a token."""
 
-    tokens: tuple[str, ...]
+    tokens: tuple[str, ...] = field(repr=False)
 
     async def proven(self, headers: Headers, body: bytes) -> bytes | None:
         """Return the body if the token is right."""

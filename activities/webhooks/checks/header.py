@@ -1,6 +1,6 @@
 """A secret as the value of a header that the sender can be given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from activities.webhooks.checks.check import Headers, is_one_of
 
@@ -10,7 +10,7 @@ class HeaderCheck:
     """The sender knows the value of a header, whose name is in lower case here."""
 
     name: str
-    values: tuple[str, ...]
+    values: tuple[str, ...] = field(repr=False)
 
     async def proven(self, headers: Headers, body: bytes) -> bytes | None:
         """Return the body if the value is right."""

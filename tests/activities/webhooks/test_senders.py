@@ -32,6 +32,12 @@ def test_all_schemes_are_read() -> None:
     }
 
 
+def test_no_secret_is_shown() -> None:
+    """An exception, or a test that fails, may print a sender."""
+    shown = repr(read_senders(json.dumps(WEBHOOKS), SECRETS, FORMATS))
+    assert not [one for one in SECRETS.values() if one.get_secret_value() in shown]
+
+
 def _without(entry: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key != name}
 
