@@ -95,7 +95,8 @@ class RetryPolicy:
             case Settling():
                 return Retry(error.after, RetryReason.SETTLING)
             case Throttled():
-                wait = (error.after or 0.0) + self._backoff(Failing())
+                # Admission gives each its turn, so nothing has to be added.
+                wait = max(error.after or 0.0, self._backoff(Failing()))
         reason = RetryReason.THROTTLED if isinstance(error, Throttled) else RetryReason.UNCLEAR
         return Retry(max(wait, unclear) if error.may_have_effect else wait, reason)
 

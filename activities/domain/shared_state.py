@@ -3,30 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from activities.domain.pace import Pace
+
 
 @dataclass(frozen=True, slots=True)
 class GraphState:
-    """What all processes together know of Graph. Instants are seconds since 1970.
+    """What all processes together know of Graph. Instants are seconds since 1970, by the clock of the table service.
 
     Attributes:
         closed_until: nothing is sent before this instant, because Graph has throttled a request.
-        rate: requests a second that all processes together may send; None means that there is no limit. Kept for
-            admission, which does not use it yet.
+        pace: what all processes keep to since Graph throttled a request; None if it has not done that lately.
         successes: how many requests of each kind have succeeded.
         last_success: when the latest request of each kind succeeded.
         echoes: with which methods and statuses ("POST 201") Graph has echoed the id of a request, so that such a
             response without one is not Graph's.
+        clocks_set: how many processes have written the row to set their clocks by it.
     """
 
     closed_until: float = 0.0
-    rate: float | None = None
+    pace: Pace | None = None
     successes: Mapping[str, int] = field(default_factory=dict)
     last_success: Mapping[str, float] = field(default_factory=dict)
     echoes: frozenset[str] = frozenset()
+    clocks_set: int = 0
 
     def believable(self, latest: float) -> "GraphState":
-        """Ignore a `closed_until` after `latest`: it comes from a damaged row, or a clock that is far ahead."""
-        return self if self.closed_until <= latest else replace(self, closed_until=0.0)
+        """Ignore instants after `latest`: they come from a damaged row, or a clock that is far ahead."""
+        closed_until = self.closed_until if self.closed_until <= latest else 0.0
+        pace = self.pace if self.pace is not None and self.pace.believable(latest) else None
+        return replace(self, closed_until=closed_until, pace=pace)
 
     def plus(self, other: "GraphState") -> "GraphState":
         """Add what another process has seen since it last reported."""
@@ -34,8 +39,17 @@ class GraphState:
         times = self.last_success.keys() | other.last_success.keys()
         return GraphState(
             max(self.closed_until, other.closed_until),
-            self.rate if other.rate is None else other.rate,
+            self.pace if other.pace is None else other.pace,
             {kind: self.successes.get(kind, 0) + other.successes.get(kind, 0) for kind in kinds},
             {kind: max(self.last_success.get(kind, 0.0), other.last_success.get(kind, 0.0)) for kind in times},
             self.echoes | other.echoes,
+            self.clocks_set + other.clocks_set,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What all processes know after an exchange, and when the table service stored it, if it had to and said so."""
+
+    state: GraphState
+    at: float | None = None

@@ -1,47 +1,38 @@
-"""Whether a request may be sent to Graph now: throttling and holds, shared by all invocations of the process.
+"""Whether a request may be sent to Graph now: throttling, trouble and holds.
 
-Processes tell each other through the shared state that Graph is closed, and what has succeeded.
-
-After throttling, nothing is sent for as long as Graph says. Then requests keep an interval that grows with every
-further throttling, and shrinks with every success and with time. Waiting belongs to the queue: a request that would
-have to wait longer than a moment and an interval is refused, with the time after which to try again. (An interval is
-what the second request of one message has to wait after the first.) `holds` says when a kind of request is held.
+While nobody has been throttled lately, requests are free: none waits for what processes tell each other. After
+throttling, nothing is sent for as long as Graph says, and then all processes keep one pace (`domain/pace.py`): each
+request waits for its slot (`slots`). Waiting belongs to the queue: a request whose slot is not near is refused, with
+the time after which to try again. `circuit` says when Graph is in trouble, `holds` when a kind of request is held.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Protocol
+from contextvars import ContextVar
+from dataclasses import dataclass
 
 from activities import telemetry
 from activities.domain.errors import EverybodysFault, Throttled
+from activities.domain.pace import LEAD, LONGEST_MOMENT, Grant, Refusal
 from activities.domain.shared_state import GraphState
 from activities.domain.terms import RequestKind
+from activities.graph.circuit import Circuit
+from activities.graph.exchange import Exchange, Shared
 from activities.graph.holds import Holds
-from activities.graph.responses import DEFAULT_WAIT, LONGEST_WAIT
-
-MOMENT = 1.0
-# One 503 that names no time is the trouble of one server. As many as this in a row are Graph's.
-UNAVAILABLE = 3
-# If the clocks of two processes differ by more than this, one does not believe the other's instants.
-_SKEW = 60.0
-_FIRST_INTERVAL = 0.05
-_LONGEST_INTERVAL = 4.0
-_RECOVERY = 0.97
-# Requests that wait for each other's slots may keep all from being sent, so the interval shrinks without successes too.
-_HALF_LIFE = 120.0
+from activities.graph.slots import Slots
 
 
-class Shared(Protocol):
-    """What the processes of the app tell each other."""
+@dataclass(slots=True)
+class _Call:
+    """What an invocation has had admitted: its slots, and when its latest request was sent, if without one."""
 
-    async def exchange(self, news: GraphState, latest: float) -> GraphState | None:
-        """Add what this process has seen. Return what all have seen, or None if it could not be stored.
+    slots: Grant = ()
+    paced: bool = False
+    sent: float | None = None
 
-        A stored instant after `latest` until which Graph is closed is ignored.
-        """
-        ...
+
+_CALL: ContextVar[_Call | None] = ContextVar("call", default=None)
 
 
 class Admission:
@@ -53,7 +44,7 @@ class Admission:
         shared: what processes tell each other; None if there is only one.
         share: seconds between two exchanges with it.
         share_deadline: seconds after which an exchange is given up.
-        clock: gives seconds since 1970, by which processes tell each other instants.
+        clock: gives seconds since 1970.
     """
 
     def __init__(  # noqa: PLR0913  times and parts, each with its own name
@@ -66,23 +57,16 @@ class Admission:
         share_deadline: float = 5.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._shared = shared
+        self._shares = shared is not None
         self._share_seconds = share
-        self._share_deadline = share_deadline
         self._clock = clock
-        self._known = GraphState()
-        self._telling = GraphState()
-        self._news = GraphState()
         self._share_at = 0.0
-        self._exchange = asyncio.Lock()
         self._sharing: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._holds = Holds(hold=hold, probe=probe)
-        self._closed_until = 0.0
-        self._interval = 0.0
-        self._shrunk_at = 0.0
-        self._next_slot = 0.0
-        self._unavailable = 0
+        self._circuit = Circuit(probe)
+        self._exchange = Exchange(shared, share_deadline, clock)
+        self._slots = Slots(self._exchange.reserve)
 
     def check(self) -> None:
         """Refuse while Graph is closed to us.
@@ -90,84 +74,93 @@ class Admission:
         Raises:
             Throttled: try again after its `after` seconds.
         """
-        now = _now()
-        if now < self._closed_until:
-            raise Throttled("closed: Graph throttled a request", after=self._closed_until - now)
+        if self._exchange.closed_for > 0:
+            raise Throttled("closed: Graph throttled a request", after=self._exchange.closed_for)
 
     async def admit(self, *kinds: RequestKind) -> None:
-        """Take the next slots for one request of each kind, and wait a moment for the first if necessary.
+        """Admit one request of each kind. After throttling, wait a moment for their slots if necessary.
 
         Raises:
-            Throttled: Graph is closed to us, or the next slot is too far away.
+            Throttled: Graph is closed to us or in trouble, or the next slot is too far away.
             EverybodysFault: the fault that holds one of the kinds.
         """
-        now = _now()
-        if now >= self._share_at:
+        call = _Call()
+        _CALL.set(call)
+        if _now() >= self._share_at:
             # In the background: a request does not wait for the table while Graph does not throttle.
             self._share_in_background()
+        self._check(kinds)
+        if self._exchange.is_paced:
+            call.slots, call.paced = await self._wait_for_slots(kinds), True
+            self._check(kinds)
+        else:
+            self.check()
+        self._circuit.admitted(_now())
+        for kind in kinds:
+            self._holds.admitted(kind, _now())
+
+    async def turn(self) -> None:
+        """Wait for the slot of a request that was admitted and is ready to be sent.
+
+        Raises:
+            Throttled: Graph has been closed to us in the meantime.
+        """
+        call = _CALL.get()
+        if call is not None and call.slots:
+            slot, *left = call.slots
+            call.slots = tuple(left)
+            await asyncio.sleep(slot - _now())
         self.check()
-        self._shrink(now)
-        for kind in kinds:
-            self._holds.check(kind, now)
-        wait = self._next_slot - now
-        if wait > MOMENT + self._interval:
-            raise Throttled("throttled: the next slot is too far away", after=wait)
-        for kind in kinds:
-            self._holds.admitted(kind, now)
-        self._next_slot = max(now, self._next_slot) + len(kinds) * self._interval
-        if wait > 0:
-            await asyncio.sleep(wait)
+        if call is not None:
+            call.sent = _now()
+        if not self._exchange.is_paced:
+            self._exchange.sent()
 
     def throttled(self, after: float) -> None:
-        """Graph throttled a request: send nothing for `after` seconds, and keep a longer interval from then on."""
-        now = _now()
-        if now >= self._closed_until:
-            # Requests that were under way at the same time are throttled at the same time: they count as one.
-            self._interval = min(max(2 * self._interval, _FIRST_INTERVAL), _LONGEST_INTERVAL)
-            self._shrunk_at = now + after
-        self._closed_until = max(self._closed_until, now + after)
-        self._news = self._news.plus(GraphState(closed_until=self._clock() + after))
+        """Graph throttled a request: all processes send nothing for `after` seconds, and keep a pace from then on."""
+        call, now = _CALL.get(), _now()
+        sent = now if call is None or call.sent is None else call.sent
+        paced = self._exchange.is_paced if call is None else call.paced
+        self._exchange.refused(Refusal(sent, now + after, paced))
 
-    def unavailable(self) -> bool:
-        """Graph responded with 503 and named no time. Return whether that happened so often that Graph is closed."""
-        self._unavailable += 1
-        if self._unavailable < UNAVAILABLE:
-            return False
-        self.throttled(DEFAULT_WAIT)
-        return True
+    def unavailable(self) -> None:
+        """Graph responded with 5xx and named no time."""
+        self._circuit.failed(_now())
 
     def unthrottled(self) -> None:
-        """Graph responded without throttling: shorten the interval."""
-        self._interval = self._interval * _RECOVERY if self._interval > _FIRST_INTERVAL / 10 else 0.0
+        """Graph responded without throttling."""
+        call = _CALL.get()
+        if not (self._exchange.is_paced if call is None else call.paced):
+            self._exchange.accepted()
 
     def succeeded(self, kind: RequestKind) -> None:
-        """A request succeeded: count it, lift the hold of its kind, and shorten the interval."""
-        self._unavailable = 0
+        """A request succeeded: count it, and lift the hold of its kind."""
+        self._circuit.succeeded()
         self._holds.lift(kind)
         self.unthrottled()
         self.count(kind)
 
     def count(self, kind: RequestKind) -> None:
         """Count a success of this kind, and tell the other processes before long."""
-        self._news = self._news.plus(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
-        if self._shared is not None and self._alarm is None:
+        self._tell(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
+        if self._shares and self._alarm is None:
             # Others judge by what succeeds here, even if this process sends nothing any more.
             delay = max(0.0, self._share_at - _now())
             self._alarm = asyncio.get_running_loop().call_later(delay, self._share_in_background)
 
     def successes(self, kind: RequestKind) -> int:
         """Return how many requests of a kind have succeeded: in all processes when last read, and here since then."""
-        return sum(state.successes.get(kind, 0) for state in (self._known, self._telling, self._news))
+        return sum(state.successes.get(kind, 0) for state in self._states())
 
     def echoes(self, answer: str | None = None) -> bool:
         """Whether Graph echoes the id of the request in such an answer ("POST 201"), or in any, as far as is known."""
-        known = self._known.echoes | self._telling.echoes | self._news.echoes
+        known = frozenset[str]().union(*(state.echoes for state in self._states()))
         return bool(known) if answer is None else answer in known
 
     def echoed(self, answer: str) -> None:
         """Graph has echoed the id of the request in such an answer."""
         if not self.echoes(answer):
-            self._news = self._news.plus(GraphState(echoes=frozenset({answer})))
+            self._tell(GraphState(echoes=frozenset({answer})))
 
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
         """Note that a record met a fault that everybody would meet, as far as can be told.
@@ -193,23 +186,10 @@ class Admission:
 
     async def share(self) -> None:
         """Tell the other processes what this one has seen, and learn what they have seen, unless it takes too long."""
-        if self._shared is None:
-            return
-        async with self._exchange:
-            self._telling, self._news = self._news, GraphState()
+        if self._shares:
             self._share_at = _now() + self._share_seconds
-            state = None
-            try:
-                # Whatever storage raises, the others are told again with the next news.
-                with suppress(Exception):
-                    async with asyncio.timeout(self._share_deadline):
-                        state = await self._shared.exchange(self._telling, self._clock() + LONGEST_WAIT + _SKEW)
-            finally:
-                told, self._telling = self._telling, GraphState()
-                if state is None:
-                    self._news = told.plus(self._news)
-            if state is not None:
-                self._learn(state)
+            if await self._exchange.share():
+                self._holds.compare(self.successes)
 
     async def listen(self) -> None:
         """Learn what the other processes have seen, unless that was done lately."""
@@ -222,23 +202,33 @@ class Admission:
             self._alarm.cancel()
         if self._sharing is not None:
             await self._sharing
+        await self._slots.close()
 
-    def _learn(self, state: GraphState) -> None:
-        """Draw the conclusions from what all processes have seen."""
-        self._known = state
-        closed_for = min(state.closed_until - self._clock(), LONGEST_WAIT)
-        self._closed_until = max(self._closed_until, _now() + closed_for)
-        self._holds.compare(self.successes)
+    def _check(self, kinds: tuple[RequestKind, ...]) -> None:
+        self._circuit.check(_now())
+        for kind in kinds:
+            self._holds.check(kind, _now())
 
-    def _shrink(self, now: float) -> None:
-        self._interval *= 0.5 ** (max(0.0, now - self._shrunk_at) / _HALF_LIFE)
-        self._shrunk_at = max(self._shrunk_at, now)
+    async def _wait_for_slots(self, kinds: tuple[RequestKind, ...]) -> Grant:
+        """Return the slots of a call, shortly before the first of them."""
+        since = _now()
+        while True:
+            slots = await self._slots.take(kinds)
+            await asyncio.sleep(slots[0] - LEAD - _now())
+            if self._exchange.closed_for <= LEAD or _now() > since + LONGEST_MOMENT:
+                return slots
+
+    def _states(self) -> tuple[GraphState, ...]:
+        return self._exchange.known, self._exchange.telling, self._exchange.news
+
+    def _tell(self, news: GraphState) -> None:
+        self._exchange.news = self._exchange.news.plus(news)
 
     def _share_in_background(self) -> None:
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
-        if self._shared is not None and (self._sharing is None or self._sharing.done()):
+        if self._shares and (self._sharing is None or self._sharing.done()):
             self._sharing = asyncio.create_task(self.share())
 
 

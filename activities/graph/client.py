@@ -21,8 +21,8 @@ from activities.domain.errors import (
 )
 from activities.domain.found import Found, FoundActivity
 from activities.domain.terms import Kind, RequestKind, ResolvedIds, request_kind
-from activities.graph.admission import Shared
 from activities.graph.bodies import create_body, found_activity, found_values, update_body
+from activities.graph.exchange import Shared
 from activities.graph.responses import Response
 from activities.graph.transport import Transport, about
 from activities.settings import Settings

@@ -37,8 +37,9 @@ from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 from activities import telemetry
 from activities.domain.errors import ActivityNotFound, EverybodysFault, GraphError, Throttled, Unclear
 from activities.domain.terms import RequestKind
-from activities.graph.admission import Admission, Shared
+from activities.graph.admission import Admission
 from activities.graph.credential import SCOPE, Credential, app_roles
+from activities.graph.exchange import Shared
 from activities.graph.responses import Response, error_from
 from activities.graph.sdk import drop_challenge
 from activities.settings import Settings
@@ -157,7 +158,7 @@ class Transport:
             GraphError: the request failed, or could not be sent.
         """
         with about(kind):
-            self.admission.check()
+            await self.admission.turn()
             response = await self._exchange(operation, request)
             error = error_from(operation, response)
             if error is None:
@@ -220,8 +221,8 @@ class Transport:
                 if error.status in _FORGETS_TOKEN:
                     await self._credential.forget()
             case Unclear():
-                if error.status == HTTPStatus.SERVICE_UNAVAILABLE and self.admission.unavailable():
-                    await self.admission.share()
+                if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    self.admission.unavailable()
             case ActivityNotFound() if reads:
                 # "Not there" is a full answer to the question whether something is there.
                 self.admission.succeeded(kind)

@@ -5,21 +5,27 @@ A row that is lost or damaged stops nothing: the processes then know nothing of 
 
 import json
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import unquote
 
 from azure.core import MatchConditions
-from azure.core.exceptions import AzureError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from pydantic import TypeAdapter, ValidationError
 
-from activities.domain.shared_state import GraphState
+from activities.domain.shared_state import GraphState, Told
 from activities.storage.keys import SHARED_PARTITION
 
 _GRAPH = {"PartitionKey": SHARED_PARTITION, "RowKey": "graph"}
 _HEARTBEAT = {"PartitionKey": SHARED_PARTITION, "RowKey": "heartbeat"}
 _STATE = TypeAdapter(GraphState)
-_TRIES = 3
+# Whenever a process does not get through, another has. So eight processes at the same moment all do.
+_TRIES = 8
+# The ETag of a row is when it was written (seen in every response; the reference calls it opaque).
+_ETAG = re.compile(r"datetime'([^']+)'")
 
 type Fact = str | int | float | bool | Mapping[str, object] | None
 
@@ -30,17 +36,20 @@ class SharedState:
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
-    async def exchange(self, news: GraphState, latest: float = math.inf) -> GraphState | None:
-        """Add what this process has seen. Return what all have seen, or None if it could not be stored.
+    async def exchange(self, change: Callable[[GraphState], GraphState], latest: float = math.inf) -> Told | None:
+        """Change what all processes know. Return what they know then, or None if it could not be stored.
 
-        A stored instant after `latest` until which Graph is closed is ignored.
+        `change` is called again if another process was faster. Stored instants after `latest` are ignored.
         """
         try:
             for _ in range(_TRIES):
                 etag, known = await self._read()
-                state = known.believable(latest).plus(news)
-                if state == known or await self._write(state, etag):
-                    return state
+                state = change(known.believable(latest))
+                if state == known:
+                    return Told(state)
+                written = await self._write(state, etag)
+                if written is not None:
+                    return Told(state, _time_in(written))
         except AzureError:
             # The caller tells it again with its next news.
             return None
@@ -73,16 +82,25 @@ class SharedState:
             state = GraphState()
         return str(row.metadata["etag"]), state
 
-    async def _write(self, state: GraphState, etag: str | None) -> bool:
+    async def _write(self, state: GraphState, etag: str | None) -> str | None:
+        """Write the row, and return its new ETag, or None if another process was faster."""
         row = _GRAPH | {"state": _STATE.dump_json(state).decode()}
-        if etag is None:
-            # If two processes create the row at the same moment, what one of them has seen is lost. That does no harm.
-            await self._table.upsert_entity(row, mode=UpdateMode.REPLACE)
-            return True
         try:
-            await self._table.update_entity(
-                row, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
-            )
-        except ResourceModifiedError:
-            return False
-        return True
+            if etag is None:
+                written = await self._table.create_entity(row)
+            else:
+                written = await self._table.update_entity(
+                    row, mode=UpdateMode.REPLACE, etag=etag, match_condition=MatchConditions.IfNotModified
+                )
+        except (ResourceExistsError, ResourceModifiedError):
+            return None
+        return str(written["etag"])
+
+
+def _time_in(etag: str) -> float | None:
+    """Return when the row with this ETag was written, by the clock of the table service."""
+    found = _ETAG.search(unquote(etag))
+    try:
+        return datetime.fromisoformat(found[1]).timestamp() if found is not None else None
+    except ValueError:
+        return None

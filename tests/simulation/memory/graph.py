@@ -17,9 +17,10 @@ from kiota_abstractions.request_information import RequestInformation
 
 from activities.domain.desired import Desired
 from activities.domain.terms import ResolvedIds, request_kind
-from activities.graph.admission import Admission, Shared
+from activities.graph.admission import Admission
 from activities.graph.client import Graph
 from activities.graph.credential import Credential
+from activities.graph.exchange import Shared
 from activities.graph.transport import Transport
 from activities.settings import Settings
 from tests.simulation.memory.answers import Answer

@@ -1,7 +1,9 @@
 """A table of Azure Tables in memory."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from azure.core.exceptions import HttpResponseError
 from azure.data.tables import TableEntity
@@ -21,7 +23,7 @@ class Table:
     def __init__(self) -> None:
         self.rows: dict[Keys, tuple[str, dict[str, Any]]] = {}
         self.exists = True
-        self._writes = 0
+        self._written = datetime.fromtimestamp(0, UTC)
 
     def get(self, keys: Keys) -> tuple[str, dict[str, Any]]:
         """Return a row and its ETag."""
@@ -30,27 +32,29 @@ class Table:
             raise refusal(404, "ResourceNotFound")
         return self.rows[keys]
 
-    def create(self, row: Row) -> str:
+    def create(self, row: Row, now: float = 0.0) -> str:
         """Add a row, and return its ETag."""
         self._check_exists()
         if _keys(row) in self.rows:
             raise refusal(409, "EntityAlreadyExists")
-        return self._put(row)
+        return self._put(row, now)
 
-    def replace(self, row: Row, etag: str) -> str:
+    def replace(self, row: Row, etag: str, now: float = 0.0) -> str:
         """Replace a row that has this ETag, and return the new one."""
         if self.get(_keys(row))[0] != etag:
             raise refusal(412, "UpdateConditionNotSatisfied")
-        return self._put(row)
+        return self._put(row, now)
 
-    def upsert(self, row: Row) -> str:
+    def upsert(self, row: Row, now: float = 0.0) -> str:
         """Add or replace a row, and return its ETag."""
         self._check_exists()
-        return self._put(row)
+        return self._put(row, now)
 
-    def _put(self, row: Row) -> str:
-        self._writes += 1
-        etag = f'W/"{self._writes}"'
+    def _put(self, row: Row, now: float) -> str:
+        """Store a row. Its ETag is when that was, and no two are the same."""
+        self._written = max(self._written + timedelta(microseconds=1), datetime.fromtimestamp(now, UTC))
+        stamp = self._written.isoformat(timespec="microseconds").replace("+00:00", "Z")
+        etag = f"W/\"datetime'{quote(stamp)}'\""
         self.rows[_keys(row)] = etag, dict(row)
         return etag
 
@@ -77,16 +81,22 @@ class MemoryTable(Client):
 
     async def create_entity(self, entity: Row) -> dict[str, str]:
         """Add a row."""
-        return {"etag": await self._send("table:insert", lambda: self._table.create(entity), entity["RowKey"])}
+        return {
+            "etag": await self._send("table:insert", lambda: self._table.create(entity, self._now()), entity["RowKey"])
+        }
 
     async def update_entity(self, entity: Row, *, etag: str, **_: object) -> dict[str, str]:
         """Replace a row that has not changed."""
-        written = await self._send("table:update", lambda: self._table.replace(entity, etag), entity["RowKey"])
+        written = await self._send(
+            "table:update", lambda: self._table.replace(entity, etag, self._now()), entity["RowKey"]
+        )
         return {"etag": written}
 
     async def upsert_entity(self, entity: Row, **_: object) -> dict[str, str]:
         """Add or replace a row."""
-        return {"etag": await self._send("table:upsert", lambda: self._table.upsert(entity), entity["RowKey"])}
+        return {
+            "etag": await self._send("table:upsert", lambda: self._table.upsert(entity, self._now()), entity["RowKey"])
+        }
 
     async def query_entities(self, query_filter: str, **_: object) -> AsyncIterator[Row]:
         """Not simulated: only operators and the heartbeat list rows."""

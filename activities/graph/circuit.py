@@ -1,0 +1,52 @@
+"""Whether Graph is in such trouble that nothing should be sent for a while. Trouble is not throttling.
+
+A response of 5xx that names no time delays its record, and nobody else. Several in a row, without a success of this
+process in between, close the circuit: nothing is sent for a second, then one request is the probe. If it fails too, the
+next comes after two seconds, then four, and so on. Any success opens the circuit.
+"""
+
+from activities.domain.errors import Throttled
+
+# With a tenth of all requests failing, so many in a row are a matter of one in a hundred thousand.
+IN_A_ROW = 5
+FIRST, LONGEST = 1.0, 30.0
+
+
+class Circuit:
+    """The circuit of one process. `now` is in seconds, on any one clock.
+
+    Args:
+        probe: seconds that a probe may take before the next is sent.
+    """
+
+    def __init__(self, probe: float) -> None:
+        self._probe = probe
+        self._failures = 0
+        self._pause = 0.0
+        self._until = 0.0
+
+    def check(self, now: float) -> None:
+        """Refuse a request while the circuit is closed, unless it may be the probe.
+
+        Raises:
+            Throttled: try again after its `after` seconds.
+        """
+        if now < self._until:
+            raise Throttled("closed: Graph is in trouble", after=self._until - now)
+
+    def admitted(self, now: float) -> None:
+        """A request was admitted: if the circuit is closed, it is the probe."""
+        if self._pause:
+            self._until = now + self._probe
+
+    def failed(self, now: float) -> None:
+        """Graph responded with 5xx and named no time. Those that were under way together count as they come."""
+        self._failures += 1
+        if self._failures >= IN_A_ROW:
+            self._failures = IN_A_ROW - 1
+            self._pause = min(2 * self._pause, LONGEST) if self._pause else FIRST
+            self._until = now + self._pause
+
+    def succeeded(self) -> None:
+        """A request succeeded."""
+        self._failures, self._pause, self._until = 0, 0.0, 0.0

@@ -1,0 +1,89 @@
+"""Those requests of this process that wait for slots, and the row of all processes in which the slots are reserved.
+
+Those who wait at the same moment have their slots reserved together. Nobody waits longer than a moment for the row: if
+it is lost, unreadable or slow, the process keeps to its own part of the rate for a while.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from activities.domain.errors import Throttled
+from activities.domain.pace import Grant
+from activities.domain.terms import RequestKind
+
+# Seconds between two reservations of one process.
+_PAUSE = 0.2
+_WRITES = ("create/", "update/", "delete/")
+
+type Reserve = Callable[[Sequence[int]], Awaitable[Sequence[Grant | float]]]
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    kinds: Sequence[RequestKind]
+    grant: asyncio.Future[Grant] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def looks_up(self) -> bool:
+        return not self.kinds[0].startswith(_WRITES)
+
+
+class Slots:
+    """Hands out slots. One per process, on one event loop.
+
+    Args:
+        reserve: reserves slots for calls of so many requests each, or gives them turns.
+    """
+
+    def __init__(self, reserve: Reserve) -> None:
+        self._reserve = reserve
+        self._waiting: list[_Waiting] = []
+        self._reserving: asyncio.Task[None] | None = None
+        self._next = 0.0
+
+    async def take(self, kinds: Sequence[RequestKind]) -> Grant:
+        """Return when the requests of a call may be sent, one after the other.
+
+        Raises:
+            Throttled: not soon; try again after its `after` seconds.
+        """
+        waiting = _Waiting(kinds)
+        self._waiting.append(waiting)
+        if self._reserving is None or self._reserving.done():
+            self._reserving = asyncio.create_task(self._reserve_all())
+        return await waiting.grant
+
+    async def close(self) -> None:
+        """End a reservation that is under way."""
+        if self._reserving is not None:
+            await self._reserving
+
+    async def _reserve_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            await asyncio.sleep(max(0.0, self._next - loop.time()))
+            # A lookup leads to more requests, and a write ends what others have begun.
+            waiting, self._waiting = sorted(self._waiting, key=lambda one: one.looks_up), []
+            waiting = [one for one in waiting if not one.grant.done()]
+            self._next = loop.time() + _PAUSE
+            try:
+                grants = await self._reserve([len(one.kinds) for one in waiting])
+            except BaseException as error:
+                for one in waiting:
+                    _end(one.grant, error)
+                raise
+            for one, grant in zip(waiting, grants, strict=True):
+                if isinstance(grant, tuple):
+                    _end(one.grant, grant)
+                else:
+                    _end(one.grant, Throttled("throttled: the next slot is too far away", after=grant - loop.time()))
+
+
+def _end(future: asyncio.Future[Grant], result: Grant | BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(result, BaseException):
+        future.set_exception(result)
+    else:
+        future.set_result(result)
