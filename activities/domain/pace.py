@@ -25,8 +25,10 @@ _SHORTEST_BURST = 0.1
 _SLOWEST, _FASTEST = 1e-3, 1e5
 # Seconds from the reservation of a slot to the earliest one: the row has to be written meanwhile.
 LEAD = 0.1
-# A slot is waited for if it comes within a moment and a few intervals, so that somebody always waits for the next.
+# A slot is waited for if it comes within a moment and a few intervals, so that somebody always waits for the next, and
+# if Graph is not closed for longer than this.
 _MOMENT, _INTERVALS, LONGEST_MOMENT = 1.0, 4.0, 10.0
+_CLOSED = 1.5
 # Turns come a little more often than slots, so that no slot is left over, and none is so late that a correction waits.
 _OVERBOOKED = 1.25
 LATEST_TURN = 900.0
@@ -149,7 +151,7 @@ class Pace:
         earliest = max(latest, opens)
         turn = max(self.next_turn, earliest)
         for weight in weights:
-            if slot <= latest:
+            if slot <= latest and opens <= now + _CLOSED:
                 grants.append(tuple(slot + number * interval for number in range(weight)))
                 slot, given = slot + weight * interval, given + weight
             else:

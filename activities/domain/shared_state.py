@@ -17,7 +17,6 @@ class GraphState:
         last_success: when the latest request of each kind succeeded.
         echoes: with which methods and statuses ("POST 201") Graph has echoed the id of a request, so that such a
             response without one is not Graph's.
-        clocks_set: how many processes have written the row to set their clocks by it.
     """
 
     closed_until: float = 0.0
@@ -25,7 +24,6 @@ class GraphState:
     successes: Mapping[str, int] = field(default_factory=dict)
     last_success: Mapping[str, float] = field(default_factory=dict)
     echoes: frozenset[str] = frozenset()
-    clocks_set: int = 0
 
     def believable(self, latest: float) -> "GraphState":
         """Ignore instants after `latest`: they come from a damaged row, or a clock that is far ahead."""
@@ -43,7 +41,6 @@ class GraphState:
             {kind: self.successes.get(kind, 0) + other.successes.get(kind, 0) for kind in kinds},
             {kind: max(self.last_success.get(kind, 0.0), other.last_success.get(kind, 0.0)) for kind in times},
             self.echoes | other.echoes,
-            self.clocks_set + other.clocks_set,
         )
 
 

@@ -22,8 +22,8 @@ _QUIET = 5.0
 # Clocks may differ by so many seconds for each second since they were compared.
 _DRIFT = 1e-4
 # Seconds that a reservation may take, and in which none is tried after one failed.
-_SHORT, _WITHOUT = 1.0, 10.0
-_SMOOTHED, _SMALLEST_SHARE = 0.3, 0.02
+_SHORT, _WITHOUT = 2.0, 5.0
+_SMOOTHED, _SMALLEST_SHARE = 0.9, 0.02
 
 
 class Shared(Protocol):
@@ -34,6 +34,10 @@ class Shared(Protocol):
 
         A stored instant after `latest` is ignored.
         """
+        ...
+
+    async def time(self) -> float | None:
+        """Return what time it is where this is stored, if that can be told."""
         ...
 
 
@@ -63,7 +67,8 @@ class Exchange:
         self._offset: float | None = None
         self._error = self._set_at = 0.0
         self._alone_until = float("-inf")
-        self._share = 1.0
+        self._own = self._given = 0.0
+        self._given_before: int | None = None
 
     @property
     def closed_for(self) -> float:
@@ -113,14 +118,13 @@ class Exchange:
             return replace(state, pace=pace)
 
         async with self._one_at_a_time:
-            before = self.known.pace
             alone = _loop_time() < self._alone_until
             if not alone and await self._exchange(change, min(self._deadline, _SHORT)):
-                self._learn_share(before, sum(len(one) for one in grants if isinstance(one, tuple)))
+                self._learn_share(sum(len(one) for one in grants if isinstance(one, tuple)))
             else:
                 if not alone:
                     self._alone_until = _loop_time() + _WITHOUT
-                self.known = change(self.known, self._share)
+                self.known = change(self.known, self._share())
         offset = self._now() - _loop_time()
         return [
             tuple(slot - offset for slot in grant) if isinstance(grant, tuple) else grant - offset for grant in grants
@@ -151,11 +155,6 @@ class Exchange:
         self._began_at = asked = _loop_time()
         refusals, accepted, told = self._refusals, self._burst.accepted, None
 
-        def touch(state: GraphState) -> GraphState:
-            nonlocal asked
-            asked = _loop_time()
-            return replace(state, clocks_set=state.clocks_set + 1)
-
         def tell(state: GraphState) -> GraphState:
             nonlocal asked
             asked = _loop_time()
@@ -167,7 +166,7 @@ class Exchange:
             with suppress(Exception):
                 async with asyncio.timeout(deadline):
                     if self._offset is None:
-                        self._set_clock(await self._shared.exchange(touch, latest), asked)
+                        self._set_clock(await self._shared.time(), asked)
                     told = await self._shared.exchange(tell, latest)
         finally:
             telling, self.telling = self.telling, GraphState()
@@ -175,27 +174,31 @@ class Exchange:
                 self.news = telling.plus(self.news)
         if told is None:
             return False
-        self._set_clock(told, asked)
+        self._set_clock(told.at, asked)
         if told.state.pace is not None:
             self._burst = replace(self._burst, accepted=self._burst.accepted - accepted)
         self._refusals = self._refusals[len(refusals) :]
         self.known = self._told(told.state, self._refusals)
         return True
 
-    def _set_clock(self, told: Told | None, asked: float) -> None:
+    def _set_clock(self, at: float | None, asked: float) -> None:
         """Set the clock by a write, unless it is more exact already."""
         now = _loop_time()
         error = (now - asked) / 2
         known = self._error + _DRIFT * (now - self._set_at)
-        if told is not None and told.at is not None and (self._offset is None or error <= known):
-            self._offset, self._error, self._set_at = told.at - (asked + now) / 2, error, now
+        if at is not None and (self._offset is None or error <= known):
+            self._offset, self._error, self._set_at = at - (asked + now) / 2, error, now
 
-    def _learn_share(self, before: Pace | None, own: int) -> None:
+    def _learn_share(self, own: int) -> None:
         """Learn which part of all slots this process takes."""
-        given = self.known.pace.given - before.given if self.known.pace is not None and before is not None else 0
-        if given > 0:
-            share = self._share + _SMOOTHED * (min(own / given, 1.0) - self._share)
-            self._share = max(share, _SMALLEST_SHARE)
+        given = 0 if self.known.pace is None else self.known.pace.given
+        if self._given_before is not None and given > self._given_before:
+            self._own = _SMOOTHED * self._own + own
+            self._given = _SMOOTHED * self._given + given - self._given_before
+        self._given_before = given
+
+    def _share(self) -> float:
+        return min(max(self._own / self._given, _SMALLEST_SHARE), 1.0) if self._given else 1.0
 
 
 def _loop_time() -> float:

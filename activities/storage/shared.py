@@ -20,10 +20,11 @@ from activities.domain.shared_state import GraphState, Told
 from activities.storage.keys import SHARED_PARTITION
 
 _GRAPH = {"PartitionKey": SHARED_PARTITION, "RowKey": "graph"}
+_CLOCK = {"PartitionKey": SHARED_PARTITION, "RowKey": "clock"}
 _HEARTBEAT = {"PartitionKey": SHARED_PARTITION, "RowKey": "heartbeat"}
 _STATE = TypeAdapter(GraphState)
-# Whenever a process does not get through, another has. So eight processes at the same moment all do.
-_TRIES = 8
+# Whenever a process does not get through, another has. So many processes at the same moment all do.
+_TRIES = 20
 # The ETag of a row is when it was written (seen in every response; the reference calls it opaque).
 _ETAG = re.compile(r"datetime'([^']+)'")
 
@@ -54,6 +55,10 @@ class SharedState:
             # The caller tells it again with its next news.
             return None
         return None
+
+    async def time(self) -> float | None:
+        """Return what time it is where the rows are, if that can be told. To find out, a row has to be written."""
+        return _time_in(str((await self._table.upsert_entity(_CLOCK, mode=UpdateMode.REPLACE)).get("etag", "")))
 
     async def beat(self, facts: Mapping[str, Fact]) -> None:
         """Write what the app knows about itself, for operators. A mapping is written as JSON."""

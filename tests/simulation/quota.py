@@ -207,7 +207,7 @@ def main() -> int:
                     f"{figures.handled:.1f}",
                     "" if good else "MISSED",
                 )
-    Console().print(shown)
+    Console(width=120).print(shown)
     return 0 if well else 1
 
 
