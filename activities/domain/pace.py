@@ -147,15 +147,15 @@ class Pace:
         """
         interval = 1.0 / (self.rate(max(now, opens)) * share)
         slot, given, grants = max(self.next_slot, now + LEAD, opens), self.given, list[Grant | float]()
-        latest = now + min(_MOMENT + _INTERVALS * interval, LONGEST_MOMENT)
-        earliest = max(latest, opens)
-        turn = max(self.next_turn, earliest)
+        closed = opens > now + _CLOSED
+        latest = opens if closed else now + min(_MOMENT + _INTERVALS * interval, LONGEST_MOMENT)
+        turn = max(self.next_turn, latest)
         for weight in weights:
-            if slot <= latest and opens <= now + _CLOSED:
+            if slot <= latest and not closed:
                 grants.append(tuple(slot + number * interval for number in range(weight)))
                 slot, given = slot + weight * interval, given + weight
             else:
-                turn = turn if turn <= max(now, opens) + LATEST_TURN else earliest
+                turn = turn if turn <= max(now, opens) + LATEST_TURN else latest
                 grants.append(turn)
                 turn += weight * interval / _OVERBOOKED
         return replace(self, next_slot=slot, next_turn=turn, given=given), grants

@@ -64,7 +64,7 @@ class Admission:
         self._sharing: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._holds = Holds(hold=hold, probe=probe)
-        self._circuit = Circuit(probe)
+        self._circuit = Circuit()
         self._exchange = Exchange(shared, share_deadline, clock)
         self._slots = Slots(self._exchange.reserve)
 
@@ -128,14 +128,14 @@ class Admission:
         self._circuit.failed(_now())
 
     def unthrottled(self) -> None:
-        """Graph responded without throttling."""
+        """Graph responded without throttling, and without trouble."""
+        self._circuit.succeeded()
         call = _CALL.get()
         if not (self._exchange.is_paced if call is None else call.paced):
             self._exchange.accepted()
 
     def succeeded(self, kind: RequestKind) -> None:
         """A request succeeded: count it, and lift the hold of its kind."""
-        self._circuit.succeeded()
         self._holds.lift(kind)
         self.unthrottled()
         self.count(kind)

@@ -2,7 +2,7 @@
 
 A response of 5xx that names no time delays its record, and nobody else. Several in a row, without a success of this
 process in between, close the circuit: nothing is sent for a second, then one request is the probe. If it fails too, the
-next comes after two seconds, then four, and so on. Any success opens the circuit.
+next comes after two seconds, then four, and so on. Any other response opens the circuit.
 """
 
 from activities.domain.errors import Throttled
@@ -13,17 +13,13 @@ FIRST, LONGEST = 1.0, 30.0
 
 
 class Circuit:
-    """The circuit of one process. `now` is in seconds, on any one clock.
+    """The circuit of one process. `now` is in seconds, on any one clock."""
 
-    Args:
-        probe: seconds that a probe may take before the next is sent.
-    """
-
-    def __init__(self, probe: float) -> None:
-        self._probe = probe
+    def __init__(self) -> None:
         self._failures = 0
         self._pause = 0.0
         self._until = 0.0
+        self._probing = False
 
     def check(self, now: float) -> None:
         """Refuse a request while the circuit is closed, unless it may be the probe.
@@ -35,18 +31,23 @@ class Circuit:
             raise Throttled("closed: Graph is in trouble", after=self._until - now)
 
     def admitted(self, now: float) -> None:
-        """A request was admitted: if the circuit is closed, it is the probe."""
+        """A request was admitted: if the circuit is closed, it is the probe, and the others wait for its answer.
+
+        They do not wait for ever, because it may never be sent.
+        """
         if self._pause:
-            self._until = now + self._probe
+            self._until, self._probing = now + min(2 * self._pause, LONGEST), True
 
     def failed(self, now: float) -> None:
-        """Graph responded with 5xx and named no time. Those that were under way together count as they come."""
+        """Graph responded with 5xx and named no time."""
+        if self._pause and not self._probing:
+            # It was under way when the circuit closed, and tells nothing new.
+            return
         self._failures += 1
         if self._failures >= IN_A_ROW:
-            self._failures = IN_A_ROW - 1
             self._pause = min(2 * self._pause, LONGEST) if self._pause else FIRST
-            self._until = now + self._pause
+            self._until, self._probing = now + self._pause, False
 
     def succeeded(self) -> None:
-        """A request succeeded."""
-        self._failures, self._pause, self._until = 0, 0.0, 0.0
+        """Graph responded otherwise."""
+        self._failures, self._pause, self._until, self._probing = 0, 0.0, 0.0, False

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from activities.domain.pace import Burst, Grant, Pace, Refusal, begun
+from activities.domain.pace import Burst, Grant, Refusal, begun
 from activities.domain.shared_state import GraphState, Told
 from activities.graph.responses import LONGEST_WAIT
 
@@ -21,7 +21,7 @@ _SKEW = 60.0
 _QUIET = 5.0
 # Clocks may differ by so many seconds for each second since they were compared.
 _DRIFT = 1e-4
-# Seconds that a reservation may take, and in which none is tried after one failed.
+# Seconds that an exchange may take under throttling, and in which nobody waits for one after one failed.
 _SHORT, _WITHOUT = 2.0, 5.0
 _SMOOTHED, _SMALLEST_SHARE = 0.9, 0.02
 
@@ -64,8 +64,9 @@ class Exchange:
         self._burst, self._sent_at = Burst(), float("-inf")
         self._one_at_a_time = asyncio.Lock()
         self._began_at = float("-inf")
-        self._offset: float | None = None
-        self._error = self._set_at = 0.0
+        # Until the row has told the time, the clock of the process has to do.
+        self._offset = clock() - _loop_time()
+        self._error, self._set_at = float("inf"), 0.0
         self._alone_until = float("-inf")
         self._own = self._given = 0.0
         self._given_before: int | None = None
@@ -101,7 +102,7 @@ class Exchange:
         asked = _loop_time()
         async with self._one_at_a_time:
             # What another began after this was asked for has told and heard everything already.
-            return self._began_at > asked or await self._exchange(lambda state: state, self._deadline)
+            return self._began_at > asked or await self._exchange(lambda state: state)
 
     async def reserve(self, weights: Sequence[int]) -> Sequence[Grant | float]:
         """Reserve slots for calls of so many requests each, or give them turns."""
@@ -118,26 +119,22 @@ class Exchange:
             return replace(state, pace=pace)
 
         async with self._one_at_a_time:
-            alone = _loop_time() < self._alone_until
-            if not alone and await self._exchange(change, min(self._deadline, _SHORT)):
+            if _loop_time() >= self._alone_until and await self._exchange(change):
                 self._learn_share(sum(len(one) for one in grants if isinstance(one, tuple)))
             else:
-                if not alone:
-                    self._alone_until = _loop_time() + _WITHOUT
                 self.known = change(self.known, self._share())
-        offset = self._now() - _loop_time()
         return [
-            tuple(slot - offset for slot in grant) if isinstance(grant, tuple) else grant - offset for grant in grants
+            tuple(slot - self._offset for slot in grant) if isinstance(grant, tuple) else grant - self._offset
+            for grant in grants
         ]
 
     def _now(self) -> float:
-        return self._clock() if self._offset is None else _loop_time() + self._offset
+        return _loop_time() + self._offset
 
     def _told(self, state: GraphState, refusals: Iterable[Refusal], *, burst: bool = False) -> GraphState:
         """Return what all know after this process has told of throttled requests."""
-        offset = self._now() - _loop_time()
-        pace, closed_until, own = state.pace, state.closed_until, self._burst.later(offset)
-        for refusal in (refusal.later(offset) for refusal in refusals):
+        pace, closed_until, own = state.pace, state.closed_until, self._burst.later(self._offset)
+        for refusal in (refusal.later(self._offset) for refusal in refusals):
             closed_until = max(closed_until, refusal.opens)
             if pace is None or pace.is_over(refusal.sent):
                 pace, burst = begun(own, refusal), False
@@ -147,7 +144,7 @@ class Exchange:
             pace = pace.with_burst(own)
         return replace(state, pace=pace, closed_until=closed_until)
 
-    async def _exchange(self, change: Callable[[GraphState], GraphState], deadline: float) -> bool:
+    async def _exchange(self, change: Callable[[GraphState], GraphState]) -> bool:
         """Tell the others everything, and change what all know. Return whether that succeeded."""
         if self._shared is None:
             return False
@@ -164,8 +161,9 @@ class Exchange:
         try:
             # Whatever storage raises, the others are told again with the next news.
             with suppress(Exception):
-                async with asyncio.timeout(deadline):
-                    if self._offset is None:
+                async with asyncio.timeout(min(self._deadline, _SHORT) if self.is_paced else self._deadline):
+                    if self._error == float("inf"):
+                        self._offset = self._clock() - _loop_time()
                         self._set_clock(await self._shared.time(), asked)
                     told = await self._shared.exchange(tell, latest)
         finally:
@@ -173,6 +171,7 @@ class Exchange:
             if told is None:
                 self.news = telling.plus(self.news)
         if told is None:
+            self._alone_until = _loop_time() + _WITHOUT
             return False
         self._set_clock(told.at, asked)
         if told.state.pace is not None:
@@ -186,7 +185,7 @@ class Exchange:
         now = _loop_time()
         error = (now - asked) / 2
         known = self._error + _DRIFT * (now - self._set_at)
-        if at is not None and (self._offset is None or error <= known):
+        if at is not None and error <= known:
             self._offset, self._error, self._set_at = at - (asked + now) / 2, error, now
 
     def _learn_share(self, own: int) -> None:

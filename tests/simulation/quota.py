@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import sys
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
 from random import Random
@@ -84,33 +85,52 @@ class _Wire:
         self.calls = 0
         self._random = random
 
-    async def call[T](self, _operation: str, effect: Any, _about: str = "") -> T:  # noqa: ANN401  as in Wire
+    async def call[T](self, _operation: str, effect: Callable[[], T], _about: str = "") -> T:
         self.calls += 1
         took = self._random.uniform(*ROW)
         await asyncio.sleep(took / 2)
-        result: T = effect()
+        result = effect()
         await asyncio.sleep(took / 2)
         return result
+
+
+class Processes:
+    """The admissions of some processes over one table.
+
+    Args:
+        random: decides how long requests take.
+        ahead: by how many seconds the clock of each process is ahead.
+    """
+
+    def __init__(self, random: Random, ahead: Iterable[float]) -> None:
+        self.table = Table()
+        self.wire: Any = _Wire(random)
+        self._loop = asyncio.get_running_loop()
+        self._all = [self._process(seconds) for seconds in ahead]
+
+    def __iter__(self) -> Iterator[Admission]:
+        return iter(self._all)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        for admission in self:
+            await admission.close()
+
+    def _process(self, ahead: float) -> Admission:
+        table: Any = MemoryTable(self.table, self.wire, None, lambda: BEGIN + self._loop.time())
+        return Admission(hold=300, probe=40, shared=SharedState(table), clock=lambda: BEGIN + self._loop.time() + ahead)
 
 
 class _Run:
     def __init__(self, quota: Quota, processes: int, random: Random) -> None:
         self.quota = quota
         self.random = random
-        self.wire: Any = _Wire(random)
         self.handled = 0
         self._loop = asyncio.get_running_loop()
-        self._table = Table()
         self._policy = RetryPolicy(TIMES, patience=1e9, content_patience=1e9, blame_tries=5, jitter=random.uniform)
         self._backlog: deque[int] = deque()
         self._arrived = asyncio.Event()
-        self.processes = [self._process() for _ in range(processes)]
-
-    def _process(self) -> Admission:
-        ahead = self.random.uniform(-SKEW, SKEW)
-        table: Any = MemoryTable(self._table, self.wire, None, lambda: BEGIN + self._loop.time())
-        clock = lambda: BEGIN + self._loop.time() + ahead  # noqa: E731  one expression
-        return Admission(hold=300, probe=40, shared=SharedState(table), clock=clock)
+        self.processes = Processes(random, [random.uniform(-SKEW, SKEW) for _ in range(processes)])
 
     async def run(self, seconds: float, messages: int) -> None:
         """Handle a backlog for so long."""
@@ -121,8 +141,7 @@ class _Run:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for admission in self.processes:
-            await admission.close()
+        await self.processes.close()
 
     def _put(self, *messages: int) -> None:
         self._backlog.extend(messages)
@@ -173,7 +192,7 @@ def measure(quota: Quota, processes: int, *, windows: float = 6.0, least: float 
     async def whole() -> tuple[_Run, int]:
         run = _Run(quota, processes, Random(seed))  # noqa: S311  the same in every run
         await run.run(ends, messages)
-        return run, run.wire.calls
+        return run, run.processes.wire.calls
 
     run, calls = loop.run(whole)
     accepted, refused = (sum(at >= counts_from for at in times) for times in (quota.accepted, quota.refused))

@@ -104,14 +104,14 @@ LEASE_OVER = TIMES.lease + TIMES.margin
 # Each has a name, the failure, the state, and the shortest and longest delay in seconds.
 DELAYS: list[tuple[str, Failure, SyncState, float, float]] = [
     (
-        "throttled for as long as Graph says, and a little longer",
-        THROTTLED,
+        "throttled for as long as Graph says",
+        of_kind(Throttled("create: 429", after=300.0)),
         SyncState(),
-        30 + SHORTEST,
-        30 + 2 * SHORTEST,
+        300.0,
+        300.0,
     ),
     ("throttled without a time", of_kind(Throttled("the next slot", after=None)), SyncState(), SHORTEST, 2 * SHORTEST),
-    ("throttled after many failures", THROTTLED, SyncState(failing=Failing(99)), 30 + SHORTEST, 30 + 2 * SHORTEST),
+    ("throttled after many failures", THROTTLED, SyncState(failing=Failing(99)), 30.0, max(30.0, 2 * SHORTEST)),
     ("the backoff grows", LATE, SyncState(failing=Failing(3)), SHORTEST, 9 * SHORTEST),
     ("the backoff has a limit", LATE, SyncState(failing=Failing(10_000)), SHORTEST, LONGEST_DELAY),
     ("refused", REFUSED, SyncState(failing=Failing(10_000)), SHORTEST, LONGEST_DELAY),

@@ -7,12 +7,14 @@ from typing import Any
 
 from activities.domain.desired import Desired
 from activities.domain.errors import EverybodysFault, GraphError
-from activities.domain.shared_state import GraphState
+from activities.domain.shared_state import GraphState, Told
 from activities.domain.terms import ActivityType, OwnerIds, Reference, ResolvedIds, Subject
 from activities.graph.admission import Admission
 from activities.graph.client import Graph
 from tests.simulation.loop import VirtualLoop
 from tools.develop.simulator import Config
+
+type Change = Callable[[GraphState], GraphState]
 
 LEARNER = "7ba2228a-e020-11ec-9d64-0242ac120002"
 CONTENT = "57baf9dc-e020-11ec-9d64-0242ac120002"
@@ -42,25 +44,43 @@ def fault_of(kind: str, detail: str = "create: 403", **more: Any) -> EverybodysF
 
 
 class Memory:
-    """A shared state that several processes have in common."""
+    """A shared state that several processes have in common. It does not tell the time."""
 
     def __init__(self) -> None:
         self.state = GraphState()
         self.exchanges = 0
 
-    async def exchange(self, news: GraphState, _latest: float) -> GraphState:
-        """Add what a process has seen, and return what all have seen."""
+    async def exchange(self, change: Change, _latest: float) -> Told | None:
+        """Change what all know, and return it."""
         self.exchanges += 1
-        self.state = self.state.plus(news)
-        return self.state
+        self.state = change(self.state)
+        return Told(self.state)
+
+    async def time(self) -> float | None:
+        """Tell no time."""
+        return None
 
 
 class Raising(Memory):
     """A shared state whose storage raises what no SDK documents."""
 
-    async def exchange(self, _news: GraphState, _latest: float) -> GraphState:
+    async def exchange(self, _change: Change, _latest: float) -> Told | None:
         """Raise it."""
         raise BufferError
+
+
+class Silent(Memory):
+    """A shared state that never responds, and notes what it would have been told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[GraphState] = []
+
+    async def exchange(self, change: Change, _latest: float) -> Told | None:
+        """Respond to nothing."""
+        self.told.append(change(self.state))
+        await asyncio.Event().wait()
+        return None
 
 
 class Slow(Memory):
@@ -68,13 +88,13 @@ class Slow(Memory):
 
     under_way = most = 0
 
-    async def exchange(self, news: GraphState, latest: float) -> GraphState:
+    async def exchange(self, change: Change, latest: float) -> Told | None:
         """Take a second, in which others may do something."""
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         await asyncio.sleep(1)
         self.under_way -= 1
-        return await super().exchange(news, latest)
+        return await super().exchange(change, latest)
 
 
 def on_a_virtual_clock(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:

@@ -1,116 +1,164 @@
-"""When a request may be sent to Graph: throttling, and what processes tell each other."""
+"""When a request may be sent to Graph: what a process is admitted, and what it tells and hears."""
 
 import asyncio
+from random import Random
 
 import pytest
 
 from activities.domain.errors import Throttled
-from activities.domain.shared_state import GraphState
-from activities.graph.admission import UNAVAILABLE, Admission
-from activities.graph.responses import DEFAULT_WAIT
-from tests.activities.graph.parts import Memory, Raising, Slow, fault_of, on_a_virtual_clock
-
-CREATE, UPDATE = "create/assignment", "update/assignment"
+from activities.graph.admission import Admission
+from tests.activities.graph.paced import CREATE, FIND, UPDATE, gaps, now, refused, sent_by, throttled_after
+from tests.activities.graph.parts import Memory, Raising, Silent, Slow, fault_of, on_a_virtual_clock
 
 
 @on_a_virtual_clock
 async def test_nothing_is_admitted_while_graph_is_closed() -> None:
-    """After throttling, requests of every kind are refused with the time that is left."""
+    """After throttling, requests of every kind are refused until Graph opens, each with a turn of its own."""
     admission = Admission(hold=60, probe=1)
     admission.throttled(30)
     await asyncio.sleep(10)
 
-    for kind in (CREATE, "find_user"):
-        with pytest.raises(Throttled) as refused:
-            await admission.admit(kind)
-        assert refused.value.after == 20
+    turns = [await refused(admission, kind) for kind in (CREATE, FIND)]
+    assert turns[0] == pytest.approx(20)
+    assert turns[1] > turns[0]
+    with pytest.raises(Throttled) as closed:
+        await admission.turn()
+    assert closed.value.after == pytest.approx(20, abs=0.3)
 
 
 @on_a_virtual_clock
-async def test_requests_keep_an_interval_after_throttling() -> None:
-    """After throttling, requests are sent one by one, and those that would wait for long are refused with a time."""
-    admission = Admission(hold=60, probe=1)
-    for _ in range(4):
-        admission.throttled(0)
-
-    assert 1 <= await admitted_of_a_hundred(admission) < 10
-
-
-@on_a_virtual_clock
-async def test_throttled_responses_that_come_together_count_as_one() -> None:
-    """Requests that were under way when Graph began to throttle do not each double the interval."""
-    admission, single = Admission(hold=60, probe=1), Admission(hold=60, probe=1)
-    single.throttled(0.05)
-    for _ in range(12):
-        admission.throttled(0.05)
-    await asyncio.sleep(0.06)
-
-    assert await admitted_of_a_hundred(admission) == await admitted_of_a_hundred(single)
-
-
-@on_a_virtual_clock
-async def test_successes_shorten_the_interval() -> None:
-    """After enough successes, nothing is left of an earlier throttling."""
-    admission = Admission(hold=60, probe=1)
-    admission.throttled(0)
-    for _ in range(200):
+async def test_nobody_waits_while_nobody_is_throttled() -> None:
+    """However many requests are sent, none waits for the row, and none leads to an exchange of its own."""
+    shared = Silent()
+    admission = Admission(hold=60, probe=1, shared=shared, share=30)
+    began = now()
+    for _ in range(1000):
+        await admission.admit(CREATE)
+        await admission.turn()
         admission.succeeded(CREATE)
+    assert now() == began
+    await asyncio.sleep(1)
+    assert len(shared.told) == 1
+    await admission.close()
 
-    assert await admitted_of_a_hundred(admission) == 100
+
+@on_a_virtual_clock
+async def test_requests_keep_the_rate_that_graph_accepted() -> None:
+    """Ten were accepted before Graph closed for a second: then a little less is sent, at equal distances."""
+    admission = await throttled_after(10, 1.0)
+    times = await sent_by(admission, 40)
+    assert times[0] >= 1
+    assert gaps(times) == pytest.approx([1 / 9.7] * 39, rel=0.03)
+
+
+@on_a_virtual_clock
+async def test_a_request_waits_for_its_slot_until_it_is_ready_to_be_sent() -> None:
+    """Between its admission and its slot, the record is written: what that takes does not disturb the distances."""
+    admission = await throttled_after(10, 1.0)
+    await asyncio.sleep(1)
+    times: list[float] = []
+    random = Random(1)  # noqa: S311  the same in every run
+
+    async def send() -> None:
+        await admission.admit(CREATE)
+        await asyncio.sleep(random.uniform(0, 0.09))
+        await admission.turn()
+        times.append(now())
+
+    await asyncio.gather(*(send() for _ in range(8)))
+    assert gaps(times) == pytest.approx([1 / 9.7] * 7, rel=0.01)
+
+
+@on_a_virtual_clock
+async def test_who_would_wait_for_long_is_refused() -> None:
+    """Waiting belongs to the queue: a request waits for a moment, or is refused and given its turn."""
+    admission = await throttled_after(10, 1.0)
+    await asyncio.sleep(1)
+    began = now()
+    results = await asyncio.gather(*(admission.admit(CREATE) for _ in range(100)), return_exceptions=True)
+    assert now() - began < 2
+    turns = [result.after for result in results if isinstance(result, Throttled) and result.after is not None]
+    assert 80 <= len(turns) <= 95
+    assert len(set(turns)) == len(turns)
+    assert max(turns) < 100 / 9
+
+
+@on_a_virtual_clock
+async def test_a_short_closing_is_waited_for() -> None:
+    """What had a slot when Graph closed for a second has one afterwards, and does not go back to the queue."""
+    admission = await throttled_after(10, 1.0)
+    await asyncio.sleep(1)
+    waiting = [asyncio.create_task(admission.admit(CREATE)) for _ in range(5)]
+    await asyncio.sleep(0.15)
+    admission.throttled(1.0)
+    closed = now()
+    await asyncio.gather(*waiting)
+    assert now() >= closed + 1 - 0.11
+
+
+@on_a_virtual_clock
+async def test_a_closing_before_the_request_is_sent_stops_it() -> None:
+    """Admitted and ready, a request still finds Graph closed."""
+    admission = await throttled_after(10, 1.0)
+    await asyncio.sleep(1)
+    await admission.admit(CREATE)
+    admission.throttled(60)
+    with pytest.raises(Throttled):
+        await admission.turn()
 
 
 @on_a_virtual_clock
 async def test_each_kind_of_a_call_takes_a_slot() -> None:
     """Two requests that are admitted together use as much of the rate as two that are admitted one by one."""
-    together, single = Admission(hold=60, probe=1), Admission(hold=60, probe=1)
-    for admission in (together, single):
-        admission.throttled(0)
-        admission.throttled(0)
-
-    pair = asyncio.create_task(together.admit(CREATE, UPDATE))
-    first, second = (asyncio.create_task(single.admit(kind)) for kind in (CREATE, UPDATE))
-
-    assert await asyncio.gather(admitted_of_a_hundred(together), admitted_of_a_hundred(single)) == [10, 10]
-    await asyncio.gather(pair, first, second)
-
-
-@on_a_virtual_clock
-async def test_an_invocation_waits_for_its_second_slot() -> None:
-    """However long the interval has grown, a lookup and the create after it both get their slots."""
-    admission = Admission(hold=60, probe=1)
-    for _ in range(10):
-        admission.throttled(0)
-
-    await admission.admit("find_user")
+    admission = await throttled_after(10, 1.0)
+    await asyncio.sleep(1)
+    times = []
+    await admission.admit(CREATE, UPDATE)
+    for _ in range(2):
+        await admission.turn()
+        times.append(now())
     await admission.admit(CREATE)
+    await admission.turn()
+    assert gaps([*times, now()]) == pytest.approx([1 / 9.7] * 2, rel=0.01)
 
 
 @on_a_virtual_clock
-async def test_the_interval_shrinks_with_time() -> None:
-    """Requests that keep each other from being sent have no successes, and still are not slow for ever."""
+async def test_writes_come_before_lookups() -> None:
+    """If slots are scarce, what others have begun is ended first."""
+    admission = await throttled_after(10, 1.0)
+    await asyncio.sleep(1)
+    kinds = [FIND, UPDATE, "find_content", CREATE] * 10
+    results = await asyncio.gather(*(admission.admit(kind) for kind in kinds), return_exceptions=True)
+    admitted = {kind for kind, result in zip(kinds, results, strict=True) if result is None}
+    assert admitted == {CREATE, UPDATE}
+
+
+@on_a_virtual_clock
+async def test_long_after_throttling_requests_are_free_again() -> None:
+    """Nobody was throttled lately."""
+    admission = await throttled_after(10, 1.0)
+    await asyncio.sleep(3600)
+    began = now()
+    await asyncio.gather(*(admission.admit(CREATE) for _ in range(100)))
+    assert now() == began
+
+
+@on_a_virtual_clock
+async def test_trouble_is_not_throttling() -> None:
+    """Several 5xx in a row refuse requests for a second, and nobody keeps a pace afterwards."""
     admission = Admission(hold=60, probe=1)
     for _ in range(10):
-        admission.throttled(0)
-    assert await admitted_of_a_hundred(admission) < 5
-    await asyncio.sleep(3600)
-
-    assert await admitted_of_a_hundred(admission) == 100
-
-
-@on_a_virtual_clock
-async def test_one_unavailable_server_closes_nothing() -> None:
-    """A 503 that names no time closes Graph when it is the third in a row, and not when a success came between."""
-    admission = Admission(hold=60, probe=1)
-    closed = [admission.unavailable() for _ in range(UNAVAILABLE - 1)]
+        await admission.admit(CREATE)
+        admission.unavailable()
+        admission.succeeded(CREATE)
+    for _ in range(5):
+        admission.unavailable()
+    assert await refused(admission, CREATE) == 1
+    await asyncio.sleep(1)
+    await admission.admit(CREATE)
+    assert await refused(admission, CREATE) == 2
     admission.succeeded(CREATE)
-    closed += [admission.unavailable() for _ in range(UNAVAILABLE - 1)]
-    await admission.admit(UPDATE)
-    assert closed == [False] * len(closed)
-
-    assert admission.unavailable()
-    with pytest.raises(Throttled) as refused:
-        await admission.admit(UPDATE)
-    assert refused.value.after == DEFAULT_WAIT
+    await asyncio.gather(*(admission.admit(CREATE) for _ in range(100)))
 
 
 @on_a_virtual_clock
@@ -187,21 +235,6 @@ async def test_exchanges_follow_each_other() -> None:
         await asyncio.gather(admission.share(), admission.share(), admission.suspect(fault_of(CREATE), "r1"))
     assert shared.most == 1
     await admission.close()
-
-
-class Silent:
-    """A shared state that never responds."""
-
-    async def exchange(self, _news: GraphState, _latest: float) -> GraphState | None:
-        """Respond to nothing."""
-        await asyncio.Event().wait()
-        return None
-
-
-async def admitted_of_a_hundred(admission: Admission) -> int:
-    """Send a hundred requests at once, and count those that are admitted."""
-    results = await asyncio.gather(*(admission.admit(CREATE) for _ in range(100)), return_exceptions=True)
-    return sum(result is None for result in results)
 
 
 @on_a_virtual_clock

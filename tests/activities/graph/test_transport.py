@@ -14,6 +14,7 @@ from activities.domain.errors import (
     Throttled,
     Unclear,
 )
+from activities.graph.circuit import IN_A_ROW
 from activities.graph.client import Graph
 from activities.settings import Settings
 from tests.activities.graph.parts import IDS, Memory, create, desired
@@ -100,21 +101,34 @@ async def test_an_unknown_403_keeps_the_token(graph: Graph, simulator: Simulator
     assert simulator.counts["token", "200"] == 1
 
 
-async def test_a_503_without_a_time_closes_graph_the_third_time(
-    graph: Graph, simulator: Simulator, shared: Memory
-) -> None:
-    """One server's trouble delays its record. Three times in a row, Graph is closed for all processes."""
+async def test_trouble_in_a_row_closes_the_circuit(graph: Graph, simulator: Simulator, shared: Memory) -> None:
+    """One server's trouble delays its record. Only several 5xx in a row close the circuit, and for this process."""
     await graph.ready(CREATE)  # so that there is a token
-    simulator.fault(status=503, times=3)
-    assert [type(await create(graph, "r1")) for _ in range(2)] == [Unclear, Unclear]
+    simulator.fault(status=503, times=IN_A_ROW)
+    assert [type(await create(graph, "r1")) for _ in range(IN_A_ROW - 1)] == [Unclear] * (IN_A_ROW - 1)
     with pytest.raises(Unclear):
         await graph.find_users("7", "employeeId")
 
-    assert isinstance(await create(graph, "r2"), Throttled)
-    assert shared.state.closed_until > time.time()
+    closed = await create(graph, "r2")
+    assert isinstance(closed, Throttled)
+    assert closed.after is not None
+    assert closed.after <= 1
+    assert (shared.state.closed_until, shared.state.pace) == (0.0, None)
 
 
-@pytest.mark.parametrize(("status", "header"), [(429, "seconds"), (503, "seconds"), (503, "message")])
+@pytest.mark.parametrize("status", [400, 404])
+async def test_any_other_response_ends_trouble(graph: Graph, simulator: Simulator, status: int) -> None:
+    """Whoever refuses a request is not in trouble."""
+    for _ in range(2):
+        simulator.fault(operation="create", status=500, times=IN_A_ROW - 1)
+        for _ in range(IN_A_ROW - 1):
+            assert isinstance(await create(graph, "r1"), Unclear)
+        simulator.fault(operation="create", status=status)
+        assert await create(graph, "r1") is not None
+    assert await create(graph, "r1") is None
+
+
+@pytest.mark.parametrize(("status", "header"), [(429, "7"), (503, "7"), (503, "message")])
 async def test_throttling_closes_graph(
     graph: Graph, simulator: Simulator, shared: Memory, status: int, header: str
 ) -> None:

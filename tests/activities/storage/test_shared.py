@@ -1,38 +1,40 @@
 """What processes tell each other: added up, and never in anybody's way."""
 
 import asyncio
+import math
+from dataclasses import replace
 
 import pytest
 
 from activities.domain.outcomes import Action, Done
-from activities.domain.shared_state import GraphState
+from activities.domain.pace import Pace
+from activities.domain.shared_state import GraphState, Told
 from activities.graph.admission import Admission
 from activities.service import Service
 from activities.storage.keys import SHARED_PARTITION
 from activities.storage.shared import SharedState
+from tests.activities.graph.parts import Silent
 from tests.heartbeat import beat
 from tests.native_event import event_body
 from tools.develop.simulator import Simulator
 
+PACE = Pace(failed=2.5, since=60.0, period=100.0)
 NEWS = GraphState(successes={"create/assignment": 2}, last_success={"create/assignment": 5.0})
+
+
+def same(state: GraphState) -> GraphState:
+    """Change nothing."""
+    return state
 
 
 async def test_news_add_up(service: Service) -> None:
     """Successes are counted over all processes, and the latest instant of each kind counts."""
-    await service.shared.exchange(NEWS)
-    other = GraphState(60.0, 2.5, {"create/assignment": 1, "find_user": 1}, {"create/assignment": 3.0})
-    known = await service.shared.exchange(other)
-    assert known == GraphState(60.0, 2.5, {"create/assignment": 3, "find_user": 1}, {"create/assignment": 5.0})
-    assert await service.shared.exchange(GraphState()) == known
-
-
-async def test_processes_that_tell_at_once_lose_nothing(service: Service) -> None:
-    """The row is written by compare-and-swap; a process that does not get through tells its news again."""
-    await service.shared.exchange(NEWS)
-    told = await asyncio.gather(*(service.shared.exchange(NEWS) for _ in range(3)))
-    known = await service.shared.exchange(GraphState())
+    await service.shared.exchange(NEWS.plus)
+    other = GraphState(60.0, PACE, {"create/assignment": 1, "find_user": 1}, {"create/assignment": 3.0})
+    known = await service.shared.exchange(other.plus)
     assert known is not None
-    assert known.successes["create/assignment"] == 2 + 2 * sum(state is not None for state in told)
+    assert known.state == GraphState(60.0, PACE, {"create/assignment": 3, "find_user": 1}, {"create/assignment": 5.0})
+    assert await service.shared.exchange(same) == Told(known.state)
 
 
 @pytest.mark.parametrize("state", ["", "not JSON", '{"closed_until": "soon"}', None, 17], ids=repr)
@@ -41,13 +43,24 @@ async def test_a_damaged_row_counts_as_nothing_known(service: Service, state: ob
     row = {"PartitionKey": SHARED_PARTITION, "RowKey": "graph"}
     table = service.storage.table(service.settings.activities_table)
     await table.upsert_entity(row if state is None else row | {"state": state})
-    assert await service.shared.exchange(NEWS) == NEWS
+    told = await service.shared.exchange(NEWS.plus)
+    assert told is not None
+    assert told.state == NEWS
+
+
+@pytest.mark.parametrize("change", [{"failed": math.inf}, {"period": 0.0}, {"cut": 2.0}, {"next_slot": 1e300}], ids=str)
+async def test_a_damaged_pace_stops_nobody(service: Service, change: dict[str, float]) -> None:
+    """A rate that nobody can have written is not kept."""
+    await service.shared.exchange(GraphState(pace=replace(PACE, **change)).plus)
+    known = await service.shared.exchange(same, 1e9)
+    assert known is not None
+    assert known.state.pace is None
 
 
 async def test_without_the_table_nobody_learns_anything(service: Service) -> None:
     """A process that cannot tell its news keeps them, and goes on."""
     await service.storage.table(service.settings.activities_table).delete_table()
-    assert await service.shared.exchange(NEWS) is None
+    assert await service.shared.exchange(NEWS.plus) is None
 
 
 async def test_the_heartbeat_says_what_the_app_knows(service: Service, simulator: Simulator) -> None:
@@ -64,7 +77,7 @@ async def test_the_heartbeat_says_what_the_app_knows(service: Service, simulator
 async def test_the_heartbeat_is_not_a_record(service: Service) -> None:
     """A scan of the records does not meet the rows that processes share."""
     await SharedState(service.storage.table(service.settings.activities_table)).beat({"version": "1"})
-    await service.shared.exchange(NEWS)
+    await service.shared.exchange(NEWS.plus)
     assert await service.ledger.waiting() == ({}, None)
 
 
@@ -81,26 +94,13 @@ async def test_what_cannot_be_counted_is_named_in_the_heartbeat(service: Service
 @pytest.mark.parametrize("closed_until", [4_102_444_800.0, 1e300])
 async def test_graph_is_not_closed_for_ever_by_a_damaged_row(service: Service, closed_until: float) -> None:
     """No throttling lasts years, so a row that says so is not believed, and is put right."""
-    await service.shared.exchange(GraphState(closed_until=closed_until))
+    await service.shared.exchange(GraphState(closed_until=closed_until).plus)
     assert await service.handler.event(event_body()) == Done(Action.CREATED)
     await asyncio.sleep(0.2)
     assert await service.handler.event(event_body(enrollmentId="another")) == Done(Action.CREATED)
-    known = await service.shared.exchange(GraphState())
+    known = await service.shared.exchange(same)
     assert known is not None
-    assert known.closed_until == 0.0
-
-
-class Silent:
-    """A shared state that never responds."""
-
-    def __init__(self) -> None:
-        self.told: list[GraphState] = []
-
-    async def exchange(self, news: GraphState, _latest: float) -> GraphState | None:
-        """Note what was told, and respond to nothing."""
-        self.told.append(news)
-        await asyncio.Event().wait()
-        return None
+    assert known.state.closed_until == 0.0
 
 
 async def test_an_exchange_that_takes_long_is_given_up_and_told_again() -> None:
@@ -110,5 +110,5 @@ async def test_an_exchange_that_takes_long_is_given_up_and_told_again() -> None:
     admission.throttled(0.0)
     await admission.share()
     await admission.share()
-    assert [state.closed_until > 0 for state in silent.told] == [True, True]
+    assert [state.closed_until > 0 and state.pace is not None for state in silent.told] == [True, True]
     await admission.close()

@@ -8,6 +8,7 @@ import pytest
 from activities.domain.errors import RecordChanged, StorageFault
 from activities.domain.events import ADAPTER
 from activities.domain.news import news_of
+from activities.domain.pace import Pace
 from activities.domain.record import ActivityRecord, StoredRecord, row_key
 from activities.domain.shared_state import GraphState
 from activities.domain.sync_parts import Activity, Attempt, Failing, Known, Lease, RetryMark
@@ -94,16 +95,43 @@ async def test_a_missing_table_concerns_everybody(storage: Storage, etag: str | 
 
 async def test_what_processes_tell_each_other_adds_up(storage: Storage) -> None:
     """Each learns what all have seen, and nothing that is too far ahead."""
-    assert await storage.shared.exchange(GraphState(5.0, successes={"find_user": 2}), 10.0) is not None
-    both = await storage.shared.exchange(GraphState(7.0, successes={"find_user": 1, "read/assignment": 1}), 10.0)
+    pace = Pace(failed=2.0, since=5.0, period=100.0)
+    assert await storage.shared.exchange(GraphState(5.0, pace, {"find_user": 2}).plus, 10.0) is not None
+    more = GraphState(7.0, successes={"find_user": 1, "read/assignment": 1})
+    both = await storage.shared.exchange(more.plus, 10.0)
     assert both is not None
-    assert (both.closed_until, both.successes) == (7.0, {"find_user": 3, "read/assignment": 1})
-    careful = await storage.shared.exchange(GraphState(), 6.0)
-    assert careful is not None
-    assert careful.closed_until == 0.0
+    assert both.state == GraphState(7.0, pace, {"find_user": 3, "read/assignment": 1})
+    for latest, expected in ((6.0, GraphState(0.0, pace)), (4.0, GraphState())):
+        careful = await storage.shared.exchange(lambda state: state, latest)
+        assert careful is not None
+        assert (careful.state.closed_until, careful.state.pace) == (expected.closed_until, expected.pace)
+
+
+async def test_the_shared_row_tells_the_time(storage: Storage) -> None:
+    """Every write says when it was, by a clock that all processes share; a mere look says nothing."""
+    times = [await storage.shared.time()]
+    for number in range(3):
+        told = await storage.shared.exchange(GraphState(float(number + 1)).plus)
+        assert told is not None
+        times.append(told.at)
+    times.append(await storage.shared.time())
+    known = [at for at in times if at is not None]
+    assert len(known) == len(times)
+    assert known == sorted(known)
+    assert known[-1] - known[0] < 60
+    looked = await storage.shared.exchange(lambda state: state)
+    assert looked is not None
+    assert looked.at is None
+
+
+async def test_eight_processes_that_tell_at_once_all_get_through(storage: Storage) -> None:
+    """Each changes what the one before has left, even if the row is new."""
+    news = GraphState(successes={"find_user": 1})
+    told = await asyncio.gather(*(storage.shared.exchange(news.plus) for _ in range(8)))
+    assert sorted(one.state.successes["find_user"] for one in told if one is not None) == list(range(1, 9))
 
 
 async def test_without_a_table_processes_tell_each_other_nothing(storage: Storage) -> None:
     """That stops nobody."""
     await storage.behind.remove("activities")
-    assert await storage.shared.exchange(GraphState(successes={"find_user": 1}), 10.0) is None
+    assert await storage.shared.exchange(GraphState(successes={"find_user": 1}).plus, 10.0) is None

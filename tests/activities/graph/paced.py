@@ -1,0 +1,66 @@
+"""What tests of the pace have in common: requests that are sent as the sync sends them, and when that was."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from activities.domain.errors import Throttled
+from activities.graph.admission import Admission
+
+CREATE, UPDATE, FIND = "create/assignment", "update/assignment", "find_user"
+
+
+def now() -> float:
+    """Return the time of the loop."""
+    return asyncio.get_running_loop().time()
+
+
+def gaps(times: list[float]) -> list[float]:
+    """Return the seconds from each time to the next."""
+    return [second - first for first, second in pairwise(times)]
+
+
+async def refused(admission: Admission, kind: str) -> float:
+    """Return after how many seconds a request that is refused is to be tried again."""
+    with pytest.raises(Throttled) as error:
+        await admission.admit(kind)
+    assert error.value.after is not None
+    return error.value.after
+
+
+async def answered(admission: Admission, requests: int) -> None:
+    """Let Graph accept so many requests at once."""
+    for _ in range(requests):
+        await admission.admit(CREATE)
+        await admission.turn()
+        admission.succeeded(CREATE)
+
+
+async def throttled_after(requests: int, after: float) -> Admission:
+    """Return an admission without others, after so many requests and a throttled one."""
+    admission = Admission(hold=60, probe=1)
+    await answered(admission, requests)
+    admission.throttled(after)
+    return admission
+
+
+async def sent_by(admission: Admission, requests: int, at_once: int = 12) -> list[float]:
+    """Send so many requests, some of them at the same time, and return when that was."""
+    times: list[float] = []
+    left = iter(range(requests))
+
+    async def send() -> None:
+        for _ in left:
+            while True:
+                try:
+                    await admission.admit(CREATE)
+                    await admission.turn()
+                    break
+                except Throttled as error:
+                    await asyncio.sleep(error.after or 0.0)
+            times.append(now())
+            admission.succeeded(CREATE)
+
+    await asyncio.gather(*(asyncio.create_task(send()) for _ in range(at_once)))
+    return times

@@ -1,0 +1,91 @@
+"""Several processes under one quota: one pace, one clock, and what happens without the row."""
+
+import asyncio
+from itertools import chain
+from random import Random
+
+import pytest
+
+from activities.domain.errors import Throttled
+from activities.graph.admission import Admission
+from tests.activities.graph.paced import CREATE, answered, gaps, now, sent_by
+from tests.activities.graph.parts import Silent, on_a_virtual_clock
+from tests.simulation.quota import Processes
+
+
+async def throttled(*ahead: float) -> Processes:
+    """Return processes with such clocks, the first of which was throttled after ten requests."""
+    processes = Processes(Random(1), ahead)  # noqa: S311  the same in every run
+    first = next(iter(processes))
+    await answered(first, 10)
+    first.throttled(1.0)
+    await asyncio.gather(*(one.share() for one in processes))
+    await asyncio.sleep(1)
+    return processes
+
+
+@on_a_virtual_clock
+async def test_what_one_process_is_told_closes_all() -> None:
+    """Their clocks are ten seconds apart; by the clock of the row they agree to a few milliseconds."""
+    processes = Processes(Random(1), (-5.0, 5.0))  # noqa: S311  the same in every run
+    ours, theirs = processes
+    ours.throttled(30.0)
+    await ours.share()
+    await theirs.share()
+    for admission in (ours, theirs):
+        with pytest.raises(Throttled) as closed:
+            await admission.turn()
+        assert closed.value.after == pytest.approx(30, abs=0.3)
+    await processes.close()
+
+
+@on_a_virtual_clock
+async def test_processes_share_one_pace() -> None:
+    """Whatever their clocks say, their requests follow each other at equal distances."""
+    processes = await throttled(-5.0, 0.0, 5.0)
+    times = sorted(chain(*await asyncio.gather(*(sent_by(one, 10, at_once=3) for one in processes))))
+    assert min(gaps(times)) > 0.7 / 9.7
+    assert 29 / (times[-1] - times[0]) < 10
+    await processes.close()
+
+
+@on_a_virtual_clock
+async def test_a_process_that_dies_loses_a_second_or_two() -> None:
+    """It has reserved no more slots than fit into a moment."""
+    processes = await throttled(0.0, 0.0)
+    dying, other = processes
+    lost = [asyncio.create_task(dying.admit(CREATE)) for _ in range(500)]
+    await asyncio.sleep(0.06)
+    for task in lost:
+        task.cancel()
+    began = now()
+    await other.admit(CREATE)
+    assert now() - began < 2
+    await processes.close()
+
+
+@on_a_virtual_clock
+async def test_without_the_row_each_process_paces_itself() -> None:
+    """Nobody waits for long for a row that does not respond, and then nobody waits for it at all for a while."""
+    admission = Admission(hold=60, probe=1, shared=Silent())
+    await answered(admission, 10)
+    await asyncio.sleep(6)
+    admission.throttled(1.0)
+    await asyncio.sleep(1)
+    began = now()
+    times = await sent_by(admission, 10)
+    assert times[0] - began < 2.5
+    assert max(gaps(times)) < 2 * min(gaps(times))
+    await admission.close()
+
+
+@on_a_virtual_clock
+async def test_without_the_row_a_process_keeps_to_its_part() -> None:
+    """What it last took of all slots is what it takes then."""
+    processes = await throttled(0.0, 0.0)
+    ours, theirs = processes
+    await asyncio.gather(sent_by(ours, 60, at_once=6), sent_by(theirs, 60, at_once=6))
+    processes.table.exists = False
+    times = await sent_by(ours, 20, at_once=6)
+    assert 3 < 20 / (times[-1] - times[0]) < 7
+    await processes.close()
