@@ -85,6 +85,16 @@ class Pace:
     next_turn: float = 0.0
     given: int = 0
 
+    def later(self, seconds: float) -> "Pace":
+        """Return the same by a clock that is ahead."""
+        return replace(
+            self,
+            since=self.since + seconds,
+            burst=None if self.burst is None else self.burst.later(seconds),
+            next_slot=self.next_slot + seconds,
+            next_turn=self.next_turn + seconds,
+        )
+
     def rate(self, now: float) -> float:
         """Return the requests a second that all processes together may send."""
         periods = max(0.0, now - self.since) / self.period

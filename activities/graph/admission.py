@@ -22,6 +22,9 @@ from activities.graph.exchange import Exchange, Shared
 from activities.graph.holds import Holds
 from activities.graph.slots import Slots
 
+# Seconds after which a failed exchange is tried again under throttling.
+_AGAIN = 5.0
+
 
 @dataclass(slots=True)
 class _Call:
@@ -190,6 +193,8 @@ class Admission:
             self._share_at = _now() + self._share_seconds
             if await self._exchange.share():
                 self._holds.compare(self.successes)
+            elif self._exchange.is_paced:
+                self._share_at = _now() + min(self._share_seconds, _AGAIN)
 
     async def listen(self) -> None:
         """Learn what the other processes have seen, unless that was done lately."""

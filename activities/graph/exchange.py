@@ -21,8 +21,8 @@ _SKEW = 60.0
 _QUIET = 5.0
 # Clocks may differ by so many seconds for each second since they were compared.
 _DRIFT = 1e-4
-# Seconds that an exchange may take under throttling, and in which nobody waits for one after one failed.
-_SHORT, _WITHOUT = 2.0, 5.0
+# Seconds that an exchange may take under throttling.
+_SHORT = 2.0
 _SMOOTHED, _SMALLEST_SHARE = 0.9, 0.02
 
 
@@ -67,7 +67,8 @@ class Exchange:
         # Until the row has told the time, the clock of the process has to do.
         self._offset = clock() - _loop_time()
         self._error, self._set_at = float("inf"), 0.0
-        self._alone_until = float("-inf")
+        # Without the row, this process keeps to its own part, until an exchange succeeds for which nobody waits.
+        self._alone = shared is None
         self._own = self._given = 0.0
         self._given_before: int | None = None
 
@@ -118,11 +119,13 @@ class Exchange:
             pace, grants = state.pace.reserve(weights, now, state.closed_until, share)
             return replace(state, pace=pace)
 
-        async with self._one_at_a_time:
-            if _loop_time() >= self._alone_until and await self._exchange(change):
-                self._learn_share(sum(len(one) for one in grants if isinstance(one, tuple)))
-            else:
-                self.known = change(self.known, self._share())
+        if not self._alone:
+            async with self._one_at_a_time:
+                # It may have become known meanwhile that the row cannot be reached.
+                if not self._alone and await self._exchange(change):
+                    self._learn_share(sum(len(one) for one in grants if isinstance(one, tuple)))
+        if self._alone:
+            self.known = change(self.known, self._share())
         return [
             tuple(slot - self._offset for slot in grant) if isinstance(grant, tuple) else grant - self._offset
             for grant in grants
@@ -163,7 +166,7 @@ class Exchange:
             with suppress(Exception):
                 async with asyncio.timeout(min(self._deadline, _SHORT) if self.is_paced else self._deadline):
                     if self._error == float("inf"):
-                        self._offset = self._clock() - _loop_time()
+                        self._move_clock(self._clock() - _loop_time())
                         self._set_clock(await self._shared.time(), asked)
                     told = await self._shared.exchange(tell, latest)
         finally:
@@ -171,8 +174,9 @@ class Exchange:
             if told is None:
                 self.news = telling.plus(self.news)
         if told is None:
-            self._alone_until = _loop_time() + _WITHOUT
+            self._alone = True
             return False
+        self._alone = False
         self._set_clock(told.at, asked)
         if told.state.pace is not None:
             self._burst = replace(self._burst, accepted=self._burst.accepted - accepted)
@@ -184,9 +188,17 @@ class Exchange:
         """Set the clock by a write, unless it is more exact already."""
         now = _loop_time()
         error = (now - asked) / 2
-        known = self._error + _DRIFT * (now - self._set_at)
-        if at is not None and error <= known:
-            self._offset, self._error, self._set_at = at - (asked + now) / 2, error, now
+        if at is None or error > self._error + _DRIFT * (now - self._set_at):
+            return
+        offset = at - (asked + now) / 2
+        if self._error == float("inf"):
+            self._move_clock(offset)
+        self._offset, self._error, self._set_at = offset, error, now
+
+    def _move_clock(self, offset: float) -> None:
+        """Set the clock, and what this process has concluded by the former one."""
+        self.known = self.known.later(offset - self._offset)
+        self._offset = offset
 
     def _learn_share(self, own: int) -> None:
         """Learn which part of all slots this process takes."""

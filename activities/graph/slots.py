@@ -68,11 +68,11 @@ class Slots:
             waiting = [one for one in waiting if not one.grant.done()]
             self._next = loop.time() + _PAUSE
             try:
-                grants = await self._reserve([len(one.kinds) for one in waiting])
-            except BaseException as error:
+                grants: Sequence[Grant | float] = await self._reserve([len(one.kinds) for one in waiting])
+            except Exception as error:  # noqa: BLE001  whatever it is, those who wait have to hear of it
                 for one in waiting:
                     _end(one.grant, error)
-                raise
+                continue
             for one, grant in zip(waiting, grants, strict=True):
                 if isinstance(grant, tuple):
                     _end(one.grant, grant)
@@ -80,10 +80,10 @@ class Slots:
                     _end(one.grant, Throttled("throttled: the next slot is too far away", after=grant - loop.time()))
 
 
-def _end(future: asyncio.Future[Grant], result: Grant | BaseException) -> None:
+def _end(future: asyncio.Future[Grant], result: Grant | Exception) -> None:
     if future.done():
         return
-    if isinstance(result, BaseException):
+    if isinstance(result, Exception):
         future.set_exception(result)
     else:
         future.set_result(result)

@@ -89,3 +89,20 @@ async def test_without_the_row_a_process_keeps_to_its_part() -> None:
     times = await sent_by(ours, 20, at_once=6)
     assert 3 < 20 / (times[-1] - times[0]) < 7
     await processes.close()
+
+
+@on_a_virtual_clock
+async def test_a_clock_that_is_set_changes_nothing_about_a_pace() -> None:
+    """A process that began with a clock that is hours ahead keeps its pace when the row tells the time at last."""
+    processes = Processes(Random(1), (7200.0,))  # noqa: S311  the same in every run
+    (admission,) = processes
+    processes.table.exists = False
+    await answered(admission, 10)
+    admission.throttled(1.0)
+    await admission.share()
+    processes.table.exists = True
+    await asyncio.sleep(10)
+    times = await sent_by(admission, 30)
+    assert times[0] - 10 < 5
+    assert max(gaps(times)) < 2
+    await processes.close()
