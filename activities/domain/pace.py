@@ -29,8 +29,9 @@ LEAD = 0.1
 # if Graph is not closed for longer than this.
 _MOMENT, _INTERVALS, LONGEST_MOMENT = 1.0, 4.0, 10.0
 _CLOSED = 1.5
-# Turns come a little more often than slots, so that no slot is left over, and none is so late that a correction waits.
-_OVERBOOKED = 1.25
+# Turns come more often than slots, so that no slot is left over although the rate rises, and none is so late that a
+# correction waits.
+_OVERBOOKED = 1.5
 LATEST_TURN = 900.0
 
 type Grant = tuple[float, ...]
@@ -159,7 +160,7 @@ class Pace:
         slot, given, grants = max(self.next_slot, now + LEAD, opens), self.given, list[Grant | float]()
         closed = opens > now + _CLOSED
         latest = opens if closed else now + min(_MOMENT + _INTERVALS * interval, LONGEST_MOMENT)
-        turn = max(self.next_turn, latest)
+        turn, step = max(self.next_turn, latest), min(interval, 1.0 / (self.failed * share)) / _OVERBOOKED
         for weight in weights:
             if slot <= latest and not closed:
                 grants.append(tuple(slot + number * interval for number in range(weight)))
@@ -167,7 +168,7 @@ class Pace:
             else:
                 turn = turn if turn <= max(now, opens) + LATEST_TURN else latest
                 grants.append(turn)
-                turn += weight * interval / _OVERBOOKED
+                turn += weight * step
         return replace(self, next_slot=slot, next_turn=turn, given=given), grants
 
 

@@ -12,8 +12,8 @@ from activities.domain.errors import Throttled
 from activities.domain.pace import Grant
 from activities.domain.terms import RequestKind
 
-# Seconds between two reservations of one process.
-_PAUSE = 0.2
+# Seconds between two reservations of one process: longer if the last one took long, because many wanted the row.
+_SHORTEST_PAUSE, _LONGEST_PAUSE, _TIMES = 0.2, 1.0, 4.0
 _WRITES = ("create/", "update/", "delete/")
 
 type Reserve = Callable[[Sequence[int]], Awaitable[Sequence[Grant | float]]]
@@ -66,18 +66,21 @@ class Slots:
             # A lookup leads to more requests, and a write ends what others have begun.
             waiting, self._waiting = sorted(self._waiting, key=lambda one: one.looks_up), []
             waiting = [one for one in waiting if not one.grant.done()]
-            self._next = loop.time() + _PAUSE
+            began = loop.time()
             try:
                 grants: Sequence[Grant | float] = await self._reserve([len(one.kinds) for one in waiting])
             except Exception as error:  # noqa: BLE001  whatever it is, those who wait have to hear of it
                 for one in waiting:
                     _end(one.grant, error)
                 continue
+            finally:
+                now = loop.time()
+                self._next = now + min(max(_TIMES * (now - began), _SHORTEST_PAUSE), _LONGEST_PAUSE)
             for one, grant in zip(waiting, grants, strict=True):
                 if isinstance(grant, tuple):
                     _end(one.grant, grant)
                 else:
-                    _end(one.grant, Throttled("throttled: the next slot is too far away", after=grant - loop.time()))
+                    _end(one.grant, Throttled("throttled: the next slot is too far away", after=grant - now))
 
 
 def _end(future: asyncio.Future[Grant], result: Grant | Exception) -> None:
