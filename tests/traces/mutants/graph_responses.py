@@ -102,18 +102,6 @@ RESPONSES = (
         Edit("graph/responses.py", "(status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None)", "False"),
     ),
     mutant(
-        "three 503s are told",
-        _TESTS + "test_transport.py::test_a_503_without_a_time_closes_graph_the_third_time",
-        "assert 0.0 >",
-        Edit(
-            "graph/transport.py",
-            "                if error.status == HTTPStatus.SERVICE_UNAVAILABLE and self.admission.unavailable():\n"
-            "                    await self.admission.share()",
-            "                if error.status == HTTPStatus.SERVICE_UNAVAILABLE:\n"
-            "                    self.admission.unavailable()",
-        ),
-    ),
-    mutant(
         "no connection is everybody's",
         _TESTS + "test_transport.py::test_without_a_connection_nothing_was_sent",
         "AssertionError: assert False",

@@ -89,7 +89,7 @@ LOWER_LAYERS = (
         "lower layers: storage's surprises reach the messages",
         "activities/graph/test_admission.py::test_whatever_storage_raises_stops_nobody",
         "BufferError",
-        Edit("graph/admission.py", "with suppress(Exception):", "with suppress(TimeoutError):"),
+        Edit("graph/exchange.py", "with suppress(Exception):", "with suppress(TimeoutError):"),
     ),
     mutant(
         "lower layers: a 404 of a gateway is believed",
