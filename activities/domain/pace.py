@@ -11,7 +11,7 @@ Instants are seconds since 1970, by the clock of the table service.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import inf, isfinite
 
 # A rate that failed is followed by one that is lower by this part. If that fails soon as well, by twice as much.
 CUT, _DEEPEST = 0.03, 0.5
@@ -22,9 +22,10 @@ _SHORTEST_PERIOD, _LONGEST_PERIOD = 10.0, 900.0
 # At so many times the rate that failed, there is no pace any more.
 _FREE = 10.0
 _SHORTEST_BURST = 0.1
-_SLOWEST, _FASTEST = 1e-3, 1e5
-# Seconds from the reservation of a slot to the earliest one: the row has to be written meanwhile.
-LEAD = 0.1
+_SLOWEST, _FASTEST = 0.02, 1e5
+# Seconds from the reservation of a slot to the earliest one, and from an admission to its slot: rows are written
+# meanwhile.
+LEAD = 0.25
 # A slot is waited for if it comes within a moment and a few intervals, so that somebody always waits for the next, and
 # if Graph is not closed for longer than this.
 _MOMENT, _INTERVALS, LONGEST_MOMENT = 1.0, 4.0, 10.0
@@ -41,7 +42,7 @@ type Grant = tuple[float, ...]
 class Burst:
     """What a process sent since it was quiet: when that began, and how many requests Graph has accepted since."""
 
-    began: float = 0.0
+    began: float = inf
     accepted: int = 0
 
     def later(self, seconds: float) -> "Burst":
@@ -157,9 +158,11 @@ class Pace:
             The pace afterwards, and for each call its slots, or else its turn.
         """
         interval = 1.0 / (self.rate(max(now, opens)) * share)
-        slot, given, grants = max(self.next_slot, now + LEAD, opens), self.given, list[Grant | float]()
         closed = opens > now + _CLOSED
         latest = opens if closed else now + min(_MOMENT + _INTERVALS * interval, LONGEST_MOMENT)
+        # The rate may have risen since the latest slot was given.
+        following = min(self.next_slot, latest + 2 * interval)
+        slot, given, grants = max(following, now + LEAD, opens), self.given, list[Grant | float]()
         turn, step = max(self.next_turn, latest), min(interval, 1.0 / (self.failed * share)) / _OVERBOOKED
         for weight in weights:
             if slot <= latest and not closed:
@@ -174,6 +177,7 @@ class Pace:
 
 def begun(burst: Burst, refusal: Refusal) -> Pace:
     """Return the first pace: Graph has throttled a request that nobody paced."""
+    burst = Burst(min(burst.began, refusal.sent), burst.accepted)
     period = _period(_FIRST_PATIENCE * (refusal.opens - refusal.sent))
     return Pace(_estimate(burst, refusal.opens), refusal.opens, period, burst=burst)
 

@@ -22,6 +22,8 @@ from activities.graph.exchange import Exchange, Shared
 from activities.graph.holds import Holds
 from activities.graph.slots import Slots
 
+# Who is later than this has not kept the pace, and says nothing about it if Graph throttles.
+_LATE = 0.05
 # Seconds after which a failed exchange is tried again under throttling.
 _AGAIN = 5.0
 
@@ -113,10 +115,11 @@ class Admission:
             slot, *left = call.slots
             call.slots = tuple(left)
             await asyncio.sleep(slot - _now())
+            call.paced = _now() - slot < _LATE
         self.check()
         if call is not None:
             call.sent = _now()
-        if not self._exchange.is_paced:
+        if not (self._exchange.is_paced if call is None else call.paced):
             self._exchange.sent()
 
     def throttled(self, after: float) -> None:

@@ -148,8 +148,9 @@ class Transport:
             EverybodysFault: there is no token, or a known fault holds one of the kinds.
         """
         with about(kinds[0]):
-            await self.admission.admit(*kinds)
+            # The token first: what it takes must not make anybody late for a slot.
             await self._token()
+            await self.admission.admit(*kinds)
 
     async def send(self, operation: str, kind: RequestKind, request: RequestInformation) -> Response:
         """Send one request within the deadline and return the successful response.

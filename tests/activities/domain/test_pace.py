@@ -16,15 +16,16 @@ PACE = Pace(failed=10.0, since=NOW, period=100.0)
         (Burst(NOW - 0.1, 10), 1.0, 10 / 1.1),
         (Burst(NOW - 20, 500), 580.0, 500 / 600),
         (Burst(NOW - 2, 0), 8.0, 1 / 10),
-        (Burst(NOW - 1e9, 1), 1.0, 1e-3),
+        (Burst(NOW - 1e9, 1), 1.0, 0.02),
+        (Burst(), 4.0, 1 / 4),
     ],
-    ids=["10 in 1 s", "500 in 600 s", "nothing was accepted", "a burst that has lasted for years"],
+    ids=["10 in 1 s", "500 in 600 s", "nothing was accepted", "a burst that has lasted for years", "no burst"],
 )
 def test_the_first_estimate(burst: Burst, opens: float, rate: float) -> None:
     """The rate is what Graph accepted, over the time until it opens again; the pace begins a little lower."""
     pace = begun(burst, Refusal(NOW, NOW + opens, paced=False))
     assert pace.failed == pytest.approx(rate)
-    assert pace.rate(NOW + opens) == pytest.approx(max(rate * (1 - CUT), 1e-3))
+    assert pace.rate(NOW + opens) == pytest.approx(max(rate * (1 - CUT), 0.02))
 
 
 def test_the_bursts_of_all_processes_make_the_estimate() -> None:
@@ -104,6 +105,14 @@ def test_who_finds_no_slot_soon_has_a_turn() -> None:
     last = pace.reserve([1] * 20, NOW, 0.0)[1][-1]
     assert isinstance(last, float)
     assert last > turns[-1]
+
+
+def test_a_rate_that_has_risen_is_used_at_once() -> None:
+    """A slot that was given at a slower rate holds nobody up."""
+    slow, _ = replace(PACE, failed=0.02).reserve([1, 1], NOW, 0.0)
+    assert slow.next_slot > NOW + 40
+    fast, _ = replace(slow, failed=10.0).reserve([1], NOW + 1, 0.0)
+    assert isinstance(fast.reserve([1], NOW + 2, 0.0)[1][0], tuple)
 
 
 def test_no_turn_is_too_late_for_a_correction() -> None:

@@ -59,8 +59,8 @@ async def test_a_process_that_dies_loses_a_second_or_two() -> None:
     for task in lost:
         task.cancel()
     began = now()
-    await other.admit(CREATE)
-    assert now() - began < 2
+    times = await sent_by(other, 1)
+    assert times[0] - began < 3
     await processes.close()
 
 
@@ -105,4 +105,24 @@ async def test_a_clock_that_is_set_changes_nothing_about_a_pace() -> None:
     times = await sent_by(admission, 30)
     assert times[0] - 10 < 5
     assert max(gaps(times)) < 2
+    await processes.close()
+
+
+@on_a_virtual_clock
+async def test_a_process_that_learns_the_pace_before_it_sends_spoils_no_estimate() -> None:
+    """It was admitted while requests were free, and counts as one of the burst that was throttled."""
+    await asyncio.sleep(100_000)
+    processes = Processes(Random(1), (0.0, 0.0))  # noqa: S311  the same in every run
+    ours, theirs = processes
+    await theirs.admit(CREATE)
+    await answered(ours, 10)
+    ours.throttled(1.0)
+    await ours.share()
+    await theirs.share()
+    await asyncio.sleep(1)
+    await theirs.turn()
+    theirs.succeeded(CREATE)
+    await theirs.share()
+    times = await sent_by(theirs, 20)
+    assert max(gaps(times)) < 0.2
     await processes.close()

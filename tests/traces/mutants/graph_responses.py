@@ -179,7 +179,7 @@ RESPONSES = (
         "Failed: DID NOT RAISE EverybodysFault",
         Edit(
             "graph/transport.py",
-            "            await self.admission.admit(*kinds)\n            await self._token()",
+            "            await self._token()\n            await self.admission.admit(*kinds)",
             "            await self.admission.admit(*kinds)",
         ),
     ),

@@ -92,12 +92,28 @@ PACE = (
         "pace: slots while Graph is closed",
         f"{_PACE}test_while_graph_is_closed_nobody_has_a_slot_before_it_opens",
         "assert [(",
-        _in_pace("max(self.next_slot, now + LEAD, opens)", "max(self.next_slot, now + LEAD)"),
+        _in_pace("max(following, now + LEAD, opens)", "max(following, now + LEAD)"),
+    ),
+    mutant(
+        "pace: a slot of a slower time holds up all",
+        f"{_PACE}test_a_rate_that_has_risen_is_used_at_once",
+        "assert ",
+        _in_pace("min(self.next_slot, latest + 2 * interval)", "self.next_slot"),
+    ),
+    mutant(
+        "pace: the burst of a process that never sent began with time",
+        f"{_SHARED}test_a_process_that_learns_the_pace_before_it_sends_spoils_no_estimate",
+        "assert ",
+        _in_pace("began: float = inf", "began: float = 0.0"),
+        _in_admission(
+            "(self._exchange.is_paced if call is None else call.paced):\n            self._exchange.sent",
+            "self._exchange.is_paced:\n            self._exchange.sent",
+        ),
     ),
     mutant(
         "pace: a process reserves everything",
         f"{_SHARED}test_a_process_that_dies_loses_a_second_or_two",
-        "activities.domain.errors.Throttled: throttled: the next slot is too far away",
+        "assert ",
         _in_pace("if slot <= latest and not closed:", "if not closed:"),
     ),
     mutant(
@@ -125,10 +141,16 @@ PACE = (
         _in_admission("            await asyncio.sleep(slot - _now())\n", ""),
     ),
     mutant(
+        "pace: who is late lowers it",
+        f"{_ADMISSION}test_who_was_late_for_a_slot_says_nothing_about_the_rate",
+        "assert [",
+        _in_admission("            call.paced = _now() - slot < _LATE\n", ""),
+    ),
+    mutant(
         "pace: what was admitted is sent although Graph has closed",
         f"{_ADMISSION}test_a_closing_before_the_request_is_sent_stops_it",
         "Failed: DID NOT RAISE Throttled",
-        _in_admission("            await asyncio.sleep(slot - _now())\n        self.check()\n", ""),
+        _in_admission("        self.check()\n        if call is not None:", "        if call is not None:"),
     ),
     mutant(
         "pace: a slot in a closing is kept",
