@@ -100,7 +100,6 @@ class Admission:
             self._check(kinds)
         else:
             self.check()
-        self._circuit.admitted(_now())
         for kind in kinds:
             self._holds.admitted(kind, _now())
 
@@ -108,7 +107,7 @@ class Admission:
         """Wait for the slot of a request that was admitted and is ready to be sent.
 
         Raises:
-            Throttled: Graph has been closed to us in the meantime.
+            Throttled: Graph has been closed to us in the meantime, or is in trouble and another request finds out.
         """
         call = _CALL.get()
         if call is not None and call.slots:
@@ -117,6 +116,9 @@ class Admission:
             await asyncio.sleep(slot - _now())
             call.paced = _now() - slot < _LATE
         self.check()
+        # The request that is sent is the probe of a closed circuit: an invocation may have several admitted before.
+        self._circuit.check(_now())
+        self._circuit.admitted(_now())
         if call is not None:
             call.sent = _now()
         if not (self._exchange.is_paced if call is None else call.paced):

@@ -31,9 +31,9 @@ class Circuit:
             raise Throttled("closed: Graph is in trouble", after=self._until - now)
 
     def admitted(self, now: float) -> None:
-        """A request was admitted: if the circuit is closed, it is the probe, and the others wait for its answer.
+        """A request is being sent: if the circuit is closed, it is the probe, and the others wait for its answer.
 
-        They do not wait for ever, because it may never be sent.
+        They do not wait for ever, because there may never be one.
         """
         if self._pause:
             self._until, self._probing = now + min(2 * self._pause, LONGEST), True

@@ -175,6 +175,8 @@ async def test_trouble_is_not_throttling() -> None:
     assert await refused(admission, CREATE) == 1
     await asyncio.sleep(1)
     await admission.admit(CREATE)
+    await admission.admit(FIND)
+    await admission.turn()
     assert await refused(admission, CREATE) == 2
     admission.succeeded(CREATE)
     await asyncio.gather(*(admission.admit(CREATE) for _ in range(100)))

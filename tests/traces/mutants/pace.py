@@ -150,7 +150,7 @@ PACE = (
         "pace: what was admitted is sent although Graph has closed",
         f"{_ADMISSION}test_a_closing_before_the_request_is_sent_stops_it",
         "Failed: DID NOT RAISE Throttled",
-        _in_admission("        self.check()\n        if call is not None:", "        if call is not None:"),
+        _in_admission("        self.check()\n        # The request", "        # The request"),
     ),
     mutant(
         "pace: a slot in a closing is kept",
@@ -234,6 +234,15 @@ PACE = (
         f"{_CIRCUIT}test_failures_that_come_together_count_once",
         "assert ",
         Edit("graph/circuit.py", "if self._pause and not self._probing:", "if False:"),
+    ),
+    mutant(
+        "trouble: what an invocation had admitted bars its own way",
+        f"{_ADMISSION}test_trouble_is_not_throttling",
+        "activities.domain.errors.Throttled: closed: Graph is in trouble",
+        _in_admission(
+            "        for kind in kinds:\n            self._holds.admitted",
+            "        self._circuit.admitted(_now())\n        for kind in kinds:\n            self._holds.admitted",
+        ),
     ),
     mutant(
         "trouble: a refusal does not end it",
