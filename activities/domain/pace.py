@@ -22,7 +22,7 @@ _SHORTEST_PERIOD, _LONGEST_PERIOD = 10.0, 900.0
 # At so many times the rate that failed, there is no pace any more.
 _FREE = 10.0
 _SHORTEST_BURST = 0.1
-_SLOWEST, _FASTEST = 0.02, 1e5
+_SLOWEST, _FASTEST = 0.25, 1e5
 # Seconds from the reservation of a slot to the earliest one, and from an admission to its slot: rows are written
 # meanwhile.
 LEAD = 0.25
@@ -36,6 +36,14 @@ _OVERBOOKED = 1.5
 LATEST_TURN = 900.0
 
 type Grant = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """So many slots for one call. If its invocation has had one before (`goes_on`), it gets these however late."""
+
+    requests: int = 1
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +152,12 @@ class Pace:
         )
 
     def reserve(
-        self, weights: Iterable[int], now: float, opens: float, share: float = 1.0
+        self, calls: Iterable[Wanted], now: float, opens: float, share: float = 1.0
     ) -> tuple["Pace", list[Grant | float]]:
-        """Reserve slots for calls of so many requests each.
+        """Reserve slots for calls.
 
         Args:
-            weights: how many requests each call sends.
+            calls: what each call wants.
             now: the present time.
             opens: when Graph is open again, if it is closed.
             share: the part of the rate that may be used.
@@ -157,21 +165,21 @@ class Pace:
         Returns:
             The pace afterwards, and for each call its slots, or else its turn.
         """
-        interval = 1.0 / (self.rate(max(now, opens)) * share)
+        interval = 1.0 / max(self.rate(max(now, opens)) * share, _SLOWEST)
         closed = opens > now + _CLOSED
         latest = opens if closed else now + min(_MOMENT + _INTERVALS * interval, LONGEST_MOMENT)
         # The rate may have risen since the latest slot was given.
-        following = min(self.next_slot, latest + 2 * interval)
+        following = min(self.next_slot, max(latest, now + LONGEST_MOMENT) + 2 * interval)
         slot, given, grants = max(following, now + LEAD, opens), self.given, list[Grant | float]()
         turn, step = max(self.next_turn, latest), min(interval, 1.0 / (self.failed * share)) / _OVERBOOKED
-        for weight in weights:
-            if slot <= latest and not closed:
-                grants.append(tuple(slot + number * interval for number in range(weight)))
-                slot, given = slot + weight * interval, given + weight
+        for call in calls:
+            if (slot <= latest or call.goes_on) and not closed:
+                grants.append(tuple(slot + number * interval for number in range(call.requests)))
+                slot, given = slot + call.requests * interval, given + call.requests
             else:
                 turn = turn if turn <= max(now, opens) + LATEST_TURN else latest
                 grants.append(turn)
-                turn += weight * step
+                turn += call.requests * step
         return replace(self, next_slot=slot, next_turn=turn, given=given), grants
 
 

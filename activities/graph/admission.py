@@ -30,14 +30,21 @@ _AGAIN = 5.0
 
 @dataclass(slots=True)
 class _Call:
-    """What an invocation has had admitted: its slots, and when its latest request was sent, if without one."""
+    """What an invocation, which is one task, has had admitted last: its slots, and when its request was sent."""
 
+    task: asyncio.Task[object] | None
     slots: Grant = ()
     paced: bool = False
     sent: float | None = None
 
 
 _CALL: ContextVar[_Call | None] = ContextVar("call", default=None)
+
+
+def _call() -> _Call | None:
+    """Return what this task itself has had admitted."""
+    call = _CALL.get()
+    return call if call is not None and call.task is asyncio.current_task() else None
 
 
 class Admission:
@@ -89,14 +96,15 @@ class Admission:
             Throttled: Graph is closed to us or in trouble, or the next slot is too far away.
             EverybodysFault: the fault that holds one of the kinds.
         """
-        call = _Call()
+        former, call = _call(), _Call(asyncio.current_task())
+        goes_on = former is not None and former.paced
         _CALL.set(call)
         if _now() >= self._share_at:
             # In the background: a request does not wait for the table while Graph does not throttle.
             self._share_in_background()
         self._check(kinds)
         if self._exchange.is_paced:
-            call.slots, call.paced = await self._wait_for_slots(kinds), True
+            call.slots, call.paced = await self._wait_for_slots(kinds, goes_on=goes_on), True
             self._check(kinds)
         else:
             self.check()
@@ -109,7 +117,7 @@ class Admission:
         Raises:
             Throttled: Graph has been closed to us in the meantime, or is in trouble and another request finds out.
         """
-        call = _CALL.get()
+        call = _call()
         if call is not None and call.slots:
             slot, *left = call.slots
             call.slots = tuple(left)
@@ -126,7 +134,7 @@ class Admission:
 
     def throttled(self, after: float) -> None:
         """Graph throttled a request: all processes send nothing for `after` seconds, and keep a pace from then on."""
-        call, now = _CALL.get(), _now()
+        call, now = _call(), _now()
         sent = now if call is None or call.sent is None else call.sent
         paced = self._exchange.is_paced if call is None else call.paced
         self._exchange.refused(Refusal(sent, now + after, paced))
@@ -138,7 +146,7 @@ class Admission:
     def unthrottled(self) -> None:
         """Graph responded without throttling, and without trouble."""
         self._circuit.succeeded()
-        call = _CALL.get()
+        call = _call()
         if not (self._exchange.is_paced if call is None else call.paced):
             self._exchange.accepted()
 
@@ -219,11 +227,11 @@ class Admission:
         for kind in kinds:
             self._holds.check(kind, _now())
 
-    async def _wait_for_slots(self, kinds: tuple[RequestKind, ...]) -> Grant:
+    async def _wait_for_slots(self, kinds: tuple[RequestKind, ...], *, goes_on: bool) -> Grant:
         """Return the slots of a call, shortly before the first of them."""
         since = _now()
         while True:
-            slots = await self._slots.take(kinds)
+            slots = await self._slots.take(kinds, goes_on=goes_on)
             await asyncio.sleep(slots[0] - LEAD - _now())
             if self._exchange.closed_for <= LEAD or _now() > since + LONGEST_MOMENT:
                 return slots

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from activities.domain.pace import Burst, Grant, Refusal, begun
+from activities.domain.pace import Burst, Grant, Refusal, Wanted, begun
 from activities.domain.shared_state import GraphState, Told
 from activities.graph.responses import LONGEST_WAIT
 
@@ -105,8 +105,8 @@ class Exchange:
             # What another began after this was asked for has told and heard everything already.
             return self._began_at > asked or await self._exchange(lambda state: state)
 
-    async def reserve(self, weights: Sequence[int]) -> Sequence[Grant | float]:
-        """Reserve slots for calls of so many requests each, or give them turns."""
+    async def reserve(self, calls: Sequence[Wanted]) -> Sequence[Grant | float]:
+        """Reserve slots for calls, or give them turns."""
         grants: Sequence[Grant | float] = ()
 
         def change(state: GraphState, share: float = 1.0) -> GraphState:
@@ -114,9 +114,9 @@ class Exchange:
             now = self._now()
             if state.pace is None or state.pace.is_over(now):
                 # Nobody is throttled any more, or the row was lost.
-                grants = [(now,) * weight for weight in weights]
+                grants = [(now,) * call.requests for call in calls]
                 return state
-            pace, grants = state.pace.reserve(weights, now, state.closed_until, share)
+            pace, grants = state.pace.reserve(calls, now, state.closed_until, share)
             return replace(state, pace=pace)
 
         if not self._alone:

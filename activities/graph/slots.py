@@ -9,19 +9,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from activities.domain.errors import Throttled
-from activities.domain.pace import Grant
+from activities.domain.pace import Grant, Wanted
 from activities.domain.terms import RequestKind
 
 # Seconds between two reservations of one process: longer if the last one took long, because many wanted the row.
 _SHORTEST_PAUSE, _LONGEST_PAUSE, _TIMES = 0.2, 1.0, 4.0
 _WRITES = ("create/", "update/", "delete/")
 
-type Reserve = Callable[[Sequence[int]], Awaitable[Sequence[Grant | float]]]
+type Reserve = Callable[[Sequence[Wanted]], Awaitable[Sequence[Grant | float]]]
 
 
 @dataclass(eq=False, slots=True)
 class _Waiting:
     kinds: Sequence[RequestKind]
+    goes_on: bool
     grant: asyncio.Future[Grant] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
@@ -33,7 +34,7 @@ class Slots:
     """Hands out slots. One per process, on one event loop.
 
     Args:
-        reserve: reserves slots for calls of so many requests each, or gives them turns.
+        reserve: reserves slots for calls, or gives them turns.
     """
 
     def __init__(self, reserve: Reserve) -> None:
@@ -42,13 +43,15 @@ class Slots:
         self._reserving: asyncio.Task[None] | None = None
         self._next = 0.0
 
-    async def take(self, kinds: Sequence[RequestKind]) -> Grant:
+    async def take(self, kinds: Sequence[RequestKind], *, goes_on: bool) -> Grant:
         """Return when the requests of a call may be sent, one after the other.
+
+        An invocation that `goes_on` after its first request has its slots in any case.
 
         Raises:
             Throttled: not soon; try again after its `after` seconds.
         """
-        waiting = _Waiting(kinds)
+        waiting = _Waiting(kinds, goes_on)
         self._waiting.append(waiting)
         if self._reserving is None or self._reserving.done():
             self._reserving = asyncio.create_task(self._reserve_all())
@@ -68,7 +71,9 @@ class Slots:
             waiting = [one for one in waiting if not one.grant.done()]
             began = loop.time()
             try:
-                grants: Sequence[Grant | float] = await self._reserve([len(one.kinds) for one in waiting])
+                grants: Sequence[Grant | float] = await self._reserve(
+                    [Wanted(len(one.kinds), one.goes_on) for one in waiting]
+                )
             except Exception as error:  # noqa: BLE001  whatever it is, those who wait have to hear of it
                 for one in waiting:
                     _end(one.grant, error)

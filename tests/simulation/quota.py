@@ -156,7 +156,8 @@ class _Run:
             self.handled += 1
             await self._storage()
             try:
-                await self._handle(admission)
+                # Each message has a task of its own, as in the host.
+                await asyncio.create_task(self._handle(admission))
             except Throttled as error:
                 await self._storage()
                 retry = self._policy.decide(error, SyncState(), self._loop.time())

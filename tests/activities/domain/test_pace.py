@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from activities.domain.pace import CUT, LATEST_TURN, LEAD, Burst, Pace, Refusal, begun
+from activities.domain.pace import CUT, LATEST_TURN, LEAD, Burst, Pace, Refusal, Wanted, begun
 
 NOW = 1000.0
 PACE = Pace(failed=10.0, since=NOW, period=100.0)
@@ -15,8 +15,8 @@ PACE = Pace(failed=10.0, since=NOW, period=100.0)
     [
         (Burst(NOW - 0.1, 10), 1.0, 10 / 1.1),
         (Burst(NOW - 20, 500), 580.0, 500 / 600),
-        (Burst(NOW - 2, 0), 8.0, 1 / 10),
-        (Burst(NOW - 1e9, 1), 1.0, 0.02),
+        (Burst(NOW - 1, 0), 2.0, 1 / 3),
+        (Burst(NOW - 1e9, 1), 1.0, 0.25),
         (Burst(), 4.0, 1 / 4),
     ],
     ids=["10 in 1 s", "500 in 600 s", "nothing was accepted", "a burst that has lasted for years", "no burst"],
@@ -25,7 +25,7 @@ def test_the_first_estimate(burst: Burst, opens: float, rate: float) -> None:
     """The rate is what Graph accepted, over the time until it opens again; the pace begins a little lower."""
     pace = begun(burst, Refusal(NOW, NOW + opens, paced=False))
     assert pace.failed == pytest.approx(rate)
-    assert pace.rate(NOW + opens) == pytest.approx(max(rate * (1 - CUT), 0.02))
+    assert pace.rate(NOW + opens) == pytest.approx(max(rate * (1 - CUT), 0.25))
 
 
 def test_the_bursts_of_all_processes_make_the_estimate() -> None:
@@ -77,24 +77,24 @@ def test_a_request_that_kept_no_pace_says_nothing_about_it() -> None:
 
 def test_slots_have_equal_distances_whoever_takes_them() -> None:
     """A call takes as many as it has requests, and the next reservation goes on where this one ended."""
-    first, grants = PACE.reserve([1, 2], NOW, 0.0)
-    then, more = first.reserve([1], NOW, 0.0)
+    first, grants = PACE.reserve([Wanted(), Wanted(2)], NOW, 0.0)
+    then, more = first.reserve([Wanted()], NOW, 0.0)
     slots = [slot for grant in (*grants, *more) if isinstance(grant, tuple) for slot in grant]
     assert slots == pytest.approx([NOW + LEAD + number / 9.7 for number in range(4)])
     assert (first.given, then.given) == (3, 4)
-    later = then.reserve([1], NOW + 60, 0.0)[1]
+    later = then.reserve([Wanted()], NOW + 60, 0.0)[1]
     assert later == [(NOW + 60 + LEAD,)]
 
 
 def test_a_process_alone_takes_its_share() -> None:
     """Without the row, slots are as far apart as this process's part of the rate asks for."""
-    (_, grants), distance = PACE.reserve([1, 1], NOW, 0.0, share=0.5), 2 / 9.7
+    (_, grants), distance = PACE.reserve([Wanted(), Wanted()], NOW, 0.0, share=0.5), 2 / 9.7
     assert grants == [(NOW + LEAD,), (pytest.approx(NOW + LEAD + distance),)]
 
 
 def test_who_finds_no_slot_soon_has_a_turn() -> None:
     """Turns come more often than slots. A process reserves no more than about a second's worth."""
-    pace, grants = PACE.reserve([1] * 100, NOW, 0.0)
+    pace, grants = PACE.reserve([Wanted()] * 100, NOW, 0.0)
     slots = [grant for grant in grants if isinstance(grant, tuple)]
     turns = [grant for grant in grants if isinstance(grant, float)]
     assert 9 <= len(slots) <= 14
@@ -102,31 +102,38 @@ def test_who_finds_no_slot_soon_has_a_turn() -> None:
     distance = turns[1] - turns[0]
     assert distance == pytest.approx(1 / 10 / 1.5)
     assert turns == pytest.approx([turns[0] + number * distance for number in range(len(turns))])
-    last = pace.reserve([1] * 20, NOW, 0.0)[1][-1]
+    last = pace.reserve([Wanted()] * 20, NOW, 0.0)[1][-1]
     assert isinstance(last, float)
     assert last > turns[-1]
 
 
+def test_an_invocation_that_goes_on_has_its_slots_in_any_case() -> None:
+    """Otherwise what its first request has cost would be lost."""
+    pace, _ = PACE.reserve([Wanted()] * 100, NOW, 0.0)
+    first, second = pace.reserve([Wanted(), Wanted(goes_on=True)], NOW, 0.0)[1]
+    assert isinstance(first, float)
+    assert second == (pytest.approx(pace.next_slot),)
+
+
 def test_a_rate_that_has_risen_is_used_at_once() -> None:
-    """A slot that was given at a slower rate holds nobody up."""
-    slow, _ = replace(PACE, failed=0.02).reserve([1, 1], NOW, 0.0)
-    assert slow.next_slot > NOW + 40
-    fast, _ = replace(slow, failed=10.0).reserve([1], NOW + 1, 0.0)
-    assert isinstance(fast.reserve([1], NOW + 2, 0.0)[1][0], tuple)
+    """A slot that was given at a slower rate holds nobody up for long."""
+    slow = replace(PACE, failed=0.25, next_slot=NOW + 60)
+    fast, _ = replace(slow, failed=10.0).reserve([Wanted()], NOW, 0.0)
+    assert fast.next_slot < NOW + 11
 
 
 def test_no_turn_is_too_late_for_a_correction() -> None:
     """However many wait, each asks again within a quarter of an hour, in turn."""
-    pace, turns = replace(PACE, failed=0.1), list[float]()
+    pace, turns = replace(PACE, failed=0.3), list[float]()
     for _ in range(500):
-        pace, grants = pace.reserve([1], NOW, 0.0)
+        pace, grants = pace.reserve([Wanted()], NOW, 0.0)
         turns += [grant for grant in grants if isinstance(grant, float)]
-    assert max(turns) <= NOW + LATEST_TURN < NOW + 450 / 0.15
+    assert max(turns) <= NOW + LATEST_TURN < NOW + 450 / 0.45
     assert min(turns[200:]) < NOW + 60
 
 
 def test_while_graph_is_closed_nobody_has_a_slot_before_it_opens() -> None:
     """A second is waited for; for longer, everybody has a turn afterwards."""
-    assert PACE.reserve([1], NOW, NOW + 1)[1] == [(NOW + 1,)]
-    _, grants = PACE.reserve([1, 1], NOW, NOW + 60)
+    assert PACE.reserve([Wanted()], NOW, NOW + 1)[1] == [(NOW + 1,)]
+    _, grants = PACE.reserve([Wanted(), Wanted()], NOW, NOW + 60)
     assert grants == [NOW + 60, pytest.approx(NOW + 60 + 1 / 10 / 1.5)]

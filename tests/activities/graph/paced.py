@@ -45,6 +45,13 @@ async def throttled_after(requests: int, after: float) -> Admission:
     return admission
 
 
+async def _send(admission: Admission, times: list[float]) -> None:
+    await admission.admit(CREATE)
+    await admission.turn()
+    times.append(now())
+    admission.succeeded(CREATE)
+
+
 async def sent_by(admission: Admission, requests: int, at_once: int = 12) -> list[float]:
     """Send so many requests, some of them at the same time, and return when that was."""
     times: list[float] = []
@@ -54,13 +61,10 @@ async def sent_by(admission: Admission, requests: int, at_once: int = 12) -> lis
         for _ in left:
             while True:
                 try:
-                    await admission.admit(CREATE)
-                    await admission.turn()
+                    await asyncio.create_task(_send(admission, times))
                     break
                 except Throttled as error:
                     await asyncio.sleep(error.after or 0.0)
-            times.append(now())
-            admission.succeeded(CREATE)
 
     await asyncio.gather(*(asyncio.create_task(send()) for _ in range(at_once)))
     return times

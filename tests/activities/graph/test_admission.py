@@ -142,6 +142,22 @@ async def test_each_kind_of_a_call_takes_a_slot() -> None:
 
 
 @on_a_virtual_clock
+async def test_an_invocation_waits_for_its_second_slot() -> None:
+    """However low the rate is, and however many others wait, a lookup and the create after it both get their slots."""
+    admission = await throttled_after(1, 20.0)
+    await asyncio.sleep(20)
+
+    async def two() -> None:
+        await admission.admit(CREATE)
+        await admission.admit(FIND)
+
+    ends = [asyncio.create_task(two()) for _ in range(30)]
+    results = await asyncio.gather(*ends, return_exceptions=True)
+    await asyncio.gather(*(asyncio.create_task(admission.admit(CREATE)) for _ in range(30)), return_exceptions=True)
+    assert sum(result is None for result in results) >= 2
+
+
+@on_a_virtual_clock
 async def test_writes_come_before_lookups() -> None:
     """If slots are scarce, what others have begun is ended first."""
     admission = await throttled_after(10, 1.0)

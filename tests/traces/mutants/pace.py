@@ -74,13 +74,13 @@ PACE = (
         "pace: a call takes one slot",
         f"{_ADMISSION}test_each_kind_of_a_call_takes_a_slot",
         "assert [",
-        _in_pace("slot, given = slot + weight * interval", "slot, given = slot + interval"),
+        _in_pace("slot, given = slot + call.requests * interval", "slot, given = slot + interval"),
     ),
     mutant(
         "pace: everybody comes back at once",
         f"{_PACE}test_who_finds_no_slot_soon_has_a_turn",
         "assert 0.0 == ",
-        _in_pace("                turn += weight * step\n", ""),
+        _in_pace("                turn += call.requests * step\n", ""),
     ),
     mutant(
         "pace: a turn in an hour",
@@ -95,10 +95,16 @@ PACE = (
         _in_pace("max(following, now + LEAD, opens)", "max(following, now + LEAD)"),
     ),
     mutant(
+        "pace: who goes on waits like any other",
+        f"{_PACE}test_an_invocation_that_goes_on_has_its_slots_in_any_case",
+        "assert ",
+        _in_pace("(slot <= latest or call.goes_on)", "slot <= latest"),
+    ),
+    mutant(
         "pace: a slot of a slower time holds up all",
         f"{_PACE}test_a_rate_that_has_risen_is_used_at_once",
         "assert ",
-        _in_pace("min(self.next_slot, latest + 2 * interval)", "self.next_slot"),
+        _in_pace("min(self.next_slot, max(latest, now + LONGEST_MOMENT) + 2 * interval)", "self.next_slot"),
     ),
     mutant(
         "pace: the burst of a process that never sent began with time",
@@ -114,7 +120,7 @@ PACE = (
         "pace: a process reserves everything",
         f"{_SHARED}test_a_process_that_dies_loses_a_second_or_two",
         "assert ",
-        _in_pace("if slot <= latest and not closed:", "if not closed:"),
+        _in_pace("if (slot <= latest or call.goes_on) and not closed:", "if not closed:"),
     ),
     mutant(
         "pace: never over",
