@@ -9,14 +9,13 @@ the time after which to try again. `circuit` says when Graph is in trouble, `hol
 import asyncio
 import time
 from collections.abc import Callable
-from contextvars import ContextVar
-from dataclasses import dataclass
 
 from activities import telemetry
 from activities.domain.errors import EverybodysFault, Throttled
 from activities.domain.pace import LEAD, LONGEST_MOMENT, Grant, Refusal
 from activities.domain.shared_state import GraphState
 from activities.domain.terms import RequestKind
+from activities.graph.call import begin_call, present_call
 from activities.graph.circuit import Circuit
 from activities.graph.exchange import Exchange, Shared
 from activities.graph.holds import Holds
@@ -26,25 +25,6 @@ from activities.graph.slots import Slots
 _LATE = 0.05
 # Seconds after which a failed exchange is tried again under throttling.
 _AGAIN = 5.0
-
-
-@dataclass(slots=True)
-class _Call:
-    """What an invocation, which is one task, has had admitted last: its slots, and when its request was sent."""
-
-    task: asyncio.Task[object] | None
-    slots: Grant = ()
-    paced: bool = False
-    sent: float | None = None
-
-
-_CALL: ContextVar[_Call | None] = ContextVar("call", default=None)
-
-
-def _call() -> _Call | None:
-    """Return what this task itself has had admitted."""
-    call = _CALL.get()
-    return call if call is not None and call.task is asyncio.current_task() else None
 
 
 class Admission:
@@ -96,9 +76,8 @@ class Admission:
             Throttled: Graph is closed to us or in trouble, or the next slot is too far away.
             EverybodysFault: the fault that holds one of the kinds.
         """
-        former, call = _call(), _Call(asyncio.current_task())
+        former, call = present_call(), begin_call()
         goes_on = former is not None and former.paced
-        _CALL.set(call)
         if _now() >= self._share_at:
             # In the background: a request does not wait for the table while Graph does not throttle.
             self._share_in_background()
@@ -117,7 +96,7 @@ class Admission:
         Raises:
             Throttled: Graph has been closed to us in the meantime, or is in trouble and another request finds out.
         """
-        call = _call()
+        call = present_call()
         if call is not None and call.slots:
             slot, *left = call.slots
             call.slots = tuple(left)
@@ -134,7 +113,7 @@ class Admission:
 
     def throttled(self, after: float) -> None:
         """Graph throttled a request: all processes send nothing for `after` seconds, and keep a pace from then on."""
-        call, now = _call(), _now()
+        call, now = present_call(), _now()
         sent = now if call is None or call.sent is None else call.sent
         paced = self._exchange.is_paced if call is None else call.paced
         self._exchange.refused(Refusal(sent, now + after, paced))
@@ -146,7 +125,7 @@ class Admission:
     def unthrottled(self) -> None:
         """Graph responded without throttling, and without trouble."""
         self._circuit.succeeded()
-        call = _call()
+        call = present_call()
         if not (self._exchange.is_paced if call is None else call.paced):
             self._exchange.accepted()
 
