@@ -16,7 +16,7 @@ from math import inf, isfinite
 # A rate that failed is followed by one that is lower by this part. If that fails soon as well, by twice as much.
 CUT, _DEEPEST = 0.03, 0.5
 _SOON = 0.25
-# The rate is back where it failed after so many times what the failure cost, and sooner after a mere estimate.
+# The rate is back where it failed after so many times what the failure cost, and sooner until it has settled.
 _PATIENCE, _FIRST_PATIENCE = 100.0, 10.0
 _SHORTEST_PERIOD, _LONGEST_PERIOD = 10.0, 900.0
 # At so many times the rate that failed, there is no pace any more.
@@ -81,6 +81,8 @@ class Pace:
         period: after so many seconds, the rate is the one that failed.
         cut: by which part the rate began lower.
         burst: what led to the estimate, while the rate is no more than that.
+        settled: it has failed after it had been kept for a while. Until then failures may be those of processes that
+            did not know of it, so it rises sooner.
         next_slot: when the next request may be sent.
         next_turn: when the next of those who found no slot is to ask again.
         given: how many slots have been given.
@@ -91,6 +93,7 @@ class Pace:
     period: float
     cut: float = CUT
     burst: Burst | None = None
+    settled: bool = False
     next_slot: float = 0.0
     next_turn: float = 0.0
     given: int = 0
@@ -142,13 +145,16 @@ class Pace:
         if not refusal.paced:
             return self
         soon = refusal.sent < self.since + _SOON * self.period
+        settled = self.settled or not soon
+        patience = _PATIENCE if settled else _FIRST_PATIENCE
         return replace(
             self,
             failed=_bounded(self.rate(refusal.sent)),
             since=refusal.opens,
-            period=_period(_PATIENCE * (refusal.opens - refusal.sent)),
+            period=_period(patience * (refusal.opens - refusal.sent)),
             cut=min(2 * self.cut, _DEEPEST) if soon else CUT,
             burst=None,
+            settled=settled,
         )
 
     def reserve(

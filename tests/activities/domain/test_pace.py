@@ -61,6 +61,14 @@ def test_a_rate_that_fails_soon_is_cut_deeper() -> None:
     assert cuts == [0.03, 0.06, 0.12, 0.24, 0.48, 0.5]
 
 
+def test_until_the_rate_has_settled_it_rises_soon() -> None:
+    """Processes that do not know of the pace yet spoil the first estimates, and that must not last."""
+    pace = begun(Burst(NOW - 1, 10), Refusal(NOW, NOW + 1, paced=False))
+    at_once = pace.refused(Refusal(NOW + 1.5, NOW + 2.5, paced=True))
+    later = at_once.refused(Refusal(NOW + 10, NOW + 11, paced=True))
+    assert [(one.period, one.settled) for one in (pace, at_once, later)] == [(10, False), (10, False), (100, True)]
+
+
 def test_requests_that_were_under_way_together_fail_once() -> None:
     """What was sent before Graph opened again says no more than the first, except when Graph opens."""
     sent = NOW + 100

@@ -50,7 +50,13 @@ PACE = (
         "pace: no failure is dear",
         f"{_PACE}test_the_longer_graph_closes_the_more_seldom_a_higher_rate_is_tried",
         "assert (",
-        _in_pace("period=_period(_PATIENCE * (refusal.opens - refusal.sent))", "period=_SHORTEST_PERIOD"),
+        _in_pace("period=_period(patience * (refusal.opens - refusal.sent))", "period=_SHORTEST_PERIOD"),
+    ),
+    mutant(
+        "pace: the first failure settles the rate",
+        f"{_PACE}test_until_the_rate_has_settled_it_rises_soon",
+        "assert [",
+        _in_pace("settled = self.settled or not soon", "settled = True"),
     ),
     mutant(
         "pace: a failure that comes soon is one of many",
