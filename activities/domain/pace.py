@@ -15,14 +15,18 @@ from math import inf, isfinite
 
 # A rate that failed is followed by one that is lower by this part. If that fails soon as well, by twice as much.
 CUT, _DEEPEST = 0.03, 0.5
-_SOON = 0.25
+# Soon is within this part of the period, and this many seconds.
+_SOON, _SOON_SECONDS = 0.25, 5.0
 # The rate is back where it failed after so many times what the failure cost, and sooner until it has settled.
-_PATIENCE, _FIRST_PATIENCE = 100.0, 10.0
-_SHORTEST_PERIOD, _LONGEST_PERIOD = 10.0, 900.0
+_PATIENCE, _FIRST_PATIENCE = 100.0, 4.0
+_SHORTEST_PERIOD, _LONGEST_PERIOD = 4.0, 900.0
 # At so many times the rate that failed, there is no pace any more.
 _FREE = 10.0
 _SHORTEST_BURST = 0.1
 _SLOWEST, _FASTEST = 0.25, 1e5
+# Seconds for which Graph is closed if it names no time, and twice as long each time that the rate fails again soon
+# (Microsoft Graph throttling guidance: "use an exponential backoff").
+DEFAULT_WAIT = 10.0
 # Seconds from the reservation of a slot to the earliest one, and from an admission to its slot: rows are written
 # meanwhile.
 LEAD = 0.25
@@ -128,6 +132,10 @@ class Pace:
             and max(self.since, self.next_slot, self.next_turn - LATEST_TURN) <= latest
         )
 
+    def unnamed_wait(self, sent: float) -> float:
+        """For how many seconds Graph is closed if it throttled a request that was sent then, and named no time."""
+        return DEFAULT_WAIT * (self.cut if sent < self.since else self._next_cut(sent)) / CUT
+
     def with_burst(self, burst: Burst) -> "Pace":
         """Add what another process had sent when Graph began to throttle, if the rate is still an estimate."""
         if self.burst is None or not burst.accepted or burst.began >= self.since:
@@ -144,18 +152,23 @@ class Pace:
             return later if self.burst is None else _estimated(later, self.burst)
         if not refusal.paced:
             return self
-        soon = refusal.sent < self.since + _SOON * self.period
-        settled = self.settled or not soon
+        settled = self.settled or not self._is_soon(refusal.sent)
         patience = _PATIENCE if settled else _FIRST_PATIENCE
         return replace(
             self,
             failed=_bounded(self.rate(refusal.sent)),
             since=refusal.opens,
             period=_period(patience * (refusal.opens - refusal.sent)),
-            cut=min(2 * self.cut, _DEEPEST) if soon else CUT,
+            cut=self._next_cut(refusal.sent),
             burst=None,
             settled=settled,
         )
+
+    def _is_soon(self, sent: float) -> bool:
+        return sent < self.since + max(_SOON * self.period, _SOON_SECONDS)
+
+    def _next_cut(self, sent: float) -> float:
+        return min(2 * self.cut, _DEEPEST) if self._is_soon(sent) else CUT
 
     def reserve(
         self, calls: Iterable[Wanted], now: float, opens: float, share: float = 1.0
