@@ -74,12 +74,12 @@ def test_without_a_time_graph_is_closed_for_longer_each_time() -> None:
     assert waits == pytest.approx([10, 20, 40, 80, 160, 500 / 3])
 
 
-def test_until_the_rate_has_settled_it_rises_soon() -> None:
+def test_while_a_pace_is_young_it_rises_soon() -> None:
     """Processes that do not know of the pace yet spoil the first estimates, and that must not last."""
     pace = begun(Burst(NOW - 1, 10), Refusal(NOW, NOW + 1, paced=False))
     at_once = pace.refused(Refusal(NOW + 1.5, NOW + 2.5, paced=True))
-    later = at_once.refused(Refusal(NOW + 10, NOW + 11, paced=True))
-    assert [(one.period, one.settled) for one in (pace, at_once, later)] == [(4, False), (4, False), (100, True)]
+    later = at_once.refused(Refusal(NOW + 22, NOW + 23, paced=True))
+    assert [one.period for one in (pace, at_once, later)] == [4, 4, 100]
 
 
 def test_requests_that_were_under_way_together_fail_once() -> None:

@@ -53,16 +53,16 @@ PACE = (
         _in_pace("period=_period(patience * (refusal.opens - refusal.sent))", "period=_SHORTEST_PERIOD"),
     ),
     mutant(
-        "pace: the first failure settles the rate",
-        f"{_PACE}test_until_the_rate_has_settled_it_rises_soon",
+        "pace: no pace is young",
+        f"{_PACE}test_while_a_pace_is_young_it_rises_soon",
         "assert [",
-        _in_pace("settled = self.settled or not self._is_soon(refusal.sent)", "settled = True"),
+        _in_pace("_YOUNG = 20.0", "_YOUNG = 0.0"),
     ),
     mutant(
         "pace: a failure that comes soon is one of many",
         f"{_PACE}test_a_rate_that_fails_soon_is_cut_deeper",
         "assert [0.03, ",
-        _in_pace("min(2 * self.cut, _DEEPEST) if self._is_soon(sent) else CUT", "CUT"),
+        _in_pace("min(2 * self.cut, _DEEPEST) if soon else CUT", "CUT"),
     ),
     mutant(
         "pace: without a time Graph is closed for ten seconds each time",
