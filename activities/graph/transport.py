@@ -1,7 +1,7 @@
 """Sends requests to Microsoft Graph, through msgraph-sdk and the managed identity.
 
 The SDK's adapter sends a request, and its native response handler returns the response unparsed, because parsing it
-into models costs more than sending the request. Retries belong to the queue, so those of the SDK are switched off.
+into models costs more than sending the request. Retries belong to the queue, so those of the SDK are left out.
 Every failure leaves here as a `GraphError`: whatever the layers below raise, it is no answer of Graph, so nobody knows
 what became of the request.
 
@@ -22,16 +22,12 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
 from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
-from kiota_http.middleware.options import (
-    RedirectHandlerOption,
-    ResponseHandlerOption,
-    RetryHandlerOption,
-    UrlReplaceHandlerOption,
-)
+from kiota_http.middleware import ParametersNameDecodingHandler, UserAgentHandler
+from kiota_http.middleware.options import ResponseHandlerOption
 from kiota_http.observability_options import ObservabilityOptions
-from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 from msgraph_core import GraphClientFactory
+from msgraph_core.middleware import GraphTelemetryHandler
 from opentelemetry.instrumentation.utils import suppress_http_instrumentation
 
 from activities import telemetry
@@ -41,7 +37,7 @@ from activities.graph.admission import Admission
 from activities.graph.credential import SCOPE, Credential, app_roles
 from activities.graph.exchange import Shared
 from activities.graph.responses import Response, error_from
-from activities.graph.sdk import drop_challenge
+from activities.graph.sdk import Adapter, drop_challenge
 from activities.settings import Settings
 
 # The parts of a request's deadline for a connection, and for the whole response: a peer that sends a byte now and then
@@ -103,21 +99,17 @@ class Transport:
         # The SDK wraps the client's connections and does not close them.
         self._connections = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=_IDLE))
         timeout = httpx.Timeout(RESPONSE * self._deadline, connect=CONNECT * self._deadline)
-        http = GraphClientFactory.create_with_default_middleware(
+        http = GraphClientFactory.create_with_custom_middleware(
+            # Without those that retry, follow redirections, and write the URL into a span.
+            [ParametersNameDecodingHandler(), UserAgentHandler(), GraphTelemetryHandler()],
             client=httpx.AsyncClient(
                 timeout=timeout,
                 transport=self._connections,
                 event_hooks={"response": [self._correlate, drop_challenge]},
             ),
-            options={
-                RetryHandlerOption.get_key(): RetryHandlerOption(should_retry=False),
-                RedirectHandlerOption.get_key(): RedirectHandlerOption(should_redirect=False),
-                # This middleware has nothing to replace here, and would write the URL into its span.
-                UrlReplaceHandlerOption.get_key(): UrlReplaceHandlerOption(enabled=False),
-            },
         )
         authentication = AzureIdentityAuthenticationProvider(self._credential, scopes=[SCOPE])
-        self._adapter = GraphRequestAdapter(authentication, http)
+        self._adapter = Adapter(authentication, http)
         self._adapter.base_url = settings.graph_base_url.rstrip("/")
         # URLs hold addresses and external ids, which must not get into spans.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
