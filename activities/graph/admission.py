@@ -19,7 +19,7 @@ from activities.graph.call import begin_call, present_call
 from activities.graph.circuit import Circuit
 from activities.graph.exchange import Exchange, Shared
 from activities.graph.holds import Holds
-from activities.graph.slots import Slots
+from activities.graph.slots import Slots, Wish
 
 # Who is later than this has not kept the pace, and says nothing about it if Graph throttles.
 _LATE = 0.05
@@ -69,8 +69,10 @@ class Admission:
         if self._exchange.closed_for > 0:
             raise Throttled("closed: Graph throttled a request", after=self._exchange.closed_for)
 
-    async def admit(self, *kinds: RequestKind) -> None:
+    async def admit(self, *kinds: RequestKind, completes: bool = False) -> None:
         """Admit one request of each kind. After throttling, wait a moment for their slots if necessary.
+
+        What `completes` an activity has its slots before what does not.
 
         Raises:
             Throttled: Graph is closed to us or in trouble, or the next slot is too far away.
@@ -83,7 +85,8 @@ class Admission:
             self._share_in_background()
         self._check(kinds)
         if self._exchange.is_paced:
-            call.slots, call.paced = await self._wait_for_slots(kinds, goes_on=goes_on), True
+            wish = Wish(kinds, goes_on=goes_on, completes=completes)
+            call.slots, call.paced = await self._wait_for_slots(wish), True
             self._check(kinds)
         else:
             self.check()
@@ -216,11 +219,11 @@ class Admission:
         for kind in kinds:
             self._holds.check(kind, _now())
 
-    async def _wait_for_slots(self, kinds: tuple[RequestKind, ...], *, goes_on: bool) -> Grant:
+    async def _wait_for_slots(self, wish: Wish) -> Grant:
         """Return the slots of a call, shortly before the first of them."""
         since = _now()
         while True:
-            slots = await self._slots.take(kinds, goes_on=goes_on)
+            slots = await self._slots.take(wish)
             await asyncio.sleep(slots[0] - LEAD - _now())
             if self._exchange.closed_for <= LEAD or _now() > since + LONGEST_MOMENT:
                 return slots

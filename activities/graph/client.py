@@ -62,14 +62,16 @@ class Graph:
         """Close all connections."""
         await self._transport.close()
 
-    async def ready(self, *kinds: RequestKind) -> None:
+    async def ready(self, *kinds: RequestKind, completes: bool = False) -> None:
         """Find out, before anything is written ahead, whether one request of each kind may be sent now.
+
+        What `completes` an activity comes first if not all may.
 
         Raises:
             Throttled: not now; nothing was sent.
             EverybodysFault: there is no token, or a known fault holds one of the kinds.
         """
-        await self._transport.ready(*kinds)
+        await self._transport.ready(*kinds, completes=completes)
 
     async def check_role(self, kind: Kind) -> None:
         """Make sure that the app does not certainly lack the permission to create activities of this kind.

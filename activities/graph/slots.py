@@ -19,15 +19,29 @@ _WRITES = ("create/", "update/", "delete/")
 type Reserve = Callable[[Sequence[Wanted]], Awaitable[Sequence[Grant | float]]]
 
 
-@dataclass(eq=False, slots=True)
-class _Waiting:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A call that wants slots for one request of each kind, one after the other.
+
+    An invocation that `goes_on` after its first request has its slots in any case. The write that `completes` an
+    activity is the last one it needs, as a rule, so it comes first. Lookups come last, because they lead to more.
+    """
+
     kinds: Sequence[RequestKind]
-    goes_on: bool
-    grant: asyncio.Future[Grant] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    goes_on: bool = False
+    completes: bool = False
 
     @property
-    def looks_up(self) -> bool:
-        return not self.kinds[0].startswith(_WRITES)
+    def rank(self) -> int:
+        """Where it comes among those who wait: the lowest first."""
+        writes = self.kinds[0].startswith(_WRITES)
+        return 2 if not writes else 0 if self.completes else 1
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    wish: Wish
+    grant: asyncio.Future[Grant] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Slots:
@@ -43,15 +57,13 @@ class Slots:
         self._reserving: asyncio.Task[None] | None = None
         self._next = 0.0
 
-    async def take(self, kinds: Sequence[RequestKind], *, goes_on: bool) -> Grant:
+    async def take(self, wish: Wish) -> Grant:
         """Return when the requests of a call may be sent, one after the other.
-
-        An invocation that `goes_on` after its first request has its slots in any case.
 
         Raises:
             Throttled: not soon; try again after its `after` seconds.
         """
-        waiting = _Waiting(kinds, goes_on)
+        waiting = _Waiting(wish)
         self._waiting.append(waiting)
         if self._reserving is None or self._reserving.done():
             self._reserving = asyncio.create_task(self._reserve_all())
@@ -66,13 +78,12 @@ class Slots:
         loop = asyncio.get_running_loop()
         while self._waiting:
             await asyncio.sleep(max(0.0, self._next - loop.time()))
-            # A lookup leads to more requests, and a write ends what others have begun.
-            waiting, self._waiting = sorted(self._waiting, key=lambda one: one.looks_up), []
+            waiting, self._waiting = sorted(self._waiting, key=lambda one: one.wish.rank), []
             waiting = [one for one in waiting if not one.grant.done()]
             began = loop.time()
             try:
                 grants: Sequence[Grant | float] = await self._reserve(
-                    [Wanted(len(one.kinds), one.goes_on) for one in waiting]
+                    [Wanted(len(one.wish.kinds), one.wish.goes_on) for one in waiting]
                 )
             except Exception as error:  # noqa: BLE001  whatever it is, those who wait have to hear of it
                 for one in waiting:

@@ -132,8 +132,8 @@ class Transport:
         """Request a new token next time: the present one lacks a permission that may have been granted since."""
         await self._credential.forget()
 
-    async def ready(self, *kinds: RequestKind) -> None:
-        """Find out whether one request of each kind may be sent now.
+    async def ready(self, *kinds: RequestKind, completes: bool = False) -> None:
+        """Find out whether one request of each kind may be sent now. What `completes` an activity comes first.
 
         Raises:
             Throttled: not now; nothing was sent.
@@ -142,7 +142,7 @@ class Transport:
         with about(kinds[0]):
             # The token first: what it takes must not make anybody late for a slot.
             await self._token()
-            await self.admission.admit(*kinds)
+            await self.admission.admit(*kinds, completes=completes)
 
     async def send(self, operation: str, kind: RequestKind, request: RequestInformation) -> Response:
         """Send one request within the deadline and return the successful response.

@@ -92,8 +92,11 @@ class People(Protocol):
 class Graph(Protocol):
     """Activities, users and courses in Graph. Every method may raise a `GraphError`."""
 
-    async def ready(self, *kinds: RequestKind) -> None:
-        """Find out, before anything is written ahead, whether a request of each of these kinds may be sent now."""
+    async def ready(self, *kinds: RequestKind, completes: bool = False) -> None:
+        """Find out, before anything is written ahead, whether a request of each of these kinds may be sent now.
+
+        What `completes` an activity comes first if not all may.
+        """
         ...
 
     async def check_role(self, kind: Kind) -> None:

@@ -67,6 +67,8 @@ class Work:
         self._owner = owner
         self._requests = Requests(parts.graph, parts.times, parts.clock)
         self._admitted: set[RequestKind] = set()
+        # Whether the desired state is a completed one.
+        self._completes = False
         self._steps_taken: set[type[Step]] = set()
 
     async def run(self) -> Outcome:
@@ -95,6 +97,7 @@ class Work:
     def _plan(self) -> Plan:
         record, parts = self._claimed.record, self._parts
         desired = desired_state(record, parts.provider_id)
+        self._completes = desired is not None and desired.completed
         return plan(record, desired, self._invocation, parts.clock(), parts.times)
 
     async def _act(self, planned: Plan) -> Outcome | None:
@@ -150,7 +153,7 @@ class Work:
         """Have requests admitted that this invocation has not had admitted yet, before anything is written ahead."""
         missing = [kind for kind in kinds if kind not in self._admitted]
         if missing:
-            await self._parts.graph.ready(*missing)
+            await self._parts.graph.ready(*missing, completes=self._completes)
             self._admitted.update(missing)
 
     async def _resolve(self, step: Resolve) -> Outcome | None:

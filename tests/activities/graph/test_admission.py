@@ -1,6 +1,7 @@
 """When a request may be sent to Graph: what a process is admitted, and what it tells and hears."""
 
 import asyncio
+from collections import Counter
 from random import Random
 
 import pytest
@@ -158,14 +159,19 @@ async def test_an_invocation_waits_for_its_second_slot() -> None:
 
 
 @on_a_virtual_clock
-async def test_writes_come_before_lookups() -> None:
-    """If slots are scarce, what others have begun is ended first."""
+@pytest.mark.parametrize("completions", [4, 40])
+async def test_completions_come_before_other_writes_and_lookups_last(completions: int) -> None:
+    """If slots are scarce, what ends something comes before what leads to more."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(1)
-    kinds = [FIND, UPDATE, "find_content", CREATE] * 10
-    results = await asyncio.gather(*(admission.admit(kind) for kind in kinds), return_exceptions=True)
-    admitted = {kind for kind, result in zip(kinds, results, strict=True) if result is None}
-    assert admitted == {CREATE, UPDATE}
+    wishes = [(FIND, False), (UPDATE, False), ("find_content", True), (CREATE, False)] * 10
+    wishes += [(CREATE, True)] * completions
+    results = await asyncio.gather(
+        *(admission.admit(kind, completes=completes) for kind, completes in wishes), return_exceptions=True
+    )
+    admitted = Counter(wish for wish, result in zip(wishes, results, strict=True) if result is None)
+    assert admitted[CREATE, True] == min(completions, admitted.total())
+    assert set(admitted) <= {(CREATE, True), (CREATE, False), (UPDATE, False)}
 
 
 @on_a_virtual_clock

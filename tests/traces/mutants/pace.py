@@ -187,9 +187,15 @@ PACE = (
     ),
     mutant(
         "pace: lookups before writes",
-        f"{_ADMISSION}test_writes_come_before_lookups",
-        "AssertionError: assert {",
-        Edit("graph/slots.py", "key=lambda one: one.looks_up", "key=lambda one: not one.looks_up"),
+        f"{_ADMISSION}test_completions_come_before_other_writes_and_lookups_last",
+        "assert ",
+        Edit("graph/slots.py", "return 2 if not writes else", "return -1 if not writes else"),
+    ),
+    mutant(
+        "pace: completions wait like any other",
+        f"{_ADMISSION}test_completions_come_before_other_writes_and_lookups_last",
+        "assert ",
+        Edit("graph/slots.py", "0 if self.completes else 1", "1"),
     ),
     mutant(
         "pace: each process by its own clock",
