@@ -18,10 +18,10 @@ from typing import Any
 
 import httpx
 from azure.core.credentials import AccessToken
+from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 from kiota_abstractions.method import Method
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
-from kiota_authentication_azure.azure_identity_authentication_provider import AzureIdentityAuthenticationProvider
 from kiota_http.middleware import ParametersNameDecodingHandler, UserAgentHandler
 from kiota_http.middleware.options import ResponseHandlerOption
 from kiota_http.observability_options import ObservabilityOptions
@@ -108,8 +108,8 @@ class Transport:
                 event_hooks={"response": [self._correlate, drop_challenge]},
             ),
         )
-        authentication = AzureIdentityAuthenticationProvider(self._credential, scopes=[SCOPE])
-        self._adapter = Adapter(authentication, http)
+        # Requests have their token already.
+        self._adapter = Adapter(AnonymousAuthenticationProvider(), http)
         self._adapter.base_url = settings.graph_base_url.rstrip("/")
         # URLs hold addresses and external ids, which must not get into spans.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
@@ -168,13 +168,13 @@ class Transport:
         request.headers.add(_REQUEST_ID, str(uuid.uuid4()))
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
+            request.headers.add("Authorization", f"Bearer {(await self._token()).token}")
             async with asyncio.timeout(RESPONSE * self._deadline):
                 # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
                 with suppress_http_instrumentation():
                     received: Any = await self._adapter.send_primitive_async(request, "bytes", {})
             response = Response(received.status_code, received.headers, received.content)
         except GraphError:
-            # The adapter asks for a token.
             raise
         except _OfAnother as error:
             if error.named or error.response.status_code not in _OF_GATEWAYS:
