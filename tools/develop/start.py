@@ -17,7 +17,7 @@ from tools.develop.host.process import HostError
 from tools.develop.senders import webhook_settings
 from tools.develop.stack import NAMES, Stack
 from tools.operate.account import LOCAL_STACK
-from tools.operate.webhook.__main__ import LOCAL_WEBHOOKS
+from tools.operate.webhook.commands import LOCAL_WEBHOOKS
 
 # Ids in the form of the Graph reference; the simulated tenant accepts any.
 EXAMPLE = r"""echo '{"specVersion": "1.0", "eventId": "1", "eventType": "course.assigned",

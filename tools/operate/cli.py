@@ -10,6 +10,10 @@ import typer
 
 from activities import __version__
 from tools.operate import schema
+from tools.operate.dead_letters import commands as dead_letters
+from tools.operate.people import commands as people
+from tools.operate.queues import commands as queues
+from tools.operate.webhook import commands as webhook
 
 app = typer.Typer(
     name="lms-sync",
@@ -37,6 +41,10 @@ def _root(
     """Stand before every command."""
 
 
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(people.app, name="people")
+app.add_typer(queues.app, name="queues")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(schema.app)
 
 

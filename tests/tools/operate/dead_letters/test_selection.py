@@ -9,8 +9,7 @@ from activities.domain.message import Message
 from activities.domain.outcomes import DeadLetter, Reason
 from activities.service import Service
 from tests.tools.operate.conftest import Run
-from tests.tools.operate.deadletters.events import RECORD, listed
-from tools.operate.deadletters.__main__ import main
+from tests.tools.operate.dead_letters.events import RECORD, listed
 
 
 @pytest.mark.usefixtures("letters")
@@ -36,7 +35,7 @@ async def test_a_record_selects_all_letters_about_it(run: Run, service: Service)
 @pytest.mark.usefixtures("letters")
 async def test_an_unknown_id_is_an_error(run: Run) -> None:
     """A mistyped id is reported, and nothing is redriven."""
-    ran = await run(main, "redrive", "feedfeed")
+    ran = await run("dead-letters", "redrive", "feedfeed")
     assert (ran.code, ran.out) == (1, "")
     assert "no dead letter feedfeed" in ran.err
     assert len(await listed(run)) == 3
@@ -46,16 +45,16 @@ async def test_an_ambiguous_beginning_is_an_error_but_a_whole_id_is_not(run: Run
     """If an id is the beginning of another one, it can still be selected."""
     for name in ("notes", "notes.txt", "notes.json"):
         await container.upload_blob(name, b"notes")
-    ran = await run(main, "purge", "note", "--yes")
+    ran = await run("dead-letters", "purge", "note", "--yes")
     assert (ran.code, ran.out) == (1, "")
     assert "3 dead letters begin with note" in ran.err
-    assert (await run(main, "purge", "notes", "--yes")).code == 0
+    assert (await run("dead-letters", "purge", "notes", "--yes")).code == 0
     assert {letter["id"] for letter in await listed(run)} == {"notes.txt", "notes.json"}
 
 
 @pytest.mark.parametrize("when", ["soon", "999999999999d", "5w", ""])
 async def test_a_time_that_cannot_be_read_is_wrong_usage(run: Run, when: str) -> None:
     """The exit code and the error say that the command was not understood."""
-    ran = await run(main, "list", "--since", when)
+    ran = await run("dead-letters", "list", "--since", when)
     assert ran.code == 2
     assert "--since" in ran.err

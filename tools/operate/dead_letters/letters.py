@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from activities.storage.delivery import Delivery
 from activities.storage.letters import LetterFacts, Letters, NotALetter, opened
-from tools.operate.deadletters.selection import Selection
+from tools.operate.dead_letters.selection import Selection
 from tools.operate.screen import visible
+from tools.operate.troubles import Trouble
 
 # Far more than a letter has. A larger blob is not read.
 LARGEST = 16 * 1024 * 1024
 _ALL = Selection()
 
 
-class UnknownId(Exception):
+class UnknownId(Trouble):
     """An id leads to no letter, or to several."""
 
 

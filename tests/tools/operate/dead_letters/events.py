@@ -7,7 +7,6 @@ from typing import Any
 from activities.domain.record import row_key
 from tests.faults.exchange import Exchange
 from tests.tools.operate.conftest import Run
-from tools.operate.deadletters.__main__ import main
 
 RECORD = row_key("e-1")
 
@@ -37,9 +36,9 @@ def body(event: dict[str, Any]) -> bytes:
 
 async def listed(run: Run, *arguments: str) -> list[dict[str, Any]]:
     """Return the letters that `list --json` prints, one on each line."""
-    ran = await run(main, "list", "--json", *arguments)
+    ran = await run("dead-letters", "list", "--json", *arguments)
     assert ran.code == 0
-    return [json.loads(line) for line in ran.out.splitlines()]
+    return ran.objects
 
 
 def concerns_the_record(exchange: Exchange) -> bool:

@@ -10,9 +10,8 @@ from activities.settings import Settings
 from tests.faults.actions import Call
 from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Run, texts
-from tests.tools.operate.deadletters.events import RECORD, concerns_the_record, letter_of, listed
+from tests.tools.operate.dead_letters.events import RECORD, concerns_the_record, letter_of, listed
 from tools.operate.account import Account
-from tools.operate.deadletters.__main__ import main
 
 AGAIN = DeadLetter(Reason.CONTENT_NOT_FOUND, "again")
 
@@ -20,10 +19,10 @@ AGAIN = DeadLetter(Reason.CONTENT_NOT_FOUND, "again")
 @pytest.mark.usefixtures("letters")
 async def test_purge_needs_a_selection_and_a_confirmation(run: Run) -> None:
     """Without a selection, or without `--yes`, no letter is deleted."""
-    assert (await run(main, "purge", "--yes")).code == 2
-    ran = await run(main, "purge", "--reason", "malformed")
+    assert (await run("dead-letters", "purge", "--yes")).code == 2
+    ran = await run("dead-letters", "purge", "--reason", "malformed")
     assert ran.code == 2
-    assert "Nothing was purged" in ran.out
+    assert "Nothing was purged" in ran.err
     assert len(await listed(run)) == 3
 
 
@@ -31,11 +30,11 @@ async def test_purge_needs_a_selection_and_a_confirmation(run: Run) -> None:
 async def test_purge_deletes_the_selected_letters(run: Run, account: Account, settings: Settings) -> None:
     """Letters are selected by id, by reason or by age; the others stay, and nothing is redriven."""
     [letter] = await listed(run, "--reason", "malformed")
-    assert (await run(main, "purge", letter["id"], "--yes")).code == 0
-    assert (await run(main, "purge", "--reason", "invalid_event", "--yes")).code == 0
-    assert (await run(main, "purge", "--older-than", "1d", "--yes")).code == 0
+    assert (await run("dead-letters", "purge", letter["id"], "--yes")).code == 0
+    assert (await run("dead-letters", "purge", "--reason", "invalid_event", "--yes")).code == 0
+    assert (await run("dead-letters", "purge", "--older-than", "1d", "--yes")).code == 0
     assert [left["reason"] for left in await listed(run)] == ["learner_unlicensed"]
-    assert (await run(main, "purge", "--older-than", "0m", "--yes")).code == 0
+    assert (await run("dead-letters", "purge", "--older-than", "0m", "--yes")).code == 0
     assert await listed(run) == []
     assert await texts(account, settings.events_queue) == await texts(account, settings.retry_queue) == []
 
@@ -44,7 +43,7 @@ async def test_purge_deletes_newer_letters_and_foreign_blobs(run: Run, container
     """What cannot be redriven can be deleted."""
     await container.upload_blob("notes.json", b"notes")
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"version": "2", "reason": "malformed"})
-    ran = await run(main, "purge", "--reason", "unknown", "--reason", "malformed", "--yes")
+    ran = await run("dead-letters", "purge", "--reason", "unknown", "--reason", "malformed", "--yes")
     assert (ran.code, await listed(run)) == (0, [])
 
 
@@ -60,7 +59,7 @@ async def test_a_letter_that_was_replaced_since_it_was_listed_is_not_purged(
     async with Proxied(environment) as proxied:
         proxied["blob"].rule("blob:delete", action=Call(replace), when=concerns_the_record)
         string = proxied.environment["AzureWebJobsStorage"]
-        ran = await run(main, "purge", "--since", "1h", "--yes", "--connection-string", string)
+        ran = await run("dead-letters", "purge", "--since", "1h", "--yes", "--connection-string", string)
     assert ran.code == 0
     assert "     2  purged, 0 failed" in ran.out
     assert "     1  left alone: Replaced or deleted since it was listed" in ran.err

@@ -5,7 +5,7 @@ from azure.storage.blob.aio import ContainerClient
 
 from activities.service import Service
 from activities.settings import Settings
-from tests.tools.operate.deadletters.events import LEARNER, MALFORMED, assigned, body
+from tests.tools.operate.dead_letters.events import LEARNER, MALFORMED, assigned, body
 from tools.develop.simulator import Simulator
 from tools.operate.account import Account
 

@@ -12,7 +12,7 @@ from activities.settings import Settings
 from tests.faults.actions import Call
 from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Run, peek, texts
-from tests.tools.operate.deadletters.events import (
+from tests.tools.operate.dead_letters.events import (
     MALFORMED,
     RECORD,
     assigned,
@@ -23,7 +23,6 @@ from tests.tools.operate.deadletters.events import (
 )
 from tools.develop.simulator import Simulator
 from tools.operate.account import Account
-from tools.operate.deadletters.__main__ import main
 
 
 async def envelopes(account: Account, settings: Settings) -> list[dict[str, Any]]:
@@ -35,7 +34,7 @@ async def envelopes(account: Account, settings: Settings) -> list[dict[str, Any]
 async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, settings: Settings) -> None:
     """Original, record and the time when it was first seen survive, attempts are counted on; the letters are gone."""
     [letter] = await listed(run, "--reason", "learner_unlicensed")
-    ran = await run(main, "redrive", "--reason", "malformed", "--reason", "learner_unlicensed")
+    ran = await run("dead-letters", "redrive", "--reason", "malformed", "--reason", "learner_unlicensed")
     assert (ran.code, ran.err) == (0, "")
     assert "2  redriven, 0 failed" in ran.out
     found = {envelope["original"]: envelope for envelope in await envelopes(account, settings)}
@@ -53,7 +52,7 @@ async def test_after_a_correction_a_redrive_succeeds(
 ) -> None:
     """The activity is created, and its record has no letter."""
     simulator.configure(unlicensed_learners=set())
-    assert (await run(main, "redrive", RECORD)).code == 0
+    assert (await run("dead-letters", "redrive", RECORD)).code == 0
     [text] = await texts(account, settings.retry_queue)
     assert await service.handler.retry(text.encode()) == Done(Action.CREATED)
     assert len(simulator.activities) == 1
@@ -64,7 +63,7 @@ async def test_after_a_correction_a_redrive_succeeds(
 async def test_dry_run_changes_nothing(run: Run, account: Account, settings: Settings) -> None:
     """With `--dry-run` the letters are listed, and everything stays as it is."""
     before = await listed(run)
-    ran = await run(main, "redrive", "--dry-run")
+    ran = await run("dead-letters", "redrive", "--dry-run")
     assert ran.code == 0
     assert "     3  in total" in ran.out
     assert (await listed(run), await envelopes(account, settings)) == (before, [])
@@ -76,7 +75,7 @@ async def test_any_original_is_redriven_byte_for_byte(
 ) -> None:
     """An original that is too large for a queue goes into a blob, which is deleted after its message."""
     await service.handler.event(original)
-    assert (await run(main, "redrive")).code == 0
+    assert (await run("dead-letters", "redrive")).code == 0
     [text] = await texts(account, settings.retry_queue)
     outcome = await service.handler.retry(text.encode())
     assert isinstance(outcome, DeadLetter)
@@ -94,7 +93,7 @@ async def test_a_newer_letter_is_not_redriven(
 ) -> None:
     """Even if its metadata does not say so, a letter that newer code has written stays and counts as a failure."""
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"reason": "learner_not_found"})
-    ran = await run(main, "redrive")
+    ran = await run("dead-letters", "redrive")
     assert ran.code == 1
     assert "0  redriven, 1 failed" in ran.out
     assert "A newer version of the app has written this letter" in ran.err
@@ -110,7 +109,7 @@ async def test_foreign_blobs_are_left_alone(
     elsewhere = json.dumps({**json.loads(letter_of(1)), "original": None, "blob": "other"})
     for name, content in {"notes": "notes", "control": control, "elsewhere": elsewhere}.items():
         await container.upload_blob(name, content)
-    ran = await run(main, "redrive")
+    ran = await run("dead-letters", "redrive")
     assert ran.code == 0
     assert "3  redriven, 0 failed" in ran.out
     assert "3  left alone: The blob is not a dead letter of this app." in ran.err
@@ -123,7 +122,7 @@ async def test_a_letter_without_metadata_is_redriven(
 ) -> None:
     """A letter that was copied back from a backup is still one."""
     await container.upload_blob(f"{RECORD}.json", letter_of(1))
-    assert (await run(main, "redrive", "--reason", "unknown")).code == 0
+    assert (await run("dead-letters", "redrive", "--reason", "unknown")).code == 0
     assert (len(await envelopes(account, settings)), await listed(run)) == (1, [])
 
 
@@ -139,34 +138,50 @@ async def test_a_letter_that_fails_again_meanwhile_stays(
 
     async with Proxied(environment) as proxied:
         proxied[step.partition(":")[0]].rule(step, action=Call(fail_again), when=concerns_the_record)
-        ran = await run(main, "redrive", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+        ran = await run("dead-letters", "redrive", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert ran.code == 0
     assert f"{redriven}  redriven, 0 failed" in ran.out
     assert ("left alone" in ran.err) == (redriven == 2)
     assert [letter["id"] for letter in await listed(run)] == [RECORD]
 
 
-@pytest.mark.parametrize("name", ["events_queue", "retry_queue"])
-async def test_what_is_stranded_on_a_poison_queue_goes_back(
-    run: Run, account: Account, settings: Settings, name: str
-) -> None:
-    """Messages that the app could not collect from a poison queue go back to their queue, unchanged."""
-    queue = getattr(settings, name)
+async def test_raw_poison_goes_back_to_its_queue(run: Run, account: Account, settings: Settings) -> None:
+    """Messages that the app could not collect from the poison queues go back to their queues, unchanged."""
     sent = [f"{number} <&> é" for number in range(40)]
     for text in sent:
-        await account.queue(f"{queue}-poison").send_message(text)
-    ran = await run(main, "redrive", "--queue", f"{queue}-poison", "--dry-run")
-    assert (ran.code, ran.out.split()[0]) == (0, "40")
-    ran = await run(main, "redrive", "--queue", f"{queue}-poison")
-    assert (ran.code, ran.out.split()[0]) == (0, "40")
-    found = [await account.queue(queue).receive_message(visibility_timeout=60) for _ in sent]
+        await account.queue(f"{settings.events_queue}-poison").send_message(text)
+    await account.queue(f"{settings.retry_queue}-poison").send_message("a retry")
+    ran = await run("dead-letters", "redrive", "--poison", "--dry-run", "--json")
+    assert (ran.code, len(ran.objects)) == (0, 32 + 1)
+    ran = await run("dead-letters", "redrive", "--poison", "--json")
+    assert (ran.code, [found["redriven"] for found in ran.objects]) == (0, [40, 1])
+    found = [await account.queue(settings.events_queue).receive_message(visibility_timeout=60) for _ in sent]
     assert [message and message.content for message in found] == sent
-    assert await texts(account, f"{queue}-poison") == []
+    assert await texts(account, settings.retry_queue) == ["a retry"]
+    assert await texts(account, f"{settings.events_queue}-poison") == []
 
 
-@pytest.mark.parametrize("arguments", [("--queue", "lms-events"), ("--queue", "x-poison", "--reason", "malformed")])
-async def test_only_whole_poison_queues_are_put_back(run: Run, arguments: tuple[str, ...]) -> None:
-    """Another queue, or a selection of messages, is wrong usage."""
-    ran = await run(main, "redrive", *arguments)
+async def test_raw_poison_is_listed_without_its_text_and_deleted_only_with_yes(
+    run: Run, account: Account, settings: Settings
+) -> None:
+    """The list shows ids and ages; after `purge --yes` nothing is left, also of what nobody can read."""
+    queue = account.queue(f"{settings.events_queue}-poison")
+    for text in (MALFORMED.decode(), "two"):
+        await queue.send_message(text)
+    ran = await run("dead-letters", "list", "--poison")
+    assert ran.code == 0
+    assert f"     2  on {settings.events_queue}-poison" in ran.out
+    assert MALFORMED.decode() not in ran.out
+    assert (await run("dead-letters", "purge", "--poison")).code == 2
+    assert len(await texts(account, str(queue.queue_name))) == 2
+    ran = await run("dead-letters", "purge", "--poison", "--yes", "--json")
+    assert (ran.code, ran.objects[0]["purged"]) == (0, 2)
+    assert await texts(account, str(queue.queue_name)) == []
+
+
+@pytest.mark.parametrize("command", ["list", "redrive", "purge"])
+async def test_raw_poison_is_not_selected(run: Run, command: str) -> None:
+    """It has neither reasons nor records."""
+    ran = await run("dead-letters", command, "--poison", "--reason", "malformed")
     assert ran.code == 2
-    assert "--queue" in ran.err
+    assert "--poison" in ran.err

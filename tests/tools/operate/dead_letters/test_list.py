@@ -6,8 +6,7 @@ from azure.storage.blob.aio import ContainerClient
 from tests.faults.exchange import counts
 from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Run
-from tests.tools.operate.deadletters.events import RECORD, letter_of, listed
-from tools.operate.deadletters.__main__ import main
+from tests.tools.operate.dead_letters.events import RECORD, letter_of, listed
 
 FOREIGN = {
     "nothing": {},
@@ -23,7 +22,7 @@ FOREIGN = {
 @pytest.mark.usefixtures("letters")
 async def test_each_letter_is_listed_and_reasons_are_counted(run: Run) -> None:
     """The list names the record, the reason and the detail of each letter, and counts the letters per reason."""
-    ran = await run(main, "list")
+    ran = await run("dead-letters", "list")
     assert ran.code == 0
     assert "create: 403" in ran.out
     for reason in ("malformed", "learner_unlicensed", "invalid_event"):
@@ -42,7 +41,7 @@ async def test_the_letter_of_a_record_has_its_row_key(run: Run) -> None:
 async def test_a_list_reads_no_letter(run: Run, environment: dict[str, str]) -> None:
     """Everything that a list shows comes from one request to the container."""
     async with Proxied(environment) as proxied:
-        ran = await run(main, "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+        ran = await run("dead-letters", "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert "     3  in total" in ran.out
     assert counts(proxied.log) == {"blob:container_list": 1}
 
@@ -57,7 +56,7 @@ async def test_a_foreign_blob_is_listed_with_reason_unknown(
     await container.upload_blob(name, b"notes", metadata=metadata)
     [blob] = await listed(run, "--reason", "unknown")
     assert (blob["id"], blob["reason"], blob["version"]) == (name, "unknown", 0)
-    ran = await run(main, "list")
+    ran = await run("dead-letters", "list")
     assert name in ran.out
     assert "     4  in total" in ran.out
 
@@ -66,4 +65,4 @@ async def test_a_letter_of_a_newer_version_is_listed_as_such(run: Run, container
     """After a rollback, operators see which letters they cannot redrive."""
     metadata = {"version": "2", "reason": "learner_not_found"}
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata=metadata)
-    assert "learner_not_found (version 2)" in (await run(main, "list")).out
+    assert "learner_not_found (version 2)" in (await run("dead-letters", "list")).out

@@ -2,7 +2,7 @@
 
 `make test` runs a share with 400 letters. The full size takes about 15 minutes and prints figures:
 
-    DEAD_LETTERS=10000 .venv/bin/python -m pytest -s tests/tools/operate/deadletters/test_many.py
+    DEAD_LETTERS=10000 .venv/bin/python -m pytest -s tests/tools/operate/dead_letters/test_many.py
 """
 
 import asyncio
@@ -27,16 +27,15 @@ from tests.faults.exchange import counts, matching
 from tests.faults.proxied import Proxied
 from tests.faults.rules import Point
 from tests.tools.operate.conftest import Run
-from tests.tools.operate.deadletters.events import LEARNER, assigned, body
+from tests.tools.operate.dead_letters.events import LEARNER, assigned, body
 from tools.develop.simulator import Simulator
-from tools.operate.deadletters.__main__ import main
 from tools.operate.each import each
 
 LETTERS = int(os.environ.get("DEAD_LETTERS", "400"))
 OF_EACH = LETTERS // 4
 REDRIVEN = "learner_unlicensed"
 REASONS = (REDRIVEN, "learner_not_found", "unsupported_version", "malformed")
-COMMAND = (sys.executable, "-m", "tools.operate.deadletters", "redrive", "--reason", REDRIVEN)
+COMMAND = (sys.executable, "-m", "tools.operate.cli", "dead-letters", "redrive", "--reason", REDRIVEN)
 # Many messages are handled at once in one process, which takes longer than the tests' usual times allow.
 PATIENT = {"graph_deadline": 30.0, "lease": 40.0}
 
@@ -127,7 +126,7 @@ class Redrives:
 async def list_all(run: Run, proxied: Proxied, figures: dict[str, float]) -> None:
     """List all letters, with their numbers by reason, in at most five requests that read none."""
     started = time.monotonic()
-    ran = await run(main, "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+    ran = await run("dead-letters", "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     figures["seconds to list"] = round(time.monotonic() - started, 1)
     assert all(f"{OF_EACH:6}  {reason}\n" in ran.out for reason in REASONS)
     figures["requests to list"] = len(proxied.log)
