@@ -71,7 +71,7 @@ def show(stack: Stack) -> None:
     console.print("\nPublish an event (in another terminal):", style="bold")
     console.print(EXAMPLE, soft_wrap=True, markup=False)
     console.print("\nOr send one by webhook, as an LMS would:", style="bold")
-    console.print(".venv/bin/python -m tools.operate.webhook send --sender lms docs/examples/assignment.json")
+    console.print(".venv/bin/lms-sync webhook send --sender lms docs/examples/assignment.json")
     console.print("\nData is not kept: the next start begins empty. Ctrl-C stops.\n", style="dim")
 
 

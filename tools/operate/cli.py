@@ -11,6 +11,7 @@ import typer
 from activities import __version__
 from tools.operate import schema
 from tools.operate.dead_letters import commands as dead_letters
+from tools.operate.formats import commands as formats
 from tools.operate.people import commands as people
 from tools.operate.queues import commands as queues
 from tools.operate.webhook import commands as webhook
@@ -42,6 +43,7 @@ def _root(
 
 
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(formats.app, name="formats")
 app.add_typer(people.app, name="people")
 app.add_typer(queues.app, name="queues")
 app.add_typer(webhook.app, name="webhook")

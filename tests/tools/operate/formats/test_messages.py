@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.tools.develop.try_format.conftest import Try, event, write
+from tests.tools.operate.formats.conftest import Try, event, write
 
 COMPLETED = event("docebo/completed")
 ASSIGNED = event("docebo/assigned")
@@ -93,7 +93,7 @@ def test_batches(try_format: Try, tmp_path: Path) -> None:
 def test_standard_input() -> None:
     """A dash is standard input."""
     ran = subprocess.run(
-        [sys.executable, "-m", "tools.develop.try_format", "-"],
+        [sys.executable, "-m", "tools.operate.cli", "formats", "try", "-"],
         input=f"{json.dumps(ASSIGNED)}\n{json.dumps(COMPLETED)}\n".encode(),
         cwd=ROOT,
         capture_output=True,
@@ -115,7 +115,7 @@ def test_a_file_that_is_not_there(try_format: Try, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "required: PATH"),
+        ((), "Missing argument 'PATH'"),
         (("-", "-"), "standard input can be read only once"),
         (("acme.toml", "booked.json"), "acme.toml is no message; name a format file with --format"),
     ],

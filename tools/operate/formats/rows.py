@@ -8,9 +8,9 @@ from activities.domain.event_parts import Assignment, Progress
 from activities.domain.events import LearningEvent
 from activities.domain.terms import Reference
 from activities.intake.parse import Ignored, Refused, Understood
-from tools.develop.try_format.dropped import why_dropped
-from tools.develop.try_format.rules import Match, Rule, match_of, source_of
-from tools.develop.try_format.trial import Known, Trial
+from tools.operate.formats.dropped import why_dropped
+from tools.operate.formats.rules import Match, Rule, match_of, source_of
+from tools.operate.formats.trial import Known, Trial
 
 _STYLES = {"completed": "bold green", "unassigned": "magenta"}
 _KINDS = {"assignment": "assignment", "selfInitiated": "self-initiated"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from activities.intake.result import Understood
-from tools.develop.try_format.rows import Row
+from tools.operate.formats.rows import Row
 
 
 @dataclass(slots=True)

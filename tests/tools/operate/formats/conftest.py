@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests import EVENTS
-from tools.develop.try_format.__main__ import main
+from tools.operate.cli import main
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ def try_format(capsys: pytest.CaptureFixture[str]) -> Try:
 
     def run(*arguments: str | Path) -> Ran:
         try:
-            code = main([str(argument) for argument in arguments])
+            main(["formats", "try", *map(str, arguments)])
         except SystemExit as error:
-            code = int(error.code or 0)
-        return Ran(code, *capsys.readouterr())
+            return Ran(int(error.code or 0), *capsys.readouterr())
+        raise AssertionError("the command line always ends with an exit code")
 
     return run
 

@@ -6,7 +6,7 @@ from activities.intake.event_bus import Context
 from activities.intake.formats import Format
 from activities.intake.formats.declaration import EventRule
 from activities.intake.formats.sources import Source
-from tools.develop.try_format.trial import Known, Trial
+from tools.operate.formats.trial import Known, Trial
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.activities.intake.cases import CASES, read
-from tests.tools.develop.try_format.conftest import Try, event, write
+from tests.tools.operate.formats.conftest import Try, event, write
 
 
 @pytest.mark.usefixtures("wide")

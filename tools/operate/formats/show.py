@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from activities.intake.parse import Ignored, Refused, Understood
-from tools.develop.try_format.enrolments import Enrolment
-from tools.develop.try_format.request import REQUEST_LINE, request_body
-from tools.develop.try_format.rows import Row
-from tools.develop.try_format.rules import Rule
-from tools.develop.try_format.values import Value
 from tools.operate import screen
+from tools.operate.formats.enrolments import Enrolment
+from tools.operate.formats.request import REQUEST_LINE, request_body
+from tools.operate.formats.rows import Row
+from tools.operate.formats.rules import Rule
+from tools.operate.formats.values import Value
 
 # In a pipe, a row is one line as far as possible.
 _PIPE = 250

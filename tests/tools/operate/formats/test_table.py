@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.develop.try_format.conftest import Try, event, write
+from tests.tools.operate.formats.conftest import Try, event, write
 
 pytestmark = pytest.mark.usefixtures("wide")
 

@@ -10,9 +10,9 @@ from activities.intake.formats.declaration import EventMapping, EventRule, Perso
 from activities.intake.formats.expressions import Expression
 from activities.intake.formats.sources import SourceSettings
 from activities.intake.result import Refused, Understood
-from tools.develop.try_format.dropped import why_dropped
-from tools.develop.try_format.rules import Match, source_of
-from tools.develop.try_format.trial import Known, Outcome, Trial
+from tools.operate.formats.dropped import why_dropped
+from tools.operate.formats.rules import Match, source_of
+from tools.operate.formats.trial import Known, Outcome, Trial
 
 # Keys of a format file whose native property has another name.
 _PROPERTIES = {"kind": "activity", "assigner": "assignment.assigner"}

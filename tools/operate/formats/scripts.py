@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from activities.intake.parse import Ignored, Refused, Understood
-from tools.develop.try_format.request import request_body
-from tools.develop.try_format.rows import Row
-from tools.develop.try_format.rules import Rule
-from tools.develop.try_format.values import Value
+from tools.operate.formats.request import request_body
+from tools.operate.formats.rows import Row
+from tools.operate.formats.rules import Rule
+from tools.operate.formats.values import Value
 
 
 def as_object(row: Row, values: Iterable[Value] | None, *, request: bool) -> dict[str, object]:

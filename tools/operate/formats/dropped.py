@@ -10,8 +10,8 @@ from activities.intake.formats.reader import PayloadReader
 from activities.intake.formats.sources import Source
 from activities.intake.formats.values import parse_percentage
 from activities.intake.result import Understood
-from tools.develop.try_format.rules import Match, source_of
-from tools.develop.try_format.trial import Known, Trial
+from tools.operate.formats.rules import Match, source_of
+from tools.operate.formats.trial import Known, Trial
 
 _UNKNOWN = "cannot be used"
 _WORDS = {

@@ -14,7 +14,7 @@ from activities.intake.formats import Format, FormatError, Formats, load_formats
 from activities.intake.json_body import MalformedError, decode
 from activities.intake.parse import Batch, Ignored, Refused, Understood, parse
 from activities.intake.unpack import One, Several, TooManyError, take_apart, unpack
-from tools.develop.try_format.messages import Message
+from tools.operate.formats.messages import Message
 
 type Outcome = Understood | Ignored | Refused
 
