@@ -49,7 +49,7 @@ OPERATORS: tuple[Mutant, ...] = (
         "operators: a token for another host",
         f"{_TESTS}test_account.py::test_what_is_no_name_of_an_account_is_refused",
         "AssertionError: assert",
-        _in("account.py", "if not _NAME.fullmatch(name):", "if not name:"),
+        _in("account.py", "if not _NAME.fullmatch(name):", "if name is None:"),
     ),
     mutant(
         "operators: purge without --yes",
