@@ -7,7 +7,9 @@ it is, so that it cannot move the cursor, change colours or hide text.
 import json
 import sys
 import unicodedata
+from textwrap import wrap
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import Progress
 
@@ -18,19 +20,34 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, stderr=True)
 
 
-def line(text: str = "", *, style: str | None = None, console: Console = out) -> None:
-    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes."""
-    console.out(visible(text), style=style, highlight=False)
+def line(text: str = "", *, style: str | None = None, cut: bool = False, console: Console = out) -> None:
+    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes.
+
+    With `cut`, what does not fit on the line of a terminal is left out.
+    """
+    shown = visible(text)
+    if cut and console.is_terminal and cell_len(shown) > console.width:
+        shown = set_cell_size(shown, console.width - 1) + "…"
+    console.out(shown, style=style, highlight=False)
+
+
+def folded(text: str, *, indent: int = 0, style: str | None = None, console: Console = out) -> None:
+    """Print a line; on a terminal, it is folded between words, and its later parts are indented."""
+    if not console.is_terminal:
+        line(text, style=style, console=console)
+        return
+    for part in wrap(text, max(20, console.width), subsequent_indent=" " * indent, break_on_hyphens=False):
+        line(part, style=style, console=console)
 
 
 def error(text: str) -> None:
-    """Print a line in red on standard error."""
-    line(text, style="red", console=err)
+    """Print a sentence in red on standard error."""
+    folded(text, style="red", console=err)
 
 
 def note(text: str) -> None:
-    """Print a line in grey on standard error."""
-    line(text, style="dim", console=err)
+    """Print a sentence in grey on standard error."""
+    folded(text, style="dim", console=err)
 
 
 def visible(text: str) -> str:
