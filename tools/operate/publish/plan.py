@@ -38,13 +38,14 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What one message would lead to, and why if that needs a reason."""
+    """What one message would lead to, why if that needs a reason, and which of its values are left out."""
 
     place: str
     effect: Effect
     record: str | None = None
     reason: str | None = None
     detail: str | None = None
+    dropped: tuple[str, ...] = ()
 
 
 async def planned(told: Sorted, table: TableClient) -> AsyncIterator[Planned]:
@@ -84,16 +85,17 @@ def _effects(told: Sequence[Told], row: TableEntity | None) -> Iterator[Planned]
     try:
         record = ActivityRecord(told[0].enrollment_id) if row is None else record_of(row)
     except NewerVersion:
-        yield from (Planned(one.place, Effect.UNCLEAR, one.record, None, _NEWER) for one in told)
+        yield from (Planned(one.place, Effect.UNCLEAR, one.record, None, _NEWER, one.dropped) for one in told)
         return
     for one in told:
         if record.owner is not None and not record.owner.is_source_of(one.news):
-            yield Planned(one.place, Effect.REFUSED, one.record, Reason.IDENTITY_CONFLICT.value, _OTHER_SOURCE)
+            reason = Reason.IDENTITY_CONFLICT.value
+            yield Planned(one.place, Effect.REFUSED, one.record, reason, _OTHER_SOURCE, one.dropped)
         elif not record.takes(one.news):
-            yield Planned(one.place, Effect.UNCLEAR, one.record, None, _OTHER_NAME)
+            yield Planned(one.place, Effect.UNCLEAR, one.record, None, _OTHER_NAME, one.dropped)
         else:
             effect, record = _effect(record, one.news)
-            yield Planned(one.place, effect, one.record)
+            yield Planned(one.place, effect, one.record, dropped=one.dropped)
 
 
 def _effect(record: ActivityRecord, news: News) -> tuple[Effect, ActivityRecord]:

@@ -12,17 +12,18 @@ from activities.domain.news import News, news_of
 from activities.domain.record import row_key
 from tools.operate.publish.verdict import Verdict
 
-_SCHEMA = "CREATE TABLE told (record TEXT, number INTEGER, place TEXT, enrolment TEXT, news BLOB)"
+_SCHEMA = "CREATE TABLE told (record TEXT, number INTEGER, place TEXT, enrolment TEXT, news BLOB, dropped TEXT)"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one message says about an enrolment."""
+    """What one message says about an enrolment, and which of its values are left out."""
 
     place: str
     record: str
     enrollment_id: str
     news: News
+    dropped: tuple[str, ...]
 
 
 _NEWS = TypeAdapter(News)
@@ -41,6 +42,11 @@ class Sorted:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
+    @property
+    def count(self) -> int:
+        """How many messages say something."""
+        return self._number
+
     def add(self, verdict: Verdict) -> None:
         """Keep what a message says, if it is understood."""
         found = verdict.event
@@ -49,12 +55,16 @@ class Sorted:
         self._number += 1
         news = news_of(found.event, found.source, found.formerly, enrols_again=found.enrols_again)
         enrolment = found.event.enrollment_id
-        row = (row_key(enrolment), self._number, verdict.place, enrolment, _NEWS.dump_json(news))
-        self._database.execute("INSERT INTO told VALUES (?, ?, ?, ?, ?)", row)
+        dropped = ",".join(verdict.dropped)
+        row = (row_key(enrolment), self._number, verdict.place, enrolment, _NEWS.dump_json(news), dropped)
+        self._database.execute("INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def by_partition(self) -> Iterator[list[list[Told]]]:
         """Yield, for each partition of the ledger, what was told of each record in it, in the order of the messages."""
-        rows = self._database.execute("SELECT record, place, enrolment, news FROM told ORDER BY record, number")
-        told = (Told(place, record, enrolment, _NEWS.validate_json(news)) for record, place, enrolment, news in rows)
+        rows = self._database.execute("SELECT * FROM told ORDER BY record, number")
+        told = (
+            Told(place, record, enrolment, _NEWS.validate_json(news), tuple(filter(None, dropped.split(","))))
+            for record, _, place, enrolment, news, dropped in rows
+        )
         for _, partition in groupby(told, key=lambda one: one.record[:2]):
             yield [list(several) for _, several in groupby(partition, key=lambda one: one.record)]

@@ -1,0 +1,55 @@
+"""Where messages come from: a file or standard input, as JSON or as an export with columns."""
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from tools.operate.publish.export import Export
+from tools.operate.publish.items import Item, items_in
+
+STANDARD_INPUT = "-"
+_LINES = frozenset({".jsonl", ".ndjson"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, or standard input if its name is `-`. With an export, it has columns; otherwise it is JSON."""
+
+    name: str
+    export: Export | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """The file; None for standard input, which can be read only once."""
+        return None if self.name == STANDARD_INPUT else Path(self.name)
+
+    @contextmanager
+    def items(self) -> Iterator[Iterator[Item]]:
+        """Open it, and give its messages, one at a time.
+
+        Raises:
+            OSError: it cannot be read.
+            ValueError: it is an export, and no UTF-8, or its mapping does not fit.
+        """
+        if self.file is None:
+            yield self._read(sys.stdin.buffer)
+            return
+        with self.file.open("rb") as opened:
+            yield self._read(opened)
+
+    def lines(self) -> int | None:
+        """How many lines it has, if that can be known before it is read."""
+        if self.file is None:
+            return None
+        with self.file.open("rb") as opened:
+            return sum(1 for _ in opened)
+
+    def _read(self, opened: BinaryIO) -> Iterator[Item]:
+        if self.export is None:
+            by_line = self.file is not None and self.file.suffix.lower() in _LINES
+            return items_in(opened, by_line=by_line)
+        return self.export.items(io.TextIOWrapper(opened, encoding="utf-8-sig", newline=""))
