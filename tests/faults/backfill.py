@@ -1,29 +1,30 @@
 """A backfill that is killed again and again: `python -m tests.faults.backfill --rows 5000 --kills 3`.
 
-The rows of an export are published by `lms-sync backfill`, which is killed several times on its way and run again, while
-the app handles what has arrived. It prints how many messages the app got, and what became of the rows.
+The rows of an export are published by `lms-sync backfill`, which is killed several times on its way and run again. The
+app handles meanwhile what has arrived. It prints how many messages were sent, and what became of the rows.
 """
 
 import argparse
 import asyncio
-import json
 import os
+import signal
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 
 from rich.console import Console
 
-from tests.faults.rig import Rig
-from tools.operate.publish.journal import SUFFIX
+from tests.faults.actions import Call
+from tests.faults.rig import EVENTS, Rig
 
 COMMAND = (sys.executable, "-m", "tools.operate.cli", "backfill")
 AS_OF = "2026-03-01T00:00:00Z"
 HEADER = "enrollmentId,learner.entraObjectId,course.learningContentId,assignment.type,progress.percentage\n"
-LOOK_SECONDS = 0.02
 
 
 @dataclass
@@ -50,46 +51,50 @@ def export(file: Path, rows: int) -> None:
             opened.write(f"row-{number},11111111-0000-4000-8000-{number:012},course,required,{number % 100}\n")
 
 
+class Killer:
+    """Counts the messages that are sent, and kills the running command each time when so many are."""
+
+    def __init__(self, rows: int, kills: int) -> None:
+        self.sent = self.kills = 0
+        self.process: Process | None = None
+        # Not after a whole number of chunks, so that some messages of a chunk are sent and not yet noted.
+        self._due = [rows * number // (kills + 1) + 1 for number in range(1, kills + 1)]
+
+    def count(self, _: object) -> None:
+        """Count a message that storage has taken."""
+        self.sent += 1
+        if self._due and self.sent >= self._due[0] and self.process is not None:
+            self._due.pop(0)
+            self.process.kill()
+
+    async def let_run(self, command: Sequence[str], environment: Mapping[str, str]) -> bool:
+        """Run the command. Return whether it came to its end."""
+        self.process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=DEVNULL)
+        code = await self.process.wait()
+        self.process = None
+        if code not in (0, -signal.SIGKILL):
+            raise RuntimeError(f"the command ended with {code}")
+        self.kills += code != 0
+        return code == 0
+
+
 async def run(rows: int, kills: int, per_second: float) -> Figures:
     """Publish so many rows, kill the command so many times on the way, and wait until the app has handled all."""
+    killer = Killer(rows, kills)
     with tempfile.TemporaryDirectory(prefix="backfill-") as folder:
-        async with Rig(fronts=None) as rig:
+        async with Rig() as rig:
+            rig.proxied["queue"].rule(f"queue:put:{EVENTS}", action=Call(killer.count), point="after", times=inf)
             await rig.start()
             file = Path(folder) / "export.csv"
             export(file, rows)
-            killed = 0
-            for number in range(1, kills + 1):
-                killed += await _killed(await _begin(rig, file, per_second), file, rows * number // (kills + 1))
-            last = await _begin(rig, file, per_second)
-            if await last.wait():
-                raise RuntimeError("the last run of the command failed")
+            arguments = [str(file), "--as-of", AS_OF, "--rate", str(per_second)]
+            environment = {**os.environ, "AzureWebJobsStorage": rig.proxied.environment["AzureWebJobsStorage"]}
+            while not await killer.let_run([*COMMAND, *arguments], environment):
+                pass
             await rig.wait_until_empty()
-            handled = sum(one.function == "process_event" for one in rig.invocations())
             found = Counter(activity.external_id for activity in rig.simulator.activities)
     ones = sum(found[f"row-{number}"] == 1 for number in range(rows))
-    return Figures(rows, killed, handled, found.total(), ones)
-
-
-async def _begin(rig: Rig, file: Path, per_second: float) -> Process:
-    arguments = [str(file), "--as-of", AS_OF, "--rate", str(per_second)]
-    environment = os.environ | {"AzureWebJobsStorage": rig.stack.connection_string}
-    return await asyncio.create_subprocess_exec(*COMMAND, *arguments, env=environment, stdout=DEVNULL)
-
-
-async def _killed(process: Process, file: Path, after: int) -> bool:
-    """Kill a run as soon as it has noted so many rows. Return whether it was still running."""
-    notes = file.with_name(file.name + SUFFIX)
-    while process.returncode is None and _noted(notes) < after:
-        await asyncio.sleep(LOOK_SECONDS)
-    if process.returncode is not None:
-        return False
-    process.kill()
-    await process.wait()
-    return True
-
-
-def _noted(notes: Path) -> int:
-    return int(json.loads(notes.read_text(encoding="utf-8"))["done"]) if notes.is_file() else 0
+    return Figures(rows, killer.kills, killer.sent, found.total(), ones)
 
 
 def main() -> int:

@@ -34,6 +34,13 @@ from tools.operate.publish.mapping import ColumnMapping
 COMMAND = (sys.executable, "-m", "tools.operate.cli", "backfill")
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 HEADER = "enrollmentId,learner.email,course.externalId,assignment.type,progress.percentage"
+# Starts the command, and says how many kilobytes it took. A process counts those of the one that started it as its own,
+# so that has to be a small one.
+LAUNCHER = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+"""
 # What one transaction of a table takes.
 _TRANSACTION = 100
 
@@ -75,16 +82,14 @@ def plan(file: Path, connection_string: str, rows: int) -> Measured:
     """Run the command, and wait for it in a way that tells how much memory it took."""
     arguments = [str(file), "--as-of", AS_OF.isoformat(), "--plan", "--json"]
     output = file.with_suffix(".json")
+    environment = os.environ | {"AzureWebJobsStorage": connection_string}
     begun = time.monotonic()
     with output.open("wb") as opened:
-        environment = os.environ | {"AzureWebJobsStorage": connection_string}
-        process = subprocess.Popen([*COMMAND, *arguments], env=environment, stdout=opened)
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"the command ended with {process.returncode}")
+        command = [sys.executable, "-c", LAUNCHER, *COMMAND, *arguments]
+        ran = subprocess.run(command, env=environment, stdout=opened, stderr=subprocess.PIPE, check=True)
+    seconds, kilobytes = time.monotonic() - begun, int(ran.stderr)
     summary = json.loads(output.read_text(encoding="utf-8").splitlines()[-1])
-    return Measured(rows, time.monotonic() - begun, usage.ru_maxrss / 1024, summary["new"], summary["changed"])
+    return Measured(rows, seconds, kilobytes / 1024, summary["new"], summary["changed"])
 
 
 async def measure(rows: int) -> list[Measured]:
