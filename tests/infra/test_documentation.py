@@ -33,6 +33,18 @@ def test_the_roles_are_those_of_the_bicep_files() -> None:
     assert sorted(rows(DEPLOYMENT, "roles")) == sorted(MATRIX)
 
 
+def test_every_group_has_the_roles_that_its_commands_need() -> None:
+    """The table of commands names roles that the Bicep files grant to the group."""
+    needed = {
+        (group, re.sub(r"^.* and ", "", role), where)
+        for _, role, where, groups in rows(OPERATIONS, "rights")
+        for group in groups.split(", ")
+        if where
+    }
+    assert {group for group, _, _ in needed} == {"operators", "ledger administrators", "the LMS"}
+    assert needed <= MATRIX
+
+
 def test_every_app_setting_is_documented() -> None:
     """The table of app settings has exactly the settings that are read."""
     section = DEPLOYMENT.split("## App settings")[1].split("\n## ")[0]

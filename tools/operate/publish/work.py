@@ -27,6 +27,8 @@ def validate(source: Source, formats: Formats, report: Report) -> None:
         for item in items:
             for verdict in verdicts(item, formats, now):
                 report.verdict(verdict)
+    if not report.as_json:
+        report.summary({name: report.counts[name] for name in ("understood", "ignored", "refused")})
 
 
 async def plan(source: Source, formats: Formats, report: Report, table: TableClient) -> None:
