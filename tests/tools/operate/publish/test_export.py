@@ -144,7 +144,7 @@ def test_a_day_in_its_own_form_is_due_at_its_end(tmp_path: Path) -> None:
     assert event["assignment"]["dueAt"] == {"dateTime": "2026-06-30", "timeZone": "Europe/Berlin"}
 
 
-@pytest.mark.parametrize("row", ["471;SAFE;Finished", f"{ROWS[1]};more"])
+@pytest.mark.parametrize("row", ["471;SAFE;Finished", f"{ROWS[1]};more"], ids=["too few", "too many"])
 def test_a_row_whose_cells_may_be_shifted_is_a_fault(tmp_path: Path, row: str) -> None:
     """Nothing is guessed. Its place is its line, and empty lines are no rows."""
     items = list(Export(mapping(tmp_path, MAPPING), AS_OF).items([ROWS[0], "", ";;;;;", row, ROWS[2]]))

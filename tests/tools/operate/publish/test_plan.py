@@ -15,7 +15,9 @@ from activities.intake.formats import built_in_formats
 from activities.service import Service
 from activities.storage.keys import keys
 from tests.native_event import ASSIGNED, Event
+from tools.operate.publish.export import Export
 from tools.operate.publish.items import as_item
+from tools.operate.publish.mapping import ColumnMapping
 from tools.operate.publish.plan import Effect, Planned, planned
 from tools.operate.publish.sorting import Sorted
 from tools.operate.publish.verdict import verdicts
@@ -129,3 +131,17 @@ async def test_records_of_one_partition_are_read_one_by_one_or_together(service:
     found = await plan(service, [assigned(name) for name in same[: number - 2]])
     expected = {row_key(name): Effect.SAME if name in known else Effect.NEW for name in same[: number - 2]}
     assert {str(one.record): one.effect for one in found.values()} == expected
+
+
+async def test_a_second_export_changes_only_what_has_changed(service: Service) -> None:
+    """Although it says everything again, later. Assignments that it does not date keep their date."""
+    header = "enrollmentId,learner.entraObjectId,course.learningContentId,assignment.type,progress.percentage"
+    person = PERSON["learner"]["entraObjectId"]
+    rows = [f"{name},{person},course,required,{percentage}" for name, percentage in (("one", 20), ("two", 40))]
+    first = Export(ColumnMapping(), datetime(2026, 3, 1, tzinfo=UTC)).items([header, *rows])
+    for item in first:
+        assert await service.handler.event(item.text.encode()) == Done(Action.CREATED)
+    later = Export(ColumnMapping(), datetime(2026, 3, 8, tzinfo=UTC))
+    events = [json.loads(item.text) for item in later.items([header, rows[0], rows[1].removesuffix("40") + "60"])]
+    assert [one.effect for _, one in sorted((await plan(service, events)).items())] == [Effect.SAME, Effect.CHANGED]
+    assert [await handled(service, event) for event in events] == [Action.UNCHANGED, Action.UPDATED]
