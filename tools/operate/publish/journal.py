@@ -13,11 +13,12 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tools.operate.publish.items import Item
+from tools.operate.troubles import WrongUsage
 
 SUFFIX = ".progress"
 
 
-class Changed(ValueError):
+class Changed(WrongUsage):
     """What was sent before is not the beginning of what is to be sent now."""
 
 

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 
 from activities.domain.events import LearningEvent
 from activities.domain.zones import zone_of
+from tools.operate.troubles import WrongUsage
 
 type Scalar = str | bool | int | float
 
@@ -35,7 +36,7 @@ def _is_model(kind: object) -> bool:
 PROPERTIES = frozenset(path for model in get_args(LearningEvent) for path in _paths(model)) - {"specVersion"}
 
 
-class WrongMapping(ValueError):
+class WrongMapping(WrongUsage):
     """A mapping cannot be used. The message says which key is wrong, and how."""
 
 
@@ -103,8 +104,7 @@ def read_mapping(file: Path | None) -> ColumnMapping:
     """Read a mapping. Without a file, the columns have the names of the properties.
 
     Raises:
-        WrongMapping: the file is no TOML, or has a wrong key.
-        OSError: it cannot be read.
+        WrongMapping: the file cannot be read, is no TOML, or has a wrong key.
     """
     if file is None:
         return ColumnMapping()
@@ -115,5 +115,7 @@ def read_mapping(file: Path | None) -> ColumnMapping:
         place = ".".join(map(str, first["loc"]))
         problem = first["msg"].removeprefix("Value error, ")
         raise WrongMapping(f"{file.name}: {place}: {problem}" if place else f"{file.name}: {problem}") from None
+    except OSError as error:
+        raise WrongMapping(f"{file}: {error.strerror}") from None
     except ValueError as error:
         raise WrongMapping(f"{file.name}: not TOML: {error}") from None

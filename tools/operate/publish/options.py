@@ -1,5 +1,6 @@
 """Options that `validate`, `publish` and `backfill` share."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,56 +10,80 @@ import typer
 from activities.domain.instants import read_time
 from activities.intake.formats import FormatError, Formats, load_formats
 from tools.operate.publish.export import Export
-from tools.operate.publish.mapping import WrongMapping, read_mapping
+from tools.operate.publish.mapping import read_mapping
+from tools.operate.troubles import WrongUsage
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, or one JSON document; - reads standard input")]
-Rows = Annotated[str, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8, with a header; - reads standard input")]
-Mapping = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE.toml", help="what the columns mean; not needed if they are named like properties"),
-]
-AsOf = Annotated[str | None, typer.Option(metavar="TIME", help="when the export was made, with an offset")]
-FormatsFolder = Annotated[
-    Path | None, typer.Option("--formats", envvar="LMS_FORMATS_DIR", metavar="FOLDER", help="formats of your own")
-]
-SourcesText = Annotated[
-    str | None, typer.Option("--sources", envvar="LMS_SOURCES", metavar="JSON", help="what is special about each LMS")
-]
-Rate = Annotated[float | None, typer.Option(min=0.01, metavar="N", help="send at most so many in a second")]
-Plan = Annotated[bool, typer.Option("--plan", help="send nothing; say what would change, by what the ledger has now")]
-Restart = Annotated[bool, typer.Option("--restart", help="do not go on where a run before was interrupted")]
+_EXPORT = "Columns of an export"
+_FORMATS = "What the app knows (otherwise: the built-in formats)"
 
 
-def formats_of(folder: Path | None, sources: str | None) -> Formats:
-    """Load the formats that the app has.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """What the columns of an export mean."""
 
-    Raises:
-        typer.BadParameter: the folder, a file in it or the sources are wrong.
-    """
-    try:
-        # Which sender has which format is known to the app only. What came by webhook was checked at its door.
-        return load_formats(None if folder is None else folder.resolve(), sources, None)
-    except FormatError as error:
-        raise typer.BadParameter(str(error)) from None
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="Which column is what. See docs/publishing.md.", rich_help_panel=_EXPORT),
+    ] = None
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="When the export was made, with an offset.", rich_help_panel=_EXPORT),
+    ] = None
+
+    def export(self) -> Export:
+        """Read the mapping.
+
+        Raises:
+            WrongUsage: it cannot be used, or the time is none.
+        """
+        return Export(read_mapping(self.mapping), None if self.as_of is None else _instant(self.as_of))
 
 
-def export_of(mapping: Path | None, as_of: str | None) -> Export:
-    """Read a mapping, and the time of an export.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormatOptions:
+    """The formats that the app has, and what is special about each LMS."""
 
-    Raises:
-        typer.BadParameter: one of them cannot be used.
-    """
-    try:
-        return Export(read_mapping(mapping), None if as_of is None else _instant(as_of))
-    except (WrongMapping, OSError) as error:
-        raise typer.BadParameter(str(error), param_hint="--mapping") from None
+    formats: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="LMS_FORMATS_DIR", metavar="FOLDER", help="Formats of your own.", rich_help_panel=_FORMATS
+        ),
+    ] = None
+    sources: Annotated[
+        str | None,
+        typer.Option(
+            envvar="LMS_SOURCES", metavar="JSON", help="What is special about each LMS.", rich_help_panel=_FORMATS
+        ),
+    ] = None
+
+    def load(self) -> Formats:
+        """Load the formats.
+
+        Raises:
+            WrongUsage: the folder, a file in it or the sources are wrong.
+        """
+        folder = None if self.formats is None else self.formats.resolve()
+        try:
+            # Only the app knows which sender has which format. A file may have events of any.
+            return load_formats(folder, self.sources, None)
+        except FormatError as error:
+            raise WrongUsage(str(error)) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishOptions:
+    """How to publish."""
+
+    plan: Annotated[bool, typer.Option("--plan", help="Send nothing; say what would change.")] = False
+    rate: Annotated[float | None, typer.Option(min=0.01, metavar="N", help="Send at most so many in a second.")] = None
+    restart: Annotated[bool, typer.Option("--restart", help="Begin anew after an interruption.")] = False
 
 
 def _instant(text: str) -> datetime:
     try:
         time = read_time(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--as-of") from None
+        raise WrongUsage(f"--as-of: {error}") from None
     if time.tzinfo is None:
-        raise typer.BadParameter("has no offset, such as Z or +01:00", param_hint="--as-of")
+        raise WrongUsage("--as-of: a time without an offset such as Z or +01:00")
     return time

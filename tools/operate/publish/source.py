@@ -1,15 +1,17 @@
 """Where messages come from: a file or standard input, as JSON or as an export with columns."""
 
+import csv
 import io
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from tools.operate.publish.export import Export
 from tools.operate.publish.items import Item, items_in
+from tools.operate.troubles import WrongUsage
 
 STANDARD_INPUT = "-"
 _LINES = frozenset({".jsonl", ".ndjson"})
@@ -32,21 +34,28 @@ class Source:
         """Open it, and give its messages, one at a time.
 
         Raises:
-            OSError: it cannot be read.
-            ValueError: it is an export, and no UTF-8, or its mapping does not fit.
+            WrongUsage: it cannot be opened, or it is an export and no CSV in UTF-8.
         """
-        if self.file is None:
-            yield self._read(sys.stdin.buffer)
-            return
-        with self.file.open("rb") as opened:
-            yield self._read(opened)
+        with nullcontext(sys.stdin.buffer) if self.file is None else self._open(self.file) as opened:
+            try:
+                yield self._read(opened)
+            except UnicodeDecodeError:
+                raise WrongUsage(f"{self.name} is not UTF-8: save it as CSV UTF-8") from None
+            except csv.Error as error:
+                raise WrongUsage(f"{self.name} is no CSV: {error}") from None
 
     def lines(self) -> int | None:
         """How many lines it has, if that can be known before it is read."""
         if self.file is None:
             return None
-        with self.file.open("rb") as opened:
+        with self._open(self.file) as opened:
             return sum(1 for _ in opened)
+
+    def _open(self, file: Path) -> BinaryIO:
+        try:
+            return file.open("rb")
+        except OSError as error:
+            raise WrongUsage(f"{self.name}: {error.strerror}") from None
 
     def _read(self, opened: BinaryIO) -> Iterator[Item]:
         if self.export is None:
