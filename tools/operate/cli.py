@@ -10,6 +10,7 @@ import typer
 
 from activities import __version__
 from tools.operate import schema
+from tools.operate.publish import commands as publish
 
 app = typer.Typer(
     name="lms-sync",
@@ -37,6 +38,7 @@ def _root(
     """Stand before every command."""
 
 
+app.add_typer(publish.app)
 app.add_typer(schema.app)
 
 

@@ -23,7 +23,9 @@ _NEEDS = (
 
 Json = Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, one JSON document, or - for standard input.")]
 Csv = Annotated[str, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8 with a header, or - for standard input.")]
-Either = Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, one JSON document, CSV, or - for standard input.")]
+Either = Annotated[
+    str, typer.Argument(metavar="FILE", help="JSON lines, one JSON document, CSV, or - for standard input.")
+]
 
 
 @command(app)

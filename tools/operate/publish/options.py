@@ -23,7 +23,9 @@ class ExportOptions:
 
     mapping: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.toml", help="Which column is what. See docs/publishing.md.", rich_help_panel=_EXPORT),
+        typer.Option(
+            metavar="FILE.toml", help="Which column is what. See docs/publishing.md.", rich_help_panel=_EXPORT
+        ),
     ] = None
     as_of: Annotated[
         str | None,
@@ -45,9 +47,7 @@ class FormatOptions:
 
     formats: Annotated[
         Path | None,
-        typer.Option(
-            envvar="LMS_FORMATS_DIR", metavar="FOLDER", help="Formats of your own.", rich_help_panel=_FORMATS
-        ),
+        typer.Option(envvar="LMS_FORMATS_DIR", metavar="FOLDER", help="Formats of your own.", rich_help_panel=_FORMATS),
     ] = None
     sources: Annotated[
         str | None,

@@ -1,7 +1,7 @@
 """Where messages come from: a file or standard input, as JSON or as an export with columns."""
 
+import codecs
 import csv
-import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -61,4 +61,4 @@ class Source:
         if self.export is None:
             by_line = self.file is not None and self.file.suffix.lower() in _LINES
             return items_in(opened, by_line=by_line)
-        return self.export.items(io.TextIOWrapper(opened, encoding="utf-8-sig", newline=""))
+        return self.export.items(codecs.iterdecode(opened, "utf-8-sig"))

@@ -5,7 +5,6 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,7 +17,6 @@ from tests.faults.proxied import Proxied
 from tests.native_event import ASSIGNED, Event, event_body
 from tests.tools.operate.conftest import Run, texts
 from tools.operate.account import Account
-from tools.operate.cli import main
 from tools.operate.publish.journal import SUFFIX
 
 WRONG = {"oh": "no"}
@@ -54,14 +52,9 @@ def note(file: str, notes: dict[str, object]) -> None:
     Path(file + SUFFIX).write_text(json.dumps(notes), encoding="utf-8")
 
 
-def objects(output: str) -> list[dict[str, Any]]:
-    """Return what `--json` has printed."""
-    return [json.loads(line) for line in output.splitlines()]
-
-
 async def test_validate_says_what_the_app_would_make_of_each_message(run: Run, tmp_path: Path) -> None:
     """Nothing of an event is shown."""
-    ran = await run(main, "validate", lines_of(tmp_path, ASSIGNED, WRONG, HALF))
+    ran = await run("validate", lines_of(tmp_path, ASSIGNED, WRONG, HALF))
     assert ran.code == 1
     for shown in (row_key(ASSIGNED["enrollmentId"])[:12], "malformed", "progress.percentage", "course.assigned"):
         assert shown in ran.out
@@ -71,8 +64,8 @@ async def test_validate_says_what_the_app_would_make_of_each_message(run: Run, t
 
 async def test_validate_prints_objects(run: Run, tmp_path: Path) -> None:
     """One for each message."""
-    ran = await run(main, "validate", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
-    assert [(one["place"], one["became"], one.get("reason")) for one in objects(ran.out)] == [
+    ran = await run("validate", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
+    assert [(one["place"], one["became"], one.get("reason")) for one in ran.objects] == [
         ("1", "understood", None),
         ("2", "refused", "malformed"),
     ]
@@ -84,13 +77,13 @@ async def test_validate_needs_no_azure(run: Run, tmp_path: Path, monkeypatch: py
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(event_body())))
-    assert (await run(main, "validate", "-")).code == 0
+    assert (await run("validate", "-")).code == 0
 
 
 async def test_validate_reads_exports(run: Run, tmp_path: Path) -> None:
     """Rows are messages too, and their places are their lines."""
-    ran = await run(main, "validate", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0", "too,few"), *AS_OF)
-    assert [(one["place"], one.get("reason")) for one in objects(ran.out)] == [
+    ran = await run("validate", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0", "too,few"), *AS_OF)
+    assert [(one["place"], one.get("reason")) for one in ran.objects] == [
         ("2", None),
         ("3", None),
         ("4", "invalid_event"),
@@ -102,9 +95,9 @@ async def test_validate_knows_formats_of_your_own(run: Run, tmp_path: Path) -> N
     """And what is special about each source."""
     (tmp_path / "formats").mkdir()
     (tmp_path / "formats/broken.toml").write_text("recognise = 3", encoding="utf-8")
-    ran = await run(main, "validate", lines_of(tmp_path, ASSIGNED), "--formats", str(tmp_path / "formats"))
+    ran = await run("validate", lines_of(tmp_path, ASSIGNED), "--formats", str(tmp_path / "formats"))
     assert (ran.code, "broken.toml" in ran.err) == (2, True)
-    ran = await run(main, "validate", lines_of(tmp_path, ASSIGNED), "--sources", '{"nobody": {}}')
+    ran = await run("validate", lines_of(tmp_path, ASSIGNED), "--sources", '{"nobody": {}}')
     assert ran.code == 0
 
 
@@ -112,8 +105,8 @@ async def test_publish_sends_messages_as_they_are(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
     """Also what the app will refuse: it says why."""
-    ran = await run(main, "publish", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
-    assert (ran.code, objects(ran.out)) == (0, [{"sent": 2, "sent before": 0, "refused": 0}])
+    ran = await run("publish", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
+    assert (ran.code, ran.objects) == (0, [{"sent": 2, "sent before": 0, "refused": 0}])
     assert [json.loads(text) for text in await texts(account, settings.events_queue)] == [ASSIGNED, WRONG]
     assert names_in(tmp_path) == ["events.jsonl"]
 
@@ -122,7 +115,7 @@ async def test_publish_takes_no_rows_for_messages(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
     """Each of them would become a dead letter."""
-    ran = await run(main, "publish", export(tmp_path, *ROWS))
+    ran = await run("publish", export(tmp_path, *ROWS))
     assert (ran.code, "backfill" in ran.err) == (2, True)
     assert await texts(account, settings.events_queue) == []
 
@@ -131,8 +124,8 @@ async def test_backfill_sends_what_the_app_understands(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
     """And says which rows it does not send."""
-    ran = await run(main, "backfill", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0"), *AS_OF)
-    refused, summary = objects(ran.out)
+    ran = await run("backfill", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0"), *AS_OF)
+    refused, summary = ran.objects
     assert (ran.code, refused["place"], refused["reason"]) == (1, "4", "invalid_event")
     assert summary == {"sent": 2, "sent before": 0, "refused": 1}
     sent = [json.loads(text) for text in await texts(account, settings.events_queue)]
@@ -143,9 +136,9 @@ async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: 
     """Unless it is to be sent anew."""
     file = export(tmp_path, *ROWS)
     note(file, {"queue": "another", "done": 1, "refused": 0, "digest": "0"})
-    ran = await run(main, "backfill", file, *AS_OF)
+    ran = await run("backfill", file, *AS_OF)
     assert (ran.code, "--restart" in ran.err) == (2, True)
-    assert (await run(main, "backfill", file, *AS_OF, "--restart")).code == 0
+    assert (await run("backfill", file, *AS_OF, "--restart")).code == 0
 
 
 async def test_a_plan_sends_nothing(run: Run, service: Service, environment: dict[str, str], tmp_path: Path) -> None:
@@ -154,9 +147,9 @@ async def test_a_plan_sends_nothing(run: Run, service: Service, environment: dic
     file = export(tmp_path, ROWS[0].replace("course,", f"{ASSIGNED['course']['learningContentId']},"), ROWS[1], "e-3,")
     async with Proxied(environment) as proxied:
         storage = ("--connection-string", proxied.environment["AzureWebJobsStorage"])
-        ran = await run(main, "backfill", file, *AS_OF, "--plan", "--json", *storage)
-    assert set(counts(proxied.log)) == {"table:entity_get"}
-    *messages, summary = objects(ran.out)
+        ran = await run("backfill", file, *AS_OF, "--plan", "--json", *storage)
+    assert set(counts(proxied.log)) == {"table:get"}
+    *messages, summary = ran.objects
     assert {one["place"]: one["effect"] for one in messages} == {"2": "changed", "3": "new", "4": "refused"}
     assert summary == {"new": 1, "changed": 1, "removed": 0, "same": 0, "unclear": 0, "refused": 1, "ignored": 0}
     assert ran.code == 1
@@ -180,14 +173,14 @@ async def test_wrong_use_is_explained(
     export(tmp_path, *ROWS)
     lines_of(tmp_path, ASSIGNED)
     monkeypatch.chdir(tmp_path)
-    ran = await run(main, *arguments)
+    ran = await run(*arguments)
     assert (ran.code, problem in ran.err) == (2, True)
     assert "Traceback" not in ran.err
 
 
 RIGHTS = {
-    "publish": ([], "queue:put:*", "Storage Queue Data Message Sender on events-"),
-    "plan": (["--plan"], "table:*", "Storage Table Data Reader on activities"),
+    "publish": ([], "queue:put:*", "Storage Queue Data Message Sender on the inbound queue"),
+    "plan": (["--plan"], "table:*", "Storage Table Data Reader on the table"),
 }
 
 
@@ -199,5 +192,26 @@ async def test_who_lacks_a_role_is_told_which(  # noqa: PLR0913, PLR0917  a case
     async with Proxied(environment) as proxied:
         proxied[step.partition(":")[0]].rule(step, action=FORBIDDEN, times=math.inf)
         storage = ("--connection-string", proxied.environment["AzureWebJobsStorage"])
-        ran = await run(main, "publish", lines_of(tmp_path, ASSIGNED), *arguments, *storage)
+        ran = await run("publish", lines_of(tmp_path, ASSIGNED), *arguments, *storage)
     assert (ran.code, role in ran.err) == (3, True)
+
+
+UNREADABLE = {
+    "not UTF-8": (f"{HEADER}\n".encode() + "größer,,,,".encode("latin-1"), "UTF-8"),
+    "a column that is not there": (b"\xef\xbb\xbfUser;Course\n1;2\n", "give a mapping"),
+}
+
+
+@pytest.mark.parametrize(("content", "problem"), UNREADABLE.values(), ids=UNREADABLE)
+async def test_a_file_that_is_no_export_is_refused(run: Run, tmp_path: Path, content: bytes, problem: str) -> None:
+    """In one sentence, and nothing of it is quoted."""
+    (tmp_path / "export.csv").write_bytes(content)
+    ran = await run("backfill", str(tmp_path / "export.csv"), *AS_OF)
+    assert (ran.code, problem in ran.err, len(ran.err.splitlines())) == (2, True, 1)
+
+
+async def test_what_a_file_holds_is_never_obeyed(run: Run, tmp_path: Path) -> None:
+    """The name of a property is shown with escapes."""
+    event = {"metadata": {"event_name": "asset_accessed\x1b[2J", "event_time": "2026-03-01T10:00:00Z"}, "body": {}}
+    ran = await run("validate", lines_of(tmp_path, event))
+    assert "\x1b" not in ran.out + ran.err
