@@ -208,10 +208,3 @@ async def test_a_file_that_is_no_export_is_refused(run: Run, tmp_path: Path, con
     (tmp_path / "export.csv").write_bytes(content)
     ran = await run("backfill", str(tmp_path / "export.csv"), *AS_OF)
     assert (ran.code, problem in ran.err, len(ran.err.splitlines())) == (2, True, 1)
-
-
-async def test_what_a_file_holds_is_never_obeyed(run: Run, tmp_path: Path) -> None:
-    """The name of a property is shown with escapes."""
-    event = {"metadata": {"event_name": "asset_accessed\x1b[2J", "event_time": "2026-03-01T10:00:00Z"}, "body": {}}
-    ran = await run("validate", lines_of(tmp_path, event))
-    assert "\x1b" not in ran.out + ran.err
