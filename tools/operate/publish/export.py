@@ -61,7 +61,7 @@ class Export:
                 problem = "no column" if name not in header else "more than one column"
                 raise WrongMapping(f"there is {problem} {name!r}; is the delimiter {mapping.delimiter!r}?")
         if not named:
-            raise WrongMapping("no column has the name of a property of the native event: give a mapping")
+            raise WrongMapping("no column has the name of a property of the native event: give --mapping")
         if self._as_of is None and not {"occurredAt"} & (named.keys() | mapping.constants.keys()):
             raise WrongMapping(
                 "no column says when a row occurred: give --as-of, the time at which the export was made"

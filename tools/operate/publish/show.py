@@ -8,8 +8,11 @@ from tools.operate import screen
 from tools.operate.publish.plan import Effect, Planned
 from tools.operate.publish.verdict import Verdict
 
+# How many messages have a value that cannot be used.
+LEFT_OUT = "leftOut"
 # So much of a row key is enough to find the record.
 _SHORT = 12
+_WORDS = {LEFT_OUT: "with values left out", "sentBefore": "sent before"}
 
 
 @dataclass
@@ -22,7 +25,7 @@ class Report:
 
     def verdict(self, verdict: Verdict) -> None:
         """Show what the app would make of a message."""
-        self.counts[verdict.became] += 1
+        self.counts.update([verdict.became, *[LEFT_OUT] * bool(verdict.dropped)])
         self.found |= verdict.found
         if self.as_json:
             self._object({
@@ -42,7 +45,7 @@ class Report:
 
     def planned(self, planned: Planned) -> None:
         """Show what a message would lead to. Without JSON, only what needs somebody to look at it."""
-        self.counts[planned.effect] += 1
+        self.counts.update([planned.effect.value, *[LEFT_OUT] * bool(planned.dropped)])
         needs_somebody = planned.effect in (Effect.REFUSED, Effect.UNCLEAR)
         self.found |= needs_somebody or bool(planned.dropped)
         if self.as_json:
@@ -64,7 +67,7 @@ class Report:
             self._object(counts)
             return
         for name, count in counts.items():
-            screen.line(f"{count:7,}  {name}", style="bold")
+            screen.line(f"{count:7,}  {_WORDS.get(name, name)}", style="bold")
 
     def _dropped(self, names: tuple[str, ...]) -> None:
         if names:

@@ -12,7 +12,7 @@ from tools.operate.publish.items import Item
 from tools.operate.publish.journal import Journal
 from tools.operate.publish.plan import Effect, Planned, planned
 from tools.operate.publish.sending import send
-from tools.operate.publish.show import Report
+from tools.operate.publish.show import LEFT_OUT, Report
 from tools.operate.publish.sorting import Sorted
 from tools.operate.publish.source import Source
 from tools.operate.publish.verdict import Verdict, verdicts
@@ -28,7 +28,7 @@ def validate(source: Source, formats: Formats, report: Report) -> None:
             for verdict in verdicts(item, formats, now):
                 report.verdict(verdict)
     if not report.as_json:
-        report.summary({name: report.counts[name] for name in ("understood", "ignored", "refused")})
+        report.summary({name: report.counts[name] for name in ("understood", "ignored", "refused", LEFT_OUT)})
 
 
 async def plan(source: Source, formats: Formats, report: Report, table: TableClient) -> None:
@@ -47,7 +47,7 @@ async def plan(source: Source, formats: Formats, report: Report, table: TableCli
         async for one in planned(told, table):
             progress.advance(comparing)
             report.planned(one)
-    report.summary({effect.value: report.counts[effect] for effect in Effect})
+    report.summary({name: report.counts[name] for name in (*(effect.value for effect in Effect), LEFT_OUT)})
 
 
 def _without_ledger(verdict: Verdict) -> Planned:
@@ -97,4 +97,4 @@ async def publish(source: Source, queue: QueueClient, how: Publishing, report: R
         sent = await send(
             items, queue, journal, takes=takes, rate=how.rate, done=lambda count: progress.advance(sending, count)
         )
-    report.summary({"sent": sent, "sent before": before, "refused": journal.refused})
+    report.summary({"sent": sent, "sentBefore": before, "refused": journal.refused})

@@ -106,8 +106,8 @@ async def test_publish_sends_messages_as_they_are(
 ) -> None:
     """Also what the app will refuse: it says why."""
     ran = await run("publish", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
-    assert (ran.code, ran.objects) == (0, [{"sent": 2, "sent before": 0, "refused": 0}])
-    assert [json.loads(text) for text in await texts(account, settings.events_queue)] == [ASSIGNED, WRONG]
+    assert (ran.code, ran.objects) == (0, [{"sent": 2, "sentBefore": 0, "refused": 0}])
+    assert sorted(await texts(account, settings.events_queue)) == sorted(map(json.dumps, [ASSIGNED, WRONG]))
     assert names_in(tmp_path) == ["events.jsonl"]
 
 
@@ -127,9 +127,9 @@ async def test_backfill_sends_what_the_app_understands(
     ran = await run("backfill", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0"), *AS_OF)
     refused, summary = ran.objects
     assert (ran.code, refused["place"], refused["reason"]) == (1, "4", "invalid_event")
-    assert summary == {"sent": 2, "sent before": 0, "refused": 1}
+    assert summary == {"sent": 2, "sentBefore": 0, "refused": 1}
     sent = [json.loads(text) for text in await texts(account, settings.events_queue)]
-    assert [event["enrollmentId"] for event in sent] == [ASSIGNED["enrollmentId"], "e-2"]
+    assert {event["enrollmentId"] for event in sent} == {ASSIGNED["enrollmentId"], "e-2"}
 
 
 async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: Run, tmp_path: Path) -> None:
@@ -151,7 +151,8 @@ async def test_a_plan_sends_nothing(run: Run, service: Service, environment: dic
     assert set(counts(proxied.log)) == {"table:get"}
     *messages, summary = ran.objects
     assert {one["place"]: one["effect"] for one in messages} == {"2": "changed", "3": "new", "4": "refused"}
-    assert summary == {"new": 1, "changed": 1, "removed": 0, "same": 0, "unclear": 0, "refused": 1, "ignored": 0}
+    counts_of_others = {"removed": 0, "same": 0, "unclear": 0, "ignored": 0, "leftOut": 0}
+    assert summary == {"new": 1, "changed": 1, "refused": 1} | counts_of_others
     assert ran.code == 1
 
 
@@ -198,7 +199,7 @@ async def test_who_lacks_a_role_is_told_which(  # noqa: PLR0913, PLR0917  a case
 
 UNREADABLE = {
     "not UTF-8": (f"{HEADER}\n".encode() + "größer,,,,".encode("latin-1"), "UTF-8"),
-    "a column that is not there": (b"\xef\xbb\xbfUser;Course\n1;2\n", "give a mapping"),
+    "a column that is not there": (b"\xef\xbb\xbfUser;Course\n1;2\n", "give --mapping"),
 }
 
 

@@ -187,7 +187,7 @@ def test_a_header_without_a_column_is_refused(tmp_path: Path, header: str, probl
         list(Export(mapping(tmp_path, MAPPING), AS_OF).items([header, ROWS[1]]))
 
 
-@pytest.mark.parametrize(("header", "problem"), [("a,b", "give a mapping"), ("enrollmentId", "give --as-of")])
+@pytest.mark.parametrize(("header", "problem"), [("a,b", "give --mapping"), ("enrollmentId", "give --as-of")])
 def test_what_is_missing_is_named(header: str, problem: str) -> None:
     """Before any row is read."""
     with pytest.raises(WrongMapping, match=problem):
