@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -157,3 +158,24 @@ def test_the_example_of_a_file_can_be_tried(program: Path, azurite: Azurite) -> 
     received(azurite)
     assert publish(program, "publisher.py", azurite, [json.loads(line)]).returncode == 0
     assert len(received(azurite)) == 1
+
+
+COMMANDS = re.findall(r"^lms-sync ([^#\n]+)", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_work(command: str, tmp_path: Path, environment: Mapping[str, str]) -> None:
+    """With the mapping and the rows of the page, and an event."""
+    (tmp_path / "events.jsonl").write_text(json.dumps(ASSIGNED), encoding="utf-8")
+    for name, mark in (("columns.toml", "mapping"), ("export.csv", "export")):
+        (tmp_path / name).write_text(quoted(mark), encoding="utf-8")
+    arguments = shlex.split(command.replace("--account <storage account>", ""))
+    settings = {**environment, "PYTHONPATH": str(ROOT)}
+    ran = run(tmp_path, [sys.executable, "-m", "tools.operate.cli", *arguments], settings)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout
+
+
+def test_each_command_is_on_the_page() -> None:
+    """Otherwise the test above would not try it."""
+    assert {command.split()[0] for command in COMMANDS} == {"validate", "publish", "backfill"}

@@ -3,7 +3,9 @@
 from tests.traces.mutants.mutant import Edit, Mutant, mutant
 
 _TESTS = "tools/operate/publish/"
-_SENDING, _PLAN, _EXPORT = (f"{_TESTS}test_{name}.py::" for name in ("sending", "plan", "export"))
+_SENDING, _PLAN, _EXPORT, _COMMANDS = (
+    f"{_TESTS}test_{name}.py::" for name in ("sending", "plan", "export", "commands")
+)
 
 
 def _in_tool(file: str, old: str, new: str) -> Edit:
@@ -34,6 +36,18 @@ PUBLISHING: tuple[Mutant, ...] = (
         f"{_SENDING}test_all_are_sent_and_never_expire",
         "assert 20",
         _in_tool("sending.py", "NEVER = -1", "NEVER = 604_800"),
+    ),
+    mutant(
+        "publishing: a backfill sends what the app refuses",
+        f"{_COMMANDS}test_backfill_sends_what_the_app_understands",
+        "AssertionError: assert {'sent': 3",
+        _in_tool("work.py", "        return not refused\n", "        return True\n"),
+    ),
+    mutant(
+        "publishing: rows are taken for messages",
+        f"{_COMMANDS}test_publish_takes_no_rows_for_messages",
+        "assert (0, False) == (2, True)",
+        _in_tool("commands.py", "    if file.lower().endswith(_CSV):\n", "    if not file:\n"),
     ),
     mutant(
         "publishing: a row with shifted cells is sent",
