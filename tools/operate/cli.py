@@ -10,7 +10,12 @@ import typer
 
 from activities import __version__
 from tools.operate import schema
+from tools.operate.dead_letters import commands as dead_letters
+from tools.operate.formats import commands as formats
+from tools.operate.people import commands as people
 from tools.operate.publish import commands as publish
+from tools.operate.queues import commands as queues
+from tools.operate.webhook import commands as webhook
 
 app = typer.Typer(
     name="lms-sync",
@@ -38,7 +43,12 @@ def _root(
     """Stand before every command."""
 
 
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(formats.app, name="formats")
+app.add_typer(people.app, name="people")
 app.add_typer(publish.app)
+app.add_typer(queues.app, name="queues")
+app.add_typer(webhook.app, name="webhook")
 app.add_typer(schema.app)
 
 
