@@ -41,7 +41,7 @@ PUBLISHING: tuple[Mutant, ...] = (
         "publishing: a backfill sends what the app refuses",
         f"{_COMMANDS}test_backfill_sends_what_the_app_understands",
         "AssertionError: assert {'sent': 3",
-        _in_tool("work.py", "        return not refused\n", "        return True\n"),
+        _in_tool("work.py", 'all(verdict.became != "refused" for verdict in judged)', "True"),
     ),
     mutant(
         "publishing: rows are taken for messages",

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from activities.intake.formats import Formats, built_in_formats
-from tools.operate.account import default
 from tools.operate.command import Output, Session, command
 from tools.operate.publish import work
 from tools.operate.publish.options import ExportOptions, FormatOptions, PublishOptions
@@ -55,9 +54,9 @@ async def _run(session: Session, source: Source, how: PublishOptions, formats: F
     report = Report(session.json)
     async with session.account() as account:
         if how.plan:
-            await work.plan(source, formats, report, account.table(default("activities_table")))
+            await work.plan(source, formats, report, account.activities)
             return _exit(report)
-        queue = account.queue(default("events_queue"))
+        queue = account.events
         publishing = work.Publishing(
             f"{account.name}/{queue.queue_name}", how.rate, how.restart, formats if checks else None
         )

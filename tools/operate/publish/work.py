@@ -83,11 +83,11 @@ async def publish(source: Source, queue: QueueClient, how: Publishing, report: R
     def takes(item: Item) -> bool:
         if how.checks is None and item.fault is None:
             return True
-        judged = verdicts(item, how.checks or built_in_formats(), now)
-        refused = [verdict for verdict in judged if verdict.became == "refused"]
-        for verdict in refused:
-            report.verdict(verdict)
-        return not refused
+        judged = list(verdicts(item, how.checks or built_in_formats(), now))
+        for verdict in judged:
+            if verdict.found:
+                report.verdict(verdict)
+        return all(verdict.became != "refused" for verdict in judged)
 
     with source.items() as items, screen.progress() as progress:
         journal = Journal.begin(source.file, how.queue_name, items, restart=how.restart)
@@ -97,4 +97,5 @@ async def publish(source: Source, queue: QueueClient, how: Publishing, report: R
         sent = await send(
             items, queue, journal, takes=takes, rate=how.rate, done=lambda count: progress.advance(sending, count)
         )
-    report.summary({"sent": sent, "sentBefore": before, "refused": journal.refused})
+    refused, left_out = journal.refused, report.counts[LEFT_OUT]
+    report.summary({"sent": sent, "sentBefore": before, "refused": refused, LEFT_OUT: left_out})

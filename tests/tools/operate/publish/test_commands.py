@@ -3,6 +3,8 @@
 import io
 import json
 import math
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from activities.domain.record import row_key
 from activities.service import Service
 from activities.settings import Settings
+from tests import ROOT
 from tests.faults.actions import Status
 from tests.faults.exchange import counts
 from tests.faults.proxied import Proxied
@@ -106,7 +109,7 @@ async def test_publish_sends_messages_as_they_are(
 ) -> None:
     """Also what the app will refuse: it says why."""
     ran = await run("publish", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
-    assert (ran.code, ran.objects) == (0, [{"sent": 2, "sentBefore": 0, "refused": 0}])
+    assert (ran.code, ran.objects) == (0, [{"sent": 2, "sentBefore": 0, "refused": 0, "leftOut": 0}])
     assert sorted(await texts(account, settings.events_queue)) == sorted(map(json.dumps, [ASSIGNED, WRONG]))
     assert names_in(tmp_path) == ["events.jsonl"]
 
@@ -127,9 +130,17 @@ async def test_backfill_sends_what_the_app_understands(
     ran = await run("backfill", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0"), *AS_OF)
     refused, summary = ran.objects
     assert (ran.code, refused["place"], refused["reason"]) == (1, "4", "invalid_event")
-    assert summary == {"sent": 2, "sentBefore": 0, "refused": 1}
+    assert summary == {"sent": 2, "sentBefore": 0, "refused": 1, "leftOut": 0}
     sent = [json.loads(text) for text in await texts(account, settings.events_queue)]
     assert {event["enrollmentId"] for event in sent} == {ASSIGNED["enrollmentId"], "e-2"}
+
+
+async def test_backfill_names_the_values_that_the_app_leaves_out(run: Run, tmp_path: Path) -> None:
+    """The row is sent, and somebody should know."""
+    ran = await run("backfill", "--json", export(tmp_path, ROWS[0], f"e-2,{LEARNER},course,required,half"), *AS_OF)
+    understood, summary = ran.objects
+    assert (ran.code, understood["place"], understood["dropped"]) == (1, "3", ["progress.percentage"])
+    assert summary == {"sent": 2, "sentBefore": 0, "refused": 0, "leftOut": 1}
 
 
 async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: Run, tmp_path: Path) -> None:
@@ -209,3 +220,22 @@ async def test_a_file_that_is_no_export_is_refused(run: Run, tmp_path: Path, con
     (tmp_path / "export.csv").write_bytes(content)
     ran = await run("backfill", str(tmp_path / "export.csv"), *AS_OF)
     assert (ran.code, problem in ran.err, len(ran.err.splitlines())) == (2, True, 1)
+
+
+def test_what_is_found_goes_to_standard_output(tmp_path: Path, environment: dict[str, str]) -> None:
+    """Also if it is a file, and the progress bar is shown on a terminal."""
+    terminal, theirs = os.openpty()
+    ran = subprocess.run(
+        [sys.executable, "-m", "tools.operate.cli", "backfill", export(tmp_path, *ROWS, "too,few"), *AS_OF],
+        env={**os.environ, **environment, "TERM": "xterm"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=False,
+    )
+    os.close(theirs)
+    shown = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert (ran.returncode, "publishing" in shown) == (1, True)
+    assert "unsendable" in ran.stdout.decode()
+    assert "unsendable" not in shown
