@@ -26,6 +26,9 @@ param publisherPrincipalId string = ''
 @description('Optional. Object id of the Entra group of the operators. If empty, nobody gets their roles.')
 param operatorsGroupId string = ''
 
+@description('Optional. Object id of the Entra group of the ledger administrators, who may change the ledger and the table of people. If empty, nobody gets their roles.')
+param ledgerAdministratorsGroupId string = ''
+
 @description('Optional. Whether storage can be reached only through private endpoints in a virtual network.')
 param privateNetwork bool = false
 
@@ -222,6 +225,7 @@ module roles 'modules/roles.bicep' = {
     appPrincipalId: identity.properties.principalId
     publisherPrincipalId: publisherPrincipalId
     operatorsGroupId: operatorsGroupId
+    ledgerAdministratorsGroupId: ledgerAdministratorsGroupId
     vaultOfficersGroupId: vaultOfficersGroupId
     vaultName: webhooksNamed ? vault!.outputs.vaultName : ''
     inboundQueue: queues.inbound

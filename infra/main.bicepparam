@@ -9,6 +9,7 @@ param learningProviderId = readEnvironmentVariable('LEARNING_PROVIDER_ID')
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL')
 param publisherPrincipalId = readEnvironmentVariable('LMS_PUBLISHER_PRINCIPAL_ID', '')
 param operatorsGroupId = readEnvironmentVariable('OPERATORS_GROUP_ID', '')
+param ledgerAdministratorsGroupId = readEnvironmentVariable('LEDGER_ADMINISTRATORS_GROUP_ID', '')
 param privateNetwork = readEnvironmentVariable('PRIVATE_NETWORK', 'false') == 'true'
 param deadLetterDays = empty(deadLetterDaysText) ? 90 : int(deadLetterDaysText)
 param lmsSources = readEnvironmentVariable('LMS_SOURCES', '')

@@ -15,6 +15,9 @@ param publisherPrincipalId string
 @description('Required. Object id of the operators\' group, or empty.')
 param operatorsGroupId string
 
+@description('Required. Object id of the ledger administrators\' group, or empty.')
+param ledgerAdministratorsGroupId string
+
 @description('Required. Object id of the group that may read and set the secrets of webhooks, or empty.')
 param vaultOfficersGroupId string
 
@@ -44,6 +47,7 @@ param peopleTable string
 var app = { id: appPrincipalId, type: 'ServicePrincipal' }
 var publisher = { id: publisherPrincipalId, type: 'ServicePrincipal' }
 var operators = { id: operatorsGroupId, type: 'Group' }
+var ledgerAdministrators = { id: ledgerAdministratorsGroupId, type: 'Group' }
 var vaultOfficers = { id: vaultOfficersGroupId, type: 'Group' }
 
 // Azure's built-in roles, which are the same in every tenant.
@@ -79,11 +83,14 @@ var onQueues = [
   { queue: retryQueue, grant: builtIn.queueSender, to: operators }
   { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: operators }
 ]
+// Operators read what the app knows. Only ledger administrators change what it goes by.
 var onTables = [
   { table: activitiesTable, grant: builtIn.tableContributor, to: app }
   { table: peopleTable, grant: builtIn.tableReader, to: app }
   { table: activitiesTable, grant: builtIn.tableReader, to: operators }
-  { table: peopleTable, grant: builtIn.tableContributor, to: operators }
+  { table: peopleTable, grant: builtIn.tableReader, to: operators }
+  { table: activitiesTable, grant: builtIn.tableContributor, to: ledgerAdministrators }
+  { table: peopleTable, grant: builtIn.tableContributor, to: ledgerAdministrators }
 ]
 // No built-in role lets somebody delete blobs but not write them, or write blobs but not read them.
 var onContainers = [

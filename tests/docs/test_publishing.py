@@ -1,6 +1,5 @@
-"""The samples for publishers write messages that everybody can read, whatever characters the event has."""
+"""The samples in shell for publishers write messages that everybody can read, whatever characters the event has."""
 
-import ast
 import json
 import os
 import re
@@ -58,15 +57,3 @@ def test_there_are_samples_of_events_and_of_control_messages() -> None:
     """Otherwise the test above would test nothing."""
     assert {"event.json" in one for one in PUTS} == {True, False}
     assert any("first.json" in one for one in PUTS)
-
-
-def test_the_samples_in_python_write_ascii() -> None:
-    """`json.dumps` does, unless it is told otherwise."""
-    blocks = [ast.parse(block) for block in re.findall(r"^```python\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)]
-    sent = [
-        call.args[0]
-        for block in blocks
-        for call in ast.walk(block)
-        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("send_message")
-    ]
-    assert [ast.unparse(text) for text in sent] == ["json.dumps(event)"]

@@ -7,13 +7,14 @@ from tests.infra.deployment import Deployment, Resource
 from tests.infra.project import OFFICERS, REQUIRED, WEBHOOKS, Project
 from tests.infra.roles import AZURE_ROLES, GRAPH_PERMISSIONS, MATRIX
 
-# The production example names the first two; every principal that is not here is the app's identity.
+# The production example names the first three; every principal that is not here is the app's identity.
 WHO = {
     "9ecd154d-8de6-4e4d-a2e4-cd2b1d8f7a10": "the LMS",
     "5f1f3a9e-43e2-4a35-8a1c-6a7b0d4c2e11": "operators",
+    "c27d9c0b-6a0e-4b53-9a57-3d1b8e60f4d9": "ledger administrators",
     OFFICERS: "vault officers",
 }
-GROUPS = {"operators", "vault officers"}
+GROUPS = {"operators", "ledger administrators", "vault officers"}
 WHERE = {
     "storageAccounts": "storage account",
     "queues": "queue {}",

@@ -47,7 +47,9 @@ MATRIX = {
     ("operators", "Storage Blob Data Contributor", "container dead-letters"),
     ("operators", "Storage Blob Data Contributor", "container event-bodies"),
     ("operators", "Storage Table Data Reader", "table activities"),
-    ("operators", "Storage Table Data Contributor", "table people"),
+    ("operators", "Storage Table Data Reader", "table people"),
     ("operators", "Monitoring Reader", "resource group"),
+    ("ledger administrators", "Storage Table Data Contributor", "table activities"),
+    ("ledger administrators", "Storage Table Data Contributor", "table people"),
     ("vault officers", "Key Vault Secrets Officer", "key vault"),
 }

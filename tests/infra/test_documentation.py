@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import get_args
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason
 from activities.domain.terms import Kind, Operation, request_kind
@@ -16,6 +19,7 @@ from tests.infra.project import ROOT, Project
 from tests.infra.published import FIELDS, LINES
 from tests.infra.roles import MATRIX
 from tools.develop.simulator import Content, Simulator, User
+from tools.operate.cli import app
 
 DEPLOYMENT, OPERATIONS, CAPACITY = (
     (ROOT / "docs" / f"{name}.md").read_text() for name in ("deployment", "operations", "capacity")
@@ -31,6 +35,26 @@ def rows(text: str, name: str) -> list[tuple[str, ...]]:
 def test_the_roles_are_those_of_the_bicep_files() -> None:
     """The table of roles is the matrix that the Bicep files must grant."""
     assert sorted(rows(DEPLOYMENT, "roles")) == sorted(MATRIX)
+
+
+def test_every_command_says_which_role_it_needs() -> None:
+    """The table has all commands of `lms-sync`, and names roles that the Bicep files grant to the group."""
+    table = rows(OPERATIONS, "rights")
+    commands = {text for cell, *_ in table for text in re.findall(r"`([^`]+?)(?: --[^`]+)?`", cell)}
+    assert commands == set(commands_of(get_command(app)))
+    needed = {(group, role, where) for _, role, where, groups in table for group in groups.split(", ") if where}
+    readers = {(group, role.replace("Contributor", "Reader"), where) for group, role, where in MATRIX}
+    assert {group for group, _, _ in needed} == {"operators", "ledger administrators", "the LMS"}
+    assert needed <= MATRIX | readers
+
+
+def commands_of(command: object, name: str = "") -> Iterator[str]:
+    """Yield the names of a command's commands, such as `people list`."""
+    if not isinstance(command, TyperGroup):
+        yield name
+        return
+    for part, inner in command.commands.items():
+        yield from commands_of(inner, f"{name} {part}".strip())
 
 
 def test_every_app_setting_is_documented() -> None:

@@ -22,6 +22,7 @@ ACCOUNT = (
 NETWORKS = ACCOUNT + "module vault", ACCOUNT + "module network"
 PRIVATE = "empty(vaultId) ? [] : ["
 REFERENCE = "'@Microsoft.KeyVault(VaultName=${vaultName};SecretName=webhook-${sender.key})'"
+PEOPLE = "{ table: peopleTable, grant: builtIn.tableReader, to: operators }"
 BODIES = "{ container: eventBodyContainer, grant: builtIn.blobContributor, to: operators }"
 
 # A rule, a file, and a mistake in it that the rule must report.
@@ -74,6 +75,8 @@ MISTAKES = [
     ("roles_match", ROLES, PUBLISHER, PUBLISHER.replace("inbound", "retry")),
     ("roles_match", ROLES, "  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: app }\n", ""),
     ("roles_match", ROLES, "builtIn.tableReader, to: app", "builtIn.tableContributor, to: app"),
+    ("roles_match", ROLES, PEOPLE, PEOPLE.replace("tableReader", "tableContributor")),
+    ("roles_match", ROLES, "{ id: ledgerAdministratorsGroupId, type: 'Group'", "{ id: operatorsGroupId, type: 'Group'"),
     ("roles_match", ROLES, "var publisher = { id: publisherPrincipalId,", "var publisher = { id: appPrincipalId,"),
     ("roles_match", ROLES, "id: operatorsGroupId, type: 'Group'", "id: operatorsGroupId, type: 'User'"),
     ("roles_match", MAIN, "appPrincipalId: identity.properties.principalId", "appPrincipalId: ''"),

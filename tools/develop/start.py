@@ -25,7 +25,7 @@ EXAMPLE = r"""echo '{"specVersion": "1.0", "eventId": "1", "eventType": "course.
   "learner": {"entraObjectId": "7ba2228a-e020-11ec-9d64-0242ac120003"},
   "course": {"learningContentId": "57baf9dc-e020-11ec-9d64-0242ac120003"},
   "assignment": {"type": "required", "assigner": {"entraObjectId": "63e2228a-e020-11ec-9d64-0242ac120003"}}
-}' | .venv/bin/python -m tools.develop.publish"""
+}' | .venv/bin/lms-sync publish -"""
 COLOURS = {"ok": "green", "error": "yellow", "poison": "red"}
 
 console = Console(highlight=False)

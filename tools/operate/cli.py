@@ -14,6 +14,7 @@ from tools.operate.dead_letters import commands as dead_letters
 from tools.operate.doctor import commands as doctor
 from tools.operate.formats import commands as formats
 from tools.operate.people import commands as people
+from tools.operate.publish import commands as publish
 from tools.operate.queues import commands as queues
 from tools.operate.status import commands as status
 from tools.operate.webhook import commands as webhook
@@ -49,6 +50,7 @@ app.add_typer(status.app)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(formats.app, name="formats")
 app.add_typer(people.app, name="people")
+app.add_typer(publish.app)
 app.add_typer(queues.app, name="queues")
 app.add_typer(webhook.app, name="webhook")
 app.add_typer(schema.app)

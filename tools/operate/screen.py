@@ -80,4 +80,5 @@ def _shown(character: str) -> bool:
 
 def progress() -> Progress:
     """Return a progress bar on standard error; it shows nothing in a pipe."""
-    return Progress(console=err, transient=True, disable=not err.is_terminal)
+    # What is printed meanwhile goes above the bar, but only if it goes to the same terminal.
+    return Progress(console=err, transient=True, disable=not err.is_terminal, redirect_stdout=out.is_terminal)

@@ -12,6 +12,7 @@ from tools.develop.bench.cold_figures import Figures, Start, medians
 from tools.develop.bench.cold_start import EVENT, TIMER, start
 from tools.develop.bench.lifecycle import drain, messages
 from tools.develop.bench.pipeline import event
+from tools.develop.bench.plan import measure
 from tools.develop.bench.plot import Chart, svg
 from tools.develop.simulator import Simulator
 from tools.develop.stack import APP_ROOT
@@ -60,3 +61,10 @@ async def test_the_app_and_the_baselines_handle_the_same_load() -> None:
     with patch.dict(os.environ):
         posts, looks = [await baselines.run(send, 4) for send in baselines.BASELINES.values()]
     assert (posts.requests, looks.requests) == (29, 58)
+
+
+async def test_a_plan_of_more_rows_takes_no_more_memory() -> None:
+    """Half of the rows are in the ledger already, with other values."""
+    small, large = await measure(3000)
+    assert [(one.rows, one.new, one.changed) for one in (small, large)] == [(300, 0, 300), (3000, 1500, 1500)]
+    assert large.megabytes < 1.1 * small.megabytes

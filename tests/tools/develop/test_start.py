@@ -30,7 +30,10 @@ async def test_start_shows_invocations_until_it_is_interrupted(tmp_path: Path) -
 
     await eventually(lambda: "Ctrl-C stops" in shown(), within=60)
     publishing = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tools.develop.publish", cwd=tmp_path, env=environment, stdin=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "tools.operate.cli", "publish", "-"),
+        cwd=tmp_path,
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
     )
     await publishing.communicate(b"not an event")
     assert publishing.returncode == 0

@@ -24,6 +24,7 @@ from tests.traces.mutants.operators import OPERATORS
 from tests.traces.mutants.others import OTHERS
 from tests.traces.mutants.pace import PACE
 from tests.traces.mutants.policy import POLICY
+from tests.traces.mutants.publishing import PUBLISHING
 from tests.traces.mutants.replaces import REPLACES
 from tests.traces.mutants.settings import SETTINGS
 from tests.traces.mutants.storage import STORAGE
@@ -39,6 +40,6 @@ __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
-_OUTSIDE = SETTINGS + UNREADABLE + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
+_OUTSIDE = SETTINGS + UNREADABLE + PUBLISHING + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
 _DOOR = WEBHOOKS + WEBHOOK_CHECKS + WEBHOOK_SENDERS
 MUTANTS = _SYNC + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS

@@ -1,0 +1,181 @@
+"""The page for publishers quotes programs that work, a mapping that fits, and a command that names a record."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ResourceExistsError
+from azure.storage.queue import QueueClient, QueueMessage
+
+from activities.domain.record import row_key
+from activities.intake.parse import parse
+from activities.intake.result import Understood
+from tests import ROOT
+from tests.native_event import ASSIGNED, Event
+from tools.develop.azurite import Azurite
+from tools.operate.publish.export import Export
+from tools.operate.publish.mapping import read_mapping
+
+PAGE = (ROOT / "docs/publishing.md").read_text(encoding="utf-8")
+EXAMPLES = ROOT / "docs/examples"
+PROGRAMS = {"publisher.py": sys.executable, "publisher.mjs": "node"}
+NOTES = {"contentType": "text", "content": "größer 😀 \ufffe\uffff & <b>"}
+EVENTS: list[Event] = [ASSIGNED, ASSIGNED | {"eventId": "e-2", "assignment": {"type": "required", "notes": NOTES}}]
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def quoted(name: str) -> str:
+    """Return the block of the page that has this mark."""
+    [block] = re.findall(rf"<!-- {re.escape(name)} -->\n```\w+\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+    return str(block)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_the_page_quotes_the_program(name: str) -> None:
+    """Whole and unchanged."""
+    assert quoted(name) == (EXAMPLES / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A folder with the programs, and with what npm installs for one of them."""
+    for name in PROGRAMS:
+        (tmp_path / name).write_text(quoted(name), encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(ROOT / "tools/develop/node_modules")
+    return tmp_path
+
+
+def run(
+    folder: Path, command: Sequence[str], settings: Mapping[str, str], text: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a program with nothing else in its environment."""
+    environment = {"PATH": os.environ["PATH"], **settings}
+    return subprocess.run(
+        command, cwd=folder, env=environment, input=text, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def publish(folder: Path, name: str, azurite: Azurite, events: Sequence[Any]) -> subprocess.CompletedProcess[str]:
+    """Publish events with one of the programs."""
+    text = "".join(f"{json.dumps(event)}\n" for event in events)
+    return run(folder, [PROGRAMS[name], name], {"LMS_EVENTS_CONNECTION_STRING": azurite.connection_string}, text)
+
+
+def received(azurite: Azurite) -> list[QueueMessage]:
+    """Return what is on the queue that the programs publish to, and remove it."""
+    with QueueClient.from_connection_string(azurite.connection_string, "lms-events") as queue:
+        with suppress(ResourceExistsError):
+            queue.create_queue()
+        found = list(queue.receive_messages())
+        for message in found:
+            queue.delete_message(message)
+    return found
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_publisher_delivers_what_the_app_understands(name: str, program: Path, azurite: Azurite) -> None:
+    """Whatever characters an event has. The messages never expire."""
+    assert received(azurite) == []
+    ran = publish(program, name, azurite, EVENTS)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    messages = received(azurite)
+    expected = [parse(json.dumps(event).encode()) for event in EVENTS]
+    found = [parse(message.content.encode()) for message in messages]
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
+    assert all(isinstance(one, Understood) for one in found)
+    assert {message.expires_on.year for message in messages} == {9999}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_publisher_says_what_is_too_large(name: str, program: Path, azurite: Azurite) -> None:
+    """Before storage refuses it, and by the id of the event."""
+    assert received(azurite) == []
+    ran = publish(program, name, azurite, [ASSIGNED | {"eventId": "the large one", "more": "x" * 70_000}])
+    assert ran.returncode != 0
+    assert "event the large one: " in ran.stderr
+    assert received(azurite) == []
+
+
+CONNECTS = {
+    "publisher.py": [sys.executable, "-c", "import publisher; print(publisher.connect().url)"],
+    "publisher.mjs": [
+        "node",
+        "--input-type=module",
+        "-e",
+        "console.log((await import('./publisher.mjs')).connect().url)",
+    ],
+}
+
+
+@pytest.mark.parametrize("command", CONNECTS.values(), ids=CONNECTS)
+def test_a_publisher_uses_the_account_in_azure(command: list[str], program: Path) -> None:
+    """It needs nothing but the name, and finds its identity when it publishes."""
+    ran = run(program, command, {"LMS_EVENTS_ACCOUNT": "stcontoso"})
+    assert ran.stdout.strip() == "https://stcontoso.queue.core.windows.net/lms-events"
+
+
+def test_the_mapping_fits_the_rows(tmp_path: Path) -> None:
+    """Every row is understood, with all of its values."""
+    (tmp_path / "columns.toml").write_text(quoted("mapping"), encoding="utf-8")
+    rows = quoted("export").splitlines()
+    items = list(Export(read_mapping(tmp_path / "columns.toml"), AS_OF).items(rows))
+    parsed = [parse(item.text.encode()) for item in items]
+    assert len(parsed) == len(rows) - 1 > 0
+    for one in parsed:
+        assert isinstance(one, Understood)
+        assert one.dropped == ()
+        assert one.event.assignment is not None
+        assert one.event.assignment.due_at is not None
+
+
+def test_the_table_of_keys_is_complete() -> None:
+    """It explains each key that a mapping may have, and no other."""
+    assert re.findall(r"^\| `(\w+)` \|", PAGE.split("| Key |")[1], re.MULTILINE) == [
+        str(field.alias) for field in type(read_mapping(None)).model_fields.values()
+    ]
+
+
+def test_the_command_names_the_record() -> None:
+    """By the row key of the ledger."""
+    [command] = re.findall(r"^ *(printf .*sha256sum)$", PAGE, re.MULTILINE)
+    ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
+    assert ran.stdout.split()[0] == row_key("hr-2026-000481")
+
+
+def test_the_example_of_a_file_can_be_tried(program: Path, azurite: Azurite) -> None:
+    """The example of the contract, on one line, is an event that the program publishes."""
+    [command] = re.findall(r"^(tr .*) \| .venv/bin/python docs/examples/publisher.py$", PAGE, re.MULTILINE)
+    line = subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    received(azurite)
+    assert publish(program, "publisher.py", azurite, [json.loads(line)]).returncode == 0
+    assert len(received(azurite)) == 1
+
+
+COMMANDS = re.findall(r"^lms-sync ([^#\n]+)", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_work(command: str, tmp_path: Path, environment: Mapping[str, str]) -> None:
+    """With the mapping and the rows of the page, and an event."""
+    (tmp_path / "events.jsonl").write_text(json.dumps(ASSIGNED), encoding="utf-8")
+    for name, mark in (("columns.toml", "mapping"), ("export.csv", "export")):
+        (tmp_path / name).write_text(quoted(mark), encoding="utf-8")
+    arguments = shlex.split(command.replace("--account <storage account>", ""))
+    settings = {**environment, "PYTHONPATH": str(ROOT)}
+    ran = run(tmp_path, [sys.executable, "-m", "tools.operate.cli", *arguments], settings)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout
+
+
+def test_each_command_is_on_the_page() -> None:
+    """Otherwise the test above would not try it."""
+    assert {command.split()[0] for command in COMMANDS} == {"validate", "publish", "backfill"}

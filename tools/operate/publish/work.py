@@ -1,0 +1,101 @@
+"""What `validate`, `publish` and `backfill` do, whatever their options are called."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from azure.data.tables.aio import TableClient
+from azure.storage.queue.aio import QueueClient
+
+from activities.intake.formats import Formats, built_in_formats
+from tools.operate import screen
+from tools.operate.publish.items import Item
+from tools.operate.publish.journal import Journal
+from tools.operate.publish.plan import Effect, Planned, planned
+from tools.operate.publish.sending import send
+from tools.operate.publish.show import LEFT_OUT, Report
+from tools.operate.publish.sorting import Sorted
+from tools.operate.publish.source import Source
+from tools.operate.publish.verdict import Verdict, verdicts
+
+_EFFECTS = {"refused": Effect.REFUSED, "ignored": Effect.IGNORED}
+
+
+def validate(source: Source, formats: Formats, report: Report) -> None:
+    """Say what the app would make of each message."""
+    now = datetime.now(UTC)
+    with source.items() as items:
+        for item in items:
+            for verdict in verdicts(item, formats, now):
+                report.verdict(verdict)
+    if not report.as_json:
+        report.summary({name: report.counts[name] for name in ("understood", "ignored", "refused", LEFT_OUT)})
+
+
+async def plan(source: Source, formats: Formats, report: Report, table: TableClient) -> None:
+    """Say what publishing would change. Reads the ledger and nothing else."""
+    now = datetime.now(UTC)
+    with Sorted() as told, screen.progress() as progress:
+        reading = progress.add_task("reading the source", total=source.lines())
+        with source.items() as items:
+            for item in items:
+                progress.advance(reading)
+                for verdict in verdicts(item, formats, now):
+                    told.add(verdict)
+                    if verdict.became in _EFFECTS:
+                        report.planned(_without_ledger(verdict))
+        comparing = progress.add_task("comparing with the ledger", total=told.count)
+        async for one in planned(told, table):
+            progress.advance(comparing)
+            report.planned(one)
+    report.summary({name: report.counts[name] for name in (*(effect.value for effect in Effect), LEFT_OUT)})
+
+
+def _without_ledger(verdict: Verdict) -> Planned:
+    return Planned(verdict.place, _EFFECTS[verdict.became], None, verdict.reason, verdict.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """How to publish.
+
+    Attributes:
+        queue_name: the account and the queue, to recognise an interrupted run by.
+        rate: at most so many in a second.
+        restart: do not go on where a run before was interrupted.
+        checks: send only what these formats understand; None sends everything.
+    """
+
+    queue_name: str
+    rate: float | None = None
+    restart: bool = False
+    checks: Formats | None = None
+
+
+async def publish(source: Source, queue: QueueClient, how: Publishing, report: Report) -> None:
+    """Send the messages, from where a run before was interrupted.
+
+    Raises:
+        Changed: the source is no longer what it was when it was interrupted.
+        AzureError: storage refused a message.
+    """
+    now = datetime.now(UTC)
+
+    def takes(item: Item) -> bool:
+        if how.checks is None and item.fault is None:
+            return True
+        judged = list(verdicts(item, how.checks or built_in_formats(), now))
+        for verdict in judged:
+            if verdict.found:
+                report.verdict(verdict)
+        return all(verdict.became != "refused" for verdict in judged)
+
+    with source.items() as items, screen.progress() as progress:
+        journal = Journal.begin(source.file, how.queue_name, items, restart=how.restart)
+        before = journal.done - journal.refused
+        report.found |= journal.refused > 0
+        sending = progress.add_task("publishing", total=source.lines(), completed=journal.done)
+        sent = await send(
+            items, queue, journal, takes=takes, rate=how.rate, done=lambda count: progress.advance(sending, count)
+        )
+    refused, left_out = journal.refused, report.counts[LEFT_OUT]
+    report.summary({"sent": sent, "sentBefore": before, "refused": refused, LEFT_OUT: left_out})
