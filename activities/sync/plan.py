@@ -4,12 +4,13 @@ The rules close every way in which a crash, a lost or late response, a stale loo
 double or reset an activity. `docs/decisions/` gives the reasons.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from activities.domain.desired import Desired, external_id, knows_kind, standing_refusal, wanted_type
 from activities.domain.outcomes import DeadLetter, RetryReason
 from activities.domain.record import ActivityRecord
 from activities.domain.retry_policy import LONGEST_DELAY
+from activities.domain.shadow import Shadow
 from activities.domain.sync_parts import Activity, Attempt, Replacing
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ResolvedIds, request_kind
@@ -18,6 +19,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    HoldBack,
     Lookup,
     MergeOnly,
     Plan,
@@ -62,16 +64,43 @@ class Invocation:
         resolved: what the references of the record's owner lead to, once it has found out.
         checks: whether it is to compare a settled activity with Graph.
         rebinds: whether it is to find out whose activity it is.
+        shadow: whose activities may not be written.
     """
 
     owner: str
     resolved: ResolvedIds | None = None
     checks: bool = False
     rebinds: bool = False
+    shadow: Shadow = Shadow()
 
 
 def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
     """Return what this invocation does next about the record, whose activity should be as `desired`.
+
+    In shadow, everything is found out as otherwise, but nothing is written.
+    """
+    planned = _planned(record, desired, invocation, now, times)
+    if not isinstance(planned, Resolve | Create | Update | Delete):
+        return planned
+    ids = record.sync.ids if invocation.resolved is None else invocation.resolved.ids
+    return _in_shadow(planned, record.sync) if invocation.shadow.covers(record.owner, ids) else planned
+
+
+def _in_shadow(step: Resolve | Create | Update | Delete, state: SyncState) -> Resolve | HoldBack:
+    match step:
+        case Resolve():
+            # What would follow is not sent, so it need not be admitted or allowed.
+            return replace(step, kinds=(), role=None)
+        case Create(_, resolved):
+            return HoldBack("create" if state.replacing is None else "replace", resolved.ids)
+        case Update(activity):
+            return HoldBack("update", activity.immutable.ids)
+        case Delete(activity, replacing, rebinds):
+            return HoldBack("rebind" if rebinds else "replace" if replacing else "delete", activity.immutable.ids)
+
+
+def _planned(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
+    """Return what comes next outside shadow.
 
     An unclear create is resolved before anything else, whatever is desired.
     """

@@ -11,6 +11,7 @@ from activities.domain.message import Message
 from activities.domain.news import News
 from activities.domain.outcomes import Action, Done, Outcome, Retry, RetryReason
 from activities.domain.record import row_key
+from activities.domain.sync_parts import HeldBack
 from activities.domain.terms import RequestKind, ResolvedIds
 from activities.sync.claimed import ClaimedRecord
 from activities.sync.conclusion import Conclusion
@@ -23,6 +24,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    HoldBack,
     Lookup,
     MergeOnly,
     Plan,
@@ -78,19 +80,33 @@ class Work:
         """
         claimed, parts = self._claimed, self._parts
         # What a former round found out may be about another owner of the record.
-        self._invocation = Invocation(self._owner, checks=self._task.checks, rebinds=self._task.rebinds)
+        self._invocation = Invocation(
+            self._owner, checks=self._task.checks, rebinds=self._task.rebinds, shadow=parts.shadow
+        )
         self._refusals = Refusals(parts, claimed, self.conclusion)
         if not await claimed.load():
             outcome = await self._identify()
             if outcome is not None:
                 return outcome
         self._refusals.reconsider(parts.clock())
+        self._set_going()
         for _ in range(STEPS):
             outcome = await self._refusals.conclude() or await self._act(self._plan())
             if outcome is not None:
                 return outcome
         pause = Retry(parts.times.shortest_retry, RetryReason.CONTENDED)
         return await self.conclusion.put_off(pause, claimed.record.sync.released())
+
+    def _set_going(self) -> None:
+        """Let a record go on that was held back, unless it still is: then all has been found out before."""
+        record, task = self._claimed.record, self._task
+        held = record.sync.held_back
+        if held is None:
+            return
+        if task.at_once or task.anew or not self._parts.shadow.covers(record.owner, held.ids):
+            self._claimed.learn(record.sync.set_going())
+        else:
+            self._invocation = replace(self._invocation, resolved=ResolvedIds(held.ids))
 
     def _plan(self) -> Plan:
         record, parts = self._claimed.record, self._parts
@@ -104,6 +120,9 @@ class Work:
         match planned:
             case Settled(refusal_stands):
                 return await conclusion.settle(self._action(), refusal_stands=refusal_stands)
+            case HoldBack(step, ids):
+                held = state.held_back
+                return await conclusion.hold_back(HeldBack(now if held is None else held.since, step, ids))
             case MergeOnly():
                 await claimed.save(state)
                 return Done(Action.MERGED)
