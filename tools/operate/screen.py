@@ -8,8 +8,11 @@ import json
 import sys
 import unicodedata
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import Progress
+from rich.text import Text
 
 # In a pipe, lines are not wrapped, so that grep finds whole ones.
 _WIDE = 250
@@ -18,9 +21,21 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, stderr=True)
 
 
-def line(text: str = "", *, style: str | None = None, console: Console = out) -> None:
-    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes."""
-    console.out(visible(text), style=style, highlight=False)
+def line(text: str = "", *, style: str | None = None, cut: bool = False, console: Console = out) -> None:
+    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes.
+
+    With `cut`, what does not fit on the line of a terminal is left out.
+    """
+    shown = visible(text)
+    if cut and console.is_terminal and cell_len(shown) > console.width:
+        shown = set_cell_size(shown, console.width - 1) + "…"
+    console.out(shown, style=style, highlight=False)
+
+
+def folded(text: str, *, indent: int = 0, style: str | None = None, console: Console = out) -> None:
+    """Print a paragraph that is folded between words as the terminal is wide, and not at all in a pipe."""
+    shown = Text(visible(text), style=style or "")
+    console.print(Padding(shown, (0, 0, 0, indent)) if console.is_terminal else f"{' ' * indent}{shown}", markup=False)
 
 
 def error(text: str) -> None:

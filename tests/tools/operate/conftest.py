@@ -1,16 +1,16 @@
 """Runs commands as an operator does, with this test's own storage."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from azure.storage.queue import QueueMessage
 
 from activities.settings import Settings
+from tests.tools.operate.calling import call
 from tools.operate.account import Account
-
-type Main = Callable[[Sequence[str]], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +21,21 @@ class Ran:
     out: str
     err: str
 
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """What `--json` printed: one object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 type Run = Callable[..., Awaitable[Ran]]
 
 
 @pytest.fixture
 def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001  sets the environment
-    """Run a command's `main`; the environment names this test's storage, as where the app runs."""
+    """Run `lms-sync` with these arguments; the environment names this test's storage, as where the app runs."""
 
-    async def run(main: Main, *arguments: str) -> Ran:
-        def call() -> int:
-            try:
-                return main(arguments)
-            except SystemExit as error:
-                return int(error.code or 0)
-
-        code = await asyncio.to_thread(call)
+    async def run(*arguments: str) -> Ran:
+        code = await call(*arguments)
         return Ran(code, *capsys.readouterr())
 
     return run
