@@ -33,6 +33,9 @@ class Shadow:
         return self.pilot.isdisjoint(names)
 
 
+LIVE = Shadow()
+
+
 def shadow_of(mode: str, learners: Iterable[str]) -> Shadow:
     """Return what the mode (`live` or `shadow`) and the pilot group say.
 

@@ -130,6 +130,10 @@ class HeldBack:
     ids: OwnerIds
 
 
+# What differs if Graph does not have the activity at all.
+GONE = "activity"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """When the activity was last compared with Graph, what Graph had (JSON), and which of its values differed."""

@@ -201,9 +201,9 @@ class SyncState:
         """The record has no dead letter any more."""
         return replace(self, sweep=False)
 
-    def checked(self, check: Check) -> "SyncState":
-        """The activity was compared with Graph. If something differed, it has to be updated."""
+    def checked(self, check: Check, *, repairs: bool = True) -> "SyncState":
+        """The activity was compared with Graph. With `repairs`, it has to be updated if something differed."""
         activity = self.activity
-        if activity is not None and check.differed:
+        if activity is not None and check.differed and repairs:
             activity = replace(activity, acknowledged=None)
         return replace(self, activity=activity, check=check)

@@ -15,8 +15,9 @@ from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.domain.retry_policy import FIND_CONTENT, Failure, failing_after
-from activities.domain.sync_parts import Failing, HeldBack, Lease, RefusedType, RetryMark
+from activities.domain.sync_parts import Failing, HeldBack, HeldStep, Lease, RefusedType, RetryMark
 from activities.domain.sync_state import SyncState
+from activities.domain.terms import OwnerIds
 from activities.sync.claimed import ClaimedRecord
 from activities.sync.parts import ROUNDS, Parts
 
@@ -47,9 +48,11 @@ class Conclusion:
         await self._sweep()
         return Done(action)
 
-    async def hold_back(self, held: HeldBack) -> Outcome | None:
+    async def hold_back(self, step: HeldStep, ids: OwnerIds) -> Outcome | None:
         """Note that the next step is not taken now. Return None if the record has changed: plan again."""
-        if not await self._claimed.save(self._claimed.record.sync.holding_back(held)):
+        state = self._claimed.record.sync
+        since = self._parts.clock() if state.held_back is None else state.held_back.since
+        if not await self._claimed.save(state.holding_back(HeldBack(since, step, ids))):
             return None
         await self._sweep()
         return Done(Action.HELD_BACK)

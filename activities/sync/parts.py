@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from activities.domain.retry_policy import RetryPolicy
-from activities.domain.shadow import Shadow
+from activities.domain.shadow import LIVE, Shadow
 from activities.domain.times import Times
 from activities.sync.ports import Delivery, Graph, Ledger, Letters
 from activities.sync.references import References
@@ -35,7 +35,7 @@ class Parts:
     clock: Callable[[], float]
     provider_id: str
     rebuilds: bool = False
-    shadow: Shadow = Shadow()
+    shadow: Shadow = LIVE
 
     @property
     def times(self) -> Times:

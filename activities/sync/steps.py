@@ -118,10 +118,14 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """Compare the activity in Graph with the desired state, which Graph has acknowledged."""
+    """Compare the activity in Graph with the desired state, which Graph has acknowledged.
+
+    With `repairs`, what differs is not acknowledged any more.
+    """
 
     activity: Activity
     desired: Desired
+    repairs: bool = True
 
     @property
     def kinds(self) -> tuple[RequestKind, ...]:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from random import Random
 
-from activities.domain.shadow import Shadow
+from activities.domain.shadow import LIVE, Shadow
 from tests.simulation import loop
 from tests.simulation.account import account
 from tests.simulation.fault_kinds import FAULTS
@@ -152,8 +152,8 @@ class _Run:
 
     def _go_live(self) -> None:
         """Let everybody out of shadow, and go on with what was held back, as `docs/deployment.md` says."""
-        if self._world.shadow != Shadow():
-            self._world.cast(Shadow())
+        if self._world.shadow != LIVE:
+            self._world.cast(LIVE)
             self._operator.set_going(self._enrolments)
 
     def _leap(self) -> None:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.domain.desired import Desired, desired_state
 from activities.domain.record import ActivityRecord, row_key
-from activities.domain.shadow import Shadow
+from activities.domain.shadow import LIVE, Shadow
 from activities.storage.keys import keys
 from activities.storage.rows import record_of
 from tests.simulation.around import Around
@@ -128,7 +128,7 @@ class Watch:
             self.check_not_lost(enrolment, "idle")
             record, letter = self.record(enrolment), self._has_letter(enrolment)
             parked = record is not None and record.sync.parked is not None
-            if record is not None and record.sync.held_back is not None and self._world.shadow == Shadow():
+            if record is not None and record.sync.held_back is not None and self._world.shadow == LIVE:
                 self._world.fail(f"held back although nobody is in shadow: {enrolment.id}")
             if letter and not parked:
                 self._world.fail(f"a letter without a fault: {enrolment.id}")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from activities.domain.shadow import Shadow
+from activities.domain.shadow import LIVE, Shadow
 from activities.intake.formats import load_formats
 from activities.settings import Settings
 from tests.simulation.faults import Faults
@@ -67,7 +67,7 @@ class World:
         chosen = random.choice((0.0, 1.0, 10.0, 60.0, 7200.0))
         self.skew = chosen if skew is None else abs(skew)
         self.rebuilds = False
-        self.shadow = Shadow()
+        self.shadow = LIVE
         self.stopped = False
         self.traced = traced
         self.told: list[str] = []

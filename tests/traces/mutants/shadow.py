@@ -1,6 +1,6 @@
 """The rules of shadow: nothing is written for those who are in it, and nothing is forgotten."""
 
-from tests.traces.mutants.mutant import Edit, in_plan, in_work, mutant
+from tests.traces.mutants.mutant import Edit, in_plan, in_requests, in_work, mutant
 
 _NOTHING = "test_shadow.py::test_nothing_is_written_until_the_record_is_set_going"
 _PILOT = "test_shadow.py::test_only_the_pilot_group_is_written"
@@ -26,7 +26,7 @@ SHADOW = (
         "shadow: what is set going is not looked up again",
         "test_shadow.py::test_what_was_found_out_is_not_asked_again",
         "AssertionError: ",
-        in_work("or not self._parts.shadow.covers(record.owner, held.ids)", ""),
+        in_work("if task.rebinds or not self._parts.shadow.covers(record.owner, held.ids):", "if task.rebinds:"),
     ),
     mutant(
         "shadow: what was held back keeps its dead letter",
@@ -76,5 +76,25 @@ SHADOW = (
         "activities/test_settings.py::test_a_setting_that_cannot_work_is_refused_at_start",
         "Failed: DID NOT RAISE",
         Edit("setting_rules.py", "    if not found:\n", "    if False:\n"),
+    ),
+    mutant(
+        "compare: what differs is repaired",
+        "test_checks.py::test_a_comparison_only_notes_what_differs",
+        "AssertionError: ",
+        _in_state(
+            "if activity is not None and check.differed and repairs:", "if activity is not None and check.differed:"
+        ),
+    ),
+    mutant(
+        "compare: what is gone is created again",
+        "test_checks.py::test_a_comparison_notes_that_an_activity_is_gone",
+        "AssertionError: ",
+        in_requests("return vanished if request.repairs else", "return vanished if request else"),
+    ),
+    mutant(
+        "compare: what was refused is tried again",
+        "test_checks.py::test_a_comparison_does_not_try_again_what_was_refused",
+        "AssertionError: ",
+        in_work("if self._task.compares and not isinstance(planned, Compare):", "if False:"),
     ),
 )
