@@ -36,6 +36,7 @@ async def by_names(table: TableClient, learner: str | None, course: str | None) 
 
     Both are named as the first event of the enrolment named them, or by Graph's id. This reads the whole table.
     """
+    # The client finds its parameters between spaces.
     conditions, values = [_RECORDS], {}
     for column, references, name in (
         ("owner_learner", _learners, learner),
@@ -50,8 +51,8 @@ async def by_names(table: TableClient, learner: str | None, course: str | None) 
         if column == "owner_learner":
             begin = f'{{"learner_user_id":{to_json(canonical_value("entraObjectId", name)).decode()},'
             values |= {"begin": begin, "end": begin + _LAST}
-            either += [f"({ids} ge @begin and {ids} lt @end)" for ids in ("known_ids", "held_back_ids")]
-        conditions.append(f"({' or '.join(either)})")
+            either += [f"( {ids} ge @begin and {ids} lt @end )" for ids in ("known_ids", "held_back_ids")]
+        conditions.append(f"( {' or '.join(either)} )")
     async for record in _all(table, " and ".join(conditions), **values):
         yield record
 

@@ -49,7 +49,7 @@ async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, s
         ]
         assert changed.body["status"] == "completed"
         ran = await run("reconcile", "--repair", "--older-than", "0m", "--rate", "100")
-        assert (ran.code, changed.body["status"]) == (1, "notStarted")
+        assert (ran.code, changed.body["status"]) == (1, "inProgress")
         assert f"{COUNT} records compared, 1 differed, and are repaired" in ran.out
         ran = await run("reconcile", "--older-than", "0m", "--rate", "100")
         assert (ran.code, ran.err) == (0, "")
@@ -61,10 +61,10 @@ async def test_what_was_compared_lately_is_left_out(run: Run, service: Service, 
     await asyncio.sleep(service.settings.settle)
     async with at_work(service):
         await run("activity", NAMES[0])
-        before = simulator.counts["read", "200"]
+        before = len(simulator.requests)
         ran = await run("reconcile", "--json", "--rate", "100")
     assert ran.objects[-1]["compared"] == COUNT - 1
-    assert simulator.counts["read", "200"] - before == COUNT - 1
+    assert len(simulator.requests) - before == COUNT - 1
 
 
 async def test_the_rate_is_kept(run: Run, service: Service) -> None:
