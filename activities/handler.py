@@ -22,6 +22,7 @@ _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Acti
 # The control messages that exist, and what is to be done. This version refuses `forget` by name.
 _CONTROLS: Mapping[str, Task | None] = {
     "check": Task(checks=True, at_once=True),
+    "compare": Task(compares=True),
     "rebind": Task(rebinds=True, at_once=True),
     "forget": None,
 }
@@ -180,7 +181,7 @@ class Handler:
         if enrollment_id is None:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
         # Patience begins anew with the operator's message, not with each of its retries.
-        anew = control.message.nonce is None or control.message.redriven
+        anew = not task.compares and (control.message.nonce is None or control.message.redriven)
         return await self._reconciler.reconcile(control.message, enrollment_id, None, replace(task, anew=anew))
 
     async def _give_up(self, message: Message, letter: DeadLetter) -> Outcome:

@@ -17,7 +17,7 @@ class Pulse:
     """The heartbeat with storage and identity behind it. Construct it inside the event loop that will use it."""
 
     def __init__(self, settings: Settings) -> None:
-        self._provider_id = settings.learning_provider_id
+        self._settings = settings
         self._credential = Credential(settings.client_id, settings.graph_deadline)
         self._storage = storage = StorageAccount(settings)
         names = (settings.events_queue, settings.retry_queue)
@@ -37,7 +37,9 @@ class Pulse:
         await self._heartbeat.beat(
             {
                 "version": __version__,
-                "provider_id": self._provider_id,
+                "provider_id": self._settings.learning_provider_id,
+                "sync_mode": self._settings.sync_mode,
+                "pilot_learners": len(self._settings.pilot_learners),
                 "has_token": roles is not None,
                 "roles": {"roles": roles or []},
             }

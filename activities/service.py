@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from activities import telemetry
 from activities.domain.retry_policy import RetryPolicy
+from activities.domain.shadow import shadow_of
 from activities.domain.times import Times
 from activities.graph.client import Graph
 from activities.handler import Handler
@@ -73,6 +74,7 @@ class Service:
             self._clock,
             self.settings.learning_provider_id,
             self.settings.ledger_rebuild,
+            shadow_of(self.settings.sync_mode, self.settings.pilot_learners),
         )
 
 

@@ -164,3 +164,18 @@ def time_span(text: str) -> float:
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[:4])
     fraction = float(f"0.{found[5] or 0}")
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds() + fraction
+
+
+def mode(value: object) -> object:
+    """Return the word for what the app does. No value, as portals and templates write it, is the default."""
+    return (value.strip().lower() or "live") if isinstance(value, str) else value
+
+
+def names(value: object) -> object:
+    """Return the names in a text, which are separated by commas, semicolons or line breaks."""
+    if not isinstance(value, str) or not value.strip():
+        return value or frozenset()
+    found = frozenset(name.strip() for name in re.split(r"[,;\n]", value) if name.strip())
+    if not found:
+        raise ValueError("names nobody: without a pilot group, leave it empty")
+    return found

@@ -8,7 +8,7 @@ account that is reached with an identity.
 import json
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -22,7 +22,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from activities import setting_rules
 from activities.setting_rules import AccountName, ContainerName, QueueName, TableName
@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     settle: Seconds = Field(60, alias="SETTLE_SECONDS")
     kind_grace: Seconds = Field(120, alias="KIND_GRACE_SECONDS")
     share_seconds: Seconds = Field(30, alias="SHARE_SECONDS")
+    sync_mode: Annotated[Literal["live", "shadow"], BeforeValidator(setting_rules.mode)] = Field(
+        "live", alias="SYNC_MODE"
+    )
+    pilot_learners: Annotated[frozenset[str], NoDecode, BeforeValidator(setting_rules.names)] = Field(
+        frozenset(), alias="PILOT_LEARNERS"
+    )
     ledger_rebuild: Annotated[bool, BeforeValidator(lambda value: value or False)] = Field(
         default=False, alias="LEDGER_REBUILD"
     )

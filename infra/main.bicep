@@ -94,6 +94,13 @@ param vaultOfficersGroupId string = ''
 @description('Optional. Whether the ledger was lost. The app then looks for an activity in Graph before it creates the first one of an enrolment: docs/operations.md.')
 param ledgerRebuild bool = false
 
+@description('Optional. What the app does with Microsoft Graph: with `shadow`, it finds out everything and writes nothing.')
+@allowed(['live', 'shadow'])
+param syncMode string = 'live'
+
+@description('Optional. The learners whose activities are written, separated by commas: their Entra object ids, or how events name them. If empty, syncMode counts for everybody; otherwise everybody else is in shadow.')
+param pilotLearners string = ''
+
 @description('Optional. Tags of all resources.')
 param tags object = {}
 
@@ -286,6 +293,8 @@ module app 'modules/app.bicep' = {
       KIND_GRACE_SECONDS: '120'
       SHARE_SECONDS: '30'
       LEDGER_REBUILD: ledgerRebuild ? 'true' : 'false'
+      SYNC_MODE: syncMode
+      ...(empty(pilotLearners) ? {} : { PILOT_LEARNERS: pilotLearners })
       ...(empty(formatsFolder) ? {} : { LMS_FORMATS_DIR: formatsFolder })
       ...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })
       ...(webhooksNamed ? webhookSettings : {})

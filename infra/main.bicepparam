@@ -3,6 +3,7 @@ using 'main.bicep'
 
 // A workflow passes a variable that is not set as an empty text.
 var deadLetterDaysText = readEnvironmentVariable('DEAD_LETTER_DAYS', '')
+var syncModeText = readEnvironmentVariable('SYNC_MODE', '')
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
 param learningProviderId = readEnvironmentVariable('LEARNING_PROVIDER_ID')
@@ -15,3 +16,5 @@ param deadLetterDays = empty(deadLetterDaysText) ? 90 : int(deadLetterDaysText)
 param lmsSources = readEnvironmentVariable('LMS_SOURCES', '')
 param formatsFolder = readEnvironmentVariable('LMS_FORMATS_DIR', '')
 param ledgerRebuild = readEnvironmentVariable('LEDGER_REBUILD', 'false') == 'true'
+param syncMode = empty(syncModeText) ? 'live' : syncModeText
+param pilotLearners = readEnvironmentVariable('PILOT_LEARNERS', '')

@@ -38,6 +38,7 @@ class Action(StrEnum):
     IGNORED = "ignored"
     SPLIT = "split"
     CHECKED = "checked"
+    HELD_BACK = "held_back"
 
 
 class RetryReason(StrEnum):

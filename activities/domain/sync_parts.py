@@ -4,6 +4,7 @@ Times are seconds since 1970.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds, RequestKind
 
@@ -111,6 +112,26 @@ class Failing:
     refusals: int = 0
     unclear: float = 0.0
     absent: float = 0.0
+
+
+# What would be sent first if the record were not held back.
+HeldStep = Literal["create", "update", "delete", "replace", "rebind"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """The record is in shadow: since when a step towards the desired state is not taken, and which.
+
+    `ids` are what the references of its owner led to.
+    """
+
+    since: float
+    step: HeldStep
+    ids: OwnerIds
+
+
+# What differs if Graph does not have the activity at all.
+GONE = "activity"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,16 @@ from activities.domain.sync_parts import (
     Attempt,
     Check,
     Failing,
+    HeldBack,
     Known,
     Lease,
     RefusedType,
     Replacing,
     RetryMark,
 )
+from activities.domain.terms import OwnerIds
 
-SETTLED = "settled"
+SETTLED, HELD_BACK = "settled", "held_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class SyncState:
         letter: the number of its latest dead letter, from 1.
         sweep: the record has healed, and its dead letter is still to be deleted.
         check: the latest comparison with Graph.
+        held_back: the record is in shadow, and waits for no message.
     """
 
     activity: Activity | None = None
@@ -51,16 +54,31 @@ class SyncState:
     letter: int = 0
     sweep: bool = False
     check: Check | None = None
+    held_back: HeldBack | None = None
 
     @property
     def state(self) -> str:
-        """In a word, for operators: settled, waiting, unclear or parked."""
+        """In a word, for operators: settled, waiting, unclear, parked or held_back."""
+        if self.held_back is not None:
+            return HELD_BACK
         if self.parked is not None:
             return "parked"
         if self.attempt is not None:
             return "unclear"
         uncertain = self.activity is not None and self.activity.acknowledged is None
         return "waiting" if self.lease or self.retry or self.failing or uncertain else SETTLED
+
+    @property
+    def ids(self) -> OwnerIds | None:
+        """Graph's ids of the learner and the course of the activity that the record has, had, may have, or is to have.
+
+        None if they were never found out.
+        """
+        if self.known is not None:
+            return self.known.ids
+        if self.attempt is not None and self.attempt.immutable is not None:
+            return self.attempt.immutable.ids
+        return None if self.held_back is None else self.held_back.ids
 
     def leased_for_update(self, lease: Lease, *, completes: bool) -> "SyncState":
         """Somebody takes the lease to update the activity. What Graph acknowledged before is no longer relied on."""
@@ -138,7 +156,7 @@ class SyncState:
 
     def marked(self, mark: RetryMark) -> "SyncState":
         """A retry message has been written."""
-        return replace(self, retry=mark)
+        return replace(self, retry=mark, held_back=None)
 
     def anew(self) -> "SyncState":
         """An operator has asked for another try: do not wait for a retry, and begin patience anew."""
@@ -152,14 +170,29 @@ class SyncState:
     def parking(self, reason: str, lease: Lease) -> "SyncState":
         """The record's next dead letter is about to be written, under this lease. It replaces the one before."""
         parked = replace(self, parked=reason, lease=lease, letter=self.letter + 1)
-        return replace(parked, failing=None, waiting_since=None, sweep=False)
+        return replace(parked, failing=None, waiting_since=None, sweep=False, held_back=None)
+
+    def holding_back(self, held: HeldBack) -> "SyncState":
+        """The record is in shadow: nobody works on it, and no message leads to it.
+
+        Whatever failed before may be right when it is set going. So its dead letter has to be swept, unless it says
+        that Graph refused another type.
+        """
+        state = replace(self, held_back=held, lease=None, failing=None, waiting_since=None)
+        if self.refused is not None:
+            return state
+        return replace(state, parked=None, sweep=self.sweep or self.parked is not None)
+
+    def set_going(self) -> "SyncState":
+        """The record is not held back any more: a message is handled that leads to it."""
+        return replace(self, held_back=None)
 
     def settled(self, *, refusal_stands: bool = False) -> "SyncState":
         """Graph has acknowledged the desired state: nobody works on the record, and nothing fails.
 
         If the record was parked, its dead letter has to be swept, unless it says that Graph refused another type.
         """
-        settled = replace(self, lease=None, failing=None, waiting_since=None, replacing=None)
+        settled = replace(self, lease=None, failing=None, waiting_since=None, replacing=None, held_back=None)
         if refusal_stands:
             return settled
         return replace(settled, parked=None, refused=None, sweep=self.sweep or self.parked is not None)
@@ -168,9 +201,9 @@ class SyncState:
         """The record has no dead letter any more."""
         return replace(self, sweep=False)
 
-    def checked(self, check: Check) -> "SyncState":
-        """The activity was compared with Graph. If something differed, it has to be updated."""
+    def checked(self, check: Check, *, repairs: bool = True) -> "SyncState":
+        """The activity was compared with Graph. With `repairs`, it has to be updated if something differed."""
         activity = self.activity
-        if activity is not None and check.differed:
+        if activity is not None and check.differed and repairs:
             activity = replace(activity, acknowledged=None)
         return replace(self, activity=activity, check=check)

@@ -22,6 +22,7 @@ from activities.domain.sync_parts import (
     Attempt,
     Check,
     Failing,
+    HeldBack,
     Known,
     Lease,
     RefusedType,
@@ -86,6 +87,7 @@ _PARTS = {
         ("replacing", Replacing),
         ("refused", RefusedType),
         ("check", Check),
+        ("held_back", HeldBack),
     )
 }
 

@@ -15,8 +15,9 @@ from activities.domain.message import Message
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Retry, RetryReason
 from activities.domain.record import row_key
 from activities.domain.retry_policy import FIND_CONTENT, Failure, failing_after
-from activities.domain.sync_parts import Failing, Lease, RefusedType, RetryMark
+from activities.domain.sync_parts import Failing, HeldBack, HeldStep, Lease, RefusedType, RetryMark
 from activities.domain.sync_state import SyncState
+from activities.domain.terms import OwnerIds
 from activities.sync.claimed import ClaimedRecord
 from activities.sync.parts import ROUNDS, Parts
 
@@ -46,6 +47,15 @@ class Conclusion:
             return None
         await self._sweep()
         return Done(action)
+
+    async def hold_back(self, step: HeldStep, ids: OwnerIds) -> Outcome | None:
+        """Note that the next step is not taken now. Return None if the record has changed: plan again."""
+        state = self._claimed.record.sync
+        since = self._parts.clock() if state.held_back is None else state.held_back.since
+        if not await self._claimed.save(state.holding_back(HeldBack(since, step, ids))):
+            return None
+        await self._sweep()
+        return Done(Action.HELD_BACK)
 
     async def fail(self, error: Failure, refused: RefusedType | None = None) -> Outcome | None:
         """Carry out what a failure leads to. Return the outcome, or None if the record has changed: plan again.

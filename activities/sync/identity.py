@@ -8,7 +8,6 @@ from activities.domain.news import News
 from activities.domain.outcomes import Reason
 from activities.domain.record import ActivityRecord
 from activities.domain.sync_state import SETTLED
-from activities.domain.terms import OwnerIds
 from activities.sync.references import References
 
 _GIVEN_UP = (Reason.LEARNER_NOT_FOUND, Reason.LEARNER_AMBIGUOUS, Reason.CONTENT_NOT_FOUND)
@@ -34,7 +33,7 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
         return False
     if not owner.is_source_of(news):
         raise IdentityConflict("the record belongs to another source")
-    known = _known_ids(record)
+    known = record.sync.ids
     for own, named, resolve, ours in (
         (owner.learner, news.learner, references.learner, known and known.learner_user_id),
         (owner.course, news.course, references.course, known and known.learning_content_id),
@@ -66,12 +65,3 @@ def _yields(record: ActivityRecord, news: News, unknown: ReferenceFailure) -> bo
     if state.parked not in (None, *_GIVEN_UP) or not names_both:
         raise IdentityConflict("the record belongs to a learner or course that cannot be found") from unknown
     return True
-
-
-def _known_ids(record: ActivityRecord) -> OwnerIds | None:
-    """Return the ids of the activity that the record has or had, or may have."""
-    state = record.sync
-    if state.known is not None:
-        return state.known.ids
-    attempt = state.attempt
-    return attempt.immutable.ids if attempt is not None and attempt.immutable is not None else None

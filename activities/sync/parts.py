@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from activities.domain.retry_policy import RetryPolicy
+from activities.domain.shadow import LIVE, Shadow
 from activities.domain.times import Times
 from activities.sync.ports import Delivery, Graph, Ledger, Letters
 from activities.sync.references import References
@@ -22,6 +23,7 @@ class Parts:
         clock: gives seconds since 1970.
         provider_id: the learning provider whose activities these are.
         rebuilds: the ledger was lost, so the activity of a record that is new to it may exist already.
+        shadow: whose activities may not be written.
     """
 
     ledger: Ledger
@@ -33,6 +35,7 @@ class Parts:
     clock: Callable[[], float]
     provider_id: str
     rebuilds: bool = False
+    shadow: Shadow = LIVE
 
     @property
     def times(self) -> Times:

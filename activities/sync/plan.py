@@ -4,12 +4,13 @@ The rules close every way in which a crash, a lost or late response, a stale loo
 double or reset an activity. `docs/decisions/` gives the reasons.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from activities.domain.desired import Desired, external_id, knows_kind, standing_refusal, wanted_type
 from activities.domain.outcomes import DeadLetter, RetryReason
 from activities.domain.record import ActivityRecord
 from activities.domain.retry_policy import LONGEST_DELAY
+from activities.domain.shadow import LIVE, Shadow
 from activities.domain.sync_parts import Activity, Attempt, Replacing
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ResolvedIds, request_kind
@@ -18,6 +19,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    HoldBack,
     Lookup,
     MergeOnly,
     Plan,
@@ -34,7 +36,8 @@ class Task:
     """What is to be done besides merging an event and taking the steps that it leads to.
 
     Attributes:
-        checks: compare a settled activity with Graph.
+        checks: compare a settled activity with Graph, and repair what differs.
+        compares: compare a settled activity with Graph, and do nothing else, whatever the record needs.
         rebinds: find out anew whose activity it is. If it is somebody else's, delete it and create it anew.
         at_once: wait for no retry that is on its way, because only this message says what is to be done.
         anew: an operator has asked for another try: act at once, begin patience anew, look up anew.
@@ -42,6 +45,7 @@ class Task:
     """
 
     checks: bool = False
+    compares: bool = False
     rebinds: bool = False
     at_once: bool = False
     anew: bool = False
@@ -61,17 +65,46 @@ class Invocation:
         owner: the name under which it takes the lease.
         resolved: what the references of the record's owner lead to, once it has found out.
         checks: whether it is to compare a settled activity with Graph.
+        repairs: whether it is to repair what differs.
         rebinds: whether it is to find out whose activity it is.
+        shadow: whose activities may not be written.
     """
 
     owner: str
     resolved: ResolvedIds | None = None
     checks: bool = False
+    repairs: bool = True
     rebinds: bool = False
+    shadow: Shadow = LIVE
 
 
 def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
     """Return what this invocation does next about the record, whose activity should be as `desired`.
+
+    In shadow, everything is found out as otherwise, but nothing is written.
+    """
+    planned = _planned(record, desired, invocation, now, times)
+    if not isinstance(planned, Resolve | Create | Update | Delete):
+        return planned
+    ids = record.sync.ids if invocation.resolved is None else invocation.resolved.ids
+    return _in_shadow(planned, record.sync) if invocation.shadow.covers(record.owner, ids) else planned
+
+
+def _in_shadow(step: Resolve | Create | Update | Delete, state: SyncState) -> Resolve | HoldBack:
+    match step:
+        case Resolve():
+            # What would follow is not sent, so it need not be admitted or allowed.
+            return replace(step, kinds=(), role=None)
+        case Create(_, resolved):
+            return HoldBack("create" if state.replacing is None else "replace", resolved.ids)
+        case Update(activity):
+            return HoldBack("update", activity.immutable.ids)
+        case Delete(activity, replacing, rebinds):
+            return HoldBack("rebind" if rebinds else "replace" if replacing else "delete", activity.immutable.ids)
+
+
+def _planned(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
+    """Return what comes next outside shadow.
 
     An unclear create is resolved before anything else, whatever is desired.
     """
@@ -153,7 +186,8 @@ def _change(
     former = activity.immutable.type
     if former == desired.type:
         if activity.acknowledged == desired.digest:
-            return Compare(activity, desired) if invocation.checks else _settled(record, desired, now)
+            compare = Compare(activity, desired, invocation.repairs)
+            return compare if invocation.checks else _settled(record, desired, now)
         if invocation.resolved is None and _is_long_ago(record.sync, now):
             return Resolve(desired.subject, (request_kind("update", former.kind),), may_fail=True)
         return Update(activity, desired)

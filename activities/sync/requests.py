@@ -10,7 +10,7 @@ from dataclasses import replace
 from activities.domain.errors import ActivityNotFound, IdentityConflict, NotStarted, Settling, Unclear
 from activities.domain.fields import Facts
 from activities.domain.found import differences
-from activities.domain.sync_parts import Activity, Attempt, Check
+from activities.domain.sync_parts import GONE, Activity, Attempt, Check
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ImmutablePart
 from activities.domain.times import Times
@@ -99,8 +99,10 @@ class Requests:
         try:
             found = await self._graph.read(request.activity.id, request.desired.kind)
         except ActivityNotFound:
-            return self._vanished(request.activity, state, sent)
-        return state.checked(Check(sent, found.text(), ",".join(differences(request.desired, found))))
+            vanished = self._vanished(request.activity, state, sent)
+            return vanished if request.repairs else state.checked(Check(sent, "{}", GONE), repairs=False)
+        check = Check(sent, found.text(), ",".join(differences(request.desired, found)))
+        return state.checked(check, repairs=request.repairs)
 
     def _vanished(self, activity: Activity, state: SyncState, sent: float) -> SyncState:
         """Take a 404 about an activity that should be there as a question, which a lookup has to answer.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from activities.domain.desired import Desired
 from activities.domain.outcomes import RetryReason
-from activities.domain.sync_parts import Activity, Attempt, Replacing
+from activities.domain.sync_parts import Activity, Attempt, HeldStep, Replacing
 from activities.domain.terms import Kind, OwnerIds, Reference, RequestKind, ResolvedIds, Subject, request_kind
 
 
@@ -21,6 +21,14 @@ class Settled:
 @dataclass(frozen=True, slots=True)
 class MergeOnly:
     """A retry is under way, and will find what has been merged."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBack:
+    """The record is in shadow, so this step is not taken. `ids` are those of its owner."""
+
+    step: HeldStep
+    ids: OwnerIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +118,14 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """Compare the activity in Graph with the desired state, which Graph has acknowledged."""
+    """Compare the activity in Graph with the desired state, which Graph has acknowledged.
+
+    With `repairs`, what differs is not acknowledged any more.
+    """
 
     activity: Activity
     desired: Desired
+    repairs: bool = True
 
     @property
     def kinds(self) -> tuple[RequestKind, ...]:
@@ -124,4 +136,4 @@ class Compare:
 # These requests are about the record's activity and are written ahead. Those of Resolve are about people and courses.
 type Request = Lookup | Create | Update | Delete | Compare
 type Step = Resolve | Request
-type Plan = Settled | MergeOnly | WaitUntil | Step
+type Plan = Settled | MergeOnly | HoldBack | WaitUntil | Step

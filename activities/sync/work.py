@@ -23,6 +23,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    HoldBack,
     Lookup,
     MergeOnly,
     Plan,
@@ -80,19 +81,37 @@ class Work:
         """
         claimed, parts = self._claimed, self._parts
         # What a former round found out may be about another owner of the record.
-        self._invocation = Invocation(self._owner, checks=self._task.checks, rebinds=self._task.rebinds)
+        self._invocation = Invocation(
+            self._owner,
+            checks=self._task.checks or self._task.compares,
+            repairs=not self._task.compares,
+            rebinds=self._task.rebinds,
+            shadow=parts.shadow,
+        )
         self._refusals = Refusals(parts, claimed, self.conclusion)
         if not await claimed.load():
             outcome = await self._identify()
             if outcome is not None:
                 return outcome
         self._refusals.reconsider(parts.clock())
+        self._set_going()
         for _ in range(STEPS):
             outcome = await self._refusals.conclude() or await self._act(self._plan())
             if outcome is not None:
                 return outcome
         pause = Retry(parts.times.shortest_retry, RetryReason.CONTENDED)
         return await self.conclusion.put_off(pause, claimed.record.sync.released())
+
+    def _set_going(self) -> None:
+        """Let a record go on that was held back, unless it still is: then all has been found out before."""
+        record, task = self._claimed.record, self._task
+        held = record.sync.held_back
+        if held is None:
+            return
+        if task.rebinds or not self._parts.shadow.covers(record.owner, held.ids):
+            self._claimed.learn(record.sync.set_going())
+        else:
+            self._invocation = replace(self._invocation, resolved=ResolvedIds(held.ids))
 
     def _plan(self) -> Plan:
         record, parts = self._claimed.record, self._parts
@@ -102,23 +121,36 @@ class Work:
 
     async def _act(self, planned: Plan) -> Outcome | None:
         """Do what is planned. Return the outcome, or None to plan again."""
-        claimed, conclusion, now = self._claimed, self.conclusion, self._parts.clock()
-        state = claimed.record.sync
+        claimed, conclusion = self._claimed, self.conclusion
         match planned:
+            case _ if self._task.compares and not isinstance(planned, Compare | Settled):
+                return Done(Action.UNCHANGED)
             case Settled(refusal_stands):
                 return await conclusion.settle(self._action(), refusal_stands=refusal_stands)
+            case HoldBack(step, ids):
+                return await conclusion.hold_back(step, ids)
             case MergeOnly():
-                await claimed.save(state)
+                await claimed.save(claimed.record.sync)
                 return Done(Action.MERGED)
-            case WaitUntil(time, RetryReason.LEASED as leased):
-                await claimed.save(state)
-                return await conclusion.leave(Retry(time - now, leased))
-            case _ if self._task.gives_up is not None:
-                return await conclusion.park(self._task.gives_up, goes_on=True)
-            case WaitUntil(time, reason):
-                return await conclusion.put_off(Retry(time - now, reason), state.released())
+            case WaitUntil():
+                return await self._wait(planned)
             case step:
-                return await (self._resolve(step) if isinstance(step, Resolve) else self._take(step))
+                return await self._step(step)
+
+    async def _wait(self, planned: WaitUntil) -> Outcome | None:
+        state = self._claimed.record.sync
+        retry = Retry(planned.time - self._parts.clock(), planned.reason)
+        if planned.reason is RetryReason.LEASED:
+            await self._claimed.save(state)
+            return await self.conclusion.leave(retry)
+        if self._task.gives_up is not None:
+            return await self.conclusion.park(self._task.gives_up, goes_on=True)
+        return await self.conclusion.put_off(retry, state.released())
+
+    async def _step(self, step: Step) -> Outcome | None:
+        if self._task.gives_up is not None:
+            return await self.conclusion.park(self._task.gives_up, goes_on=True)
+        return await (self._resolve(step) if isinstance(step, Resolve) else self._take(step))
 
     async def _identify(self) -> Outcome | None:
         """Find out whose an event is that names the record's owner otherwise. Return the outcome if it is not merged.
@@ -213,6 +245,9 @@ class Work:
         match step:
             case Compare():
                 self._compared()
+            case Create() | Update():
+                # Graph has just said what it has.
+                self._invocation = replace(self._invocation, checks=False)
             case Lookup():
                 self._refusals.miss()
 

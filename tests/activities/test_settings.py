@@ -29,6 +29,7 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
     )
     assert found.graph_deadline < found.lease
     assert (found.blame_tries, found.kind_grace, found.ledger_rebuild) == (5, 120, False)
+    assert (found.sync_mode, found.pilot_learners) == ("live", frozenset())
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,8 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
         (ENOUGH | {"BLAME_TRIES": "0"}, "BLAME_TRIES"),
         (ENOUGH | {"KIND_GRACE_SECONDS": "-1"}, "KIND_GRACE_SECONDS"),
         (ENOUGH | {"LEDGER_REBUILD": "perhaps"}, "LEDGER_REBUILD"),
+        (ENOUGH | {"SYNC_MODE": "dry-run"}, "SYNC_MODE\n.*live.*shadow"),
+        (ENOUGH | {"PILOT_LEARNERS": " , "}, "PILOT_LEARNERS\n.*names nobody"),
         (ENOUGH | {"LMS_EVENTS_QUEUE": ""}, "LMS_EVENTS_QUEUE"),
         (ENOUGH | {"LMS_EVENTS_QUEUE": "Lms-Events"}, "LMS_EVENTS_QUEUE\n.*the host listens.*lower-case"),
         (ENOUGH | {"LMS_EVENTS_RETRY_QUEUE": "lms-events-poison"}, "LMS_EVENTS_RETRY_QUEUE\n.*-poison"),
@@ -80,6 +83,8 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> 
         LEARNING_PROVIDER_ID=" provider\n",
         AzureWebJobsStorage__accountName="account",
         LEDGER_REBUILD="",
+        SYNC_MODE="",
+        PILOT_LEARNERS="",
         **dict.fromkeys(optional, ""),
     )
 
@@ -89,6 +94,14 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> 
         None
     ] * 4
     assert not found.ledger_rebuild
+    assert (found.sync_mode, found.pilot_learners) == ("live", frozenset())
+
+
+def test_a_pilot_group_is_a_list_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As somebody writes it, with commas or line by line."""
+    found = settings(monkeypatch, **ENOUGH, SYNC_MODE=" Shadow", PILOT_LEARNERS="a@b.example, c;\n moodle:45,")
+    assert found.sync_mode == "shadow"
+    assert found.pilot_learners == {"a@b.example", "c", "moodle:45"}
 
 
 @pytest.mark.parametrize(("value", "rebuilds"), [("true", True), ("1", True), ("false", False), ("0", False)])

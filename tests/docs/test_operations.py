@@ -12,6 +12,7 @@ from activities.domain.sync_parts import (
     Attempt,
     Check,
     Failing,
+    HeldBack,
     Known,
     Lease,
     RefusedType,
@@ -75,6 +76,7 @@ async def test_the_columns_of_the_ledger_are_documented(service: Service) -> Non
         letter=1,
         sweep=True,
         check=Check(1.0, "{}", "status"),
+        held_back=HeldBack(1.0, "create", IDS),
     )
     assert [field.name for field in dataclasses.fields(full) if getattr(full, field.name) is None] == []
     owner = Owner("native", EMAIL, COURSE)
@@ -85,8 +87,14 @@ async def test_the_columns_of_the_ledger_are_documented(service: Service) -> Non
 def test_the_states_of_a_record_are_documented() -> None:
     """The page explains each word that the column `state` can hold."""
     [row] = re.findall(r"^\| `state` \| (.*) \|$", OPERATIONS, re.MULTILINE)
-    states = [SyncState(), SyncState(failing=Failing(1)), SyncState(attempt=Attempt(1.0))]
-    assert re.findall(r"`(\w+)`:", row) == [state.state for state in [*states, SyncState(parked="malformed")]]
+    states = [
+        SyncState(),
+        SyncState(failing=Failing(1)),
+        SyncState(attempt=Attempt(1.0)),
+        SyncState(parked="malformed"),
+        SyncState(held_back=HeldBack(1.0, "create", IDS)),
+    ]
+    assert re.findall(r"`(\w+)`:", row) == [state.state for state in states]
 
 
 def test_every_reason_of_a_retry_is_explained() -> None:

@@ -3,6 +3,7 @@
 from random import Random
 from typing import Any, Protocol
 
+from activities.domain.shadow import Shadow
 from activities.intake.formats import Formats
 from activities.settings import Settings
 from tests.simulation.faults import Faults
@@ -29,6 +30,7 @@ class Around(Protocol):
     identity: Identity
     watch: Any
     rebuilds: bool
+    shadow: Shadow
 
     @property
     def now(self) -> float:

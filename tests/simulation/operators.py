@@ -40,6 +40,13 @@ class Operator:
                 await self._letters.delete(facts.id, facts.etag)
         return len(found)
 
+    def set_going(self, enrolments: "list[Enrolment]") -> None:
+        """Let the app go on with what was held back, once that is not in shadow any more."""
+        for one in enrolments:
+            record = self._world.watch.record(one)
+            if record is not None and record.sync.held_back is not None:
+                self.control("rebind" if record.sync.held_back.step == "rebind" else "check", one)
+
     def control(self, action: str, enrolment: "Enrolment") -> None:
         """Send a control message about an enrolment."""
         self._world.tell(f"operator: {action} {enrolment.id}")

@@ -36,6 +36,7 @@ class Process:
         self._leapt = 0.0
         self.clock = StorageClock(lambda: world.now + ahead, self._steady)
         self.dead = False
+        self.shadow = world.shadow
         self.busy = 0
         self._world = world
         self._frozen_until = 0.0
@@ -80,6 +81,7 @@ class Process:
             self.clock,
             settings.learning_provider_id,
             world.rebuilds,
+            self.shadow,
         )
         return Handler(
             Reconciler(parts), delivery, letters, world.formats, hold_seconds=settings.hold_seconds, clock=self.clock

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from random import Random
 
+from activities.domain.shadow import LIVE, Shadow
 from tests.simulation import loop
 from tests.simulation.account import account
 from tests.simulation.fault_kinds import FAULTS
@@ -95,12 +96,14 @@ class _Run:
         world, random = self._world, self._random
         self._tell_story()
         self._begin_troubles()
+        self._go_into_shadow()
         await self._publisher.publish()
         if random.random() < 0.3:
             await self._let_go_on(random.choice((600.0, 7200.0)))
             await self._operator.redrive()
         await self._let_go_on(random.choice((60.0, 3600.0, 40000.0)))
         self._put_right()
+        self._go_live()
         await self._drain()
         for trouble in self._troubles:
             if trouble.rebinds is not None:
@@ -137,6 +140,21 @@ class _Run:
             self._world.tell(f"{one.label}: {one.id}, record {self._world.watch.key_of(one)[:12]}, {one.external_id}")
             for event in one.events:
                 self._world.tell(f"    {event}")
+
+    def _go_into_shadow(self) -> None:
+        """Let some runs begin in shadow, or fall into it, apart from a pilot group."""
+        # With numbers of its own, so that what the others lead to stays as it is.
+        random = Random(f"shadow of {self._seed}")  # noqa: S311  a seed gives the same run
+        if random.random() < 0.3:
+            learners = {one.person.id for one in self._enrolments if random.random() < 0.3}
+            shadow = Shadow(everybody=True, pilot=frozenset(learners))
+            self._world.later(random.choice((0.0, 0.0, 30.0, 600.0)), lambda: self._world.cast(shadow))
+
+    def _go_live(self) -> None:
+        """Let everybody out of shadow, and go on with what was held back, as `docs/deployment.md` says."""
+        if self._world.shadow != LIVE:
+            self._world.cast(LIVE)
+            self._operator.set_going(self._enrolments)
 
     def _leap(self) -> None:
         self._random.choice(self._world.processes).leap(self._random.choice((-LEAP, LEAP)))

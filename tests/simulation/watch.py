@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.domain.desired import Desired, desired_state
 from activities.domain.record import ActivityRecord, row_key
+from activities.domain.shadow import LIVE, Shadow
 from activities.storage.keys import keys
 from activities.storage.rows import record_of
 from tests.simulation.around import Around
@@ -55,6 +56,8 @@ class Watch:
         row = self._row(keys(enrolment.id))
         left = float(row.get("lease_until", 0.0)) - process.clock()
         sent = f"{operation} of {enrolment.id} by {process.name}"
+        if operation in WRITES and _in_shadow(process.shadow, enrolment):
+            self._world.fail(f"{sent} in shadow")
         if operation in WRITES and left < self._world.settings.graph_deadline - 0.001:
             self._world.fail(f"{sent} under a lease of {left:.1f} s")
         if operation == "blob:put" and left < 0.0:
@@ -114,7 +117,9 @@ class Watch:
         if record is None:
             if not enrolment.published_ids <= self._in_letters():
                 self._world.fail(f"lost: nothing leads to {enrolment.id}, which has no record ({when})")
-        elif not self._acknowledged(record) and not (self._has_letter(enrolment) or self._has_kept_letter(enrolment)):
+        elif record.sync.held_back is not None or self._acknowledged(record):
+            return
+        elif not (self._has_letter(enrolment) or self._has_kept_letter(enrolment)):
             self._world.fail(f"lost: nothing leads to {enrolment.id}, which is not acknowledged ({when})")
 
     def check_idle(self) -> None:
@@ -123,6 +128,8 @@ class Watch:
             self.check_not_lost(enrolment, "idle")
             record, letter = self.record(enrolment), self._has_letter(enrolment)
             parked = record is not None and record.sync.parked is not None
+            if record is not None and record.sync.held_back is not None and self._world.shadow == LIVE:
+                self._world.fail(f"held back although nobody is in shadow: {enrolment.id}")
             if letter and not parked:
                 self._world.fail(f"a letter without a fault: {enrolment.id}")
             if parked and not letter and not self._has_kept_letter(enrolment):
@@ -187,6 +194,11 @@ class Watch:
             record = self.record(self._by_key[about])
             return "" if record is None else _summary(record, self._desired(record))
         return str(result)[:160]
+
+
+def _in_shadow(shadow: Shadow, enrolment: "Enrolment") -> bool:
+    """Whether nobody may be meant whose activity may be written."""
+    return not enrolment.learners & shadow.pilot if shadow.pilot else shadow.everybody
 
 
 def _names(enrolment: "Enrolment") -> tuple[str, str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+from activities.domain.shadow import LIVE, Shadow
 from activities.intake.formats import load_formats
 from activities.settings import Settings
 from tests.simulation.faults import Faults
@@ -53,6 +54,7 @@ class World:
         slots: how many messages a process handles at once.
         skew: how far the clock of a machine may be off, in either direction.
         rebuilds: processes start with `LEDGER_REBUILD` on.
+        shadow: whose activities the processes that start may not write.
         stopped: no message is delivered.
         told: what has happened, if it is traced.
     """
@@ -65,6 +67,7 @@ class World:
         chosen = random.choice((0.0, 1.0, 10.0, 60.0, 7200.0))
         self.skew = chosen if skew is None else abs(skew)
         self.rebuilds = False
+        self.shadow = LIVE
         self.stopped = False
         self.traced = traced
         self.told: list[str] = []
@@ -129,6 +132,12 @@ class World:
         """End all processes, and start new ones."""
         for process in list(self.processes):
             process.die()
+
+    def cast(self, shadow: Shadow) -> None:
+        """Change the settings that say who is in shadow. All processes start anew."""
+        self.tell(f"{shadow}")
+        self.shadow = shadow
+        self.restart()
 
     def took_effect(self, process: Process, operation: str, about: str, result: object) -> None:
         """Trace what a request led to at its server."""

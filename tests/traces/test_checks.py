@@ -3,9 +3,10 @@
 from http import HTTPStatus
 
 from activities.domain.outcomes import Action, Done, Retry, RetryReason
+from activities.domain.sync_parts import GONE
 from tests.faults.actions import Status
 from tests.traces.by_hand import delete_in_graph
-from tests.traces.stories import assigned, completed, progressed
+from tests.traces.stories import ANN, assigned, completed, progressed
 from tests.traces.test_not_found import lookups
 from tests.traces.world import World
 
@@ -51,3 +52,57 @@ async def test_a_check_never_shows_what_is_not_acknowledged(world: World) -> Non
     world.post.control("check")
     await world.drain(one)
     await world.check_all_is_well()
+
+
+async def test_a_comparison_only_notes_what_differs(world: World) -> None:
+    """Nothing is repaired before an operator asks for it."""
+    one = await world.worker()
+    await world.apply(one, assigned(), progressed(40))
+    [activity] = world.simulator.activities
+    activity.body["completionPercentage"] = 70
+    sent = world.sent()
+    assert await one.take(world.post.control("compare")) == Done(Action.CHECKED)
+    check = (await world.record()).sync.check
+    assert check is not None
+    assert (check.differed, world.sent()) == ("percentage", sent)
+    assert await one.take(world.post.control("check")) == Done(Action.UPDATED)
+    await world.check_all_is_well()
+
+
+async def test_a_comparison_notes_that_an_activity_is_gone(world: World) -> None:
+    """It is created again only when an operator asks for a check."""
+    one = await world.worker()
+    await world.apply(one, assigned())
+    await delete_in_graph(world)
+    sent = world.sent()
+    assert await one.take(world.post.control("compare")) == Done(Action.CHECKED)
+    record = await world.record()
+    assert record.sync.check is not None
+    assert (record.sync.check.differed, record.sync.state, world.sent()) == (GONE, "settled", sent)
+    world.post.control("check")
+    await world.drain(one)
+    await world.check_all_is_well()
+
+
+async def test_a_comparison_leaves_alone_what_is_not_settled(world: World) -> None:
+    """The retry that is on its way does what is to be done."""
+    one = await world.worker()
+    await world.apply(one, assigned())
+    one.rule("graph:update", Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"}))
+    await world.deliver(one, world.publish(progressed(40)))
+    before = await world.record()
+    assert await one.take(world.post.control("compare")) == Done(Action.UNCHANGED)
+    assert (await world.record(), world.sent()) == (before, ["create"])
+    await world.drain(one)
+    await world.check_all_is_well()
+
+
+async def test_a_comparison_does_not_try_again_what_was_refused(world: World) -> None:
+    """Operators ask for that by `check` or by a redrive."""
+    one = await world.worker()
+    world.simulator.configure(unlicensed_learners={ANN})
+    await world.deliver(one, world.publish(assigned()))
+    requests = len(world.simulator.requests)
+    assert await one.take(world.post.control("compare")) == Done(Action.UNCHANGED)
+    assert len(world.simulator.requests) == requests
+    assert len(world.post.dead_letters) == 1

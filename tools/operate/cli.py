@@ -10,12 +10,14 @@ import typer
 
 from activities import __version__
 from tools.operate import schema
+from tools.operate.activity import commands as activity
 from tools.operate.dead_letters import commands as dead_letters
 from tools.operate.doctor import commands as doctor
 from tools.operate.formats import commands as formats
 from tools.operate.people import commands as people
 from tools.operate.publish import commands as publish
 from tools.operate.queues import commands as queues
+from tools.operate.reconcile import commands as reconcile
 from tools.operate.status import commands as status
 from tools.operate.webhook import commands as webhook
 
@@ -47,6 +49,8 @@ def _root(
 
 app.add_typer(doctor.app)
 app.add_typer(status.app)
+app.add_typer(activity.app)
+app.add_typer(reconcile.app)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(formats.app, name="formats")
 app.add_typer(people.app, name="people")

@@ -10,6 +10,7 @@ from activities.domain.sync_parts import (
     Attempt,
     Check,
     Failing,
+    HeldBack,
     Known,
     Lease,
     RefusedType,
@@ -63,5 +64,6 @@ STATES = st.builds(
     letter=st.integers(0, 2**31 - 1),
     sweep=st.booleans(),
     check=st.none() | st.builds(Check, TIMES, TEXTS, TEXTS),
+    held_back=st.none() | st.builds(HeldBack, TIMES, st.sampled_from(["create", "replace"]), OWNER_IDS),
 )
 RECORDS = st.builds(ActivityRecord, IDS, st.none() | OWNERS, FACTS, STATES)

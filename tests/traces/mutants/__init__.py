@@ -27,6 +27,7 @@ from tests.traces.mutants.policy import POLICY
 from tests.traces.mutants.publishing import PUBLISHING
 from tests.traces.mutants.replaces import REPLACES
 from tests.traces.mutants.settings import SETTINGS
+from tests.traces.mutants.shadow import SHADOW
 from tests.traces.mutants.storage import STORAGE
 from tests.traces.mutants.storage_letters import STORAGE_LETTERS
 from tests.traces.mutants.unexpected import UNEXPECTED
@@ -38,7 +39,7 @@ from tests.traces.mutants.webhooks import WEBHOOKS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-_SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
+_SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING + SHADOW
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
 _OUTSIDE = SETTINGS + UNREADABLE + PUBLISHING + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
 _DOOR = WEBHOOKS + WEBHOOK_CHECKS + WEBHOOK_SENDERS

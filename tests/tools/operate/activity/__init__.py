@@ -1,0 +1,1 @@
+"""Operators ask about one activity."""

@@ -1,0 +1,143 @@
+"""Operators see what an activity should be, what Graph has, why, and what happens next."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+
+from activities.domain.record import row_key
+from activities.service import Service
+from activities.settings import Settings
+from tests.native_event import ASSIGNED
+from tests.tools.operate.conftest import Run
+from tests.tools.operate.working import at_work
+from tools.develop.simulator import Simulator
+
+ENROLMENT = str(ASSIGNED["enrollmentId"])
+LEARNER = str(ASSIGNED["learner"]["entraObjectId"])
+COURSE = str(ASSIGNED["course"]["learningContentId"])
+KEY = row_key(ENROLMENT)
+NOTES = "only for your eyes"
+
+
+@pytest.fixture
+async def assigned(service: Service) -> AsyncIterator[None]:
+    """An assignment is in Graph, and the app is at work."""
+    event = ASSIGNED | {"assignment": {"type": "required", "notes": {"contentType": "text", "content": NOTES}}}
+    await service.handler.event(json.dumps(event).encode())
+    await asyncio.sleep(service.settings.settle)
+    async with at_work(service):
+        yield
+
+
+@pytest.fixture
+async def shadow(settings: Settings) -> AsyncIterator[Service]:
+    """The app in shadow."""
+    running = Service(settings.model_copy(update={"sync_mode": "shadow"}))
+    yield running
+    await running.close()
+
+
+@pytest.mark.usefixtures("assigned")
+@pytest.mark.parametrize(
+    "name", [ENROLMENT, KEY, KEY[:12], KEY[:12].upper()], ids=["enrolment", "key", "begin", "case"]
+)
+async def test_a_settled_activity_is_compared(run: Run, name: str) -> None:
+    """It shows each value with the time that set it, and what Graph has at this moment."""
+    ran = await run("activity", name, "--json")
+    assert ran.code == 0, ran.err
+    [shown] = ran.objects
+    assert (shown["record"], shown["state"]) == (KEY, "settled")
+    assert shown["wants"]["status"] == {"value": "inProgress", "since": "2026-03-01T08:00:00+00:00"}
+    assert shown["found"]["has"]["status"] == "inProgress"
+    assert shown["found"]["differs"] == []
+    assert shown["next"] == "nothing: Graph has what the events ask for"
+
+
+@pytest.mark.usefixtures("assigned")
+async def test_drift_is_a_finding_and_repaired_only_on_request(run: Run, simulator: Simulator) -> None:
+    """To look at an activity changes nothing."""
+    [activity] = simulator.activities
+    activity.body["status"] = "completed"
+    ran = await run("activity", ENROLMENT, "--json")
+    assert (ran.code, ran.objects[0]["found"]["differs"]) == (1, ["status"])
+    assert activity.body["status"] == "completed"
+    ran = await run("activity", ENROLMENT, "check", "--json")
+    assert (ran.code, activity.body["status"]) == (0, "inProgress")
+
+
+@pytest.mark.usefixtures("assigned")
+async def test_what_is_about_people_is_hidden_unless_asked_for(run: Run) -> None:
+    """Neither ids nor notes are shown by default: ids of enrolments are often made of those of learners."""
+    for more in ((), ("--json",)):
+        ran = await run("activity", ENROLMENT, "--stored", *more)
+        assert not any(secret in ran.out + ran.err for secret in (ENROLMENT, LEARNER, NOTES)), ran.out
+        ran = await run("activity", ENROLMENT, "--stored", "--show-personal-data", *more)
+        assert all(secret in ran.out for secret in (ENROLMENT, LEARNER, NOTES)), ran.out
+
+
+@pytest.mark.usefixtures("assigned")
+async def test_records_are_found_by_learner_and_course(run: Run, service: Service) -> None:
+    """As events named them. Several are listed, one is shown in full."""
+    again = ASSIGNED | {"enrollmentId": "another", "course": {"externalId": "SEC'1"}}
+    await service.handler.event(json.dumps(again).encode())
+    ran = await run("activity", "--learner", LEARNER.upper(), "--json")
+    assert {shown["record"] for shown in ran.objects} == {KEY, row_key("another")}
+    assert LEARNER not in ran.out
+    for options in (("--course", "SEC'1"), ("--learner", LEARNER, "--course", "SEC'1")):
+        [shown] = (await run("activity", *options, "--json", "--stored")).objects
+        assert shown["record"] == row_key("another")
+        assert "wants" in shown
+    ran = await run("activity", "--learner", "nobody@contoso.example")
+    assert (ran.code, ran.out) == (1, "")
+    assert "there is no such record" in ran.err
+
+
+async def test_a_parked_record_says_why_and_what_to_do(run: Run, service: Service, simulator: Simulator) -> None:
+    """With the dead letter that says more. Nothing is tried before somebody asks for it."""
+    simulator.configure(unlicensed_learners={LEARNER})
+    await service.handler.event(json.dumps(ASSIGNED).encode())
+    requests = len(simulator.requests)
+    ran = await run("activity", ENROLMENT, "--json")
+    [shown] = ran.objects
+    assert (ran.code, shown["state"], shown["reason"]) == (1, "parked", "learner_unlicensed")
+    assert "assign a licence" in shown["next"]
+    assert f"--record {KEY[:12]}" in shown["next"]
+    assert len(simulator.requests) == requests
+    simulator.configure(unlicensed_learners=set())
+    async with at_work(service):
+        ran = await run("activity", ENROLMENT, "check", "--json")
+    assert (ran.code, ran.objects[0]["state"], len(simulator.activities)) == (0, "settled", 1)
+
+
+async def test_what_is_held_back_says_so(run: Run, shadow: Service, simulator: Simulator) -> None:
+    """And which step would be the next one."""
+    await shadow.handler.event(json.dumps(ASSIGNED).encode())
+    [shown] = (await run("activity", ENROLMENT, "--json")).objects
+    assert shown["state"] == "held_back"
+    assert "in shadow" in shown["why"]
+    assert shown["next"].startswith("create, ")
+    assert simulator.activities == []
+
+
+@pytest.mark.usefixtures("assigned")
+async def test_a_rebind_finds_out_anew(run: Run, simulator: Simulator) -> None:
+    """The same learner and course stay, and nothing is deleted."""
+    ran = await run("activity", ENROLMENT, "rebind", "--json")
+    assert (ran.code, ran.objects[0]["state"]) == (0, "settled")
+    assert [request.operation for request in simulator.requests if request.operation != "token"] == ["create"]
+
+
+async def test_without_the_app_it_says_so_and_shows_the_record(run: Run, service: Service) -> None:
+    """It waits for a while, and names what looks further."""
+    await service.handler.event(json.dumps(ASSIGNED).encode())
+    ran = await run("activity", ENROLMENT, "--wait", "0.2", "--json")
+    assert (ran.code, ran.objects[0]["state"]) == (1, "settled")
+    assert "lms-sync doctor" in ran.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", "--learner", "y"), ("--learner", "y", "--unknown"), ("x", "delete")])
+async def test_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
+    """Nothing is asked."""
+    assert (await run("activity", *arguments)).code == 2

@@ -1,0 +1,1 @@
+"""Operators let the app look at many records."""

@@ -1,0 +1,105 @@
+"""Operators let the app compare, repair and set going many records."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from activities.domain.record import row_key
+from activities.service import Service
+from activities.settings import Settings
+from tests.native_event import ASSIGNED
+from tests.tools.operate.conftest import Run
+from tests.tools.operate.working import at_work, drained
+from tools.develop.simulator import Simulator
+
+COUNT = 5
+NAMES = [f"enrolment-{number}" for number in range(COUNT)]
+
+
+async def assign(service: Service) -> None:
+    """Let the app handle one assignment of each enrolment."""
+    for name in NAMES:
+        await service.handler.event(json.dumps(ASSIGNED | {"enrollmentId": name}).encode())
+
+
+@pytest.fixture
+async def shadow(settings: Settings) -> AsyncIterator[Service]:
+    """The app in shadow."""
+    running = Service(settings.model_copy(update={"sync_mode": "shadow"}))
+    yield running
+    await running.close()
+
+
+async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, simulator: Simulator) -> None:
+    """A comparison changes nothing. Once it is repaired, nothing differs any more."""
+    await assign(service)
+    await asyncio.sleep(service.settings.settle)
+    changed = simulator.activities[1]
+    changed.body["status"] = "completed"
+    key = row_key(changed.external_id)
+    async with at_work(service):
+        ran = await run("reconcile", "--json", "--rate", "100")
+        assert ran.code == 1
+        assert ran.objects == [
+            {"record": key, "differs": ["status"]},
+            {"compared": COUNT, "differ": 1, "repaired": False, "unanswered": 0},
+        ]
+        assert changed.body["status"] == "completed"
+        ran = await run("reconcile", "--repair", "--older-than", "0m", "--rate", "100")
+        assert (ran.code, changed.body["status"]) == (1, "inProgress")
+        assert f"{COUNT} records compared, 1 differed, and are repaired" in ran.out
+        ran = await run("reconcile", "--older-than", "0m", "--rate", "100")
+        assert (ran.code, ran.err) == (0, "")
+
+
+async def test_what_was_compared_lately_is_left_out(run: Run, service: Service, simulator: Simulator) -> None:
+    """So an interrupted run goes on where it was."""
+    await assign(service)
+    await asyncio.sleep(service.settings.settle)
+    async with at_work(service):
+        await run("activity", NAMES[0])
+        before = len(simulator.requests)
+        ran = await run("reconcile", "--json", "--rate", "100")
+    assert ran.objects[-1]["compared"] == COUNT - 1
+    assert len(simulator.requests) - before == COUNT - 1
+
+
+async def test_the_rate_is_kept(run: Run, service: Service) -> None:
+    """Each comparison costs a request to Graph."""
+    await assign(service)
+    began = time.monotonic()
+    ran = await run("reconcile", "--rate", "4", "--wait", "0")
+    assert time.monotonic() - began >= (COUNT - 1) / 4
+    assert (ran.code, f"{COUNT} records have no result yet" in ran.err) == (1, True)
+
+
+async def test_what_was_held_back_is_set_going(
+    run: Run, shadow: Service, service: Service, simulator: Simulator
+) -> None:
+    """Once, and a second run finds nothing."""
+    await assign(shadow)
+    assert simulator.activities == []
+    ran = await run("reconcile", "--pending", "--rate", "100", "--json")
+    assert (ran.code, ran.objects) == (0, [{"asked": COUNT}])
+    await drained(service)
+    assert sorted(activity.external_id for activity in simulator.activities) == NAMES
+    ran = await run("reconcile", "--pending", "--json")
+    assert (ran.code, ran.objects) == (0, [{"asked": 0}])
+
+
+async def test_who_is_still_in_shadow_stays_so(run: Run, shadow: Service, simulator: Simulator) -> None:
+    """Asking costs no request to Graph then."""
+    await assign(shadow)
+    requests = len(simulator.requests)
+    await run("reconcile", "--pending", "--rate", "100")
+    await drained(shadow)
+    assert len(simulator.requests) == requests
+    assert (await run("reconcile", "--pending", "--rate", "100", "--json")).objects == [{"asked": COUNT}]
+
+
+async def test_pending_stands_alone(run: Run) -> None:
+    """It compares nothing, so it repairs nothing."""
+    assert (await run("reconcile", "--pending", "--repair")).code == 2

@@ -1,0 +1,49 @@
+"""The app at work in the tests' process, while a command waits for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from activities.service import Service
+
+_PAUSE = 0.05
+
+
+@asynccontextmanager
+async def at_work(service: Service) -> AsyncIterator[None]:
+    """Handle what comes on the two queues, as the host does."""
+    working = asyncio.ensure_future(_work(service))
+    try:
+        yield
+    finally:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+
+
+async def drained(service: Service) -> None:
+    """Handle what is on the two queues now, hidden messages too, until nothing is left."""
+    while await _left(service):
+        await _handle_visible(service)
+        await asyncio.sleep(_PAUSE)
+
+
+async def _work(service: Service) -> None:
+    while True:
+        await _handle_visible(service)
+        await asyncio.sleep(_PAUSE)
+
+
+async def _handle_visible(service: Service) -> None:
+    settings, handler = service.settings, service.handler
+    for name, handle in ((settings.events_queue, handler.event), (settings.retry_queue, handler.retry)):
+        queue = service.storage.queue(name)
+        async for message in queue.receive_messages(max_messages=32):
+            await handle(message.content.encode())
+            await queue.delete_message(message)
+
+
+async def _left(service: Service) -> int:
+    names = (service.settings.events_queue, service.settings.retry_queue)
+    found = [await service.storage.queue(name).get_queue_properties() for name in names]
+    return sum(properties.approximate_message_count or 0 for properties in found)

@@ -1,0 +1,201 @@
+"""Shadow: everything is found out, and nothing is written; what is held back is set going later."""
+
+from http import HTTPStatus
+
+import pytest
+
+from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry
+from activities.domain.sync_state import HELD_BACK
+from tests.faults.actions import Status
+from tests.traces.by_hand import delete_in_graph
+from tests.traces.stories import ANN, BOB, COURSE, Event, assigned, completed, progressed, unassigned
+from tests.traces.world import World
+from tools.develop.simulator import Content, User
+
+NAME = {"learner": {"userPrincipalName": "ann@contoso.com"}, "course": {"externalId": "LAW-1"}}
+IS_ANN = User(id=ANN, user_principal_name="ann@contoso.com")
+SHADOW = {"SYNC_MODE": "shadow"}
+HELD = Done(Action.HELD_BACK)
+
+
+async def test_nothing_is_written_until_the_record_is_set_going(world: World) -> None:
+    """The events are merged, and one request carries all of them once nobody is in shadow any more."""
+    shadow, live = await world.worker(**SHADOW), await world.worker()
+    for event in (assigned(), progressed(40), progressed(60, at=2)):
+        assert await shadow.take(world.publish(event)) == HELD
+        await world.check_nothing_is_lost()
+    record = await world.record()
+    assert (record.sync.state, world.sent(), world.post.live, world.post.dead_letters) == (HELD_BACK, [], [], {})
+    assert await live.take(world.post.control("check")) == Done(Action.CREATED)
+    await world.check_all_is_well()
+    assert world.sent() == ["create"]
+
+
+@pytest.mark.parametrize("event", [progressed(80, at=3), assigned(at=3, terms="recommended"), completed()])
+async def test_an_event_sets_the_record_going(world: World, event: Event) -> None:
+    """Also without an operator."""
+    shadow, live = await world.worker(**SHADOW), await world.worker()
+    await shadow.take(world.publish(assigned()))
+    assert await live.take(world.publish(event)) == Done(Action.CREATED)
+    await world.check_all_is_well()
+
+
+async def test_a_duplicate_sets_the_record_going(world: World) -> None:
+    """As it does for a record that is parked."""
+    shadow, live = await world.worker(**SHADOW), await world.worker()
+    await shadow.take(world.publish(assigned()))
+    assert await live.take(world.publish(assigned())) == Done(Action.CREATED)
+    await world.check_all_is_well()
+
+
+async def test_what_is_not_wanted_any_more_is_never_written(world: World) -> None:
+    """An enrolment that is withdrawn in shadow is settled: nothing is there, and nothing should be."""
+    shadow = await world.worker(**SHADOW)
+    await shadow.take(world.publish(assigned()))
+    assert await shadow.take(world.publish(unassigned())) == Done(Action.UNCHANGED)
+    assert (await world.record()).sync.held_back is None
+    await world.check_all_is_well()
+
+
+@pytest.mark.parametrize(
+    ("event", "step"),
+    [(progressed(40), "update"), (unassigned(), "delete"), (assigned(at=1, terms="recommended"), "replace")],
+)
+async def test_a_record_that_was_live_falls_into_shadow(world: World, event: Event, step: str) -> None:
+    """Its activity stays as it is, and is brought up to date later."""
+    live, shadow = await world.worker(), await world.worker(**SHADOW)
+    await world.apply(live, assigned())
+    assert await shadow.take(world.publish(event)) == HELD
+    held = (await world.record()).sync.held_back
+    assert held is not None
+    assert (held.step, world.sent()) == (step, ["create"])
+    await live.take(world.post.control("check"))
+    await world.check_all_is_well()
+
+
+@pytest.mark.parametrize("lands", [True, False], ids=["took effect", "had no effect"])
+async def test_an_unclear_create_is_looked_up_and_not_repeated(world: World, *, lands: bool) -> None:
+    """Reading is allowed. What has taken effect is adopted."""
+    dying, shadow, live = await world.worker(), await world.worker(**SHADOW), await world.worker()
+    flight = dying.loses("graph:create", dies=True)
+    await world.deliver(dying, world.publish(assigned()))
+    if lands:
+        await world.land(flight)
+    before = world.sent()
+    world.publish(progressed(40))
+    await world.drain(shadow)
+    record = await world.record()
+    assert (record.sync.state, record.sync.attempt, world.sent()) == (HELD_BACK, None, before)
+    assert (record.sync.activity is not None) is lands
+    await live.take(world.post.control("check"))
+    await world.check_all_is_well()
+
+
+async def test_a_retry_that_was_on_its_way_is_held_back(world: World) -> None:
+    """It was throttled while the record was live."""
+    live, shadow = await world.worker(), await world.worker(**SHADOW)
+    live.rule("graph:create", Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"}))
+    await world.deliver(live, world.publish(assigned()))
+    await world.drain(shadow)
+    assert ((await world.record()).sync.state, world.sent()) == (HELD_BACK, [])
+    world.post.control("check")
+    await world.drain(await world.worker())
+    await world.check_all_is_well()
+
+
+async def test_a_learner_whom_nobody_knows_is_found_in_shadow(world: World) -> None:
+    """A dead letter says so, as otherwise. Once the directory has the learner, a redrive ends in shadow too."""
+    world.simulator.configure(contents=(Content(id=COURSE, external_id="LAW-1"),))
+    shadow, live = await world.worker(**SHADOW), await world.worker()
+    refused = await shadow.take(world.publish(assigned(), **NAME))
+    assert isinstance(refused, DeadLetter)
+    assert refused.reason is Reason.LEARNER_NOT_FOUND
+    world.simulator.configure(users=(IS_ANN,))
+    await world.post.redrive()
+    await world.drain(shadow)
+    assert ((await world.record()).sync.state, world.sent(), world.post.dead_letters) == (HELD_BACK, [], {})
+    await live.take(world.post.control("check"))
+    await world.check_all_is_well()
+
+
+async def test_a_record_that_was_parked_loses_its_letter(world: World) -> None:
+    """A held-back record has none: what was wrong is tried again when it is set going."""
+    live, shadow = await world.worker(), await world.worker(**SHADOW)
+    world.simulator.configure(unlicensed_learners={ANN})
+    await world.deliver(live, world.publish(assigned()))
+    assert len(world.post.dead_letters) == 1
+    await world.deliver(shadow, world.publish(progressed(40)))
+    assert ((await world.record()).sync.state, world.post.dead_letters) == (HELD_BACK, {})
+    await live.take(world.post.control("check"))
+    assert [letter.reason for letter in world.post.dead_letters.values()] == ["learner_unlicensed"]
+
+
+async def test_what_was_found_out_is_not_asked_again(world: World) -> None:
+    """Learner and course are looked up once for all events of a record that is held back; and anew for a create."""
+    world.simulator.configure(users=(IS_ANN,), contents=(Content(id=COURSE, external_id="LAW-1"),))
+    one, two, live = await world.worker(**SHADOW), await world.worker(**SHADOW), await world.worker()
+    await one.take(world.publish(assigned(), **NAME))
+    await two.take(world.publish(progressed(40), **NAME))
+    assert await two.take(world.post.control("check")) == HELD
+    assert world.sent("find_user", "find_content") == ["find_user", "find_content"]
+    assert await live.take(world.publish(progressed(60, at=2), **NAME)) == Done(Action.CREATED)
+    assert world.sent("find_user", "find_content") == ["find_user", "find_content"] * 2
+
+
+async def test_a_check_in_shadow_repairs_nothing(world: World) -> None:
+    """It finds that the activity is gone, and the record is held back until it may be created again."""
+    live, shadow = await world.worker(), await world.worker(**SHADOW)
+    await world.apply(live, assigned())
+    await delete_in_graph(world)
+    sent = world.sent()
+    assert isinstance(await shadow.take(world.post.control("check")), Retry)
+    await world.drain(shadow)
+    record = await world.record()
+    assert (record.sync.state, record.sync.activity, world.sent()) == (HELD_BACK, None, sent)
+    await live.take(world.post.control("check"))
+    await world.check_all_is_well()
+
+
+@pytest.mark.parametrize("pilot", [f"{ANN.upper()}, x@y.example", "Ann@Contoso.com"], ids=["object id", "address"])
+async def test_only_the_pilot_group_is_written(world: World, pilot: str) -> None:
+    """The group may have the object id while the LMS names an address."""
+    world.simulator.configure(users=(IS_ANN,), contents=(Content(id=COURSE, external_id="LAW-1"),))
+    worker = await world.worker(PILOT_LEARNERS=pilot)
+    assert await worker.take(world.publish(assigned(), **NAME)) == Done(Action.CREATED)
+    others = {**assigned(), "enrollmentId": "enrolment-2", "learner": {"entraObjectId": BOB}}
+    assert await worker.take(world.publish(others, counts=False)) == HELD
+    await world.check_all_is_well()
+
+
+async def test_who_joins_the_pilot_group_is_written(world: World) -> None:
+    """By the next event, although the group has the object id and the event an address."""
+    world.simulator.configure(users=(IS_ANN,), contents=(Content(id=COURSE, external_id="LAW-1"),))
+    before, after = await world.worker(PILOT_LEARNERS=BOB), await world.worker(PILOT_LEARNERS=f"{BOB},{ANN}")
+    assert await before.take(world.publish(assigned(), **NAME)) == HELD
+    assert await after.take(world.publish(progressed(40), **NAME)) == Done(Action.CREATED)
+    await world.check_all_is_well()
+
+
+async def test_a_rebind_in_shadow_is_carried_out_later(world: World) -> None:
+    """The record says that it would be one."""
+    world.simulator.configure(users=(IS_ANN,))
+    account = await world.name_account("45", entraObjectId=BOB)
+    live, shadow = await world.worker(), await world.worker(**SHADOW)
+    await world.deliver(live, world.publish(assigned(), learner=account))
+    world.advance(600)
+    await world.name_account("45", entraObjectId=ANN)
+    assert await shadow.take(world.post.control("rebind")) == HELD
+    held = (await world.record()).sync.held_back
+    assert held is not None
+    assert (held.step, world.sent()) == ("rebind", ["create"])
+    assert await live.take(world.post.control("rebind")) == Done(Action.REBOUND)
+    await world.check_all_is_well()
+
+
+async def test_a_poison_message_of_a_held_back_record_makes_no_letter(world: World) -> None:
+    """Nothing is to be done for it now, so nothing can be given up."""
+    shadow = await world.worker(**SHADOW)
+    message = world.publish(assigned())
+    await world.deliver(shadow, message)
+    assert await shadow.service.handler.poison(message.text) == HELD
+    assert not world.post.dead_letters

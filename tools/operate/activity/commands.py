@@ -1,0 +1,117 @@
+"""`lms-sync activity`: why a learner sees what they see, and what happens next."""
+
+import asyncio
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from activities.domain.record import ActivityRecord, StoredRecord
+from activities.domain.sync_state import SETTLED
+from activities.storage.ledger import Ledger
+from tools.operate import control, screen
+from tools.operate.account import Account
+from tools.operate.activity import finding, show
+from tools.operate.activity.finding import key_of
+from tools.operate.command import PersonalSession, command
+from tools.operate.troubles import Exit, Trouble, WrongUsage
+
+app = typer.Typer()
+NEEDS = f"Storage Table Data Reader on the table activities, and {control.MAY_ASK} to ask the app"
+_PAUSE = 0.5
+
+
+class Act(StrEnum):
+    """What the app may be asked to do about one record."""
+
+    CHECK = "check"
+    REBIND = "rebind"
+
+
+@command(app, needs=NEEDS)
+async def activity(  # noqa: PLR0913  the options of the command
+    session: PersonalSession,
+    enrolment: Annotated[
+        str | None,
+        typer.Argument(metavar="ID", help="An enrolment id, or the row key of its record, or its beginning."),
+    ] = None,
+    act: Annotated[
+        Act | None,
+        typer.Argument(
+            metavar="check|rebind",
+            help="check: try again at once, compare with Graph, and repair. rebind: find out anew whose it is.",
+        ),
+    ] = None,
+    *,
+    learner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHO", help="Instead of ID: as events name the learner (source:id for an account), or an object id."
+        ),
+    ] = None,
+    course: Annotated[
+        str | None, typer.Option(metavar="WHAT", help="Instead of ID: as events name the course.")
+    ] = None,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="Show what the record says, and do not ask the app to look at Graph.")
+    ] = False,
+    wait: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the app.")] = 60.0,
+) -> int:
+    """Show what an activity should be, what Graph has, why it is so, and what happens next.
+
+    Of a record that is settled, the app is asked to compare the activity with Graph, which changes nothing.
+    """
+    if (enrolment is None) == (learner is None and course is None):
+        raise WrongUsage("give ID, or --learner and --course or one of them")
+    async with session.account() as account:
+        table = account.activities
+        if enrolment is None:
+            records = [record async for record in finding.by_names(table, learner, course)]
+        else:
+            records = await finding.by_id(table, enrolment)
+        if not records:
+            raise Trouble("there is no such record: the app has had no event of it, or it has another name")
+        if len(records) > 1:
+            if act is not None:
+                raise WrongUsage(f"{len(records)} records begin so: name one")
+            show.listed(records, as_json=session.json)
+            return Exit.GOOD
+        [record] = records
+        answered, ended = True, record
+        if act is not None or not stored:
+            answered, ended = await _ask(account, record, act, wait)
+    show.in_full(ended, personal=session.show_personal_data, as_json=session.json)
+    check = ended.sync.check
+    drifted = act is None and check is not None and check != record.sync.check and bool(check.differed)
+    return Exit.FINDINGS if not answered or drifted or ended.sync.parked else Exit.GOOD
+
+
+async def _ask(account: Account, record: ActivityRecord, act: Act | None, wait: float) -> tuple[bool, ActivityRecord]:
+    """Ask the app to do something about a record, and return whether it did, and the record as it then is."""
+    settled = record.sync.state == SETTLED and record.sync.activity is not None
+    if act is None and not settled:
+        return True, record
+    ledger = Ledger(account.activities)
+    before = await ledger.load(record.enrollment_id)
+    await control.ask(account, "compare" if act is None else act.value, key_of(record))
+    with screen.err.status("Waiting for the app"):
+        after = await _changed(ledger, before, wait)
+    if after is None:
+        screen.error(
+            f"The record has not changed within {wait:.0f} s: the app does not run, has much to do, or had nothing to "
+            "do; see `lms-sync doctor`"
+        )
+        return False, before.record
+    return True, after.record
+
+
+async def _changed(ledger: Ledger, before: StoredRecord, wait: float) -> StoredRecord | None:
+    """Return the record once it has changed and nobody works on it, or None if that takes too long."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait
+    while loop.time() < until:
+        found = await ledger.load(before.record.enrollment_id)
+        if found.etag != before.etag and found.record.sync.lease is None:
+            return found
+        await asyncio.sleep(_PAUSE)
+    return None

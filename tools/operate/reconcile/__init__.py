@@ -1,0 +1,1 @@
+"""Many records: compared with Graph, repaired, and set going."""

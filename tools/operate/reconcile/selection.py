@@ -1,0 +1,57 @@
+"""Selects the records that the app is to look at, and reads what became of them."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from azure.data.tables.aio import TableClient
+
+from activities.domain.sync_state import HELD_BACK, SETTLED
+from activities.storage.keys import SHARED_PARTITION
+
+_RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
+_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "held_back_since"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A record by its row key, and whether it waits for a rebind."""
+
+    record: str
+    rebinds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a comparison found: the row key of the record, and what differs in Graph, joined by commas."""
+
+    record: str
+    differs: str
+
+
+async def pending(table: TableClient) -> AsyncIterator[Selected]:
+    """Yield the records that are held back."""
+    rows = table.query_entities(f"{_RECORDS} and state eq '{HELD_BACK}'", select=_COLUMNS)
+    async for row in rows:
+        yield Selected(row["RowKey"], row.get("held_back_step") == "rebind")
+
+
+async def settled(table: TableClient, before: float) -> AsyncIterator[Selected]:
+    """Yield the settled records with an activity that was not compared with Graph since `before`."""
+    rows = table.query_entities(f"{_RECORDS} and state eq '{SETTLED}'", select=_COLUMNS)
+    async for row in rows:
+        if row.get("activity_id") is not None and float(row.get("check_at") or 0.0) < before:
+            yield Selected(row["RowKey"])
+
+
+async def results(table: TableClient, since: float) -> dict[str, Result]:
+    """Return what was compared since a time, by row key."""
+    found = table.query_entities(
+        f"{_RECORDS} and check_at ge @since", parameters={"since": since}, select=["RowKey", "check_differed"]
+    )
+    return {row["RowKey"]: Result(row["RowKey"], str(row.get("check_differed") or "")) async for row in found}
+
+
+def now() -> float:
+    """Return the present time, in seconds since 1970."""
+    return time.time()
