@@ -38,6 +38,7 @@ class Action(StrEnum):
     IGNORED = "ignored"
     SPLIT = "split"
     CHECKED = "checked"
+    FORGOTTEN = "forgotten"
 
 
 class RetryReason(StrEnum):

@@ -5,6 +5,7 @@ row holds.
 """
 
 from collections import Counter
+from dataclasses import replace
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
@@ -12,7 +13,7 @@ from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from activities.domain.errors import RecordChanged
-from activities.domain.record import ActivityRecord, StoredRecord
+from activities.domain.record import FORGOTTEN, ActivityRecord, StoredRecord
 from activities.domain.sync_state import SETTLED
 from activities.storage.faults import concerning_all
 from activities.storage.keys import SHARED_PARTITION, keys
@@ -20,7 +21,7 @@ from activities.storage.rows import record_of, row_of
 
 # Other rows share the table; see `shared.py`.
 _RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
-_UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}'"
+_UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}' and state ne '{FORGOTTEN}'"
 _PLACE = "ledger"
 
 
@@ -40,15 +41,17 @@ class Ledger:
         row = await self._get(*keys(enrollment_id))
         if row is None:
             return StoredRecord(ActivityRecord(enrollment_id), None)
-        return StoredRecord(record_of(row), row.metadata["etag"])
+        # The row of a tombstone does not say whose it was.
+        record = replace(record_of(row), enrollment_id=enrollment_id)
+        return StoredRecord(record, row.metadata["etag"])
 
-    async def find(self, record: str) -> str | None:
-        """Return the id of the enrolment whose row key this is, or None if there is no such record.
+    async def find(self, record: str) -> ActivityRecord | None:
+        """Return the record whose row key this is, or None if there is none. A tombstone has no enrolment id.
 
         Raises the same errors as `load`.
         """
         row = await self._get(record[:2], record)
-        return None if row is None else record_of(row).enrollment_id
+        return None if row is None else record_of(row)
 
     async def _get(self, partition: str, row_key: str) -> TableEntity | None:
         try:

@@ -5,6 +5,7 @@ double or reset an activity. `docs/decisions/` gives the reasons.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from activities.domain.desired import Desired, external_id, knows_kind, standing_refusal, wanted_type
 from activities.domain.outcomes import DeadLetter, RetryReason
@@ -18,6 +19,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    Forget,
     Lookup,
     MergeOnly,
     Plan,
@@ -28,6 +30,9 @@ from activities.sync.steps import (
     WaitUntil,
 )
 
+# What is to be forgotten: the record, whose activity stays in Graph, or the activity as well.
+Forgets = Literal["record", "activity"]
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -36,6 +41,7 @@ class Task:
     Attributes:
         checks: compare a settled activity with Graph.
         rebinds: find out anew whose activity it is. If it is somebody else's, delete it and create it anew.
+        forgets: forget the record, as soon as it is certain what Graph has.
         at_once: wait for no retry that is on its way, because only this message says what is to be done.
         anew: an operator has asked for another try: act at once, begin patience anew, look up anew.
         gives_up: take no step, but park the record with this dead letter if there is anything to do.
@@ -43,6 +49,7 @@ class Task:
 
     checks: bool = False
     rebinds: bool = False
+    forgets: Forgets | None = None
     at_once: bool = False
     anew: bool = False
     gives_up: DeadLetter | None = None
@@ -62,12 +69,14 @@ class Invocation:
         resolved: what the references of the record's owner lead to, once it has found out.
         checks: whether it is to compare a settled activity with Graph.
         rebinds: whether it is to find out whose activity it is.
+        forgets: what it is to forget.
     """
 
     owner: str
     resolved: ResolvedIds | None = None
     checks: bool = False
     rebinds: bool = False
+    forgets: Forgets | None = None
 
 
 def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
@@ -76,13 +85,13 @@ def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation
     An unclear create is resolved before anything else, whatever is desired.
     """
     state = record.sync
-    taken = _taken(state, invocation, now, times)
+    taken = _taken(record, invocation, now, times)
     if taken is not None:
         return taken
     if state.attempt is not None:
-        if now < state.attempt.conclusive_from:
-            return WaitUntil(state.attempt.conclusive_from, RetryReason.UNCLEAR)
-        return _look_up(record, desired, state.attempt, invocation)
+        return _look_up(record, desired, state.attempt, invocation, now)
+    if invocation.forgets is not None and not _ends_replace_first(state, desired, invocation.forgets):
+        return _forget(state, desired, invocation.forgets)
     if state.activity is None:
         return Settled() if desired is None else _create(record, desired, invocation, now, times)
     if desired is None:
@@ -90,8 +99,13 @@ def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation
     return _rebind(state.activity, desired, invocation) or _change(record, state.activity, desired, invocation, now)
 
 
-def _taken(state: SyncState, invocation: Invocation, now: float, times: Times) -> MergeOnly | WaitUntil | None:
-    """Return what to do if the record belongs to somebody else now."""
+def _taken(
+    record: ActivityRecord, invocation: Invocation, now: float, times: Times
+) -> Settled | MergeOnly | WaitUntil | None:
+    """Return what to do if the record belongs to nobody any more, or to somebody else now."""
+    state = record.sync
+    if record.is_tombstone and state.attempt is None and state.activity is None and invocation.forgets is None:
+        return Settled()
     if state.lease is not None and state.lease.owner == invocation.owner:
         return None
     if state.retry is not None and now < state.retry.until:
@@ -102,9 +116,22 @@ def _taken(state: SyncState, invocation: Invocation, now: float, times: Times) -
     return None
 
 
+def _ends_replace_first(state: SyncState, desired: Desired | None, forgets: Forgets) -> bool:
+    """Whether an activity that is to stay has been deleted in order to be replaced."""
+    return forgets == "record" and state.replacing is not None and desired is not None
+
+
+def _forget(state: SyncState, desired: Desired | None, forgets: Forgets) -> Delete | Forget:
+    """Return the next step of forgetting. What should not exist is deleted in any case."""
+    deletes = forgets == "activity" or desired is None
+    return Delete(state.activity) if deletes and state.activity is not None else Forget()
+
+
 def _look_up(
-    record: ActivityRecord, desired: Desired | None, attempt: Attempt, invocation: Invocation
-) -> Resolve | Lookup:
+    record: ActivityRecord, desired: Desired | None, attempt: Attempt, invocation: Invocation, now: float
+) -> WaitUntil | Resolve | Lookup:
+    if now < attempt.conclusive_from:
+        return WaitUntil(attempt.conclusive_from, RetryReason.UNCLEAR)
     known = external_id(record.enrollment_id)
     if attempt.immutable is not None:
         # Whose activity it is, is what an operator wants to put right by a rebind.
@@ -112,7 +139,8 @@ def _look_up(
         return Lookup(known, attempt, attempt.immutable.type.kind, ids)
     kind = wanted_type(record).kind
     subject = None if record.owner is None else record.owner.subject
-    if subject is None:
+    if subject is None or invocation.forgets is not None:
+        # Whoever is to be forgotten may be nobody any more whom the directory knows.
         return Lookup(known, attempt, kind)
     if invocation.resolved is None:
         return Resolve(subject, (request_kind("read", kind),), None if desired is None else desired.assigner)

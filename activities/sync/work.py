@@ -23,6 +23,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    Forget,
     Lookup,
     MergeOnly,
     Plan,
@@ -78,7 +79,8 @@ class Work:
         """
         claimed, parts = self._claimed, self._parts
         # What a former round found out may be about another owner of the record.
-        self._invocation = Invocation(self._owner, checks=self._task.checks, rebinds=self._task.rebinds)
+        task = self._task
+        self._invocation = Invocation(self._owner, checks=task.checks, rebinds=task.rebinds, forgets=task.forgets)
         self._refusals = Refusals(parts, claimed, self.conclusion)
         if not await claimed.load():
             outcome = await self._identify()
@@ -86,7 +88,9 @@ class Work:
                 return outcome
         self._refusals.reconsider(parts.clock())
         for _ in range(STEPS):
-            outcome = await self._refusals.conclude() or await self._act(self._plan())
+            # Nobody needs a letter about what is to be forgotten.
+            refused = None if self._task.forgets else await self._refusals.conclude()
+            outcome = refused or await self._act(self._plan())
             if outcome is not None:
                 return outcome
         pause = Retry(parts.times.shortest_retry, RetryReason.CONTENDED)
@@ -102,8 +106,8 @@ class Work:
         claimed, conclusion, now = self._claimed, self.conclusion, self._parts.clock()
         state = claimed.record.sync
         match planned:
-            case Settled(refusal_stands):
-                return await conclusion.settle(self._action(), refusal_stands=refusal_stands)
+            case Settled() | Forget():
+                return await self._end(planned)
             case MergeOnly():
                 await claimed.save(state)
                 return Done(Action.MERGED)
@@ -116,6 +120,11 @@ class Work:
                 return await conclusion.put_off(Retry(time - now, reason), state.released())
             case step:
                 return await (self._resolve(step) if isinstance(step, Resolve) else self._take(step))
+
+    async def _end(self, planned: Settled | Forget) -> Outcome | None:
+        if isinstance(planned, Forget):
+            return await self.conclusion.forget()
+        return await self.conclusion.settle(self._action(), refusal_stands=planned.refusal_stands)
 
     async def _identify(self) -> Outcome | None:
         """Find out whose an event is that names the record's owner otherwise. Return the outcome if it is not merged.
@@ -194,6 +203,10 @@ class Work:
                 self._steps_taken.add(type(step))
                 self._look_at_result(step)
         except (GraphError, ReferenceFailure) as error:
+            if isinstance(error, IdentityConflict) and self._task.forgets:
+                # What Graph has is somebody else's, so it is no trace of whoever is to be forgotten.
+                claimed.learn(claimed.record.sync.attempt_ended())
+                return None
             if isinstance(step, Create) and not error.may_have_effect:
                 claimed.learn(claimed.record.sync.attempt_ended())
                 if self._refusals.restores(error):
