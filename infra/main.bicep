@@ -91,6 +91,10 @@ param vaultOfficersGroupId string = ''
 @description('Optional. Whether the ledger was lost. The app then looks for an activity in Graph before it creates the first one of an enrolment: docs/operations.md.')
 param ledgerRebuild bool = false
 
+@description('Optional. Days after its latest event that the record of an enrolment is forgotten, or 0 for never: docs/privacy.md.')
+@minValue(0)
+param retentionDays int = 0
+
 @description('Optional. Tags of all resources.')
 param tags object = {}
 
@@ -282,6 +286,7 @@ module app 'modules/app.bicep' = {
       KIND_GRACE_SECONDS: '120'
       SHARE_SECONDS: '30'
       LEDGER_REBUILD: ledgerRebuild ? 'true' : 'false'
+      ...(retentionDays == 0 ? {} : { RETENTION_DAYS: string(retentionDays) })
       ...(empty(formatsFolder) ? {} : { LMS_FORMATS_DIR: formatsFolder })
       ...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })
       ...(webhooksNamed ? webhookSettings : {})

@@ -5,14 +5,17 @@ row holds.
 """
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from activities.domain.errors import RecordChanged
+from activities.domain.errors import NewerVersion, RecordChanged
 from activities.domain.record import FORGOTTEN, ActivityRecord, StoredRecord
 from activities.domain.sync_state import SETTLED
 from activities.storage.faults import concerning_all
@@ -22,6 +25,7 @@ from activities.storage.rows import record_of, row_of
 # Other rows share the table; see `shared.py`.
 _RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 _UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}' and state ne '{FORGOTTEN}'"
+_OLD = "PartitionKey eq @partition and state eq @settled and latest_event lt @before and Timestamp lt @unchanged"
 _PLACE = "ledger"
 
 
@@ -71,6 +75,20 @@ class Ledger:
             if isinstance(since, float):
                 oldest = since if oldest is None else min(oldest, since)
         return counts, oldest
+
+    async def old(self, partition: str, before: float, unchanged_since: datetime) -> AsyncIterator[StoredRecord]:
+        """Iterate over the settled records of a partition whose latest event occurred before an instant.
+
+        Args:
+            partition: the first two digits of the row keys.
+            before: the instant, in seconds since 1970.
+            unchanged_since: rows that have been written later are left out.
+        """
+        values = {"partition": partition, "before": before, "unchanged": unchanged_since, "settled": SETTLED}
+        async for row in self._table.query_entities(_OLD, parameters=values):
+            # What newer code has written is left to it.
+            with suppress(NewerVersion):
+                yield StoredRecord(record_of(row), row.metadata["etag"])
 
     async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:
         """Write a record over the row with this ETag, or where no row is yet (None).

@@ -97,6 +97,8 @@ _PARTS = {
 def row_of(record: ActivityRecord) -> dict[str, Any]:
     """Return the row of a record. Its `external_id` is for operators, who look it up in Graph.
 
+    `latest_event` is when its latest event occurred, in seconds since 1970, by which old records are found.
+
     A tombstone does not say which enrolment it was, once no letter is to be deleted any more.
     """
     partition, row_key = keys(record.enrollment_id)
@@ -108,8 +110,9 @@ def row_of(record: ActivityRecord) -> dict[str, Any]:
         "state": record.state,
     }
     if not record.is_tombstone or state.sweep:
-        row["enrollment_id"] = record.enrollment_id
-        row["external_id"] = external_id(record.enrollment_id)
+        row |= {"enrollment_id": record.enrollment_id, "external_id": external_id(record.enrollment_id)}
+    if record.facts.latest is not None:
+        row["latest_event"] = record.facts.latest.occurred / 1e6
     if record.owner is not None:
         _OWNER.write(_that_fits(record.owner), row)
     for name, part in _PARTS.items():

@@ -85,11 +85,9 @@ class ClaimedRecord:
             self._task.at_once or mark.nonce == self._nonce or (mark.awaits_kind and knows_kind(record))
         ):
             record = record.synced(replace(record.sync, retry=None))
-        if self._task.rebinds:
-            record = record.synced(record.sync.rebinding())
-        elif self._task.forgets == "activity":
+        if self._task.forgets == "activity":
             record = record.synced(record.sync.going_on())
-        self.record = record
+        self.record = record.synced(record.sync.rebinding()) if self._task.rebinds else record
 
     def take_over(self) -> None:
         """Begin the record anew with the event, because its former owner never turned out to be anybody."""
@@ -100,8 +98,9 @@ class ClaimedRecord:
             state = SyncState(
                 attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id, sweep=former.sweep
             )
-            new = ActivityRecord(self.record.enrollment_id, sync=state, forgotten=self.record.forgotten)
-            self.record = new.merged(self._news)
+            given_up = self.record
+            new = ActivityRecord(given_up.enrollment_id, forgotten=given_up.forgotten)
+            self.record = replace(new, sync=state).merged(self._news)
 
     async def save(self, state: SyncState) -> bool:
         """Store the record with this state, unless the row says so already.
@@ -113,7 +112,8 @@ class ClaimedRecord:
             RecordChanged: the record changed, and we hold no lease: nothing is known yet that would have to be kept.
             LeaseLost: somebody else has taken over.
         """
-        return await self._write(self.record.synced(state))
+        record = self.record.synced(state)
+        return await self._write(record)
 
     async def entomb(self, conclusive_from: float) -> bool:
         """Store what is left when the record is forgotten. Returns and raises the same as `save`."""

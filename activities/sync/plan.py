@@ -89,13 +89,13 @@ def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation
     if taken is not None:
         return taken
     if state.attempt is not None:
-        return _look_up(record, desired, state.attempt, invocation, now)
-    if invocation.forgets is not None and not _ends_replace_first(state, desired, invocation.forgets):
-        return _forget(state, desired, invocation.forgets)
+        if now < state.attempt.conclusive_from:
+            return WaitUntil(state.attempt.conclusive_from, RetryReason.UNCLEAR)
+        return _look_up(record, desired, state.attempt, invocation)
+    if desired is None or _may_forget(state, invocation):
+        return _leave_nothing(state, desired, invocation)
     if state.activity is None:
-        return Settled() if desired is None else _create(record, desired, invocation, now, times)
-    if desired is None:
-        return Delete(state.activity)
+        return _create(record, desired, invocation, now, times)
     return _rebind(state.activity, desired, invocation) or _change(record, state.activity, desired, invocation, now)
 
 
@@ -116,22 +116,22 @@ def _taken(
     return None
 
 
-def _ends_replace_first(state: SyncState, desired: Desired | None, forgets: Forgets) -> bool:
-    """Whether an activity that is to stay has been deleted in order to be replaced."""
-    return forgets == "record" and state.replacing is not None and desired is not None
+def _may_forget(state: SyncState, invocation: Invocation) -> bool:
+    """Whether the record is to be forgotten now. If its activity is to stay, a replace ends first."""
+    return invocation.forgets == "activity" or (invocation.forgets == "record" and state.replacing is None)
 
 
-def _forget(state: SyncState, desired: Desired | None, forgets: Forgets) -> Delete | Forget:
-    """Return the next step of forgetting. What should not exist is deleted in any case."""
-    deletes = forgets == "activity" or desired is None
-    return Delete(state.activity) if deletes and state.activity is not None else Forget()
+def _leave_nothing(state: SyncState, desired: Desired | None, invocation: Invocation) -> Delete | Forget | Settled:
+    """Return the next step if there should be no activity, or the record is to be forgotten."""
+    deletes = desired is None or invocation.forgets == "activity"
+    if deletes and state.activity is not None:
+        return Delete(state.activity)
+    return Settled() if invocation.forgets is None else Forget()
 
 
 def _look_up(
-    record: ActivityRecord, desired: Desired | None, attempt: Attempt, invocation: Invocation, now: float
-) -> WaitUntil | Resolve | Lookup:
-    if now < attempt.conclusive_from:
-        return WaitUntil(attempt.conclusive_from, RetryReason.UNCLEAR)
+    record: ActivityRecord, desired: Desired | None, attempt: Attempt, invocation: Invocation
+) -> Resolve | Lookup:
     known = external_id(record.enrollment_id)
     if attempt.immutable is not None:
         # Whose activity it is, is what an operator wants to put right by a rebind.

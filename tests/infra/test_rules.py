@@ -64,6 +64,8 @@ MISTAKES = [
     ("settings_match", MAIN, "...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })", "LMS_SOURCES: lmsSources"),
     ("settings_match", MAIN, "param ledgerRebuild bool = false", "param ledgerRebuild bool = true"),
     ("settings_match", PARAMETERS, "'LEDGER_REBUILD', 'false'", "'LEDGER_REBUILD', 'true'"),
+    ("settings_match", PARAMETERS, "empty(retentionDaysText) ? 0", "empty(retentionDaysText) ? 90"),
+    ("settings_match", MAIN, "retentionDays == 0 ? {} :", "retentionDays == 1 ? {} :"),
     ("settings_match", MAIN, "param retryMaxAgeHours int = 48", "param retryMaxAgeHours int = 24"),
     ("roles_match", ROLES, "  scope: queues[i]\n", "  scope: account\n"),
     ("roles_match", ROLES, "  scope: account\n", ""),

@@ -219,6 +219,41 @@ async def test_a_replace_that_was_begun_ends_first(world: World) -> None:
     assert (await world.row())["left_id"] == activity.id
 
 
+async def test_a_replace_that_graph_refuses_ends_too(world: World) -> None:
+    """The former activity is back, and stays. Nobody needs a dead letter about what is forgotten."""
+    one, two = await world.worker(), await world.worker()
+    await world.apply(one, assigned())
+    one.dies("graph:create", "before")
+    await world.deliver(one, world.publish(assigned(at=1, terms="recommended")))
+    two.rule("graph:create", REFUSED)
+    await forget(world, two)
+    [activity] = world.simulator.activities
+    assert (activity.body["assignmentType"], world.post.dead_letters) == ("required", {})
+
+
+async def test_whoever_is_not_in_the_directory_any_more_can_be_forgotten(world: World) -> None:
+    """The ledger was lost, so nobody knows whether Graph has an activity, nor who the learner is."""
+    one = await world.worker(LEDGER_REBUILD="on")
+    world.publish(assigned(), counts=False, learner={"email": "ann@contoso.com"})
+    await world.drain(one)
+    assert len(world.post.dead_letters) == 1
+    await forget(world, one)
+    assert not world.post.dead_letters
+
+
+async def test_what_was_forgotten_does_not_count_for_the_next_owner_either(world: World) -> None:
+    """The first event afterwards names nobody who can be found, so the record begins anew with the second."""
+    one = await world.worker()
+    await world.apply(one, completed(5))
+    await forget(world, one, "forget-activity")
+    world.events.clear()
+    world.publish(assigned(10), counts=False, learner={"email": "nobody@contoso.com"})
+    await world.drain(one)
+    await world.apply(one, assigned(20))
+    assert await one.take(world.publish(completed(5), counts=False)) == Done(Action.UNCHANGED)
+    await world.check_all_is_well("learner_not_found")
+
+
 async def test_what_should_not_exist_does_not_stay(world: World) -> None:
     """The LMS has withdrawn the enrolment, but the activity was not deleted yet."""
     one, two = await world.worker(), await world.worker()
