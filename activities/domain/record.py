@@ -83,8 +83,8 @@ class ActivityRecord:
         return ActivityRecord(self.enrollment_id, sync=self.sync.forgotten(left), forgotten=forgotten)
 
     def hash_of(self, graph_id: str) -> str:
-        """Return the hash by which a tombstone knows a learner or a course. It differs from record to record."""
-        return row_key(f"{row_key(self.enrollment_id)}\n{graph_id}")
+        """Return the hash by which a tombstone of this record knows a learner or a course."""
+        return hash_in(row_key(self.enrollment_id), graph_id)
 
     def synced(self, state: SyncState) -> "ActivityRecord":
         """Return the record with another state of synchronisation."""
@@ -105,3 +105,11 @@ def row_key(text: str) -> str:
     An id of the LMS may have any characters and any length; a row key may not.
     """
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hash_in(record: str, graph_id: str) -> str:
+    """Return the hash by which the tombstone with this row key knows a learner or a course.
+
+    It differs from record to record, so that nobody sees which tombstones belong together.
+    """
+    return row_key(f"{record}\n{graph_id}")

@@ -99,8 +99,8 @@ class ClaimedRecord:
                 attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id, sweep=former.sweep
             )
             given_up = self.record
-            new = ActivityRecord(given_up.enrollment_id, forgotten=given_up.forgotten)
-            self.record = replace(new, sync=state).merged(self._news)
+            anew = ActivityRecord(given_up.enrollment_id, forgotten=given_up.forgotten, sync=state)
+            self.record = anew.merged(self._news)
 
     async def save(self, state: SyncState) -> bool:
         """Store the record with this state, unless the row says so already.

@@ -212,7 +212,8 @@ async def test_a_replace_that_was_begun_ends_first(world: World) -> None:
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.dies("graph:create", "before")
-    await world.deliver(one, world.publish(assigned(at=1, terms="recommended")))
+    await one.take(world.publish(assigned(at=1, terms="recommended")))
+    world.post.live.clear()
     await forget(world, two)
     [activity] = world.simulator.activities
     assert activity.body["assignmentType"] == "recommended"
@@ -224,7 +225,8 @@ async def test_a_replace_that_graph_refuses_ends_too(world: World) -> None:
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.dies("graph:create", "before")
-    await world.deliver(one, world.publish(assigned(at=1, terms="recommended")))
+    await one.take(world.publish(assigned(at=1, terms="recommended")))
+    world.post.live.clear()
     two.rule("graph:create", REFUSED)
     await forget(world, two)
     [activity] = world.simulator.activities

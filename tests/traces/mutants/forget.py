@@ -30,13 +30,13 @@ FORGET = (
     mutant(
         "forget: a late duplicate counts",
         _HERE + "test_a_late_duplicate_does_not_bring_the_learner_back[forget-activity]",
-        "AssertionError: assert Done(action=<...: 'created'>) == Done(action=<... 'unchanged'>)",
+        "AssertionError: assert Done(action=<...D: 'created'>)",
         in_claimed("and self.record.has_forgotten(self._news):", "and not self.record:"),
     ),
     mutant(
         "forget: an event without a time seems to be a later one",
         _HERE + "test_a_duplicate_without_a_time_does_not_bring_the_learner_back",
-        "AssertionError: assert Done(action=<...: 'updated'>) == Done(action=<... 'unchanged'>)",
+        "AssertionError: assert Done(action=<...D: 'updated'>)",
         _in_record(" or clock.event in self.untimed", ""),
     ),
     mutant(
@@ -54,7 +54,7 @@ FORGET = (
     mutant(
         "forget: the letter stays",
         _HERE + "test_a_letter_goes_with_its_record",
-        "AssertionError: assert not {",
+        "assert not {'",
         _in_state("sweep=self.letter > 0, left=left", "left=left"),
     ),
     mutant(
@@ -66,7 +66,7 @@ FORGET = (
     mutant(
         "forget: what was left is anybody's",
         _HERE + "test_an_activity_that_was_left_belongs_to_its_learner",
-        "AssertionError: assert False",
+        "AssertionError: assert {'PartitionKe",
         _in_record("return self.sync.left is None", "return True"),
     ),
     mutant(
@@ -102,8 +102,8 @@ FORGET = (
     mutant(
         "forget: the next owner begins with what was forgotten",
         _HERE + "test_what_was_forgotten_does_not_count_for_the_next_owner_either",
-        "AssertionError: assert Done(action=<...: 'updated'>) == Done(action=<... 'unchanged'>)",
-        in_claimed(", forgotten=given_up.forgotten)", ")"),
+        "AssertionError: assert Done(action=<...D: 'updated'>)",
+        in_claimed("forgotten=given_up.forgotten, sync", "sync"),
     ),
     mutant(
         "retention: an old event is enough",
