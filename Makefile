@@ -20,6 +20,7 @@ $(STAMP):
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(AZURITE):
@@ -28,7 +29,7 @@ $(AZURITE):
 	@npm ci --prefix tools/develop --silent --no-audit --no-fund
 	@touch $@
 
-setup: $(STAMP) $(AZURITE) ## Create .venv and install Azurite
+setup: $(STAMP) $(AZURITE) ## Create .venv with the command lms-sync, and install Azurite
 
 demo: setup ## Show eighteen cases: LMS events become Graph requests, failures become dead letters
 	@$(BIN)/python -m tools.develop.demo

@@ -157,7 +157,7 @@ class Settling(GraphError):
 
 
 class Throttled(GraphError):
-    """Too many requests. `after` is the number of seconds to wait, if Graph or the admission gave one."""
+    """Too many requests. `after` is the number of seconds to wait, None if Graph named no time."""
 
     def __init__(
         self,

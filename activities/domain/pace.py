@@ -16,13 +16,18 @@ from math import inf, isfinite
 # A rate that failed is followed by one that is lower by this part. If that fails soon as well, by twice as much.
 CUT, _DEEPEST = 0.03, 0.5
 _SOON = 0.25
-# The rate is back where it failed after so many times what the failure cost, and sooner until it has settled.
-_PATIENCE, _FIRST_PATIENCE = 100.0, 10.0
-_SHORTEST_PERIOD, _LONGEST_PERIOD = 10.0, 900.0
+# The rate is back where it failed after so many times what the failure cost, and sooner while the pace is young: so
+# many seconds, because processes that do not know of it yet spoil the first estimates.
+_PATIENCE, _FIRST_PATIENCE = 100.0, 4.0
+_YOUNG = 20.0
+_SHORTEST_PERIOD, _LONGEST_PERIOD = 4.0, 900.0
 # At so many times the rate that failed, there is no pace any more.
 _FREE = 10.0
 _SHORTEST_BURST = 0.1
 _SLOWEST, _FASTEST = 0.25, 1e5
+# Seconds for which Graph is closed if it names no time, and twice as long each time that the rate fails again soon
+# (Microsoft Graph throttling guidance: "use an exponential backoff").
+DEFAULT_WAIT = 10.0
 # Seconds from the reservation of a slot to the earliest one, and from an admission to its slot: rows are written
 # meanwhile.
 LEAD = 0.25
@@ -81,8 +86,7 @@ class Pace:
         period: after so many seconds, the rate is the one that failed.
         cut: by which part the rate began lower.
         burst: what led to the estimate, while the rate is no more than that.
-        settled: it has failed after it had been kept for a while. Until then failures may be those of processes that
-            did not know of it, so it rises sooner.
+        began: when the first pace began that was kept without an end.
         next_slot: when the next request may be sent.
         next_turn: when the next of those who found no slot is to ask again.
         given: how many slots have been given.
@@ -93,7 +97,7 @@ class Pace:
     period: float
     cut: float = CUT
     burst: Burst | None = None
-    settled: bool = False
+    began: float = 0.0
     next_slot: float = 0.0
     next_turn: float = 0.0
     given: int = 0
@@ -103,6 +107,7 @@ class Pace:
         return replace(
             self,
             since=self.since + seconds,
+            began=self.began + seconds,
             burst=None if self.burst is None else self.burst.later(seconds),
             next_slot=self.next_slot + seconds,
             next_turn=self.next_turn + seconds,
@@ -119,7 +124,7 @@ class Pace:
 
     def believable(self, latest: float) -> bool:
         """Whether this can be what a process wrote that believes no instant after `latest`."""
-        numbers = (self.failed, self.since, self.period, self.cut, self.next_slot, self.next_turn)
+        numbers = (self.failed, self.since, self.began, self.period, self.cut, self.next_slot, self.next_turn)
         return (
             all(map(isfinite, numbers))
             and _SLOWEST / 2 <= self.failed <= _FASTEST
@@ -127,6 +132,10 @@ class Pace:
             and CUT <= self.cut <= _DEEPEST
             and max(self.since, self.next_slot, self.next_turn - LATEST_TURN) <= latest
         )
+
+    def unnamed_wait(self, sent: float) -> float:
+        """For how many seconds Graph is closed if it throttled a request that was sent then, and named no time."""
+        return DEFAULT_WAIT * (self.cut if sent < self.since else self._next_cut(sent)) / CUT
 
     def with_burst(self, burst: Burst) -> "Pace":
         """Add what another process had sent when Graph began to throttle, if the rate is still an estimate."""
@@ -144,18 +153,19 @@ class Pace:
             return later if self.burst is None else _estimated(later, self.burst)
         if not refusal.paced:
             return self
-        soon = refusal.sent < self.since + _SOON * self.period
-        settled = self.settled or not soon
-        patience = _PATIENCE if settled else _FIRST_PATIENCE
+        patience = _FIRST_PATIENCE if refusal.sent < self.began + _YOUNG else _PATIENCE
         return replace(
             self,
             failed=_bounded(self.rate(refusal.sent)),
             since=refusal.opens,
             period=_period(patience * (refusal.opens - refusal.sent)),
-            cut=min(2 * self.cut, _DEEPEST) if soon else CUT,
+            cut=self._next_cut(refusal.sent),
             burst=None,
-            settled=settled,
         )
+
+    def _next_cut(self, sent: float) -> float:
+        soon = sent < self.since + _SOON * self.period
+        return min(2 * self.cut, _DEEPEST) if soon else CUT
 
     def reserve(
         self, calls: Iterable[Wanted], now: float, opens: float, share: float = 1.0
@@ -193,7 +203,7 @@ def begun(burst: Burst, refusal: Refusal) -> Pace:
     """Return the first pace: Graph has throttled a request that nobody paced."""
     burst = Burst(min(burst.began, refusal.sent), burst.accepted)
     period = _period(_FIRST_PATIENCE * (refusal.opens - refusal.sent))
-    return Pace(_estimate(burst, refusal.opens), refusal.opens, period, burst=burst)
+    return Pace(_estimate(burst, refusal.opens), refusal.opens, period, burst=burst, began=refusal.opens)
 
 
 def _estimated(pace: Pace, burst: Burst) -> Pace:

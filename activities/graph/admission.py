@@ -103,7 +103,7 @@ class Admission:
             await asyncio.sleep(slot - _now())
             call.paced = _now() - slot < _LATE
         self.check()
-        # The request that is sent is the probe of a closed circuit: an invocation may have several admitted before.
+        # The request that is sent is the probe of an open circuit: an invocation may have several admitted before.
         self._circuit.check(_now())
         self._circuit.admitted(_now())
         if call is not None:
@@ -111,12 +111,22 @@ class Admission:
         if not (self._exchange.is_paced if call is None else call.paced):
             self._exchange.sent()
 
-    def throttled(self, after: float) -> None:
-        """Graph throttled a request: all processes send nothing for `after` seconds, and keep a pace from then on."""
+    def throttled(self, after: float | None) -> float:
+        """Graph throttled a request: all processes send nothing for a while, and keep a pace from then on.
+
+        Args:
+            after: the seconds that Graph named; None if it named none.
+
+        Returns:
+            The seconds until Graph is open again.
+        """
         call, now = present_call(), _now()
         sent = now if call is None or call.sent is None else call.sent
         paced = self._exchange.is_paced if call is None else call.paced
+        if after is None:
+            after = self._exchange.unnamed_wait(sent)
         self._exchange.refused(Refusal(sent, now + after, paced))
+        return after
 
     def unavailable(self) -> None:
         """Graph responded with 5xx and named no time."""

@@ -1,8 +1,8 @@
 """Whether Graph is in such trouble that nothing should be sent for a while. Trouble is not throttling.
 
 A response of 5xx that names no time delays its record, and nobody else. Several in a row, without a success of this
-process in between, close the circuit: nothing is sent for a second, then one request is the probe. If it fails too, the
-next comes after two seconds, then four, and so on. Any other response opens the circuit.
+process in between, open the circuit, like that of a circuit breaker: nothing is sent for a second, then one request is
+the probe. If it fails too, the next comes after two seconds, then four, and so on. Any other response closes it.
 """
 
 from activities.domain.errors import Throttled
@@ -22,16 +22,16 @@ class Circuit:
         self._probing = False
 
     def check(self, now: float) -> None:
-        """Refuse a request while the circuit is closed, unless it may be the probe.
+        """Refuse a request while the circuit is open, unless it may be the probe.
 
         Raises:
             Throttled: try again after its `after` seconds.
         """
         if now < self._until:
-            raise Throttled("closed: Graph is in trouble", after=self._until - now)
+            raise Throttled("trouble: Graph answers with errors only", after=self._until - now)
 
     def admitted(self, now: float) -> None:
-        """A request is being sent: if the circuit is closed, it is the probe, and the others wait for its answer.
+        """A request is being sent: if the circuit is open, it is the probe, and the others wait for its answer.
 
         They do not wait for ever, because there may never be one.
         """
@@ -41,7 +41,7 @@ class Circuit:
     def failed(self, now: float) -> None:
         """Graph responded with 5xx and named no time."""
         if self._pause and not self._probing:
-            # It was under way when the circuit closed, and tells nothing new.
+            # It was under way when the circuit opened, and tells nothing new.
             return
         self._failures += 1
         if self._failures >= IN_A_ROW:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
-from activities.domain.pace import Burst, Grant, Refusal, Wanted, begun
+from activities.domain.pace import DEFAULT_WAIT, Burst, Grant, Refusal, Wanted, begun
 from activities.domain.shared_state import GraphState, Told
 from activities.graph.responses import LONGEST_WAIT
 
@@ -92,6 +92,11 @@ class Exchange:
     def accepted(self) -> None:
         """Graph has not throttled a request that had no slot."""
         self._burst = replace(self._burst, accepted=self._burst.accepted + 1)
+
+    def unnamed_wait(self, sent: float) -> float:
+        """For how many seconds Graph is closed if it throttled a request and named no time."""
+        pace = self.known.pace if self.is_paced else None
+        return DEFAULT_WAIT if pace is None else pace.unnamed_wait(sent + self._offset)
 
     def refused(self, refusal: Refusal) -> None:
         """Graph has throttled a request. This process knows it at once, and all with the next exchange."""

@@ -27,8 +27,6 @@ from activities.domain.outcomes import Reason
 
 # Waiting longer before the next request serves nobody, whatever a header or another process says.
 LONGEST_WAIT = 3600.0
-# For a throttled response that names no time.
-DEFAULT_WAIT = 10.0
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
@@ -123,7 +121,7 @@ def error_from(operation: str, response: Response) -> GraphError | None:
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None):
         return Throttled(
             detail,
-            after=DEFAULT_WAIT if wait is None else wait,
+            after=wait,
             status=status,
             request_id=request_id,
             may_have_effect=status == HTTPStatus.SERVICE_UNAVAILABLE,

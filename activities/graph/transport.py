@@ -215,8 +215,8 @@ class Transport:
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:
         """Draw the conclusions for later requests."""
         match error:
-            case Throttled(after=after) if after is not None:
-                self.admission.throttled(after)
+            case Throttled():
+                error.after = self.admission.throttled(error.after)
                 await self.admission.share()
             case EverybodysFault():
                 if error.status in _FORGETS_TOKEN:

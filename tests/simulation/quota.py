@@ -23,7 +23,6 @@ from activities.domain.retry_policy import RetryPolicy
 from activities.domain.sync_state import SyncState
 from activities.domain.times import Times
 from activities.graph.admission import Admission
-from activities.graph.responses import DEFAULT_WAIT
 from activities.storage.shared import SharedState
 from tests.simulation import loop
 from tests.simulation.memory.table import MemoryTable, Table
@@ -53,17 +52,17 @@ class Quota:
     refused: list[float] = field(default_factory=list)
     _window: deque[float] = field(default_factory=deque)
 
-    def take(self, now: float) -> float | None:
-        """Accept a request, or return the seconds that the client is told to wait."""
+    def take(self, now: float) -> tuple[bool, float | None]:
+        """Return whether a request is accepted, and the seconds that the client is told to wait, if any."""
         while self._window and self._window[0] <= now - self.seconds:
             self._window.popleft()
         if len(self._window) < self.requests:
             self._window.append(now)
             self.accepted.append(now)
-            return None
+            return True, None
         self.refused.append(now)
         whole = max(1, ceil(self._window[0] + self.seconds - now))
-        return {"seconds": float(whole), "words": 60.0 * ceil(whole / 60), "neither": DEFAULT_WAIT}[self.form]
+        return False, {"seconds": float(whole), "words": 60.0 * ceil(whole / 60), "neither": None}[self.form]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +168,15 @@ class _Run:
         await admission.turn()
         took = self.random.uniform(*GRAPH)
         await asyncio.sleep(took / 2)
-        wait = self.quota.take(self._loop.time())
+        accepted, wait = self.quota.take(self._loop.time())
         await asyncio.sleep(took / 2)
-        if wait is None:
+        if accepted:
             admission.succeeded("create/assignment")
             await self._storage()
             return
-        admission.throttled(wait)
+        after = admission.throttled(wait)
         await admission.share()
-        raise Throttled("create: 429", after=wait, status=429)
+        raise Throttled("create: 429", after=after, status=429)
 
     async def _storage(self) -> None:
         """Read or write a record."""

@@ -26,7 +26,7 @@ def compile_into(folder: Path) -> None:
     """Compile both lock files into `folder`, keeping the versions of lock files that are already there."""
     for name, more in {
         "requirements.txt": [],
-        "requirements-dev.txt": ["--group=dev", f"--constraints={folder / 'requirements.txt'}"],
+        "requirements-dev.txt": ["--group=dev", "--extra=operate", f"--constraints={folder / 'requirements.txt'}"],
     }.items():
         uv = str(Path(sys.executable).with_name("uv"))
         target = folder / name

@@ -1,13 +1,12 @@
 """The storage account that a command uses, selected by name or by connection string."""
 
-import argparse
 import logging
 import os
-from http import HTTPStatus
+import re
 from pathlib import Path
 from typing import Any, Self
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeError
+from azure.core.exceptions import ClientAuthenticationError
 from azure.data.tables.aio import TableClient, TableServiceClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
@@ -15,26 +14,21 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 
 from activities import setting_rules
 from activities.settings import Settings
+from tools.operate.troubles import WrongUsage
 
 # While it runs, `make start` keeps the connection string of its storage in this file.
 LOCAL_STACK = Path(".local/connection-string")
-_BY_STRING = "AzureWebJobsStorage"
-_BY_NAME = "AzureWebJobsStorage__accountName"
+BY_STRING = "AzureWebJobsStorage"
+BY_NAME = "AzureWebJobsStorage__accountName"
+# Other characters could lead to another host, which would then get the operator's token.
+_NAME = re.compile("[a-z0-9]{3,24}")
 _SCOPE = "https://storage.azure.com/.default"
 # An operator waits for the result, so the command fails sooner than with the SDK's defaults.
-_TIMES: dict[str, Any] = {"retry_total": 3, "connection_timeout": 10}
-# Its log says at length what `explain` says in one line.
+_TIMES: dict[str, Any] = {"retry_total": 2, "connection_timeout": 5, "read_timeout": 20}
+_QUEUES_AND_BLOBS = _TIMES | {"initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
+_TABLES = _TIMES | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
+# Its log says at length what a `Trouble` says in one line.
 logging.getLogger("azure.identity").setLevel(logging.ERROR)
-
-
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that select the account to a command."""
-    group = parser.add_argument_group(
-        "storage account (default: from the environment, otherwise the local stack that `make start` runs)"
-    )
-    one = group.add_mutually_exclusive_group()
-    one.add_argument("--account", metavar="NAME", help="name; you sign in with Azure CLI, azd or VS Code")
-    one.add_argument("--connection-string", metavar="TEXT", help=f"default: environment variable {_BY_STRING}")
 
 
 def default(field: str) -> str:
@@ -46,38 +40,34 @@ def default(field: str) -> str:
 class Account:
     """Clients for an account's queues, tables and blobs; an async context manager.
 
-    Raises `ValueError` if neither options nor environment name an account and no local stack is running, or if the
-    connection string is none.
+    Raises `WrongUsage` if neither the arguments nor the environment name an account and no local stack is running, if
+    there are both arguments, or if one cannot be right.
     """
 
     def __init__(self, *, name: str | None = None, connection_string: str | None = None) -> None:
         self._credential: DefaultAzureCredential | None = None
+        if name and connection_string:
+            raise WrongUsage("give --account or --connection-string, not both")
         if not name and not connection_string:
-            name, connection_string = os.environ.get(_BY_NAME), os.environ.get(_BY_STRING)
+            name, connection_string = os.environ.get(BY_NAME), os.environ.get(BY_STRING)
         if not name and not connection_string and LOCAL_STACK.is_file():
             connection_string = LOCAL_STACK.read_text(encoding="utf-8")
         if connection_string:
-            connection_string = setting_rules.connection_string(connection_string)
-            self._queues = QueueServiceClient.from_connection_string(connection_string, **_TIMES)
-            self._tables = TableServiceClient.from_connection_string(connection_string, **_TIMES)
-            self._blobs = BlobServiceClient.from_connection_string(connection_string, **_TIMES)
+            self._queues, self._tables, self._blobs = _by_string(connection_string)
             return
         if not name:
-            raise ValueError(f"no storage account: give --account or --connection-string, or set {_BY_STRING}")
+            raise WrongUsage(f"no storage account: give --account or --connection-string, or set {BY_STRING}")
+        if not _NAME.fullmatch(name):
+            raise WrongUsage("the name of a storage account has 3 to 24 small letters and digits, and nothing else")
         self._credential = credential = DefaultAzureCredential()
-        self._queues = QueueServiceClient(f"https://{name}.queue.core.windows.net", credential, **_TIMES)
-        self._tables = TableServiceClient(f"https://{name}.table.core.windows.net", credential=credential, **_TIMES)
-        self._blobs = BlobServiceClient(f"https://{name}.blob.core.windows.net", credential, **_TIMES)
+        self._queues = QueueServiceClient(f"https://{name}.queue.core.windows.net", credential, **_QUEUES_AND_BLOBS)
+        self._tables = TableServiceClient(f"https://{name}.table.core.windows.net", credential=credential, **_TABLES)
+        self._blobs = BlobServiceClient(f"https://{name}.blob.core.windows.net", credential, **_QUEUES_AND_BLOBS)
 
     @property
     def name(self) -> str:
         """The account's name."""
         return str(self._queues.account_name)
-
-    @classmethod
-    def of(cls, options: argparse.Namespace) -> Self:
-        """Create the account that a command's options name."""
-        return cls(name=options.account, connection_string=options.connection_string)
 
     def queue(self, name: str) -> QueueClient:
         """Return a client for a queue; it does not encode or decode texts."""
@@ -107,24 +97,13 @@ class Account:
                 await client.close()
 
 
-def refused(error: Exception) -> bool:
-    """Whether storage refused because the operator is not signed in or not allowed, so that trying again is useless."""
-    return isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN
-
-
-def explain(error: AzureError, needs: str | None = None) -> str:
-    """Return one line that says why storage refused, and what to do.
-
-    `needs` names the roles that the command needs.
-    """
-    if isinstance(error, DecodeError):
-        return "nobody can read one of the messages: find it with `python -m tools.operate.queues unreadable`"
-    code = getattr(error, "error_code", None) or type(error).__name__
-    code = getattr(code, "value", code)
-    if refused(error):
-        roles = "see the roles" if needs is None else f"you need {needs}; see the roles"
-        return f"not signed in, or not allowed ({code}): try `az login`; {roles} in docs/deployment.md"
-    if code in ("QueueNotFound", "TableNotFound", "ContainerNotFound"):
-        return f"{code}: check the name, and whether this is the right account"
-    said = str(error.message).splitlines() or [""]
-    return f"storage refused: {code}: {said[0]}"
+def _by_string(text: str) -> tuple[QueueServiceClient, TableServiceClient, BlobServiceClient]:
+    try:
+        text = setting_rules.connection_string(text)
+        return (
+            QueueServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS),
+            TableServiceClient.from_connection_string(text, **_TABLES),
+            BlobServiceClient.from_connection_string(text, **_QUEUES_AND_BLOBS),
+        )
+    except ValueError as error:
+        raise WrongUsage(str(error)) from error

@@ -43,7 +43,7 @@ def test_the_rate_returns_to_what_failed_and_then_goes_beyond() -> None:
     assert [PACE.is_over(NOW + seconds) for seconds in (0, 700, 800)] == [False, False, True]
 
 
-@pytest.mark.parametrize(("closed", "period"), [(1.0, 100.0), (5.0, 500.0), (60.0, 900.0), (0.01, 10.0)])
+@pytest.mark.parametrize(("closed", "period"), [(1.0, 100.0), (5.0, 500.0), (60.0, 900.0), (0.01, 4.0)])
 def test_the_longer_graph_closes_the_more_seldom_a_higher_rate_is_tried(closed: float, period: float) -> None:
     """A failure among paced requests costs what Graph then closes for, so it is risked once in a hundred times that."""
     sent = NOW + 100
@@ -61,12 +61,25 @@ def test_a_rate_that_fails_soon_is_cut_deeper() -> None:
     assert cuts == [0.03, 0.06, 0.12, 0.24, 0.48, 0.5]
 
 
-def test_until_the_rate_has_settled_it_rises_soon() -> None:
+def test_without_a_time_graph_is_closed_for_longer_each_time() -> None:
+    """Twice as long whenever the rate fails again soon; what was under way together waits as long as the first."""
+    pace, now = PACE, NOW + 100
+    waits = list[float]()
+    for _ in range(6):
+        waits.append(pace.unnamed_wait(now))
+        opens = now + waits[-1]
+        pace = pace.refused(Refusal(now, opens, paced=True))
+        assert pace.unnamed_wait(now + 0.1) == waits[-1]
+        now = opens + 1
+    assert waits == pytest.approx([10, 20, 40, 80, 160, 500 / 3])
+
+
+def test_while_a_pace_is_young_it_rises_soon() -> None:
     """Processes that do not know of the pace yet spoil the first estimates, and that must not last."""
     pace = begun(Burst(NOW - 1, 10), Refusal(NOW, NOW + 1, paced=False))
     at_once = pace.refused(Refusal(NOW + 1.5, NOW + 2.5, paced=True))
-    later = at_once.refused(Refusal(NOW + 10, NOW + 11, paced=True))
-    assert [(one.period, one.settled) for one in (pace, at_once, later)] == [(10, False), (10, False), (100, True)]
+    later = at_once.refused(Refusal(NOW + 22, NOW + 23, paced=True))
+    assert [one.period for one in (pace, at_once, later)] == [4, 4, 100]
 
 
 def test_requests_that_were_under_way_together_fail_once() -> None:

@@ -21,6 +21,15 @@ def gaps(times: list[float]) -> list[float]:
     return [second - first for first, second in pairwise(times)]
 
 
+def closed_for(admission: Admission) -> float:
+    """Return for how many seconds Graph is closed."""
+    try:
+        admission.check()
+    except Throttled as error:
+        return error.after or 0.0
+    return 0.0
+
+
 async def refused(admission: Admission, kind: str) -> float:
     """Return after how many seconds a request that is refused is to be tried again."""
     with pytest.raises(Throttled) as error:

@@ -6,7 +6,7 @@ from activities.domain.errors import Throttled
 from activities.graph.circuit import IN_A_ROW, Circuit
 
 
-def test_trouble_closes_the_circuit_only_after_several_in_a_row() -> None:
+def test_trouble_opens_the_circuit_only_after_several_in_a_row() -> None:
     """A success in between begins the count anew."""
     circuit = Circuit()
     for _ in range(3):
@@ -34,7 +34,7 @@ def test_probes_come_after_a_second_and_then_ever_later() -> None:
     assert pauses == [1, 2, 4, 8, 16, 30, 30]
 
 
-def test_a_success_opens_the_circuit() -> None:
+def test_a_success_closes_the_circuit() -> None:
     """And the next trouble begins with a second again."""
     circuit = Circuit()
     for _ in range(IN_A_ROW):
@@ -51,7 +51,7 @@ def test_a_success_opens_the_circuit() -> None:
 
 
 def test_failures_that_come_together_count_once() -> None:
-    """What was under way when the circuit closed makes the pause no longer."""
+    """What was under way when the circuit opened makes the pause no longer."""
     circuit = Circuit()
     for _ in range(12):
         circuit.failed(0.0)

@@ -17,7 +17,7 @@ from activities.domain.errors import (
     UriRefused,
 )
 from activities.domain.outcomes import Reason
-from activities.graph.responses import DEFAULT_WAIT, LONGEST_WAIT, Response, error_from
+from activities.graph.responses import LONGEST_WAIT, Response, error_from
 
 NO_ACCESS = (
     "Your account doesn't have access to this report or data. Contact your global administrator to request access."
@@ -222,11 +222,11 @@ def test_how_long_to_wait(status: int, header: str | int | None, message: str, s
 
 @pytest.mark.parametrize("header", [None, "", "soon", "NaN", "inf", "1e9", "9" * 400])
 def test_without_a_time(header: str | None) -> None:
-    """A 429 that names no time means a default. A 503 that names none is no throttling."""
+    """A 429 is throttling even if it names no time. A 503 that names none is not."""
     headers = {} if header is None else {"retry-after": header}
     throttled, unclear = (
         error_from("create", Response(status, headers, body_of("x", "Wait."))) for status in (429, 503)
     )
     assert isinstance(throttled, Throttled)
-    assert throttled.after == DEFAULT_WAIT
+    assert throttled.after is None
     assert (type(unclear), unclear.status, unclear.may_have_effect) == (Unclear, 503, True)

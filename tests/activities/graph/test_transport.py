@@ -101,7 +101,7 @@ async def test_an_unknown_403_keeps_the_token(graph: Graph, simulator: Simulator
     assert simulator.counts["token", "200"] == 1
 
 
-async def test_trouble_in_a_row_closes_the_circuit(graph: Graph, simulator: Simulator, shared: Memory) -> None:
+async def test_trouble_in_a_row_opens_the_circuit(graph: Graph, simulator: Simulator, shared: Memory) -> None:
     """One server's trouble delays its record. Only several 5xx in a row close the circuit, and for this process."""
     await graph.ready(CREATE)  # so that there is a token
     simulator.fault(status=503, times=IN_A_ROW)

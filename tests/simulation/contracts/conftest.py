@@ -41,10 +41,17 @@ def faulty(request: pytest.FixtureRequest) -> Faulty:
     return faulty
 
 
+@pytest.fixture
+async def in_memory_graph() -> Case:
+    """Return a client of a tenant in memory, which needs an event loop as the real one does."""
+    return graphs.in_memory(_SETTINGS)
+
+
 @pytest.fixture(params=["memory", "tcp"])
 def case(request: pytest.FixtureRequest) -> Case:
     """Return a client of Graph and its tenant."""
     if request.param == "memory":
-        return graphs.in_memory(_SETTINGS)
+        client: Case = request.getfixturevalue("in_memory_graph")
+        return client
     service: Service = request.getfixturevalue("service")
     return graphs.over_tcp(service.graph, request.getfixturevalue("simulator"))

@@ -1,16 +1,17 @@
 """Runs commands as an operator does, with this test's own storage."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from azure.storage.queue import QueueMessage
 
 from activities.settings import Settings
 from tools.operate.account import Account
-
-type Main = Callable[[Sequence[str]], int]
+from tools.operate.cli import main
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +22,26 @@ class Ran:
     out: str
     err: str
 
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """What `--json` printed: one object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 type Run = Callable[..., Awaitable[Ran]]
 
 
 @pytest.fixture
 def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001  sets the environment
-    """Run a command's `main`; the environment names this test's storage, as where the app runs."""
+    """Run `lms-sync` with these arguments; the environment names this test's storage, as where the app runs."""
 
-    async def run(main: Main, *arguments: str) -> Ran:
+    async def run(*arguments: str) -> Ran:
         def call() -> int:
             try:
-                return main(arguments)
+                main(arguments)
             except SystemExit as error:
                 return int(error.code or 0)
+            return 0
 
         code = await asyncio.to_thread(call)
         return Ran(code, *capsys.readouterr())

@@ -53,16 +53,31 @@ PACE = (
         _in_pace("period=_period(patience * (refusal.opens - refusal.sent))", "period=_SHORTEST_PERIOD"),
     ),
     mutant(
-        "pace: the first failure settles the rate",
-        f"{_PACE}test_until_the_rate_has_settled_it_rises_soon",
+        "pace: no pace is young",
+        f"{_PACE}test_while_a_pace_is_young_it_rises_soon",
         "assert [",
-        _in_pace("settled = self.settled or not soon", "settled = True"),
+        _in_pace("_YOUNG = 20.0", "_YOUNG = 0.0"),
     ),
     mutant(
         "pace: a failure that comes soon is one of many",
         f"{_PACE}test_a_rate_that_fails_soon_is_cut_deeper",
         "assert [0.03, ",
         _in_pace("min(2 * self.cut, _DEEPEST) if soon else CUT", "CUT"),
+    ),
+    mutant(
+        "pace: without a time Graph is closed for ten seconds each time",
+        f"{_PACE}test_without_a_time_graph_is_closed_for_longer_each_time",
+        "assert [",
+        _in_pace(
+            "return DEFAULT_WAIT * (self.cut if sent < self.since else self._next_cut(sent)) / CUT",
+            "return DEFAULT_WAIT",
+        ),
+    ),
+    mutant(
+        "pace: each of those under way waits for longer",
+        f"{_PACE}test_without_a_time_graph_is_closed_for_longer_each_time",
+        "assert ",
+        _in_pace("self.cut if sent < self.since else self._next_cut(sent)", "self._next_cut(sent)"),
     ),
     mutant(
         "pace: each of those under way fails",
@@ -130,9 +145,9 @@ PACE = (
     ),
     mutant(
         "pace: never over",
-        f"{_ADMISSION}test_long_after_throttling_requests_are_free_again",
-        "assert ",
-        _in_pace("_FREE = 10.0", "_FREE = 1e12"),
+        f"{_PACE}test_the_rate_returns_to_what_failed_and_then_goes_beyond",
+        "assert [",
+        _in_pace("_FREE = 10.0", "_FREE = inf"),
     ),
     mutant(
         "pace: a damaged one is kept",
@@ -214,15 +229,15 @@ PACE = (
         Edit("storage/shared.py", "return Told(state, _time_in(written))", "return Told(state)"),
     ),
     mutant(
-        "trouble: one 5xx closes the circuit",
-        "activities/graph/test_transport.py::test_trouble_in_a_row_closes_the_circuit",
+        "trouble: one 5xx opens the circuit",
+        "activities/graph/test_transport.py::test_trouble_in_a_row_opens_the_circuit",
         "AssertionError: assert [",
         Edit("graph/circuit.py", "if self._failures >= IN_A_ROW:", "if self._failures >= 1:"),
     ),
     mutant(
         "trouble: a success in between does not count",
-        f"{_CIRCUIT}test_trouble_closes_the_circuit_only_after_several_in_a_row",
-        "activities.domain.errors.Throttled: closed: Graph is in trouble",
+        f"{_CIRCUIT}test_trouble_opens_the_circuit_only_after_several_in_a_row",
+        "activities.domain.errors.Throttled: trouble: Graph answers with errors only",
         Edit(
             "graph/circuit.py",
             "self._failures, self._pause, self._until, self._probing = 0, 0.0",
@@ -250,7 +265,7 @@ PACE = (
     mutant(
         "trouble: what an invocation had admitted bars its own way",
         f"{_ADMISSION}test_trouble_is_not_throttling",
-        "activities.domain.errors.Throttled: closed: Graph is in trouble",
+        "activities.domain.errors.Throttled: trouble: Graph answers with errors only",
         _in_admission(
             "        for kind in kinds:\n            self._holds.admitted",
             "        self._circuit.admitted(_now())\n        for kind in kinds:\n            self._holds.admitted",

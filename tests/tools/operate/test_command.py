@@ -1,0 +1,147 @@
+"""The options, exit codes and sentences that all commands share."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import pytest
+import typer
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from tools.operate.command import Output, Session, command
+from tools.operate.troubles import Exit, NotAllowed, NotReachable, Trouble, WrongUsage, refused, trouble_of
+
+type Ending = Callable[[], int]
+NEEDS = "Storage Queue Data Reader on the queue"
+
+
+def ran(app: typer.Typer, *arguments: str) -> int:
+    """Run a command line, and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        app(args=arguments, prog_name="lms-sync")
+    return int(ended.value.code or 0)
+
+
+def app_that(end: Ending) -> typer.Typer:
+    """Return a command line whose command ends so."""
+    app = typer.Typer()
+
+    @command(app, needs=NEEDS)
+    async def act(session: Session, count: Annotated[int, typer.Option("--count")] = 1) -> int:
+        """Act."""
+        print(session.json, session.account_name, session.connection_string, count)
+        return end()
+
+    return app
+
+
+def failing(error: BaseException) -> Ending:
+    """Return what raises an error."""
+
+    def end() -> int:
+        raise error
+
+    return end
+
+
+def http_error(status: int, message: str = "") -> HttpResponseError:
+    """Return an answer of storage that is an error."""
+    error = HttpResponseError(message)
+    error.status_code = status
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Trouble("found"), 1),
+        (WrongUsage("so not"), 2),
+        (NotAllowed("no"), 3),
+        (NotReachable("gone"), 4),
+        (ClientAuthenticationError("no token"), 3),
+        (http_error(403), 3),
+        (http_error(404), 1),
+        (http_error(500), 4),
+        (ServiceRequestError("no such host"), 4),
+        (ServiceResponseError("no answer"), 4),
+        (FileNotFoundError(2, "No such file or directory", "events.jsonl"), 1),
+        (KeyboardInterrupt(), 130),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
+)
+def test_what_goes_wrong_is_an_exit_code_and_one_sentence(
+    error: BaseException, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each error ends a command with its exit code, and one line on standard error."""
+    assert ran(app_that(failing(error))) == code
+    [line] = capsys.readouterr().err.splitlines()
+    assert "Traceback" not in line
+
+
+def test_an_error_of_our_own_is_shown_whole() -> None:
+    """What nobody has thought of is not made a sentence."""
+    with pytest.raises(ZeroDivisionError):
+        app_that(failing(ZeroDivisionError()))(args=[])
+
+
+def test_the_exit_code_is_the_one_that_the_command_returns(capsys: pytest.CaptureFixture[str]) -> None:
+    """A command says itself whether it has found something, and gets the options that all share."""
+    assert ran(app_that(lambda: Exit.FINDINGS), "--json", "--account", "abc", "--count", "3") == 1
+    assert ran(app_that(lambda: Exit.GOOD)) == 0
+    assert capsys.readouterr().out == "True abc None 3\nFalse None None 1\n"
+
+
+def test_the_help_says_which_roles_a_command_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    """An operator reads there what to ask for."""
+    assert ran(app_that(lambda: Exit.GOOD), "--help") == 0
+    assert f"Needs {NEEDS}." in " ".join(capsys.readouterr().out.split())
+
+
+def test_wrong_usage_is_2() -> None:
+    """As the parser of the command line says it."""
+    assert ran(app_that(lambda: Exit.GOOD), "--nonsense") == 2
+    app = typer.Typer()
+
+    @command(app)
+    async def act(output: Output) -> int:
+        """Act without Azure."""
+        return int(output.json)
+
+    assert ran(app, "--account", "abc") == 2
+    assert ran(app, "--json") == 1
+
+
+def test_a_refusal_says_what_is_missing() -> None:
+    """The sentence names the roles that the command needs."""
+    assert NEEDS in str(trouble_of(http_error(403), NEEDS))
+
+
+def test_an_unreadable_message_names_the_command_that_finds_it() -> None:
+    """It stops every reader of the queue."""
+    assert "lms-sync queues unreadable" in str(trouble_of(DecodeError("not well-formed")))
+
+
+@pytest.mark.parametrize("message", ["", "one line\nand another"])
+def test_a_refusal_is_explained_in_one_line(message: str) -> None:
+    """Whatever storage says, or if it says nothing."""
+    assert str(trouble_of(HttpResponseError(message))).count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ClientAuthenticationError("x"), True),
+        (http_error(403), True),
+        (http_error(409), False),
+        (AzureError("x"), False),
+    ],
+)
+def test_a_refusal_is_told_from_other_errors(error: AzureError, expected: bool) -> None:
+    """Trying again is useless only there."""
+    assert refused(error) is expected

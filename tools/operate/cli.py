@@ -1,0 +1,49 @@
+"""`lms-sync`: the operator's command line, for Azure (with the operator's own sign-in) and for the local stack alike.
+
+Each group of commands is a module with a typer `app`, and has one line here.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from activities import __version__
+from tools.operate import schema
+
+app = typer.Typer(
+    name="lms-sync",
+    help="See, understand and repair what LMS Activity Sync does. Exit codes: 0 good, 1 findings or failures, "
+    "2 used wrongly, 3 not signed in or not allowed, 4 not reachable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer passes it so
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Stand before every command."""
+
+
+app.add_typer(schema.app)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, and exit with its code."""
+    app(args=arguments, prog_name="lms-sync")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""How a command of `lms-sync` is made: an async function, whose parameters are its options.
+
+A parameter whose type is one of the dataclasses here or of a module of commands stands for several options at once:
+those that the fields describe. Every command takes `Output` or `Session`, so that the shared options are the same
+everywhere.
+
+    app = typer.Typer(help="Dead letters.")
+
+    @command(app, needs="Storage Blob Data Reader on the container of dead letters")
+    async def show(session: Session, letter: Annotated[str, typer.Argument(metavar="ID")]) -> int:
+        "Show one dead letter."
+        async with session.account() as account:
+            ...
+        return Exit.GOOD
+"""
+
+import asyncio
+import dataclasses
+import inspect
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, get_type_hints
+
+import typer
+from azure.core.exceptions import AzureError
+
+from tools.operate import screen
+from tools.operate.account import BY_STRING, Account
+from tools.operate.troubles import Interrupted, Trouble, trouble_of
+
+type Command = Callable[..., Coroutine[Any, Any, int]]
+
+_ACCOUNT = "Storage account (otherwise: the environment, then the local stack of `make start`)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """How a command shows its result."""
+
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Output):
+    """The shared options of the commands that use storage."""
+
+    account_name: Annotated[
+        str | None,
+        typer.Option("--account", metavar="NAME", help="You sign in with `az login`.", rich_help_panel=_ACCOUNT),
+    ] = None
+    connection_string: Annotated[
+        str | None,
+        typer.Option("--connection-string", metavar="TEXT", help=f"As in {BY_STRING}.", rich_help_panel=_ACCOUNT),
+    ] = None
+
+    def account(self) -> Account:
+        """Return the account that the options name, to be used in `async with`.
+
+        Raises:
+            WrongUsage: nothing names an account, or two things do, or the connection string is none.
+        """
+        return Account(name=self.account_name, connection_string=self.connection_string)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalSession(Session):
+    """The shared options of the commands that can show what is about people."""
+
+    show_personal_data: Annotated[
+        bool, typer.Option("--show-personal-data", help="Show what is about learners, such as their ids and addresses.")
+    ] = False
+
+
+def command[**P](
+    app: typer.Typer, name: str | None = None, *, needs: str | None = None
+) -> Callable[[Callable[P, Coroutine[Any, Any, int]]], Callable[P, Coroutine[Any, Any, int]]]:
+    """Make an async function a command, which ends with the exit code that it returns.
+
+    Args:
+        app: the group that the command belongs to.
+        name: of the command, if it is not that of the function.
+        needs: the roles that the command needs, with where it needs them.
+    """
+
+    def register(function: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, Coroutine[Any, Any, int]]:
+        app.command(name, help=_help_of(function, needs))(_with_options(function, needs))
+        return function
+
+    return register
+
+
+def _help_of(function: Command, needs: str | None) -> str:
+    text = inspect.getdoc(function) or ""
+    return text if needs is None else f"{text}\n\nNeeds {needs}."
+
+
+def _with_options(function: Command, needs: str | None) -> Callable[..., None]:
+    """Return what typer calls: a function with a parameter for each option."""
+    hints = get_type_hints(function, include_extras=True)
+    groups = {name: hint for name, hint in hints.items() if name != "return" and dataclasses.is_dataclass(hint)}
+    parameters = [
+        option
+        for parameter in inspect.signature(function).parameters.values()
+        for option in (
+            _options_of(groups[parameter.name])
+            if parameter.name in groups
+            else [parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)]
+        )
+    ]
+
+    def run(**given: object) -> None:
+        for name, group in groups.items():
+            fields = [field.name for field in dataclasses.fields(group)]
+            given[name] = group(**{field: given.pop(field) for field in fields})  # type: ignore[operator]
+        raise typer.Exit(_ended(function(**given), needs))
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__name__ = function.__name__.rstrip("_")
+    return run
+
+
+def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class that a hint names
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            field.name, inspect.Parameter.KEYWORD_ONLY, annotation=hints[field.name], default=field.default
+        )
+        for field in dataclasses.fields(group)
+    ]
+
+
+def _ended(work: Coroutine[Any, Any, int], needs: str | None) -> int:
+    """Do the work, and return the exit code. This is the one place where what went wrong becomes a sentence."""
+    try:
+        return asyncio.run(work)
+    except Trouble as trouble:
+        ended = trouble
+    except AzureError as error:
+        ended = trouble_of(error, needs)
+    except OSError as error:
+        ended = Trouble(f"{error.strerror}: {error.filename}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        ended = Interrupted("Interrupted. Run the command again to finish it.")
+    screen.error(str(ended))
+    return ended.code
