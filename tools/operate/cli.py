@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from activities import __version__
-from tools.operate import schema
+from tools.operate import ledger, schema
+from tools.operate.privacy import commands as privacy
 
 app = typer.Typer(
     name="lms-sync",
@@ -38,6 +39,8 @@ def _root(
 
 
 app.add_typer(schema.app)
+app.add_typer(privacy.app)
+app.add_typer(ledger.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

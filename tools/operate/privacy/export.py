@@ -32,10 +32,10 @@ def write(found: Found, file: Path) -> dict[str, object]:
     """Write the document to a new file, and return the receipt: counts, and the hash of the file.
 
     Raises:
-        FileExistsError: there is such a file already.
+        FileExistsError: there is such a file already. Nothing is written over.
     """
     text = json.dumps(document(found), indent=2, ensure_ascii=False).encode()
-    with open(file, "xb", opener=_opened) as out:  # noqa: PTH123  only this one has an opener
+    with open(file, "xb", opener=_opened) as out:
         out.write(text)
     return {"file": file.name, "sha256": hashlib.sha256(text).hexdigest(), **found.counts()}
 

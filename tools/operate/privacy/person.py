@@ -10,17 +10,18 @@ from activities.domain.event_parts import Person as Named
 from activities.domain.record import ActivityRecord, hash_in
 from activities.domain.terms import PersonReferenceKind, Reference
 from activities.storage import people
+from tools.operate.troubles import Trouble, WrongUsage
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _PERSONS: frozenset[str] = frozenset({*people.COLUMNS, "lmsAccount"})
 
 
-class UnknownName(ValueError):
-    """A learner is named by an Entra object id, a user principal name, a mail address, an employee id, or SOURCE:ID."""
+_UNKNOWN = "--learner takes an Entra object id, a user principal name, a mail address, an employee id, or SOURCE:ID"
+_AMBIGUOUS = "this name leads to more than one person in Entra: name the learner by the object id"
 
 
-class AmbiguousName(ValueError):
-    """The name leads to more than one person in Microsoft Entra: name the learner by the object id."""
+class AmbiguousName(Trouble):
+    """A name leads to more than one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Learner:
         known = self.names | frozenset(names)
         ids = {name.value for name in known if name.kind == "entraObjectId"}
         if len(ids) > 1:
-            raise AmbiguousName(AmbiguousName.__doc__)
+            raise AmbiguousName(_AMBIGUOUS)
         return replace(self, names=known, id=next(iter(ids), None))
 
     def owns(self, row_key: str, record: ActivityRecord) -> bool:
@@ -70,11 +71,11 @@ def learner_named(name: str) -> Learner:
     """Return the learner whom an operator names.
 
     Raises:
-        UnknownName: that is no name of a person.
+        WrongUsage: that is no name of a person.
     """
     found = {reference for kind, value in _readings(name.strip()) if (reference := _reference(kind, value)) is not None}
     if not found:
-        raise UnknownName(UnknownName.__doc__)
+        raise WrongUsage(_UNKNOWN)
     return Learner(frozenset()).with_names(found)
 
 
