@@ -4,9 +4,10 @@ import dataclasses
 import json
 import re
 
+from activities.domain.fields import Clock, Facts, Field
 from activities.domain.news import Owner
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, RetryReason
-from activities.domain.record import ActivityRecord, row_key
+from activities.domain.record import FORGOTTEN, ActivityRecord, Forgotten, row_key
 from activities.domain.sync_parts import (
     Activity,
     Attempt,
@@ -14,6 +15,7 @@ from activities.domain.sync_parts import (
     Failing,
     Known,
     Lease,
+    Left,
     RefusedType,
     Replacing,
     RetryMark,
@@ -54,7 +56,7 @@ async def test_the_columns_of_the_heartbeat_are_documented(service: Service) -> 
     """The table of columns is what the app writes while a record waits."""
     waiting = SyncState(failing=Failing(1), waiting_since=1.0)
     await service.ledger.store(ActivityRecord("an enrolment", sync=waiting), None)
-    await beat(service.settings)
+    await beat(service.settings.model_copy(update={"retention_days": 400}))
     assert sorted(documented("heartbeat")) == sorted(await stored(service, SHARED_PARTITION, "heartbeat"))
 
 
@@ -75,18 +77,23 @@ async def test_the_columns_of_the_ledger_are_documented(service: Service) -> Non
         letter=1,
         sweep=True,
         check=Check(1.0, "{}", "status"),
+        left=Left("id", 1.0, "native", "hash", "hash"),
     )
     assert [field.name for field in dataclasses.fields(full) if getattr(full, field.name) is None] == []
-    owner = Owner("native", EMAIL, COURSE)
-    await service.ledger.store(ActivityRecord("an enrolment", owner, sync=full), None)
-    assert sorted(documented("ledger")) == sorted(await stored(service, *keys("an enrolment")))
+    owner, hashes = Owner("native", EMAIL, COURSE), frozenset({"hash"})
+    facts = Facts({"present": Field(Clock(1, 1, "a", "b"), True)}, untimed=hashes)
+    record = ActivityRecord("an enrolment", owner, facts, full, Forgotten(1, hashes))
+    await service.ledger.store(record, None)
+    columns = {name for name in await stored(service, *keys("an enrolment")) if not name.startswith("field_")}
+    assert sorted(documented("ledger")) == sorted(columns)
 
 
 def test_the_states_of_a_record_are_documented() -> None:
     """The page explains each word that the column `state` can hold."""
     [row] = re.findall(r"^\| `state` \| (.*) \|$", OPERATIONS, re.MULTILINE)
     states = [SyncState(), SyncState(failing=Failing(1)), SyncState(attempt=Attempt(1.0))]
-    assert re.findall(r"`(\w+)`:", row) == [state.state for state in [*states, SyncState(parked="malformed")]]
+    words = [state.state for state in [*states, SyncState(parked="malformed")]]
+    assert re.findall(r"`(\w+)`:", row) == [*words, FORGOTTEN]
 
 
 def test_every_reason_of_a_retry_is_explained() -> None:

@@ -126,13 +126,14 @@ async def forget_(  # noqa: PLR0913  options
         found = await _search(account, reading, learner)
         if not any(found.counts().values()):
             return _nothing(session)
-        if not yes:
+        if not (yes and found.can_go):
             if session.json:
                 screen.line(screen.as_json(found.counts()))
             else:
                 _show(found)
-                screen.line("Nothing was forgotten. Add --yes to forget this.", style="bold")
-            return Exit.WRONG_USAGE
+                more = " Add --yes to forget this." if found.can_go else " Nothing is left that can be forgotten."
+                screen.line(f"Nothing was forgotten.{more}", style="bold")
+            return Exit.WRONG_USAGE if found.can_go else _remains(found)
         with screen.progress() as progress:
             task = progress.add_task("", total=None)
             gone = await forget(
@@ -144,7 +145,12 @@ async def forget_(  # noqa: PLR0913  options
                 step=lambda what: progress.update(task, description=what),
             )
     _say(session, found, gone)
-    return Exit.FINDINGS if gone.waiting or found.shared or found.unread else Exit.GOOD
+    return Exit.FINDINGS if gone.waiting else _remains(found)
+
+
+def _remains(found: Found) -> int:
+    """Return the exit code: whether something has to be looked at by hand."""
+    return Exit.FINDINGS if found.shared or found.unread else Exit.GOOD
 
 
 def _places(account: Account) -> Places:

@@ -26,10 +26,22 @@ class AmbiguousName(Trouble):
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """One person. `id` is the object id in Entra, as far as anything that is stored says it."""
+    """One person.
+
+    Attributes:
+        names: all names that the person has or had.
+        id: the object id in Entra, as far as anything that is stored says it.
+        of_others: those of the names that others have or had too, so that they prove nothing.
+    """
 
     names: frozenset[Reference]
     id: str | None = None
+    of_others: frozenset[Reference] = frozenset()
+
+    @property
+    def own_names(self) -> frozenset[Reference]:
+        """The names that nobody else has had, as far as is known."""
+        return self.names - self.of_others
 
     def with_names(self, names: Iterable[Reference]) -> "Learner":
         """Return the same person with further names.
@@ -54,7 +66,7 @@ class Learner:
             return self.id is not None and left.learner == hash_in(row_key, self.id)
         if known is not None and self.id is not None:
             return known.ids.learner_user_id == self.id
-        return not self.names.isdisjoint(names_of(record))
+        return not self.own_names.isdisjoint(names_of(record))
 
     def told(self, record: ActivityRecord) -> "Learner":
         """Return the same person with the names that one of the learner's records has.
@@ -65,6 +77,31 @@ class Learner:
         known = record.sync.known
         graph = () if known is None else (Reference("entraObjectId", known.ids.learner_user_id),)
         return self.with_names({*names_of(record), *graph})
+
+
+class Owners:
+    """Looks at the owners of records, one after the other, for further names of a learner.
+
+    Attributes:
+        learner: the person with the names that the learner's records have, and what others have of these.
+    """
+
+    def __init__(self, learner: Learner) -> None:
+        # All records are compared with what was known before, so that two people with one name are noticed.
+        self._before = learner
+        self.learner = replace(learner, of_others=frozenset())
+
+    def add(self, row_key: str, record: ActivityRecord) -> None:
+        """Look at a record.
+
+        Raises:
+            AmbiguousName: the learner's name leads to records of more than one person.
+        """
+        if self._before.owns(row_key, record):
+            self.learner = self.learner.told(record)
+        elif self._before.id is not None:
+            names = names_of(record) & self._before.names
+            self.learner = replace(self.learner, of_others=self.learner.of_others | names)
 
 
 def learner_named(name: str) -> Learner:

@@ -16,7 +16,7 @@ from activities.storage.keys import SHARED_PARTITION
 from activities.storage.letters import LetterFacts, Letters, NotALetter, opened
 from activities.storage.rows import record_of
 from tools.operate.each import each
-from tools.operate.privacy.person import Learner, names_in
+from tools.operate.privacy.person import Learner, Owners, names_in
 from tools.operate.privacy.texts import About, Reader
 
 type Row = dict[str, Any]
@@ -64,6 +64,11 @@ class Found:
     assigner_of: int = 0
     unread: int = 0
 
+    @property
+    def can_go(self) -> bool:
+        """Whether there is anything that can be forgotten."""
+        return bool(self.records or self.people or self.letters or self.bodies)
+
     def counts(self) -> dict[str, int]:
         """Return how much there is of each: what a receipt says."""
         return {
@@ -99,10 +104,10 @@ async def search(
     people = [dict(row) async for row in places.people.list_entities()]
     step("names")
     learner = await _with_all_names(places.ledger, people, learner)
-    found = Found(learner, people=[row for row in people if not learner.names.isdisjoint(names_in(row))])
+    found = Found(learner, people=[row for row in people if not learner.own_names.isdisjoint(names_in(row))])
     step("records")
     await _records(places.ledger, found)
-    reader = Reader(formats, learner.names, [*found.records, *found.tombstones])
+    reader = Reader(formats, learner.own_names, [*found.records, *found.tombstones])
     step("dead letters")
     await _letters(places.letters, reader, found)
     step("bodies")
@@ -114,14 +119,15 @@ async def _with_all_names(ledger: TableClient, people: list[Row], learner: Learn
     """Add the names that the table of people and the ledger have for the learner, until there are no more."""
     while True:
         before = learner
-        for row in people:
-            named = names_in(row)
-            if not learner.names.isdisjoint(named):
-                learner = learner.with_names(named)
+        owners = Owners(learner)
         async for row in ledger.query_entities(_RECORDS, select=_OF_OWNERS):
             record = _record(row)
-            if record is not None and learner.owns(row["RowKey"], record):
-                learner = learner.told(record)
+            if record is not None:
+                owners.add(row["RowKey"], record)
+        learner = owners.learner
+        for named in map(names_in, people):
+            if not learner.own_names.isdisjoint(named):
+                learner = learner.with_names(named)
         if learner == before:
             return learner
 
@@ -133,8 +139,8 @@ async def _records(ledger: TableClient, found: Found) -> None:
             found.unread += 1
         elif found.learner.owns(row["RowKey"], record):
             (found.tombstones if record.is_tombstone else found.records)[row["RowKey"]] = dict(row)
-        elif _assigner(record) in found.learner.names:
-            found.assigner_of += 1
+        else:
+            found.assigner_of += _assigner(record) in found.learner.names
 
 
 def _record(row: Row) -> ActivityRecord | None:
