@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo start test simulate faults peers poison mutants fuzz bench bench-parts package lint format lock clean
+.PHONY: help setup demo start test simulate faults peers poison mutants fuzz bench bench-parts package wheel lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -72,6 +72,9 @@ peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under
 package: ## Build dist/app.zip, which is deployed: the app, and the locked wheels with their bytecode (about 2 minutes)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed: run make package PYTHON=/path/to/python3.13"; exit 1; }
 	@$(PYTHON) -m tools.develop.package
+
+wheel: $(STAMP) ## Build the wheel with the operators' command line, in dist/
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lint: $(STAMP) ## Check style, types, and whether the lock files match pyproject.toml
 	@$(BIN)/ruff check .

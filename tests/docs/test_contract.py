@@ -14,7 +14,7 @@ from activities.intake.formats import load_formats
 from activities.intake.parse import parse
 from activities.intake.result import Understood
 from tests import ROOT
-from tools.develop.try_format.__main__ import main as try_format
+from tools.operate.cli import main
 
 DOCS = ROOT / "docs"
 SCHEMA: dict[str, Any] = json.loads((DOCS / "event.schema.json").read_text(encoding="utf-8"))
@@ -70,6 +70,13 @@ def test_the_schema_matches_the_models() -> None:
     command = [sys.executable, "-m", "tools.operate.cli", "schema"]
     printed = subprocess.run(command, cwd=DOCS.parent, check=True, capture_output=True, text=True).stdout
     assert printed == (DOCS / "event.schema.json").read_text(encoding="utf-8")
+
+
+def try_format(arguments: list[str]) -> int:
+    """Run `lms-sync formats try`, and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(["formats", "try", *arguments])
+    return int(ended.value.code or 0)
 
 
 @pytest.fixture

@@ -6,13 +6,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
 from activities.settings import Settings
 from tests import ROOT
 from tests.activities.graph.test_bodies import REQUESTS
+from tools.operate.cli import app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # Mermaid does not draw a diagram in which one of its keywords names a node.
@@ -43,6 +47,20 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def _options_of(line: str) -> set[str]:
+    return set(re.findall(r"(?<= )--[a-z-]+", line.split("#", maxsplit=1)[0]))
+
+
+def _known(line: str) -> set[str]:
+    """Return the options of the command with which a line begins."""
+    command = get_command(app)
+    for word in line.split():
+        if not isinstance(command, TyperGroup) or word not in command.commands:
+            break
+        command = command.commands[word]
+    return {"--help", *(option for parameter in command.params for option in parameter.opts)}
+
+
 def test_settings_are_those_of_the_code() -> None:
     """The table names every setting, and each default is right."""
     readme = {name: default.partition(",")[0] for name, default in settings_of_the_readme().items()}
@@ -61,12 +79,28 @@ def test_the_example_is_what_happens() -> None:
 def test_commands_exist() -> None:
     """Every make target and every module that a page tells the reader to run exists."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
-    targets = set(re.findall(r"(?:`|^)make ([a-z]+)", text, re.MULTILINE))
+    targets = set(re.findall(r"(?:`|^)make ([a-z]+)", TEXT, re.MULTILINE))
     assert targets >= {"demo", "start", "test"}
     assert {target for target in targets if f"\n{target}:" not in makefile} == set()
-    modules = set(re.findall(r"python -m (tools[\w.]*)", text))
+    modules = set(re.findall(r"python -m (tools[\w.]*)", TEXT))
     assert {module for module in modules if find_spec(module) is None} == set()
+
+
+@pytest.mark.parametrize("words", sorted(set(re.findall(r"lms-sync((?: [a-z][\w-]+)+)", TEXT))))
+def test_commands_of_the_command_line_exist(words: str) -> None:
+    """Every command of `lms-sync` that a page names exists; words after it are its arguments."""
+    command = get_command(app)
+    for word in words.split():
+        if not isinstance(command, TyperGroup):
+            break
+        assert word in command.commands
+        command = command.commands[word]
+
+
+def test_options_of_the_command_line_exist() -> None:
+    """Every option of a command of `lms-sync` in a block or a quote exists."""
+    lines = re.findall(r"lms-sync ([^`\n]*)", TEXT)
+    assert [line for line in lines if not _options_of(line) <= _known(line)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -12,9 +12,9 @@ from tests.end_to_end.hosts import host
 from tests.faults.proxied import Proxied
 from tests.native_event import event_body
 from tests.tools.develop.eventually import eventually
+from tests.tools.operate.calling import call
 from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
 from tools.develop.simulator import Simulator
-from tools.operate.queues.__main__ import main
 
 LOCK_SECONDS = 2
 # The timer is due at every full minute.
@@ -43,8 +43,8 @@ async def test_an_operator_removes_what_kills_the_listener(
     await asyncio.sleep(LOCK_SECONDS)
     account = ["--connection-string", proxied.environment["AzureWebJobsStorage"], "--queue", str(queue.queue_name)]
 
-    command = ["unreadable", *account, "--remove", "--yes", "--save-to", str(tmp_path)]
-    assert await asyncio.to_thread(main, command) == 0
+    command = ["queues", "unreadable", *account, "--remove", "--yes", "--save-to", str(tmp_path)]
+    assert await call(*command) == 0
 
     async with host(proxied.environment, tmp_path, lock_seconds=LOCK_SECONDS):
         await simulator.wait_until(lambda: simulator.activities, seconds=30)

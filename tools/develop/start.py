@@ -17,7 +17,7 @@ from tools.develop.host.process import HostError
 from tools.develop.senders import webhook_settings
 from tools.develop.stack import NAMES, Stack
 from tools.operate.account import LOCAL_STACK
-from tools.operate.webhook.__main__ import LOCAL_WEBHOOKS
+from tools.operate.webhook.commands import LOCAL_WEBHOOKS
 
 # Ids in the form of the Graph reference; the simulated tenant accepts any.
 EXAMPLE = r"""echo '{"specVersion": "1.0", "eventId": "1", "eventType": "course.assigned",
@@ -71,7 +71,7 @@ def show(stack: Stack) -> None:
     console.print("\nPublish an event (in another terminal):", style="bold")
     console.print(EXAMPLE, soft_wrap=True, markup=False)
     console.print("\nOr send one by webhook, as an LMS would:", style="bold")
-    console.print(".venv/bin/python -m tools.operate.webhook send --sender lms docs/examples/assignment.json")
+    console.print(".venv/bin/lms-sync webhook send --sender lms docs/examples/assignment.json")
     console.print("\nData is not kept: the next start begins empty. Ctrl-C stops.\n", style="dim")
 
 

@@ -31,8 +31,8 @@ _TABLES = _TIMES | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
 logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
 
-def default(field: str) -> str:
-    """Return the name of a queue, table or container: from the environment, or the app's default."""
+def name_of(field: str) -> str:
+    """Return the name of a queue, table or container, as its setting in the environment says, or the app's default."""
     setting = Settings.model_fields[field]
     return os.environ.get(str(setting.alias), str(setting.default))
 
@@ -68,6 +68,36 @@ class Account:
     def name(self) -> str:
         """The account's name."""
         return str(self._queues.account_name)
+
+    @property
+    def events(self) -> QueueClient:
+        """The inbound queue."""
+        return self.queue(name_of("events_queue"))
+
+    @property
+    def retries(self) -> QueueClient:
+        """The queue of retries and control messages."""
+        return self.queue(name_of("retry_queue"))
+
+    @property
+    def activities(self) -> TableClient:
+        """The table of the ledger, with the shared rows."""
+        return self.table(name_of("activities_table"))
+
+    @property
+    def people(self) -> TableClient:
+        """The table of people."""
+        return self.table(name_of("people_table"))
+
+    @property
+    def letters(self) -> ContainerClient:
+        """The container of dead letters."""
+        return self.container(name_of("dead_letter_container"))
+
+    @property
+    def bodies(self) -> ContainerClient:
+        """The container of bodies that are too large for a queue message."""
+        return self.container(name_of("event_body_container"))
 
     def queue(self, name: str) -> QueueClient:
         """Return a client for a queue; it does not encode or decode texts."""

@@ -10,7 +10,12 @@ import typer
 
 from activities import __version__
 from tools.operate import ledger, schema
+from tools.operate.dead_letters import commands as dead_letters
+from tools.operate.formats import commands as formats
+from tools.operate.people import commands as people
 from tools.operate.privacy import commands as privacy
+from tools.operate.queues import commands as queues
+from tools.operate.webhook import commands as webhook
 
 app = typer.Typer(
     name="lms-sync",
@@ -38,9 +43,14 @@ def _root(
     """Stand before every command."""
 
 
-app.add_typer(schema.app)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(formats.app, name="formats")
+app.add_typer(people.app, name="people")
+app.add_typer(queues.app, name="queues")
+app.add_typer(webhook.app, name="webhook")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(privacy.app)
-app.add_typer(ledger.app)
+app.add_typer(schema.app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

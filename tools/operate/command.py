@@ -30,7 +30,9 @@ from tools.operate.troubles import Interrupted, Trouble, trouble_of
 
 type Command = Callable[..., Coroutine[Any, Any, int]]
 
-_ACCOUNT = "Storage account (otherwise: the environment, then the local stack of `make start`)"
+_ACCOUNT = "Storage account; otherwise that of the environment, or of `make start`"
+
+_AGAIN = "Run the command again to finish it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class PersonalSession(Session):
 
 
 def command[**P](
-    app: typer.Typer, name: str | None = None, *, needs: str | None = None
+    app: typer.Typer, name: str | None = None, *, needs: str | None = None, interrupted: str = _AGAIN
 ) -> Callable[[Callable[P, Coroutine[Any, Any, int]]], Callable[P, Coroutine[Any, Any, int]]]:
     """Make an async function a command, which ends with the exit code that it returns.
 
@@ -80,21 +82,23 @@ def command[**P](
         app: the group that the command belongs to.
         name: of the command, if it is not that of the function.
         needs: the roles that the command needs, with where it needs them.
+        interrupted: what to know or do after an interruption.
     """
 
     def register(function: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, Coroutine[Any, Any, int]]:
-        app.command(name, help=_help_of(function, needs))(_with_options(function, needs))
+        app.command(name, help=_help_of(function, needs))(_with_options(function, needs, interrupted))
         return function
 
     return register
 
 
 def _help_of(function: Command, needs: str | None) -> str:
-    text = inspect.getdoc(function) or ""
+    # Without the line breaks of the code: paragraphs are folded as the terminal is wide.
+    text = "\n\n".join(" ".join(one.split()) for one in (inspect.getdoc(function) or "").split("\n\n"))
     return text if needs is None else f"{text}\n\nNeeds {needs}."
 
 
-def _with_options(function: Command, needs: str | None) -> Callable[..., None]:
+def _with_options(function: Command, needs: str | None, interrupted: str) -> Callable[..., None]:
     """Return what typer calls: a function with a parameter for each option."""
     hints = get_type_hints(function, include_extras=True)
     groups = {name: hint for name, hint in hints.items() if name != "return" and dataclasses.is_dataclass(hint)}
@@ -112,7 +116,7 @@ def _with_options(function: Command, needs: str | None) -> Callable[..., None]:
         for name, group in groups.items():
             fields = [field.name for field in dataclasses.fields(group)]
             given[name] = group(**{field: given.pop(field) for field in fields})  # type: ignore[operator]
-        raise typer.Exit(_ended(function(**given), needs))
+        raise typer.Exit(_ended(function(**given), needs, interrupted))
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
@@ -130,7 +134,7 @@ def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class
     ]
 
 
-def _ended(work: Coroutine[Any, Any, int], needs: str | None) -> int:
+def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) -> int:
     """Do the work, and return the exit code. This is the one place where what went wrong becomes a sentence."""
     try:
         return asyncio.run(work)
@@ -141,6 +145,6 @@ def _ended(work: Coroutine[Any, Any, int], needs: str | None) -> int:
     except OSError as error:
         ended = Trouble(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except KeyboardInterrupt:
-        ended = Interrupted("Interrupted. Run the command again to finish it.")
+        ended = Interrupted(f"Interrupted. {interrupted}")
     screen.error(str(ended))
     return ended.code

@@ -6,11 +6,10 @@ import typer
 
 from activities.storage.keys import SHARED_PARTITION
 from tools.operate import screen
-from tools.operate.account import default
 from tools.operate.command import PersonalSession, command
 from tools.operate.troubles import Exit
 
-app = typer.Typer(name="ledger", help="The rows of the ledger: one for each enrolment.", no_args_is_help=True)
+app = typer.Typer(help="The rows of the ledger: one for each enrolment.", no_args_is_help=True)
 
 # What says nothing about a person: keys, states, times, counts.
 _IMPERSONAL = (
@@ -34,8 +33,7 @@ async def export(
         query, values = f"{query} and state eq @state", {"state": state}
     columns = None if session.show_personal_data else _IMPERSONAL
     async with session.account() as account:
-        table = account.table(default("activities_table"))
-        async for row in table.query_entities(query, parameters=values, select=columns):
+        async for row in account.activities.query_entities(query, parameters=values, select=columns):
             said = {name: value for name, value in row.items() if name not in ("PartitionKey", "RowKey")}
             screen.line(screen.as_json({"record": row["RowKey"]} | said))
     return Exit.GOOD

@@ -8,6 +8,7 @@ import json
 import sys
 import unicodedata
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import Progress
 
@@ -18,9 +19,15 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, stderr=True)
 
 
-def line(text: str = "", *, style: str | None = None, console: Console = out) -> None:
-    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes."""
-    console.out(visible(text), style=style, highlight=False)
+def line(text: str = "", *, style: str | None = None, cut: bool = False, console: Console = out) -> None:
+    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes.
+
+    With `cut`, what does not fit on the line of a terminal is left out.
+    """
+    shown = visible(text)
+    if cut and console.is_terminal and cell_len(shown) > console.width:
+        shown = set_cell_size(shown, console.width - 1) + "…"
+    console.out(shown, style=style, highlight=False)
 
 
 def error(text: str) -> None:

@@ -1,6 +1,5 @@
 """Runs commands as an operator does, with this test's own storage."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ import pytest
 from azure.storage.queue import QueueMessage
 
 from activities.settings import Settings
+from tests.tools.operate.calling import call
 from tools.operate.account import Account
-from tools.operate.cli import main
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,7 @@ def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa:
     """Run `lms-sync` with these arguments; the environment names this test's storage, as where the app runs."""
 
     async def run(*arguments: str) -> Ran:
-        def call() -> int:
-            try:
-                main(arguments)
-            except SystemExit as error:
-                return int(error.code or 0)
-            return 0
-
-        code = await asyncio.to_thread(call)
+        code = await call(*arguments)
         return Ran(code, *capsys.readouterr())
 
     return run

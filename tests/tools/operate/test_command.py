@@ -35,7 +35,7 @@ def app_that(end: Ending) -> typer.Typer:
     @command(app, needs=NEEDS)
     async def act(session: Session, count: Annotated[int, typer.Option("--count")] = 1) -> int:
         """Act."""
-        print(session.json, session.account_name, session.connection_string, count)
+        typer.echo((session.json, session.account_name, session.connection_string, count))
         return end()
 
     return app
@@ -94,7 +94,7 @@ def test_the_exit_code_is_the_one_that_the_command_returns(capsys: pytest.Captur
     """A command says itself whether it has found something, and gets the options that all share."""
     assert ran(app_that(lambda: Exit.FINDINGS), "--json", "--account", "abc", "--count", "3") == 1
     assert ran(app_that(lambda: Exit.GOOD)) == 0
-    assert capsys.readouterr().out == "True abc None 3\nFalse None None 1\n"
+    assert capsys.readouterr().out == "(True, 'abc', None, 3)\n(False, None, None, 1)\n"
 
 
 def test_the_help_says_which_roles_a_command_needs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,6 +142,6 @@ def test_a_refusal_is_explained_in_one_line(message: str) -> None:
         (AzureError("x"), False),
     ],
 )
-def test_a_refusal_is_told_from_other_errors(error: AzureError, expected: bool) -> None:
+def test_a_refusal_is_told_from_other_errors(error: AzureError, *, expected: bool) -> None:
     """Trying again is useless only there."""
     assert refused(error) is expected

@@ -131,7 +131,7 @@ STORAGE_LETTERS = (
     ),
     mutant(
         "storage: redrive raw",
-        "tools/operate/deadletters/test_rights.py::test_a_body_that_may_not_be_uploaded_is_explained_too",
+        "tools/operate/dead_letters/test_rights.py::test_a_body_that_may_not_be_uploaded_is_explained_too",
         "activities.domain.errors.StorageFault: event-bodies: 403 AuthorizationPermissionMismatch",
         Edit(
             "storage/delivery.py",

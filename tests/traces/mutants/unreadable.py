@@ -44,7 +44,7 @@ UNREADABLE: tuple[Mutant, ...] = (
         "the command removes without --yes",
         f"{_COMMAND}test_remove_needs_yes",
         "assert (0, False) == (2, True)",
-        _in_tool("unreadable.py", "if options.remove and options.yes:", "if options.remove:"),
+        _in_tool("commands.py", "if remove and yes:", "if remove:"),
     ),
     mutant(
         "what is removed is in no file",

@@ -73,7 +73,7 @@ async def _print_details(stack: Stack, runner: CaseRunner, results: Sequence[Res
     for result, title in zip(results, titles, strict=False):
         for request in result.requests:
             screen.out.print(show.in_full(title, request))
-    screen.out.print("\nDead letters (python -m tools.operate.deadletters list):", style="bold")
+    screen.out.print("\nDead letters (lms-sync dead-letters list):", style="bold")
     screen.out.print(show.letters(await runner.letters()))
     tokens = sum(count for (operation, _), count in stack.simulator.counts.items() if operation == "token")
     screen.out.print(f"\nTokens requested from the managed identity: {tokens}.", end=" ")

@@ -11,6 +11,8 @@ from tools.operate import screen
 from tools.operate.each import each
 from tools.operate.people.accounts import COLUMNS, Entry
 
+UNREADABLE = "unreadable: "
+
 
 async def load(table: TableClient, entries: Sequence[Entry]) -> None:
     """Write entries; each one replaces the row of its account, so that loading twice changes nothing.
@@ -19,7 +21,7 @@ async def load(table: TableClient, entries: Sequence[Entry]) -> None:
         AzureError: storage refused a row; other rows may have been written.
     """
     with screen.progress() as progress:
-        task = progress.add_task("loading", total=len(entries))
+        task = progress.add_task("importing", total=len(entries))
 
         async def write(entry: Entry) -> None:
             await table.upsert_entity(entry.row, mode=UpdateMode.REPLACE)
@@ -48,4 +50,4 @@ def _shown(column: str, value: object) -> str:
     try:
         return text_of(column, value)
     except LearnerNotFound:
-        return f"unreadable: {value}"
+        return f"{UNREADABLE}{value}"

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from azure.storage.queue.aio import QueueClient
 from rich.table import Table
 
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.storage.letters import Letters
 from tools.operate import screen
-from tools.operate.account import Account, default
+from tools.operate.account import Account
 from tools.operate.command import Session, command
+from tools.operate.files import STANDARD
 from tools.operate.privacy import export
 from tools.operate.privacy.checks import checked
 from tools.operate.privacy.forget import Gone, forget
@@ -85,11 +85,11 @@ async def export_person(  # noqa: PLR0913  options
 
     What waits on the queues cannot be searched.
     """
-    if out.exists():
-        raise WrongUsage(f"{out} exists already")
+    if out.name == STANDARD or out.exists():
+        raise WrongUsage(f"--out names a file that does not exist yet, and {out} is none")
     async with session.account() as account:
         found = await _search(account, reading, learner)
-        left = await checked(_places(account), _retries(account), found, seconds) if activities else 0
+        left = await checked(_places(account), account.retries, found, seconds) if activities else 0
     if not any(found.counts().values()):
         return _nothing(session)
     receipt = export.write(found, out)
@@ -138,7 +138,7 @@ async def forget_(  # noqa: PLR0913  options
             task = progress.add_task("", total=None)
             gone = await forget(
                 _places(account),
-                _retries(account),
+                account.retries,
                 found,
                 activities=activities,
                 seconds=seconds,
@@ -154,16 +154,7 @@ def _remains(found: Found) -> int:
 
 
 def _places(account: Account) -> Places:
-    return Places(
-        account.table(default("activities_table")),
-        account.table(default("people_table")),
-        Letters(account.container(default("dead_letter_container"))),
-        account.container(default("event_body_container")),
-    )
-
-
-def _retries(account: Account) -> QueueClient:
-    return account.queue(default("retry_queue"))
+    return Places(account.activities, account.people, Letters(account.letters), account.bodies)
 
 
 async def _search(account: Account, reading: Reading, learner: str) -> Found:

@@ -2,16 +2,13 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from activities.storage.letters import NotALetter, opened
+from tools.operate.files import private
 from tools.operate.privacy.search import Found, Row
-
-# So nobody else on the machine can read what is written.
-_OWN = 0o600
 
 
 def document(found: Found) -> dict[str, object]:
@@ -29,19 +26,12 @@ def document(found: Found) -> dict[str, object]:
 
 
 def write(found: Found, file: Path) -> dict[str, object]:
-    """Write the document to a new file, and return the receipt: counts, and the hash of the file.
-
-    Raises:
-        FileExistsError: there is such a file already. Nothing is written over.
-    """
-    text = json.dumps(document(found), indent=2, ensure_ascii=False).encode()
-    with open(file, "xb", opener=_opened) as out:
+    """Write the document to a file that only its owner may read. Return the receipt: counts, and the file's hash."""
+    # What was sent may hold halves of characters, which no file can.
+    text = json.dumps(document(found), indent=2, ensure_ascii=False).encode(errors="replace").decode()
+    with private(str(file)) as out:
         out.write(text)
-    return {"file": file.name, "sha256": hashlib.sha256(text).hexdigest(), **found.counts()}
-
-
-def _opened(path: str, flags: int) -> int:
-    return os.open(path, flags, _OWN)
+    return {"file": file.name, "sha256": hashlib.sha256(text.encode()).hexdigest(), **found.counts()}
 
 
 def _plain(row: Row) -> Mapping[str, object]:

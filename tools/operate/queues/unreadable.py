@@ -1,6 +1,5 @@
 """Finds messages that no reader of XML accepts, and removes them."""
 
-import argparse
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 from azure.core.exceptions import AzureError
 
 from tools.operate import screen
-from tools.operate.account import explain
 from tools.operate.each import each
 from tools.operate.queues.raw import HIDDEN_SECONDS, PAGE, RawMessage, RawQueue
+from tools.operate.troubles import trouble_of
 
 
 @dataclass(slots=True)
@@ -30,24 +29,16 @@ class Removal:
     hidden: int = 0
 
 
-async def run(options: argparse.Namespace, queue: RawQueue) -> int:
-    """Carry out the command. The exit code is 0 only if it did what it was told to do."""
-    if options.remove and options.yes:
-        removal = await remove(queue, options.save_to)
-        _show_removal(removal, queue, as_json=options.json)
-        return 1 if removal.left else 0
+async def look(queue: RawQueue, *, as_json: bool) -> None:
+    """Show those of the first visible messages that nobody can read."""
     looked_at = await queue.look()
     found = [message for message in looked_at if not message.readable]
     for message in found:
-        _show(message, as_json=options.json)
-    if not options.json:
+        _show(message, as_json=as_json)
+    if not as_json:
         about = await queue.count()
         screen.line(f"{len(found):6}  of the first {len(looked_at)} visible messages cannot be read")
         screen.line(f"{about:6}  messages are on {queue.name}, hidden ones included")
-    if options.remove:
-        screen.line("Nothing was removed. Add --yes to remove these.", style="bold", console=screen.err)
-        return 2
-    return 0
 
 
 async def remove(queue: RawQueue, folder: Path) -> Removal:
@@ -79,7 +70,7 @@ async def _remove(queue: RawQueue, message: RawMessage, folder: Path, removal: R
     try:
         await queue.delete(message)
     except AzureError as error:
-        removal.left.append((message, explain(error)))
+        removal.left.append((message, str(trouble_of(error))))
     else:
         removal.removed.append((message, file))
 
@@ -95,7 +86,8 @@ def _save(message: RawMessage, queue: str, folder: Path) -> Path:
     return file
 
 
-def _show_removal(removal: Removal, queue: RawQueue, *, as_json: bool) -> None:
+def show_removal(removal: Removal, queue: RawQueue, *, as_json: bool) -> None:
+    """Show what a removal did."""
     for message, file in removal.removed:
         _show(message, as_json=as_json, file=file)
     for message, why in removal.left:

@@ -1,6 +1,6 @@
 """Operators load and list the table of people."""
 
-import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ from activities.settings import Settings
 from activities.storage.people import People
 from tests.tools.operate.conftest import Run
 from tools.operate.account import Account
-from tools.operate.people.__main__ import main
 
 OBJECT_ID = "7ba2228a-e020-11ec-9d64-0242ac120002"
 HEADER = "source,id,entraObjectId,userPrincipalName,email,employeeId\n"
@@ -33,16 +32,15 @@ def file(tmp_path: Path) -> Path:
 
 
 async def listed(run: Run, *arguments: str) -> list[dict[str, Any]]:
-    """Return the accounts that `list --json` prints."""
-    found: list[dict[str, Any]] = json.loads((await run(main, "list", "--json", *arguments)).out)
-    return found
+    """Return the accounts that `list --json --show-personal-data` prints."""
+    return (await run("people", "list", "--json", "--show-personal-data", *arguments)).objects
 
 
 async def test_load_writes_every_kind_of_reference(run: Run, file: Path) -> None:
     """Each kind of reference is stored in the form in which the app compares it; loading twice changes nothing."""
     for _ in range(2):
-        ran = await run(main, "load", str(file))
-        assert (ran.code, ran.out) == (0, "loaded: 4, invalid lines: 0\n")
+        ran = await run("people", "import", str(file))
+        assert (ran.code, ran.out) == (0, "imported: 4, invalid lines: 0\n")
         assert await listed(run) == [
             {"source": "canvas", "id": "17", "email": "alex@contoso.example"},
             {"source": "moodle", "id": "17", "entraObjectId": OBJECT_ID},
@@ -53,7 +51,7 @@ async def test_load_writes_every_kind_of_reference(run: Run, file: Path) -> None
 
 async def test_the_app_finds_loaded_accounts(run: Run, file: Path, account: Account, settings: Settings) -> None:
     """The app finds the reference of every account in the table."""
-    await run(main, "load", str(file))
+    await run("people", "import", str(file))
     people = People(account.table(settings.people_table))
     assert await people.find("moodle\n17") == Reference("entraObjectId", OBJECT_ID)
     assert await people.find("moodle\n18") == Reference("userPrincipalName", "adele.vance@contoso.example")
@@ -65,7 +63,7 @@ async def test_another_reference_replaces_the_earlier_one(run: Run, tmp_path: Pa
     """If a person is loaded by address and later by object id, only the object id is stored."""
     for cells in (",,adele@contoso.example,", f"{OBJECT_ID},,,"):
         (tmp_path / "people.csv").write_text(f"{HEADER}moodle,17,{cells}\n")
-        assert (await run(main, "load", str(tmp_path / "people.csv"))).code == 0
+        assert (await run("people", "import", str(tmp_path / "people.csv"))).code == 0
     assert await listed(run) == [{"source": "moodle", "id": "17", "entraObjectId": OBJECT_ID}]
 
 
@@ -73,24 +71,24 @@ async def test_invalid_lines_are_reported_and_the_others_loaded(run: Run, tmp_pa
     """An operator learns which lines to correct; the other lines are in the table."""
     rows = ["moodle,1,,,a@contoso.example,", "moodle,2,not an id,,,", "moodle,3,,,,", "moodle,4,,,,E-4"]
     (tmp_path / "people.csv").write_text(HEADER + "\n".join(rows))
-    ran = await run(main, "load", str(tmp_path / "people.csv"))
-    assert (ran.code, ran.out) == (1, "loaded: 2, invalid lines: 2\n")
+    ran = await run("people", "import", str(tmp_path / "people.csv"))
+    assert (ran.code, ran.out) == (1, "imported: 2, invalid lines: 2\n")
     assert [line.partition(":")[0] for line in ran.err.splitlines()] == ["line 3", "line 4"]
     assert [row["id"] for row in await listed(run)] == ["1", "4"]
 
 
 async def test_dry_run_changes_nothing(run: Run, file: Path) -> None:
     """With `--dry-run` the file is only checked."""
-    ran = await run(main, "load", "--dry-run", str(file))
+    ran = await run("people", "import", "--dry-run", str(file))
     assert ran.code == 0
-    assert "to load: 4" in ran.out
+    assert "to import: 4" in ran.out
     assert await listed(run) == []
 
 
 async def test_the_list_can_be_limited_to_one_source(run: Run, file: Path) -> None:
     """Only the accounts of that LMS are listed."""
-    await run(main, "load", str(file))
-    ran = await run(main, "list", "--source", "canvas")
+    await run("people", "import", str(file))
+    ran = await run("people", "list", "--source", "canvas", "--show-personal-data")
     assert "alex@contoso.example" in ran.out
     assert ran.out.endswith("accounts: 1\n")
 
@@ -108,10 +106,10 @@ async def test_what_was_loaded_is_shown_and_not_obeyed(run: Run, tmp_path: Path)
     """An account with control characters in its id cannot blank the operator's screen."""
     account = "[bold]a[/bold] \x9b2J\u202e"
     (tmp_path / "people.csv").write_text(f"{HEADER}moodle,{account},{OBJECT_ID},,,\n")
-    assert (await run(main, "load", str(tmp_path / "people.csv"))).code == 0
+    assert (await run("people", "import", str(tmp_path / "people.csv"))).code == 0
     assert [row["id"] for row in await listed(run)] == [account]
     for arguments in (["list"], ["list", "--json"]):
-        ran = await run(main, *arguments)
+        ran = await run("people", *arguments, "--show-personal-data")
         assert "[bold]a[/bold] \\" in ran.out
         assert ran.out.replace("\n", "").isprintable()
 
@@ -120,14 +118,48 @@ async def test_what_was_loaded_is_shown_and_not_obeyed(run: Run, tmp_path: Path)
 async def test_a_file_with_a_wrong_header_is_refused(run: Run, tmp_path: Path, header: str) -> None:
     """Nothing is loaded from such a file, and the error names the required columns."""
     (tmp_path / "people.csv").write_text(f"{header}\nm,1,a@contoso.example\n")
-    ran = await run(main, "load", str(tmp_path / "people.csv"))
+    ran = await run("people", "import", str(tmp_path / "people.csv"))
     assert ran.code == 2
     assert "source, id" in ran.err
 
 
-async def test_a_missing_file_or_table_is_reported(run: Run, file: Path) -> None:
+async def test_a_missing_file_or_table_is_reported(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The exit code and the error say what is missing."""
-    assert (await run(main, "load", "no-such-file.csv")).code == 2
-    ran = await run(main, "load", str(file), "--table", "nosuchtable")
+    assert (await run("people", "import", "no-such-file.csv")).code == 2
+    monkeypatch.setenv("PEOPLE_TABLE", "nosuchtable")
+    ran = await run("people", "import", str(file))
     assert ran.code == 1
     assert "TableNotFound" in ran.err
+
+
+async def test_without_being_asked_people_are_only_counted(run: Run, file: Path) -> None:
+    """Ids and addresses of learners are shown only with `--show-personal-data`, and exported only with it."""
+    await run("people", "import", str(file))
+    ran = await run("people", "list", "--json")
+    assert ran.objects == [{"source": "canvas", "accounts": 1}, {"source": "moodle", "accounts": 3}]
+    ran = await run("people", "list")
+    assert "contoso" not in ran.out
+    assert ran.out.endswith("accounts: 4\n")
+    ran = await run("people", "export", "-")
+    assert (ran.code, ran.out) == (2, "")
+
+
+async def test_what_was_exported_can_be_imported(run: Run, file: Path, tmp_path: Path) -> None:
+    """The file has all accounts, only its owner may read it, and importing it changes nothing."""
+    await run("people", "import", str(file))
+    before, exported = await listed(run), tmp_path / "exported.csv"
+    exported.touch(0o644)
+    assert (await run("people", "export", str(exported), "--show-personal-data")).code == 0
+    assert stat.S_IMODE(exported.stat().st_mode) == 0o600
+    assert (await run("people", "import", str(exported))).out == "imported: 4, invalid lines: 0\n"
+    assert await listed(run) == before
+
+
+async def test_an_export_says_what_it_leaves_out(run: Run, account: Account, settings: Settings) -> None:
+    """A value that the app cannot read could not be imported."""
+    table = account.table(settings.people_table)
+    value = EntityProperty(42.5, EdmType.DOUBLE)
+    await table.upsert_entity({"PartitionKey": "p", "RowKey": "1", "source": "moodle", "id": "1", "employeeId": value})
+    ran = await run("people", "export", "-", "--show-personal-data")
+    assert (ran.code, len(ran.out.splitlines())) == (1, 1)
+    assert "moodle, 1" in ran.err

@@ -16,8 +16,6 @@ from tests.faults.proxied import Proxied
 from tests.tools.operate.conftest import Ran, Run
 from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
 from tools.operate.account import Account
-from tools.operate.deadletters.__main__ import main as deadletters
-from tools.operate.queues.__main__ import main
 from tools.operate.queues.raw import NoMessages, messages_in
 
 
@@ -47,7 +45,7 @@ async def messages(queue: QueueClient) -> list[tuple[str, int]]:
 
 async def unreadable(run: Run, queue: QueueClient, *more: str) -> Ran:
     """Run the command on the queue."""
-    return await run(main, "unreadable", "--queue", str(queue.queue_name), *more)
+    return await run("queues", "unreadable", "--queue", str(queue.queue_name), *more)
 
 
 def rows(ran: Ran) -> list[dict[str, Any]]:
@@ -160,18 +158,18 @@ async def test_a_command_that_meets_such_a_message_says_what_to_do(
     poison = f"{settings.events_queue}-poison"
     await account.queue(poison).send_message(UNREADABLE)
 
-    ran = await run(deadletters, "redrive", "--queue", poison)
+    ran = await run("dead-letters", "redrive", "--poison")
 
     assert ran.code == 1
-    assert "tools.operate.queues unreadable" in ran.err
+    assert "lms-sync queues unreadable" in ran.err
     assert SECRET not in ran.err
 
 
 async def test_a_queue_that_is_not_there_is_reported(run: Run) -> None:
     """So is a wrong use of the options."""
-    ran = await run(main, "unreadable", "--queue", "no-such-queue")
+    ran = await run("queues", "unreadable", "--queue", "no-such-queue")
     assert (ran.code, "QueueNotFound" in ran.err) == (1, True)
-    assert (await run(main, "unreadable", "--queue", "q", "--yes")).code == 2
+    assert (await run("queues", "unreadable", "--queue", "q", "--yes")).code == 2
 
 
 def test_only_the_message_itself_is_judged() -> None:

@@ -1,0 +1,171 @@
+"""Thousands of dead letters are listed in a few requests, and redriven by a command that is killed again and again.
+
+`make test` runs a share with 400 letters. The full size takes about 15 minutes and prints figures:
+
+    DEAD_LETTERS=10000 .venv/bin/python -m pytest -s tests/tools/operate/dead_letters/test_many.py
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from azure.storage.queue.aio import QueueClient
+
+from activities.domain.outcomes import DeadLetter
+from activities.service import Service
+from activities.settings import Settings
+from activities.storage.letters import LetterFacts
+from tests.faults.actions import Kill
+from tests.faults.drain import depths
+from tests.faults.exchange import counts, matching
+from tests.faults.proxied import Proxied
+from tests.faults.rules import Point
+from tests.tools.operate.conftest import Run
+from tests.tools.operate.dead_letters.events import LEARNER, assigned, body
+from tools.develop.simulator import Simulator
+from tools.operate.each import each
+
+LETTERS = int(os.environ.get("DEAD_LETTERS", "400"))
+OF_EACH = LETTERS // 4
+REDRIVEN = "learner_unlicensed"
+REASONS = (REDRIVEN, "learner_not_found", "unsupported_version", "malformed")
+COMMAND = (sys.executable, "-m", "tools.operate.cli", "dead-letters", "redrive", "--reason", REDRIVEN)
+# Many messages are handled at once in one process, which takes longer than the tests' usual times allow.
+PATIENT = {"graph_deadline": 30.0, "lease": 40.0}
+
+
+@pytest.fixture
+async def patient(settings: Settings) -> AsyncIterator[Service]:
+    """The product, with enough time for each request."""
+    service = Service(settings.model_copy(update=PATIENT))
+    yield service
+    await service.close()
+
+
+def message(number: int) -> bytes:
+    """Return a message that becomes a dead letter, one of each reason in turn."""
+    enrolment = f"enrolment-{number}"
+    match REASONS[number % len(REASONS)]:
+        case "learner_unlicensed":
+            return body(assigned(enrolment))
+        case "learner_not_found":
+            return body(assigned(enrolment) | {"learner": {"email": f"learner-{number}@contoso.example"}})
+        case "unsupported_version":
+            return body(assigned(enrolment, specVersion="9.0"))
+        case _:
+            return f"<completed number='{number}'/>".encode()
+
+
+async def fill(service: Service, simulator: Simulator) -> dict[str, LetterFacts]:
+    """Let the product write the letters, and return those that are not going to be redriven."""
+    simulator.configure(unlicensed_learners={LEARNER})
+
+    async def handle(number: int) -> None:
+        outcome = await service.handler.event(message(number))
+        assert isinstance(outcome, DeadLetter)
+        assert outcome.reason == REASONS[number % len(REASONS)]
+
+    await each(range(4 * OF_EACH), handle)
+    simulator.configure(unlicensed_learners=set())
+    return await others(service)
+
+
+async def others(service: Service) -> dict[str, LetterFacts]:
+    """Return the letters that are not going to be redriven, with their ETags."""
+    return {letter.id: letter async for letter in service.letters.list() if letter.reason != REDRIVEN}
+
+
+async def left(service: Service) -> int:
+    """Return how many letters are still to be redriven."""
+    return (await service.letters.count())[REDRIVEN]
+
+
+async def handle_retries(service: Service, queue: QueueClient) -> None:
+    """Let the product handle all messages on the retry queue, and those that they lead to."""
+    while await depths([queue]):
+        messages = [found async for found in queue.receive_messages(messages_per_page=32, max_messages=32)]
+        await asyncio.gather(*(service.handler.retry(found.content.encode()) for found in messages))
+        await asyncio.gather(*(queue.delete_message(found) for found in messages))
+        if not messages:
+            await asyncio.sleep(0.2)
+
+
+@dataclass
+class Redrives:
+    """Runs the command in processes of its own, and kills them in the middle."""
+
+    proxied: Proxied
+
+    async def killed(self, kind: str, nth: int, point: Point) -> None:
+        """Run the command, and kill it (SIGKILL) at the nth request of a kind."""
+        process = await self._start()
+        proxy = self.proxied[kind.partition(":")[0]]
+        rule = proxy.rule(kind, point=point, nth=nth, action=Kill(lambda: process.pid))
+        await process.communicate()
+        proxy.remove(rule)
+        assert process.returncode == -signal.SIGKILL
+
+    async def finished(self) -> str:
+        """Run the command to its end, and return what it printed."""
+        process = await self._start()
+        out, _ = await process.communicate()
+        assert process.returncode == 0
+        return out.decode()
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        environment = os.environ | self.proxied.environment
+        return await asyncio.create_subprocess_exec(*COMMAND, env=environment, stdout=asyncio.subprocess.PIPE)
+
+
+async def list_all(run: Run, proxied: Proxied, figures: dict[str, float]) -> None:
+    """List all letters, with their numbers by reason, in at most five requests that read none."""
+    started = time.monotonic()
+    ran = await run("dead-letters", "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
+    figures["seconds to list"] = round(time.monotonic() - started, 1)
+    assert all(f"{OF_EACH:6}  {reason}\n" in ran.out for reason in REASONS)
+    figures["requests to list"] = len(proxied.log)
+    assert counts(proxied.log) == {"blob:container_list": len(proxied.log)}
+    assert len(proxied.log) <= 5
+
+
+async def redrive_all(service: Service, proxied: Proxied, figures: dict[str, float]) -> None:
+    """Redrive with a command that is killed twice, and handle everything that it put on the retry queue."""
+    started, redrives = time.monotonic(), Redrives(proxied)
+    queue = service.storage.queue(service.settings.retry_queue)
+    await redrives.killed("blob:delete", OF_EACH // 4, "before")
+    figures["left after the first kill"] = first = await left(service)
+    await handle_retries(service, queue)
+    await redrives.killed("queue:put:*", OF_EACH // 4, "after")
+    figures["left after the second kill"] = second = await left(service)
+    assert OF_EACH > first > second > 0
+    assert "redriven, 0 failed" in await redrives.finished()
+    figures["messages on the retry queue in all"] = len(matching(proxied.log, "queue:put:*"))
+    await handle_retries(service, queue)
+    figures["seconds to redrive and handle"] = round(time.monotonic() - started, 1)
+
+
+@pytest.mark.timeout(3600)
+async def test_many_letters(
+    run: Run, environment: dict[str, str], patient: Service, simulator: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the end every letter of the reason was handled, none is left or doubled in Graph, and the others are there."""
+    started = time.monotonic()
+    untouched = await fill(patient, simulator)
+    figures: dict[str, float] = {"letters": 4 * OF_EACH, "seconds to write": round(time.monotonic() - started, 1)}
+    async with Proxied(environment) as proxied:
+        await list_all(run, proxied, figures)
+        await redrive_all(patient, proxied, figures)
+
+    assert await left(patient) == 0
+    assert await others(patient) == untouched
+    expected = {f"enrolment-{number}": 1 for number in range(0, 4 * OF_EACH, 4)}
+    assert Counter(activity.external_id for activity in simulator.activities) == expected
+    assert sum(request.operation == "create" and request.status == 201 for request in simulator.requests) == OF_EACH
+    with capsys.disabled():
+        sys.stdout.writelines(f"\n{name}: {value:g}" for name, value in figures.items())

@@ -1,0 +1,69 @@
+"""Runs the command as a developer does, on events of `tests/events`."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import EVENTS
+from tools.operate.cli import main
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The exit code and the output of the command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """The output of `--json`."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def words(self) -> str:
+        """The output with single spaces between words, wherever lines were folded."""
+        return " ".join(self.out.split())
+
+
+type Try = Callable[..., Ran]
+
+
+@pytest.fixture
+def try_format(capsys: pytest.CaptureFixture[str]) -> Try:
+    """Run the command."""
+
+    def run(*arguments: str | Path) -> Ran:
+        try:
+            main(["formats", "try", *map(str, arguments)])
+        except SystemExit as error:
+            return Ran(int(error.code or 0), *capsys.readouterr())
+        raise AssertionError("the command line always ends with an exit code")
+
+    return run
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the terminal so wide that no row is folded."""
+    monkeypatch.setenv("COLUMNS", "600")
+
+
+def event(case: str) -> dict[str, Any]:
+    """Return the event of a case in `tests/events`, as the LMS sends it."""
+    content: dict[str, Any] = json.loads((EVENTS / f"{case}.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = content["event"]
+    return found
+
+
+def write(file: Path, *events: object) -> Path:
+    """Write one message as a file, or several with one in each line."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(events[0], indent=2) if len(events) == 1 else "\n".join(map(json.dumps, events))
+    file.write_text(text, encoding="utf-8")
+    return file

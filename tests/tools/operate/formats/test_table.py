@@ -1,0 +1,102 @@
+"""The table says what each event became and why, and never does what an event says."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.tools.operate.formats.conftest import Try, event, write
+
+pytestmark = pytest.mark.usefixtures("wide")
+
+
+def test_what_became_of_each_event(try_format: Try, tmp_path: Path) -> None:
+    """A row has the source, the type, what it became with its dates, whose and which course, and the rule."""
+    ran = try_format(write(tmp_path / "a.json", event("docebo/assigned")))
+    for said in (
+        "docebo:contoso.docebosaas.com",
+        "course.enrollment.created",
+        "assigned: 2026-02-20 09:00:01Z, assignment, required, by lmsAccount",
+        "lmsAccount docebo:contoso.docebosaas.com / 13021",
+        "externalId 297",
+        "rule ",
+        ": course.assigned",
+    ):
+        assert said in ran.words, said
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("openedx/progressed", ["progressed: ", "%"]),
+        ("workramp/progressed-overdue", ["due 2026-"]),
+        ("xapi/started", ["started: "]),
+        ("docebo/unassigned", ["unassigned: "]),
+        ("native/completed", ["a native event", "completed: "]),
+        ("docebo/ignored-tutor", ["ignored", "ignored, when "]),
+        ("canvas/ignored-page-view", ["ignored", "no rule "]),
+        ("docebo/ignored-empty-batch", ["an empty batch"]),
+        ("docebo/broken-no-course", ["dead letter: invalid_event", "course: missing"]),
+        ("event_bus/broken-version", ["dead letter: unsupported_version", "specversion is not 1.0"]),
+        ("event_bus/broken-unknown-payload", ["dead letter: malformed", "no format recognises it"]),
+    ],
+)
+def test_why(try_format: Try, tmp_path: Path, case: str, said: list[str]) -> None:
+    """What was not understood or does not concern us has a reason."""
+    words = try_format(write(tmp_path / "a.json", event(case))).words
+    assert [part for part in said if part not in words] == []
+
+
+def test_what_was_dropped(try_format: Try, tmp_path: Path) -> None:
+    """A value that cannot be used is named, with the reason, and counted."""
+    docebo = event("docebo/assigned")
+    docebo["payload"] |= {"enrollment_date": "yesterday", "subscribed_by_id": [1]}
+    native = event("native/progressed") | {"progress": {"percentage": "half"}}
+    ran = try_format(write(tmp_path / "docebo.json", docebo), write(tmp_path / "native.json", native))
+    assert "dropped assignment.assignedAt: not an ISO 8601 date and time" in ran.words
+    assert "dropped assignment.assigner: neither text nor a whole number" in ran.words
+    assert "dropped progress.percentage: cannot be used" in ran.words
+    assert "dropped values: 3" in ran.out
+
+
+def test_events_of_an_enrolment_meet(try_format: Try, tmp_path: Path) -> None:
+    """Events of one enrolment are listed in the order in which they occurred; an enrolment like another is noted."""
+    other = event("workramp/assigned")
+    other["guideAssignment"]["id"] = "another-assignment"
+    ran = try_format(
+        write(tmp_path / "completed.json", event("workramp/completed")),
+        write(tmp_path / "assigned.json", event("workramp/assigned")),
+        write(tmp_path / "other.json", other),
+    )
+    first = "2026-02-20 09:00:00Z assigned (assigned.json)"
+    second = "2026-03-02 08:15:30Z completed (completed.json)"
+    assert -1 < ran.out.find(first) < ran.out.find(second)
+    assert "same learner and course as E1: their events do not meet" in ran.out
+    assert ran.out.endswith("enrolments: 2\n")
+
+
+@pytest.mark.parametrize("columns", ["80", "120", "200"])
+def test_the_table_fits(try_format: Try, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    """The table is as wide as the terminal, and has everything in any width."""
+    monkeypatch.setenv("COLUMNS", columns)
+    for case in ("docebo/assigned", "xapi/completed", "docebo/broken-no-course", "openedx/progressed"):
+        write(tmp_path / f"{case.replace('/', '-')}.json", event(case))
+    ran = try_format("--explain", tmp_path)
+    assert max(map(len, ran.out.splitlines())) <= int(columns)
+    squeezed = "".join(ran.out.split())
+    for said in ("docebo-assigned.json", "http://adlnet.gov/expapi/verbs/completed", "invalid_event", "enrolments:3"):
+        assert said in ran.out.replace(" ", "") or said in squeezed, said
+
+
+@pytest.mark.parametrize("option", ["--explain", "--json", "--requests"])
+def test_escape_sequences_are_shown(try_format: Try, tmp_path: Path, option: str) -> None:
+    """What an event says cannot move the cursor, change colours, or be markup."""
+    trap = "\x1b[31m\x9b2J\u202e[bold]\r\x07"
+    sent = event("docebo/assigned")
+    sent["payload"] |= {"course_id": f"C-[red]{trap}", "status": trap}
+    sent["original_domain"] = f"contoso{trap}"
+    refused = event("docebo/broken-no-course") | {"original_domain": trap}
+    unknown = event("docebo/completed") | {"event": f"course.enrollment.{trap}"}
+    ran = try_format(option, *(write(tmp_path / f"{n}.json", one) for n, one in enumerate((sent, refused, unknown))))
+    assert [character for character in "\x1b\x9b\u202e\r\x07" if character in ran.out] == []
+    assert "\\x1b[31m" in ran.out or "\\u001b[31m" in ran.out
+    assert "[bold]" in ran.out

@@ -1,0 +1,94 @@
+"""Selects dead letters by id, by reason, by record, by detail or by age."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from activities.domain.outcomes import Reason
+from activities.storage.letters import UNKNOWN, LetterFacts
+
+SHOWN = 12  # characters of an id that are shown; the command line accepts any unique beginning of an id
+_AGE = re.compile(r"(\d+)([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def moment(text: str) -> datetime:
+    """Read an age such as "2h" (also m and d), or an ISO 8601 time; a time without an offset is UTC.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    age = _AGE.fullmatch(text)
+    if age:
+        try:
+            return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+        except OverflowError as error:
+            raise ValueError(text) from error
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The letters that meet all conditions; without conditions, all letters.
+
+    `ids` and `records` are beginnings of ids and of the row keys of records, `detail` is a part of the detail. Times
+    are those at which a letter was last written.
+    """
+
+    ids: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
+    detail: str = ""
+    since: datetime | None = None
+    before: datetime | None = None
+
+    def __contains__(self, letter: LetterFacts) -> bool:
+        """Whether a letter meets the conditions other than its id."""
+        return (
+            (not self.reasons or letter.reason in self.reasons)
+            and (not self.records or (letter.record or "").startswith(self.records))
+            and self.detail in letter.detail
+            and (self.since is None or letter.last_seen >= self.since)
+            and (self.before is None or letter.last_seen < self.before)
+        )
+
+
+_WHEN = "30m, 2h, 3d or an ISO 8601 time"
+
+
+def _known(reason: str) -> str:
+    if reason not in {*Reason, UNKNOWN}:
+        raise typer.BadParameter(f"there is no such reason, but {', '.join([*Reason, UNKNOWN])}")
+    return reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """The options that select letters."""
+
+    reason: Annotated[
+        list[str] | None, typer.Option(metavar="REASON", parser=_known, help="Only this reason; repeatable.")
+    ] = None
+    record: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Only about the record with this row key, or its beginning; repeatable."),
+    ] = None
+    detail: Annotated[str, typer.Option(metavar="TEXT", help="Only with this text in the detail.")] = ""
+    since: Annotated[datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Not older: {_WHEN}.")] = None
+    older_than: Annotated[datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Older: {_WHEN}.")] = None
+
+    def selection(self, ids: Sequence[str] | None = None) -> Selection:
+        """Return what these options and ids select."""
+        return Selection(
+            ids=tuple(ids or ()),
+            reasons=tuple(self.reason or ()),
+            records=tuple(self.record or ()),
+            detail=self.detail,
+            since=self.since,
+            before=self.older_than,
+        )

@@ -1,0 +1,22 @@
+"""Files that commands write."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+STANDARD = "-"
+
+
+@contextmanager
+def private(name: str) -> Iterator[TextIO]:
+    """Open a file that only its owner may read, in place of what was there; `-` is standard output."""
+    if name == STANDARD:
+        yield sys.stdout
+        return
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # It may have been there, with other rights.
+    os.fchmod(descriptor, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+        yield file

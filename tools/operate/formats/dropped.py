@@ -1,0 +1,57 @@
+"""Why optional values were dropped. The app only says which; here they are read once more."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from activities.intake.formats.declaration import EventRule
+from activities.intake.formats.errors import FieldError
+from activities.intake.formats.identity import read_person
+from activities.intake.formats.reader import PayloadReader
+from activities.intake.formats.sources import Source
+from activities.intake.formats.values import parse_percentage
+from activities.intake.result import Understood
+from tools.operate.formats.rules import Match, source_of
+from tools.operate.formats.trial import Known, Trial
+
+_UNKNOWN = "cannot be used"
+_WORDS = {
+    "assignment.type": "neither required nor recommended",
+    "progress.status": "a word that the format does not know",
+    "activity": "neither assignment nor selfInitiated",
+}
+
+
+def why_dropped(trial: Trial, match: Match | None, known: Known) -> dict[str, str]:
+    """The properties of an event that were dropped, and why."""
+    names = trial.outcome.dropped if isinstance(trial.outcome, Understood) else ()
+    if match is None or match.rule is None:
+        return dict.fromkeys(names, _UNKNOWN)
+    declaration, source = match.format.declaration, source_of(trial, known)
+    zone = source.settings.time_zone or declaration.time_zone
+    reads = _reads(match.rule.declared, PayloadReader(match.payload, declaration.numbers_are, zone), source)
+    return {name: _complaint(reads[name], name) if name in reads else _WORDS.get(name, _UNKNOWN) for name in names}
+
+
+def _reads(rule: EventRule, reader: PayloadReader, source: Source) -> Mapping[str, Callable[[str], object]]:
+    """How the app reads optional values, by property."""
+    assignment, progress = rule.assignment, rule.progress
+    reads: dict[str, Callable[[str], object]] = {
+        "assignment.assigner": partial(read_person, reader, rule.assigner, source),
+        "assignment.assignedAt": partial(reader.time, assignment.assigned_at),
+        "assignment.dueAt": partial(reader.due, assignment.due_at),
+        "assignment.notes": partial(reader.identifier, assignment.notes),
+        "progress.startedAt": partial(reader.time, progress.started_at),
+        "progress.completedAt": partial(reader.time, progress.completed_at),
+    }
+    if progress.percentage is not None:
+        done, total = reader.value(progress.percentage.done), reader.value(progress.percentage.of)
+        reads["progress.percentage"] = partial(parse_percentage, done, total)
+    return reads
+
+
+def _complaint(read: Callable[[str], object], name: str) -> str:
+    try:
+        read(name)
+    except FieldError as error:
+        return str(error).removeprefix(f"{name}: ")
+    return _UNKNOWN

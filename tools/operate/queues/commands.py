@@ -1,0 +1,57 @@
+"""`lms-sync queues`: messages that nobody can read.
+
+A message with a character that XML cannot hold stops whoever receives it. This command finds and removes such messages
+without reading their texts.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tools.operate.command import Session, command
+from tools.operate.queues import unreadable
+from tools.operate.queues.raw import HIDDEN_SECONDS, NoMessages, RawQueue
+from tools.operate.troubles import Exit, NotReachable, WrongUsage
+
+app = typer.Typer(help="Messages on the queues.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Make this a group, although it has one command."""
+
+
+@command(
+    app,
+    "unreadable",
+    needs="Storage Queue Data Reader on the queue, and Contributor to remove",
+    interrupted=f"What was received comes back within {HIDDEN_SECONDS} seconds.",
+)
+async def unreadable_(
+    session: Session,
+    queue: Annotated[str, typer.Option(metavar="NAME", help="The queue to look at.")],
+    *,
+    remove: Annotated[bool, typer.Option("--remove", help="Keep each in a file and delete it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Really remove; without it, only list the messages.")] = False,
+    save_to: Annotated[
+        Path,
+        typer.Option(metavar="FOLDER", help="For the files with what was removed, which may hold learner data."),
+    ] = Path(),
+) -> int:
+    """List the messages that nobody can read, or remove them."""
+    if yes and not remove:
+        raise WrongUsage("--yes is for --remove")
+    async with session.account() as account:
+        raw = RawQueue(account.queue(queue))
+        try:
+            if remove and yes:
+                removal = await unreadable.remove(raw, save_to)
+                unreadable.show_removal(removal, raw, as_json=session.json)
+                return Exit.FINDINGS if removal.left else Exit.GOOD
+            await unreadable.look(raw, as_json=session.json)
+        except NoMessages as error:
+            raise NotReachable(str(error.__doc__)) from error
+    if remove:
+        raise WrongUsage("Nothing was removed. Add --yes to remove these.")
+    return Exit.GOOD
