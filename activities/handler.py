@@ -19,12 +19,13 @@ from activities.sync.reconcile import SYNC, Reconciler, Task
 from activities.sync.unexpected import Unexpected
 
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.REBOUND, Action.DELETED})
-# The control messages that exist, and what is to be done. This version refuses `forget` by name.
-_CONTROLS: Mapping[str, Task | None] = {
+# The control messages that exist, and what is to be done.
+_CONTROLS: Mapping[str, Task] = {
     "check": Task(checks=True, at_once=True),
     "compare": Task(compares=True),
     "rebind": Task(rebinds=True, at_once=True),
-    "forget": None,
+    "forget": Task(forgets="record", at_once=True),
+    "forget-activity": Task(forgets="activity", at_once=True),
 }
 _GIVEN_UP = DeadLetter(
     Reason.HOST_POISON, "the host gave up after its last try: the log lines `unexpected` and AppExceptions say where"
@@ -173,13 +174,14 @@ class Handler:
     async def _carry_out(self, control: Control) -> Outcome:
         if control.action not in _CONTROLS:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "an unknown control message"))
-        task = _CONTROLS[control.action]
-        if task is None:
-            detail = f"this version does not carry out the control message {control.action}"
-            return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, detail))
-        enrollment_id = await self._reconciler.find(control.record)
-        if enrollment_id is None:
+        record = await self._reconciler.find(control.record)
+        if record is None:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
+        enrollment_id = record.enrollment_id or control.enrollment_id
+        if enrollment_id is None:
+            # It was forgotten, and nothing is left to be done.
+            return Done(Action.UNCHANGED)
+        task = _CONTROLS[control.action]
         # Patience begins anew with the operator's message, not with each of its retries.
         anew = not task.compares and (control.message.nonce is None or control.message.redriven)
         return await self._reconciler.reconcile(control.message, enrollment_id, None, replace(task, anew=anew))
@@ -226,7 +228,9 @@ def _report(parsed: ParseResult) -> None:
 
 
 def _news(parsed: Understood) -> News:
-    return news_of(parsed.event, parsed.source, parsed.formerly, enrols_again=parsed.enrols_again)
+    return news_of(
+        parsed.event, parsed.source, parsed.formerly, enrols_again=parsed.enrols_again, untimed=parsed.untimed
+    )
 
 
 def _about(message: Message, parsed: ParseResult) -> telemetry.Fields:

@@ -10,6 +10,7 @@ from activities.storage.account import StorageAccount
 from activities.storage.heartbeat import Heartbeat
 from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
+from activities.storage.retention import Retention
 from activities.storage.shared import SharedState
 
 
@@ -22,12 +23,15 @@ class Pulse:
         self._storage = storage = StorageAccount(settings)
         names = (settings.events_queue, settings.retry_queue)
         activities = storage.table(settings.activities_table)
+        ledger, letters = Ledger(activities), Letters(storage.container(settings.dead_letter_container))
+        days = settings.retention_days
         self._heartbeat = Heartbeat(
             # Also the queues of the messages that the host gave up on.
             [storage.queue(name) for name in (*names, *(f"{name}-poison" for name in names))],
-            Ledger(activities),
-            Letters(storage.container(settings.dead_letter_container)),
+            ledger,
+            letters,
             SharedState(activities),
+            None if days is None else Retention(ledger, letters, days),
         )
         telemetry.set_levels()
 

@@ -90,6 +90,8 @@ class Settings(BaseSettings):
         default=False, alias="LEDGER_REBUILD"
     )
 
+    retention_days: Annotated[PositiveInt | None, _OR_NONE] = Field(None, alias="RETENTION_DAYS")
+
     @field_validator("*", mode="before")
     @classmethod
     def _resolved(cls, value: object, info: ValidationInfo) -> object:

@@ -101,6 +101,10 @@ param syncMode string = 'live'
 @description('Optional. The learners whose activities are written, separated by commas: their Entra object ids, or how events name them. If empty, syncMode counts for everybody; otherwise everybody else is in shadow.')
 param pilotLearners string = ''
 
+@description('Optional. Days after its latest event that the record of an enrolment is forgotten, or 0 for never: docs/privacy.md.')
+@minValue(0)
+param retentionDays int = 0
+
 @description('Optional. Tags of all resources.')
 param tags object = {}
 
@@ -295,6 +299,7 @@ module app 'modules/app.bicep' = {
       LEDGER_REBUILD: ledgerRebuild ? 'true' : 'false'
       SYNC_MODE: syncMode
       ...(empty(pilotLearners) ? {} : { PILOT_LEARNERS: pilotLearners })
+      ...(retentionDays == 0 ? {} : { RETENTION_DAYS: string(retentionDays) })
       ...(empty(formatsFolder) ? {} : { LMS_FORMATS_DIR: formatsFolder })
       ...(empty(lmsSources) ? {} : { LMS_SOURCES: lmsSources })
       ...(webhooksNamed ? webhookSettings : {})

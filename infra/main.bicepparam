@@ -4,6 +4,7 @@ using 'main.bicep'
 // A workflow passes a variable that is not set as an empty text.
 var deadLetterDaysText = readEnvironmentVariable('DEAD_LETTER_DAYS', '')
 var syncModeText = readEnvironmentVariable('SYNC_MODE', '')
+var retentionDaysText = readEnvironmentVariable('RETENTION_DAYS', '')
 
 param environmentName = readEnvironmentVariable('AZURE_ENV_NAME')
 param learningProviderId = readEnvironmentVariable('LEARNING_PROVIDER_ID')
@@ -15,6 +16,7 @@ param privateNetwork = readEnvironmentVariable('PRIVATE_NETWORK', 'false') == 't
 param deadLetterDays = empty(deadLetterDaysText) ? 90 : int(deadLetterDaysText)
 param lmsSources = readEnvironmentVariable('LMS_SOURCES', '')
 param formatsFolder = readEnvironmentVariable('LMS_FORMATS_DIR', '')
+param retentionDays = empty(retentionDaysText) ? 0 : int(retentionDaysText)
 param ledgerRebuild = readEnvironmentVariable('LEDGER_REBUILD', 'false') == 'true'
 param syncMode = empty(syncModeText) ? 'live' : syncModeText
 param pilotLearners = readEnvironmentVariable('PILOT_LEARNERS', '')

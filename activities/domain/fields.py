@@ -21,6 +21,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # So many of the earliest and of the latest moments are kept. An enrolment that has more has no use for those between.
 KEPT = 50
+# So many hashes of events without a time are kept.
+KEPT_UNTIMED = 500
 
 # Ranks decide between two values of one instant by what they mean.
 _STATUS_RANKS = {"notStarted": 0, "inProgress": 1, "completed": 2}
@@ -61,10 +63,18 @@ class Facts:
     """What events say: fields, and moments in order of time.
 
     The moments are completions, starts, removals, enrolments that may start over, and events that do start over.
+    `untimed` has the hashes of the events that did not say when they occurred.
     """
 
     fields: Mapping[str, Field] = field(default_factory=dict)
     moments: Mapping[str, tuple[Moment, ...]] = field(default_factory=dict)
+    untimed: frozenset[str] = frozenset()
+
+    @property
+    def latest(self) -> Clock | None:
+        """The clock of the latest event. Every event says whether the learner has the course."""
+        present = self.fields.get("present")
+        return None if present is None else present.clock
 
 
 def merge(one: Facts, other: Facts) -> Facts:
@@ -77,7 +87,12 @@ def merge(one: Facts, other: Facts) -> Facts:
     moments = dict(one.moments)
     for name, more in other.moments.items():
         moments[name] = _bounded({*moments.get(name, ()), *more})
-    return Facts(fields, moments)
+    return Facts(fields, moments, bounded_hashes(one.untimed | other.untimed))
+
+
+def bounded_hashes(hashes: frozenset[str]) -> frozenset[str]:
+    """Keep the smallest hashes. Those of a union are among those of its parts."""
+    return hashes if len(hashes) <= KEPT_UNTIMED else frozenset(sorted(hashes)[:KEPT_UNTIMED])
 
 
 def _bounded(moments: set[Moment]) -> tuple[Moment, ...]:
@@ -86,10 +101,11 @@ def _bounded(moments: set[Moment]) -> tuple[Moment, ...]:
     return tuple(ordered if len(ordered) <= 2 * KEPT else ordered[:KEPT] + ordered[-KEPT:])
 
 
-def facts_of(event: LearningEvent, *, enrols_again: bool = False) -> Facts:
+def facts_of(event: LearningEvent, *, enrols_again: bool = False, untimed: bool = False) -> Facts:
     """Return the facts that an event states. Other fields of its record are left alone.
 
-    With `enrols_again`, the event starts over if it comes after a completion.
+    With `enrols_again`, the event starts over if it comes after a completion. With `untimed`, it did not say when it
+    occurred.
     """
     occurred, event_hash = _microseconds(event.occurred_at), short_hash(event.event_id)
     fields = {
@@ -99,7 +115,7 @@ def facts_of(event: LearningEvent, *, enrols_again: bool = False) -> Facts:
     moments: dict[str, tuple[Moment, ...]] = {}
     for name, moment in _moments(event, occurred, enrols_again=enrols_again):
         moments[name] = (moment,)
-    return Facts(fields, moments)
+    return Facts(fields, moments, frozenset({event_hash} if untimed else ()))
 
 
 def short_hash(value: object) -> str:

@@ -40,8 +40,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control message: what is to be done about the record with this row key, and the message itself."""
+    """A control message: what is to be done about the record with this row key, and the message itself.
+
+    `enrollment_id` is there if the message says which enrolment that is.
+    """
 
     action: str
     record: str
     message: Message
+    enrollment_id: str | None = None

@@ -64,12 +64,22 @@ class Owner:
         return own is None or named is None or named == own or named in self.also
 
 
-def news_of(event: LearningEvent, source: str, formerly: str | None = None, *, enrols_again: bool = False) -> News:
-    """Return what an event says. With `enrols_again`, it starts over if it comes after a completion."""
+def news_of(
+    event: LearningEvent,
+    source: str,
+    formerly: str | None = None,
+    *,
+    enrols_again: bool = False,
+    untimed: bool = False,
+) -> News:
+    """Return what an event says.
+
+    With `enrols_again`, it starts over if it comes after a completion. With `untimed`, it did not say when it occurred.
+    """
     return News(
         source,
         None if event.learner is None else event.learner.reference,
         None if event.course is None else event.course.reference,
-        facts_of(event, enrols_again=enrols_again),
+        facts_of(event, enrols_again=enrols_again, untimed=untimed),
         formerly,
     )

@@ -39,6 +39,7 @@ class Action(StrEnum):
     SPLIT = "split"
     CHECKED = "checked"
     HELD_BACK = "held_back"
+    FORGOTTEN = "forgotten"
 
 
 class RetryReason(StrEnum):

@@ -90,6 +90,24 @@ class RetryMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """The activity that stays in Graph when its record is forgotten, for a later event of the same learner to go on.
+
+    Attributes:
+        id: its id in Graph.
+        conclusive_from: when a lookup certainly shows it as it is.
+        source: the LMS that the record belonged to.
+        learner, course: hashes of Graph's ids of its owner.
+    """
+
+    id: str
+    conclusive_from: float
+    source: str
+    learner: str
+    course: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failing:
     """The failures in a row since Graph last acknowledged the record. `retry_policy` says what they lead to.
 

@@ -14,6 +14,7 @@ from activities.domain.sync_parts import (
     HeldBack,
     Known,
     Lease,
+    Left,
     RefusedType,
     Replacing,
     RetryMark,
@@ -38,6 +39,7 @@ class SyncState:
         sweep: the record has healed, and its dead letter is still to be deleted.
         check: the latest comparison with Graph.
         held_back: the record is in shadow, and waits for no message.
+        left: the activity of a record that was forgotten.
     """
 
     activity: Activity | None = None
@@ -55,6 +57,7 @@ class SyncState:
     sweep: bool = False
     check: Check | None = None
     held_back: HeldBack | None = None
+    left: Left | None = None
 
     @property
     def state(self) -> str:
@@ -145,6 +148,15 @@ class SyncState:
     def refusing(self, refused: RefusedType | None) -> "SyncState":
         """Graph refused to have the activity with another type. That is not tried again by itself."""
         return replace(self, refused=refused)
+
+    def forgotten(self, left: Left | None) -> "SyncState":
+        """What is kept of a record that is forgotten: no person, no text. If it had a letter, that is to be swept."""
+        left = self.left if left is None else left
+        return SyncState(deleted_id=self.deleted_id, letter=self.letter, sweep=self.letter > 0, left=left)
+
+    def going_on(self) -> "SyncState":
+        """What was forgotten is wanted again. What Graph has is to be looked up before anything is sent."""
+        return self if self.left is None else replace(self, attempt=Attempt(self.left.conclusive_from), left=None)
 
     def released(self) -> "SyncState":
         """Nobody holds the lease."""

@@ -22,6 +22,7 @@ class Understood:
         dropped: the names of its optional values that cannot be used, such as `assignment.dueAt`.
         enrols_again: the event starts over if it comes after a completion: it is a new enrolment, and the source is set
             so, or it is the completion of a renewal.
+        untimed: the event does not say when it occurred, so it counts as having occurred when it was received.
     """
 
     event: LearningEvent
@@ -29,6 +30,7 @@ class Understood:
     source: str = NATIVE
     formerly: str | None = None
     enrols_again: bool = False
+    untimed: bool = False
     dropped: tuple[str, ...] = ()
 
 

@@ -106,7 +106,7 @@ class Delivery:
         if envelope is None:
             return Message(text)
         if isinstance(envelope, ControlEnvelope):
-            return Control(envelope.control, envelope.record, Message(text, from_operator=True, queue_text=text))
+            return _control(envelope, Message(text, from_operator=True, queue_text=text))
         body = envelope.body()
         if body is None:
             body = await self._read(envelope.blob or "")
@@ -124,7 +124,7 @@ class Delivery:
             failing=envelope.failing,
         )
         inner = read(message.body) if message.from_operator else None
-        return Control(inner.control, inner.record, message) if isinstance(inner, ControlEnvelope) else message
+        return _control(inner, message) if isinstance(inner, ControlEnvelope) else message
 
     async def discard(self, blob: str) -> None:
         """Delete the body of a message that has been concluded.
@@ -153,6 +153,10 @@ class Delivery:
 
     async def _send(self, text: str, after: float) -> None:
         await self._retries.send_message(text, visibility_timeout=_delay(after), time_to_live=_NEVER)
+
+
+def _control(envelope: ControlEnvelope, message: Message) -> Control:
+    return Control(envelope.control, envelope.record, message, envelope.enrollment_id)
 
 
 def _fits(text: str) -> bool:

@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 
 from activities.domain.errors import NewerVersion
 from activities.domain.message import Message
+from activities.domain.record import row_key
 from activities.domain.sync_parts import Failing
 from activities.domain.versions import READABLE, VERSION
 
@@ -72,10 +73,20 @@ class Envelope(_Marked):
 
 
 class ControlEnvelope(_Marked):
-    """A control message: what is to be done about the record with this row key."""
+    """A control message: what is to be done about the record with this row key.
+
+    What was forgotten needs the id of the enrolment, because its row does not have it.
+    """
 
     control: str
     record: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    enrollment_id: Annotated[str, Field(max_length=2048)] | None = None
+
+    @model_validator(mode="after")
+    def _names_one_record(self) -> Self:
+        if self.enrollment_id is not None and row_key(self.enrollment_id) != self.record:
+            raise ValueError("the enrolment has another record")
+        return self
 
 
 def read(text: bytes) -> Envelope | ControlEnvelope | None:

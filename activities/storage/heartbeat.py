@@ -1,13 +1,18 @@
-"""The heartbeat: the state of the app as storage shows it, written once a minute for operators to read."""
+"""The heartbeat: the state of the app as storage shows it, written once a minute for operators to read.
+
+What is to be forgotten after a while is forgotten on the same occasion.
+"""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from azure.storage.queue.aio import QueueClient
 
 from activities.storage import queue_depths
 from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
+from activities.storage.retention import Retention
 from activities.storage.shared import Fact, SharedState
 
 # Counting the records that wait reads the whole table.
@@ -40,7 +45,14 @@ class _NowAndThen:
 class Heartbeat:
     """Counts what waits and what has failed, and writes the heartbeat."""
 
-    def __init__(self, queues: Sequence[QueueClient], ledger: Ledger, letters: Letters, shared: SharedState) -> None:
+    def __init__(
+        self,
+        queues: Sequence[QueueClient],
+        ledger: Ledger,
+        letters: Letters,
+        shared: SharedState,
+        retention: Retention | None = None,
+    ) -> None:
         self._queues = queues
         self._ledger = ledger
         self._letters = letters
@@ -50,6 +62,8 @@ class Heartbeat:
             "letters": _NowAndThen(self._count_letters, _LETTERS_SECONDS),
             "records": _NowAndThen(self._count_records, _RECORDS_SECONDS),
         }
+        if retention is not None:
+            self._parts["retention"] = partial(_forget, retention)
 
     async def beat(self, known: Facts) -> None:
         """Write what is known already and what can be counted. `unknown` names what could not be counted."""
@@ -72,3 +86,7 @@ class Heartbeat:
     async def _count_records(self) -> Facts:
         states, oldest = await self._ledger.waiting()
         return {"records": states, "records_counted_at": time.time(), "oldest_waits_since": oldest}
+
+
+async def _forget(retention: Retention) -> Facts:
+    return {"forgotten": await retention.run()}

@@ -5,14 +5,18 @@ row holds.
 """
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
-from activities.domain.errors import RecordChanged
-from activities.domain.record import ActivityRecord, StoredRecord
+from activities.domain.errors import NewerVersion, RecordChanged
+from activities.domain.record import FORGOTTEN, ActivityRecord, StoredRecord
 from activities.domain.sync_state import SETTLED
 from activities.storage.faults import concerning_all
 from activities.storage.keys import SHARED_PARTITION, keys
@@ -20,7 +24,8 @@ from activities.storage.rows import record_of, row_of
 
 # Other rows share the table; see `shared.py`.
 _RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
-_UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}'"
+_UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}' and state ne '{FORGOTTEN}'"
+_OLD = "PartitionKey eq @partition and state eq @settled and latest_event lt @before and Timestamp lt @unchanged"
 _PLACE = "ledger"
 
 
@@ -40,15 +45,17 @@ class Ledger:
         row = await self._get(*keys(enrollment_id))
         if row is None:
             return StoredRecord(ActivityRecord(enrollment_id), None)
-        return StoredRecord(record_of(row), row.metadata["etag"])
+        # The row of a tombstone does not say whose it was.
+        record = replace(record_of(row), enrollment_id=enrollment_id)
+        return StoredRecord(record, row.metadata["etag"])
 
-    async def find(self, record: str) -> str | None:
-        """Return the id of the enrolment whose row key this is, or None if there is no such record.
+    async def find(self, record: str) -> ActivityRecord | None:
+        """Return the record whose row key this is, or None if there is none. A tombstone has no enrolment id.
 
         Raises the same errors as `load`.
         """
         row = await self._get(record[:2], record)
-        return None if row is None else record_of(row).enrollment_id
+        return None if row is None else record_of(row)
 
     async def _get(self, partition: str, row_key: str) -> TableEntity | None:
         try:
@@ -68,6 +75,20 @@ class Ledger:
             if isinstance(since, float):
                 oldest = since if oldest is None else min(oldest, since)
         return counts, oldest
+
+    async def old(self, partition: str, before: float, unchanged_since: datetime) -> AsyncIterator[StoredRecord]:
+        """Iterate over the settled records of a partition whose latest event occurred before an instant.
+
+        Args:
+            partition: the first two digits of the row keys.
+            before: the instant, in seconds since 1970.
+            unchanged_since: rows that have been written later are left out.
+        """
+        values = {"partition": partition, "before": before, "unchanged": unchanged_since, "settled": SETTLED}
+        async for row in self._table.query_entities(_OLD, parameters=values):
+            # What newer code has written is left to it.
+            with suppress(NewerVersion):
+                yield StoredRecord(record_of(row), row.metadata["etag"])
 
     async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:
         """Write a record over the row with this ETag, or where no row is yet (None).

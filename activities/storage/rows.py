@@ -16,7 +16,7 @@ from activities.domain.desired import external_id
 from activities.domain.errors import NewerVersion
 from activities.domain.fields import Clock, Facts, Field, Moment
 from activities.domain.news import Owner
-from activities.domain.record import ActivityRecord
+from activities.domain.record import ActivityRecord, Forgotten
 from activities.domain.sync_parts import (
     Activity,
     Attempt,
@@ -25,6 +25,7 @@ from activities.domain.sync_parts import (
     HeldBack,
     Known,
     Lease,
+    Left,
     RefusedType,
     Replacing,
     RetryMark,
@@ -36,6 +37,7 @@ from activities.storage.keys import keys
 
 _FIELD = "field_"
 _MOMENTS = "moments_"
+_UNTIMED = "untimed"
 _VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
 # What a column holds as it is. Anything else becomes JSON, also whole numbers, which may be too large for a column.
 _PLAIN = (str, str | None, float, bool, RequestKind)
@@ -75,6 +77,7 @@ class _Part:
 
 
 _OWNER = _Part("owner", Owner)
+_FORGOTTEN = _Part("forgotten", Forgotten)
 _PARTS = {
     name: _Part(name, kind)
     for name, kind in (
@@ -88,22 +91,30 @@ _PARTS = {
         ("refused", RefusedType),
         ("check", Check),
         ("held_back", HeldBack),
+        ("left", Left),
     )
 }
 
 
 def row_of(record: ActivityRecord) -> dict[str, Any]:
-    """Return the row of a record. Its `external_id` is for operators, who look it up in Graph."""
+    """Return the row of a record. Its `external_id` is for operators, who look it up in Graph.
+
+    `latest_event` is when its latest event occurred, in seconds since 1970, by which old records are found.
+
+    A tombstone does not say which enrolment it was, once no letter is to be deleted any more.
+    """
     partition, row_key = keys(record.enrollment_id)
     state = record.sync
     row: dict[str, Any] = {
         "PartitionKey": partition,
         "RowKey": row_key,
         "version": VERSION,
-        "enrollment_id": record.enrollment_id,
-        "external_id": external_id(record.enrollment_id),
-        "state": state.state,
+        "state": record.state,
     }
+    if not record.is_tombstone or state.sweep:
+        row |= {"enrollment_id": record.enrollment_id, "external_id": external_id(record.enrollment_id)}
+    if record.facts.latest is not None:
+        row["latest_event"] = record.facts.latest.occurred / 1e6
     if record.owner is not None:
         _OWNER.write(_that_fits(record.owner), row)
     for name, part in _PARTS.items():
@@ -114,11 +125,15 @@ def row_of(record: ActivityRecord) -> dict[str, Any]:
         value = getattr(state, name)
         if value is not None:
             row[name] = value
-    for name, field in record.facts.fields.items():
-        row[_FIELD + name] = to_json(field).decode()
-    for name, moments in record.facts.moments.items():
-        row[_MOMENTS + name] = to_json(moments).decode()
-    return row
+    if record.forgotten is not None:
+        _FORGOTTEN.write(record.forgotten, row)
+    return row | _columns_of(record.facts)
+
+
+def _columns_of(facts: Facts) -> dict[str, str]:
+    columns = {_FIELD + name: to_json(field).decode() for name, field in facts.fields.items()}
+    columns |= {_MOMENTS + name: to_json(moments).decode() for name, moments in facts.moments.items()}
+    return columns | ({_UNTIMED: to_json(sorted(facts.untimed)).decode()} if facts.untimed else {})
 
 
 def record_of(row: Mapping[str, Any]) -> ActivityRecord:
@@ -139,7 +154,13 @@ def record_of(row: Mapping[str, Any]) -> ActivityRecord:
             moments[column.removeprefix(_MOMENTS)] = tuple(Moment(*moment) for moment in from_json(text))
     parts = {name: part.read(row) for name, part in _PARTS.items()}
     values = {name: row[name] for name in _VALUES if name in row}
-    return ActivityRecord(row["enrollment_id"], _OWNER.read(row), Facts(fields, moments), SyncState(**parts, **values))
+    return ActivityRecord(
+        row.get("enrollment_id", ""),
+        _OWNER.read(row),
+        Facts(fields, moments, frozenset(from_json(row.get(_UNTIMED, "[]")))),
+        SyncState(**parts, **values),
+        _FORGOTTEN.read(row),
+    )
 
 
 def _that_fits(owner: Owner) -> Owner:

@@ -68,6 +68,8 @@ class ClaimedRecord:
         self.record = self._stored.record
         if self._stored.etag is None and self._rebuilds and self._news is not None:
             self.record = self.record.synced(SyncState(attempt=Attempt(0.0)))
+        if self._news is not None and self.record.has_forgotten(self._news):
+            self._news = None
         if self._news is not None and not self.record.takes(self._news):
             return False
         self.accept()
@@ -83,6 +85,8 @@ class ClaimedRecord:
             self._task.at_once or mark.nonce == self._nonce or (mark.awaits_kind and knows_kind(record))
         ):
             record = record.synced(replace(record.sync, retry=None))
+        if self._task.forgets == "activity":
+            record = record.synced(record.sync.going_on())
         self.record = record.synced(record.sync.rebinding()) if self._task.rebinds else record
 
     def take_over(self) -> None:
@@ -94,7 +98,9 @@ class ClaimedRecord:
             state = SyncState(
                 attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id, sweep=former.sweep
             )
-            self.record = ActivityRecord(self.record.enrollment_id, sync=state).merged(self._news)
+            given_up = self.record
+            anew = ActivityRecord(given_up.enrollment_id, forgotten=given_up.forgotten, sync=state)
+            self.record = anew.merged(self._news)
 
     async def save(self, state: SyncState) -> bool:
         """Store the record with this state, unless the row says so already.
@@ -107,6 +113,13 @@ class ClaimedRecord:
             LeaseLost: somebody else has taken over.
         """
         record = self.record.synced(state)
+        return await self._write(record)
+
+    async def entomb(self, conclusive_from: float) -> bool:
+        """Store what is left when the record is forgotten. Returns and raises the same as `save`."""
+        return await self._write(self.record.tombstone(conclusive_from))
+
+    async def _write(self, record: ActivityRecord) -> bool:
         if record == self._stored.record:
             return True
         try:

@@ -57,6 +57,14 @@ class Conclusion:
         await self._sweep()
         return Done(Action.HELD_BACK)
 
+    async def forget(self) -> Outcome | None:
+        """Leave a tombstone, and delete the letter. Return None if the record has changed: plan again."""
+        times = self._parts.times
+        if not await self._claimed.entomb(self._parts.clock() + times.margin + times.settle):
+            return None
+        await self._sweep()
+        return Done(Action.FORGOTTEN)
+
     async def fail(self, error: Failure, refused: RefusedType | None = None) -> Outcome | None:
         """Carry out what a failure leads to. Return the outcome, or None if the record has changed: plan again.
 

@@ -7,6 +7,7 @@ from activities.domain.errors import ContentNotFound, IdentityConflict, Referenc
 from activities.domain.news import News
 from activities.domain.outcomes import Reason
 from activities.domain.record import ActivityRecord
+from activities.domain.sync_parts import Left
 from activities.domain.sync_state import SETTLED
 from activities.sync.references import References
 
@@ -28,8 +29,10 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
         ReferenceFailure: what the event names cannot be found.
         GraphError: a lookup failed.
     """
-    owner = record.owner
+    owner, left = record.owner, record.sync.left
     if owner is None:
+        if left is not None:
+            await _compare(references, record, left, news, anew=anew)
         return False
     if not owner.is_source_of(news):
         raise IdentityConflict("the record belongs to another source")
@@ -49,6 +52,18 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
         if ours != theirs:
             raise IdentityConflict("the record belongs to another learner or course")
     return False
+
+
+async def _compare(references: References, record: ActivityRecord, left: Left, news: News, *, anew: bool) -> None:
+    """Refuse an event of another learner, course or source than the activity that a forgotten record left in Graph."""
+    if left.source not in (news.source, news.formerly):
+        raise IdentityConflict("the record belonged to another source before it was forgotten")
+    for own, named, resolve in (
+        (left.learner, news.learner, references.learner),
+        (left.course, news.course, references.course),
+    ):
+        if named is not None and own != record.hash_of(await resolve(named, anew=anew)):
+            raise IdentityConflict("the record belonged to another learner or course before it was forgotten")
 
 
 def _yields(record: ActivityRecord, news: News, unknown: ReferenceFailure) -> bool:

@@ -5,6 +5,7 @@ double or reset an activity. `docs/decisions/` gives the reasons.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from activities.domain.desired import Desired, external_id, knows_kind, standing_refusal, wanted_type
 from activities.domain.outcomes import DeadLetter, RetryReason
@@ -19,6 +20,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    Forget,
     HoldBack,
     Lookup,
     MergeOnly,
@@ -30,6 +32,9 @@ from activities.sync.steps import (
     WaitUntil,
 )
 
+# What is to be forgotten: the record, whose activity stays in Graph, or the activity as well.
+Forgets = Literal["record", "activity"]
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -39,6 +44,7 @@ class Task:
         checks: compare a settled activity with Graph, and repair what differs.
         compares: compare a settled activity with Graph, and do nothing else, whatever the record needs.
         rebinds: find out anew whose activity it is. If it is somebody else's, delete it and create it anew.
+        forgets: forget the record, as soon as it is certain what Graph has.
         at_once: wait for no retry that is on its way, because only this message says what is to be done.
         anew: an operator has asked for another try: act at once, begin patience anew, look up anew.
         gives_up: take no step, but park the record with this dead letter if there is anything to do.
@@ -47,6 +53,7 @@ class Task:
     checks: bool = False
     compares: bool = False
     rebinds: bool = False
+    forgets: Forgets | None = None
     at_once: bool = False
     anew: bool = False
     gives_up: DeadLetter | None = None
@@ -68,6 +75,7 @@ class Invocation:
         repairs: whether it is to repair what differs.
         rebinds: whether it is to find out whose activity it is.
         shadow: whose activities may not be written.
+        forgets: what it is to forget.
     """
 
     owner: str
@@ -76,6 +84,7 @@ class Invocation:
     repairs: bool = True
     rebinds: bool = False
     shadow: Shadow = LIVE
+    forgets: Forgets | None = None
 
 
 def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
@@ -109,22 +118,27 @@ def _planned(record: ActivityRecord, desired: Desired | None, invocation: Invoca
     An unclear create is resolved before anything else, whatever is desired.
     """
     state = record.sync
-    taken = _taken(state, invocation, now, times)
+    taken = _taken(record, invocation, now, times)
     if taken is not None:
         return taken
     if state.attempt is not None:
         if now < state.attempt.conclusive_from:
             return WaitUntil(state.attempt.conclusive_from, RetryReason.UNCLEAR)
         return _look_up(record, desired, state.attempt, invocation)
+    if desired is None or _may_forget(state, invocation):
+        return _leave_nothing(state, desired, invocation)
     if state.activity is None:
-        return Settled() if desired is None else _create(record, desired, invocation, now, times)
-    if desired is None:
-        return Delete(state.activity)
+        return _create(record, desired, invocation, now, times)
     return _rebind(state.activity, desired, invocation) or _change(record, state.activity, desired, invocation, now)
 
 
-def _taken(state: SyncState, invocation: Invocation, now: float, times: Times) -> MergeOnly | WaitUntil | None:
-    """Return what to do if the record belongs to somebody else now."""
+def _taken(
+    record: ActivityRecord, invocation: Invocation, now: float, times: Times
+) -> Settled | MergeOnly | WaitUntil | None:
+    """Return what to do if the record belongs to nobody any more, or to somebody else now."""
+    state = record.sync
+    if record.is_tombstone and state.attempt is None and state.activity is None and invocation.forgets is None:
+        return Settled()
     if state.lease is not None and state.lease.owner == invocation.owner:
         return None
     if state.retry is not None and now < state.retry.until:
@@ -133,6 +147,19 @@ def _taken(state: SyncState, invocation: Invocation, now: float, times: Times) -
         # Its owner may have looked at the record before this event was merged.
         return WaitUntil(times.free_from(state.lease), RetryReason.LEASED)
     return None
+
+
+def _may_forget(state: SyncState, invocation: Invocation) -> bool:
+    """Whether the record is to be forgotten now. If its activity is to stay, a replace ends first."""
+    return invocation.forgets == "activity" or (invocation.forgets == "record" and state.replacing is None)
+
+
+def _leave_nothing(state: SyncState, desired: Desired | None, invocation: Invocation) -> Delete | Forget | Settled:
+    """Return the next step if there should be no activity, or the record is to be forgotten."""
+    deletes = desired is None or invocation.forgets == "activity"
+    if deletes and state.activity is not None:
+        return Delete(state.activity)
+    return Settled() if invocation.forgets is None else Forget()
 
 
 def _look_up(
@@ -145,7 +172,8 @@ def _look_up(
         return Lookup(known, attempt, attempt.immutable.type.kind, ids)
     kind = wanted_type(record).kind
     subject = None if record.owner is None else record.owner.subject
-    if subject is None:
+    if subject is None or invocation.forgets is not None:
+        # Whoever is to be forgotten may be nobody any more whom the directory knows.
         return Lookup(known, attempt, kind)
     if invocation.resolved is None:
         return Resolve(subject, (request_kind("read", kind),), None if desired is None else desired.assigner)

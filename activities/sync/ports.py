@@ -18,8 +18,8 @@ class Ledger(Protocol):
         """Return the record of an enrolment; an empty one if nothing is known of it."""
         ...
 
-    async def find(self, record: str) -> str | None:
-        """Return the id of the enrolment with this row key, or None if there is no record of it."""
+    async def find(self, record: str) -> ActivityRecord | None:
+        """Return the record with this row key, or None if there is none. A tombstone has no enrolment id."""
         ...
 
     async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:

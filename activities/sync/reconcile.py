@@ -9,6 +9,7 @@ from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.message import Message
 from activities.domain.news import News
 from activities.domain.outcomes import Outcome, Retry, RetryReason
+from activities.domain.record import ActivityRecord
 from activities.sync.parts import REQUESTS, ROUNDS, Parts
 from activities.sync.plan import SYNC, Task
 from activities.sync.work import Work
@@ -24,8 +25,8 @@ class Reconciler:
     # Locks avoid conflicts among this process's own invocations. Correctness rests on the lease alone.
     locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
-    async def find(self, record: str) -> str | None:
-        """Return the id of the enrolment with this row key, or None if there is no record of it."""
+    async def find(self, record: str) -> ActivityRecord | None:
+        """Return the record with this row key, or None if there is none. A tombstone has no enrolment id."""
         return await self.parts.ledger.find(record)
 
     async def knows(self, enrollment_id: str) -> bool:

@@ -19,6 +19,11 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """It is certain what Graph has, so the record can be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class MergeOnly:
     """A retry is under way, and will find what has been merged."""
 
@@ -136,4 +141,4 @@ class Compare:
 # These requests are about the record's activity and are written ahead. Those of Resolve are about people and courses.
 type Request = Lookup | Create | Update | Delete | Compare
 type Step = Resolve | Request
-type Plan = Settled | MergeOnly | HoldBack | WaitUntil | Step
+type Plan = Settled | Forget | MergeOnly | HoldBack | WaitUntil | Step

@@ -23,6 +23,7 @@ from activities.sync.steps import (
     Compare,
     Create,
     Delete,
+    Forget,
     HoldBack,
     Lookup,
     MergeOnly,
@@ -81,11 +82,13 @@ class Work:
         """
         claimed, parts = self._claimed, self._parts
         # What a former round found out may be about another owner of the record.
+        task = self._task
         self._invocation = Invocation(
             self._owner,
-            checks=self._task.checks or self._task.compares,
-            repairs=not self._task.compares,
-            rebinds=self._task.rebinds,
+            checks=task.checks or task.compares,
+            repairs=not task.compares,
+            rebinds=task.rebinds,
+            forgets=task.forgets,
             shadow=parts.shadow,
         )
         self._refusals = Refusals(parts, claimed, self.conclusion)
@@ -96,7 +99,9 @@ class Work:
         self._refusals.reconsider(parts.clock())
         self._set_going()
         for _ in range(STEPS):
-            outcome = await self._refusals.conclude() or await self._act(self._plan())
+            # Nobody needs a letter about what is to be forgotten.
+            refused = None if self._task.forgets else await self._refusals.conclude()
+            outcome = refused or await self._act(self._plan())
             if outcome is not None:
                 return outcome
         pause = Retry(parts.times.shortest_retry, RetryReason.CONTENDED)
@@ -121,14 +126,12 @@ class Work:
 
     async def _act(self, planned: Plan) -> Outcome | None:
         """Do what is planned. Return the outcome, or None to plan again."""
-        claimed, conclusion = self._claimed, self.conclusion
+        claimed = self._claimed
         match planned:
             case _ if self._task.compares and not isinstance(planned, Compare | Settled):
                 return Done(Action.UNCHANGED)
-            case Settled(refusal_stands):
-                return await conclusion.settle(self._action(), refusal_stands=refusal_stands)
-            case HoldBack(step, ids):
-                return await conclusion.hold_back(step, ids)
+            case Settled() | Forget() | HoldBack():
+                return await self._end(planned)
             case MergeOnly():
                 await claimed.save(claimed.record.sync)
                 return Done(Action.MERGED)
@@ -151,6 +154,15 @@ class Work:
         if self._task.gives_up is not None:
             return await self.conclusion.park(self._task.gives_up, goes_on=True)
         return await (self._resolve(step) if isinstance(step, Resolve) else self._take(step))
+
+    async def _end(self, planned: Settled | Forget | HoldBack) -> Outcome | None:
+        match planned:
+            case Settled(refusal_stands):
+                return await self.conclusion.settle(self._action(), refusal_stands=refusal_stands)
+            case Forget():
+                return await self.conclusion.forget()
+            case HoldBack(step, ids):
+                return await self.conclusion.hold_back(step, ids)
 
     async def _identify(self) -> Outcome | None:
         """Find out whose an event is that names the record's owner otherwise. Return the outcome if it is not merged.
@@ -229,6 +241,10 @@ class Work:
                 self._steps_taken.add(type(step))
                 self._look_at_result(step)
         except (GraphError, ReferenceFailure) as error:
+            if isinstance(error, IdentityConflict) and self._task.forgets:
+                # What Graph has is somebody else's, so it is no trace of whoever is to be forgotten.
+                claimed.learn(claimed.record.sync.attempt_ended())
+                return None
             if isinstance(step, Create) and not error.may_have_effect:
                 claimed.learn(claimed.record.sync.attempt_ended())
                 if self._refusals.restores(error):

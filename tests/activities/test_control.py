@@ -61,9 +61,18 @@ async def test_drift_is_noted_and_repaired(service: Service, simulator: Simulato
     assert writes(simulator) == ["create", "update"]
 
 
-async def test_what_this_version_does_not_carry_out_is_refused_by_name(service: Service) -> None:
-    """An operator reads what is missing."""
-    check_refused(await service.handler.retry(control("forget")), "forget")
+@pytest.mark.usefixtures("activity")
+async def test_what_was_forgotten_has_nothing_to_check(service: Service) -> None:
+    """The message ends without a dead letter: there is nothing to repair."""
+    assert await service.handler.retry(control("forget")) == Done(Action.FORGOTTEN)
+    assert await service.handler.retry(control("check")) == Done(Action.UNCHANGED)
+
+
+async def test_a_control_message_names_one_record(service: Service) -> None:
+    """An enrolment with another row key than the record makes it a text that nobody understands."""
+    outcome = await service.handler.retry(control("forget", enrollmentId="enrolment-2"))
+    assert isinstance(outcome, DeadLetter)
+    assert outcome.reason is Reason.MALFORMED
 
 
 async def test_an_unknown_control_message_is_refused(service: Service) -> None:
@@ -71,13 +80,13 @@ async def test_an_unknown_control_message_is_refused(service: Service) -> None:
     check_refused(await service.handler.retry(control("\x1b[2Jexplode")), "unknown")
 
 
-@pytest.mark.parametrize("action", ["check", "rebind"])
+@pytest.mark.parametrize("action", ["check", "rebind", "forget", "forget-activity"])
 async def test_a_control_message_about_an_unknown_record_is_refused(service: Service, action: str) -> None:
-    """The row key was mistyped, or the record forgotten."""
+    """The row key was mistyped."""
     check_refused(await service.handler.retry(control(action)), "no such record")
 
 
-@pytest.mark.parametrize("action", ["check", "rebind", "forget"])
+@pytest.mark.parametrize("action", ["check", "rebind", "forget", "forget-activity"])
 async def test_a_control_message_on_the_inbound_queue_is_malformed(service: Service, action: str) -> None:
     """Whoever may publish events may not control the app."""
     outcome = await service.handler.event(control(action))

@@ -21,7 +21,7 @@ OF_THE_HOST = {
 OF_THE_DOOR = {"WEBHOOKS", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"}
 SECRET = "WEBHOOK_SECRET_"
 # Absent unless their parameters are given.
-OPTIONAL = {"LMS_FORMATS_DIR", "LMS_SOURCES", "PILOT_LEARNERS", *OF_THE_DOOR}
+OPTIONAL = {"LMS_FORMATS_DIR", "LMS_SOURCES", "PILOT_LEARNERS", "RETENTION_DAYS", *OF_THE_DOOR}
 OF_BLOBS = (DEFAULTS["DEAD_LETTER_CONTAINER"], DEFAULTS["EVENT_BODY_CONTAINER"])
 # Operators look at the dead letters once a week.
 TWO_WEEKS = 14
@@ -47,7 +47,8 @@ def settings_match(project: Project) -> Iterator[str]:
     """The app settings are those that the code reads, with its defaults, and no others."""
     expected = (set(DEFAULTS) - LOCAL_ONLY) | OF_THE_HOST | OF_THE_DOOR
     smallest = settings(project.smallest)
-    given = {**REQUIRED, **WEBHOOKS, "formatsFolder": "formats", "lmsSources": "sources", "pilotLearners": "a, b"}
+    given = {**REQUIRED, **WEBHOOKS, "formatsFolder": "formats", "lmsSources": "sources", "retentionDays": 400}
+    given |= {"pilotLearners": "a, b"}
     complete = {name: value for name, value in settings(project.deployed(given)).items() if SECRET not in name}
     yield from (f"{name} is not declared" for name in sorted(expected - set(complete)))
     yield from (f"nothing reads {name}" for name in sorted(set(complete) - expected))

@@ -68,6 +68,8 @@ MISTAKES = [
     ("settings_match", MAIN, "param syncMode string = 'live'", "param syncMode string = 'shadow'"),
     ("settings_match", PARAMETERS, "? 'live' : syncModeText", "? 'shadow' : syncModeText"),
     ("settings_match", MAIN, "...(empty(pilotLearners) ? {} : { PILOT_LEARNERS: pilotLearners })", ""),
+    ("settings_match", PARAMETERS, "empty(retentionDaysText) ? 0", "empty(retentionDaysText) ? 90"),
+    ("settings_match", MAIN, "retentionDays == 0 ? {} :", "retentionDays == 1 ? {} :"),
     ("settings_match", MAIN, "param retryMaxAgeHours int = 48", "param retryMaxAgeHours int = 24"),
     ("roles_match", ROLES, "  scope: queues[i]\n", "  scope: account\n"),
     ("roles_match", ROLES, "  scope: account\n", ""),

@@ -47,9 +47,9 @@ class Post:
         self.live.append(message)
         return message
 
-    def control(self, action: str, enrolment: str = ENROLMENT) -> Queued:
+    def control(self, action: str, enrolment: str = ENROLMENT, **more: str) -> Queued:
         """Put a control message on the retry queue, as an operator does."""
-        document = {"envelope": "lms-activity-sync/1", "control": action, "record": row_key(enrolment)}
+        document = {"envelope": "lms-activity-sync/1", "control": action, "record": row_key(enrolment), **more}
         message = Queued(json.dumps(document).encode(), self._clock(), is_retry=True)
         self.live.append(message)
         return message

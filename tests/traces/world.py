@@ -112,6 +112,10 @@ class World:
         """Return the record as the ledger has it."""
         return (await Ledger(self._table).load(enrolment)).record
 
+    async def row(self, enrolment: str = ENROLMENT) -> dict[str, object]:
+        """Return the row of a record."""
+        return dict(await self._table.get_entity(*keys(enrolment)))
+
     async def lose_record(self, enrolment: str = ENROLMENT) -> None:
         """Lose the row of a record."""
         await self._table.delete_entity(*keys(enrolment))

@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from activities import __version__
-from tools.operate import schema
+from tools.operate import ledger, schema
 from tools.operate.activity import commands as activity
 from tools.operate.dead_letters import commands as dead_letters
 from tools.operate.doctor import commands as doctor
 from tools.operate.formats import commands as formats
 from tools.operate.people import commands as people
+from tools.operate.privacy import commands as privacy
 from tools.operate.publish import commands as publish
 from tools.operate.queues import commands as queues
 from tools.operate.reconcile import commands as reconcile
@@ -57,6 +58,8 @@ app.add_typer(people.app, name="people")
 app.add_typer(publish.app)
 app.add_typer(queues.app, name="queues")
 app.add_typer(webhook.app, name="webhook")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(privacy.app)
 app.add_typer(schema.app)
 
 

@@ -76,7 +76,15 @@ class Format:
         translation = Translation(self.declaration, rule, document, reader, context, source)
         event, dropped = read_event(translation.native_event())
         enrols_again = rule.renews or (rule.enrols and source.settings.assigned_again == "startsOver")
-        return Understood(event, self.name, source.name, source.formerly, enrols_again, (*reader.dropped, *dropped))
+        return Understood(
+            event,
+            self.name,
+            source.name,
+            source.formerly,
+            enrols_again=enrols_again,
+            untimed=translation.untimed,
+            dropped=(*reader.dropped, *dropped),
+        )
 
     def rules_for(self, event_type: str) -> tuple[EventRule, ...]:
         """The rules for a type of event, in the order in which they are tried."""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import get_args
 
 from activities.domain.events import SPEC_VERSION
@@ -95,8 +96,20 @@ class Translation:
         text = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
         return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
+    @property
+    def untimed(self) -> bool:
+        """Whether the event itself does not say when it occurred.
+
+        Raises:
+            FieldError: it says something else instead of a time.
+        """
+        return self._own_time() is None
+
+    def _own_time(self) -> datetime | None:
+        return self.reader.time(self.rule.occurred_at, "occurredAt")
+
     def _occurred_at(self) -> str:
-        time = self.reader.time(self.rule.occurred_at, "occurredAt")
+        time = self._own_time()
         if time is None:
             time = parse_time(self.context.time, "occurredAt", None, self.reader.zone)
         if time is None:

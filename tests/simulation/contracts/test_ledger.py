@@ -49,7 +49,17 @@ async def test_a_record_comes_back_as_it_was_stored(storage: Storage, state: Syn
     stored = await storage.ledger.store(record, None)
     assert stored == await storage.ledger.load(record.enrollment_id)
     assert record == stored.record
-    assert record.enrollment_id == await storage.ledger.find(row_key(record.enrollment_id))
+    assert record == await storage.ledger.find(row_key(record.enrollment_id))
+
+
+async def test_a_tombstone_comes_back_without_its_enrolment(storage: Storage) -> None:
+    """Whoever asks by the id gets it back with the record; whoever asks by the row key does not learn it."""
+    state = SyncState(STATE.activity)
+    stored = await storage.ledger.store(full_record(state), None)
+    record = stored.record.tombstone(7.0)
+    await storage.ledger.store(record, stored.etag)
+    assert record == (await storage.ledger.load(record.enrollment_id)).record
+    assert replace(record, enrollment_id="") == await storage.ledger.find(row_key(record.enrollment_id))
 
 
 async def test_a_write_replaces_the_whole_row(storage: Storage) -> None:

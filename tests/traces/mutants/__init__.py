@@ -5,6 +5,7 @@ from tests.traces.mutants.cycles import CYCLES
 from tests.traces.mutants.delivery import DELIVERY
 from tests.traces.mutants.desires import DESIRES
 from tests.traces.mutants.dropped import DROPPED
+from tests.traces.mutants.forget import FORGET
 from tests.traces.mutants.formats_moodle import FORMATS_MOODLE
 from tests.traces.mutants.formats_vendors import FORMATS_VENDORS
 from tests.traces.mutants.formats_xapi import FORMATS_XAPI
@@ -39,8 +40,9 @@ from tests.traces.mutants.webhooks import WEBHOOKS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-_SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING + SHADOW
+_SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
+_PRIVATE = SHADOW + FORGET
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
 _OUTSIDE = SETTINGS + UNREADABLE + PUBLISHING + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
 _DOOR = WEBHOOKS + WEBHOOK_CHECKS + WEBHOOK_SENDERS
-MUTANTS = _SYNC + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS
+MUTANTS = _SYNC + _PRIVATE + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS

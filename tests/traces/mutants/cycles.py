@@ -78,8 +78,8 @@ CYCLES = (
         _TOLD,
         Edit(
             "handler.py",
-            "enrols_again=parsed.enrols_again)",
-            'enrols_again=parsed.event.event_type == "course.assigned")',
+            "enrols_again=parsed.enrols_again,",
+            'enrols_again=parsed.event.event_type == "course.assigned",',
         ),
     ),
     mutant(

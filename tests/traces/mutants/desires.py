@@ -138,7 +138,7 @@ DESIRES = (
         _ASSERTION,
         Edit(
             "domain/record.py",
-            "(self.owner.is_source_of(news) and self.owner.is_named_by(news))",
+            "self.owner.is_source_of(news) and self.owner.is_named_by(news)",
             "self.owner.is_named_by(news)",
         ),
     ),
@@ -164,7 +164,7 @@ DESIRES = (
         "plan: a rebuild does not find out whose it is",
         f"{_LOST}[whose is it]",
         _ASSERTION,
-        Edit("sync/plan.py", "if subject is None:", "if True:"),
+        Edit("sync/plan.py", "if subject is None or invocation.forgets is not None:", "if True:"),
     ),
     mutant(
         "rebuild: a fresh record is created at once",

@@ -184,7 +184,7 @@ IDENTITY = (
         "identity: a new owner goes on with the fields of the former one",
         _YIELDS,
         DIFFERENT,
-        in_claimed("sync=state).merged(self._news)", "None, self.record.facts, state).merged(self._news)"),
+        in_claimed("forgotten=given_up.forgotten, sync", "facts=given_up.facts, sync"),
     ),
     mutant(
         "identity: an unclear create counts as nothing",

@@ -1,6 +1,7 @@
 """Translations that no recorded event of the built-in formats shows."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,13 @@ def test_a_withdrawal_has_no_kind(tmp_path: Path) -> None:
     parsed = parse(json.dumps(EVENT).encode(), load_formats(folder, '{"acme": {"enrolments": "assignment"}}'))
     assert isinstance(parsed, Understood)
     assert parsed.event.activity is None
+
+
+@pytest.mark.parametrize(("at", "untimed"), [("2026-03-02T08:15:30Z", False), (None, True), ("", True)])
+def test_an_event_that_does_not_say_when_it_occurred(tmp_path: Path, at: str | None, untimed: bool) -> None:  # noqa: FBT001
+    """It counts as having occurred when it was received, and says so, because its duplicate comes later."""
+    formats = load_formats(folder_with(tmp_path, ACME))
+    received = datetime(2026, 3, 3, tzinfo=UTC)
+    parsed = parse(json.dumps(EVENT | {"at": at}).encode(), formats, received)
+    assert isinstance(parsed, Understood)
+    assert (parsed.untimed, parsed.event.occurred_at == received) == (untimed, untimed)

@@ -1,0 +1,126 @@
+"""`lms-sync export-person`: everything that is kept of a learner, in a file, and a receipt without it."""
+
+import hashlib
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from activities.domain.message import Message
+from activities.domain.news import Owner
+from activities.domain.outcomes import DeadLetter, Reason
+from activities.domain.record import ActivityRecord, row_key
+from activities.domain.sync_parts import Known
+from activities.domain.sync_state import SyncState
+from activities.domain.terms import OwnerIds, Reference
+from activities.service import Service
+from tests.tools.operate.conftest import Ran, Run
+from tests.tools.operate.privacy.conftest import ACCOUNT, ANN, ANN_MAIL, BEN, BEN_MAIL, batch, body
+
+OF_ANN = {row_key(name) for name in ("by-mail", "by-account", "by-id")}
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What was exported."""
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize("name", [ANN, ANN.upper(), ANN_MAIL, f" {ANN_MAIL.upper()}", "lms:4711"])
+async def test_a_learner_is_found_by_every_name(run: Run, tmp_path: Path, name: str) -> None:
+    """Names lead to other names, by way of the table of people and of what Graph said."""
+    told = await run("export-person", "--learner", name, "--out", str(tmp_path / "out"), "--json")
+    assert told.code == 0, told
+    document = read(tmp_path / "out")
+    assert {row["RowKey"] for row in document["records"]} == OF_ANN
+    assert [row["id"] for row in document["people"]] == [ACCOUNT["id"]]
+    assert [letter["message"] for letter in document["deadLetters"]] == [f"not JSON, about {ANN_MAIL}"]
+    assert document["records"][0]["known_ids"]["learner_user_id"] == ANN
+
+
+@pytest.mark.usefixtures("kept")
+async def test_the_receipt_says_what_was_handed_out_without_saying_it(run: Run, tmp_path: Path) -> None:
+    """It has counts and the hash of the file, which nobody else on the machine may read."""
+    out = tmp_path / "out"
+    told = await run("export-person", "--learner", ANN, "--out", str(out), "--json")
+    [receipt] = told.objects
+    assert receipt == {
+        "file": "out",
+        "sha256": hashlib.sha256(out.read_bytes()).hexdigest(),
+        "records": 3,
+        "tombstones": 0,
+        "people": 1,
+        "deadLetters": 1,
+        "bodies": 0,
+        "shared": 0,
+        "assignerOf": 1,
+        "unread": 0,
+    }
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert BEN_MAIL not in out.read_text(encoding="utf-8")
+    shown = await run("export-person", "--learner", ANN_MAIL, "--out", f"{out}2")
+    assert (shown.code, nobody_is_named(shown)) == (0, True)
+
+
+def nobody_is_named(told: Ran) -> bool:
+    """Whether nothing that was printed says who it is about."""
+    return not [word for word in (ANN, ANN_MAIL, BEN, BEN_MAIL, ACCOUNT["id"]) if word in told.out + told.err]
+
+
+@pytest.mark.usefixtures("kept")
+async def test_nothing_is_written_over(run: Run, tmp_path: Path) -> None:
+    """A file that exists may be another learner's."""
+    out = tmp_path / "out"
+    out.write_text("somebody else")
+    assert (await run("export-person", "--learner", ANN, "--out", str(out))).code == 2
+    assert out.read_text() == "somebody else"
+
+
+@pytest.mark.usefixtures("service")
+@pytest.mark.parametrize(("name", "code"), [(ANN, 1), ("", 2), ("a:", 2)])
+async def test_a_learner_of_whom_nothing_is_kept(run: Run, tmp_path: Path, name: str, code: int) -> None:
+    """Nothing is written. A name that is none is wrong usage."""
+    assert (await run("export-person", "--learner", name, "--out", str(tmp_path / "out"))).code == code
+    assert not (tmp_path / "out").exists()
+
+
+async def test_an_address_that_was_given_to_somebody_else(kept: Service, run: Run, tmp_path: Path) -> None:
+    """It leads to two people, so nothing is exported. The object id tells them apart, also in texts."""
+    given_on = "lee@contoso.example"
+    for person in (ANN, BEN):
+        owner = Owner("native", Reference("email", given_on), Reference("externalId", "c-1"))
+        known = SyncState(known=Known(OwnerIds(person, "content"), 1.0))
+        await kept.ledger.store(ActivityRecord(f"given on {person}", owner, sync=known), None)
+    await kept.handler.event(f"not JSON, about {given_on}".encode())
+    told = await run("export-person", "--learner", given_on, "--out", str(tmp_path / "both"))
+    assert (told.code, "more than one person" in told.err, (tmp_path / "both").exists()) == (1, True, False)
+    assert (await run("export-person", "--learner", ANN, "--out", str(tmp_path / "hers"))).code == 0
+    document = read(tmp_path / "hers")
+    assert {row["RowKey"] for row in document["records"]} == OF_ANN | {row_key(f"given on {ANN}")}
+    assert [letter["message"] for letter in document["deadLetters"]] == [f"not JSON, about {ANN_MAIL}"]
+
+
+async def test_what_is_about_others_too_is_left_out(kept: Service, run: Run, tmp_path: Path) -> None:
+    """A batch that could not be taken apart has others' events. The receipt says that there is something."""
+    for_both = batch(body("one"), body("two", learner={"email": BEN_MAIL}))
+    await kept.letters.write(Message(for_both), DeadLetter(Reason.HOST_POISON, "why"))
+    await kept.storage.container(kept.settings.event_body_container).upload_blob("both", for_both)
+    await kept.storage.container(kept.settings.event_body_container).upload_blob("hers", body("three"))
+    told = await run("export-person", "--learner", ANN, "--out", str(tmp_path / "out"), "--json")
+    [receipt] = told.objects
+    # The other one is Ben's: its event names her as the assigner.
+    assert (receipt["shared"], receipt["bodies"], receipt["deadLetters"]) == (2, 1, 1)
+    assert BEN_MAIL not in (tmp_path / "out").read_text()
+
+
+async def test_a_tombstone_is_found_by_the_hash_of_the_learner(kept: Service, run: Run, tmp_path: Path) -> None:
+    """Its activity is in Graph, so it is the learner's, although it says nothing."""
+    stored = await kept.ledger.load("by-id")
+    await kept.ledger.store(stored.record.tombstone(0.0), stored.etag)
+    told = await run("export-person", "--learner", ANN_MAIL, "--out", str(tmp_path / "out"), "--json")
+    assert (told.objects[0]["records"], told.objects[0]["tombstones"]) == (2, 1)
+    [tombstone] = read(tmp_path / "out")["forgotten"]
+    assert tombstone["RowKey"] == row_key("by-id")

@@ -1,0 +1,134 @@
+"""`lms-sync forget`: what it says before, what it does, and what it leaves. `tests/end_to_end` looks for traces."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from activities.domain.outcomes import Action, Done
+from activities.domain.record import FORGOTTEN, row_key
+from activities.service import Service
+from activities.storage.people import People
+from tests.storage_reading import texts
+from tests.tools.operate.conftest import Ran, Run
+from tests.tools.operate.privacy.conftest import ANN, ANN_MAIL, BEN_MAIL
+from tools.develop.simulator import Simulator
+
+ENROLMENTS = ("by-mail", "by-account", "by-id")
+
+
+async def forgotten(service: Service, run: Run, *options: str) -> Ran:
+    """Run the command while the app handles what comes on the retry queue."""
+    done = asyncio.Event()
+
+    async def handle() -> None:
+        while not done.is_set():
+            for text in await texts(service.storage.queue(service.settings.retry_queue)):
+                await service.handler.retry(text.encode())
+            await asyncio.sleep(0.05)
+
+    handling = asyncio.ensure_future(handle())
+    told = await run("forget", "--learner", ANN_MAIL, *options)
+    done.set()
+    await handling
+    return told
+
+
+async def states(service: Service) -> set[str]:
+    """The states of the learner's records."""
+    return {(await service.ledger.load(one)).record.state for one in ENROLMENTS}
+
+
+async def test_without_yes_nothing_is_forgotten(kept: Service, run: Run) -> None:
+    """The command says what there is, without a name, and sends no message."""
+    told = await run("forget", "--learner", ANN, "--json")
+    assert (told.code, told.objects[0]["records"], told.objects[0]["assignerOf"]) == (2, 3, 1)
+    assert await texts(kept.storage.queue(kept.settings.retry_queue)) == []
+    shown = await run("forget", "--learner", ANN)
+    assert "Nothing was forgotten" in shown.out
+    assert ANN_MAIL not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(("options", "left"), [((), 4), (("--activities",), 1)], ids=["activities stay", "they go"])
+async def test_a_learner_is_forgotten_and_others_are_not(
+    kept: Service, run: Run, simulator: Simulator, options: tuple[str, ...], left: int
+) -> None:
+    """Ben's record, letter and activity are as before."""
+    told = await forgotten(kept, run, "--yes", "--json", *options)
+    assert told.code == 0, told
+    assert told.objects == [
+        {
+            "records": 3,
+            "deadLetters": 1,
+            "bodies": 0,
+            "people": 1,
+            "waiting": [],
+            "shared": 0,
+            "unread": 0,
+            "tombstones": 3,
+        }
+    ]
+    assert await states(kept) == {FORGOTTEN}
+    assert len(simulator.activities) == left
+    assert (await kept.ledger.load("of-ben")).record.state == "settled"
+    letters = [await kept.letters.read(facts.id) async for facts in kept.letters.list()]
+    assert [letter.body() for letter in letters if letter is not None] == [f"not JSON, about {BEN_MAIL}".encode()]
+    assert await People(kept.storage.table(kept.settings.people_table)).find("lms\n4711") is None
+
+
+async def test_an_app_that_does_not_run(kept: Service, run: Run) -> None:
+    """The messages wait. The command says so, and may be run again at any time: more messages change nothing."""
+    for _ in range(2):
+        told = await run("forget", "--learner", ANN, "--yes", "--json", "--wait", "0")
+        assert (told.code, sorted(told.objects[0]["waiting"])) == (1, sorted(map(row_key, ENROLMENTS)))
+    assert FORGOTTEN not in await states(kept)
+    outcomes = [
+        await kept.handler.retry(text.encode()) for text in await texts(kept.storage.queue(kept.settings.retry_queue))
+    ]
+    assert sorted(outcomes, key=str) == [Done(Action.FORGOTTEN)] * 3 + [Done(Action.UNCHANGED)] * 3
+    again = await run("forget", "--learner", ANN, "--json")
+    assert (again.code, again.objects[0]["records"], again.objects[0]["tombstones"]) == (0, 0, 3)
+
+
+async def test_whoever_is_forgotten_is_not_found_again(kept: Service, run: Run) -> None:
+    """Without activities, nothing says whose the tombstones are. Otherwise their hashes do, for the object id only."""
+    await forgotten(kept, run, "--yes")
+    by_mail = await run("forget", "--learner", ANN_MAIL, "--json")
+    assert (by_mail.code, by_mail.objects[0]["tombstones"], by_mail.objects[0]["assignerOf"]) == (0, 0, 1)
+    by_id = await run("forget", "--learner", ANN, "--json")
+    assert (by_id.code, by_id.objects[0]["tombstones"]) == (0, 3)
+
+
+async def test_a_check_before_an_export(kept: Service, run: Run, tmp_path: Path) -> None:
+    """The app reads each activity in Graph, and the export has what it found."""
+    done = asyncio.Event()
+
+    async def handle() -> None:
+        while not done.is_set():
+            for text in await texts(kept.storage.queue(kept.settings.retry_queue)):
+                assert json.loads(text)["control"] == "check"
+                assert await kept.handler.retry(text.encode()) == Done(Action.CHECKED)
+            await asyncio.sleep(0.05)
+
+    handling = asyncio.ensure_future(handle())
+    out = str(tmp_path / "out")
+    told = await run("export-person", "--learner", ANN, "--out", out, "--activities", "--json")
+    done.set()
+    await handling
+    assert (told.code, told.objects[0]["unchecked"]) == (0, 0)
+    records = json.loads(await asyncio.to_thread(Path(out).read_text))["records"]
+    assert {row["check_found"]["percentage"] for row in records} == {20}
+
+
+@pytest.mark.usefixtures("kept")
+async def test_the_ledger_is_printed_without_people(run: Run) -> None:
+    """One object a line. What is about people comes only if it is asked for."""
+    plain = await run("ledger", "export")
+    assert {one["record"] for one in plain.objects} == {row_key(name) for name in (*ENROLMENTS, "of-ben")}
+    assert {one["state"] for one in plain.objects} == {"settled"}
+    for word in (ANN, ANN_MAIL, BEN_MAIL, "by-mail"):
+        assert word not in plain.out
+    whole = await run("ledger", "export", "--show-personal-data")
+    assert ANN_MAIL in whole.out
+    assert (await run("ledger", "export", "--state", "parked")).objects == []

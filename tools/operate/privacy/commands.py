@@ -1,0 +1,208 @@
+"""`lms-sync forget` and `lms-sync export-person`: what there is of one learner goes to the learner, or goes away."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from activities.intake.formats import FormatError, Formats, load_formats
+from activities.storage.letters import Letters
+from tools.operate import screen
+from tools.operate.account import Account
+from tools.operate.command import Session, command
+from tools.operate.files import STANDARD
+from tools.operate.privacy import export
+from tools.operate.privacy.checks import checked
+from tools.operate.privacy.forget import Gone, forget
+from tools.operate.privacy.person import learner_named
+from tools.operate.privacy.search import Found, Places, search
+from tools.operate.troubles import Exit, WrongUsage
+
+app = typer.Typer()
+
+_READS = (
+    "Storage Table Data Reader on the ledger and the table of people, and Storage Blob Data Reader on the containers "
+    "of dead letters and event bodies"
+)
+_SENDS = "Storage Queue Data Message Sender on the retry queue"
+_DELETES = (
+    "Storage Table Data Reader on the ledger, Storage Table Data Contributor on the table of people, Storage Blob Data "
+    f"Contributor on the containers of dead letters and event bodies, and {_SENDS}"
+)
+_WORDS = {
+    "records": "records of enrolments",
+    "tombstones": "tombstones of records that were forgotten",
+    "people": "rows of the table of people",
+    "deadLetters": "dead letters",
+    "bodies": "bodies of large events",
+    "shared": "dead letters and bodies that are about others too: left alone",
+    "assignerOf": "records of others that name the learner as the assigner: left alone",
+    "unread": "rows and letters of a newer version, which were not read",
+}
+_NAMES = "Entra object id, user principal name, mail address, employee id, or SOURCE:ID of an account of an LMS."
+
+Who = Annotated[str, typer.Option("--learner", metavar="WHO", help=_NAMES)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The options that say how events are read."""
+
+    formats: Annotated[
+        Path | None, typer.Option("--formats", envvar="LMS_FORMATS_DIR", help="Folder of further LMS formats.")
+    ] = None
+    sources: Annotated[
+        str | None, typer.Option("--sources", envvar="LMS_SOURCES", metavar="JSON", help="As in LMS_SOURCES.")
+    ] = None
+
+    def known(self) -> Formats:
+        """Return the formats with which the app reads what an LMS sends.
+
+        Raises:
+            WrongUsage: a file or the text of the sources is wrong.
+        """
+        try:
+            return load_formats(self.formats, self.sources, None)
+        except FormatError as error:
+            raise WrongUsage(str(error)) from error
+
+
+@command(app, "export-person", needs=f"{_READS}; with --activities also {_SENDS}")
+async def export_person(  # noqa: PLR0913  options
+    session: Session,
+    reading: Reading,
+    learner: Who,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write. It must not exist.")],
+    *,
+    activities: Annotated[
+        bool, typer.Option("--activities", help="Have the app compare each activity with Graph first.")
+    ] = False,
+    seconds: Annotated[float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for it.")] = 120,
+) -> int:
+    """Write everything that is kept of a learner to a file, and print a receipt that says nothing of the learner.
+
+    What waits on the queues cannot be searched.
+    """
+    if out.name == STANDARD or out.exists():
+        raise WrongUsage(f"--out names a file that does not exist yet, and {out} is none")
+    async with session.account() as account:
+        found = await _search(account, reading, learner)
+        left = await checked(_places(account), account.retries, found, seconds) if activities else 0
+    if not any(found.counts().values()):
+        return _nothing(session)
+    receipt = export.write(found, out)
+    if session.json:
+        screen.line(screen.as_json(receipt | ({"unchecked": left} if activities else {})))
+    else:
+        _show(found)
+        screen.line(f"Written to {out}, SHA-256 {receipt['sha256']}.", style="bold")
+    if left:
+        screen.note(f"{left} activities have not been compared with Graph yet: is the app running?")
+    return Exit.FINDINGS if left or found.unread else Exit.GOOD
+
+
+@command(app, "forget", needs=f"{_DELETES}; without --yes, {_READS}")
+async def forget_(  # noqa: PLR0913  options
+    session: Session,
+    reading: Reading,
+    learner: Who,
+    *,
+    activities: Annotated[
+        bool, typer.Option("--activities", help="Delete the activities in Viva Learning too; otherwise they stay.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Really forget; without it, only say what there is.")] = False,
+    seconds: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for the app.")
+    ] = 600,
+) -> int:
+    """Forget a learner: records, dead letters, bodies of events, rows of the table of people.
+
+    The app has to run. Stop the LMS from sending events of the learner first, because a later event brings the learner
+    back.
+    """
+    async with session.account() as account:
+        found = await _search(account, reading, learner)
+        if not any(found.counts().values()):
+            return _nothing(session)
+        if not (yes and found.can_go):
+            if session.json:
+                screen.line(screen.as_json(found.counts()))
+            else:
+                _show(found)
+                more = " Add --yes to forget this." if found.can_go else " Nothing is left that can be forgotten."
+                screen.line(f"Nothing was forgotten.{more}", style="bold")
+            return Exit.WRONG_USAGE if found.can_go else _remains(found)
+        with screen.progress() as progress:
+            task = progress.add_task("", total=None)
+            gone = await forget(
+                _places(account),
+                account.retries,
+                found,
+                activities=activities,
+                seconds=seconds,
+                step=lambda what: progress.update(task, description=what),
+            )
+    _say(session, found, gone)
+    return Exit.FINDINGS if gone.waiting else _remains(found)
+
+
+def _remains(found: Found) -> int:
+    """Return the exit code: whether something has to be looked at by hand."""
+    return Exit.FINDINGS if found.shared or found.unread else Exit.GOOD
+
+
+def _places(account: Account) -> Places:
+    return Places(account.activities, account.people, Letters(account.letters), account.bodies)
+
+
+async def _search(account: Account, reading: Reading, learner: str) -> Found:
+    with screen.progress() as progress:
+        task = progress.add_task("", total=None)
+        return await search(
+            _places(account),
+            reading.known(),
+            learner_named(learner),
+            lambda what: progress.update(task, description=what),
+        )
+
+
+def _nothing(session: Session) -> int:
+    if session.json:
+        screen.line(screen.as_json(dict.fromkeys(_WORDS, 0)))
+    screen.note("Nothing is kept of this learner, as far as can be searched.")
+    return Exit.FINDINGS
+
+
+def _show(found: Found) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, count in found.counts().items():
+        if count:
+            table.add_row(f"{count:6}", _WORDS[name])
+    screen.out.print(table)
+
+
+def _say(session: Session, found: Found, gone: Gone) -> None:
+    """Print the receipt: what was forgotten, and what is left."""
+    if session.json:
+        said = {"records": gone.records, "deadLetters": gone.letters, "bodies": gone.bodies, "people": gone.people}
+        left = {"waiting": list(gone.waiting), "shared": found.shared, "unread": found.unread}
+        screen.line(screen.as_json({**said, **left, "tombstones": len(found.tombstones) + gone.records}))
+        return
+    _show(found)
+    screen.line(
+        f"Forgotten: {gone.records} records, {gone.letters} dead letters, {gone.bodies} bodies, {gone.people} rows of "
+        "the table of people.",
+        style="bold",
+    )
+    if gone.waiting:
+        screen.error(
+            f"{len(gone.waiting)} records are not forgotten yet: their messages wait on the retry queue. Is the app "
+            "running? Run the command again later."
+        )
+    screen.note(
+        "Messages that are hidden on the queues still have events of the learner, and are concluded when they are due. "
+        "Run the command again when the queues are empty. Deleted blobs can be restored for as long as the account's "
+        "soft delete says."
+    )
