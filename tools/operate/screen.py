@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 # In a pipe, lines are not wrapped, so that grep finds whole ones.
 _WIDE = 250
+_NARROWEST = 20
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, stderr=True)
@@ -36,7 +37,8 @@ def folded(text: str, *, indent: int = 0, style: str | None = None, console: Con
     if not console.is_terminal:
         line(text, style=style, console=console)
         return
-    for part in wrap(text, max(20, console.width), subsequent_indent=" " * indent, break_on_hyphens=False):
+    width = max(_NARROWEST, console.width)
+    for part in wrap(visible(text), width, subsequent_indent=" " * indent, break_on_hyphens=False) or [""]:
         line(part, style=style, console=console)
 
 
