@@ -64,6 +64,8 @@ def visible(text: str) -> str:
 def as_json(value: object, *, indent: int | None = None) -> str:
     """Return a value as JSON that shows on a screen what `visible` would show."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if text.isprintable():
+        return text
     return "".join(character if character == "\n" or _shown(character) else _in_json(character) for character in text)
 
 

@@ -77,7 +77,8 @@ class Report:
         screen.line(f"{place:>7}  {word:<10}  {said}".rstrip(), style="red" if word == "refused" else None)
 
     def _object(self, value: Mapping[str, object]) -> None:
-        screen.line(screen.as_json({name: one for name, one in value.items() if one is not None}))
+        # There may be very many, and rich takes longer for a line than the app takes for an event.
+        print(screen.as_json({name: one for name, one in value.items() if one is not None}))
 
 
 def _because(reason: str | None, detail: str | None) -> str:
