@@ -81,7 +81,7 @@ async def test_the_columns_of_the_ledger_are_documented(service: Service) -> Non
     )
     assert [field.name for field in dataclasses.fields(full) if getattr(full, field.name) is None] == []
     owner, hashes = Owner("native", EMAIL, COURSE), frozenset({"hash"})
-    facts = Facts({"present": Field(Clock(1, 1, "a", "b"), True)}, untimed=hashes)
+    facts = Facts({"present": Field(Clock(1, 1, "a", "b"), value=True)}, untimed=hashes)
     record = ActivityRecord("an enrolment", owner, facts, full, Forgotten(1, hashes))
     await service.ledger.store(record, None)
     columns = {name for name in await stored(service, *keys("an enrolment")) if not name.startswith("field_")}
