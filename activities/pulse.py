@@ -43,7 +43,7 @@ class Pulse:
                 "version": __version__,
                 "provider_id": self._settings.learning_provider_id,
                 "sync_mode": self._settings.sync_mode,
-                "pilot_learners": len(self._settings.pilot_learners),
+                "pilot_learners": len(self._settings.pilot_learners or ()),
                 "has_token": roles is not None,
                 "roles": {"roles": roles or []},
             }

@@ -74,7 +74,7 @@ class Service:
             self._clock,
             self.settings.learning_provider_id,
             self.settings.ledger_rebuild,
-            shadow_of(self.settings.sync_mode, self.settings.pilot_learners),
+            shadow_of(self.settings.sync_mode, self.settings.pilot_learners or ()),
         )
 
 

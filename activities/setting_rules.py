@@ -174,7 +174,7 @@ def mode(value: object) -> object:
 def names(value: object) -> object:
     """Return the names in a text, which are separated by commas, semicolons or line breaks."""
     if not isinstance(value, str) or not value.strip():
-        return value or frozenset()
+        return value or None
     found = frozenset(name.strip() for name in re.split(r"[,;\n]", value) if name.strip())
     if not found:
         raise ValueError("names nobody: without a pilot group, leave it empty")

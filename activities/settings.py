@@ -83,8 +83,8 @@ class Settings(BaseSettings):
     sync_mode: Annotated[Literal["live", "shadow"], BeforeValidator(setting_rules.mode)] = Field(
         "live", alias="SYNC_MODE"
     )
-    pilot_learners: Annotated[frozenset[str], NoDecode, BeforeValidator(setting_rules.names)] = Field(
-        frozenset(), alias="PILOT_LEARNERS"
+    pilot_learners: Annotated[frozenset[str] | None, NoDecode, BeforeValidator(setting_rules.names)] = Field(
+        None, alias="PILOT_LEARNERS"
     )
     ledger_rebuild: Annotated[bool, BeforeValidator(lambda value: value or False)] = Field(
         default=False, alias="LEDGER_REBUILD"

@@ -29,7 +29,7 @@ def test_the_defaults_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch) -
     )
     assert found.graph_deadline < found.lease
     assert (found.blame_tries, found.kind_grace, found.ledger_rebuild) == (5, 120, False)
-    assert (found.sync_mode, found.pilot_learners) == ("live", frozenset())
+    assert (found.sync_mode, found.pilot_learners) == ("live", None)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> 
         None
     ] * 4
     assert not found.ledger_rebuild
-    assert (found.sync_mode, found.pilot_learners) == ("live", frozenset())
+    assert (found.sync_mode, found.pilot_learners) == ("live", None)
 
 
 def test_a_pilot_group_is_a_list_of_names(monkeypatch: pytest.MonkeyPatch) -> None:

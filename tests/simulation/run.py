@@ -49,6 +49,7 @@ class _Run:
     def __init__(self, seed: int, processes: int | None, skew: float | None, *, traced: bool) -> None:
         random = self._random = Random(seed)  # noqa: S311  a seed gives the same run
         self._seed = seed
+        self._is_right = False
         chosen = random.randint(1, 4)
         self._world = world = World(random, processes=processes or chosen, skew=skew, traced=traced)
         self._operator = Operator(world)
@@ -123,6 +124,7 @@ class _Run:
     def _put_right(self) -> None:
         world = self._world
         world.tell("everything is put right")
+        self._is_right = True
         world.faults.stop()
         world.host.careless = 0.0
         for trouble in self._troubles:
@@ -148,7 +150,9 @@ class _Run:
         if random.random() < 0.3:
             learners = {one.person.id for one in self._enrolments if random.random() < 0.3}
             shadow = Shadow(everybody=True, pilot=frozenset(learners))
-            self._world.later(random.choice((0.0, 0.0, 30.0, 600.0)), lambda: self._world.cast(shadow))
+            self._world.later(
+                random.choice((0.0, 0.0, 30.0, 600.0)), lambda: self._is_right or self._world.cast(shadow)
+            )
 
     def _go_live(self) -> None:
         """Let everybody out of shadow, and go on with what was held back, as `docs/deployment.md` says."""

@@ -93,7 +93,7 @@ async def test_a_comparison_leaves_alone_what_is_not_settled(world: World) -> No
     before = await world.record()
     assert await one.take(world.post.control("compare")) == Done(Action.UNCHANGED)
     assert (await world.record(), world.sent()) == (before, ["create"])
-    await world.drain(one)
+    await world.drain(await world.worker())
     await world.check_all_is_well()
 
 

@@ -190,7 +190,9 @@ IDENTITY = (
         "identity: an unclear create counts as nothing",
         "test_owners.py::test_an_unclear_create_says_whose_the_record_is",
         DIFFERENT,
-        _in_identity("if attempt is not None and attempt.immutable is not None else None", "if False else None"),
+        Edit(
+            "domain/sync_state.py", "if self.attempt is not None and self.attempt.immutable is not None:", "if False:"
+        ),
     ),
     mutant(
         "identity: an owner yields under another's lease",

@@ -39,7 +39,7 @@ OTHERS = (
         "under another's lease, a message is done once it is merged",
         "test_retries.py::test_a_duplicate_under_anothers_lease_is_tried_again",
         LOST,
-        in_work("return await conclusion.leave(Retry(time - now, leased))", "return Done(Action.MERGED)"),
+        in_work("return await self.conclusion.leave(retry)", "return Done(Action.MERGED)"),
     ),
     mutant(
         "a lookup does not wait for the settle time",
