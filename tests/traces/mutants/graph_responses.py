@@ -179,8 +179,8 @@ RESPONSES = (
         "Failed: DID NOT RAISE EverybodysFault",
         Edit(
             "graph/transport.py",
-            "            await self._token()\n            await self.admission.admit(*kinds)",
-            "            await self.admission.admit(*kinds)",
+            "            await self._token()\n            await self.admission.admit(*kinds, completes=completes)",
+            "            await self.admission.admit(*kinds, completes=completes)",
         ),
     ),
 )

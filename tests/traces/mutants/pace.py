@@ -159,7 +159,7 @@ PACE = (
         "pace: requests wait although nobody is throttled",
         f"{_ADMISSION}test_nobody_waits_while_nobody_is_throttled",
         "assert ",
-        _in_admission("        if self._exchange.is_paced:\n            call", "        if True:\n            call"),
+        _in_admission("        if self._exchange.is_paced:\n            wish", "        if True:\n            wish"),
     ),
     mutant(
         "pace: a request is sent when it is ready",
