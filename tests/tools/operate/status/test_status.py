@@ -24,7 +24,7 @@ from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
 from tools.develop.simulator import Simulator
 from tools.operate.account import Account
 
-HOLD = HoldSeen("create: 403 Forbidden \x1b[2J", time.time() - 90)
+REFUSED = "create: 403 Forbidden \x1b[2J"
 
 
 async def found(run: Run, key: str) -> list[dict[str, Any]]:
@@ -58,8 +58,7 @@ async def test_what_waits_on_the_retry_queue_is_as_old_as_its_record(
     [waits] = await found(run, "oldestWaitsSeconds")
     [retries] = [fact for fact in await found(run, "queue") if fact["queue"] == service.settings.retry_queue]
     assert retries["depth"] == 1
-    assert 1 <= retries["oldestSeconds"] <= 60
-    assert waits["oldestWaitsSeconds"] in (retries["oldestSeconds"], retries["oldestSeconds"] - 1)
+    assert 1 <= waits["oldestWaitsSeconds"] <= retries["oldestSeconds"] <= 60
     assert await found(run, "state") == [{"state": "unclear", "records": 1}]
 
 
@@ -78,16 +77,17 @@ async def test_dead_letters_are_counted_by_reason(run: Run, service: Service) ->
 async def test_holds_and_the_pace_are_shown(run: Run, service: Service) -> None:
     """A hold stands until a success of its kind; a hostile detail is shown and not obeyed."""
     now = time.time()
+    hold = HoldSeen(REFUSED, now - 3600)
     pace = Pace(failed=4.0, since=now, period=3600.0)
     state = GraphState(
-        now + 60, pace, last_success={"find_user": now}, holds={"create/assignment": HOLD, "find_user": HOLD}
+        now + 300, pace, last_success={"find_user": now}, holds={"create/assignment": hold, "find_user": hold}
     )
     await service.shared.exchange(state.plus)
-    [hold] = await found(run, "hold")
-    assert (hold["hold"], hold["detail"]) == ("create/assignment", HOLD.detail)
-    assert 90 <= hold["lastSeenSeconds"] <= 120
+    [shown] = await found(run, "hold")
+    assert (shown["hold"], shown["detail"]) == ("create/assignment", REFUSED)
+    assert 3600 <= shown["lastSeenSeconds"] < 3900
     [graph] = await found(run, "closedSeconds")
-    assert 30 <= graph["closedSeconds"] <= 60
+    assert 0 < graph["closedSeconds"] <= 300
     assert graph["requestsPerSecond"] == pytest.approx(3.88, abs=0.01)
     ran = await run("status")
     assert "throttled, closed for" in ran.out
