@@ -13,7 +13,7 @@ from collections.abc import Callable
 from activities import telemetry
 from activities.domain.errors import EverybodysFault, Throttled
 from activities.domain.pace import LEAD, LONGEST_MOMENT, Grant, Refusal
-from activities.domain.shared_state import GraphState
+from activities.domain.shared_state import GraphState, HoldSeen
 from activities.domain.terms import RequestKind
 from activities.graph.call import begin_call, present_call
 from activities.graph.circuit import Circuit
@@ -147,11 +147,8 @@ class Admission:
 
     def count(self, kind: RequestKind) -> None:
         """Count a success of this kind, and tell the other processes before long."""
-        self._tell(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
-        if self._shares and self._alarm is None:
-            # Others judge by what succeeds here, even if this process sends nothing any more.
-            delay = max(0.0, self._share_at - _now())
-            self._alarm = asyncio.get_running_loop().call_later(delay, self._share_in_background)
+        # Others judge by what succeeds here, even if this process sends nothing any more.
+        self._tell_before_long(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
 
     def successes(self, kind: RequestKind) -> int:
         """Return how many requests of a kind have succeeded: in all processes when last read, and here since then."""
@@ -179,6 +176,7 @@ class Admission:
         if kind in self._holds:
             if self._holds.extend(kind, fault.detail, _now()):
                 telemetry.held(kind, fault.detail, record)
+                self._tell_of_hold(kind, fault.detail)
             return
         streak = self._holds.failed(kind, record, self.successes(kind))
         if streak is not None:
@@ -188,6 +186,8 @@ class Admission:
             finally:
                 streak.considered = False
             self._holds.begin(kind, streak, fault.detail, self.successes(kind), _now())
+            if kind in self._holds:
+                self._tell_of_hold(kind, fault.detail)
 
     async def share(self) -> None:
         """Tell the other processes what this one has seen, and learn what they have seen, unless it takes too long."""
@@ -227,6 +227,16 @@ class Admission:
 
     def _states(self) -> tuple[GraphState, ...]:
         return self._exchange.known, self._exchange.telling, self._exchange.news
+
+    def _tell_of_hold(self, kind: RequestKind, detail: str) -> None:
+        """Let operators see a hold."""
+        self._tell_before_long(GraphState(holds={kind: HoldSeen(detail, self._clock())}))
+
+    def _tell_before_long(self, news: GraphState) -> None:
+        self._tell(news)
+        if self._shares and self._alarm is None:
+            delay = max(0.0, self._share_at - _now())
+            self._alarm = asyncio.get_running_loop().call_later(delay, self._share_in_background)
 
     def _tell(self, news: GraphState) -> None:
         self._exchange.news = self._exchange.news.plus(news)

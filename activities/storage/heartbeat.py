@@ -74,7 +74,7 @@ class Heartbeat:
                 facts |= await count()
             except Exception:  # noqa: BLE001  what cannot be counted, whatever the reason, costs the rest nothing
                 unknown.append(name)
-        await self._shared.beat(facts | {"unknown": ",".join(unknown)})
+        await self._shared.beat(facts | {"clock": time.time(), "unknown": ",".join(unknown)})
 
     async def _count_queues(self) -> Facts:
         depths = await queue_depths.publish(self._queues)

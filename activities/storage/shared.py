@@ -56,6 +56,10 @@ class SharedState:
             return None
         return None
 
+    async def known(self) -> GraphState:
+        """Return what all processes know of Graph, for operators. Errors of storage are raised."""
+        return (await self._read())[1]
+
     async def time(self) -> float | None:
         """Return what time it is where the rows are, if that can be told. To find out, a row has to be written."""
         return _time_in(str((await self._table.upsert_entity(_CLOCK, mode=UpdateMode.REPLACE)).get("etag", "")))

@@ -11,10 +11,12 @@ import typer
 from activities import __version__
 from tools.operate import ledger, schema
 from tools.operate.dead_letters import commands as dead_letters
+from tools.operate.doctor import commands as doctor
 from tools.operate.formats import commands as formats
 from tools.operate.people import commands as people
 from tools.operate.privacy import commands as privacy
 from tools.operate.queues import commands as queues
+from tools.operate.status import commands as status
 from tools.operate.webhook import commands as webhook
 
 app = typer.Typer(
@@ -43,6 +45,8 @@ def _root(
     """Stand before every command."""
 
 
+app.add_typer(doctor.app)
+app.add_typer(status.app)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(formats.app, name="formats")
 app.add_typer(people.app, name="people")

@@ -188,3 +188,19 @@ async def test_a_decision_that_was_broken_off_is_taken_by_the_next_failure() -> 
     await fail(admission, ["r4"])
     assert await held(admission, CREATE)
     await admission.close()
+
+
+@on_a_virtual_clock
+async def test_operators_see_a_hold_until_somebody_succeeds() -> None:
+    """A hold and its reason are told to all before long, and a later success of its kind ends it there too."""
+    shared = Memory()
+    ours, theirs = admission_with(shared), admission_with(shared)
+    await fail(ours, ["r1", "r2", "r3"])
+    await asyncio.sleep(31)
+    assert {kind: hold.detail for kind, hold in shared.state.held.items()} == {CREATE: "create: 403"}
+    theirs.succeeded(UPDATE)
+    await theirs.share()
+    assert shared.state.held.keys() == {CREATE}
+    theirs.succeeded(CREATE)
+    await theirs.share()
+    assert shared.state.held == {}

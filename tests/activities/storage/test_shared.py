@@ -8,7 +8,7 @@ import pytest
 
 from activities.domain.outcomes import Action, Done
 from activities.domain.pace import Pace
-from activities.domain.shared_state import GraphState, Told
+from activities.domain.shared_state import GraphState, HoldSeen, Told
 from activities.graph.admission import Admission
 from activities.service import Service
 from activities.storage.keys import SHARED_PARTITION
@@ -112,3 +112,13 @@ async def test_an_exchange_that_takes_long_is_given_up_and_told_again() -> None:
     await admission.share()
     assert [state.closed_until > 0 and state.pace is not None for state in silent.told] == [True, True]
     await admission.close()
+
+
+async def test_an_instant_of_a_hold_that_is_far_ahead_is_ignored(service: Service) -> None:
+    """A process whose clock is far ahead would let a hold stand for good."""
+    holds = {"create/assignment": HoldSeen("create: 403", 7.0), "find_user": HoldSeen("users: 403", 1e9)}
+    await service.shared.exchange(GraphState(holds=holds).plus)
+    assert (await service.shared.known()).held == holds
+    told = await service.shared.exchange(same, 100.0)
+    assert told is not None
+    assert told.state.held.keys() == {"create/assignment"}

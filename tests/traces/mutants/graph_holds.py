@@ -51,6 +51,22 @@ HOLDS = (
         Edit("graph/holds.py", "        self._streaks.pop(kind, None)\n", ""),
     ),
     mutant(
+        "operators see a hold",
+        _TESTS + "test_holds.py::test_operators_see_a_hold_until_somebody_succeeds",
+        "AssertionError: assert {} == {'create/assi...'create: 403'}",
+        Edit(
+            "graph/admission.py",
+            "            if kind in self._holds:\n                self._tell_of_hold(kind, fault.detail)\n",
+            "",
+        ),
+    ),
+    mutant(
+        "a success ends what operators see",
+        _TESTS + "test_holds.py::test_operators_see_a_hold_until_somebody_succeeds",
+        "AssertionError: assert {'create/assi...",
+        Edit("domain/shared_state.py", " if hold.at > self.last_success.get(kind, 0.0)", ""),
+    ),
+    mutant(
         "share before a hold",
         _TESTS + "test_holds.py::test_a_success_elsewhere_prevents_a_hold",
         "assert 1 == (1 + 1)",

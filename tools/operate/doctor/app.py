@@ -1,0 +1,158 @@
+"""Checks of the running app, by its heartbeat and by what its processes tell each other."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from activities import __version__
+from activities.domain.outcomes import Reason
+from activities.settings import Settings
+from tools.operate.doctor.finding import Finding, bad, good
+from tools.operate.doctor.storage import CLOCK_SECONDS
+from tools.operate.status.reading import Status
+
+# The heartbeat is written once a minute; its process may have to start first.
+_SILENT = 300.0
+_LONG = 3600.0
+_ASSIGNED, _SELF = "LearningAssignedCourse.ReadWrite.All", "LearningSelfInitiatedCourse.ReadWrite.All"
+_CONTENT, _BASIC, _USERS = "LearningContent.Read.All", "User.ReadBasic.All", "User.Read.All"
+# Which roles do, and what needs one of them.
+_ROLES: tuple[tuple[tuple[str, ...], str], ...] = (
+    ((_ASSIGNED,), "assignments"),
+    ((_SELF,), "self-initiated courses"),
+    ((_CONTENT,), "courses that are named by externalId"),
+    ((_BASIC, _USERS), "learners who are named by address"),
+    ((_USERS,), "learners who are named by employeeId"),
+)
+_GRANT = "let an administrator grant it (docs/deployment.md, step 3)"
+FIXES: dict[str, str] = {
+    Reason.MALFORMED: "find out who sends it; purge it",
+    Reason.INVALID_EVENT: "correct the event at the LMS, which sends it again; purge it",
+    Reason.UNSUPPORTED_VERSION: "deploy a version that knows it, or let the LMS send an older one; redrive",
+    Reason.LEARNER_NOT_FOUND: "correct the directory or the table of people (`lms-sync people import`); redrive",
+    Reason.LEARNER_AMBIGUOUS: "correct the directory, or let the LMS send a better reference; redrive",
+    Reason.CONTENT_NOT_FOUND: "publish the course, wait for the catalogue; redrive",
+    Reason.LEARNER_UNLICENSED: "assign a licence for Viva Learning; redrive",
+    Reason.CONTENT_NOT_OWNED: "correct the course's id or LEARNING_PROVIDER_ID; redrive",
+    Reason.REJECTED_BY_GRAPH: "`lms-sync dead-letters show` says which field Graph refuses; correct it; redrive",
+    Reason.RETRIES_EXHAUSTED: "look whether Graph is well; redrive",
+    Reason.IDENTITY_CONFLICT: "see identity_conflict in docs/operations.md",
+    Reason.HOST_POISON: "find what failed (poison in docs/operations.md); redrive",
+}
+
+
+def heartbeat(row: Mapping[str, object] | None, written: datetime | None) -> Iterator[Finding]:
+    """What the heartbeat says. `written` is when it was, by the time of storage."""
+    if row is None or written is None:
+        yield bad(
+            "heartbeat",
+            "there is none: the app is stopped, not deployed, or refuses its settings; see no-telemetry in "
+            "docs/operations.md",
+        )
+        return
+    silent = (datetime.now(UTC) - written).total_seconds()
+    yield (
+        good("heartbeat", f"{max(0.0, silent):.0f} s old")
+        if silent < _SILENT
+        else bad("heartbeat", f"{silent / 60:.0f} minutes old: start the app; see no-telemetry in docs/operations.md")
+    )
+    if silent < _SILENT:
+        yield good("settings", "the app has accepted them")
+    yield _version(str(row.get("version", "")))
+    yield _provider(str(row.get("provider_id", "")))
+    yield _app_clock(row.get("clock"), written)
+    yield from _identity(row)
+    unknown = str(row.get("unknown") or "")
+    if unknown:
+        yield bad(
+            "what the app counts", f"the app could not count {unknown}: see who may do what in docs/deployment.md"
+        )
+
+
+def graph(found: Status) -> Iterator[Finding]:
+    """What the processes have told each other."""
+    if found.graph is None:
+        return
+    for kind, hold in sorted(found.graph.held.items()):
+        yield bad(
+            f"hold of {kind}",
+            f"{hold.detail}: see configuration-hold in docs/operations.md; it ends by itself when that works again",
+        )
+    if not found.graph.held:
+        yield good("holds")
+    closed = found.graph.closed_until - found.at
+    yield good("throttling", f"Graph is closed for {closed:.0f} s; the app waits" if closed > 0 else "")
+
+
+def work(found: Status) -> Iterator[Finding]:
+    """What waits, and what has failed."""
+    for queue in found.queues:
+        if queue.queue.endswith("-poison"):
+            yield (
+                bad(f"messages on {queue.queue}", "find the cause; then `lms-sync dead-letters redrive --poison`")
+                if queue.depth
+                else good(f"messages on {queue.queue}")
+            )
+    if found.records is not None:
+        waits = found.oldest_waits or 0.0
+        yield (
+            good("records that wait", f"{found.records.total()} not settled")
+            if waits < _LONG
+            else bad("records that wait", f"the oldest for {waits / 3600:.0f} h: see `lms-sync status` and the holds")
+        )
+    if found.letters is not None:
+        if not found.letters:
+            yield good("dead letters")
+        for reason, count in found.letters.most_common():
+            yield bad(f"dead letters: {count} {reason}", FIXES.get(reason, "the app has not written these; purge them"))
+
+
+def _version(version: str) -> Finding:
+    if version == __version__:
+        return good("version", version)
+    return bad(
+        "version", f"the app is {version or 'unknown'}, this command {__version__}: use that of the app's release"
+    )
+
+
+def _provider(provider: str) -> Finding:
+    name = str(Settings.model_fields["learning_provider_id"].alias)
+    here = os.environ.get(name)
+    if here is None or here == provider:
+        return good("learning provider", provider)
+    return bad(
+        "learning provider", f"the app has {provider}, the environment here {here}: correct {name} in one of them"
+    )
+
+
+def _app_clock(clock: object, written: datetime) -> Finding:
+    check = "clock of the app"
+    if not isinstance(clock, float):
+        return good(check, "not told")
+    ahead = clock - written.timestamp()
+    if abs(ahead) <= CLOCK_SECONDS:
+        return good(check)
+    return bad(check, f"{ahead:+.0f} s from that of storage: restart the app, or synchronise the machine's clock")
+
+
+def _identity(row: Mapping[str, object]) -> Iterator[Finding]:
+    if not row.get("has_token"):
+        yield bad("token", "the app gets none: check its managed identity and AZURE_CLIENT_ID (docs/deployment.md)")
+        return
+    yield good("token")
+    granted = _roles(row.get("roles"))
+    for roles, purpose in _ROLES:
+        missing = not granted & set(roles)
+        check = f"permission for {purpose}"
+        if missing and roles == (_ASSIGNED,):
+            yield bad(check, f"{roles[0]} is missing: {_GRANT}")
+        else:
+            yield good(check, f"if there are any: {' or '.join(roles)} is missing; {_GRANT}" if missing else "")
+
+
+def _roles(text: object) -> set[str]:
+    try:
+        return {str(role) for role in json.loads(str(text))["roles"]}
+    except (ValueError, LookupError, TypeError):
+        return set()

@@ -1,0 +1,1 @@
+"""What waits, what has failed, and what Graph allows."""
