@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from activities.domain.terms import Reference
 from activities.storage.letters import NotALetter, opened
+from activities.storage.rows import record_of
 from tools.operate.files import private
+from tools.operate.privacy.person import names_in, names_of
 from tools.operate.privacy.search import Found, Row
 
 
 def document(found: Found) -> dict[str, object]:
     """Return everything there is of a learner, for the learner to read."""
-    names = sorted(f"{kind}: {value}".replace("\n", ":") for kind, value in found.learner.names)
+    stored = [names_of(record_of(row)) for row in found.records.values()] + [names_in(row) for row in found.people]
+    names = sorted(f"{kind}: {value}".replace("\n", ":") for kind, value in set[Reference]().union(*stored))
     return {
         "exportedAt": datetime.now(UTC).isoformat(timespec="seconds"),
         "names": names,

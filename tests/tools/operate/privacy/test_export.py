@@ -38,6 +38,7 @@ async def test_a_learner_is_found_by_every_name(run: Run, tmp_path: Path, name: 
     assert {row["RowKey"] for row in document["records"]} == OF_ANN
     assert [row["id"] for row in document["people"]] == [ACCOUNT["id"]]
     assert [letter["message"] for letter in document["deadLetters"]] == [f"not JSON, about {ANN_MAIL}"]
+    assert document["names"] == [f"email: {ANN_MAIL}", f"entraObjectId: {ANN}", "lmsAccount: lms:4711"]
     assert document["records"][0]["known_ids"]["learner_user_id"] == ANN
 
 
