@@ -46,16 +46,17 @@ class Account:
 
     def __init__(self, *, name: str | None = None, connection_string: str | None = None) -> None:
         self._credential: DefaultAzureCredential | None = None
-        if name and connection_string:
+        if name is not None and connection_string is not None:
             raise WrongUsage("give --account or --connection-string, not both")
-        if not name and not connection_string:
-            name, connection_string = os.environ.get(BY_NAME), os.environ.get(BY_STRING)
-        if not name and not connection_string and LOCAL_STACK.is_file():
+        # An option that is given but empty, such as an unset variable of a shell, leads to no other account.
+        if name is None and connection_string is None:
+            name, connection_string = os.environ.get(BY_NAME) or None, os.environ.get(BY_STRING) or None
+        if name is None and connection_string is None and LOCAL_STACK.is_file():
             connection_string = LOCAL_STACK.read_text(encoding="utf-8")
-        if connection_string:
+        if connection_string is not None:
             self._queues, self._tables, self._blobs = _by_string(connection_string)
             return
-        if not name:
+        if name is None:
             raise WrongUsage(f"no storage account: give --account or --connection-string, or set {BY_STRING}")
         if not _NAME.fullmatch(name):
             raise WrongUsage("the name of a storage account has 3 to 24 small letters and digits, and nothing else")

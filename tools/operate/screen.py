@@ -7,15 +7,15 @@ it is, so that it cannot move the cursor, change colours or hide text.
 import json
 import sys
 import unicodedata
+from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import Progress
-from rich.text import Text
 
 # In a pipe, lines are not wrapped, so that grep finds whole ones.
 _WIDE = 250
+_NARROWEST = 20
 
 out = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
 err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, stderr=True)
@@ -33,19 +33,23 @@ def line(text: str = "", *, style: str | None = None, cut: bool = False, console
 
 
 def folded(text: str, *, indent: int = 0, style: str | None = None, console: Console = out) -> None:
-    """Print a paragraph that is folded between words as the terminal is wide, and not at all in a pipe."""
-    shown = Text(visible(text), style=style or "")
-    console.print(Padding(shown, (0, 0, 0, indent)) if console.is_terminal else f"{' ' * indent}{shown}", markup=False)
+    """Print a line; on a terminal, it is folded between words, and its later parts are indented."""
+    if not console.is_terminal:
+        line(text, style=style, console=console)
+        return
+    width = max(_NARROWEST, console.width)
+    for part in wrap(visible(text), width, subsequent_indent=" " * indent, break_on_hyphens=False) or [""]:
+        line(part, style=style, console=console)
 
 
 def error(text: str) -> None:
-    """Print a line in red on standard error."""
-    line(text, style="red", console=err)
+    """Print a sentence in red on standard error."""
+    folded(text, style="red", console=err)
 
 
 def note(text: str) -> None:
-    """Print a line in grey on standard error."""
-    line(text, style="dim", console=err)
+    """Print a sentence in grey on standard error."""
+    folded(text, style="dim", console=err)
 
 
 def visible(text: str) -> str:

@@ -104,6 +104,13 @@ async def test_what_is_no_name_of_an_account_is_refused(run: Run, name: str, mon
     assert "storage account" in ran.err
 
 
+@pytest.mark.parametrize("option", ["--account", "--connection-string"])
+async def test_an_empty_option_leads_to_no_other_account(run: Run, option: str) -> None:
+    """A variable of the shell that is not set must not lead to the account of the environment."""
+    ran = await run("dead-letters", "list", option, "")
+    assert (ran.code, ran.out) == (2, "")
+
+
 async def test_the_account_is_named_once(run: Run) -> None:
     """Two accounts are wrong usage."""
     ran = await run("dead-letters", "list", "--account", "contoso", "--connection-string", "UseDevelopmentStorage=true")

@@ -20,6 +20,7 @@ from tests.traces.mutants.lower_layers import LOWER_LAYERS
 from tests.traces.mutants.merging import MERGING
 from tests.traces.mutants.mutant import Mutant
 from tests.traces.mutants.numbered import NUMBERED
+from tests.traces.mutants.operators import OPERATORS
 from tests.traces.mutants.others import OTHERS
 from tests.traces.mutants.pace import PACE
 from tests.traces.mutants.policy import POLICY
@@ -41,4 +42,4 @@ _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLA
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
 _OUTSIDE = SETTINGS + UNREADABLE + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
 _DOOR = WEBHOOKS + WEBHOOK_CHECKS + WEBHOOK_SENDERS
-MUTANTS = _SYNC + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR
+MUTANTS = _SYNC + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS

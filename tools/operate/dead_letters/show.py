@@ -50,10 +50,12 @@ def letters(found: Sequence[LetterFacts], *, as_json: bool) -> None:
             screen.line(screen.as_json(facts(letter)))
         return
     rows = [("id", "reason", "last seen (UTC)", "tries", "record", "detail"), *map(_row, found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    # A column in which nothing is has no place on the screen.
+    columns = [column for column in range(len(rows[0])) if any(row[column] for row in rows[1:])]
+    widths = [max(len(row[column]) for row in rows) for column in columns]
     for number, row in enumerate(rows if found else ()):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        screen.line("  ".join((*cells, row[-1])).rstrip(), style=None if number else "bold", cut=True)
+        cells = [row[column].ljust(width) for column, width in zip(columns, widths, strict=True)]
+        screen.line("  ".join(cells).rstrip(), style=None if number else "bold", cut=True)
     if found:
         screen.line()
     for reason, count in Counter(letter.reason for letter in found).most_common():

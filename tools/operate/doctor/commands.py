@@ -62,15 +62,14 @@ async def _app(account: Account) -> list[Finding]:
 
 
 def show(findings: Sequence[Finding], *, as_json: bool) -> None:
-    """Print a line for each finding; for a person, with a line below it if there is something to say."""
+    """Print a line for each finding."""
     if as_json:
         for finding in findings:
             screen.line(screen.as_json({"check": finding.check, "ok": finding.ok, "fix": finding.fix}))
         return
     for finding in findings:
-        screen.line(f"{'ok ' if finding.ok else 'NOT'}  {finding.check}", style=None if finding.ok else "red")
-        if finding.fix:
-            screen.folded(finding.fix, indent=5)
+        mark, fix = "ok " if finding.ok else "NOT", f": {finding.fix}" if finding.fix else ""
+        screen.folded(f"{mark}  {finding.check}{fix}", indent=5, style=None if finding.ok else "red")
     wrong = sum(not finding.ok for finding in findings)
     screen.line(f"{len(findings)} checks, {wrong or 'nothing'} to put right", style="bold")
 

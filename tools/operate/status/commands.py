@@ -57,7 +57,7 @@ def _show(found: Status, *, session: Session, clear: bool) -> None:
         if clear and screen.out.is_terminal:
             screen.out.clear()
         for text, style in lines(found):
-            screen.line(text, style=style, cut=True)
+            screen.folded(text, indent=8, style=style)
     for name, trouble in found.troubles.items():
         screen.error(f"{name}: {trouble}")
 

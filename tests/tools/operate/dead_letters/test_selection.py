@@ -33,6 +33,13 @@ async def test_a_record_selects_all_letters_about_it(run: Run, service: Service)
 
 
 @pytest.mark.usefixtures("letters")
+async def test_a_part_of_the_detail_selects_letters(run: Run) -> None:
+    """Graph's own words, for instance, are in it."""
+    assert [letter["reason"] for letter in await listed(run, "--detail", "create: 403")] == ["learner_unlicensed"]
+    assert await listed(run, "--detail", "create: 404") == []
+
+
+@pytest.mark.usefixtures("letters")
 async def test_an_unknown_id_is_an_error(run: Run) -> None:
     """A mistyped id is reported, and nothing is redriven."""
     ran = await run("dead-letters", "redrive", "feedfeed")

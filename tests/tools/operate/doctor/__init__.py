@@ -1,0 +1,1 @@
+"""Operators learn what is wrong, and what to do about it."""

@@ -1,0 +1,1 @@
+"""Operators see what waits and what has failed."""

@@ -1,0 +1,100 @@
+"""The rules of the operators' command line."""
+
+from tests.traces.mutants.mutant import Edit, Mutant, mutant
+
+_TESTS = "tools/operate/"
+
+
+def _in(file: str, old: str, new: str) -> Edit:
+    return Edit(f"../tools/operate/{file}", old, new)
+
+
+OPERATORS: tuple[Mutant, ...] = (
+    mutant(
+        "operators: a letter shows whom it is about",
+        f"{_TESTS}dead_letters/test_show.py::test_what_is_about_the_learner_is_shown_only_if_asked",
+        "AssertionError: assert 'e-1' not in",
+        _in("dead_letters/show.py", '_PERSONAL = ("enrollmentId", "original", "encoding")', "_PERSONAL = ()"),
+    ),
+    mutant(
+        "operators: a letter shows its message",
+        f"{_TESTS}dead_letters/test_show.py::test_what_is_about_the_learner_is_shown_only_if_asked",
+        "AssertionError: assert '7ba2228a-e0...0242ac120002' not in",
+        _in("dead_letters/show.py", "    if personal:\n        _original", "    if body:\n        _original"),
+    ),
+    mutant(
+        "operators: people are listed",
+        f"{_TESTS}people/test_table.py::test_without_being_asked_people_are_only_counted",
+        "AssertionError: assert [{",
+        _in(
+            "people/commands.py",
+            "    if not session.show_personal_data:\n        counts",
+            "    if not rows:\n        counts",
+        ),
+        _in("people/commands.py", "row if session.show_personal_data else row |", "row if rows else row |"),
+    ),
+    mutant(
+        "operators: people are exported",
+        f"{_TESTS}people/test_table.py::test_without_being_asked_people_are_only_counted",
+        "AssertionError: assert (0,",
+        _in("people/commands.py", '        raise WrongUsage("an export holds', '        str("an export holds'),
+    ),
+    mutant(
+        "operators: everybody may read an export",
+        f"{_TESTS}people/test_table.py::test_what_was_exported_can_be_imported",
+        "AssertionError: assert 420 == 384",
+        _in("files.py", "    os.fchmod(descriptor, 0o600)\n", ""),
+    ),
+    mutant(
+        "operators: a token for another host",
+        f"{_TESTS}test_account.py::test_what_is_no_name_of_an_account_is_refused",
+        "AssertionError: assert",
+        _in("account.py", "if not _NAME.fullmatch(name):", "if name is None:"),
+    ),
+    mutant(
+        "operators: purge without --yes",
+        f"{_TESTS}dead_letters/test_purge.py::test_purge_needs_a_selection_and_a_confirmation",
+        "AssertionError: assert",
+        _in(
+            "dead_letters/commands.py",
+            "        if yes:\n            return await bulk.act(found, opened.purge",
+            "        if found:\n            return await bulk.act(found, opened.purge",
+        ),
+    ),
+    mutant(
+        "operators: everything is purged",
+        f"{_TESTS}dead_letters/test_purge.py::test_purge_needs_a_selection_and_a_confirmation",
+        "AssertionError: assert",
+        _in("dead_letters/commands.py", "    elif selection == Selection():", "    elif not yes and not letters:"),
+    ),
+    mutant(
+        "operators: raw poison is deleted without --yes",
+        f"{_TESTS}dead_letters/test_redrive.py::test_raw_poison_is_listed_without_its_text_and_deleted_only_with_yes",
+        "AssertionError: assert",
+        _in("dead_letters/commands.py", "        if yes and poisoned:", "        if poisoned:"),
+    ),
+    mutant(
+        "operators: refused again and again",
+        f"{_TESTS}dead_letters/test_rights.py::test_a_redrive_stops_at_the_first_refusal",
+        "AssertionError: assert",
+        _in("dead_letters/bulk.py", "                refusals.append(error)\n", "                pass\n"),
+    ),
+    mutant(
+        "operators: what is unknown is shown as nothing",
+        f"{_TESTS}status/test_status.py::test_a_part_that_cannot_be_read_costs_the_others_nothing",
+        "AssertionError: assert 'records that are not settled: unknown",
+        _in("status/commands.py", "'unknown' if counts is None else counts.total()", "(counts or Counter()).total()"),
+    ),
+    mutant(
+        "operators: an old heartbeat is well",
+        f"{_TESTS}doctor/test_doctor.py::test_an_old_heartbeat_is_a_finding",
+        "AssertionError: assert ('heartbeat', True) == ('heartbeat', False)",
+        _in("doctor/app.py", "_SILENT = 300.0", "_SILENT = 3e9"),
+    ),
+    mutant(
+        "operators: the terminal obeys the LMS",
+        f"{_TESTS}dead_letters/test_show.py::test_what_the_lms_sent_is_shown_and_not_obeyed",
+        "AssertionError: assert",
+        _in("screen.py", "    shown = visible(text)\n", "    shown = text\n"),
+    ),
+)
