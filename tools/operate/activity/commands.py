@@ -1,20 +1,25 @@
 """`lms-sync activity`: why a learner sees what they see, and what happens next."""
 
 import asyncio
+import time
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from azure.core.exceptions import HttpResponseError
 
 from activities.domain.record import ActivityRecord, StoredRecord
 from activities.domain.sync_state import SETTLED
 from activities.storage.ledger import Ledger
+from activities.storage.letters import LetterFacts, Letters
+from activities.storage.shared import SharedState
 from tools.operate import control, screen
 from tools.operate.account import Account
 from tools.operate.activity import finding, show
 from tools.operate.activity.finding import key_of
+from tools.operate.activity.show import Around
 from tools.operate.command import PersonalSession, command
-from tools.operate.troubles import Exit, Trouble, WrongUsage
+from tools.operate.troubles import Exit, Trouble, WrongUsage, refused
 
 app = typer.Typer()
 NEEDS = f"Storage Table Data Reader on the table activities, and {control.MAY_ASK} to ask the app"
@@ -74,16 +79,32 @@ async def activity(  # noqa: PLR0913  the options of the command
         if len(records) > 1:
             if act is not None:
                 raise WrongUsage(f"{len(records)} records begin so: name one")
-            show.listed(records, as_json=session.json)
+            show.listed(records, await _around(account), as_json=session.json)
             return Exit.GOOD
         [record] = records
         answered, ended = True, record
         if act is not None or not stored:
             answered, ended = await _ask(account, record, act, wait)
-    show.in_full(ended, personal=session.show_personal_data, as_json=session.json)
+        around = await _around(account, ended)
+    show.in_full(ended, around, personal=session.show_personal_data, as_json=session.json)
     check = ended.sync.check
     drifted = act is None and check is not None and check != record.sync.check and bool(check.differed)
     return Exit.FINDINGS if not answered or drifted or ended.sync.parked else Exit.GOOD
+
+
+async def _around(account: Account, record: ActivityRecord | None = None) -> Around:
+    """Read what else says why a record is as it is. Without the right to read dead letters, there seem to be none."""
+    known = await SharedState(account.activities).known()
+    letters: list[LetterFacts] = []
+    if record is not None:
+        try:
+            key = key_of(record)
+            letters = [one async for one in Letters(account.letters).list() if key in (one.id, one.record)]
+        except HttpResponseError as error:
+            if not refused(error):
+                raise
+            screen.note("You may not read dead letters, so those of this record are not shown.")
+    return Around(known, time.time(), letters)
 
 
 async def _ask(account: Account, record: ActivityRecord, act: Act | None, wait: float) -> tuple[bool, ActivityRecord]:

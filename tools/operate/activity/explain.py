@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from activities.domain.desired import Desired, desired_state
+from activities.domain.desired import Desired, desired_state, wanted_type
 from activities.domain.fields import EPOCH, MICROSECOND
+from activities.domain.outcomes import RetryReason
 from activities.domain.record import ActivityRecord
-from activities.domain.sync_parts import GONE
-from activities.domain.sync_state import SETTLED, SyncState
+from activities.domain.shared_state import GraphState
+from activities.domain.sync_parts import GONE, Failing
+from activities.domain.sync_state import HELD_BACK, SETTLED, SyncState
+from activities.domain.terms import Operation, RequestKind, request_kind
 from tools.operate.activity.finding import key_of
 from tools.operate.doctor.app import FIXES
 
@@ -104,19 +107,51 @@ def found(record: ActivityRecord) -> dict[str, Any] | None:
     }
 
 
-def why(record: ActivityRecord) -> str | None:
-    """Say why the record is not settled, or None if it is."""
+def why(record: ActivityRecord, graph: GraphState, now: float) -> tuple[str, str] | None:
+    """Return why the record is not settled: a code, and a sentence. None if it is settled.
+
+    Args:
+        record: the record.
+        graph: what the processes of the app tell each other about Graph.
+        now: the present time, in seconds since 1970.
+    """
     state = record.sync
     if state.held_back is not None:
-        return f"held back since {time_of(state.held_back.since)}: the learner is in shadow"
+        return HELD_BACK, f"held back since {time_of(state.held_back.since)}: the learner is in shadow"
     if state.parked is not None:
-        return f"{state.parked}: dead letter {key_of(record)[:12]}"
-    if state.failing is not None and state.failing.kind:
-        tries = f"{state.failing.tries} failed tries" if state.failing.tries != 1 else "a failed try"
-        return f"{tries}, the latest of {state.failing.kind} at {time_of(state.failing.at)}"
-    if state.waiting_since is not None:
-        return f"waiting since {time_of(state.waiting_since)}"
-    return None
+        return state.parked, f"{state.parked}: dead letter {key_of(record)[:12]}"
+    return None if state.state == SETTLED else _why_it_waits(record, graph, now)
+
+
+def _why_it_waits(record: ActivityRecord, graph: GraphState, now: float) -> tuple[str, str]:
+    state = record.sync
+    failing = state.failing or Failing()
+    held = [kind for kind in graph.held if kind in (failing.kind, *_needed(record))]
+    if failing.missing:
+        return RetryReason.CONTENT_MISSING, "the provider's catalogue does not have the course yet"
+    if state.retry is not None and state.retry.awaits_kind:
+        return RetryReason.AWAITING_KIND, "a completion that does not say its kind waits for an event that does"
+    if held:
+        return RetryReason.HOLD, f"{held[0]} is held for everybody: {graph.held[held[0]].detail} (`lms-sync doctor`)"
+    if graph.closed_until > now:
+        return RetryReason.THROTTLED, f"Graph allows no request until {time_of(graph.closed_until)}"
+    if failing.kind:
+        tries = f"{failing.tries} failed tries" if failing.tries > 1 else "a failed try"
+        return RetryReason.UNCLEAR, f"{tries}, the latest of {failing.kind} at {time_of(failing.at)}"
+    since = "" if state.waiting_since is None else f" since {time_of(state.waiting_since)}"
+    return "waiting", f"a request or a retry is on its way{since}"
+
+
+def _needed(record: ActivityRecord) -> set[RequestKind]:
+    """Return the kinds of requests that the record may wait for."""
+    kind = wanted_type(record).kind
+    operations: tuple[Operation, ...] = ("create", "update", "delete", "read")
+    needed = {request_kind(operation, kind) for operation in operations}
+    if record.owner is not None and record.owner.course is not None and record.owner.course.kind == "externalId":
+        needed.add("find_content")
+    if record.owner is not None and record.owner.learner is not None and record.owner.learner.kind != "entraObjectId":
+        needed |= {"find_user", "find_users"}
+    return needed
 
 
 def what_next(record: ActivityRecord) -> str:

@@ -1,12 +1,14 @@
 """Shows records on a screen, or as JSON for scripts."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from activities.domain.desired import desired_state, external_id
 from activities.domain.record import ActivityRecord
+from activities.domain.shared_state import GraphState
 from activities.domain.terms import Reference
+from activities.storage.letters import LetterFacts
 from tools.operate import screen
 from tools.operate.activity import explain
 from tools.operate.activity.finding import key_of
@@ -14,9 +16,18 @@ from tools.operate.activity.finding import key_of
 _SHOWN = 12
 
 
-def in_full(record: ActivityRecord, *, personal: bool, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known besides the records: of Graph, the dead letters of the one record, and the time."""
+
+    graph: GraphState
+    now: float
+    letters: Sequence[LetterFacts] = ()
+
+
+def in_full(record: ActivityRecord, around: Around, *, personal: bool, as_json: bool) -> None:
     """Print everything about one record, and what is personal in it only if asked."""
-    shown = _everything(record, personal=personal)
+    shown = _everything(record, around, personal=personal)
     if as_json:
         screen.line(screen.as_json(shown))
         return
@@ -29,17 +40,19 @@ def in_full(record: ActivityRecord, *, personal: bool, as_json: bool) -> None:
     for name in ("why", "next"):
         if shown[name] is not None:
             screen.folded(f"{name:<14}{shown[name]}")
+    for letter in around.letters:
+        screen.folded(f"{'dead letter':<14}{letter.id[:_SHOWN]}  {letter.reason}: {letter.detail}")
     if not personal:
         screen.note("Ids, notes and assigner are shown with --show-personal-data.")
 
 
-def listed(records: Sequence[ActivityRecord], *, as_json: bool) -> None:
+def listed(records: Sequence[ActivityRecord], around: Around, *, as_json: bool) -> None:
     """Print a line for each record."""
     if as_json:
         for record in records:
-            screen.line(screen.as_json(_in_short(record)))
+            screen.line(screen.as_json(_in_short(record, around)))
         return
-    rows = [("record", "state", "wanted", "course", "why"), *(_row(record) for record in records)]
+    rows = [("record", "state", "wanted", "course", "why"), *(_row(record, around) for record in records)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for number, row in enumerate(rows):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
@@ -47,11 +60,11 @@ def listed(records: Sequence[ActivityRecord], *, as_json: bool) -> None:
     screen.line(f"{len(records):6}  in total")
 
 
-def _everything(record: ActivityRecord, *, personal: bool) -> dict[str, Any]:
+def _everything(record: ActivityRecord, around: Around, *, personal: bool) -> dict[str, Any]:
     owner = record.owner
     ids = {"enrollmentId": record.enrollment_id, "externalId": external_id(record.enrollment_id)}
     return {
-        **_in_short(record),
+        **_in_short(record, around),
         "source": None if owner is None else owner.source,
         "learner": None if owner is None else _named(owner.learner, personal=personal),
         **(ids if personal else {}),
@@ -59,18 +72,20 @@ def _everything(record: ActivityRecord, *, personal: bool) -> dict[str, Any]:
         "graph": explain.in_graph(record),
         "found": explain.found(record),
         "next": explain.what_next(record),
+        "deadLetters": [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in around.letters],
     }
 
 
-def _in_short(record: ActivityRecord) -> dict[str, Any]:
+def _in_short(record: ActivityRecord, around: Around) -> dict[str, Any]:
     owner, desired = record.owner, desired_state(record, "")
+    reason, why = explain.why(record, around.graph, around.now) or (None, None)
     return {
         "record": key_of(record),
         "state": record.sync.state,
         "wanted": None if desired is None else desired.status,
         "course": None if owner is None else _named(owner.course, personal=True),
-        "reason": record.sync.parked,
-        "why": explain.why(record),
+        "reason": reason,
+        "why": why,
     }
 
 
@@ -100,7 +115,7 @@ def _found(found: dict[str, Any] | None) -> None:
         screen.line(f"{'':<14}{name:<15} {value}", cut=True)
 
 
-def _row(record: ActivityRecord) -> tuple[str, str, str, str, str]:
-    short = _in_short(record)
+def _row(record: ActivityRecord, around: Around) -> tuple[str, str, str, str, str]:
+    short = _in_short(record, around)
     wanted, why = short["wanted"] or "no activity", short["why"] or ""
     return short["record"][:_SHOWN], short["state"], wanted, screen.visible(short["course"] or ""), why

@@ -19,8 +19,8 @@ from tools.operate.troubles import Exit, WrongUsage
 app = typer.Typer()
 NEEDS = f"Storage Table Data Reader on the table activities, and {control.MAY_ASK}"
 _PAUSE = 1.0
-# The app may begin to compare by a clock that is a little behind.
-_MARGIN = 10.0
+# So far the clock of this machine may be ahead of the app's.
+_SKEW = 3600.0
 _DAY = timedelta(days=1)
 
 
@@ -64,7 +64,7 @@ async def reconcile(  # noqa: PLR0913  the options of the command
         before = began - _DAY.total_seconds() if older_than is None else older_than.timestamp()
         chosen = [one async for one in selection.settled(account.activities, before)]
         await _ask(account, chosen, "check" if repair else "compare", rate)
-        found = await _results(account, chosen, began - _MARGIN, wait)
+        found = await _results(account, chosen, began - _SKEW, wait)
     return _report(session, found, len(chosen) - len(found), repaired=repair)
 
 
@@ -87,19 +87,19 @@ async def _paced(chosen: Sequence[Selected], rate: float) -> AsyncIterator[Selec
 
 async def _results(account: Account, chosen: Sequence[Selected], since: float, wait: float) -> dict[str, Result]:
     """Wait until all have been compared, or no result has come for a while."""
-    loop, wanted = asyncio.get_running_loop(), {one.record for one in chosen}
+    loop, before = asyncio.get_running_loop(), {one.record: one.compared for one in chosen}
     found: dict[str, Result] = {}
     last = loop.time()
     with screen.progress() as progress:
-        task = progress.add_task("Comparing", total=len(wanted))
-        while len(found) < len(wanted) and loop.time() < last + wait:
+        task = progress.add_task("Comparing", total=len(before))
+        while len(found) < len(before) and loop.time() < last + wait:
             results = await selection.results(account.activities, since)
-            new = {record: result for record, result in results.items() if record in wanted}
+            new = {key: one for key, one in results.items() if key in before and one.at > before[key]}
             if len(new) > len(found):
                 last = loop.time()
             found = new
             progress.update(task, completed=len(found))
-            await asyncio.sleep(_PAUSE if len(found) < len(wanted) else 0.0)
+            await asyncio.sleep(_PAUSE if len(found) < len(before) else 0.0)
     return found
 
 

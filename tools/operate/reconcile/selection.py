@@ -10,22 +10,24 @@ from activities.domain.sync_state import HELD_BACK, SETTLED
 from activities.storage.keys import SHARED_PARTITION
 
 _RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
-_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "held_back_since"]
+_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at"]
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A record by its row key, and whether it waits for a rebind."""
+    """A record by its row key, when it was compared before (seconds since 1970), and whether it waits for a rebind."""
 
     record: str
+    compared: float = 0.0
     rebinds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a comparison found: the row key of the record, and what differs in Graph, joined by commas."""
+    """What a comparison found: the row key of the record, when it was, and what differs in Graph, joined by commas."""
 
     record: str
+    at: float
     differs: str
 
 
@@ -33,23 +35,24 @@ async def pending(table: TableClient) -> AsyncIterator[Selected]:
     """Yield the records that are held back."""
     rows = table.query_entities(f"{_RECORDS} and state eq '{HELD_BACK}'", select=_COLUMNS)
     async for row in rows:
-        yield Selected(row["RowKey"], row.get("held_back_step") == "rebind")
+        yield Selected(row["RowKey"], rebinds=row.get("held_back_step") == "rebind")
 
 
 async def settled(table: TableClient, before: float) -> AsyncIterator[Selected]:
     """Yield the settled records with an activity that was not compared with Graph since `before`."""
     rows = table.query_entities(f"{_RECORDS} and state eq '{SETTLED}'", select=_COLUMNS)
     async for row in rows:
-        if row.get("activity_id") is not None and float(row.get("check_at") or 0.0) < before:
-            yield Selected(row["RowKey"])
+        compared = float(row.get("check_at") or 0.0)
+        if row.get("activity_id") is not None and compared < before:
+            yield Selected(row["RowKey"], compared)
 
 
 async def results(table: TableClient, since: float) -> dict[str, Result]:
     """Return what was compared since a time, by row key."""
-    found = table.query_entities(
-        f"{_RECORDS} and check_at ge @since", parameters={"since": since}, select=["RowKey", "check_differed"]
-    )
-    return {row["RowKey"]: Result(row["RowKey"], str(row.get("check_differed") or "")) async for row in found}
+    columns = ["RowKey", "check_at", "check_differed"]
+    rows = table.query_entities(f"{_RECORDS} and check_at ge @since", parameters={"since": since}, select=columns)
+    found = [Result(row["RowKey"], row["check_at"], str(row.get("check_differed") or "")) async for row in rows]
+    return {result.record: result for result in found}
 
 
 def now() -> float:

@@ -111,11 +111,46 @@ async def test_a_parked_record_says_why_and_what_to_do(run: Run, service: Servic
     assert (ran.code, ran.objects[0]["state"], len(simulator.activities)) == (0, "settled", 1)
 
 
+async def test_an_event_of_somebody_else_shows_as_a_dead_letter(run: Run, service: Service) -> None:
+    """The record is right, and the conflict is beside it."""
+    await service.handler.event(json.dumps(ASSIGNED).encode())
+    stray = ASSIGNED | {"learner": {"entraObjectId": "0b0b0b0b-e020-11ec-9d64-0242ac120002"}}
+    await service.handler.event(json.dumps(stray).encode())
+    [shown] = (await run("activity", ENROLMENT, "--stored", "--json")).objects
+    assert (shown["state"], [letter["reason"] for letter in shown["deadLetters"]]) == ("settled", ["identity_conflict"])
+
+
+async def test_a_course_that_is_missing_says_so(run: Run, service: Service) -> None:
+    """It waits, and is no dead letter yet."""
+    await service.handler.event(json.dumps(ASSIGNED | {"course": {"externalId": "missing"}}).encode())
+    ran = await run("activity", ENROLMENT, "--json")
+    [shown] = ran.objects
+    assert (ran.code, shown["state"], shown["reason"]) == (0, "waiting", "content_not_found")
+    assert "another try, about" in shown["next"]
+
+
+async def test_a_completion_that_waits_for_its_kind_says_so(run: Run, service: Service) -> None:
+    """For `KIND_GRACE_SECONDS`."""
+    completed = {**ASSIGNED, "eventType": "course.completed", "progress": {"status": "completed"}}
+    body = {name: value for name, value in completed.items() if name not in ("activity", "assignment")}
+    await service.handler.event(json.dumps(body).encode())
+    [shown] = (await run("activity", ENROLMENT, "--json")).objects
+    assert (shown["state"], shown["reason"]) == ("waiting", "awaiting_kind")
+
+
+async def test_throttling_says_so(run: Run, service: Service, simulator: Simulator) -> None:
+    """It is nobody's fault, and ends by itself."""
+    simulator.fault(operation="create", status=429, retry_after="300")
+    await service.handler.event(json.dumps(ASSIGNED).encode())
+    [shown] = (await run("activity", ENROLMENT, "--json")).objects
+    assert (shown["state"], shown["reason"]) == ("waiting", "throttled")
+
+
 async def test_what_is_held_back_says_so(run: Run, shadow: Service, simulator: Simulator) -> None:
     """And which step would be the next one."""
     await shadow.handler.event(json.dumps(ASSIGNED).encode())
     [shown] = (await run("activity", ENROLMENT, "--json")).objects
-    assert shown["state"] == "held_back"
+    assert (shown["state"], shown["reason"]) == ("held_back", "held_back")
     assert "in shadow" in shown["why"]
     assert shown["next"].startswith("create, ")
     assert simulator.activities == []
