@@ -58,7 +58,7 @@ async def reconcile(  # noqa: PLR0913  the options of the command
         if pending:
             chosen = [one async for one in selection.pending(account.activities)]
             await _ask(account, chosen, "check", rate)
-            _said(session, {"asked": len(chosen)}, f"{len(chosen)} records are set going")
+            _said(session, {"asked": len(chosen)}, f"set going: {len(chosen)}")
             return Exit.GOOD
         began = selection.now()
         before = began - _DAY.total_seconds() if older_than is None else older_than.timestamp()
@@ -111,15 +111,15 @@ def _report(session: Session, found: dict[str, Result], unanswered: int, *, repa
     if not session.json:
         for name, count in Counter(name for result in drifted for name in result.differs.split(",")).most_common():
             screen.line(f"{count:6}  {name}")
-    what = "differed, and are repaired" if repaired else "differ"
+    what = "differed and repaired" if repaired else "differ"
     _said(
         session,
         {"compared": len(found), "differ": len(drifted), "repaired": repaired, "unanswered": unanswered},
-        f"{len(found)} records compared, {len(drifted)} {what}",
+        f"compared: {len(found)}, {what}: {len(drifted)}",
     )
     if unanswered:
         screen.error(
-            f"{unanswered} records have no result yet: the app has much to do or does not run (`lms-sync doctor`), or "
+            f"without a result yet: {unanswered}; the app has much to do or does not run (`lms-sync doctor`), or "
             "they changed meanwhile; run the command again to compare them"
         )
     return Exit.FINDINGS if drifted or unanswered else Exit.GOOD
