@@ -168,8 +168,9 @@ class Transport:
         request.headers.add(_REQUEST_ID, str(uuid.uuid4()))
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
-            request.headers.add("Authorization", f"Bearer {(await self._token()).token}")
+            # The lease has to outlast all of this.
             async with asyncio.timeout(RESPONSE * self._deadline):
+                request.headers.add("Authorization", f"Bearer {(await self._token()).token}")
                 # An instrumented HTTP client would write URLs (external ids, addresses) into its spans.
                 with suppress_http_instrumentation():
                     received: Any = await self._adapter.send_primitive_async(request, "bytes", {})

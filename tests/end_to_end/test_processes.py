@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from azure.storage.queue.aio import QueueClient
 
-from activities.domain.shared_state import GraphState
 from activities.service import Service
 from tests.end_to_end.hosts import host
 from tests.native_event import event_body
@@ -98,8 +97,8 @@ async def test_a_throttled_process_closes_graph_for_the_others(
 
 async def _is_closed(service: Service) -> bool:
     """Whether the shared row says that Graph is closed."""
-    known = await service.shared.exchange(GraphState())
-    return known is not None and known.closed_until > 0
+    known = await service.shared.exchange(lambda state: state)
+    return known is not None and known.state.closed_until > 0
 
 
 async def _is_refused(running: HostProcess, simulator: Simulator, retries: QueueClient) -> bool:

@@ -174,6 +174,18 @@ RESPONSES = (
         ),
     ),
     mutant(
+        "a lease does not outlast the wait for a token",
+        "simulation/test_seeds.py::test_nothing_is_lost_doubled_reset_or_shown_as_somebody_elses[746]",
+        "AssertionError: python -m tests.simulation --seed 746",
+        Edit(
+            "graph/transport.py",
+            "            async with asyncio.timeout(RESPONSE * self._deadline):\n"
+            '                request.headers.add("Authorization", f"Bearer {(await self._token()).token}")\n',
+            '            request.headers.add("Authorization", f"Bearer {(await self._token()).token}")\n'
+            "            async with asyncio.timeout(RESPONSE * self._deadline):\n",
+        ),
+    ),
+    mutant(
         "ready needs a token",
         _TESTS + "test_transport.py::test_without_a_token_nobody_is_ready",
         "Failed: DID NOT RAISE EverybodysFault",
