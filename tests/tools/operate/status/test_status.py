@@ -142,7 +142,13 @@ async def test_a_part_that_cannot_be_read_costs_the_others_nothing(run: Run, env
 async def test_watching_ends_well_with_an_interruption() -> None:
     """Ctrl-C is how one ends it, so that is no failure."""
     command = (sys.executable, "-m", "tools.operate.cli", "status", "--watch", "--json")
-    process = await asyncio.create_subprocess_exec(*command, env=dict(os.environ), stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env=dict(os.environ),
+        stdout=asyncio.subprocess.PIPE,
+        # Shells let what they start in the background ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stdout is not None
     await asyncio.wait_for(process.stdout.readline(), 30)
     await asyncio.sleep(0.5)
