@@ -79,7 +79,10 @@ class Scene:
         """Wait until Graph has acknowledged what the activity should be."""
         ledger = Ledger(self.account.activities)
         async with asyncio.timeout(_SECONDS):
-            while (await ledger.load(enrolment)).record.sync.state != SETTLED or not self._activities()[enrolment]:
+            while True:
+                stored = await ledger.load(enrolment)
+                if stored.etag is not None and stored.record.sync.state == SETTLED:
+                    return
                 await asyncio.sleep(_PAUSE)
 
     async def delete_row(self, enrolment: str) -> None:
@@ -100,4 +103,4 @@ class Scene:
         return [enrolment for enrolment, count in self._activities().items() if count > 1]
 
     def _activities(self) -> Counter[str]:
-        return Counter(activity.external_id for activity in self.stack.simulator.activities)
+        return Counter(str(activity.external_id) for activity in self.stack.simulator.activities)
