@@ -11,7 +11,8 @@ from azure.core.exceptions import AzureError
 from rich.text import Text
 
 from tools.develop.azurite import AzuriteError
-from tools.develop.breakages.cases import Breakage, Line, breakages
+from tools.develop.breakages.breakage import Breakage, Line
+from tools.develop.breakages.cases import breakages
 from tools.develop.breakages.pictures import take
 from tools.develop.breakages.scene import Scene
 from tools.develop.breakages.terminal import COLUMNS, prompt

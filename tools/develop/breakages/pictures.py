@@ -4,17 +4,16 @@ import io
 import re
 from pathlib import Path
 
-from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 
-from tools.develop.breakages.cases import Line
+from tools.develop.breakages.breakage import Line
 from tools.develop.breakages.scene import Scene, event
 from tools.develop.breakages.terminal import COLUMNS, Shown, prompt
 from tools.develop.demo.tenant import UNLICENSED
 from tools.develop.simulator import Quota
 
 # The fonts would come from the network. Any font of fixed width does, because each text has a given length.
-_FORMAT = re.sub(r"@font-face \{\{.*?\}\}", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL).replace("Fira Code", "Consolas")
+_FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _PICTURES = {
     "dead-letters": Line("dead-letters list", "learner_not_found"),
     "activity": Line("activity e-nice", "did not differ"),
@@ -51,4 +50,5 @@ def svg(command: str, shown: Shown) -> str:
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     prompt(command.split(), console=console)
     console.print(shown.text)
-    return console.export_svg(title=f"lms-sync {command}", code_format=_FORMAT)
+    text = console.export_svg(title=f"lms-sync {command}", unique_id=f"lms-sync-{command.split(maxsplit=1)[0]}")
+    return _FONTS.sub("", text).replace("Fira Code", "Consolas")
