@@ -75,7 +75,10 @@ async def activity(  # noqa: PLR0913  the options of the command
         else:
             records = await finding.by_id(table, enrolment)
         if not records:
-            raise Trouble("there is no such record: the app has had no event of it, or it has another name")
+            raise Trouble(
+                "there is no such record: the app has had no event of it, or it has another name; what came by webhook "
+                "as a native event is SENDER:ID"
+            )
         if len(records) > 1:
             if act is not None:
                 raise WrongUsage(f"{len(records)} records begin so: name one")

@@ -82,6 +82,8 @@ def _since(record: ActivityRecord, name: str, completed: bool) -> str | None:  #
 def in_graph(record: ActivityRecord) -> str:
     """Say what Graph has acknowledged."""
     state = record.sync
+    if state.attempt is not None and state.attempt.immutable is None:
+        return "unknown: the ledger was lost, and a lookup will tell"
     if state.attempt is not None:
         return "unclear: a create had no response, and a lookup will tell"
     if state.activity is None:
@@ -169,7 +171,8 @@ def what_next(record: ActivityRecord) -> str:
 
 
 def _coming(state: SyncState) -> str:
-    if state.attempt is not None:
+    # After a loss of the ledger, the lookup is part of the next try.
+    if state.attempt is not None and state.attempt.immutable is not None:
         return f"a lookup, from {time_of(state.attempt.conclusive_from)} on"
     if state.retry is not None:
         return f"another try, about {time_of(state.retry.until)}"

@@ -39,6 +39,14 @@ async def shadow(settings: Settings) -> AsyncIterator[Service]:
     await running.close()
 
 
+@pytest.fixture
+async def rebuilding(settings: Settings) -> AsyncIterator[Service]:
+    """The app after a loss of the ledger."""
+    running = Service(settings.model_copy(update={"ledger_rebuild": True}))
+    yield running
+    await running.close()
+
+
 @pytest.mark.usefixtures("assigned")
 @pytest.mark.parametrize(
     "name", [ENROLMENT, KEY, KEY[:12], KEY[:12].upper()], ids=["enrolment", "key", "begin", "case"]
@@ -126,6 +134,15 @@ async def test_a_course_that_is_missing_says_so(run: Run, service: Service) -> N
     ran = await run("activity", ENROLMENT, "--json")
     [shown] = ran.objects
     assert (ran.code, shown["state"], shown["reason"]) == (0, "waiting", "content_not_found")
+    assert "another try, about" in shown["next"]
+
+
+async def test_after_a_loss_of_the_ledger_nothing_is_made_up(run: Run, rebuilding: Service) -> None:
+    """There was no create, and the lookup has no time of its own."""
+    await rebuilding.handler.event(json.dumps(ASSIGNED | {"course": {"externalId": "missing"}}).encode())
+    [shown] = (await run("activity", ENROLMENT, "--json")).objects
+    assert (shown["state"], shown["reason"]) == ("unclear", "content_not_found")
+    assert shown["graph"] == "unknown: the ledger was lost, and a lookup will tell"
     assert "another try, about" in shown["next"]
 
 

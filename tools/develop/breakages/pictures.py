@@ -1,0 +1,54 @@
+"""Pictures of what commands show, for the documentation: SVG files that need nothing from the network."""
+
+import io
+import re
+from pathlib import Path
+
+from rich.console import Console
+
+from tools.develop.breakages.breakage import Line
+from tools.develop.breakages.scene import Scene, event
+from tools.develop.breakages.terminal import COLUMNS, Shown, prompt
+from tools.develop.demo.tenant import UNLICENSED
+from tools.develop.simulator import Quota
+
+# The fonts would come from the network. Any font of fixed width does, because each text has a given length.
+_FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+_PICTURES = {
+    "dead-letters": Line("dead-letters list", "learner_not_found"),
+    "activity": Line("activity e-nice", "did not differ"),
+    "doctor": Line("doctor", "learner_not_found"),
+    "status": Line("status", "Graph: throttled"),
+}
+
+
+async def take(scene: Scene, folder: Path) -> None:
+    """Let several things go wrong at once, and write a picture of each command.
+
+    Raises:
+        RuntimeError: a command does not show what it should.
+    """
+    scene.graph(unlicensed_learners={UNLICENSED})
+    await scene.publish(event("e-nice", progress={"percentage": 40}))
+    await scene.settled("e-nice")
+    await scene.publish("<completed/>", event("e-invalid", occurredAt="soon"))
+    await scene.publish(*(event(f"e-lee-{number}", learner={"entraObjectId": UNLICENSED}) for number in (1, 2)))
+    await scene.publish(event("e-nobody", learner={"email": "nobody@contoso.example"}))
+    await scene.publish(event("e-later", course={"externalId": "DP-1000"}))
+    for name, line in _PICTURES.items():
+        if name == "status":
+            scene.graph(quota=(Quota(requests=1, seconds=60),))
+            await scene.publish(event("e-busy-1"), event("e-busy-2"))
+        shown = await scene.run(line.command.split(), line.says)
+        if not shown.says(line.says):
+            raise RuntimeError(f"lms-sync {line.command} does not say {line.says}")
+        (folder / f"{name}.svg").write_text(svg(line.command, shown), encoding="utf-8")
+
+
+def svg(command: str, shown: Shown) -> str:
+    """Return a picture of a terminal with a command and what it shows."""
+    console = Console(record=True, width=COLUMNS, file=io.StringIO())
+    prompt(command.split(), console=console)
+    console.print(shown.text)
+    text = console.export_svg(title=f"lms-sync {command}", unique_id=f"lms-sync-{command.split(maxsplit=1)[0]}")
+    return _FONTS.sub("", text).replace("Fira Code", "Consolas")
