@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
-.PHONY: help setup demo start test simulate faults peers poison mutants fuzz bench bench-parts package wheel lint format lock clean
+.PHONY: help setup demo start test simulate faults peers breakages poison mutants fuzz bench bench-parts package wheel lint format lock clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -42,6 +42,9 @@ test: setup lint ## Run all checks and tests
 
 simulate: setup ## Run the sync in the simulation, SEEDS=1000 times with something else going wrong each time
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --jobs 2
+
+breakages: setup ## Break twelve things, find each by one lms-sync command, and repair it (about 3 minutes)
+	@$(BIN)/python -m tools.develop.breakages
 
 poison: setup ## Send three records that never get through among 500 that do (about 2 minutes)
 	@$(BIN)/python -m tests.faults.poison_records

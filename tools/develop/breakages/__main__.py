@@ -1,4 +1,4 @@
-"""Break twelve things, find each by one command, and repair it: `python -m tools.develop.breakages`."""
+"""Break twelve things, find each by one command, and repair it: `python -m tools.develop.breakages [number ...]`."""
 
 import argparse
 import asyncio
@@ -37,8 +37,8 @@ END = (
 )
 
 
-async def run(images: Path | None = None) -> int:
-    """Start the stack, go through all breakages, and print a transcript; 0 if each was found and repaired."""
+async def run(chosen: Sequence[Breakage], images: Path | None = None) -> int:
+    """Start the stack, go through breakages, and print a transcript; 0 if each was found and repaired."""
     settings = SETTINGS | webhook_settings()
     with tempfile.TemporaryDirectory(prefix="operator-") as folder:
         async with (
@@ -46,14 +46,14 @@ async def run(images: Path | None = None) -> int:
             Account(connection_string=stack.connection_string) as account,
         ):
             scene = Scene(stack, account, Path(folder))
-            wrong = [one.title for number, one in enumerate(breakages(), 1) if not await _through(scene, one, number)]
+            wrong = [one.title for number, one in enumerate(chosen, 1) if not await _through(scene, one, number)]
             _say("The end: nothing is left over", "bold underline")
             ended = [await _line(scene, line) for line in END]
             doubled = scene.doubled()
             if wrong or doubled or not all(ended):
                 _say(f"NOT AS EXPECTED: {', '.join(wrong) or 'the end'}; doubled activities: {len(doubled)}", "red")
                 return 1
-            _say(f"{len(breakages())} breakages found and repaired; no activity was doubled.", "bold green")
+            _say(f"{len(chosen)} breakages found and repaired; no activity was doubled.", "bold green")
             if images is not None:
                 await take(scene, images)
     return 0
@@ -88,10 +88,14 @@ def _say(text: str, style: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.develop.breakages", description=__doc__)
+    every = breakages()
+    numbers = range(1, len(every) + 1)
+    parser.add_argument("numbers", nargs="*", type=int, choices=numbers, metavar="number", help="which (default: all)")
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="write pictures of four commands to this folder")
     options = parser.parse_args(arguments)
     try:
-        return asyncio.run(run(options.images))
+        chosen = [every[number - 1] for number in options.numbers or numbers]
+        return asyncio.run(run(chosen, options.images))
     except (AzuriteError, HostError, AzureError) as error:
         screen.err.print(str(error), style="red", markup=False)
         return 1
