@@ -1,19 +1,22 @@
 """Why does this learner not see this course? One command gives the answer, whatever the cause."""
 
-import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from itertools import count
 
 import pytest
 
-from activities.domain.record import row_key
+from activities.domain.outcomes import Reason, RetryReason
+from activities.domain.record import FORGOTTEN, row_key
+from activities.domain.sync_state import HELD_BACK
 from activities.service import Service
+from tests import ROOT
 from tests.native_event import ASSIGNED, Event, event_body
 from tests.tools.operate.conftest import Run
-from tests.tools.operate.working import at_work
+from tests.tools.operate.working import at_work, hold
 from tools.develop.simulator import Content, Simulator
+from tools.operate.activity.explain import UNASSIGNED
 
 ENROLMENT = str(ASSIGNED["enrollmentId"])
 LEARNER = str(ASSIGNED["learner"]["entraObjectId"])
@@ -53,14 +56,8 @@ async def parked(service: Service, _: Simulator) -> None:
 
 async def held(service: Service, simulator: Simulator) -> None:
     """The app has lost its permission: others have failed, until none of its requests is sent but a probe."""
-    simulator.configure(permissions={"selfInitiated", "content", "user"})
     sharing = Service(service.settings.model_copy(update={"share_seconds": 0.2}))
-    async with asyncio.timeout(30):
-        for number in count():
-            await sharing.handler.event(event_body(enrollmentId=f"another {number}"))
-            if (await service.shared.known()).held:
-                break
-            await asyncio.sleep(0.05)
+    await hold(sharing, simulator)
     await sharing.handler.event(event_body())
     await sharing.close()
 
@@ -153,6 +150,15 @@ async def test_the_cause_and_what_is_next(
     words = " ".join(ran.out.split())
     assert answer.why in words
     assert answer.next in words
+
+
+def test_the_page_for_operators_explains_each_answer() -> None:
+    """A reason is in the table, or is that of a dead letter, which has a table of its own."""
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    [table] = re.findall(r"<!-- why -->\n(.*?)<!-- /why -->", page, re.DOTALL)
+    named = {reason for line in table.splitlines() for reason in re.findall(r"`([a-z_]+)`", line.split("|")[1])}
+    assert {answer.reason for _, answer in CAUSES.values()} - set(Reason) <= named - {"reason"}
+    assert named - {"reason"} <= {*RetryReason, UNASSIGNED, HELD_BACK, FORGOTTEN}
 
 
 async def test_an_activity_that_was_never_published(run: Run, service: Service) -> None:
