@@ -94,7 +94,8 @@ async def activity(  # noqa: PLR0913  the options of the command
     show.in_full(ended, around, personal=session.show_personal_data, as_json=session.json)
     check = ended.sync.check
     drifted = act is None and check is not None and check != record.sync.check and bool(check.differed)
-    return Exit.FINDINGS if not answered or drifted or around.letters else Exit.GOOD
+    failed = ended.sync.parked or around.letters
+    return Exit.FINDINGS if not answered or drifted or failed else Exit.GOOD
 
 
 async def _around(account: Account, record: ActivityRecord | None = None) -> Around:
