@@ -131,7 +131,9 @@ def failing_after(failing: Failing | None, error: Failure, successes: int, now: 
     evidence = before.kind == kind and successes > before.seen
     # What is longer than a record's own delays was a hold, a wait for quota, or a backlog, which never counts.
     stretch = min(now - before.at, LONGEST_DELAY)
-    after = replace(before, tries=before.tries + 1, kind=kind, seen=successes, at=now, missing=False)
+    after = replace(
+        before, tries=before.tries + 1, kind=kind, seen=successes, at=now, missing=False, detail=error.detail
+    )
     if isinstance(error, ContentNotFound):
         return replace(after, missing=True, absent=before.absent + (stretch if before.missing else 0.0))
     if isinstance(error, EverybodysFault) and error.status in _NOT_LOOKED_AT:

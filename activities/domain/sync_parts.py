@@ -120,6 +120,7 @@ class Failing:
         refusals: how many unknown refusals there were with successes of others in between.
         unclear: for how many seconds responses were unclear while others got through.
         absent: for how many seconds the catalogue did not have the course.
+        detail: what the latest of these failures was, for operators. It has no learner data.
     """
 
     tries: int = 0
@@ -130,6 +131,7 @@ class Failing:
     refusals: int = 0
     unclear: float = 0.0
     absent: float = 0.0
+    detail: str = ""
 
 
 # What would be sent first if the record were not held back.

@@ -30,15 +30,18 @@ LONGEST_WAIT = 3600.0
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
+# By what everybody's faults are known, and what they are in words; the first one that fits.
 # The reference has straight and curly apostrophes, so the expressions have none.
-_EVERYBODYS = re.compile(
-    r"scope|permission|privilege|service plan|tenant|global administrator|authorization_requestdenied"
+_EVERYBODYS_IN_WORDS: Mapping[str, str] = {
     # The provider is a setting.
-    r"|provider.* enabled|registration ?id|learningProviderId"
+    r"provider.* enabled|registration ?id|learningProviderId": "the tenant does not know the learning provider, or it "
+    "is not enabled",
+    r"scope|permission|privilege|authorization_requestdenied": "a permission is missing",
+    r"service plan|tenant|global administrator": "the tenant or its service plan does not allow it",
     # The app built the URL and the query.
-    r"|invalid version|filter clause",
-    re.IGNORECASE,
-)
+    r"invalid version|filter clause": "Graph does not understand the request",
+}
+_EVERYBODYS = re.compile("|".join(_EVERYBODYS_IN_WORDS), re.IGNORECASE)
 # A value in the URL has characters that Graph does not read as a part of it.
 _URI = re.compile(r"parseuri|query syntax|resource not found for the segment", re.IGNORECASE)
 _UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
@@ -131,7 +134,14 @@ def error_from(operation: str, response: Response) -> GraphError | None:
     if isinstance(meaning, Reason):
         named = ": ".join(filter(None, (detail, field, _IN_WORDS.get(meaning))))
         return Rejected(named, reason=meaning, status=status, request_id=request_id)
+    if meaning is EverybodysFault:
+        detail = ": ".join(filter(None, (detail, _everybodys_in_words(text))))
     return meaning(detail, status=status, request_id=request_id)
+
+
+def _everybodys_in_words(text: str) -> str | None:
+    found = (words for pattern, words in _EVERYBODYS_IN_WORDS.items() if re.search(pattern, text, re.IGNORECASE))
+    return next(found, None)
 
 
 def _is_success(operation: str, response: Response) -> bool:

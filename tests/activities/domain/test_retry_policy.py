@@ -210,3 +210,11 @@ def test_without_a_success_by_anybody_nobody_is_blamed(error: Failure) -> None:
 def test_a_process_without_a_way_to_graph_blames_nobody(error: Failure) -> None:
     """That others get through shows that the trouble is this process's, and not the record's."""
     assert _given_up(error, 1, 30, throttled=0.0, others=True)[2] is None
+
+
+def test_the_latest_failure_is_remembered_in_words() -> None:
+    """Operators see it in the record. What was not sent is no failure, and leaves the words of the one before."""
+    failing = failing_after(None, REFUSED, 0, NOW)
+    assert failing.detail == REFUSED.detail
+    assert failing_after(failing, THROTTLED, 0, NOW).detail == REFUSED.detail
+    assert failing_after(failing, MISSING, 0, NOW).detail == MISSING.detail

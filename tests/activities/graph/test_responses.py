@@ -140,6 +140,28 @@ def test_the_detail_names_the_field(message: str, field: str) -> None:
     assert str(error) == f"create: 400 badRequest{field}"
 
 
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        (NOT_REGISTERED, "the tenant does not know the learning provider, or it is not enabled"),
+        (
+            "This provider isn't enabled for the given tenant.",
+            "the tenant does not know the learning provider, or it is not enabled",
+        ),
+        ("The application has no permission scope for this request.", "a permission is missing"),
+        (
+            "You don't have an adequate service plan for this request.",
+            "the tenant or its service plan does not allow it",
+        ),
+        ("Invalid version: employeeExperience", "Graph does not understand the request"),
+    ],
+)
+def test_the_detail_says_what_concerns_everybody(message: str, words: str) -> None:
+    """In words of this project: operators see no message of Graph, which could have learner data."""
+    error = error_from("create", Response(400, {}, body_of("badRequest", message)))
+    assert str(error) == f"create: 400 badRequest: {words}"
+
+
 def test_a_user_who_is_looked_up_is_not_there() -> None:
     """A 404 says that a learner is unknown only at a create. A lookup of a user has its own way to say so."""
     response = Response(404, {}, body_of("Request_ResourceNotFound", "The user does not exist"))

@@ -36,7 +36,7 @@ def test_an_operator_can_read_a_row() -> None:
         Facts({"notes": Field(Clock(5, 7, "a", "b"), None)}, {"started": (Moment(1, 2, stated=True),)}),
         SyncState(
             activity=Activity("a-1", 1.5, ImmutablePart(REQUIRED, OwnerIds("u-1", "l-1")), completed=True),
-            failing=Failing(2, "create/assignment", 3, 4.5),
+            failing=Failing(2, "create/assignment", 3, 4.5, detail="create: 403"),
             replacing=Replacing(REQUIRED, ActivityType("selfInitiated")),
             parked="learner_not_found",
             letter=2,
@@ -74,6 +74,7 @@ def test_an_operator_can_read_a_row() -> None:
         "failing_refusals": "0",
         "failing_unclear": 0.0,
         "failing_absent": 0.0,
+        "failing_detail": "create: 403",
         "replacing_former": '{"kind":"assignment","assignment_type":"required"}',
         "replacing_wanted": '{"kind":"selfInitiated","assignment_type":null}',
         "replacing_restores": False,

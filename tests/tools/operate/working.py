@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import count
 
 from activities.service import Service
+from tests.native_event import event_body
+from tools.develop.simulator import Simulator
 
 _PAUSE = 0.05
 
@@ -26,6 +29,17 @@ async def drained(service: Service) -> None:
     while await _left(service):
         await _handle_visible(service)
         await asyncio.sleep(_PAUSE)
+
+
+async def hold(service: Service, simulator: Simulator) -> None:
+    """Take the permission for assignments away, and let events fail until all processes know of the hold."""
+    simulator.configure(permissions={"selfInitiated", "content", "user"})
+    async with asyncio.timeout(30):
+        for number in count():
+            await service.handler.event(event_body(enrollmentId=f"another {number}"))
+            if (await service.shared.known()).held:
+                return
+            await asyncio.sleep(_PAUSE)
 
 
 async def _work(service: Service) -> None:

@@ -24,6 +24,11 @@ from tools.operate.troubles import Exit, Trouble, WrongUsage, refused
 app = typer.Typer()
 NEEDS = f"Storage Table Data Reader on the table activities, and {control.MAY_ASK} to ask the app"
 _PAUSE = 0.5
+_NO_RECORD = (
+    "there is no such record: the LMS has published no event of it that the app could read, or it has another name (what came by webhook as a native event is SENDER:ID). "
+    "Look for it with --learner or --course; for events that are still on a queue with `lms-sync status`; for those "
+    "that were refused with `lms-sync dead-letters list`; or else have the LMS send the event again"
+)
 
 
 class Act(StrEnum):
@@ -75,10 +80,7 @@ async def activity(  # noqa: PLR0913  the options of the command
         else:
             records = await finding.by_id(table, enrolment)
         if not records:
-            raise Trouble(
-                "there is no such record: the app has had no event of it, or it has another name; what came by webhook "
-                "as a native event is SENDER:ID"
-            )
+            raise Trouble(_NO_RECORD)
         if len(records) > 1:
             if act is not None:
                 raise WrongUsage(f"{len(records)} records begin so: name one")
@@ -92,7 +94,8 @@ async def activity(  # noqa: PLR0913  the options of the command
     show.in_full(ended, around, personal=session.show_personal_data, as_json=session.json)
     check = ended.sync.check
     drifted = act is None and check is not None and check != record.sync.check and bool(check.differed)
-    return Exit.FINDINGS if not answered or drifted or ended.sync.parked else Exit.GOOD
+    failed = ended.sync.parked or around.letters
+    return Exit.FINDINGS if not answered or drifted or failed else Exit.GOOD
 
 
 async def _around(account: Account, record: ActivityRecord | None = None) -> Around:

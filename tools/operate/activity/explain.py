@@ -1,7 +1,7 @@
 """What a record says, in an operator's words: wanted, acknowledged, found, why, and what happens next."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,11 +9,12 @@ from typing import Any
 from activities.domain.desired import Desired, desired_state, wanted_type
 from activities.domain.fields import EPOCH, MICROSECOND
 from activities.domain.outcomes import RetryReason
-from activities.domain.record import ActivityRecord
+from activities.domain.record import FORGOTTEN, ActivityRecord
 from activities.domain.shared_state import GraphState
 from activities.domain.sync_parts import GONE, Failing
 from activities.domain.sync_state import HELD_BACK, SETTLED, SyncState
 from activities.domain.terms import Operation, RequestKind, request_kind
+from activities.storage.letters import LetterFacts
 from tools.operate.activity.finding import key_of
 from tools.operate.doctor.app import FIXES
 
@@ -31,6 +32,7 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
     "assigner": ("assigner",),
 }
 _PERSONAL = ("notes", "assigner")
+UNASSIGNED = "unassigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,9 @@ def _since(record: ActivityRecord, name: str, completed: bool) -> str | None:  #
     facts = record.facts
     for fact in _FACTS[name]:
         if fact in facts.moments and (fact != "completed" or completed):
-            return (EPOCH + facts.moments[fact][0].at * MICROSECOND).isoformat()
+            return _instant(facts.moments[fact][0].at)
         if fact in facts.fields:
-            return (EPOCH + facts.fields[fact].clock.occurred * MICROSECOND).isoformat()
+            return _instant(facts.fields[fact].clock.occurred)
     return None
 
 
@@ -109,20 +111,46 @@ def found(record: ActivityRecord) -> dict[str, Any] | None:
     }
 
 
-def why(record: ActivityRecord, graph: GraphState, now: float) -> tuple[str, str] | None:
-    """Return why the record is not settled: a code, and a sentence. None if it is settled.
+def why(
+    record: ActivityRecord, graph: GraphState, now: float, letters: Sequence[LetterFacts] = ()
+) -> tuple[str, str] | None:
+    """Return why there is no activity, or why it is not up to date: a code, and a sentence. None if all is well.
 
     Args:
         record: the record.
         graph: what the processes of the app tell each other about Graph.
         now: the present time, in seconds since 1970.
+        letters: the dead letters of the record, and of events that were not merged into it.
     """
     state = record.sync
     if state.held_back is not None:
         return HELD_BACK, f"held back since {time_of(state.held_back.since)}: the learner is in shadow"
     if state.parked is not None:
         return state.parked, f"{state.parked}: dead letter {key_of(record)[:12]}"
-    return None if state.state == SETTLED else _why_it_waits(record, graph, now)
+    if state.state != SETTLED:
+        return _why_it_waits(record, graph, now)
+    apart = _not_merged(record, letters)
+    return _why_there_is_none(record) if apart is None else (apart.reason, _refused(apart))
+
+
+def _not_merged(record: ActivityRecord, letters: Sequence[LetterFacts]) -> LetterFacts | None:
+    """Return the dead letter of an event that was not merged into the record."""
+    return next((letter for letter in letters if letter.id != key_of(record)), None)
+
+
+def _refused(letter: LetterFacts) -> str:
+    return f"{letter.reason}: {letter.detail}, so an event was not merged: dead letter {letter.id[:12]}"
+
+
+def _why_there_is_none(record: ActivityRecord) -> tuple[str, str] | None:
+    """Return why a settled record wants no activity, or None if it wants one."""
+    if record.is_tombstone:
+        return FORGOTTEN, "the record was forgotten (docs/privacy.md)"
+    if desired_state(record, "") is not None:
+        return None
+    present = record.facts.fields.get("present")
+    when = "" if present is None else f" at {_instant(present.clock.occurred)}"
+    return UNASSIGNED, f"the LMS withdrew the enrolment{when} (course.unassigned), so there is no activity on purpose"
 
 
 def _why_it_waits(record: ActivityRecord, graph: GraphState, now: float) -> tuple[str, str]:
@@ -139,9 +167,14 @@ def _why_it_waits(record: ActivityRecord, graph: GraphState, now: float) -> tupl
         return RetryReason.THROTTLED, f"Graph allows no request until {time_of(graph.closed_until)}"
     if failing.kind:
         tries = f"{failing.tries} failed tries" if failing.tries > 1 else "a failed try"
-        return RetryReason.UNCLEAR, f"{tries}, the latest of {failing.kind} at {time_of(failing.at)}"
+        latest = f"the latest of {failing.kind} at {time_of(failing.at)}: {failing.detail}"
+        return _reason_of(failing), f"{tries}, {latest} (if others fail so: configuration-hold in docs/operations.md)"
     since = "" if state.waiting_since is None else f" since {time_of(state.waiting_since)}"
     return "waiting", f"a request or a retry is on its way{since}"
+
+
+def _reason_of(failing: Failing) -> RetryReason:
+    return RetryReason.REFUSED if failing.refusals else RetryReason.UNCLEAR
 
 
 def _needed(record: ActivityRecord) -> set[RequestKind]:
@@ -156,7 +189,7 @@ def _needed(record: ActivityRecord) -> set[RequestKind]:
     return needed
 
 
-def what_next(record: ActivityRecord) -> str:
+def what_next(record: ActivityRecord, letters: Sequence[LetterFacts] = ()) -> str:
     """Say what happens next, and what an operator may do."""
     state = record.sync
     if state.held_back is not None:
@@ -165,8 +198,12 @@ def what_next(record: ActivityRecord) -> str:
     if state.parked is not None:
         redrive = f"`lms-sync dead-letters redrive --record {key_of(record)[:12]}`"
         return f"nothing until the next event, a check or a redrive: {FIXES.get(state.parked, '')} ({redrive})"
+    apart = _not_merged(record, letters)
+    if state.state == SETTLED and apart is not None:
+        return f"nothing until somebody acts: {FIXES.get(apart.reason, '')}"
     if state.state == SETTLED:
-        return "nothing: Graph has what the events ask for"
+        wants = desired_state(record, "") is not None
+        return "nothing: Graph has what the events ask for" if wants else "nothing until an event assigns it again"
     return f"{_coming(state)}; at once with `lms-sync activity {key_of(record)[:12]} check`"
 
 
@@ -179,6 +216,10 @@ def _coming(state: SyncState) -> str:
     if state.lease is not None:
         return f"the app is working on it, until {time_of(state.lease.until)} at most"
     return "another try: a message is on its way"
+
+
+def _instant(microseconds: int) -> str:
+    return (EPOCH + microseconds * MICROSECOND).isoformat()
 
 
 def time_of(seconds: float) -> str:

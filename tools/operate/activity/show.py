@@ -71,17 +71,17 @@ def _everything(record: ActivityRecord, around: Around, *, personal: bool) -> di
         "wants": {name: asdict(one) for name, one in explain.wanted(record, personal=personal).items()},
         "graph": explain.in_graph(record),
         "found": explain.found(record),
-        "next": explain.what_next(record),
+        "next": explain.what_next(record, around.letters),
         "deadLetters": [{"id": one.id, "reason": one.reason, "detail": one.detail} for one in around.letters],
     }
 
 
 def _in_short(record: ActivityRecord, around: Around) -> dict[str, Any]:
     owner, desired = record.owner, desired_state(record, "")
-    reason, why = explain.why(record, around.graph, around.now) or (None, None)
+    reason, why = explain.why(record, around.graph, around.now, around.letters) or (None, None)
     return {
         "record": key_of(record),
-        "state": record.sync.state,
+        "state": record.state,
         "wanted": None if desired is None else desired.status,
         "course": None if owner is None else _named(owner.course, personal=True),
         "reason": reason,

@@ -49,8 +49,8 @@ async def reconcile(  # noqa: PLR0913  the options of the command
 ) -> int:
     """Compare settled activities with Graph, and report what differs.
 
-    You may interrupt it and run it again: what was compared within the last day (--older-than), or is not held back any
-    more, is left out.
+    You may interrupt it and run it again: what was compared within the last day (--older-than) and did not differ, or
+    is not held back any more, is left out.
     """
     if pending and (repair or older_than is not None):
         raise WrongUsage("--pending stands alone: nothing is compared")

@@ -10,7 +10,7 @@ from activities.domain.sync_state import HELD_BACK, SETTLED
 from activities.storage.keys import SHARED_PARTITION
 
 _RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
-_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at"]
+_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "check_differed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ async def pending(table: TableClient) -> AsyncIterator[Selected]:
 
 
 async def settled(table: TableClient, before: float) -> AsyncIterator[Selected]:
-    """Yield the settled records with an activity that was not compared with Graph since `before`."""
+    """Yield the settled records with an activity that was not compared with Graph since `before`, or differed then."""
     rows = table.query_entities(f"{_RECORDS} and state eq '{SETTLED}'", select=_COLUMNS)
     async for row in rows:
         compared = float(row.get("check_at") or 0.0)
-        if row.get("activity_id") is not None and compared < before:
+        if row.get("activity_id") is not None and (compared < before or row.get("check_differed")):
             yield Selected(row["RowKey"], compared)
 
 

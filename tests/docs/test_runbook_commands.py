@@ -1,0 +1,230 @@
+"""Each runbook's commands of `lms-sync` are run out of the page for operators, and end as the page says."""
+
+import asyncio
+import re
+import shlex
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from activities.service import Service
+from activities.settings import Settings
+from tests import ROOT
+from tests.faults.proxied import Proxied
+from tests.heartbeat import beat
+from tests.native_event import ASSIGNED, event_body
+from tests.tools.operate.calling import call
+from tests.tools.operate.working import at_work, drained, hold
+from tests.unreadable import UNREADABLE, answer_as_the_service
+from tools.develop.simulator import Simulator
+from tools.develop.simulator.config import PERMISSIONS
+
+OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+ENROLMENT, LEARNER = str(ASSIGNED["enrollmentId"]), str(ASSIGNED["learner"]["entraObjectId"])
+_SECTION = re.compile(r"^#{2,3} (.+)\n((?:(?!^#{2,3} ).*\n?)*)", re.MULTILINE)
+_BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+_EXITS = re.compile(r"# exits (\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command on the page, and the exit code that the page says."""
+
+    words: tuple[str, ...]
+    code: int
+
+
+def _lines(block: str) -> list[Line]:
+    """Return the commands of `lms-sync` in a block, without the account, which the environment names."""
+    found = []
+    for line in block.splitlines():
+        command = line.strip().replace("--account <storage account>", "").replace("<enrolment id>", "ENROLMENT")
+        if command.startswith("lms-sync "):
+            said = _EXITS.search(command)
+            found.append(Line(tuple(shlex.split(command, comments=True)[1:]), int(said[1]) if said else 0))
+    return found
+
+
+RUNBOOKS: Mapping[str, list[list[Line]]] = {
+    heading: blocks
+    for heading, text in _SECTION.findall(OPERATIONS)
+    if (blocks := [lines for block in _BLOCK.findall(text) if (lines := _lines(block))])
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The app, its Graph, and what to put in the place of names in commands."""
+
+    service: Service
+    simulator: Simulator
+    names: dict[str, str]
+
+    async def event(self, **changes: object) -> None:
+        """Let the app handle an event."""
+        await self.service.handler.event(event_body(**changes))
+
+
+type Step = Callable[[World], Awaitable[object]]
+
+
+async def nothing(_: World) -> None:
+    """Break or mend nothing."""
+
+
+async def no_permission(world: World) -> None:
+    """Take a permission away, until all are held."""
+    await beat(world.service.settings)
+    await hold(world.service, world.simulator)
+
+
+async def all_permissions(world: World) -> None:
+    """Grant it again, and wait for a probe that succeeds."""
+    world.simulator.configure(permissions=set(PERMISSIONS))
+    await drained(world.service)
+    async with asyncio.timeout(30):
+        while (await world.service.shared.known()).held:  # noqa: ASYNC110  only storage knows
+            await asyncio.sleep(0.05)
+
+
+async def no_token(world: World) -> None:
+    """Take the app's identity away."""
+    world.simulator.configure(identity_status=400)
+    await world.event()
+    await beat(world.service.settings)
+
+
+async def a_token(world: World) -> None:
+    """Give the identity back."""
+    world.simulator.configure(identity_status=None)
+    await beat(world.service.settings)
+
+
+async def beats(world: World) -> None:
+    """Let the timer run."""
+    await beat(world.service.settings)
+
+
+async def a_backlog(world: World) -> None:
+    """Let events wait."""
+    queue = world.service.storage.queue(world.service.settings.events_queue)
+    for number in range(3):
+        await queue.send_message(event_body(enrollmentId=f"enrolment {number}").decode())
+
+
+async def no_licence(world: World) -> None:
+    """Take a learner's licence away."""
+    world.simulator.configure(unlicensed_learners={LEARNER})
+    await world.event()
+
+
+async def a_licence(world: World) -> None:
+    """Give it back."""
+    world.simulator.configure(unlicensed_learners=set())
+
+
+async def poison(world: World) -> None:
+    """Let the app fail to collect a message that the host has given up, and collect another one."""
+    settings = world.service.settings
+    await world.service.storage.queue(f"{settings.events_queue}-poison").send_message(event_body().decode())
+    await world.service.handler.poison(event_body(enrollmentId="another"))
+
+
+async def unreadable(world: World) -> None:
+    """Put a text on the queue that nobody can read."""
+    await world.service.storage.queue(world.service.settings.events_queue).send_message(UNREADABLE)
+
+
+async def not_an_event(world: World) -> None:
+    """Send what is no event, and have its dead letter purged."""
+    await world.service.handler.event(b"<completed/>")
+    [world.names["ID"]] = [facts.id async for facts in world.service.letters.list()]
+
+
+async def drift(world: World) -> None:
+    """Let somebody else change an activity in Graph."""
+    await world.event()
+    await asyncio.sleep(world.service.settings.settle)
+    [activity] = world.simulator.activities
+    activity.body["status"] = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong before the first block, and what is put right after it; whether the app is at work meanwhile."""
+
+    breaks: Step
+    mends: Step = nothing
+    works: bool = False
+
+
+TROUBLES: Mapping[str, Trouble] = {
+    "configuration-hold": Trouble(no_permission, all_permissions),
+    "no-telemetry": Trouble(nothing, beats),
+    "no-success": Trouble(no_token, a_token),
+    "oldest-event": Trouble(a_backlog),
+    "dead-letters": Trouble(no_licence, a_licence),
+    "poison": Trouble(poison),
+    "unreadable-queue": Trouble(unreadable),
+    "Dead letters and redrive": Trouble(not_an_event),
+    "Check one activity": Trouble(drift, works=True),
+    "Compare many activities": Trouble(drift, works=True),
+}
+
+
+@pytest.fixture
+async def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The processes tell each other often."""
+    return {**environment, "SHARE_SECONDS": "0.2"}
+
+
+@pytest.fixture
+async def service(
+    environment: Mapping[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> AsyncIterator[Service]:
+    """The app; commands are run in a folder of their own, and storage answers them as the service does."""
+    running = Service(settings)
+    async with Proxied(dict(environment)) as proxied:
+        answer_as_the_service(proxied)
+        monkeypatch.setenv("AzureWebJobsStorage", proxied.environment["AzureWebJobsStorage"])
+        monkeypatch.chdir(tmp_path)
+        yield running
+    await running.close()
+
+
+def test_every_runbook_with_commands_is_run() -> None:
+    """And there is trouble for no other."""
+    assert list(RUNBOOKS) == list(TROUBLES)
+    assert all(line.code in (0, 1) for blocks in RUNBOOKS.values() for lines in blocks for line in lines)
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+async def test_the_commands_of_a_runbook(
+    service: Service, simulator: Simulator, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """They find what is wrong and repair it, and then nothing is left to put right."""
+    trouble, [first, *others] = TROUBLES[name], RUNBOOKS[name]
+    names = {"ENROLMENT": ENROLMENT, "lms-events": service.settings.events_queue}
+    world = World(service, simulator, names)
+    await trouble.breaks(world)
+
+    async def follow(lines: list[Line]) -> None:
+        for line in lines:
+            code = await call(*(world.names.get(word, word) for word in line.words))
+            assert code == line.code, (line.words, *capsys.readouterr())
+
+    if trouble.works:
+        async with at_work(service):
+            await follow(first)
+    else:
+        await follow(first)
+    await trouble.mends(world)
+    for lines in others:
+        await follow(lines)
+
+    await drained(service)
+    await beat(service.settings)
+    assert await call("doctor") == 0, capsys.readouterr().out
+    assert {activity.body["status"] for activity in simulator.activities} <= {"inProgress"}
