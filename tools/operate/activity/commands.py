@@ -25,7 +25,8 @@ app = typer.Typer()
 NEEDS = f"Storage Table Data Reader on the table activities, and {control.MAY_ASK} to ask the app"
 _PAUSE = 0.5
 _NO_RECORD = (
-    "there is no such record: the LMS has published no event of it that the app could read, or it has another name (what came by webhook as a native event is SENDER:ID). "
+    "there is no such record: the LMS has published no event of it that the app could read, or it has another name "
+    "(what came by webhook as a native event is SENDER:ID). "
     "Look for it with --learner or --course; for events that are still on a queue with `lms-sync status`; for those "
     "that were refused with `lms-sync dead-letters list`; or else have the LMS send the event again"
 )
