@@ -4,6 +4,8 @@ from activities.domain.record import row_key
 
 # Rows of the ledger's table that are not records: what processes tell each other.
 SHARED_PARTITION = "_shared"
+# Which rows of that table are records: a condition of a query.
+RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 
 
 def keys(text: str) -> tuple[str, str]:

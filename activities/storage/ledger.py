@@ -19,12 +19,10 @@ from activities.domain.errors import NewerVersion, RecordChanged
 from activities.domain.record import FORGOTTEN, ActivityRecord, StoredRecord
 from activities.domain.sync_state import SETTLED
 from activities.storage.faults import concerning_all
-from activities.storage.keys import SHARED_PARTITION, keys
+from activities.storage.keys import RECORDS, keys
 from activities.storage.rows import record_of, row_of
 
-# Other rows share the table; see `shared.py`.
-_RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
-_UNSETTLED = f"{_RECORDS} and state ne '{SETTLED}' and state ne '{FORGOTTEN}'"
+_UNSETTLED = f"{RECORDS} and state ne '{SETTLED}' and state ne '{FORGOTTEN}'"
 _OLD = "PartitionKey eq @partition and state eq @settled and latest_event lt @before and Timestamp lt @unchanged"
 _PLACE = "ledger"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from activities.domain.record import ActivityRecord
-from activities.storage.keys import SHARED_PARTITION
+from activities.storage.keys import RECORDS
 from activities.storage.rows import record_of
 from tests.end_to_end.hosts import host
 from tests.tools.operate.calling import call
@@ -67,9 +67,7 @@ class Place:
     async def records(self) -> dict[str, ActivityRecord]:
         """Return the records in the ledger, by enrolment."""
         async with Account(connection_string=self.connection_string) as account:
-            rows = account.table(self.environment["ACTIVITIES_TABLE"]).query_entities(
-                f"PartitionKey ne '{SHARED_PARTITION}'"
-            )
+            rows = account.table(self.environment["ACTIVITIES_TABLE"]).query_entities(RECORDS)
             found = [record_of(row) async for row in rows]
         return {record.enrollment_id: record for record in found}
 

@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from activities.storage.envelope import ControlEnvelope
-from tools.operate.account import Account
+from azure.storage.queue.aio import QueueClient
 
-Action = Literal["check", "compare", "rebind"]
+from activities.storage.envelope import ControlEnvelope
+
+Action = Literal["check", "compare", "rebind", "forget", "forget-activity"]
 MAY_ASK = "Storage Queue Data Message Sender on the queue lms-events-retry"
 
 
-async def ask(account: Account, action: Action, record: str) -> None:
-    """Ask the app to do something about the record with this row key."""
-    text = ControlEnvelope(control=action, record=record).text()
-    await account.retries.send_message(text, time_to_live=-1)
+async def ask(retries: QueueClient, action: Action, record: str) -> None:
+    """Ask the app, by way of its retry queue, to do something about the record with this row key."""
+    await retries.send_message(ControlEnvelope(control=action, record=record).text(), time_to_live=-1)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from activities.storage.keys import SHARED_PARTITION
+from activities.storage.keys import RECORDS
 from tools.operate import screen
 from tools.operate.command import PersonalSession, command
 from tools.operate.troubles import Exit
@@ -28,7 +28,7 @@ async def export(
     state: Annotated[str | None, typer.Option("--state", help="Only records in this state, such as parked.")] = None,
 ) -> int:
     """Print every row as one JSON object a line, without what is about people unless that is asked for."""
-    query, values = f"PartitionKey ne '{SHARED_PARTITION}'", {}
+    query, values = RECORDS, {}
     if state is not None:
         query, values = f"{query} and state eq @state", {"state": state}
     columns = None if session.show_personal_data else _IMPERSONAL

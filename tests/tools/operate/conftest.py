@@ -26,6 +26,11 @@ class Ran:
         """What `--json` printed: one object a line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
+    @property
+    def words(self) -> str:
+        """The output with single spaces between words, wherever lines were folded."""
+        return " ".join(self.out.split())
+
 
 type Run = Callable[..., Awaitable[Ran]]
 

@@ -121,7 +121,7 @@ async def _ask(account: Account, record: ActivityRecord, act: Act | None, wait: 
         return True, record
     ledger = Ledger(account.activities)
     before = await ledger.load(record.enrollment_id)
-    await control.ask(account, "compare" if act is None else act.value, key_of(record))
+    await control.ask(account.retries, "compare" if act is None else act.value, key_of(record))
     with screen.err.status("Waiting for the app"):
         after = await _changed(ledger, before, wait)
     if after is None:

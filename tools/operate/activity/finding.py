@@ -9,12 +9,11 @@ from pydantic_core import to_json
 from activities.domain.canonical import canonical_value
 from activities.domain.record import ActivityRecord, row_key
 from activities.domain.terms import Reference
-from activities.storage.keys import SHARED_PARTITION
+from activities.storage.keys import RECORDS
 from activities.storage.ledger import Ledger
 from activities.storage.rows import record_of
 
 _KEY = re.compile(r"[0-9a-f]{6,64}")
-_RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 # After every character that a row key or an id may have.
 _LAST = "~"
 
@@ -37,7 +36,7 @@ async def by_names(table: TableClient, learner: str | None, course: str | None) 
     Both are named as the first event of the enrolment named them, or by Graph's id. This reads the whole table.
     """
     # The client finds its parameters between spaces.
-    conditions, values = [_RECORDS], {}
+    conditions, values = [RECORDS], {}
     for column, references, name in (
         ("owner_learner", _learners, learner),
         ("owner_course", _courses, course),

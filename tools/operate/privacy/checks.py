@@ -6,7 +6,7 @@ import time
 from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
-from tools.operate.privacy.forget import send
+from tools.operate.control import ask
 from tools.operate.privacy.search import Found, Places
 
 _LOOKS_EVERY = 1.0
@@ -22,7 +22,8 @@ async def checked(places: Places, retries: QueueClient, found: Found, seconds: f
         AzureError: storage refused.
     """
     before = {key: row.get("check_at") for key, row in found.records.items() if "activity_id" in row}
-    await send(retries, "check", before)
+    for record in before:
+        await ask(retries, "check", record)
     until = time.monotonic() + seconds
     while True:
         for record in [*before]:

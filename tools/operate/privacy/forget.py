@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from azure.core.exceptions import ResourceNotFoundError
@@ -10,7 +10,7 @@ from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
 from activities.domain.record import FORGOTTEN
-from activities.storage.envelope import ControlEnvelope
+from tools.operate.control import ask
 from tools.operate.each import each
 from tools.operate.privacy.search import Found, Places, Row
 
@@ -61,7 +61,8 @@ async def forget(  # noqa: PLR0913  where it is, what there is, and how
         AzureError: storage refused.
     """
     step("records")
-    await send(retries, "forget-activity" if activities else "forget", found.records)
+    for record in found.records:
+        await ask(retries, "forget-activity" if activities else "forget", record)
     waiting = await _forgotten(places.ledger, set(found.records), time.monotonic() + seconds)
     step("dead letters")
     letters = await _all(list(found.letters), lambda one: places.letters.delete(one.id, one.etag))
@@ -70,12 +71,6 @@ async def forget(  # noqa: PLR0913  where it is, what there is, and how
     step("people")
     people = await _all(found.people, lambda row: _delete_row(places.people, row))
     return Gone(len(found.records) - len(waiting), tuple(sorted(waiting)), letters, bodies, people)
-
-
-async def send(retries: QueueClient, control: str, records: Iterable[str]) -> None:
-    """Send a control message for each of the records with these row keys."""
-    for record in records:
-        await retries.send_message(ControlEnvelope(control=control, record=record).text(), time_to_live=-1)
 
 
 async def _forgotten(ledger: TableClient, records: set[str], until: float) -> set[str]:

@@ -12,7 +12,7 @@ from activities.domain.errors import NewerVersion
 from activities.domain.record import ActivityRecord
 from activities.domain.terms import PersonReferenceKind, Reference
 from activities.intake.formats import Formats
-from activities.storage.keys import SHARED_PARTITION
+from activities.storage.keys import RECORDS
 from activities.storage.letters import LetterFacts, Letters, NotALetter, opened
 from activities.storage.rows import record_of
 from tools.operate.each import each
@@ -21,7 +21,6 @@ from tools.operate.privacy.texts import About, Reader
 
 type Row = dict[str, Any]
 
-_RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 # What says whose a record is.
 _OF_OWNERS = (
     ["RowKey", "version", "owner_source", "owner_learner", "owner_course", "owner_also"]
@@ -120,7 +119,7 @@ async def _with_all_names(ledger: TableClient, people: list[Row], learner: Learn
     while True:
         before = learner
         owners = Owners(learner)
-        async for row in ledger.query_entities(_RECORDS, select=_OF_OWNERS):
+        async for row in ledger.query_entities(RECORDS, select=_OF_OWNERS):
             record = _record(row)
             if record is not None:
                 owners.add(row["RowKey"], record)
@@ -133,7 +132,7 @@ async def _with_all_names(ledger: TableClient, people: list[Row], learner: Learn
 
 
 async def _records(ledger: TableClient, found: Found) -> None:
-    async for row in ledger.query_entities(_RECORDS):
+    async for row in ledger.query_entities(RECORDS):
         record = _record(row)
         if record is None:
             found.unread += 1

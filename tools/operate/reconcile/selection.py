@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from azure.data.tables.aio import TableClient
 
 from activities.domain.sync_state import HELD_BACK, SETTLED
-from activities.storage.keys import SHARED_PARTITION
+from activities.storage.keys import RECORDS
 
-_RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 _COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "check_differed"]
 
 
@@ -33,14 +32,14 @@ class Result:
 
 async def pending(table: TableClient) -> AsyncIterator[Selected]:
     """Yield the records that are held back."""
-    rows = table.query_entities(f"{_RECORDS} and state eq '{HELD_BACK}'", select=_COLUMNS)
+    rows = table.query_entities(f"{RECORDS} and state eq '{HELD_BACK}'", select=_COLUMNS)
     async for row in rows:
         yield Selected(row["RowKey"], rebinds=row.get("held_back_step") == "rebind")
 
 
 async def settled(table: TableClient, before: float) -> AsyncIterator[Selected]:
     """Yield the settled records with an activity that was not compared with Graph since `before`, or differed then."""
-    rows = table.query_entities(f"{_RECORDS} and state eq '{SETTLED}'", select=_COLUMNS)
+    rows = table.query_entities(f"{RECORDS} and state eq '{SETTLED}'", select=_COLUMNS)
     async for row in rows:
         compared = float(row.get("check_at") or 0.0)
         if row.get("activity_id") is not None and (compared < before or row.get("check_differed")):
@@ -50,7 +49,7 @@ async def settled(table: TableClient, before: float) -> AsyncIterator[Selected]:
 async def results(table: TableClient, since: float) -> dict[str, Result]:
     """Return what was compared since a time, by row key."""
     columns = ["RowKey", "check_at", "check_differed"]
-    rows = table.query_entities(f"{_RECORDS} and check_at ge @since", parameters={"since": since}, select=columns)
+    rows = table.query_entities(f"{RECORDS} and check_at ge @since", parameters={"since": since}, select=columns)
     found = [Result(row["RowKey"], row["check_at"], str(row.get("check_differed") or "")) async for row in rows]
     return {result.record: result for result in found}
 

@@ -2,34 +2,14 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests import EVENTS
+from tests.tools.operate.conftest import Ran
 from tools.operate.cli import main
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """The exit code and the output of the command."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def objects(self) -> list[dict[str, Any]]:
-        """The output of `--json`."""
-        return [json.loads(line) for line in self.out.splitlines()]
-
-    @property
-    def words(self) -> str:
-        """The output with single spaces between words, wherever lines were folded."""
-        return " ".join(self.out.split())
-
 
 type Try = Callable[..., Ran]
 
