@@ -68,7 +68,8 @@ class Credential:
                 pause *= 2
 
     async def roles(self) -> list[str] | None:
-        """Return the app roles in the token (the permissions that were granted), or None if there is no token."""
+        """Return the app roles in a new token (the permissions granted by now), or None if there is no token."""
+        await self.forget()
         try:
             async with asyncio.timeout(self._deadline):
                 return app_roles(await self.get_token(SCOPE))

@@ -11,6 +11,12 @@ def _in(file: str, old: str, new: str) -> Edit:
 
 OPERATORS: tuple[Mutant, ...] = (
     mutant(
+        "operators: a permission that was granted stays missing while the token lasts",
+        f"{_TESTS}doctor/test_doctor.py::test_a_permission_counts_from_the_next_heartbeat",
+        "AssertionError: assert",
+        Edit("graph/credential.py", "        await self.forget()\n        try:", "        try:"),
+    ),
+    mutant(
         "operators: a letter shows whom it is about",
         f"{_TESTS}dead_letters/test_show.py::test_what_is_about_the_learner_is_shown_only_if_asked",
         "AssertionError: assert 'e-1' not in",

@@ -11,6 +11,7 @@ import pytest
 from activities import __version__
 from activities.domain.outcomes import Reason
 from activities.domain.shared_state import GraphState, HoldSeen
+from activities.pulse import Pulse
 from activities.service import Service
 from activities.settings import Settings
 from tests.faults.actions import Status as Answer
@@ -19,6 +20,7 @@ from tests.heartbeat import beat
 from tests.tools.operate.conftest import Ran, Run
 from tests.unreadable import UNREADABLE, answer_as_the_service
 from tools.develop.simulator import Simulator
+from tools.develop.simulator.config import PERMISSIONS
 from tools.operate.account import Account
 from tools.operate.doctor.app import FIXES, heartbeat
 
@@ -148,6 +150,19 @@ def test_an_old_heartbeat_is_a_finding() -> None:
     found = list(heartbeat({"version": __version__}, datetime.now(UTC) - timedelta(minutes=20)))
     assert (found[0].check, found[0].ok) == ("heartbeat", False)
     assert "20 minutes old" in found[0].fix
+
+
+async def test_a_permission_counts_from_the_next_heartbeat(run: Run, settings: Settings, simulator: Simulator) -> None:
+    """A process that runs for hours does not go by the token with which it began."""
+    simulator.configure(permissions=PERMISSIONS - {"assignment"})
+    pulse = Pulse(settings)
+    await pulse.beat()
+    _, before = await doctor(run)
+    simulator.configure(permissions=PERMISSIONS)
+    await pulse.beat()
+    await pulse.close()
+    _, after = await doctor(run)
+    assert (list(before), after) == (["permission for assignments"], {})
 
 
 @pytest.mark.parametrize("row", [{}, {"roles": "[1"}, {"clock": "noon", "roles": 7, "has_token": True}], ids=str)
