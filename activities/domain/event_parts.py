@@ -139,7 +139,7 @@ class _Referent(Part):
 
 
 class LmsAccount(Part):
-    """A user by the LMS's own identifier, which needs a row in the `people` table."""
+    """A user, named by the LMS's own id. It needs a row in the `people` table."""
 
     source: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]+$")]
     id: CanonicalId
@@ -156,14 +156,14 @@ class Person(_Referent):
 
 
 class Course(_Referent):
-    """A course, by its id in Viva Learning or by its id in the provider's catalogue."""
+    """A course, named by its id in Viva Learning or its id in the learning provider's catalogue."""
 
     learning_content_id: CanonicalId | None = None
     external_id: LookedUpId | None = None
 
 
 class DueDate(Part):
-    """A due date as a wall-clock time in a zone (Graph's dateTimeTimeZone)."""
+    """A due date as a local time and its zone (Graph's dateTimeTimeZone)."""
 
     date_time: Annotated[str, WithJsonSchema({"type": "string", "pattern": _WALL_CLOCK})]
     time_zone: Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -184,7 +184,7 @@ def _due_date(value: object, info: ValidationInfo) -> object:
 
 
 class Notes(Part):
-    """The text that the learner reads beside the assignment."""
+    """The text that the learner sees with the assignment."""
 
     content_type: Literal["text", "html"] = "text"
     content: Annotated[str, StringConstraints(min_length=1)]
@@ -211,7 +211,7 @@ class Assignment(Part):
 
 
 class Progress(Part):
-    """How far the learner has come. The percentage is the share of the course that is done, never a score."""
+    """How far the learner has got. The percentage is how much of the course is done, never a score."""
 
     status: Status | None = None
     percentage: Percentage | None = None

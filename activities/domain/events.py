@@ -60,13 +60,13 @@ class CourseAssigned(_Identified):
 
 
 class CourseStarted(_Identified):
-    """The learner began the course."""
+    """The learner started the course."""
 
     event_type: Literal["course.started"] = "course.started"
 
 
 class CourseProgressed(_Identified):
-    """The learner has made progress, or the LMS states the status again."""
+    """The learner made progress, or the LMS is stating the status again."""
 
     event_type: Literal["course.progressed"] = "course.progressed"
 

@@ -1,7 +1,7 @@
-// Publishes learning events to LMS Activity Sync, one JSON object a line from standard input.
+// Publishes learning events to LMS Activity Sync. It reads one JSON object per line from standard input.
 //
-// In Azure, LMS_EVENTS_ACCOUNT names the storage account, and the program has an identity with the publisher's role. On
-// your machine, LMS_EVENTS_CONNECTION_STRING is that of the local stack.
+// In Azure, set LMS_EVENTS_ACCOUNT to the name of the storage account, and give the program an identity with the
+// publisher's role. On your machine, set LMS_EVENTS_CONNECTION_STRING to the local stack's connection string.
 
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
@@ -9,10 +9,10 @@ import { DefaultAzureCredential } from "@azure/identity";
 import { QueueClient } from "@azure/storage-queue";
 
 const QUEUE = "lms-events";
-// In bytes of JSON. Base64 makes 64 KiB of them, and a message holds no more.
+// In bytes of JSON. As base64, that's 64 KiB, and a message can't hold more.
 const LARGEST = 48 * 1024;
 
-/** Make one client for the whole program. It tries again by itself when storage does not answer. */
+/** Make one client for the whole program. It retries by itself when storage doesn't answer. */
 export function connect() {
   const local = process.env.LMS_EVENTS_CONNECTION_STRING;
   if (local) {
@@ -22,11 +22,11 @@ export function connect() {
   return new QueueClient(`https://${account}.queue.core.windows.net/${QUEUE}`, new DefaultAzureCredential());
 }
 
-/** Return once storage has the event. If this throws, keep the event and publish it again later, as it is. */
+/** Return once storage has the event. If this throws, keep the event and publish it again later, unchanged. */
 export async function publish(queue, event) {
-  const body = Buffer.from(JSON.stringify(event)); // may hold any characters, so it is sent as base64
+  const body = Buffer.from(JSON.stringify(event)); // may have any characters, so it's sent as base64
   if (body.length > LARGEST) {
-    throw new RangeError(`event ${event.eventId}: ${body.length} bytes are more than ${LARGEST}`);
+    throw new RangeError(`event ${event.eventId}: ${body.length} bytes, but the limit is ${LARGEST}`);
   }
   await queue.sendMessage(body.toString("base64"), { messageTimeToLive: -1 });
 }

@@ -1,7 +1,7 @@
-"""Publishes learning events to LMS Activity Sync, one JSON object a line from standard input.
+"""Publishes learning events to LMS Activity Sync. It reads one JSON object per line from standard input.
 
-In Azure, LMS_EVENTS_ACCOUNT names the storage account, and the program has an identity with the publisher's role. On
-your machine, LMS_EVENTS_CONNECTION_STRING is that of the local stack.
+In Azure, set LMS_EVENTS_ACCOUNT to the name of the storage account, and give the program an identity with the
+publisher's role. On your machine, set LMS_EVENTS_CONNECTION_STRING to the local stack's connection string.
 """
 
 import json
@@ -13,12 +13,12 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.queue import QueueClient
 
 QUEUE = "lms-events"
-# In bytes: a message holds no more.
+# In bytes. A message can't hold more.
 LARGEST = 64 * 1024
 
 
 def connect() -> QueueClient:
-    """Make one client for the whole program. It tries again by itself when storage does not answer."""
+    """Make one client for the whole program. It retries by itself when storage doesn't answer."""
     local = os.environ.get("LMS_EVENTS_CONNECTION_STRING")
     if local:
         return QueueClient.from_connection_string(local, QUEUE)
@@ -27,10 +27,10 @@ def connect() -> QueueClient:
 
 
 def publish(queue: QueueClient, event: dict[str, Any]) -> None:
-    """Return once storage has the event. If this raises, keep the event and publish it again later, as it is."""
-    text = json.dumps(event)  # escapes whatever is not ASCII
+    """Return once storage has the event. If this raises, keep the event and publish it again later, unchanged."""
+    text = json.dumps(event)  # escapes everything that isn't ASCII
     if len(text) > LARGEST:
-        raise ValueError(f"event {event['eventId']}: {len(text)} bytes are more than {LARGEST}")
+        raise ValueError(f"event {event['eventId']}: {len(text)} bytes, but the limit is {LARGEST}")
     queue.send_message(text, time_to_live=-1)
 
 

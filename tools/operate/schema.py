@@ -25,7 +25,7 @@ def text() -> str:
     content = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Learning event",
-        "description": "What an LMS puts on the queue; docs/events.md explains it.",
+        "description": "An event that an LMS puts on the queue. docs/events.md explains it.",
     } | ADAPTER.json_schema()
     for definition in content["$defs"].values():
         _tidy(definition)
