@@ -28,7 +28,8 @@ def why_dropped(trial: Trial, match: Match | None, known: Known) -> dict[str, st
         return dict.fromkeys(names, _UNKNOWN)
     declaration, source = match.format.declaration, source_of(trial, known)
     zone = source.settings.time_zone or declaration.time_zone
-    reads = _reads(match.rule.declared, PayloadReader(match.payload, declaration.numbers_are, zone), source)
+    reader = PayloadReader(match.payload, declaration.numbers_are, zone, declaration.dates_are)
+    reads = _reads(match.rule.declared, reader, source)
     return {name: _complaint(reads[name], name) if name in reads else _WORDS.get(name, _UNKNOWN) for name in names}
 
 
