@@ -5,10 +5,10 @@ ways is refused when the format is loaded.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -58,9 +58,7 @@ class DatePattern:
     def adjoins(self) -> bool:
         """Whether two numbers have nothing between them, as in 20260302. Then each needs all its digits."""
         found = list(_DIRECTIVE.finditer(self.text))
-        return any(
-            {one[1], other[1]} <= _NUMBERS and one.end() == other.start() for one, other in pairwise(found)
-        )
+        return any({one[1], other[1]} <= _NUMBERS and one.end() == other.start() for one, other in pairwise(found))
 
     def write(self, time: datetime) -> str:
         """A time as the pattern has it."""
@@ -115,23 +113,20 @@ def _is_iso(pattern: DatePattern) -> bool:
     return True
 
 
-def _patterns(value: object) -> object:
-    texts = value if isinstance(value, list) else [value]
-    if not texts or not all(isinstance(text, str) for text in texts):
-        raise ValueError("must be a pattern such as %d/%m/%Y, or a list of patterns")
-    patterns = tuple(DatePattern.checked(text) for text in texts)
-    _check_apart(patterns)
+def _patterns(value: object) -> tuple[DatePattern, ...]:
+    texts = value if isinstance(value, list) and value else [value]
+    patterns = tuple(map(_pattern, texts))
+    for one, other in combinations(patterns, 2):
+        if one.read(other.write(_SAMPLE)) or other.read(one.write(_SAMPLE)):
+            raise ValueError(f"a date could be both {one.text} and {other.text}")
     return patterns
 
 
-def _check_apart(patterns: Iterable[DatePattern]) -> None:
-    known: list[DatePattern] = []
-    for pattern in patterns:
-        for other in known:
-            if other.read(pattern.write(_SAMPLE)) or pattern.read(other.write(_SAMPLE)):
-                raise ValueError(f"a date could be both {other.text} and {pattern.text}")
-        known.append(pattern)
+def _pattern(text: object) -> DatePattern:
+    if not isinstance(text, str):
+        raise ValueError("must be a pattern such as %d/%m/%Y, or a list of patterns")  # noqa: TRY004  pydantic expects it
+    return DatePattern.checked(text)
 
 
-# One pattern, or several that no date fits two of.
+# One pattern, or several. No date fits two of them.
 DatePatterns = Annotated[tuple[DatePattern, ...], BeforeValidator(_patterns)]

@@ -37,7 +37,7 @@ _BEGINNINGS = frozenset({"course.assigned", "course.started", "course.progressed
 _compiled = cache(Expression)
 
 
-def _compile(value: object) -> object:
+def _compile(value: object) -> Expression:
     if isinstance(value, Expression):
         return value
     if isinstance(value, str):
@@ -170,7 +170,7 @@ class EventRule(EventMapping):
     @model_validator(mode="after")
     def _marks_fit(self) -> Self:
         if self.starts_over and self.means in _NOTHING | {"course.unassigned"}:
-            raise ValueError(f"starts_over can't go with means = \"{self.means}\"")
+            raise ValueError(f'starts_over can\'t go with means = "{self.means}"')
         if self.renews and self.means != "course.completed":
             raise ValueError("renews is only for course.completed")
         if self.untyped and self.means != "ignored":

@@ -12,8 +12,9 @@ from activities.intake.formats.values import NumbersAre, parse_due, parse_identi
 
 @dataclass(frozen=True, slots=True)
 class PayloadReader:
-    """Reads from `payload`. Times without a zone are in `zone`, and may be written as in `dates_are`. Without an expression, every value is None.
+    """Reads from `payload`. Without an expression, every value is None.
 
+    Times without a zone are in `zone`. Besides ISO 8601, they may be written as in `dates_are`.
     `dropped` collects the names of optional values that could not be read.
     """
 

@@ -20,9 +20,10 @@ class Table(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, value: object) -> object:
-        unknown = [key for key in value if key not in cls.keys()] if isinstance(value, dict) else []
+        known = cls.keys()
+        unknown = [key for key in value if key not in known] if isinstance(value, dict) else []
         if unknown:
-            said = {"problem": no_such("key", unknown[0], cls.keys())}
+            said = {"problem": no_such("key", unknown[0], known)}
             problem = PydanticCustomError("unknown_key", "{problem}", said)
             # The error names the key, not only the table.
             detail = InitErrorDetails(type=problem, loc=(unknown[0],), input=None)

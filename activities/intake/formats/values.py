@@ -7,6 +7,7 @@ on whether the event can do without it.
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
@@ -79,7 +80,7 @@ def parse_time(
         FieldError: `value` is not a time, or is a number although the format declares no unit, or has no zone although
             none is configured.
     """
-    return _parse(value, field, numbers_are, zone, dates_are, read_time_in)
+    return _parse(value, field, numbers_are, dates_are, partial(read_time_in, zone=zone))
 
 
 def parse_due(
@@ -94,16 +95,15 @@ def parse_due(
     Raises:
         FieldError: as in `parse_time`.
     """
-    return _parse(value, field, numbers_are, zone, dates_are, read_due)
+    return _parse(value, field, numbers_are, dates_are, partial(read_due, zone=zone))
 
 
 def _parse(
     value: object,
     field: str,
     numbers_are: NumbersAre | None,
-    zone: tzinfo | None,
     dates_are: Sequence[DatePattern],
-    read: Callable[[str, tzinfo | None], datetime],
+    read: Callable[[str], datetime],
 ) -> datetime | None:
     if isinstance(value, str):
         value = as_iso(value, dates_are)
@@ -115,7 +115,7 @@ def _parse(
     if not isinstance(value, str):
         raise FieldError(f"{field}: {NOT_A_TIME}")
     try:
-        return read(value, zone)
+        return read(value)
     except ValueError as error:
         ways = "".join(f", nor {pattern.text}" for pattern in dates_are) if str(error) == NOT_A_TIME else ""
         raise FieldError(f"{field}: {error}{ways}") from None

@@ -29,7 +29,7 @@ WRONG = {
         "rule 1: when: not a JMESPath expression: character 3, =, isn't expected there; to compare, write ==",
     ),
     "a text that does not end": (
-        ACME + "when = \"a == 'b\"",
+        ACME + 'when = "a == \'b"',
         "rule 1: when: not a JMESPath expression: character 6, ', isn't expected there",
     ),
     "an empty expression": (
