@@ -9,11 +9,11 @@ from pydantic_core import ErrorDetails
 # What pydantic's problems mean to somebody who writes a format file or `LMS_SOURCES`.
 _PROBLEMS = {
     "bool_type": "must be true or false",
-    "dict_type": "must be a table",
+    "dict_type": "must be a table (in JSON, an object)",
     "list_type": "must be a list",
     "literal_error": "must be {expected}",
     "missing": "is required",
-    "model_type": "must be a table",
+    "model_type": "must be a table (in JSON, an object)",
     "string_type": "must be text",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
 
 from activities.domain.terms import AssignmentType, Kind, PersonReferenceKind
@@ -43,6 +43,14 @@ class SourceSettings(Table):
     accept_untyped: bool = False
     assigned_again: Literal["continues", "startsOver"] = "continues"
     formerly: str | None = None
+
+    @field_validator("assigners", mode="before")
+    @classmethod
+    def _assigners(cls, value: object) -> object:
+        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if not listed and value not in ("all", "none"):
+            raise ValueError("must be 'all', 'none', or a list of account ids, each of them text")
+        return value
 
     def counts_as_assigner(self, account: str) -> bool:
         """Whether the person who enrolled the learner is shown as the assigner."""
