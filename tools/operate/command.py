@@ -24,7 +24,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from azure.core.exceptions import AzureError
 
-from tools.operate import screen
+from tools.operate import loading, screen
 from tools.operate.account import BY_STRING, Account
 from tools.operate.troubles import Interrupted, Trouble, trouble_of
 
@@ -136,6 +136,7 @@ def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class
 
 def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) -> int:
     """Do the work, and return the exit code. This is the one place where what went wrong becomes a sentence."""
+    loading.is_over()
     try:
         return asyncio.run(work)
     except Trouble as trouble:
