@@ -14,7 +14,7 @@ from tools.operate.account import Account
 from tools.operate.command import Session, command
 from tools.operate.files import STANDARD
 from tools.operate.privacy import export
-from tools.operate.privacy.checks import checked
+from tools.operate.privacy.checks import compared
 from tools.operate.privacy.forget import Gone, forget
 from tools.operate.privacy.person import learner_named
 from tools.operate.privacy.search import Found, Places, search
@@ -89,17 +89,17 @@ async def export_person(  # noqa: PLR0913  options
         raise WrongUsage(f"--out names a file that does not exist yet, and {out} is none")
     async with session.account() as account:
         found = await _search(account, reading, learner)
-        left = await checked(_places(account), account.retries, found, seconds) if activities else 0
+        left = await compared(_places(account), account.retries, found, seconds) if activities else 0
     if not any(found.counts().values()):
         return _nothing(session)
     receipt = export.write(found, out)
     if session.json:
-        screen.line(screen.as_json(receipt | ({"unchecked": left} if activities else {})))
+        screen.line(screen.as_json(receipt | ({"notCompared": left} if activities else {})))
     else:
         _show(found)
         screen.line(f"Written to {out}, SHA-256 {receipt['sha256']}.", style="bold")
     if left:
-        screen.note(f"{left} activities have not been compared with Graph yet: is the app running?")
+        screen.note(f"{left} activities have not been compared with Graph: not settled, or the app does not run.")
     return Exit.FINDINGS if left or found.unread else Exit.GOOD
 
 

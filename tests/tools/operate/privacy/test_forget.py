@@ -1,8 +1,6 @@
 """`lms-sync forget`: what it says before, what it does, and what it leaves. `tests/end_to_end` looks for traces."""
 
 import asyncio
-import json
-from pathlib import Path
 
 import pytest
 
@@ -98,27 +96,6 @@ async def test_whoever_is_forgotten_is_not_found_again(kept: Service, run: Run) 
     assert (by_mail.code, by_mail.objects[0]["tombstones"], by_mail.objects[0]["assignerOf"]) == (0, 0, 1)
     by_id = await run("forget", "--learner", ANN, "--json")
     assert (by_id.code, by_id.objects[0]["tombstones"]) == (0, 3)
-
-
-async def test_a_check_before_an_export(kept: Service, run: Run, tmp_path: Path) -> None:
-    """The app reads each activity in Graph, and the export has what it found."""
-    done = asyncio.Event()
-
-    async def handle() -> None:
-        while not done.is_set():
-            for text in await texts(kept.storage.queue(kept.settings.retry_queue)):
-                assert json.loads(text)["control"] == "check"
-                assert await kept.handler.retry(text.encode()) == Done(Action.CHECKED)
-            await asyncio.sleep(0.05)
-
-    handling = asyncio.ensure_future(handle())
-    out = str(tmp_path / "out")
-    told = await run("export-person", "--learner", ANN, "--out", out, "--activities", "--json")
-    done.set()
-    await handling
-    assert (told.code, told.objects[0]["unchecked"]) == (0, 0)
-    records = json.loads(await asyncio.to_thread(Path(out).read_text))["records"]
-    assert {row["check_found"]["percentage"] for row in records} == {20}
 
 
 @pytest.mark.usefixtures("kept")
