@@ -45,7 +45,7 @@ class Operator:
         for one in enrolments:
             record = self._world.watch.record(one)
             if record is not None and record.sync.held_back is not None:
-                self.control("rebind" if record.sync.held_back.step == "rebind" else "check", one)
+                self.control("check", one)
 
     def control(self, action: str, enrolment: "Enrolment") -> None:
         """Send a control message about an enrolment."""
