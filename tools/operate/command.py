@@ -24,6 +24,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from azure.core.exceptions import AzureError
 
+from activities.domain.errors import StorageFault
 from tools.operate import loading, screen
 from tools.operate.account import BY_STRING, Account
 from tools.operate.troubles import Interrupted, Trouble, trouble_of
@@ -143,6 +144,9 @@ def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) 
         ended = trouble
     except AzureError as error:
         ended = trouble_of(error, needs)
+    except StorageFault as fault:
+        # The app's own parts say so what the library has said.
+        ended = trouble_of(fault.__cause__, needs) if isinstance(fault.__cause__, AzureError) else Trouble(str(fault))
     except OSError as error:
         ended = Trouble(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except KeyboardInterrupt:
