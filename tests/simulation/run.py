@@ -130,7 +130,8 @@ class _Run:
         self._forgetting.send_again()
         await self._drain()
         if self._forgetting.check() != left:
-            self._world.fail(f"what was forgotten is back: {self._forgetting.check()} instead of {left}")
+            self._world.fail("what was forgotten has changed")
+        self._world.check()
 
     async def _let_go_on(self, seconds: float) -> None:
         await self._world.drain(until=asyncio.get_running_loop().time() + seconds, deliveries=DELIVERIES)

@@ -65,7 +65,7 @@ async def compared(
 
 
 class _Due:
-    """When the next message may be sent."""
+    """When the next message may be sent. After a pause, no more is made up for than a second's worth."""
 
     def __init__(self, rate: float) -> None:
         self._between = 1 / rate
@@ -78,7 +78,7 @@ class _Due:
 
     def sent(self) -> None:
         """A message was sent."""
-        self._next += self._between
+        self._next = max(self._next, asyncio.get_running_loop().time() - _PAUSE) + self._between
 
     async def wait(self) -> None:
         """Wait until a message may be sent, which is then sent."""
