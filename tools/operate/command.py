@@ -24,7 +24,8 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from azure.core.exceptions import AzureError
 
-from tools.operate import screen
+from activities.domain.errors import StorageFault
+from tools.operate import loading, screen
 from tools.operate.account import BY_STRING, Account
 from tools.operate.troubles import Interrupted, Trouble, trouble_of
 
@@ -136,12 +137,16 @@ def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class
 
 def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) -> int:
     """Do the work, and return the exit code. This is the one place where what went wrong becomes a sentence."""
+    loading.is_over()
     try:
         return asyncio.run(work)
     except Trouble as trouble:
         ended = trouble
     except AzureError as error:
         ended = trouble_of(error, needs)
+    except StorageFault as fault:
+        # The app's own parts say so what the library has said.
+        ended = trouble_of(fault.__cause__, needs) if isinstance(fault.__cause__, AzureError) else Trouble(str(fault))
     except OSError as error:
         ended = Trouble(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except KeyboardInterrupt:

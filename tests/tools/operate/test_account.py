@@ -57,7 +57,7 @@ def test_an_operator_who_is_not_signed_in_is_told(command: str) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AZURE_")}
     environment["AZURE_TOKEN_CREDENTIALS"] = "EnvironmentCredential"
     ended = subprocess.run(
-        [sys.executable, "-m", "tools.operate.cli", command, "list", "--account", "nosuchaccount"],
+        [sys.executable, "-m", "tools.operate", command, "list", "--account", "nosuchaccount"],
         env=environment,
         text=True,
         capture_output=True,

@@ -33,7 +33,7 @@ async def lms_sync(arguments: Sequence[str], environment: Mapping[str, str], fol
     try:
         termios.tcsetwinsize(its_end, (ROWS, COLUMNS))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tools.operate.cli", *arguments),
+            *(sys.executable, "-m", "tools.operate", *arguments),
             cwd=folder,
             env={**environment, "TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "LINES": str(ROWS)},
             stdin=asyncio.subprocess.DEVNULL,
