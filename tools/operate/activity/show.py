@@ -39,9 +39,9 @@ def in_full(record: ActivityRecord, around: Around, *, personal: bool, as_json: 
     _found(shown["found"])
     for name in ("why", "next"):
         if shown[name] is not None:
-            screen.folded(f"{name:<14}{shown[name]}")
+            screen.folded(f"{name:<14}{shown[name]}", indent=14)
     for letter in around.letters:
-        screen.folded(f"{'dead letter':<14}{letter.id[:_SHOWN]}  {letter.reason}: {letter.detail}")
+        screen.folded(f"{'dead letter':<14}{letter.id[:_SHOWN]}  {letter.reason}: {letter.detail}", indent=14)
     if not personal:
         screen.note("Ids, notes and assigner are shown with --show-personal-data.")
 
@@ -100,7 +100,7 @@ def _wanted(values: dict[str, Any]) -> None:
         screen.line(f"{'wants':<14}no activity")
     for number, (name, value) in enumerate(values.items()):
         since = "" if value["since"] is None else f"  (of {value['since']})"
-        screen.line(f"{'' if number else 'wants':<14}{name:<15} {value['value']}{since}", cut=True)
+        screen.folded(f"{'' if number else 'wants':<14}{name:<15} {value['value']}{since}", indent=30)
 
 
 def _found(found: dict[str, Any] | None) -> None:
@@ -112,7 +112,7 @@ def _found(found: dict[str, Any] | None) -> None:
     same = "differs in " + ", ".join(found["differs"]) if found["differs"] else "did not differ"
     screen.line(f"{'':<14}{same} at {found['at']}", style="yellow" if found["differs"] else None)
     for name, value in found["has"].items():
-        screen.line(f"{'':<14}{name:<15} {value}", cut=True)
+        screen.folded(f"{'':<14}{name:<15} {value}", indent=30)
 
 
 def _row(record: ActivityRecord, around: Around) -> tuple[str, str, str, str, str]:
