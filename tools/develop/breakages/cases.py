@@ -1,4 +1,4 @@
-"""The twelve breakages, and one more where libfaketime is installed: what breaks, the one command that finds it, and the repair."""
+"""The twelve breakages, and a thirteenth where libfaketime is: what breaks, what finds it, and the repair."""
 
 from tools.develop.breakages.breakage import Breakage
 from tools.develop.breakages.of_directory import in_the_directory
