@@ -19,7 +19,7 @@ from tests.infra.project import ROOT, Project
 from tests.infra.published import FIELDS, LINES
 from tests.infra.roles import MATRIX
 from tools.develop.simulator import Content, Simulator, User
-from tools.operate.cli import app
+from tools.operate.cli import command_line
 
 DEPLOYMENT, OPERATIONS, CAPACITY = (
     (ROOT / "docs" / f"{name}.md").read_text() for name in ("deployment", "operations", "capacity")
@@ -41,7 +41,7 @@ def test_every_command_says_which_role_it_needs() -> None:
     """The table has all commands of `lms-sync`, and names roles that the Bicep files grant to the group."""
     table = rows(OPERATIONS, "rights")
     commands = {text for cell, *_ in table for text in re.findall(r"`([^`]+?)(?: --[^`]+)?`", cell)}
-    assert commands == set(commands_of(get_command(app)))
+    assert commands == set(commands_of(get_command(command_line())))
     needed = {(group, role, where) for _, role, where, groups in table for group in groups.split(", ") if where}
     readers = {(group, role.replace("Contributor", "Reader"), where) for group, role, where in MATRIX}
     assert {group for group, _, _ in needed} == {"operators", "ledger administrators", "the LMS"}

@@ -25,7 +25,7 @@ import typer
 from azure.core.exceptions import AzureError
 
 from activities.domain.errors import NewerVersion, StorageFault
-from tools.operate import screen
+from tools.operate import loading, screen
 from tools.operate.account import BY_STRING, Account
 from tools.operate.troubles import Interrupted, Trouble, trouble_of, trouble_of_ours
 
@@ -137,6 +137,7 @@ def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class
 
 def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) -> int:
     """Do the work, and return the exit code. This is the one place where what went wrong becomes a sentence."""
+    loading.is_over()
     try:
         return asyncio.run(work)
     except Trouble as trouble:

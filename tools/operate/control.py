@@ -10,6 +10,10 @@ Action = Literal["check", "compare", "rebind", "forget", "forget-activity"]
 MAY_ASK = "Storage Queue Data Message Sender on the queue lms-events-retry"
 
 
-async def ask(retries: QueueClient, action: Action, record: str) -> None:
-    """Ask the app, by way of its retry queue, to do something about the record with this row key."""
-    await retries.send_message(ControlEnvelope(control=action, record=record).text(), time_to_live=-1)
+async def ask(retries: QueueClient, action: Action, record: str, enrolment: str | None = None) -> None:
+    """Ask the app, by way of its retry queue, to do something about the record with this row key.
+
+    A tombstone does not say which enrolment it was, so that has to be said of it.
+    """
+    envelope = ControlEnvelope(control=action, record=record, enrollment_id=enrolment)
+    await retries.send_message(envelope.text(), time_to_live=-1)

@@ -30,7 +30,7 @@ async def test_start_shows_invocations_until_it_is_interrupted(tmp_path: Path) -
 
     await eventually(lambda: "Ctrl-C stops" in shown(), within=60)
     publishing = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tools.operate.cli", "publish", "-"),
+        *(sys.executable, "-m", "tools.operate", "publish", "-"),
         cwd=tmp_path,
         env=environment,
         stdin=asyncio.subprocess.PIPE,

@@ -28,7 +28,7 @@ from tests.tools.operate.calling import call
 from tests.tools.operate.conftest import Run
 from tools.develop.breakages.terminal import lms_sync
 from tools.operate.account import Account
-from tools.operate.cli import app
+from tools.operate.cli import command_line
 
 ENROLMENT = str(ASSIGNED["enrollmentId"])
 EVENT = str(ROOT / "docs/examples/assignment.json")
@@ -99,7 +99,7 @@ async def all_at_once(calls: Mapping[str, list[str]], *options: str) -> dict[str
 
 def test_every_command_is_tried() -> None:
     """Every command that uses storage has a row."""
-    found = dict(commands(get_command(app)))
+    found = dict(commands(get_command(command_line())))
     assert {name for name, options in found.items() if "--account" in options} == set(CALLS)
     assert {name for name, options in found.items() if "--account" not in options} == WITHOUT_STORAGE
 
@@ -183,7 +183,7 @@ async def test_an_interruption_ends_also_what_never_waits(tmp_path: Path) -> Non
     events = tmp_path / "events.jsonl"
     events.write_bytes((event_body() + b"\n") * 50_000)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-u", "-m", "tools.operate.cli", "validate", "--json", str(events)),
+        *(sys.executable, "-u", "-m", "tools.operate", "validate", "--json", str(events)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         # Shells let what they start in the background ignore it.

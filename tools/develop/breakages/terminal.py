@@ -35,7 +35,7 @@ async def lms_sync(
     try:
         termios.tcsetwinsize(its_end, (ROWS, columns))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tools.operate.cli", *arguments),
+            *(sys.executable, "-m", "tools.operate", *arguments),
             cwd=folder,
             env={**environment, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(ROWS)},
             stdin=asyncio.subprocess.DEVNULL,

@@ -10,6 +10,7 @@ from activities.domain.outcomes import Reason
 from activities.settings import Settings
 from tools.operate.doctor.finding import Finding, bad, good
 from tools.operate.doctor.storage import CLOCK_SECONDS
+from tools.operate.status.mode import Mode
 from tools.operate.status.reading import Status
 
 # The heartbeat is written once a minute; its process may have to start first.
@@ -61,6 +62,7 @@ def heartbeat(row: Mapping[str, object] | None, written: datetime | None) -> Ite
         yield good("settings", "the app has accepted them")
     yield _version(str(row.get("version", "")))
     yield _provider(str(row.get("provider_id", "")))
+    yield _mode(Mode.told_by(row))
     yield _app_clock(row.get("clock"), written)
     yield from _identity(row)
     unknown = str(row.get("unknown") or "")
@@ -124,6 +126,13 @@ def _provider(provider: str) -> Finding:
     return bad(
         "learning provider", f"the app has {provider}, the environment here {here}: correct {name} in one of them"
     )
+
+
+def _mode(mode: Mode | None) -> Finding:
+    """Shadow is meant so, but it may be why somebody sees nothing."""
+    if mode is None or mode.is_live:
+        return good("mode", "not told" if mode is None else str(mode))
+    return good("mode", f"{mode}; see a first group of learners in docs/deployment.md")
 
 
 def _app_clock(clock: object, written: datetime) -> Finding:

@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError
 
 from tools.operate import screen
 from tools.operate.each import each
-from tools.operate.queues.raw import HIDDEN_SECONDS, PAGE, RawMessage, RawQueue
+from tools.operate.queues.raw import HIDDEN_SECONDS, RawMessage, RawQueue
 from tools.operate.troubles import trouble_of
 
 
@@ -47,21 +47,15 @@ async def remove(queue: RawQueue, folder: Path) -> Removal:
     Raises:
         OSError: a file cannot be written. The message is still on the queue.
     """
-    removal, seen = Removal(), set[str]()
-    total, wanted = await queue.count(), PAGE
-    while wanted:
-        page = await queue.receive(wanted)
-        new = {message.id for message in page} - seen
-        seen |= new
+    removal = Removal()
+    async for page in queue.each_once():
         # What can be read goes back first, because it is hidden from the app meanwhile.
         returned = await each([message for message in page if message.readable], queue.put_back)
-        removal.others += sum(message.id in new for message, _ in returned)
+        removal.others += len(returned)
         removal.hidden += sum(error is not None for _, error in returned)
         for message in page:
             if not message.readable:
                 await _remove(queue, message, folder, removal)
-        # What was put back is at the end of the queue now, so asking for no more than is left does not meet it again.
-        wanted = min(PAGE, max(0, total - len(seen))) if new else 0
     return removal
 
 

@@ -73,7 +73,7 @@ async def _ask(account: Account, chosen: Sequence[Selected], action: control.Act
     with screen.progress() as progress:
         task = progress.add_task("Asking", total=len(chosen))
         async for one in _paced(chosen, rate):
-            await control.ask(account.retries, "rebind" if one.rebinds else action, one.record)
+            await control.ask(account.retries, action, one.record)
             progress.advance(task)
 
 

@@ -9,16 +9,15 @@ from azure.data.tables.aio import TableClient
 from activities.domain.sync_state import HELD_BACK, SETTLED
 from activities.storage.keys import RECORDS
 
-_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "check_differed"]
+_COLUMNS = ["RowKey", "activity_id", "check_at", "check_differed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A record by its row key, when it was compared before (seconds since 1970), and whether it waits for a rebind."""
+    """A record by its row key, and when it was compared before (seconds since 1970)."""
 
     record: str
     compared: float = 0.0
-    rebinds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ async def pending(table: TableClient) -> AsyncIterator[Selected]:
     """Yield the records that are held back."""
     rows = table.query_entities(f"{RECORDS} and state eq '{HELD_BACK}'", select=_COLUMNS)
     async for row in rows:
-        yield Selected(row["RowKey"], rebinds=row.get("held_back_step") == "rebind")
+        yield Selected(row["RowKey"])
 
 
 async def settled(table: TableClient, before: float) -> AsyncIterator[Selected]:

@@ -35,7 +35,7 @@ LETTERS = int(os.environ.get("DEAD_LETTERS", "400"))
 OF_EACH = LETTERS // 4
 REDRIVEN = "learner_unlicensed"
 REASONS = (REDRIVEN, "learner_not_found", "unsupported_version", "malformed")
-COMMAND = (sys.executable, "-m", "tools.operate.cli", "dead-letters", "redrive", "--reason", REDRIVEN)
+COMMAND = (sys.executable, "-m", "tools.operate", "dead-letters", "redrive", "--reason", REDRIVEN)
 # Many messages are handled at once in one process, which takes longer than the tests' usual times allow.
 PATIENT = {"graph_deadline": 30.0, "lease": 40.0}
 

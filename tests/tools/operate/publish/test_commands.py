@@ -226,7 +226,7 @@ def test_what_is_found_goes_to_standard_output(tmp_path: Path, environment: dict
     """Also if it is a file, and the progress bar is shown on a terminal."""
     terminal, theirs = os.openpty()
     ran = subprocess.run(
-        [sys.executable, "-m", "tools.operate.cli", "backfill", export(tmp_path, *ROWS, "too,few"), *AS_OF],
+        [sys.executable, "-m", "tools.operate", "backfill", export(tmp_path, *ROWS, "too,few"), *AS_OF],
         env={**os.environ, **environment, "TERM": "xterm"},
         cwd=ROOT,
         stdout=subprocess.PIPE,
