@@ -206,9 +206,11 @@ async def test_results_fit_into_a_terminal(
     await service.handler.event(event_body())
     for line in events.read_bytes().splitlines():
         await service.handler.event(line)
+    await service.handler.event(event_body(enrollmentId="e-2", learner={"lmsAccount": {"source": "lms", "id": "1"}}))
     await beat(service.settings)
     tried = [
         calls["doctor"],
+        ["activity", "--course", str(ASSIGNED["course"]["learningContentId"])],
         ["activity", ENROLMENT, "--stored"],
         ["validate", str(events)],
     ]
@@ -218,3 +220,4 @@ async def test_results_fit_into_a_terminal(
         lines = shown.text.plain.splitlines()
         assert len(lines) > 1, arguments
         assert [line for line in lines if len(line) > TERMINAL] == [], arguments
+    assert screens[1].says("learner_not_found: dead letter")

@@ -47,16 +47,18 @@ def in_full(record: ActivityRecord, around: Around, *, personal: bool, as_json: 
 
 
 def listed(records: Sequence[ActivityRecord], around: Around, *, as_json: bool) -> None:
-    """Print a line for each record."""
+    """Print a line for each record, and another one that says why, if it is not as it is wanted."""
     if as_json:
         for record in records:
             screen.line(screen.as_json(_in_short(record, around)))
         return
-    rows = [("record", "state", "wanted", "course", "why"), *(_row(record, around) for record in records)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for number, row in enumerate(rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        screen.line("  ".join((*cells, row[-1])).rstrip(), style=None if number else "bold", cut=True)
+    rows = [("record", "state", "wanted", "course", ""), *(_row(record, around) for record in records)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for number, (*cells, course, why) in enumerate(rows):
+        first = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+        screen.line("  ".join((*first, course)), style=None if number else "bold", cut=True)
+        if why:
+            screen.folded(f"{'':<{_SHOWN + 2}}{why}", indent=_SHOWN + 2)
     screen.line(f"{len(records):6}  in total")
 
 
