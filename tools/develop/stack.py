@@ -65,7 +65,7 @@ class Stack:
         self.simulator = simulator or Simulator()
         self.hosts: list[HostProcess] = []
         self.func = None if embedded_only else shutil.which("func")
-        self._initial_hosts = hosts
+        self._initial_hosts, self._count = hosts, 0
         self._settings = settings or {}
         self._lock_seconds = lock_seconds
         self._folder = folder
@@ -112,16 +112,23 @@ class Stack:
     async def __aexit__(self, *_: object) -> None:
         await self._started.aclose()
 
-    async def start_host(self) -> HostProcess:
-        """Start one more host and wait until it listens.
+    async def restart(self, **variables: str) -> None:
+        """Stop all hosts, and start one with these variables in its environment besides the app settings."""
+        await self._stop_hosts()
+        self.hosts.clear()
+        await self.start_host(**variables)
+
+    async def start_host(self, **variables: str) -> HostProcess:
+        """Start one more host, with these variables in its environment besides the app settings, until it listens.
 
         Raises:
             HostError: it did not start.
         """
         assert self._folder  # noqa: S101 - set by `__aenter__`
-        name = f"host-{len(self.hosts) + 1}"
+        self._count += 1
+        name = f"host-{self._count}"
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        environment = inherited | self.environment
+        environment = inherited | self.environment | variables
         if self.func:
             host = core_tools(self.func, self._app_root, environment, self._folder, name)
         else:

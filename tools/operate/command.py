@@ -24,10 +24,10 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from azure.core.exceptions import AzureError
 
-from activities.domain.errors import StorageFault
+from activities.domain.errors import NewerVersion, StorageFault
 from tools.operate import loading, screen
 from tools.operate.account import BY_STRING, Account
-from tools.operate.troubles import Interrupted, Trouble, trouble_of
+from tools.operate.troubles import Interrupted, Trouble, trouble_of, trouble_of_ours
 
 type Command = Callable[..., Coroutine[Any, Any, int]]
 
@@ -144,9 +144,8 @@ def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) 
         ended = trouble
     except AzureError as error:
         ended = trouble_of(error, needs)
-    except StorageFault as fault:
-        # The app's own parts say so what the library has said.
-        ended = trouble_of(fault.__cause__, needs) if isinstance(fault.__cause__, AzureError) else Trouble(str(fault))
+    except (StorageFault, NewerVersion) as error:
+        ended = trouble_of_ours(error, needs)
     except OSError as error:
         ended = Trouble(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except KeyboardInterrupt:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from activities.domain.record import FORGOTTEN
+from activities.domain.sync_state import HELD_BACK, SETTLED
 from activities.storage.keys import RECORDS
 from tools.operate import screen
 from tools.operate.command import PersonalSession, command
@@ -21,11 +23,24 @@ _IMPERSONAL = (
     + [f"failing_{name}" for name in ("tries", "kind", "seen", "at", "missing", "refusals", "unclear", "absent")]
 )
 
+_STATES = (SETTLED, "waiting", "unclear", "parked", HELD_BACK, FORGOTTEN)
+
+
+def _known(state: str) -> str:
+    if state not in _STATES:
+        raise typer.BadParameter(f"there is no such state, but {', '.join(_STATES)}")
+    return state
+
 
 @command(app, needs="Storage Table Data Reader on the ledger")
 async def export(
     session: PersonalSession,
-    state: Annotated[str | None, typer.Option("--state", help="Only records in this state, such as parked.")] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state", metavar="STATE", parser=_known, help=f"Only records in this state: {', '.join(_STATES)}."
+        ),
+    ] = None,
 ) -> int:
     """Print every row as one JSON object a line, without what is about people unless that is asked for."""
     query, values = RECORDS, {}

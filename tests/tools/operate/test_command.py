@@ -14,7 +14,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from activities.domain.errors import StorageFault
+from activities.domain.errors import NewerVersion, StorageFault
 from tools.operate.command import Output, Session, command
 from tools.operate.troubles import Exit, NotAllowed, NotReachable, Trouble, WrongUsage, refused, trouble_of
 
@@ -82,7 +82,8 @@ def as_the_app_says_it(error: AzureError) -> StorageFault:
         (KeyboardInterrupt(), 130),
         (as_the_app_says_it(ServiceRequestError("no such host")), 4),
         (as_the_app_says_it(http_error(403)), 3),
-        (StorageFault("dead-letters", "no response"), 1),
+        (StorageFault("dead-letters", "no response"), 4),
+        (NewerVersion("a row"), 1),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
 )

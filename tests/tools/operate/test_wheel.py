@@ -39,6 +39,7 @@ def test_it_has_the_product_and_the_commands_of_operators(wheel: Path) -> None:
         (["--version"], "0."),
         (["--help"], "dead-letters"),
         (["schema"], (ROOT / "docs/event.schema.json").read_text(encoding="utf-8")),
+        (["validate", str(ROOT / "docs/examples/assignment.json")], "1  understood"),
         (["formats", "try", str(ROOT / "tests/events/docebo/assigned.json")], "messages: 1"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

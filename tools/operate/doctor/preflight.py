@@ -38,7 +38,8 @@ def settings() -> Iterator[Finding]:
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_context=False, include_input=False):
             name = ".".join(str(part) for part in fault["loc"]) or "together"
-            yield bad(f"setting {name}", fault["msg"].removeprefix("Value error, "))
+            said = "is not set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+            yield bad(f"setting {name}", said)
         return
     yield good("settings")
     yield _guid("LEARNING_PROVIDER_ID", found.learning_provider_id, "")

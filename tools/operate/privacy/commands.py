@@ -101,7 +101,7 @@ async def export_person(  # noqa: PLR0913  options
         screen.line(screen.as_json(receipt | ({"notCompared": left} if activities else {})))
     else:
         _show(found)
-        screen.line(f"Written to {out}, SHA-256 {receipt['sha256']}.", style="bold")
+        screen.folded(f"Written to {out}, SHA-256 {receipt['sha256']}.", style="bold")
     if left:
         screen.note(f"{left} activities have not been compared with Graph: not settled, or the app does not run.")
     return Exit.FINDINGS if left or found.unread else Exit.GOOD

@@ -32,7 +32,7 @@ async def validate(output: Output, file: Either, known: FormatOptions, columns: 
     """Say what the app would make of each message of a file. Needs no Azure."""
     report = Report(output.json)
     is_export = columns != ExportOptions() or file.lower().endswith(_CSV)
-    work.validate(Source(file, columns.export() if is_export else None), known.load(), report)
+    await work.validate(Source(file, columns.export() if is_export else None), known.load(), report)
     return _exit(report)
 
 

@@ -74,7 +74,8 @@ class Report:
             self._line("", "", f"left out: {', '.join(names)}")
 
     def _line(self, place: str, word: str, said: str) -> None:
-        screen.line(f"{place:>7}  {word:<10}  {said}".rstrip(), style="red" if word == "refused" else None)
+        style = "red" if word == "refused" else None
+        screen.folded(f"{place:>7}  {word:<10}  {said}".rstrip(), indent=21, style=style)
 
     def _object(self, value: Mapping[str, object]) -> None:
         # There may be very many, and rich takes longer for a line than the app takes for an event.

@@ -89,7 +89,9 @@ def show_removal(removal: Removal, queue: RawQueue, *, as_json: bool) -> None:
     if as_json:
         return
     screen.line(f"{len(removal.removed):6}  removed from {queue.name}, {len(removal.left)} failed", style="bold")
-    screen.note(f"{removal.others:6}  others were received and put back: their dequeue count has gone up by one")
+    screen.note(
+        f"{removal.others:6}  others were received and put back: their dequeue count has gone up by one", indent=8
+    )
     if removal.hidden:
         screen.note(f"{removal.hidden:6}  of them come back within {HIDDEN_SECONDS} seconds")
 
@@ -109,4 +111,5 @@ def _show(message: RawMessage, *, as_json: bool, file: Path | None = None) -> No
         return
     at = f"{message.inserted:%Y-%m-%d %H:%M:%S} UTC" if message.inserted else "unknown"
     saved = f"  saved in {file}" if file else ""
-    screen.line(f"{message.id}  sent {at}  received {message.dequeue_count} times  {len(message.xml)} bytes{saved}")
+    facts_of_it = f"sent {at}  received {message.dequeue_count} times  {len(message.xml)} bytes"
+    screen.folded(f"{message.id}  {facts_of_it}{saved}", indent=2)
