@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from activities.settings import Settings
-from tests.infra.bicep import declarations
-from tests.infra.project import REQUIRED, ROOT, STORAGE, WEBHOOKS, Project, settings
+from tests import ROOT
+from tests.infra.project import REQUIRED, STORAGE, Project, settings
 
 DEFAULTS = {str(field.alias): field.default for field in Settings.model_fields.values()}
 # A connection string holds a key, so only the local storage emulator gets one.
@@ -36,7 +36,7 @@ def storage_is_declared(project: Project) -> Iterator[str]:
         "tableServices/tables": {DEFAULTS["ACTIVITIES_TABLE"], DEFAULTS["PEOPLE_TABLE"]},
         "blobServices/containers": {*OF_BLOBS, "app-package"},
     }
-    for deployed in project.both:
+    for deployed in project.every:
         for kind, names in expected.items():
             declared = {resource.name for resource in deployed.of_type(f"{STORAGE}/{kind}")}
             yield from (f"{kind}: {name} is not declared" for name in sorted(names - declared))
@@ -46,10 +46,8 @@ def storage_is_declared(project: Project) -> Iterator[str]:
 def settings_match(project: Project) -> Iterator[str]:
     """The app settings are those that the code reads, with its defaults, and no others."""
     expected = (set(DEFAULTS) - LOCAL_ONLY) | OF_THE_HOST | OF_THE_DOOR
+    complete = {name: value for name, value in settings(project.webhooks).items() if SECRET not in name}
     smallest = settings(project.smallest)
-    given = {**REQUIRED, **WEBHOOKS, "formatsFolder": "formats", "lmsSources": "sources", "retentionDays": 400}
-    given |= {"pilotLearners": "a, b"}
-    complete = {name: value for name, value in settings(project.deployed(given)).items() if SECRET not in name}
     yield from (f"{name} is not declared" for name in sorted(expected - set(complete)))
     yield from (f"nothing reads {name}" for name in sorted(set(complete) - expected))
     yield from (f"{name} is empty instead of absent" for name in sorted(OPTIONAL & set(smallest)))
@@ -84,21 +82,16 @@ def blobs_expire(project: Project) -> Iterator[str]:
         }
         if expiry != expected:
             yield f"blobs are deleted by age: {expiry}"
-    (shortest,) = [
-        declared.decorators["minValue"]
-        for declared in declarations(project.read("infra/main.bicep"))
-        if declared.name == "deadLetterDays"
-    ]
-    if shortest is None or shortest.parts[0] < TWO_WEEKS:
+    template, _ = project.template("infra/main.bicep")
+    if template["parameters"]["deadLetterDays"].get("minValue", 0) < TWO_WEEKS:
         yield "dead letters may be deleted before anybody has looked at them"
 
 
 def parameters_are_described(project: Project) -> Iterator[str]:
     """The description of each parameter says correctly whether it is required."""
     for path in sorted(ROOT.glob("infra/**/*.bicep")):
-        for declared in declarations(project.read(str(path.relative_to(ROOT)))):
-            if declared.kind == "param":
-                description = declared.decorators.get("description")
-                text = str(description.parts[0]) if description else ""
-                if not text.startswith("Optional. " if declared.value else "Required. "):
-                    yield f"{path.name}: the description of {declared.name} begins {text[:20]!r}"
+        template, _ = project.template(str(path.relative_to(ROOT)))
+        for name, declared in template.get("parameters", {}).items():
+            text = declared.get("metadata", {}).get("description", "")
+            if not text.startswith("Optional. " if "defaultValue" in declared else "Required. "):
+                yield f"{path.name}: the description of {name} begins {text[:20]!r}"
