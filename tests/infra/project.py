@@ -139,14 +139,22 @@ class Project:
         yield self.smallest
         yield self.largest
 
-    def deployed(self, given: dict[str, object] | None = None, *, using: str = "") -> Deployment:
-        """What main.bicep deploys with the parameters of a file in infra/, or none, and with these."""
-        text = self.read(f"infra/{using}") if using else "using 'main.bicep'\n"
+    def deployed(self, given: dict[str, object] | None = None, *, using: str = "main.bicep") -> Deployment:
+        """What a file in infra/ deploys, or what a parameter file makes of main.bicep, with these parameters too."""
+        text = self.read(f"infra/{using}") if using.endswith("param") else f"using '{using}'\n"
         return _deployed(self.changed, text + parameters(given or {}))
+
+    def in_environment(self, **values: str) -> Deployment:
+        """What main.bicepparam deploys with these values in the environment."""
+        text = self.read("infra/main.bicepparam")
+        for name, value in values.items():
+            text, found = re.subn(rf"readEnvironmentVariable\('{name}'[^)]*\)", f"'{value}'", text)
+            assert found == 1, name
+        return _deployed(self.changed, text)
 
     def permissions(self, **given: object) -> list[str]:
         """The ids of the Graph permissions that graph.bicep grants with these parameters."""
-        granted = _deployed(self.changed, "using 'graph.bicep'\n" + parameters(given))
+        granted = self.deployed(given, using="graph.bicep")
         return [str(role.properties["appRoleId"]) for role in granted.resources]
 
     def template(self, path: str) -> tuple[dict[str, Any], list[str]]:
