@@ -121,11 +121,15 @@ def test_log_lines_are_those_of_the_code() -> None:
 def test_every_hold_is_explained() -> None:
     """The table of holds has exactly the kinds of requests, the places in storage, and what else the app waits for."""
     named = [name for row in rows(OPERATIONS, "holds") for name in re.findall(r"`([\w/-]+)`", row[0])]
-    about_activities = {request_kind(operation, kind) for operation in get_args(Operation) for kind in get_args(Kind)}
-    lookups = constants("activities/sync/references.py", r'\.ready\("([\w/]+)"\)')
     places = constants("activities/storage/*.py", r'(?:_PLACE = |concerning_all\()"([\w-]+)"')
     others = constants("activities/*.py", r'\.wait\(message, "(\w+)"')
-    assert sorted(named) == sorted(about_activities | lookups | places | others)
+    assert sorted(named) == sorted(requests_of_the_app() | places | others)
+
+
+def requests_of_the_app() -> set[str]:
+    """The kinds of requests to Graph, each served by one permission."""
+    about_activities = {request_kind(operation, kind) for operation in get_args(Operation) for kind in get_args(Kind)}
+    return about_activities | constants("activities/sync/references.py", r'\.ready\("([\w/]+)"\)')
 
 
 def constants(files: str, expression: str) -> set[str]:

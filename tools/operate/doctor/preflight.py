@@ -15,6 +15,7 @@ from activities.settings import Settings
 from activities.webhooks.senders import SETTING, entries_of, formats_of_senders, scheme_of
 from tools.operate.account import BY_NAME, BY_STRING
 from tools.operate.doctor.finding import Finding, bad, good
+from tools.operate.doctor.permissions import IDENTITY, of_identity
 
 _MANAGEMENT = "https://management.azure.com/.default"
 # Object ids that a deployment takes, and what follows if one is empty.
@@ -26,8 +27,15 @@ _TOOLS = {"az": "install Azure CLI", "make": "install make, which builds the pac
 
 
 async def checks() -> list[Finding]:
-    """Check everything that needs no deployed app."""
-    return [*settings(), *ids(), *tools(), await sign_in()]
+    """Check everything that needs no running app."""
+    of_settings = list(settings())
+    field = Settings.model_fields["graph_base_url"]
+    graph = str(field.default)
+    # The operator's token goes only where the app's may go, so settings that are wrong do not say where.
+    if all(finding.ok for finding in of_settings):
+        graph = os.environ.get(str(field.alias), graph)
+    permissions = await of_identity(os.environ.get(IDENTITY, ""), graph)
+    return [*of_settings, *ids(), *tools(), await sign_in(), *permissions]
 
 
 def settings() -> Iterator[Finding]:
