@@ -1,8 +1,10 @@
 """Rules of completeness: all that the code uses is declared, and nothing else."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from activities.settings import Settings
+from activities.webhooks.schemes import Scheme
 from tests import ROOT
 from tests.infra.project import REQUIRED, STORAGE, Project, settings
 
@@ -46,16 +48,15 @@ def storage_is_declared(project: Project) -> Iterator[str]:
 def settings_match(project: Project) -> Iterator[str]:
     """The app settings are those that the code reads, with its defaults, and no others."""
     expected = (set(DEFAULTS) - LOCAL_ONLY) | OF_THE_HOST | OF_THE_DOOR
-    complete = {name: value for name, value in settings(project.webhooks).items() if SECRET not in name}
-    smallest = settings(project.smallest)
-    yield from (f"{name} is not declared" for name in sorted(expected - set(complete)))
-    yield from (f"nothing reads {name}" for name in sorted(set(complete) - expected))
-    yield from (f"{name} is empty instead of absent" for name in sorted(OPTIONAL & set(smallest)))
-    # Without a value in the environment, the parameter file leaves the defaults of main.bicep as they are.
-    for values in (smallest, complete):
-        for name, default in DEFAULTS.items():
-            if not _same(values.get(name), default):
-                yield f"{name} is {values.get(name)!r}, the default is {default!r}"
+    for name in ("webhooks", "smallest", "largest", "production", "no_operators"):
+        values = {key: value for key, value in settings(getattr(project, name)).items() if SECRET not in key}
+        absent = {"webhooks": set[str](), "largest": OPTIONAL - OF_THE_DOOR}.get(name, OPTIONAL)
+        yield from (f"{key} is not declared" for key in sorted(expected - absent - set(values)))
+        yield from (f"nothing reads {key}, or it is empty" for key in sorted(set(values) - (expected - absent)))
+        # Without a value in the environment, the parameter file leaves the defaults of main.bicep as they are.
+        for key, default in DEFAULTS.items():
+            if key not in absent and not _same(values.get(key), default):
+                yield f"{key} is {values.get(key)!r}, the default is {default!r}"
 
 
 def _same(value: str | None, default: object) -> bool:
@@ -95,3 +96,23 @@ def parameters_are_described(project: Project) -> Iterator[str]:
             text = declared.get("metadata", {}).get("description", "")
             if not text.startswith("Optional. " if "defaultValue" in declared else "Required. "):
                 yield f"{path.name}: the description of {name} begins {text[:20]!r}"
+
+
+def senders_match(project: Project) -> Iterator[str]:
+    """What a parameter file may say of a sender of webhooks is what the app takes."""
+    template, _ = project.template("infra/modules/types.bicep")
+    declared = template["definitions"]
+    schemes = {get_args(scheme.model_fields["scheme"].annotation)[0]: scheme for scheme in get_args(Scheme)}
+    if set(declared["sender"]["discriminator"]["mapping"]) != set(schemes):
+        yield f"the schemes are {sorted(schemes)}"
+    for name, scheme in schemes.items():
+        properties = declared.get(name, {}).get("properties", {})
+        fields = {str(field.alias): field for field in scheme.model_fields.values()}
+        if {key: not value.get("nullable", False) for key, value in properties.items()} != {
+            key: field.is_required() for key, field in fields.items()
+        }:
+            yield f"{name} has {sorted(properties)}, and the app takes {sorted(fields)}"
+        for key, value in properties.items():
+            allowed = set(get_args(getattr(fields.get(key), "annotation", None)))
+            if set(value.get("allowedValues", [])) != {one for one in allowed if isinstance(one, str)}:
+                yield f"{name}: {key} may be {value.get('allowedValues')}"

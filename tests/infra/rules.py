@@ -2,7 +2,13 @@
 
 from tests.infra.access import role_names_match, roles_match
 from tests.infra.alerts import alerts_work, workbook_is_complete
-from tests.infra.declared import blobs_expire, parameters_are_described, settings_match, storage_is_declared
+from tests.infra.declared import (
+    blobs_expire,
+    parameters_are_described,
+    senders_match,
+    settings_match,
+    storage_is_declared,
+)
 from tests.infra.deployer import deployer_is_constrained, roles_are_foreseen
 from tests.infra.door import callers_are_chosen, off_by_default, secrets_are_referenced, vault_is_protected
 from tests.infra.flex import nothing_that_flex_refuses, scale_is_chosen
@@ -20,6 +26,7 @@ RULES = {
         role_names_match,
         storage_is_declared,
         settings_match,
+        senders_match,
         blobs_expire,
         parameters_are_described,
         alerts_work,

@@ -17,6 +17,7 @@ MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, VAULT = (
 )
 
 GRAPH = "infra/graph.bicep"
+TYPES = "infra/modules/types.bicep"
 DEPLOYER = "infra/deployer.bicep"
 PARAMETERS = "infra/main.bicepparam"
 PUBLISHER = "{ queue: inboundQueue, grant: builtIn.queueSender, to: 'publisher' }"
@@ -82,6 +83,10 @@ MISTAKES = [
     ("settings_match", PARAMETERS, "empty(retentionDaysText) ? 0", "empty(retentionDaysText) ? 90"),
     ("settings_match", MAIN, "retentionDays == 0 ? {} :", "retentionDays == 1 ? {} :"),
     ("settings_match", MAIN, "param retryMaxAgeHours int = 48", "param retryMaxAgeHours int = 24"),
+    ("senders_match", TYPES, "user: string", "name: string"),
+    ("senders_match", TYPES, "issuer: string?", "issuer: string"),
+    ("senders_match", TYPES, " | 'sha512'", ""),
+    ("senders_match", TYPES, " | bearer", ""),
     ("roles_match", ROLES, "  scope: queues[i]\n", "  scope: account\n"),
     ("roles_match", ROLES, "  scope: account\n", ""),
     ("roles_match", ROLES, "  scope: containers[i]\n", "  scope: account\n"),

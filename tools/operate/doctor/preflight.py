@@ -29,13 +29,13 @@ _TOOLS = {"az": "install Azure CLI", "make": "install make, which builds the pac
 async def checks() -> list[Finding]:
     """Check everything that needs no running app."""
     of_settings = list(settings())
-    field = Settings.model_fields["graph_base_url"]
-    graph = str(field.default)
-    # The operator's token goes only where the app's may go, so settings that are wrong do not say where.
+    found = [*of_settings, *ids(), *tools(), await sign_in()]
+    # The operator's token goes only where the app's may go, and settings that are wrong do not say where that is.
     if all(finding.ok for finding in of_settings):
-        graph = os.environ.get(str(field.alias), graph)
-    permissions = await of_identity(os.environ.get(IDENTITY, ""), graph)
-    return [*of_settings, *ids(), *tools(), await sign_in(), *permissions]
+        field = Settings.model_fields["graph_base_url"]
+        graph = os.environ.get(str(field.alias), str(field.default))
+        found += await of_identity(os.environ.get(IDENTITY, ""), graph)
+    return found
 
 
 def settings() -> Iterator[Finding]:

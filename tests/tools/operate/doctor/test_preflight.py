@@ -74,9 +74,9 @@ async def permissions(run: Run) -> dict[str, tuple[bool, str]]:
     return {check: said for check, said in found.items() if "permission" in check or check == "identityPrincipalId"}
 
 
-@pytest.mark.usefixtures("deployment")
-async def test_permissions_wait_for_the_identity(run: Run) -> None:
+async def test_permissions_wait_for_the_identity(run: Run, deployment: pytest.MonkeyPatch) -> None:
     """Before there is an identity, the check says when it can be made."""
+    deployment.setenv("LEARNING_PROVIDER_ID", GUID)
     ((ok, fix),) = (await permissions(run)).values()
     assert ok
     assert "identityPrincipalId" in fix
@@ -117,6 +117,13 @@ async def test_a_wrong_identity_is_named(
     ok, said = (await permissions(run))[check]
     assert not ok
     assert fix in said
+
+
+async def test_wrong_settings_get_no_token(run: Run, directory: pytest.MonkeyPatch, simulator: Simulator) -> None:
+    """Settings that the app would refuse do not say where the operator's token goes."""
+    directory.setenv("LEASE_SECONDS", "2")
+    assert await permissions(run) == {}
+    assert [request for request in simulator.requests if request.operation == "list_grants"] == []
 
 
 @pytest.mark.usefixtures("directory")
