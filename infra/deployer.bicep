@@ -19,6 +19,8 @@ param whatIfId string = ''
 var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 var roleAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168' // Role Based Access Control Administrator
 var roles = join(map(items(builtIn), role => role.value), ', ')
+// The name of a custom role must be unique in the directory.
+var here = '${resourceGroup().name} (${uniqueString(resourceGroup().id)})'
 var assignments = 'Microsoft.Authorization/roleAssignments'
 var are = 'ForAnyOfAnyValues:GuidEquals {${roles}}'
 var to = 'ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\', \'Group\'}'
@@ -56,7 +58,7 @@ resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empt
 resource lock 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(deployerId)) {
   name: guid(resourceGroup().id, 'lock')
   properties: {
-    roleName: 'Lock in ${resourceGroup().name}'
+    roleName: 'Lock in ${here}'
     description: 'May lock resources against deletion.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]
@@ -81,7 +83,7 @@ resource locks 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty
 resource whatIf 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(whatIfId)) {
   name: guid(resourceGroup().id, 'what-if')
   properties: {
-    roleName: 'What-if in ${resourceGroup().name}'
+    roleName: 'What-if in ${here}'
     description: 'May see what a deployment would change.'
     type: 'CustomRole'
     assignableScopes: [resourceGroup().id]

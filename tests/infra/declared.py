@@ -6,7 +6,7 @@ from typing import get_args
 from activities.settings import Settings
 from activities.webhooks.schemes import Scheme
 from tests import ROOT
-from tests.infra.project import REQUIRED, STORAGE, Project, settings
+from tests.infra.project import STORAGE, Project, settings
 
 DEFAULTS = {str(field.alias): field.default for field in Settings.model_fields.values()}
 # A connection string holds a key, so only the local storage emulator gets one.
@@ -71,9 +71,9 @@ def _same(value: str | None, default: object) -> bool:
 def blobs_expire(project: Project) -> Iterator[str]:
     """Dead letters are deleted after the days of the parameter, bodies of events after a year, and nothing else."""
     letters, bodies = OF_BLOBS
-    chosen = project.deployed({**REQUIRED, "deadLetterDays": 21})
     # Without a value in the environment, the parameter file leaves the default of main.bicep as it is.
-    for deployed, days in ((project.deployed(REQUIRED), 90), (project.smallest, 90), (chosen, 21)):
+    for name, days in (("smallest", 90), ("webhooks", 90), ("production", 60)):
+        deployed = getattr(project, name)
         policies = deployed.of_type(f"{STORAGE}/managementPolicies")
         rules = [rule["definition"] for policy in policies for rule in policy.properties["policy"]["rules"]]
         expiry = {tuple(rule["filters"]["prefixMatch"]): rule["actions"]["baseBlob"]["delete"] for rule in rules}

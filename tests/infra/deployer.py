@@ -81,8 +81,8 @@ def custom(deployed: Deployment) -> dict[str, str]:
     found = {}
     for role in deployed.of_type("Microsoft.Authorization/roleDefinitions"):
         ((permissions,), scopes) = role.properties["permissions"], role.properties["assignableScopes"]
-        name = role.properties["roleName"]
-        if permissions == {"actions": sorted(expected[name])} and scopes == [GROUP]:
+        name, unique, _ = role.properties["roleName"].partition(" (")
+        if unique and permissions == {"actions": sorted(expected[name])} and scopes == [GROUP]:
             found[role.name] = name
     return found
 

@@ -68,19 +68,6 @@ def test_every_app_setting_is_documented() -> None:
 
 
 @needs_compiler
-def test_every_parameter_named_exists() -> None:
-    """The parameters and variables in the text are declared, and all variables are in the text."""
-    declared = Project().template("infra/main.bicep")[0]["parameters"].keys()
-    section = DEPLOYMENT.split("## Parameters")[1].split("\n## ")[0]
-    first = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
-    named = {name for cell in first for name in re.findall(r"`(\w+)`", cell)}
-    assert named
-    assert named <= declared
-    read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", Project().read("infra/main.bicepparam")))
-    assert read <= set(re.findall(r"`(\w+)`", DEPLOYMENT))
-
-
-@needs_compiler
 def test_every_alert_has_its_section() -> None:
     """Each alert has a row, a section and a link to its query, and the table has no other alerts."""
     rules = Project().largest.of_type("Microsoft.Insights/scheduledQueryRules")

@@ -53,14 +53,17 @@ def test_every_parameter_exists() -> None:
             declared = Project().template(file)[0]["parameters"].keys()
             assert set(re.findall(r"(\w+)=", re.sub(r"\"[^\"]*\"", "", given))) <= declared, line
     declared = Project().template("infra/main.bicep")[0]["parameters"].keys()
+    table = re.findall(r"(?m)^\| (`.*?) \|", GUIDE.split("## Parameters")[1].split("\n## ")[0])
+    assert {name for cell in table for name in re.findall(r"`(\w+)`", cell)} <= declared
     assert used_by(r"(?m)^param (\w+) =") | used_by(r"`param (\w+) =") | used_by(r"[Pp]arameters? `(\w+)`") <= declared
     assert len([line for line in LINES if "--template-file" in line]) >= 3
 
 
 def test_every_variable_is_read() -> None:
-    """Each variable that the guide sets is read by the parameter file, or by azd."""
+    """Each variable that the guide sets is read by the parameter file, or by azd, and the guide names all."""
     read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", Project().read("infra/main.bicepparam")))
     assert used_by(r"azd env set (\w+)") <= read | OF_AZD
+    assert read <= used_by(r"`(\w+)`")
     assert (
         set(re.findall(r"`([A-Z][A-Z_]+)`", GUIDE.split("You can set more values")[1].split("### With az")[0])) <= read
     )

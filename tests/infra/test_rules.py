@@ -116,6 +116,7 @@ MISTAKES = [
     ("deployer_is_constrained", DEPLOYER, "{${roles}}", "{${roles}, ${contributor}}"),
     ("deployer_is_constrained", DEPLOYER, "whatIf/action'", "*'"),
     ("deployer_is_constrained", DEPLOYER, "locks/write'", "*'"),
+    ("deployer_is_constrained", DEPLOYER, " (${uniqueString(resourceGroup().id)})", ""),
     ("deployer_is_constrained", DEPLOYER, "'f58310d9", "'f58310d8"),
     ("nothing_that_flex_refuses", APP, SCM, SCM + "ftpsState: 'Disabled'\n"),
     ("nothing_that_flex_refuses", APP, SCM, SCM + "linuxFxVersion: null\n"),
