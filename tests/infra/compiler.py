@@ -80,7 +80,10 @@ class Compiler:
 
         What only Azure knows, such as the id of a principal, stays an expression in brackets.
         """
-        answer = self._ask("bicep/getSnapshot", path=str(path), metadata={**WHERE, "deploymentName": "main"})
+        try:
+            answer = self._ask("bicep/getSnapshot", path=str(path), metadata={**WHERE, "deploymentName": "main"})
+        except RefusedError as refused:
+            raise RefusedError("\n".join(self.said_of_parameters(path))) from refused
         snapshot: dict[str, Any] = json.loads(answer["snapshot"])
         return snapshot
 

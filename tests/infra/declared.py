@@ -1,5 +1,6 @@
 """Rules of completeness: all that the code uses is declared, and nothing else."""
 
+import re
 from collections.abc import Iterator
 from typing import get_args
 
@@ -25,6 +26,25 @@ SECRET = "WEBHOOK_SECRET_"
 # Absent unless their parameters are given.
 OPTIONAL = {"LMS_FORMATS_DIR", "LMS_SOURCES", "PILOT_LEARNERS", "RETENTION_DAYS", *OF_THE_DOOR}
 OF_BLOBS = (DEFAULTS["DEAD_LETTER_CONTAINER"], DEFAULTS["EVENT_BODY_CONTAINER"])
+# The variables of main.bicepparam: a text for each, and the parameter with the value that it stands for.
+ENVIRONMENT: dict[str, tuple[str, str, object]] = {
+    "AZURE_ENV_NAME": ("test", "environmentName", "test"),
+    "LEARNING_PROVIDER_ID": ("lms", "learningProviderId", "lms"),
+    "ALERT_EMAIL": ("ops@example.org", "alertEmail", "ops@example.org"),
+    "LMS_PUBLISHER_PRINCIPAL_ID": ("p", "publisherPrincipalId", "p"),
+    "OPERATORS_GROUP_ID": ("o", "operatorsGroupId", "o"),
+    "LEDGER_ADMINISTRATORS_GROUP_ID": ("l", "ledgerAdministratorsGroupId", "l"),
+    "PRIVATE_NETWORK": ("true", "privateNetwork", True),
+    "MAXIMUM_INSTANCE_COUNT": ("40", "maximumInstanceCount", 40),
+    "INSTANCE_MEMORY_MB": ("4096", "instanceMemoryMB", 4096),
+    "DEAD_LETTER_DAYS": ("21", "deadLetterDays", 21),
+    "LMS_SOURCES": ("sources", "lmsSources", "sources"),
+    "LMS_FORMATS_DIR": ("formats", "formatsFolder", "formats"),
+    "RETENTION_DAYS": ("400", "retentionDays", 400),
+    "LEDGER_REBUILD": ("true", "ledgerRebuild", True),
+    "SYNC_MODE": ("shadow", "syncMode", "shadow"),
+    "PILOT_LEARNERS": ("a, b", "pilotLearners", "a, b"),
+}
 # Operators look at the dead letters once a week.
 TWO_WEEKS = 14
 TRIGGERED = ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE")
@@ -96,6 +116,19 @@ def parameters_are_described(project: Project) -> Iterator[str]:
             text = declared.get("metadata", {}).get("description", "")
             if not text.startswith("Optional. " if "defaultValue" in declared else "Required. "):
                 yield f"{path.name}: the description of {name} begins {text[:20]!r}"
+
+
+def environment_is_passed_on(project: Project) -> Iterator[str]:
+    """Each variable that main.bicepparam reads changes its parameter, and there are no others."""
+    read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", project.read("infra/main.bicepparam")))
+    yield from (f"{name} is not among the variables here" for name in sorted(read ^ set(ENVIRONMENT)))
+    by_variables = project.in_environment(**{name: text for name, (text, *_) in ENVIRONMENT.items()})
+    by_parameters = project.deployed({parameter: value for _, parameter, value in ENVIRONMENT.values()})
+    for one, other in zip(by_variables.resources, by_parameters.resources, strict=False):
+        if one != other:
+            yield f"{one.type} {one.name} differs"
+    if len(by_variables.resources) != len(by_parameters.resources):
+        yield "other resources are deployed"
 
 
 def senders_match(project: Project) -> Iterator[str]:

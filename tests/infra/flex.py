@@ -45,7 +45,7 @@ def nothing_that_flex_refuses(project: Project) -> Iterator[str]:
 
 def scale_is_chosen(project: Project) -> Iterator[str]:
     """The app runs on the Python of these tests, with as many instances and as much memory as is chosen."""
-    yield from of_scale(project.in_environment(MAXIMUM_INSTANCE_COUNT="40", INSTANCE_MEMORY_MB="4096"), CHOSEN)
+    yield from of_scale(project.webhooks, CHOSEN)
     yield from of_scale(project.smallest, DEFAULTS)
     yield from of_scale(project.production, DEFAULTS)
 

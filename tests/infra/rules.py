@@ -4,6 +4,7 @@ from tests.infra.access import role_names_match, roles_match
 from tests.infra.alerts import alerts_work, workbook_is_complete
 from tests.infra.declared import (
     blobs_expire,
+    environment_is_passed_on,
     parameters_are_described,
     senders_match,
     settings_match,
@@ -27,6 +28,7 @@ RULES = {
         storage_is_declared,
         settings_match,
         senders_match,
+        environment_is_passed_on,
         blobs_expire,
         parameters_are_described,
         alerts_work,

@@ -28,6 +28,7 @@ NETWORKS = ACCOUNT + "module vault", ACCOUNT + "module network"
 PRIVATE = "empty(vaultId) ? [] : ["
 POLICY = "'basicPublishingCredentialsPolicies'"
 INSIGHTS = "appInsightsName: appInsightsName\n    appIdentityId"
+IS_PRIVATE = "'PRIVATE_NETWORK', 'false') == 'true'"
 SCM, TLS = "      scmMinTlsVersion: '1.2'\n", "    httpsOnly: true\n"
 MODE = "      SYNC_MODE: syncMode\n"
 KEYS = (
@@ -125,8 +126,11 @@ MISTAKES = [
     ("scale_is_chosen", APP, "version: '3.13'", "version: '3.12'"),
     ("scale_is_chosen", APP, "maximumInstanceCount: maximumInstanceCount", "maximumInstanceCount: 2"),
     ("scale_is_chosen", APP, "instanceMemoryMB: instanceMemoryMB", "instanceMemoryMB: 2048"),
-    ("scale_is_chosen", PARAMETERS, "int(maximumInstanceCountText)", "2"),
-    ("scale_is_chosen", PARAMETERS, "'4096': 4096", "'4096': 2048"),
+    ("environment_is_passed_on", PARAMETERS, "int(maximumInstanceCountText)", "2"),
+    ("environment_is_passed_on", PARAMETERS, "'4096': 4096", "'4096': 2048"),
+    ("environment_is_passed_on", PARAMETERS, IS_PRIVATE, IS_PRIVATE.replace("true", "yes")),
+    ("environment_is_passed_on", PARAMETERS, "'LMS_PUBLISHER_PRINCIPAL_ID'", "'LMS_PUBLISHER_ID'"),
+    ("environment_is_passed_on", PARAMETERS, "'live' : syncModeText", "'live' : 'live'"),
     ("scale_is_chosen", PARAMETERS, "empty(maximumInstanceCountText) ? 2", "empty(maximumInstanceCountText) ? 40"),
     ("role_names_match", ROLES, "'4633458b-17de-408a-b874-0445c86b69e6'", "'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'"),
     ("role_names_match", ROLES, "'974c5e8b-45b9-4653-ba55-5f855dd0fb88'", "'8a0f0c08-91a1-4084-bc3d-661d67233fed'"),
