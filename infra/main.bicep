@@ -1,5 +1,7 @@
 // LMS Activity Sync, with everything in one resource group.
 // An administrator of the directory grants the Microsoft Graph permissions separately, with graph.bicep.
+import { accessRestriction, sender } from 'modules/types.bicep'
+
 targetScope = 'resourceGroup'
 
 // ---------- Parameters ----------
@@ -35,7 +37,7 @@ param privateNetwork bool = false
 @description('Optional. Address space of the virtual network. It must be a /24.')
 param addressPrefix string = '10.90.0.0/24'
 
-@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota.')
+@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota. A region that refuses 2 takes 40, which is as safe: docs/capacity.md.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 2
@@ -80,13 +82,13 @@ param retryMaxAgeHours int = 48
 param contentMaxAgeHours int = 72
 
 @description('Optional. The senders that may deliver webhooks, by name: the app setting WEBHOOKS. If empty, the app has no function that can be called over HTTP.')
-param webhooks object = {}
+param webhooks { *: sender } = {}
 
 @description('Optional. Names of the senders whose secret is being rotated. Both the secret in use and the next one are then accepted.')
-param webhooksRotating array = []
+param webhooksRotating string[] = []
 
 @description('Optional. Who may call the app while webhooks are delivered: ipSecurityRestrictions of Azure App Service. If empty, everybody may.')
-param webhookAccessRestrictions array = []
+param webhookAccessRestrictions accessRestriction[] = []
 
 @description('Optional. Object id of the Entra group that may read and set the secrets of webhooks. If empty, nobody gets the role.')
 param vaultOfficersGroupId string = ''
@@ -106,12 +108,16 @@ param pilotLearners string = ''
 param retentionDays int = 0
 
 @description('Optional. Tags of all resources.')
-param tags object = {}
+param tags { *: string } = {}
 
 // ---------- Names ----------
 
 var token = uniqueString(resourceGroup().id, environmentName)
 var suffix = 'lms-sync-${environmentName}'
+// Names that the roles need before there is anything: a what-if can show them only if they are known then.
+var storageAccountName = 'st${token}'
+var appInsightsName = 'appi-${suffix}'
+var vaultName = 'kv-${token}'
 var queues = {
   inbound: 'lms-events'
   retry: 'lms-events-retry'
@@ -145,9 +151,8 @@ var deliveryLimitBytes = 2097152
 // ---------- Webhooks ----------
 
 var webhooksNamed = !empty(webhooks)
-var vaultName = 'kv-${token}'
 // A token is signed with a key that its issuer publishes. All other schemes have a secret.
-var withSecret = filter(items(webhooks), sender => (sender.value.?scheme ?? '') != 'jwt')
+var withSecret = filter(items(webhooks), sender => sender.value.scheme != 'jwt')
 var rotating = filter(withSecret, sender => contains(webhooksRotating, sender.key))
 var webhookSettings = {
   WEBHOOKS: string(webhooks)
@@ -174,10 +179,10 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 }
 
 module monitoring 'modules/monitoring.bicep' = {
-  name: 'monitoring'
   params: {
     location: location
     suffix: suffix
+    appInsightsName: appInsightsName
     retentionDays: logRetentionDays
     dailyQuotaGb: dailyLogQuotaGb
     tags: tags
@@ -185,10 +190,9 @@ module monitoring 'modules/monitoring.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   params: {
     location: location
-    name: 'st${token}'
+    name: storageAccountName
     sku: storageSku
     queueNames: queueNames
     tableNames: [tables.activities, tables.people]
@@ -204,7 +208,6 @@ module storage 'modules/storage.bicep' = {
 }
 
 module vault 'modules/vault.bicep' = if (webhooksNamed) {
-  name: 'vault'
   params: {
     location: location
     name: vaultName
@@ -215,7 +218,6 @@ module vault 'modules/vault.bicep' = if (webhooksNamed) {
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
-  name: 'network'
   params: {
     location: location
     suffix: suffix
@@ -229,16 +231,17 @@ module network 'modules/network.bicep' = if (privateNetwork) {
 // ---------- Roles ----------
 
 module roles 'modules/roles.bicep' = {
-  name: 'roles'
+  dependsOn: [storage, monitoring, vault]
   params: {
-    storageAccountName: storage.outputs.accountName
-    appInsightsName: monitoring.outputs.appInsightsName
+    storageAccountName: storageAccountName
+    appInsightsName: appInsightsName
+    appIdentityId: identity.id
     appPrincipalId: identity.properties.principalId
     publisherPrincipalId: publisherPrincipalId
     operatorsGroupId: operatorsGroupId
     ledgerAdministratorsGroupId: ledgerAdministratorsGroupId
     vaultOfficersGroupId: vaultOfficersGroupId
-    vaultName: webhooksNamed ? vault!.outputs.vaultName : ''
+    vaultName: webhooksNamed ? vaultName : ''
     inboundQueue: queues.inbound
     retryQueue: queues.retry
     deadLetterContainer: containers.deadLetters
@@ -251,7 +254,6 @@ module roles 'modules/roles.bicep' = {
 // ---------- The app ----------
 
 module app 'modules/app.bicep' = {
-  name: 'app'
   // The host reads its storage when it first starts, and the platform the secrets. So the roles come first.
   dependsOn: [roles]
   params: {
@@ -310,7 +312,6 @@ module app 'modules/app.bicep' = {
 // ---------- Alerts and charts ----------
 
 module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
   params: {
     location: location
     suffix: suffix

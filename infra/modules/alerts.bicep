@@ -19,7 +19,7 @@ param oldestEventMinutes int
 param webhooks bool
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 // measure is the column that is compared; if it is empty, the number of rows is compared. split is a column: each of
 // its values raises an alert of its own.
@@ -163,7 +163,7 @@ resource team 'Microsoft.Insights/actionGroups@2023-01-01' = {
   }
 }
 
-resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in rules: {
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule in rules: {
   name: 'alert-${suffix}-${rule.name}'
   location: location
   tags: tags

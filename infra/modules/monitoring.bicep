@@ -6,6 +6,9 @@ param location string
 @description('Required. Suffix of the resource names.')
 param suffix string
 
+@description('Required. Name of the Application Insights component.')
+param appInsightsName string
+
 @description('Required. Days that logs and metrics are kept.')
 param retentionDays int
 
@@ -13,7 +16,7 @@ param retentionDays int
 param dailyQuotaGb int
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: 'log-${suffix}'
@@ -28,7 +31,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
 }
 
 resource appInsights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-${suffix}'
+  name: appInsightsName
   location: location
   tags: tags
   kind: 'web'
@@ -56,9 +59,6 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
 
 @description('Id of the workspace.')
 output workspaceId string = workspace.id
-
-@description('Name of the Application Insights component.')
-output appInsightsName string = appInsights.name
 
 @description('Where telemetry is sent. It is not a secret, because a sender without a role is refused.')
 output connectionString string = appInsights.properties.ConnectionString

@@ -28,7 +28,7 @@ param publicNetwork bool
 param workspaceId string
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
@@ -113,6 +113,7 @@ resource expiryRules 'Microsoft.Storage/storageAccounts/managementPolicies@2025-
 
 // Only writes are logged. They show when the host moves a message to a poison queue, without the app's telemetry.
 // Reads would log the triggers' polling, day and night.
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'queue-writes'
   scope: queueService

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.infra.project import ROOT
+from tests import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 PINNED = re.compile(r"uses: [\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")

@@ -78,6 +78,7 @@ class Config(BaseModel):
     service_plan: bool = True
 
     # Identity
+    identity_id: str = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
     audience: str = "https://graph.microsoft.com"
     identity_header: str = "simulated-identity-header"
     client_ids: set[str] | None = Field(None, description="user-assigned identities that exist; None allows any")

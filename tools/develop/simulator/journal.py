@@ -16,6 +16,7 @@ Operation = Literal[
     "get_by_external_id",
     "find_content",
     "find_user",
+    "list_grants",
     "token",
     "unknown",
 ]
