@@ -9,7 +9,7 @@ import logging
 import traceback
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from opentelemetry import metrics
 
@@ -40,6 +40,10 @@ _wait = _meter.create_gauge("lms.records.oldest_wait", unit="s", description="Fo
 
 # Libraries whose log lines below WARNING have URLs in them, with addresses and ids.
 _TALKATIVE = ("httpx", "httpcore", "h2", "hpack", "azure", "msal", "urllib3", "aiohttp", "kiota_http", "msgraph_core")
+
+
+# What records wait for: a course that the catalogue does not have yet, which may take days, or anything else.
+WaitsFor = Literal["course", "other"]
 
 
 class Event(StrEnum):
@@ -215,11 +219,6 @@ def lying(reason: str, letters: int, oldest_age: float) -> None:
     _letter_age.set(oldest_age, {"reason": reason})
 
 
-def waiting(seconds: float, what: str) -> None:
-    """The records that are not settled were counted: the oldest has waited for so long.
-
-    Args:
-        seconds: 0 if none waits.
-        what: they wait for: `course`, which the catalogue does not have yet, or `other`.
-    """
-    _wait.set(seconds, {"for": what})
+def waiting(seconds: float, waits_for: WaitsFor) -> None:
+    """The records that are not settled were counted: the oldest has waited for so many seconds, or none waits (0)."""
+    _wait.set(seconds, {"waits_for": waits_for})

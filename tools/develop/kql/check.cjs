@@ -42,7 +42,8 @@ function* nodes(node) {
 }
 
 const kind = (node) => System.Enum.toString(Kusto.Language.Syntax.SyntaxKind, node.Kind);
-const text = (node) => node.toString().trim();
+// With its trivia a node has the comments before it.
+const text = (node) => node.toString().replace(/^(\s*\/\/.*\n)+/, '').trim();
 const type = (node) => (node.ResultType ? node.ResultType.Name : 'unknown');
 
 // The property that an expression reads, such as `reason` for tostring(Properties.reason).
