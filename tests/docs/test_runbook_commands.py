@@ -156,6 +156,21 @@ async def drift(world: World) -> None:
     activity.body["status"] = "completed"
 
 
+async def an_activity(world: World) -> None:
+    """Let an activity be created."""
+    await world.event()
+
+
+async def lost(world: World) -> None:
+    """Lose the ledger after it was backed up."""
+    await world.event()
+    for name in ("ledger.jsonl", "tombstones.jsonl"):
+        assert await call("ledger", "export", "--show-personal-data", "--out", name) == 0
+    table = world.service.storage.table(world.service.settings.activities_table)
+    await table.delete_table()
+    await table.create_table()
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What is wrong before the first block, and what is put right after it; whether the app is at work meanwhile."""
@@ -182,6 +197,8 @@ TROUBLES: Mapping[str, Trouble] = {
     "Dead letters and redrive": Trouble(not_an_event),
     "Check one activity": Trouble(drift, works=True),
     "Compare many activities": Trouble(drift, works=True),
+    "Back up the ledger": Trouble(an_activity),
+    "With a backup": Trouble(lost),
 }
 
 
