@@ -55,6 +55,12 @@ param instanceMemoryMB int = 2048
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
 
+@description('Optional. Whether a lock keeps the storage account from being deleted. Whoever deploys then needs the right to create locks: docs/deployment.md.')
+param lockStorage bool = false
+
+@description('Optional. Whether it is logged who reads, writes and deletes in storage, apart from the app itself: docs/operations.md.')
+param auditStorage bool = true
+
 @description('Optional. Days that a dead letter is kept after it was last written. Then it is deleted, even if nobody has looked at it.')
 @minValue(14)
 @maxValue(365)
@@ -214,6 +220,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     name: 'st${token}'
     sku: storageSku
+    locked: lockStorage
     queueNames: queueNames
     tableNames: [tables.activities, tables.people]
     containerNames: [containers.deadLetters, containers.eventBodies, containers.package]
@@ -246,6 +253,30 @@ module network 'modules/network.bicep' = if (privateNetwork) {
     addressPrefix: addressPrefix
     storageAccountId: storage.outputs.accountId
     vaultId: webhooksNamed ? vault!.outputs.vaultId : ''
+    tags: tags
+  }
+}
+
+module audit 'modules/audit.bicep' = if (auditStorage) {
+  name: 'audit'
+  params: {
+    location: location
+    suffix: suffix
+    storageAccountName: storage.outputs.accountName
+    workspaceId: monitoring.outputs.workspaceId
+    appIdentity: identity.properties.principalId
+    tags: tags
+  }
+}
+
+module auditedWorkspace 'modules/workspace.bicep' = if (auditStorage) {
+  name: 'audited-workspace'
+  params: {
+    location: location
+    suffix: suffix
+    retentionDays: logRetentionDays
+    dailyQuotaGb: dailyLogQuotaGb
+    dataCollectionRuleId: audit!.outputs.dataCollectionRuleId
     tags: tags
   }
 }
