@@ -36,7 +36,9 @@ COMMANDS = (
     Listed("backfill", "publish.commands", "Publish the rows of an export as native events."),
     Listed("queues", "queues.commands", "Messages that nobody can read.", is_group=True),
     Listed("webhook", "webhook.commands", "Webhooks, as the LMS sends them.", is_group=True),
-    Listed("ledger", "ledger", "The rows of the ledger: one for each enrolment.", is_group=True),
+    Listed(
+        "ledger", "ledger.commands", "The rows of the ledger, a backup of them, and how it gets back.", is_group=True
+    ),
     Listed("export-person", "privacy.commands", "Write everything that is kept of a learner to a file."),
     Listed("forget", "privacy.commands", "Forget a learner."),
     Listed("schema", "schema", "Print the JSON Schema of the native event."),

@@ -1,9 +1,9 @@
-"""Selects records of the ledger: by row key, by learner and by course. Conditions are those of the table service."""
+"""Selects records of the ledger: by row key, which the table service does; by learner and course, which it must not."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic_core import to_json
@@ -14,8 +14,12 @@ from activities.storage.keys import RECORDS
 from tools.operate.troubles import WrongUsage
 
 _KEY = re.compile(r"[0-9a-f]{6,64}")
-# After every character that a row key or an id may have.
+# What `matcher` looks at.
+NAMES = ("owner_learner", "owner_course", "known_ids", "held_back_ids")
+# After every character that a row key may have.
 _LAST = "~"
+
+type Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,20 +34,27 @@ class Named:
     ] = None
     course: Annotated[str | None, typer.Option(metavar="WHAT", help="As events name the course.")] = None
 
-    def condition(self) -> "Condition":
-        """Return what selects them: records of the learner, of the course, or of the learner in the course.
+    def matcher(self) -> Callable[[Row], bool]:
+        """Return what tells whether a row is of the learner, of the course, or of the learner in the course.
 
-        Both are named as the first event of the enrolment named them, or the learner by Graph's id.
+        Both are named as the first event of the enrolment named them, or the learner by Graph's id. The row needs the
+        columns `NAMES`. Names are compared here, because a condition of the table service is part of the URL, and
+        storage logs URLs.
         """
-        condition = Condition()
-        if self.learner is not None:
-            either = [_named("owner_learner", reference) for reference in _learners(self.learner)]
-            begin = f'{{"learner_user_id":{_json(canonical_value("entraObjectId", self.learner))},'
-            ids = [Condition.beginning(column, begin) for column in ("known_ids", "held_back_ids")]
-            condition = condition.and_one_of([*either, *ids])
-        if self.course is not None:
-            condition = condition.and_one_of([_named("owner_course", one) for one in _courses(self.course)])
-        return condition
+        learner, course = self.learner, self.course
+        learners = None if learner is None else {_json(reference) for reference in _learners(learner)}
+        courses = None if course is None else {_json(reference) for reference in _courses(course)}
+        begin = "" if learner is None else f'{{"learner_user_id":{_json(canonical_value("entraObjectId", learner))},'
+
+        def is_named(row: Row) -> bool:
+            is_of_learner = (
+                learners is None
+                or row.get("owner_learner") in learners
+                or any(str(row.get(ids)).startswith(begin) for ids in ("known_ids", "held_back_ids"))
+            )
+            return is_of_learner and (courses is None or row.get("owner_course") in courses)
+
+        return is_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +62,12 @@ class Condition:
     """What rows must meet; without an argument, all records do. `values` are its parameters."""
 
     text: str = RECORDS
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str | float] = field(default_factory=dict)
 
     @classmethod
-    def equal(cls, column: str, value: str) -> "Condition":
+    def equal(cls, column: str, value: str | float) -> "Condition":
         """Return the condition that a column has this value."""
         return cls(f"{column} eq @a", {"a": value})
-
-    @classmethod
-    def beginning(cls, column: str, value: str) -> "Condition":
-        """Return the condition that a column begins so."""
-        return cls(f"( {column} ge @a and {column} lt @b )", {"a": value, "b": value + _LAST})
 
     @classmethod
     def of_key(cls, key: str) -> "Condition":
@@ -92,10 +98,6 @@ class Condition:
                 values[new] = value
             texts.append(text)
         return Condition(f"{self.text} and ( {' or '.join(texts)} )", values)
-
-
-def _named(column: str, reference: Reference) -> Condition:
-    return Condition.equal(column, _json(reference))
 
 
 def _json(value: object) -> str:

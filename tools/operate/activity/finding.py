@@ -6,9 +6,10 @@ from contextlib import suppress
 from azure.data.tables.aio import TableClient
 
 from activities.domain.record import ActivityRecord, row_key
+from activities.storage.keys import RECORDS
 from activities.storage.ledger import Ledger
 from activities.storage.rows import record_of
-from tools.operate.records import Condition, Named
+from tools.operate.records import NAMES, Condition, Named
 from tools.operate.troubles import WrongUsage
 
 
@@ -18,19 +19,17 @@ async def by_id(table: TableClient, text: str) -> list[ActivityRecord]:
     if stored.etag is not None:
         return [stored.record]
     with suppress(WrongUsage):
-        return [one async for one in _all(table, Condition.of_key(text))]
+        condition = Condition.of_key(text)
+        return [record_of(row) async for row in table.query_entities(condition.text, parameters=condition.values)]
     return []
 
 
 async def by_names(table: TableClient, named: Named) -> AsyncIterator[ActivityRecord]:
     """Yield the records of a learner, of a course, or of a learner in a course. This reads the whole table."""
-    async for record in _all(table, named.condition()):
-        yield record
-
-
-async def _all(table: TableClient, condition: Condition) -> AsyncIterator[ActivityRecord]:
-    async for row in table.query_entities(condition.text, parameters=condition.values):
-        yield record_of(row)
+    is_named = named.matcher()
+    async for row in table.query_entities(RECORDS, select=["PartitionKey", "RowKey", *NAMES]):
+        if is_named(row):
+            yield record_of(await table.get_entity(row["PartitionKey"], row["RowKey"]))
 
 
 def key_of(record: ActivityRecord) -> str:

@@ -10,11 +10,17 @@ import typer
 from azure.data.tables.aio import TableClient
 
 from activities.domain.outcomes import Reason
+from activities.domain.record import LOST
 from activities.domain.sync_state import HELD_BACK, SETTLED
-from tools.operate.records import Condition, Named
+from tools.operate.records import NAMES, Condition, Named
 from tools.operate.troubles import WrongUsage
 
-_COLUMNS = ["RowKey", "activity_id", "check_at", "check_differed", "held_back_since", "waiting_since", "latest_event"]
+_COLUMNS = [
+    *("RowKey", "activity_id", "check_at", "check_differed", "held_back_since", "waiting_since", "latest_event"),
+    *("lease_until", "retry_until"),
+    *NAMES,
+]
+_RESTORED = Condition.equal("attempt_conclusive_from", LOST)
 
 
 class State(StrEnum):
@@ -61,7 +67,10 @@ class Which(Named):
             raise WrongUsage("--reason is for --state parked")
         if self.record and (self.learner, self.course) != (None, None):
             raise WrongUsage("give --record, or --learner and --course")
-        condition = self.condition().and_one_of([Condition.equal("state", state)])
+        # No message leads to what was put back out of a backup either.
+        condition = Condition().and_one_of(
+            [Condition.equal("state", state), *([_RESTORED] if state is State.HELD_BACK else [])]
+        )
         if self.reason is not None:
             condition = condition.and_one_of([Condition.equal("parked", self.reason)])
         # One question for each, because the service takes no more than fifteen comparisons at once.
@@ -80,15 +89,17 @@ async def select(table: TableClient, which: Which, state: State, before: float |
         before: seconds since 1970. What is settled was not compared with Graph since then, or differed then; what is
             held back or waits has done so since before then; of what is parked, the latest event is older.
     """
-    seen = set[str]()
+    seen, is_named = set[str](), which.matcher()
     for condition in which.conditions(state):
         async for row in table.query_entities(condition.text, parameters=condition.values, select=_COLUMNS):
-            if row["RowKey"] not in seen and _is_due(row, state, before):
+            if row["RowKey"] not in seen and _is_due(row, state, before) and is_named(row):
                 seen.add(row["RowKey"])
                 yield Selected(row["RowKey"], float(row.get("check_at") or 0.0))
 
 
 def _is_due(row: Mapping[str, Any], state: State, before: float | None) -> bool:
+    if state is State.HELD_BACK and ("lease_until" in row or "retry_until" in row):
+        return False  # it is going already
     if state is not State.SETTLED:
         since = row.get("held_back_since") or row.get("waiting_since") or row.get("latest_event") or 0.0
         return before is None or float(since) < before
