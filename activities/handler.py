@@ -67,6 +67,7 @@ class Handler:
 
     async def event(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue."""
+        telemetry.received()
         message = self._received(body)
         return await self._guard.safely(message, self._handle(message))
 

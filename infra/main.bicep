@@ -15,9 +15,16 @@ param environmentName string
 @minLength(1)
 param learningProviderId string
 
-@description('Required. Mail address that the alerts go to.')
+@description('Required. Mail addresses that the alerts go to, separated by commas.')
 @minLength(3)
 param alertEmail string
+
+@description('Optional. Address that every alert is posted to as well, in the common alert schema: a chat, or a system of tickets. If empty, nothing is posted.')
+@secure()
+param alertWebhookUrl string = ''
+
+@description('Optional. Where your team reads docs/operations.md. Every alert links to its runbook there.')
+param operationsUrl string = 'docs/operations.md'
 
 @description('Optional. Region of all resources.')
 param location string = resourceGroup().location
@@ -50,6 +57,12 @@ param instanceMemoryMB int = 2048
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
 
+@description('Optional. Whether a lock keeps the storage account from being deleted. Whoever deploys then needs the right to create locks: docs/deployment.md.')
+param lockStorage bool = false
+
+@description('Optional. Whether it is logged who reads, writes and deletes in storage, apart from the app itself: docs/operations.md.')
+param auditStorage bool = true
+
 @description('Optional. Days that a dead letter is kept after it was last written. Then it is deleted, even if nobody has looked at it.')
 @minValue(14)
 @maxValue(365)
@@ -66,6 +79,23 @@ param dailyLogQuotaGb int = 5
 @description('Optional. Age in minutes at which the oldest event on the inbound queue raises an alert.')
 @minValue(5)
 param oldestEventMinutes int = 60
+
+@description('Optional. Hours that a change of an activity may wait for a try that succeeds, before it raises an alert. Changes that wait for their course do not count.')
+@minValue(1)
+param oldestChangeHours int = 6
+
+@description('Optional. Hours without any event from the LMS that raise an alert, or 0 for never.')
+@allowed([0, 1, 2, 3, 4, 5, 6, 24, 48])
+param noEventsHours int = 48
+
+@description('Optional. Hours that a dead letter may lie there before it raises an alert.')
+@minValue(1)
+param oldDeadLetterHours int = 72
+
+@description('Optional. Percentage of requests throttled by Microsoft Graph within an hour that raises an alert.')
+@minValue(1)
+@maxValue(100)
+param throttledPercent int = 50
 
 @description('Optional. Folder of further LMS formats inside the deployed package. If empty, there are only the built-in ones.')
 param formatsFolder string = ''
@@ -194,6 +224,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     name: storageAccountName
     sku: storageSku
+    locked: lockStorage
     queueNames: queueNames
     tableNames: [tables.activities, tables.people]
     containerNames: [containers.deadLetters, containers.eventBodies, containers.package]
@@ -224,6 +255,29 @@ module network 'modules/network.bicep' = if (privateNetwork) {
     addressPrefix: addressPrefix
     storageAccountId: storage.outputs.accountId
     vaultId: webhooksNamed ? vault!.outputs.vaultId : ''
+    tags: tags
+  }
+}
+
+module audit 'modules/audit.bicep' = if (auditStorage) {
+  dependsOn: [storage]
+  params: {
+    location: location
+    suffix: suffix
+    storageAccountName: storageAccountName
+    workspaceId: monitoring.outputs.workspaceId
+    appIdentity: identity.properties.principalId
+    tags: tags
+  }
+}
+
+module auditedWorkspace 'modules/workspace.bicep' = if (auditStorage) {
+  params: {
+    location: location
+    suffix: suffix
+    retentionDays: logRetentionDays
+    dailyQuotaGb: dailyLogQuotaGb
+    dataCollectionRuleId: audit!.outputs.dataCollectionRuleId
     tags: tags
   }
 }
@@ -315,9 +369,16 @@ module alerts 'modules/alerts.bicep' = {
   params: {
     location: location
     suffix: suffix
-    email: alertEmail
+    emails: alertEmail
+    webhookUrl: alertWebhookUrl
+    operationsUrl: operationsUrl
     workspaceId: monitoring.outputs.workspaceId
     oldestEventMinutes: oldestEventMinutes
+    oldestChangeHours: oldestChangeHours
+    noEventsHours: noEventsHours
+    oldDeadLetterHours: oldDeadLetterHours
+    throttledPercent: throttledPercent
+    dailyQuotaGb: dailyLogQuotaGb
     webhooks: webhooksNamed
     tags: tags
   }

@@ -6,7 +6,7 @@ from activities.domain.desired import knows_kind
 from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.fields import Facts, merge
 from activities.domain.news import News
-from activities.domain.record import ActivityRecord, StoredRecord
+from activities.domain.record import LOST, ActivityRecord, StoredRecord
 from activities.domain.sync_parts import Attempt, Lease
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ImmutablePart, Reference
@@ -67,7 +67,7 @@ class ClaimedRecord:
         self._stored = await self._ledger.load(self.record.enrollment_id)
         self.record = self._stored.record
         if self._stored.etag is None and self._rebuilds and self._news is not None:
-            self.record = self.record.synced(SyncState(attempt=Attempt(0.0)))
+            self.record = self.record.synced(SyncState(attempt=Attempt(LOST)))
         if self._news is not None and self.record.has_forgotten(self._news):
             self._news = None
         if self._news is not None and not self.record.takes(self._news):

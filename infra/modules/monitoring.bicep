@@ -18,15 +18,14 @@ param dailyQuotaGb int
 @description('Required. Tags.')
 param tags { *: string }
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
-  name: 'log-${suffix}'
-  location: location
-  tags: tags
-  properties: {
-    sku: { name: 'PerGB2018' }
-    retentionInDays: retentionDays
-    workspaceCapping: { dailyQuotaGb: dailyQuotaGb }
-    features: { disableLocalAuth: true }
+module workspace 'workspace.bicep' = {
+  params: {
+    location: location
+    suffix: suffix
+    retentionDays: retentionDays
+    dailyQuotaGb: dailyQuotaGb
+    dataCollectionRuleId: ''
+    tags: tags
   }
 }
 
@@ -37,7 +36,7 @@ resource appInsights 'Microsoft.Insights/components@2020-02-02' = {
   kind: 'web'
   properties: {
     Application_Type: 'web'
-    WorkspaceResourceId: workspace.id
+    WorkspaceResourceId: workspace.outputs.workspaceId
     IngestionMode: 'LogAnalytics'
     DisableLocalAuth: true
   }
@@ -52,13 +51,13 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   properties: {
     displayName: 'LMS Activity Sync'
     category: 'workbook'
-    sourceId: workspace.id
-    serializedData: replace(loadTextContent('../workbook.json'), '{workspaceId}', workspace.id)
+    sourceId: workspace.outputs.workspaceId
+    serializedData: replace(loadTextContent('../workbook.json'), '{workspaceId}', workspace.outputs.workspaceId)
   }
 }
 
 @description('Id of the workspace.')
-output workspaceId string = workspace.id
+output workspaceId string = workspace.outputs.workspaceId
 
 @description('Where telemetry is sent. It is not a secret, because a sender without a role is refused.')
 output connectionString string = appInsights.properties.ConnectionString

@@ -125,10 +125,15 @@ async def a_licence(world: World) -> None:
     world.simulator.configure(unlicensed_learners=set())
 
 
-async def poison(world: World) -> None:
-    """Let the app fail to collect a message that the host has given up, and collect another one."""
+async def left_poison(world: World) -> None:
+    """Let the app fail to collect a message that the host has given up."""
     settings = world.service.settings
     await world.service.storage.queue(f"{settings.events_queue}-poison").send_message(event_body().decode())
+
+
+async def poison(world: World) -> None:
+    """The same, and let it collect another one."""
+    await left_poison(world)
     await world.service.handler.poison(event_body(enrollmentId="another"))
 
 
@@ -151,6 +156,21 @@ async def drift(world: World) -> None:
     activity.body["status"] = "completed"
 
 
+async def an_activity(world: World) -> None:
+    """Let an activity be created."""
+    await world.event()
+
+
+async def lost(world: World) -> None:
+    """Lose the ledger after it was backed up."""
+    await world.event()
+    for name in ("ledger.jsonl", "tombstones.jsonl"):
+        assert await call("ledger", "export", "--show-personal-data", "--out", name) == 0
+    table = world.service.storage.table(world.service.settings.activities_table)
+    await table.delete_table()
+    await table.create_table()
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What is wrong before the first block, and what is put right after it; whether the app is at work meanwhile."""
@@ -164,13 +184,21 @@ TROUBLES: Mapping[str, Trouble] = {
     "configuration-hold": Trouble(no_permission, all_permissions),
     "no-telemetry": Trouble(nothing, beats),
     "no-success": Trouble(no_token, a_token),
+    "no-events": Trouble(nothing),
     "oldest-event": Trouble(a_backlog),
+    "oldest-change": Trouble(no_token, a_token),
     "dead-letters": Trouble(no_licence, a_licence),
+    "old-dead-letters": Trouble(no_licence, a_licence),
     "poison": Trouble(poison),
+    "poison-queue": Trouble(left_poison),
     "unreadable-queue": Trouble(unreadable),
+    "throttling": Trouble(a_backlog),
+    "log-quota": Trouble(beats),
     "Dead letters and redrive": Trouble(not_an_event),
     "Check one activity": Trouble(drift, works=True),
     "Compare many activities": Trouble(drift, works=True),
+    "Back up the ledger": Trouble(an_activity),
+    "With a backup": Trouble(lost),
 }
 
 

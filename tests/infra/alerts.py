@@ -23,7 +23,9 @@ def alerts_work(project: Project) -> Iterator[str]:
                     yield f"{alert.name} uses {column}, which its query does not return"
         diagnostics = deployed.of_type("Microsoft.Insights/diagnosticSettings")
         if not any(
-            {"category": "StorageWrite", "enabled": True} in setting.properties["logs"] for setting in diagnostics
+            {"category": "StorageWrite", "enabled": True} in setting.properties["logs"]
+            for setting in diagnostics
+            if "queue" in setting.name
         ):
             yield "writes to queues are not logged, so the poison alert cannot fire"
 

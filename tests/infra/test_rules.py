@@ -8,11 +8,11 @@ from tests.infra.rules import RULES
 
 pytestmark = NEEDS_COMPILER
 
-MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, VAULT = (
+MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, WORKSPACE, VAULT = (
     "infra/main.bicep",
     *(
         f"infra/modules/{name}.bicep"
-        for name in ("storage", "roles", "app", "alerts", "network", "monitoring", "vault")
+        for name in ("storage", "roles", "app", "alerts", "network", "monitoring", "workspace", "vault")
     ),
 )
 
@@ -44,7 +44,7 @@ MISTAKES = [
     ("no_keys", STORAGE, "allowSharedKeyAccess: false", "allowSharedKeyAccess: true"),
     ("no_keys", STORAGE, "    allowSharedKeyAccess: false\n", ""),
     ("no_keys", MONITORING, "DisableLocalAuth: true", "DisableLocalAuth: false"),
-    ("no_keys", MONITORING, "disableLocalAuth: true", "disableLocalAuth: false"),
+    ("no_keys", WORKSPACE, "disableLocalAuth: true", "disableLocalAuth: false"),
     ("no_passwords", APP, "'scm'\n    properties: { allow: false }", "'scm'\n    properties: { allow: true }"),
     ("no_passwords", APP, f"resource ftp {POLICY} = {{", f"resource ftp {POLICY} = if (false) {{"),
     ("no_keys", APP, "type: 'UserAssignedIdentity'", "type: 'StorageAccountConnectionString'"),

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from activities import __version__
-from tools.operate import ledger, schema
+from tools.operate import schema
 from tools.operate.activity import commands as activity
 from tools.operate.dead_letters import commands as dead_letters
 from tools.operate.doctor import commands as doctor
 from tools.operate.formats import commands as formats
+from tools.operate.ledger import commands as ledger
 from tools.operate.people import commands as people
 from tools.operate.privacy import commands as privacy
 from tools.operate.publish import commands as publish

@@ -32,7 +32,7 @@ async def reconcile(  # noqa: PLR0913  the options of the command
         bool, typer.Option("--repair", help="Repair what differs, instead of only reporting it.")
     ] = False,
     pending: Annotated[
-        bool, typer.Option("--pending", help="Set going what was held back in shadow, instead of comparing anything.")
+        bool, typer.Option("--pending", help="Set going what was held back in shadow, or put back out of a backup.")
     ] = False,
     older_than: Annotated[
         datetime | None,

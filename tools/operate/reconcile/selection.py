@@ -6,10 +6,13 @@ from dataclasses import dataclass
 
 from azure.data.tables.aio import TableClient
 
+from activities.domain.record import LOST
 from activities.domain.sync_state import HELD_BACK, SETTLED
 from activities.storage.keys import RECORDS
 
-_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "check_differed"]
+_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "check_differed", "lease_until", "retry_until"]
+# Held back in shadow, or put back out of a backup.
+_PENDING = f"{RECORDS} and (attempt_conclusive_from eq @lost or state eq '{HELD_BACK}')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,10 @@ class Result:
 
 
 async def pending(table: TableClient) -> AsyncIterator[Selected]:
-    """Yield the records that are held back."""
-    rows = table.query_entities(f"{RECORDS} and state eq '{HELD_BACK}'", select=_COLUMNS)
-    async for row in rows:
+    """Yield the records that no message leads to, because they are held back or were put back out of a backup."""
+    async for row in table.query_entities(_PENDING, parameters={"lost": LOST}, select=_COLUMNS):
+        if "lease_until" in row or "retry_until" in row:
+            continue
         yield Selected(row["RowKey"], rebinds=row.get("held_back_step") == "rebind")
 
 

@@ -72,7 +72,7 @@ async def read(account: Account) -> Status:
     if not any(part is not None for part in (*queues, waiting, letters, graph)):
         raise next(iter(troubles.values()))
     now = datetime.now(UTC).timestamp()
-    records, since = waiting or (None, None)
+    records, since = (None, None) if waiting is None else (waiting.states, waiting.oldest)
     oldest = None if since is None else max(0.0, now - since)
     found = [one for one in queues if one is not None]
     retries = account.retries.queue_name
