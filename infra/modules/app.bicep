@@ -117,7 +117,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 }
 
 // The platform writes these logs even if the app's own telemetry fails.
-#disable-next-line use-recent-api-versions // the only version that has groups of categories
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'platform'
   scope: app

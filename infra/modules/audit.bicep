@@ -67,7 +67,7 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
 }
 
 // What the rule could not transform.
-#disable-next-line use-recent-api-versions // the only version that has groups of categories
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource ruleLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'errors'
   scope: rule
@@ -79,7 +79,7 @@ resource ruleLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
-#disable-next-line use-recent-api-versions // the only version that has groups of categories
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: blobService
@@ -89,7 +89,7 @@ resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
-#disable-next-line use-recent-api-versions // the only version that has groups of categories
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: tableService
@@ -100,7 +100,7 @@ resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
 }
 
 // Writes to queues are logged in any case, by another setting: storage.bicep.
-#disable-next-line use-recent-api-versions // the only version that has groups of categories
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: queueService

@@ -127,7 +127,7 @@ resource expiryRules 'Microsoft.Storage/storageAccounts/managementPolicies@2025-
 
 // Writes show when the host moves a message to a poison queue, without the app's telemetry. audit.bicep adds what else is
 // logged.
-#disable-next-line use-recent-api-versions // the only version that has groups of categories
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'queue-writes'
   scope: queueService

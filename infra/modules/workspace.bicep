@@ -33,7 +33,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
 }
 
 // Who has queried the logs.
-#disable-next-line use-recent-api-versions // the only version that has groups of categories
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource queries 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: workspace
