@@ -20,6 +20,7 @@ OF_AZ = Path.home() / ".azure/bin/bicep"
 COMPILER = shutil.which("bicep") or (str(OF_AZ) if OF_AZ.exists() else None)
 # What main.bicepparam reads from the environment, and has no default.
 ENVIRONMENT = {"AZURE_ENV_NAME": "dev", "LEARNING_PROVIDER_ID": "provider", "ALERT_EMAIL": "team@example.org"}
+SERVE = ("bicep", "jsonrpc", "--stdio")
 ZERO = "00000000-0000-4000-8000-000000000000"
 # .NET would spend a third of the time on optimising what it runs, which does not pay within a minute.
 QUICK = {"DOTNET_TieredPGO": "0", "DOTNET_gcConcurrent": "0"}
@@ -52,7 +53,7 @@ class Compiler:
         if COMPILER is None:
             pytest.fail("CI needs the Bicep compiler: on the PATH, or by `az bicep install`")
         self._process = subprocess.Popen(
-            [COMPILER, "jsonrpc", "--stdio"],
+            [COMPILER, *SERVE[1:]],
             env={**os.environ, **QUICK, **ENVIRONMENT},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -97,6 +98,8 @@ class Compiler:
         while header := self._process.stdout.readline().strip():
             if header.lower().startswith(b"content-length:"):
                 length = int(header.partition(b":")[2])
+        if not length:
+            raise RefusedError(f"the compiler ended: it needs the command `{' '.join(SERVE)}`")
         answer = json.loads(self._process.stdout.read(length))
         if "error" in answer:
             raise RefusedError(f"{method} {params['path']}: {answer['error']['message']}")

@@ -1,5 +1,6 @@
 """The compiler has nothing to say about any file."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,24 @@ from tests.infra.project import Project
 
 pytestmark = NEEDS_COMPILER
 FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("infra/**/*.bicep"))
+
+
+def test_no_rule_of_the_linter_is_off() -> None:
+    """Every rule that the configuration names is a warning or an error, also those that are off by default."""
+    rules = json.loads((ROOT / "infra/bicepconfig.json").read_text())["analyzers"]["core"]["rules"]
+    levels = {name: rule["level"] for name, rule in rules.items()}
+    assert set(levels.values()) <= {"warning", "error"}
+    assert levels.keys() >= {
+        "explicit-values-for-loc-params",
+        "no-hardcoded-location",
+        "no-loc-expr-outside-params",
+        "no-module-name",
+        "use-recent-api-versions",
+        "use-recent-module-versions",
+        "use-resource-id-functions",
+        "use-user-defined-types",
+        "what-if-short-circuiting",
+    }
 
 
 @pytest.mark.parametrize("path", FILES)
