@@ -68,6 +68,12 @@ def of_pages() -> dict[str, str]:
     return found
 
 
+def of_audit() -> dict[str, str]:
+    """The queries that transform what the workspace receives, by the table that they read and write."""
+    files = (ROOT / "infra/audit").glob("*.kql")
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(files)}
+
+
 def problems(checked: Checked) -> list[str]:
     """Say what is wrong with a query: what the binder says, and names that the app does not emit."""
     return [*checked.problems, *(problem for read in checked.reads for problem in _unknown_in(read))]

@@ -10,7 +10,7 @@ from activities import telemetry
 from tests import ROOT
 from tests.infra.queries.emitted import emitted
 from tests.infra.queries.kusto import TABLES, Checked, check
-from tests.infra.queries.queries import ALERTS, alerts, of_alerts, of_pages, of_workbook, problems
+from tests.infra.queries.queries import ALERTS, alerts, of_alerts, of_audit, of_pages, of_workbook, problems
 
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 NUMBERS = {"int", "long", "real", "decimal"}
@@ -69,6 +69,24 @@ def test_the_workbook_shows_every_metric() -> None:
     """Nothing is emitted for nobody."""
     shown = {name for query in check(of_workbook()).values() for read in query.reads for name in read.values("Name")}
     assert shown == set(emitted().metrics)
+
+
+def test_what_is_kept_of_the_audit() -> None:
+    """Each transformation is one line, as the service wants it, and gives its own table back whole.
+
+    What the app does itself is dropped. The host uses its identity, and what it moves to a poison queue is kept.
+    """
+    audit = (ROOT / "infra/modules/audit.bicep").read_text(encoding="utf-8")
+    flows = re.findall(r"\{ table: '(\w+)', keep: loadTextContent\('\.\./audit/(\w+)\.kql'\) \}", audit)
+    assert [table for table, _ in flows] == [file for _, file in flows] == list(of_audit())
+    bound = check({table: query.replace("source", table) for table, query in of_audit().items()})
+    for table, query in of_audit().items():
+        assert query.startswith("source | where RequesterObjectId != '{app}'")
+        assert query.count("\n") == 1
+        assert (problems(bound[table]), bound[table].columns) == ([], TABLES[table])
+    kept, needed = (one.reads[0] for one in (bound["StorageQueueLogs"], check(of_alerts())["poison"]))
+    assert kept.values("OperationName") == {"PutMessage"} <= needed.values("OperationName")
+    assert kept.values("Uri") == {"-poison"} == needed.values("Queue")
 
 
 METRIC = "AppMetrics | where Name == 'lms.holds'"

@@ -253,3 +253,11 @@ def test_a_backup_is_for_its_owner_only(backup: Path) -> None:
     """It holds learner data. It has its name only when it is whole."""
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert [path.name for path in backup.parent.iterdir()] == ["backup"]
+
+
+async def test_an_export_that_fails_leaves_the_backup_before(service: Service, run: Run, backup: Path) -> None:
+    """A table that cannot be read makes no file that looks like a backup."""
+    former = backup.read_bytes()  # noqa: ASYNC240  a small file
+    await service.storage.table(service.settings.activities_table).delete_table()
+    assert (await run("ledger", "export", "--show-personal-data", "--out", str(backup))).code == 1
+    assert backup.read_bytes() == former  # noqa: ASYNC240  the same
