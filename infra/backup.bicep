@@ -26,7 +26,7 @@ param backupDays int = 30
 param storageSku string = 'Standard_LRS'
 
 @description('Optional. Tags of all resources.')
-param tags object = {}
+param tags { *: string } = {}
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: 'stb${uniqueString(resourceGroup().id, environmentName)}'

@@ -260,11 +260,11 @@ module network 'modules/network.bicep' = if (privateNetwork) {
 }
 
 module audit 'modules/audit.bicep' = if (auditStorage) {
-  name: 'audit'
+  dependsOn: [storage]
   params: {
     location: location
     suffix: suffix
-    storageAccountName: storage.outputs.accountName
+    storageAccountName: storageAccountName
     workspaceId: monitoring.outputs.workspaceId
     appIdentity: identity.properties.principalId
     tags: tags
@@ -272,7 +272,6 @@ module audit 'modules/audit.bicep' = if (auditStorage) {
 }
 
 module auditedWorkspace 'modules/workspace.bicep' = if (auditStorage) {
-  name: 'audited-workspace'
   params: {
     location: location
     suffix: suffix

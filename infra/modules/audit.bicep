@@ -17,7 +17,7 @@ param workspaceId string
 param appIdentity string
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 // What is kept of each table. The host moves messages to the poison queues with the app's identity, and an alert needs that.
 var flows = [
@@ -45,7 +45,7 @@ resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2025-06-0
   name: 'default'
 }
 
-resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
+resource rule 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
   name: 'dcr-${suffix}'
   location: location
   tags: tags
@@ -67,6 +67,7 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2023-03-11' = {
 }
 
 // What the rule could not transform.
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource ruleLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'errors'
   scope: rule
@@ -78,6 +79,7 @@ resource ruleLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: blobService
@@ -87,6 +89,7 @@ resource blobLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: tableService
@@ -97,6 +100,7 @@ resource tableLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
 }
 
 // Writes to queues are logged in any case, by another setting: storage.bicep.
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: queueService

@@ -19,7 +19,6 @@ param dailyQuotaGb int
 param tags { *: string }
 
 module workspace 'workspace.bicep' = {
-  name: 'workspace'
   params: {
     location: location
     suffix: suffix

@@ -17,7 +17,7 @@ param dailyQuotaGb int
 param dataCollectionRuleId string
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
   name: 'log-${suffix}'
@@ -33,6 +33,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
 }
 
 // Who has queried the logs.
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource queries 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: workspace

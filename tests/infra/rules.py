@@ -2,6 +2,7 @@
 
 from tests.infra.access import role_names_match, roles_match
 from tests.infra.alerts import alerts_work, workbook_is_complete
+from tests.infra.backup import backup_is_closed
 from tests.infra.declared import (
     blobs_expire,
     environment_is_passed_on,
@@ -39,6 +40,7 @@ RULES = {
         callers_are_chosen,
         roles_are_foreseen,
         deployer_is_constrained,
+        backup_is_closed,
         nothing_that_flex_refuses,
         scale_is_chosen,
     )

@@ -18,6 +18,7 @@ MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, WORKSPACE, VAULT = (
 
 GRAPH = "infra/graph.bicep"
 TYPES = "infra/modules/types.bicep"
+BACKUP = "infra/backup.bicep"
 DEPLOYER = "infra/deployer.bicep"
 PARAMETERS = "infra/main.bicepparam"
 PUBLISHER = "{ queue: inboundQueue, grant: builtIn.queueSender, to: 'publisher' }"
@@ -119,6 +120,12 @@ MISTAKES = [
     ("deployer_is_constrained", DEPLOYER, "locks/write'", "*'"),
     ("deployer_is_constrained", DEPLOYER, " (${uniqueString(resourceGroup().id)})", ""),
     ("deployer_is_constrained", DEPLOYER, "'f58310d9", "'f58310d8"),
+    ("backup_is_closed", BACKUP, "allowSharedKeyAccess: false", "allowSharedKeyAccess: true"),
+    ("backup_is_closed", BACKUP, "minimumTlsVersion: 'TLS1_2'", "minimumTlsVersion: 'TLS1_0'"),
+    ("backup_is_closed", BACKUP, "publicAccess: 'None'", "publicAccess: 'Blob'"),
+    ("backup_is_closed", BACKUP, "principalType: 'Group'", "principalType: 'User'"),
+    ("backup_is_closed", BACKUP, "readersGroupId, blobReader)\n  scope: container", "readersGroupId, blobReader)"),
+    ("backup_is_closed", BACKUP, "GreaterThan: backupDays", "GreaterThan: 30"),
     ("nothing_that_flex_refuses", APP, SCM, SCM + "ftpsState: 'Disabled'\n"),
     ("nothing_that_flex_refuses", APP, SCM, SCM + "linuxFxVersion: null\n"),
     ("nothing_that_flex_refuses", APP, TLS, TLS + "vnetRouteAllEnabled: true\n"),
