@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tools.develop.package import FILES, PACKAGES, WWWROOT, archive, compile_all, copy_app
+from tools.develop.package import BUILD, FILES, PACKAGES, WWWROOT, archive, compile_all, copy_app, stamp
 
 # PEP 552: the second word of the bytecode; hash-based, and never compared with the source.
 UNCHECKED = (1).to_bytes(4, "little")
@@ -27,8 +27,10 @@ def made(folder: Path) -> Path:
     library = folder / PACKAGES / "library"
     library.mkdir(parents=True)
     (library / "__init__.py").write_text('NAMES = {"one", "two", "three"} if len("x") else {}\nTEXT = "one"\n')
+    (folder / "activities").mkdir()
     (folder / "function_app.py").write_text('def where():\n    return __name__ in {"a", "b", "c"}\n')
-    compile_all(folder)
+    stamp(folder)
+    compile_all(folder, WWWROOT)
     return folder
 
 
@@ -56,11 +58,27 @@ def test_the_same_sources_make_the_same_bytes(app: Path, tmp_path: Path) -> None
         assert {entry.date_time for entry in written.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_another_source_makes_another_build(app: Path) -> None:
+    """The same sources make the same build, wherever they are; the names of files count too."""
+    copy_app(ROOT, app.parent / "product")
+    builds = {(app / BUILD).read_text(), stamp(app.parent / "product")}
+    copied = app.parent / "again"
+    copy_app(ROOT, copied)
+    assert stamp(copied) in builds
+    (copied / BUILD).unlink()
+    (copied / "host.json").rename(copied / "other.json")
+    builds.add(stamp(copied))
+    (copied / BUILD).unlink()
+    (copied / "other.json").write_text("{}")
+    builds.add(stamp(copied))
+    assert len(builds) == 4
+
+
 def test_a_module_that_does_not_compile_is_an_error(app: Path) -> None:
     """Such a package would fail in Azure."""
     (app / "broken.py").write_text("def")
     with pytest.raises(subprocess.CalledProcessError):
-        compile_all(app)
+        compile_all(app, WWWROOT)
 
 
 def test_the_app_is_copied_whole_and_nothing_else(tmp_path: Path) -> None:
