@@ -5,7 +5,8 @@
 It makes `<folder>/app`, and `<folder>/app.zip` of it, for Python 3.13 on Linux (x64). Nothing is built in Azure. The
 bytecode is never compared with its sources (PEP 552, unchecked hashes), so no copy or archive that changes the times of
 files makes it stale. Without it, every process compiles the libraries when it starts. The same sources, Python and
-wheels make the same bytes, in any folder. `activities/build.txt` has the package's build, which is another one as soon as a source or a wheel is.
+wheels make the same bytes, in any folder. The package says which build it is: another one as soon as a source or a
+wheel is another one.
 """
 
 import argparse
@@ -20,8 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("function_app.py", "host.json", "requirements.txt")
 PACKAGES = Path(".python_packages/lib/site-packages")
-# Read by `activities/__init__.py`: the heartbeat says which package runs.
-BUILD = Path("activities/build.txt")
+# The line that says which package this is; the heartbeat has it.
+PRODUCT, CHECKOUT = Path("activities/__init__.py"), 'BUILD = "checkout"'
 # Where Azure puts the app.
 WWWROOT = "/home/site/wwwroot"
 # Whatever runs glibc 2.28 takes all of these.
@@ -72,13 +73,20 @@ def install(target: Path) -> None:
 
 
 def stamp(app: Path) -> str:
-    """Write the build into an app without its wheels, and return it: a hash of its files, which lock the wheels."""
+    """Write the build into an app without its wheels, and return it: a hash of its files, which lock the wheels.
+
+    Raises:
+        ValueError: the app has no place for it, or has a build already.
+    """
     found = hashlib.sha256()
     for path in _files(app):
         name, content = path.relative_to(app).as_posix().encode(), path.read_bytes()
         found.update(b"%d %d %b%b" % (len(name), len(content), name, content))
     build = found.hexdigest()[:16]
-    (app / BUILD).write_text(build)
+    text = (app / PRODUCT).read_text(encoding="utf-8")
+    if text.count(CHECKOUT) != 1:
+        raise ValueError(f"{PRODUCT} does not have the line {CHECKOUT}")
+    (app / PRODUCT).write_text(text.replace(CHECKOUT, f'BUILD = "{build}"'), encoding="utf-8")
     return build
 
 
@@ -113,9 +121,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where it is built")
     folder = parser.parse_args().folder.resolve()
-    app = build(folder)
+    build(folder)
     size = (folder / "app.zip").stat().st_size / 2**20
-    print(f"{folder / 'app.zip'}: {size:.0f} MB, build {(app / BUILD).read_text()}")
+    print(f"{folder / 'app.zip'}: {size:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from activities import __version__
 from tools.operate import ledger, schema
 from tools.operate.activity import commands as activity
 from tools.operate.dead_letters import commands as dead_letters
+from tools.operate.deploy import commands as deploy
 from tools.operate.doctor import commands as doctor
 from tools.operate.formats import commands as formats
 from tools.operate.people import commands as people
@@ -48,6 +49,7 @@ def _root(
     """Stand before every command."""
 
 
+app.add_typer(deploy.app)
 app.add_typer(doctor.app)
 app.add_typer(status.app)
 app.add_typer(activity.app)
