@@ -1,8 +1,10 @@
 """The package, unpacked into an empty folder, is all that the app needs."""
 
 import hashlib
+import json
 import sys
 import zipfile
+from email import message_from_string
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from tools.develop.demo.runner import CaseRunner
 from tools.develop.demo.tenant import PEOPLE, tenant
 from tools.develop.host.process import Worker
 from tools.develop.package import PACKAGES
+from tools.develop.sbom import write
 from tools.develop.senders import webhook_settings
 from tools.develop.stack import Stack
 
@@ -25,7 +28,10 @@ def hashes(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.mark.timeout(600)
+# One after the other, because both need the package to be built.
+pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("package")]
+
+
 async def test_the_package_alone_runs_the_app(tmp_path: Path) -> None:
     """All cases of the demonstration are as expected, nothing of the checkout is opened, and no file changes."""
     app, log = tmp_path / "app", tmp_path / "log"
@@ -58,3 +64,18 @@ async def test_the_package_alone_runs_the_app(tmp_path: Path) -> None:
     for name in ("activities/handler", "activities/door", ".python_packages/lib/site-packages/msgraph/__init__"):
         assert any(str(path).startswith(f"{app}/{Path(name).parent}/__pycache__/{Path(name).name}") for path in modules)
     assert hashes(app) == before
+
+
+def test_the_bill_of_materials_says_what_lies_in_the_package(tmp_path: Path) -> None:
+    """Each distribution in the zip file is in it with its version and a licence, and nothing else is."""
+    built, bill = package(tmp_path), tmp_path / "sbom.cdx.json"
+    write(built, bill)
+    said = json.loads(bill.read_text())
+    with zipfile.ZipFile(built) as file:
+        metadata = [file.read(name).decode() for name in file.namelist() if name.endswith(".dist-info/METADATA")]
+    inside = {(message["Name"], message["Version"]) for message in map(message_from_string, metadata)}
+    assert {(part["name"], part["version"]) for part in said["components"]} == inside
+    assert {"msgraph-sdk", "azure-functions"} <= {name for name, _ in inside}
+    assert [part["name"] for part in said["components"] if not part.get("licenses")] == []
+    [found] = said["metadata"]["component"]["hashes"]
+    assert found["content"] == hashlib.sha256(built.read_bytes()).hexdigest()

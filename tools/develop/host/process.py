@@ -121,7 +121,7 @@ def embedded(  # noqa: PLR0913 - the options of the command line
     http_port: int = 0,
     worker: Worker = CHECKOUT,
 ) -> HostProcess:
-    """Start the host, by default `python -m tools.develop.host`; its log and invocations go to `<name>.*` in `folder`."""
+    """Start the host, `python -m tools.develop.host` by default; log and invocations go to `<name>.*` in `folder`."""
     times = ["--lock-seconds", str(lock_seconds), "--drain-seconds", str(drain_seconds)]
     options = ["--app-root", str(app_root), *times, "--http-port", str(http_port), "--json-log", "--end-with-stdin"]
     program = Program(
