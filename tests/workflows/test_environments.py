@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from tests import ROOT
-from tests.workflows.test_workflows import jobs
+from tests.infra.test_workflows import jobs
 
 AZD = yaml.safe_load((ROOT / "azure.yaml").read_text())
 MAKEFILE = (ROOT / "Makefile").read_text()
