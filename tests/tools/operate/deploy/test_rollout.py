@@ -122,6 +122,7 @@ async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR
     """Whatever is wrong with it, the former package runs again, and what is said names both."""
     good, bad = packed(tmp_path, "good"), packed(tmp_path, "bad", change)
     await platform.put(good.path)
+    await checks.run(good, None)
     with pytest.raises(Trouble) as raised:
         await roll_out(replace(checks, seconds=seconds), bad, good, ignore)
     assert f"build {bad.build} does not work: {fault}" in str(raised.value)
@@ -145,5 +146,5 @@ async def test_nothing_is_changed_if_the_checks_cannot_be_made(
     await account.retries.delete_queue()
     package = packed(tmp_path, "package")
     with pytest.raises(Trouble, match="QueueNotFound"):
-        await roll_out(checks, package, package, ignore)
+        await roll_out(replace(checks, seconds=2), package, None, ignore)
     assert platform.put_builds == []
