@@ -13,7 +13,7 @@ from tests.infra.deployer import ADMINISTRATORS
 from tests.infra.project import STORAGE, Project
 from tests.infra.roles import AZURE_ROLES
 from tests.infra.test_documentation import rows
-from tools.operate.cli import app
+from tools.operate.cli import command_line
 
 pytestmark = NEEDS_COMPILER
 GUIDE = (ROOT / "docs/deployment.md").read_text()
@@ -96,7 +96,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
 @pytest.mark.parametrize(("call", "options"), list(commands()), ids=[call for call, _ in commands()])
 def test_every_command_exists(call: str, options: list[str]) -> None:
     """Each command of `lms-sync` exists, with these options."""
-    command = get_command(app)
+    command = get_command(command_line())
     for word in call.split():
         if isinstance(command, TyperGroup):
             assert word in command.commands, call

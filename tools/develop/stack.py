@@ -12,7 +12,7 @@ from typing import Self
 from tools.develop.azurite import Azurite, create_storage
 from tools.develop.host.core_tools import core_tools
 from tools.develop.host.log import Invocation
-from tools.develop.host.process import HostProcess, embedded
+from tools.develop.host.process import CHECKOUT, HostProcess, Worker, embedded
 from tools.develop.simulator import Simulator
 
 APP_ROOT = Path(__file__).parents[2]
@@ -48,6 +48,7 @@ class Stack:
         app_root: the folder of the function app.
         simulator: a configured simulator to use instead of the default one.
         embedded_only: do not use Core Tools, even if they are installed.
+        worker: what runs the embedded host.
     """
 
     def __init__(  # noqa: PLR0913 - options with defaults
@@ -60,6 +61,7 @@ class Stack:
         app_root: Path = APP_ROOT,
         simulator: Simulator | None = None,
         embedded_only: bool = False,
+        worker: Worker = CHECKOUT,
     ) -> None:
         self.azurite = Azurite()
         self.simulator = simulator or Simulator()
@@ -70,6 +72,7 @@ class Stack:
         self._lock_seconds = lock_seconds
         self._folder = folder
         self._app_root = app_root
+        self._worker = worker
 
     @property
     def connection_string(self) -> str:
@@ -132,7 +135,8 @@ class Stack:
         if self.func:
             host = core_tools(self.func, self._app_root, environment, self._folder, name)
         else:
-            host = embedded(self._app_root, environment, self._folder, name, lock_seconds=self._lock_seconds)
+            seconds, worker = self._lock_seconds, self._worker
+            host = embedded(self._app_root, environment, self._folder, name, lock_seconds=seconds, worker=worker)
         self.hosts.append(host)
         await host.ready()
         return host

@@ -24,6 +24,7 @@ class Listed(NamedTuple):
 
 
 COMMANDS = (
+    Listed("deploy", "deploy.commands", "Put a package in place, check it, and go back if it does not work."),
     Listed("doctor", "doctor.commands", "Check storage and rights, the clock, and the app by its heartbeat."),
     Listed("status", "status.commands", "Show what waits, what has failed, and what Graph allows."),
     Listed("activity", "activity.commands", "Show one activity: what it should be, what Graph has, and why."),

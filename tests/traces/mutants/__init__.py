@@ -3,6 +3,7 @@
 from tests.traces.mutants.blame import BLAME
 from tests.traces.mutants.cycles import CYCLES
 from tests.traces.mutants.delivery import DELIVERY
+from tests.traces.mutants.deployments import DEPLOYMENTS
 from tests.traces.mutants.desires import DESIRES
 from tests.traces.mutants.dropped import DROPPED
 from tests.traces.mutants.forget import FORGET
@@ -46,4 +47,4 @@ _PRIVATE = SHADOW + FORGET + RESTORE
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
 _OUTSIDE = SETTINGS + UNREADABLE + PUBLISHING + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
 _DOOR = WEBHOOKS + WEBHOOK_CHECKS + WEBHOOK_SENDERS
-MUTANTS = _SYNC + _PRIVATE + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS
+MUTANTS = _SYNC + _PRIVATE + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS + DEPLOYMENTS
