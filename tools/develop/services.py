@@ -9,13 +9,16 @@ import json
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 from tools.develop.azurite import Azurite, AzuriteError, create_storage
 from tools.develop.demo.tenant import tenant
 from tools.develop.running import EXIT_CODE, RunsAlreadyError, claim
 from tools.develop.stack import APP_ROOT, NAMES
+from tools.develop.waiting import waiting
 from tools.operate import screen
+from tools.operate.account import Account
 
 # `UseDevelopmentStorage=true` means these ports.
 PORTS = (10_000, 10_001, 10_002)
@@ -34,7 +37,11 @@ async def run() -> None:
     with claim() as running:
         await simulator.start(urlsplit(values["GRAPH_BASE_URL"]).port or 0)
         try:
-            async with Azurite(ports=PORTS) as azurite:
+            async with (
+                Azurite(ports=PORTS) as azurite,
+                Account(connection_string=azurite.connection_string) as account,
+            ):
+                simulator.waiting = partial(waiting, account, NAMES)
                 await create_storage(azurite.connection_string, NAMES)
                 running.tell(simulator.url, azurite.connection_string)
                 screen.out.print(f"Storage and Microsoft Graph are running. Learners' activities: {simulator.url}")
