@@ -1,0 +1,105 @@
+"""A terminal of 80 columns and 24 lines with a shell in it, into which a test types."""
+
+import asyncio
+import os
+import termios
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pyte
+
+from tests.tools.develop.eventually import eventually
+
+COLUMNS, ROWS = 80, 24
+_KEPT = 10_000
+_CHUNK = 65_536
+# At every prompt, the shell tells the terminal how many there were and how the last command ended, in its title.
+_PROMPT = r"\[\e]2;$((++prompts)) $?\a\]$ "
+_CTRL_C = "\x03"
+
+
+class Terminal:
+    """A shell in a terminal; an async context manager. What it shows is what somebody sees who scrolls back."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        """Prepare to run the shell in this folder, with exactly this environment."""
+        self._folder = folder
+        self._environment = environment
+        self._screen = pyte.HistoryScreen(COLUMNS, ROWS, history=_KEPT, ratio=1)
+        self._stream = pyte.ByteStream(self._screen)
+
+    async def __aenter__(self) -> Self:
+        self._terminal, its_end = os.openpty()
+        termios.tcsetwinsize(its_end, (ROWS, COLUMNS))
+        self._shell = await asyncio.create_subprocess_exec(
+            *("setsid", "--ctty", "bash", "--noprofile", "--norc", "-i"),
+            cwd=self._folder,
+            env={"TERM": "xterm-256color", "PS1": _PROMPT, "PS2": "> ", **self._environment},
+            stdin=its_end,
+            stdout=its_end,
+            stderr=its_end,
+        )
+        os.close(its_end)
+        asyncio.get_running_loop().add_reader(self._terminal, self._read)
+        await eventually(lambda: self._prompts > 0)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.get_running_loop().remove_reader(self._terminal)
+        os.close(self._terminal)  # the shell and what runs in it get a hangup
+        try:
+            async with asyncio.timeout(30):
+                await self._shell.wait()
+        except TimeoutError:
+            self._shell.kill()
+            await self._shell.wait()
+
+    def _read(self) -> None:
+        try:
+            self._stream.feed(os.read(self._terminal, _CHUNK))
+        except OSError:  # the shell has ended, as Linux says it
+            asyncio.get_running_loop().remove_reader(self._terminal)
+
+    @property
+    def _prompts(self) -> int:
+        return int(self._screen.title.partition(" ")[0] or 0)
+
+    @property
+    def lines(self) -> list[str]:
+        """Every line that the terminal has shown and not taken back, the oldest first."""
+        past = ["".join(line[column].data for column in range(COLUMNS)) for line in self._screen.history.top]
+        return [line.rstrip() for line in (*past, *self._screen.display)]
+
+    @property
+    def text(self) -> str:
+        """The same as one line, with single spaces, wherever lines were broken."""
+        whole = (line if len(line) == COLUMNS else f"{line} " for line in self.lines)
+        return " ".join("".join(whole).split())
+
+    def type(self, text: str) -> None:
+        """Type something, and the enter key after it."""
+        os.write(self._terminal, text.encode() + b"\n")
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        os.write(self._terminal, _CTRL_C.encode())
+
+    async def run(self, command: str, within: float = 60) -> tuple[str, int]:
+        """Type a command, perhaps one of several lines; return what it has shown, and its exit code.
+
+        Raises:
+            TimeoutError: it has not ended within so many seconds.
+        """
+        before, prompts = len(self.text), self._prompts
+        for line in command.splitlines():
+            self.type(line)
+        return await self.ended(prompts, before, within)
+
+    async def ended(self, prompts: int, before: int, within: float) -> tuple[str, int]:
+        """Wait for the prompt after a command."""
+        await eventually(lambda: self._prompts > prompts, within)
+        return self.text[before:], int(self._screen.title.partition(" ")[2])
