@@ -20,9 +20,12 @@ from tools.develop.stack import Stack
 from tools.operate import screen
 from tools.operate.account import LOCAL_STACK, Account
 from tools.operate.people.table import load
+from tools.operate.publish.options import FormatOptions
 from tools.operate.troubles import Trouble, WrongUsage
 
-# What the app has of its own environment, besides what leads it to the local stack.
+# Shorter than in production, because somebody waits for retries, and for what a hold lets through.
+TIMES = {"CLOCK_MARGIN_SECONDS": "0.5", "HOLD_SECONDS": "15", "SHARE_SECONDS": "2"}
+# What the app gets of the environment of `make start`, besides the senders of webhooks.
 FORMATS, SOURCES = "LMS_FORMATS_DIR", "LMS_SOURCES"
 TRY = """\
   .venv/bin/lms-sync publish docs/examples/assignment.json
@@ -34,7 +37,7 @@ TRY = """\
 async def run() -> int:
     """Start the stack, print what becomes of each message, and stop the stack when cancelled."""
     with claim() as running:
-        settings = settings_of(os.environ)
+        settings = TIMES | settings_of(os.environ)
         with screen.out.status("Starting storage, Microsoft Graph and the function app"):
             stack = await Stack(simulator=tenant(), folder=FOLDER, settings=settings).__aenter__()
         try:
@@ -64,11 +67,13 @@ def settings_of(environment: Mapping[str, str]) -> dict[str, str]:
     Without senders, there are two for examples, with new secrets.
 
     Raises:
-        WrongUsage: the setting with the senders cannot be read.
+        WrongUsage: one of them cannot be used. The app would start, and every event would wait.
     """
     own = {name: environment[name] for name in (FORMATS, SOURCES) if environment.get(name)}
     if FORMATS in own:
         own[FORMATS] = str(Path(own[FORMATS]).resolve())
+    folder = Path(own[FORMATS]) if FORMATS in own else None
+    FormatOptions(formats=folder, sources=own.get(SOURCES)).load()
     if not environment.get(SETTING):
         return own | webhook_settings()
     try:
