@@ -36,7 +36,7 @@ class Terminal:
         self._shell = await asyncio.create_subprocess_exec(
             *("setsid", "--ctty", "bash", "--noprofile", "--norc", "-i"),
             cwd=self._folder,
-            env={"TERM": "xterm-256color", "PS1": _PROMPT, "PS2": "> ", **self._environment},
+            env={**self._environment, "TERM": "xterm-256color", "PS1": _PROMPT, "PS2": "> ", "HISTFILE": os.devnull},
             stdin=its_end,
             stdout=its_end,
             stderr=its_end,
