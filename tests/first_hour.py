@@ -4,6 +4,7 @@
 long that took. It needs the network, and some minutes. In `make test`, the copy uses what is installed already.
 """
 
+import argparse
 import asyncio
 import os
 import re
@@ -119,8 +120,8 @@ def environment() -> Mapping[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(_ELSEWHERE)}
 
 
-async def demo(folder: Path, within: float = 120) -> list[str]:
-    """Type `make demo`; return what stays on the screen and above it.
+async def demo(folder: Path, within: float = 120, images: Path | None = None) -> list[str]:
+    """Type `make demo`; return what stays on the screen and above it. Its picture is written to the folder `images`.
 
     Raises:
         AssertionError: it has not ended well.
@@ -129,11 +130,15 @@ async def demo(folder: Path, within: float = 120) -> list[str]:
         shown, code = await terminal.run("make demo", within)
         assert code == 0, shown
         assert f"{len(cases())} of {len(cases())} cases as expected" in shown
+        end = terminal.lines.index("The first request in full:")
+        _save(images, "demo", terminal.picture("make demo", slice(end)))
         return terminal.lines
 
 
-async def play(folder: Path) -> None:
+async def play(folder: Path, images: Path | None = None) -> None:
     """Type `make start` into one terminal, and the other commands into another. Then stop it by Ctrl-C.
+
+    Its picture is written to the folder `images`.
 
     Raises:
         AssertionError: something that is promised does not appear.
@@ -149,8 +154,14 @@ async def play(folder: Path) -> None:
         assert start.strip() == "make start"
         for command in (*of_the_readme(), *(command for block in others for command in commands(block))):
             await _follow(command, first, second)
+        _save(images, "start", first.picture("make start", slice(len(first.lines))))
         first.interrupt()
         await eventually(lambda: first.text.endswith("$"), 60)
+
+
+def _save(images: Path | None, name: str, picture: str) -> None:
+    if images is not None:
+        (images / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
 async def _follow(command: Command, first: Terminal, second: Terminal) -> None:
@@ -175,7 +186,7 @@ def fresh_copy() -> Iterator[Path]:
         yield Path(folder)
 
 
-async def main() -> None:
+async def main(images: Path | None) -> None:
     """Set up a fresh copy, type everything, and print how long it took."""
     with fresh_copy() as folder:
         async with Terminal(folder, environment()) as terminal:
@@ -183,11 +194,16 @@ async def main() -> None:
             shown, code = await terminal.run("make setup", 900)
         assert code == 0, shown
         console.print(f"make setup: {time.monotonic() - began:.0f} s")
-        for name, typed in (("make demo", demo(folder)), ("make start and what to try", play(folder))):
+        for name, typed in (
+            ("make demo", demo(folder, images=images)),
+            ("make start, and what to try", play(folder, images)),
+        ):
             began = time.monotonic()
             await typed
             console.print(f"{name}: {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(prog="python -m tests.first_hour", description=__doc__)
+    parser.add_argument("--images", type=Path, help="write pictures of `make demo` and `make start` to this folder")
+    asyncio.run(main(parser.parse_args().images))

@@ -1,22 +1,31 @@
 """A terminal of 80 columns and 24 lines with a shell in it, into which a test types."""
 
 import asyncio
+import io
 import os
 import termios
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyte
+from pyte.screens import Char
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
 
 from tests.tools.develop.eventually import eventually
+from tools.develop.breakages.pictures import svg
 
 COLUMNS, ROWS = 80, 24
 _KEPT = 10_000
 _CHUNK = 65_536
 # At every prompt, the shell tells the terminal how many there were and how the last command ended, in its title.
 _PROMPT = r"\[\e]2;$((++prompts)) $?\a\]$ "
+# What rich calls the colours of a terminal.
+_COLOURS = {"red": "red", "green": "green", "brown": "yellow"}
 _CTRL_C = "\x03"
 
 
@@ -69,10 +78,24 @@ class Terminal:
         return int(self._screen.title.partition(" ")[0] or 0)
 
     @property
+    def _rows(self) -> list[Mapping[int, Char]]:
+        return [*self._screen.history.top, *(self._screen.buffer[row] for row in range(ROWS))]
+
+    @property
     def lines(self) -> list[str]:
         """Every line that the terminal has shown and not taken back, the oldest first."""
-        past = ["".join(line[column].data for column in range(COLUMNS)) for line in self._screen.history.top]
-        return [line.rstrip() for line in (*past, *self._screen.display)]
+        return ["".join(row[column].data for column in range(COLUMNS)).rstrip() for row in self._rows]
+
+    def picture(self, name: str, lines: slice) -> str:
+        """Return some of the lines as a picture in SVG, with their colours."""
+        console = Console(record=True, width=COLUMNS, file=io.StringIO())
+        for row in self._rows[lines]:
+            characters = (row[column] for column in range(COLUMNS))
+            parts = groupby(characters, key=lambda one: Style(color=_COLOURS.get(one.fg), bold=one.bold))
+            text = Text.assemble(*(("".join(one.data for one in part), style) for style, part in parts))
+            text.rstrip()
+            console.print(text)
+        return svg(console, name)
 
     @property
     def text(self) -> str:
