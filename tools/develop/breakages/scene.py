@@ -20,6 +20,8 @@ from tools.operate.account import Account
 
 _SECONDS = 90.0
 _PAUSE = 0.5
+# A command loads for most of a second each time.
+_PAUSE_OF_COMMANDS = 2.0
 _COURSE = {"learningContentId": "57baf9dc-e020-11ec-9d64-0242ac120002"}
 
 
@@ -96,7 +98,7 @@ class Scene:
             shown = await lms_sync(arguments, self.environment, self.folder)
             if shown.says(says) or time.monotonic() > until:
                 return shown
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(_PAUSE_OF_COMMANDS)
 
     def doubled(self) -> list[str]:
         """Return the enrolments that have more than one activity in Graph."""
