@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +15,8 @@ from tools.develop.host.core_tools import core_tools
 from tools.develop.host.log import Invocation
 from tools.develop.host.process import CHECKOUT, HostProcess, Worker, embedded
 from tools.develop.simulator import Simulator
+from tools.develop.waiting import waiting
+from tools.operate.account import Account
 
 APP_ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 20
@@ -106,7 +109,10 @@ class Stack:
             self._folder.mkdir(parents=True, exist_ok=True)
             await started.enter_async_context(self.azurite)
             await started.enter_async_context(self.simulator)
-            await create_storage(self.environment["AzureWebJobsStorage"], self.environment)
+            storage = self.environment["AzureWebJobsStorage"]
+            await create_storage(storage, self.environment)
+            account = await started.enter_async_context(Account(connection_string=storage))
+            self.simulator.waiting = partial(waiting, account, self.environment)
             started.push_async_callback(self._stop_hosts)
             await asyncio.gather(*(self.start_host() for _ in range(self._initial_hosts)))
             self._started = started.pop_all()

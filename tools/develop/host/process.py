@@ -1,7 +1,6 @@
 """A host as a child process: start it, read its invocations, stop or kill it or the process of one function."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -127,7 +126,7 @@ def embedded(  # noqa: PLR0913 - the options of the command line
     program = Program(
         command=[*worker.command, *options],
         ready=READY,
-        invocation=_invocation,
+        invocation=Invocation.read,
         output=folder / f"{name}.jsonl",
         log=folder / f"{name}.log",
     )
@@ -135,11 +134,3 @@ def embedded(  # noqa: PLR0913 - the options of the command line
     # Everything is on this machine. On macOS, asking the system for its proxies may end a forked process.
     direct = {"no_proxy": "*"}
     return HostProcess(program, environment={**environment, **modules, **direct}, app_root=app_root)
-
-
-def _invocation(line: bytes) -> Invocation | None:
-    """Read a line of the output; None if the app printed it."""
-    try:
-        return Invocation(**json.loads(line))
-    except (ValueError, TypeError):
-        return None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tools.operate import screen
 from tools.operate.publish.plan import Effect, Planned
+from tools.operate.publish.source import STANDARD_INPUT
 from tools.operate.publish.verdict import Verdict
 
 # How many messages have a value that cannot be used.
@@ -68,6 +69,15 @@ class Report:
             return
         for name, count in counts.items():
             screen.line(f"{count:7,}  {_WORDS.get(name, name)}", style="bold")
+
+    def published(self, counts: Mapping[str, int], source: str, queue: str) -> None:
+        """Show how many messages of a source were sent, and where to; and the other counts that are not zero."""
+        if self.as_json:
+            self._object({**counts, "source": source, "queue": queue})
+            return
+        where = "" if source == STANDARD_INPUT else f"  ({source})"
+        screen.folded(f"{counts['sent']:7,}  sent to {queue}{where}", indent=9, style="bold")
+        self.summary({name: count for name, count in counts.items() if name != "sent" and count})
 
     def _dropped(self, names: tuple[str, ...]) -> None:
         if names:

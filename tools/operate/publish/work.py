@@ -87,6 +87,7 @@ async def publish(source: Source, queue: QueueClient, how: Publishing, report: R
         AzureError: storage refused a message.
     """
     now = datetime.now(UTC)
+    left_out_before = report.counts[LEFT_OUT]
 
     def takes(item: Item) -> bool:
         if how.checks is None and item.fault is None:
@@ -105,5 +106,6 @@ async def publish(source: Source, queue: QueueClient, how: Publishing, report: R
         sent = await send(
             items, queue, journal, takes=takes, rate=how.rate, done=lambda count: progress.advance(sending, count)
         )
-    refused, left_out = journal.refused, report.counts[LEFT_OUT]
-    report.summary({"sent": sent, "sentBefore": before, "refused": refused, LEFT_OUT: left_out})
+    left_out = report.counts[LEFT_OUT] - left_out_before
+    counts = {"sent": sent, "sentBefore": before, "refused": journal.refused, LEFT_OUT: left_out}
+    report.published(counts, source.name, how.queue_name)
