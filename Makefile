@@ -24,7 +24,7 @@ $(STAMP):
 	@touch $@
 
 $(AZURITE):
-	@command -v npm >/dev/null || { echo "Node.js 20 or newer with npm is needed for Azurite, the storage emulator"; exit 1; }
+	@command -v npm >/dev/null || { echo "Node.js 22 or newer with npm is needed for Azurite, the storage emulator"; exit 1; }
 	@echo "Installing Azurite (only once)"
 	@npm ci --prefix tools/develop --silent --no-audit --no-fund
 	@touch $@

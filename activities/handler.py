@@ -27,6 +27,8 @@ _CONTROLS: Mapping[str, Task] = {
     "forget": Task(forgets="record", at_once=True),
     "forget-activity": Task(forgets="activity", at_once=True),
 }
+# One more, about no record: whoever sends it learns that messages are handled, and by which package.
+_PING = "ping"
 _GIVEN_UP = DeadLetter(
     Reason.HOST_POISON, "the host gave up after its last try: the log lines `unexpected` and AppExceptions say where"
 )
@@ -41,6 +43,7 @@ class Handler:
         reconciler: reconciles records with Graph.
         delivery: writes messages.
         letters: keeps dead letters.
+        answers: answers pings.
         formats: the formats of the LMSs, or what is wrong with them.
         hold_seconds: how long a message waits while nothing can be handled.
         clock: gives seconds since 1970.
@@ -51,6 +54,7 @@ class Handler:
         reconciler: Reconciler,
         delivery: ports.Messages,
         letters: ports.Letters,
+        answers: ports.Answers,
         formats: Formats | FormatError,
         *,
         hold_seconds: float,
@@ -62,11 +66,13 @@ class Handler:
         self._guard = Guard(delivery, self._tries, self._give_up, hold_seconds, 2 * REQUESTS * parts.times.deadline)
         self._delivery = delivery
         self._letters = letters
+        self._answers = answers
         self._formats = formats
         self._clock = clock
 
     async def event(self, body: bytes) -> Outcome:
         """Handle a message of the inbound queue."""
+        telemetry.received()
         message = self._received(body)
         return await self._guard.safely(message, self._handle(message))
 
@@ -166,12 +172,17 @@ class Handler:
     async def _control(self, control: Control) -> Outcome:
         """Carry out a control message, and say what became of it."""
         outcome = await self._carry_out(control)
-        name = control.action if control.action in _CONTROLS else "unknown"
+        name = control.action if control.action in _CONTROLS or control.action == _PING else "unknown"
         about: telemetry.Fields = {"attempt": control.message.attempt, "record": control.record}
         telemetry.handled(outcome, {"format": "control", "event_type": name, **about})
         return outcome
 
     async def _carry_out(self, control: Control) -> Outcome:
+        if control.action == _PING:
+            await self._answers.answer(
+                control.record, str(self._formats) if isinstance(self._formats, FormatError) else ""
+            )
+            return Done(Action.ANSWERED)
         if control.action not in _CONTROLS:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "an unknown control message"))
         record = await self._reconciler.find(control.record)

@@ -3,7 +3,7 @@
 Its process starts often, for nothing else keeps it alive. So this loads neither Graph's library nor the formats.
 """
 
-from activities import __version__, telemetry
+from activities import BUILD, __version__, telemetry
 from activities.graph.credential import Credential
 from activities.settings import Settings
 from activities.storage.account import StorageAccount
@@ -41,6 +41,7 @@ class Pulse:
         await self._heartbeat.beat(
             {
                 "version": __version__,
+                "build": BUILD,
                 "provider_id": self._settings.learning_provider_id,
                 "sync_mode": self._settings.sync_mode,
                 "pilot_learners": len(self._settings.pilot_learners or ()),

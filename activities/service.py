@@ -51,6 +51,7 @@ class Service:
             self.reconciler,
             self.delivery,
             self.letters,
+            self.shared,
             _formats(settings),
             hold_seconds=settings.hold_seconds,
             clock=self._clock,

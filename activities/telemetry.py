@@ -9,7 +9,7 @@ import logging
 import traceback
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from opentelemetry import metrics
 
@@ -18,6 +18,7 @@ from activities.domain.outcomes import DeadLetter, Done, Outcome, Retry
 _logger = logging.getLogger("activities")
 _meter = metrics.get_meter("lms-activity-sync")
 
+_received = _meter.create_counter("lms.received", description="Messages taken off the inbound queue")
 _events = _meter.create_counter("lms.events", description="Messages handled, by outcome")
 _requests = _meter.create_counter("graph.requests", description="Requests to Graph, by operation and status")
 _retries = _meter.create_counter("lms.retries", description="Messages put back for later, by reason")
@@ -33,8 +34,16 @@ _depth = _meter.create_gauge("lms.queue.depth", description="Messages on a queue
 _oldest = _meter.create_gauge("lms.queue.oldest_age", unit="s", description="Age of the oldest visible message")
 _unreadable = _meter.create_gauge("lms.queue.unreadable", description="1 if a queue cannot be read, otherwise 0")
 
+_letters = _meter.create_gauge("lms.letters", description="Dead letters that lie there, by reason")
+_letter_age = _meter.create_gauge("lms.letters.oldest_age", unit="s", description="Since the oldest was written")
+_wait = _meter.create_gauge("lms.records.oldest_wait", unit="s", description="For how long a record has waited")
+
 # Libraries whose log lines below WARNING have URLs in them, with addresses and ids.
 _TALKATIVE = ("httpx", "httpcore", "h2", "hpack", "azure", "msal", "urllib3", "aiohttp", "kiota_http", "msgraph_core")
+
+
+# What records wait for: a course that the catalogue does not have yet, which may take days, or anything else.
+WaitsFor = Literal["course", "other"]
 
 
 class Event(StrEnum):
@@ -85,6 +94,11 @@ def set_levels() -> None:
     _logger.setLevel(logging.INFO)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def received() -> None:
+    """A message was taken off the inbound queue, so the LMS sends."""
+    _received.add(1)
 
 
 def handled(outcome: Outcome, about: Fields) -> None:
@@ -197,3 +211,14 @@ def unreadable(queue: str, depth: int | None, detail: str) -> None:
         _depth.set(depth, {"queue": queue})
     _unreadable.set(1, {"queue": queue})
     log(Event.QUEUE_UNREADABLE, {"queue": queue, "detail": detail}, logging.ERROR)
+
+
+def lying(reason: str, letters: int, oldest_age: float) -> None:
+    """Dead letters with this reason were counted. The oldest of them was written so many seconds ago."""
+    _letters.set(letters, {"reason": reason})
+    _letter_age.set(oldest_age, {"reason": reason})
+
+
+def waiting(seconds: float, waits_for: WaitsFor) -> None:
+    """The records that are not settled were counted: the oldest has waited for so many seconds, or none waits (0)."""
+    _wait.set(seconds, {"waits_for": waits_for})

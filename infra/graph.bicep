@@ -1,4 +1,4 @@
-// Microsoft Graph application permissions for the app's identity.
+// Microsoft Graph application permissions for the app's identity. docs/deployment.md says what needs which.
 // An administrator of the directory (Privileged Role Administrator) deploys this once. An administrator who has no
 // rights in Azure can grant the same permissions with scripts/grant-graph-permissions.sh.
 extension microsoftGraphV1
@@ -10,15 +10,14 @@ targetScope = 'resourceGroup'
 @maxLength(36)
 param principalId string
 
-@description('Optional. Whether the LMS sends events of self-initiated courses.')
-param selfInitiated bool = true
+@description('Optional. Whether the app may write activities of courses that learners start themselves.')
+param selfInitiatedCourses bool = true
 
-@description('Optional. Whether events may name a course by the LMS\'s own id.')
-param contentLookup bool = true
+@description('Optional. Whether the app may find a course by the id that the LMS has for it (externalId).')
+param coursesByExternalId bool = true
 
-@description('Optional. How events may name people, apart from Entra object ids. none: in no other way. basic: by user principal name or mail address. full: by employee id too.')
-@allowed(['none', 'basic', 'full'])
-param userLookup string = 'basic'
+@description('Optional. What the app may find people by, apart from their Entra object ids, which need nothing. nothing: events and the table of people have object ids only. address: user principal names and mail addresses. employeeId: these, and employee ids.')
+param peopleBy 'nothing' | 'address' | 'employeeId' = 'address'
 
 var permissions = {
   'LearningAssignedCourse.ReadWrite.All': '236c1cbd-1187-427f-b0f5-b1852454973b'
@@ -29,10 +28,10 @@ var permissions = {
 }
 var granted = concat(
   [permissions['LearningAssignedCourse.ReadWrite.All']],
-  selfInitiated ? [permissions['LearningSelfInitiatedCourse.ReadWrite.All']] : [],
-  contentLookup ? [permissions['LearningContent.Read.All']] : [],
-  userLookup == 'basic' ? [permissions['User.ReadBasic.All']] : [],
-  userLookup == 'full' ? [permissions['User.Read.All']] : []
+  selfInitiatedCourses ? [permissions['LearningSelfInitiatedCourse.ReadWrite.All']] : [],
+  coursesByExternalId ? [permissions['LearningContent.Read.All']] : [],
+  peopleBy == 'address' ? [permissions['User.ReadBasic.All']] : [],
+  peopleBy == 'employeeId' ? [permissions['User.Read.All']] : []
 )
 
 resource graph 'Microsoft.Graph/servicePrincipals@v1.0' existing = {

@@ -1,5 +1,7 @@
 // LMS Activity Sync, with everything in one resource group.
 // An administrator of the directory grants the Microsoft Graph permissions separately, with graph.bicep.
+import { accessRestriction, sender } from 'modules/types.bicep'
+
 targetScope = 'resourceGroup'
 
 // ---------- Parameters ----------
@@ -13,9 +15,16 @@ param environmentName string
 @minLength(1)
 param learningProviderId string
 
-@description('Required. Mail address that the alerts go to.')
+@description('Required. Mail addresses that the alerts go to, separated by commas.')
 @minLength(3)
 param alertEmail string
+
+@description('Optional. Address that every alert is posted to as well, in the common alert schema: a chat, or a system of tickets. If empty, nothing is posted.')
+@secure()
+param alertWebhookUrl string = ''
+
+@description('Optional. Where your team reads docs/operations.md. Every alert links to its runbook there.')
+param operationsUrl string = 'docs/operations.md'
 
 @description('Optional. Region of all resources.')
 param location string = resourceGroup().location
@@ -35,7 +44,7 @@ param privateNetwork bool = false
 @description('Optional. Address space of the virtual network. It must be a /24.')
 param addressPrefix string = '10.90.0.0/24'
 
-@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota.')
+@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota. A region that refuses 2 takes 40, which is as safe: docs/capacity.md.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 2
@@ -47,6 +56,12 @@ param instanceMemoryMB int = 2048
 @description('Optional. Redundancy of the storage account.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_ZRS'
+
+@description('Optional. Whether a lock keeps the storage account from being deleted. Whoever deploys then needs the right to create locks: docs/deployment.md.')
+param lockStorage bool = false
+
+@description('Optional. Whether it is logged who reads, writes and deletes in storage, apart from the app itself: docs/operations.md.')
+param auditStorage bool = true
 
 @description('Optional. Days that a dead letter is kept after it was last written. Then it is deleted, even if nobody has looked at it.')
 @minValue(14)
@@ -65,6 +80,23 @@ param dailyLogQuotaGb int = 5
 @minValue(5)
 param oldestEventMinutes int = 60
 
+@description('Optional. Hours that a change of an activity may wait for a try that succeeds, before it raises an alert. Changes that wait for their course do not count.')
+@minValue(1)
+param oldestChangeHours int = 6
+
+@description('Optional. Hours without any event from the LMS that raise an alert, or 0 for never.')
+@allowed([0, 1, 2, 3, 4, 5, 6, 24, 48])
+param noEventsHours int = 48
+
+@description('Optional. Hours that a dead letter may lie there before it raises an alert.')
+@minValue(1)
+param oldDeadLetterHours int = 72
+
+@description('Optional. Percentage of requests throttled by Microsoft Graph within an hour that raises an alert.')
+@minValue(1)
+@maxValue(100)
+param throttledPercent int = 50
+
 @description('Optional. Folder of further LMS formats inside the deployed package. If empty, there are only the built-in ones.')
 param formatsFolder string = ''
 
@@ -80,13 +112,13 @@ param retryMaxAgeHours int = 48
 param contentMaxAgeHours int = 72
 
 @description('Optional. The senders that may deliver webhooks, by name: the app setting WEBHOOKS. If empty, the app has no function that can be called over HTTP.')
-param webhooks object = {}
+param webhooks { *: sender } = {}
 
 @description('Optional. Names of the senders whose secret is being rotated. Both the secret in use and the next one are then accepted.')
-param webhooksRotating array = []
+param webhooksRotating string[] = []
 
 @description('Optional. Who may call the app while webhooks are delivered: ipSecurityRestrictions of Azure App Service. If empty, everybody may.')
-param webhookAccessRestrictions array = []
+param webhookAccessRestrictions accessRestriction[] = []
 
 @description('Optional. Object id of the Entra group that may read and set the secrets of webhooks. If empty, nobody gets the role.')
 param vaultOfficersGroupId string = ''
@@ -106,12 +138,16 @@ param pilotLearners string = ''
 param retentionDays int = 0
 
 @description('Optional. Tags of all resources.')
-param tags object = {}
+param tags { *: string } = {}
 
 // ---------- Names ----------
 
 var token = uniqueString(resourceGroup().id, environmentName)
 var suffix = 'lms-sync-${environmentName}'
+// Names that the roles need before there is anything: a what-if can show them only if they are known then.
+var storageAccountName = 'st${token}'
+var appInsightsName = 'appi-${suffix}'
+var vaultName = 'kv-${token}'
 var queues = {
   inbound: 'lms-events'
   retry: 'lms-events-retry'
@@ -145,9 +181,8 @@ var deliveryLimitBytes = 2097152
 // ---------- Webhooks ----------
 
 var webhooksNamed = !empty(webhooks)
-var vaultName = 'kv-${token}'
 // A token is signed with a key that its issuer publishes. All other schemes have a secret.
-var withSecret = filter(items(webhooks), sender => (sender.value.?scheme ?? '') != 'jwt')
+var withSecret = filter(items(webhooks), sender => sender.value.scheme != 'jwt')
 var rotating = filter(withSecret, sender => contains(webhooksRotating, sender.key))
 var webhookSettings = {
   WEBHOOKS: string(webhooks)
@@ -174,10 +209,10 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 }
 
 module monitoring 'modules/monitoring.bicep' = {
-  name: 'monitoring'
   params: {
     location: location
     suffix: suffix
+    appInsightsName: appInsightsName
     retentionDays: logRetentionDays
     dailyQuotaGb: dailyLogQuotaGb
     tags: tags
@@ -185,11 +220,11 @@ module monitoring 'modules/monitoring.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   params: {
     location: location
-    name: 'st${token}'
+    name: storageAccountName
     sku: storageSku
+    locked: lockStorage
     queueNames: queueNames
     tableNames: [tables.activities, tables.people]
     containerNames: [containers.deadLetters, containers.eventBodies, containers.package]
@@ -204,7 +239,6 @@ module storage 'modules/storage.bicep' = {
 }
 
 module vault 'modules/vault.bicep' = if (webhooksNamed) {
-  name: 'vault'
   params: {
     location: location
     name: vaultName
@@ -215,7 +249,6 @@ module vault 'modules/vault.bicep' = if (webhooksNamed) {
 }
 
 module network 'modules/network.bicep' = if (privateNetwork) {
-  name: 'network'
   params: {
     location: location
     suffix: suffix
@@ -226,19 +259,43 @@ module network 'modules/network.bicep' = if (privateNetwork) {
   }
 }
 
+module audit 'modules/audit.bicep' = if (auditStorage) {
+  dependsOn: [storage]
+  params: {
+    location: location
+    suffix: suffix
+    storageAccountName: storageAccountName
+    workspaceId: monitoring.outputs.workspaceId
+    appIdentity: identity.properties.principalId
+    tags: tags
+  }
+}
+
+module auditedWorkspace 'modules/workspace.bicep' = if (auditStorage) {
+  params: {
+    location: location
+    suffix: suffix
+    retentionDays: logRetentionDays
+    dailyQuotaGb: dailyLogQuotaGb
+    dataCollectionRuleId: audit!.outputs.dataCollectionRuleId
+    tags: tags
+  }
+}
+
 // ---------- Roles ----------
 
 module roles 'modules/roles.bicep' = {
-  name: 'roles'
+  dependsOn: [storage, monitoring, vault]
   params: {
-    storageAccountName: storage.outputs.accountName
-    appInsightsName: monitoring.outputs.appInsightsName
+    storageAccountName: storageAccountName
+    appInsightsName: appInsightsName
+    appIdentityId: identity.id
     appPrincipalId: identity.properties.principalId
     publisherPrincipalId: publisherPrincipalId
     operatorsGroupId: operatorsGroupId
     ledgerAdministratorsGroupId: ledgerAdministratorsGroupId
     vaultOfficersGroupId: vaultOfficersGroupId
-    vaultName: webhooksNamed ? vault!.outputs.vaultName : ''
+    vaultName: webhooksNamed ? vaultName : ''
     inboundQueue: queues.inbound
     retryQueue: queues.retry
     deadLetterContainer: containers.deadLetters
@@ -251,7 +308,6 @@ module roles 'modules/roles.bicep' = {
 // ---------- The app ----------
 
 module app 'modules/app.bicep' = {
-  name: 'app'
   // The host reads its storage when it first starts, and the platform the secrets. So the roles come first.
   dependsOn: [roles]
   params: {
@@ -310,13 +366,19 @@ module app 'modules/app.bicep' = {
 // ---------- Alerts and charts ----------
 
 module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
   params: {
     location: location
     suffix: suffix
-    email: alertEmail
+    emails: alertEmail
+    webhookUrl: alertWebhookUrl
+    operationsUrl: operationsUrl
     workspaceId: monitoring.outputs.workspaceId
     oldestEventMinutes: oldestEventMinutes
+    oldestChangeHours: oldestChangeHours
+    noEventsHours: noEventsHours
+    oldDeadLetterHours: oldDeadLetterHours
+    throttledPercent: throttledPercent
+    dailyQuotaGb: dailyLogQuotaGb
     webhooks: webhooksNamed
     tags: tags
   }

@@ -40,6 +40,7 @@ class Action(StrEnum):
     CHECKED = "checked"
     HELD_BACK = "held_back"
     FORGOTTEN = "forgotten"
+    ANSWERED = "answered"
 
 
 class RetryReason(StrEnum):

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 
 from activities.domain.fields import Facts, bounded_hashes, merge
 from activities.domain.news import News, Owner
-from activities.domain.sync_parts import Left
+from activities.domain.sync_parts import Attempt, Left
 from activities.domain.sync_state import SyncState
 
 FORGOTTEN = "forgotten"
+# An attempt of which nothing is known, because the ledger was lost: a lookup may show at any time what became of it.
+LOST = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,26 @@ class ActivityRecord:
             learner, course = self.hash_of(ids.learner_user_id), self.hash_of(ids.learning_content_id)
             left = Left(activity.id, conclusive_from, self.owner.source, learner, course)
         return ActivityRecord(self.enrollment_id, sync=self.sync.forgotten(left), forgotten=forgotten)
+
+    def restored(self) -> "ActivityRecord":
+        """Return the record as it enters the ledger out of a backup.
+
+        Nobody knows what has become of it since. So what Graph has is looked up before anything is sent, and enters the
+        record first, as if the ledger had been lost. A tombstone stays one.
+        """
+        if self.is_tombstone:
+            return self
+        state = self.sync
+        return self.synced(
+            SyncState(
+                attempt=Attempt(LOST),
+                known=state.known,
+                deleted_id=state.deleted_id,
+                parked=state.parked,
+                letter=state.letter,
+                sweep=state.sweep,
+            )
+        )
 
     def hash_of(self, graph_id: str) -> str:
         """Return the hash by which a tombstone of this record knows a learner or a course."""

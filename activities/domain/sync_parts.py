@@ -134,8 +134,8 @@ class Failing:
     detail: str = ""
 
 
-# What would be sent first if the record were not held back.
-HeldStep = Literal["create", "update", "delete", "replace", "rebind"]
+# What would be sent first if the record were not held back; or what an operator has asked for, as a control message.
+HeldStep = Literal["create", "update", "delete", "replace", "rebind", "forget", "forget-activity"]
 
 
 @dataclass(frozen=True, slots=True)

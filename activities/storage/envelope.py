@@ -73,7 +73,7 @@ class Envelope(_Marked):
 
 
 class ControlEnvelope(_Marked):
-    """A control message: what is to be done about the record with this row key.
+    """A control message: what is to be done about the record with this row key. A ping has its own name there.
 
     What was forgotten needs the id of the enrolment, because its row does not have it.
     """

@@ -9,6 +9,7 @@ from functools import partial
 
 from azure.storage.queue.aio import QueueClient
 
+from activities import telemetry
 from activities.storage import queue_depths
 from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
@@ -24,22 +25,22 @@ _SHARE = 0.02
 type Facts = Mapping[str, Fact]
 
 
-class _NowAndThen:
-    """Counts something now and then, and remembers the result in between."""
+class _NowAndThen[Counted]:
+    """Counts something now and then, and remembers the result in between, and when it was counted."""
 
-    def __init__(self, count: Callable[[], Awaitable[Facts]], seconds: float) -> None:
+    def __init__(self, count: Callable[[], Awaitable[Counted]], seconds: float) -> None:
         self._count = count
         self._seconds = seconds
         self._due = 0.0
-        self._counted: Facts = {}
+        self._latest: tuple[Counted, float] | None = None
 
-    async def __call__(self) -> Facts:
+    async def __call__(self) -> tuple[Counted, float]:
         begun = time.monotonic()
-        if begun >= self._due:
-            self._counted = await self._count()
+        if self._latest is None or begun >= self._due:
+            self._latest = await self._count(), time.time()
             took = time.monotonic() - begun
             self._due = begun + max(self._seconds, took / _SHARE)
-        return self._counted
+        return self._latest
 
 
 class Heartbeat:
@@ -54,13 +55,13 @@ class Heartbeat:
         retention: Retention | None = None,
     ) -> None:
         self._queues = queues
-        self._ledger = ledger
-        self._letters = letters
+        self._letters = _NowAndThen(letters.lying, _LETTERS_SECONDS)
+        self._records = _NowAndThen(ledger.waiting, _RECORDS_SECONDS)
         self._shared = shared
         self._parts: dict[str, Callable[[], Awaitable[Facts]]] = {
             "queues": self._count_queues,
-            "letters": _NowAndThen(self._count_letters, _LETTERS_SECONDS),
-            "records": _NowAndThen(self._count_records, _RECORDS_SECONDS),
+            "letters": self._count_letters,
+            "records": self._count_records,
         }
         if retention is not None:
             self._parts["retention"] = partial(_forget, retention)
@@ -81,11 +82,26 @@ class Heartbeat:
         return {"queues": depths.messages, "unreadable": ",".join(depths.unreadable)}
 
     async def _count_letters(self) -> Facts:
-        return {"dead_letters": await self._letters.count()}
+        lying, _ = await self._letters()
+        for reason, letters in lying.reasons.items():
+            telemetry.lying(reason, letters, _seconds_since(lying.since[reason]))
+        return {"dead_letters": lying.reasons, "dead_letters_since": lying.since}
 
     async def _count_records(self) -> Facts:
-        states, oldest = await self._ledger.waiting()
-        return {"records": states, "records_counted_at": time.time(), "oldest_waits_since": oldest}
+        waiting, counted_at = await self._records()
+        telemetry.waiting(_seconds_since(waiting.since), "other")
+        telemetry.waiting(_seconds_since(waiting.course_since), "course")
+        return {
+            "records": waiting.states,
+            "records_counted_at": counted_at,
+            "oldest_waits_since": waiting.oldest,
+            "course_waits_since": waiting.course_since,
+        }
+
+
+def _seconds_since(instant: float | None) -> float:
+    """Return how long ago an instant was; 0 if there is none."""
+    return 0.0 if instant is None else max(0.0, time.time() - instant)
 
 
 async def _forget(retention: Retention) -> Facts:

@@ -7,7 +7,7 @@ row holds.
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from azure.core import MatchConditions
@@ -25,6 +25,26 @@ from activities.storage.rows import record_of, row_of
 _UNSETTLED = f"{RECORDS} and state ne '{SETTLED}' and state ne '{FORGOTTEN}'"
 _OLD = "PartitionKey eq @partition and state eq @settled and latest_event lt @before and Timestamp lt @unchanged"
 _PLACE = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The records that are not settled.
+
+    Attributes:
+        states: how many there are in each state.
+        since: since when the oldest has waited, in seconds since 1970, without those that wait for their course.
+        course_since: since when the oldest has waited for its course, which the catalogue does not have yet.
+    """
+
+    states: Counter[str]
+    since: float | None
+    course_since: float | None
+
+    @property
+    def oldest(self) -> float | None:
+        """Since when the oldest of all has waited."""
+        return min((since for since in (self.since, self.course_since) if since is not None), default=None)
 
 
 class Ledger:
@@ -62,17 +82,17 @@ class Ledger:
         except ResourceNotFoundError:
             return None
 
-    async def waiting(self) -> tuple[Counter[str], float | None]:
-        """Return how many records are not settled, by state, and since when the oldest of them has waited."""
-        counts: Counter[str] = Counter()
-        oldest: float | None = None
-        columns = ["state", "waiting_since"]
+    async def waiting(self) -> Waiting:
+        """Count the records that are not settled. This reads the whole table."""
+        states: Counter[str] = Counter()
+        since: dict[bool, float] = {}
+        columns = ["state", "waiting_since", "failing_missing"]
         async for row in self._table.query_entities(_UNSETTLED, select=columns):
-            counts[str(row.get("state"))] += 1
-            since = row.get("waiting_since")
-            if isinstance(since, float):
-                oldest = since if oldest is None else min(oldest, since)
-        return counts, oldest
+            states[str(row.get("state"))] += 1
+            if isinstance(began := row.get("waiting_since"), float):
+                for_course = row.get("failing_missing") is True
+                since[for_course] = min(began, since.get(for_course, began))
+        return Waiting(states, since.get(False), since.get(True))
 
     async def old(self, partition: str, before: float, unchanged_since: datetime) -> AsyncIterator[StoredRecord]:
         """Iterate over the settled records of a partition whose latest event occurred before an instant.

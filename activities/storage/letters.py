@@ -64,6 +64,14 @@ class LetterFacts:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """The letters in the container, by reason: how many there are, and when the oldest was written (since 1970)."""
+
+    reasons: Counter[str]
+    since: dict[str, float]
+
+
 class Letters:
     """Writes, lists and deletes dead letters. Storage errors are raised.
 
@@ -139,7 +147,16 @@ class Letters:
 
     async def count(self) -> Counter[str]:
         """Return how many letters there are, by reason."""
-        return Counter([letter.reason async for letter in self.list()])
+        return (await self.lying()).reasons
+
+    async def lying(self) -> Lying:
+        """Return how many letters there are and since when they have lain there, by reason."""
+        found = Lying(Counter(), {})
+        async for letter in self.list():
+            found.reasons[letter.reason] += 1
+            written = letter.last_seen.timestamp()
+            found.since[letter.reason] = min(written, found.since.get(letter.reason, written))
+        return found
 
     async def text(self, letter_id: str, etag: str | None = None) -> bytes | None:
         """Return the content of a letter's blob, or None if it does not exist or no longer has this ETag."""

@@ -23,6 +23,7 @@ from activities.domain.sync_parts import (
     Check,
     Failing,
     HeldBack,
+    HeldStep,
     Known,
     Lease,
     Left,
@@ -40,7 +41,7 @@ _MOMENTS = "moments_"
 _UNTIMED = "untimed"
 _VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
 # What a column holds as it is. Anything else becomes JSON, also whole numbers, which may be too large for a column.
-_PLAIN = (str, str | None, float, bool, RequestKind)
+_PLAIN = (str, str | None, float, bool, RequestKind, HeldStep)
 # Less than a column holds.
 _LARGEST = 32_000
 

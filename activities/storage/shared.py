@@ -16,11 +16,14 @@ from azure.data.tables import UpdateMode
 from azure.data.tables.aio import TableClient
 from pydantic import TypeAdapter, ValidationError
 
+from activities import BUILD, __version__
 from activities.domain.shared_state import GraphState, Told
+from activities.storage.faults import concerning_all
 from activities.storage.keys import SHARED_PARTITION
 
 _GRAPH = {"PartitionKey": SHARED_PARTITION, "RowKey": "graph"}
 _CLOCK = {"PartitionKey": SHARED_PARTITION, "RowKey": "clock"}
+_ANSWER = {"PartitionKey": SHARED_PARTITION, "RowKey": "answer"}
 _HEARTBEAT = {"PartitionKey": SHARED_PARTITION, "RowKey": "heartbeat"}
 _STATE = TypeAdapter(GraphState)
 # Whenever a process does not get through, another has. So many processes at the same moment all do.
@@ -75,8 +78,25 @@ class SharedState:
 
     async def heartbeat(self) -> Mapping[str, object] | None:
         """Return the latest heartbeat, or None if there is none."""
+        return await self._row(_HEARTBEAT)
+
+    async def answer(self, ping: str, fault: str) -> None:
+        """Write which package has received a ping, and why it cannot handle events, if it cannot.
+
+        Raises:
+            StorageFault: the table is missing, closed to the app, or ill.
+        """
+        said = {"ping": ping, "version": __version__, "build": BUILD, "fault": fault}
+        with concerning_all("ledger"):
+            await self._table.upsert_entity(_ANSWER | said, mode=UpdateMode.REPLACE)
+
+    async def answered(self) -> Mapping[str, object] | None:
+        """Return the latest answer to a ping, or None if there is none."""
+        return await self._row(_ANSWER)
+
+    async def _row(self, key: Mapping[str, str]) -> Mapping[str, object] | None:
         try:
-            return await self._table.get_entity(*_HEARTBEAT.values())
+            return await self._table.get_entity(*key.values())
         except ResourceNotFoundError:
             return None
 

@@ -6,7 +6,7 @@ from activities.domain.desired import knows_kind
 from activities.domain.errors import LeaseLost, RecordChanged
 from activities.domain.fields import Facts, merge
 from activities.domain.news import News
-from activities.domain.record import ActivityRecord, StoredRecord
+from activities.domain.record import LOST, ActivityRecord, StoredRecord
 from activities.domain.sync_parts import Attempt, Lease
 from activities.domain.sync_state import SyncState
 from activities.domain.terms import ImmutablePart, Reference
@@ -27,6 +27,7 @@ class ClaimedRecord:
         task: what is to be done besides.
         owner: the name under which this invocation takes the lease.
         rebuilds: whether Graph may have the activity of a record that is new to the ledger.
+        shadow: whether nothing may be written for somebody of whom nothing is known.
     """
 
     def __init__(  # noqa: PLR0913  what the invocation is and what it brings
@@ -39,6 +40,7 @@ class ClaimedRecord:
         task: Task,
         owner: str,
         rebuilds: bool,
+        shadow: bool,
     ) -> None:
         self.record = ActivityRecord(enrollment_id)
         self._ledger = ledger
@@ -47,6 +49,7 @@ class ClaimedRecord:
         self._task = task
         self._owner = owner
         self._rebuilds = rebuilds
+        self._shadow = shadow
         self._stored = StoredRecord(self.record, None)
 
     @property
@@ -54,6 +57,12 @@ class ClaimedRecord:
         """Our lease, if we hold it."""
         lease = self._stored.record.sync.lease
         return lease if lease is not None and lease.owner == self._owner else None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the event says anything that the row did not know."""
+        stored = self._stored.record
+        return (self.record.facts, self.record.owner) != (stored.facts, stored.owner)
 
     async def load(self) -> bool:
         """Read the record, add the event, and clear the retry's mark if it names our message.
@@ -67,7 +76,7 @@ class ClaimedRecord:
         self._stored = await self._ledger.load(self.record.enrollment_id)
         self.record = self._stored.record
         if self._stored.etag is None and self._rebuilds and self._news is not None:
-            self.record = self.record.synced(SyncState(attempt=Attempt(0.0)))
+            self.record = self.record.synced(SyncState(attempt=Attempt(LOST)))
         if self._news is not None and self.record.has_forgotten(self._news):
             self._news = None
         if self._news is not None and not self.record.takes(self._news):
@@ -85,7 +94,8 @@ class ClaimedRecord:
             self._task.at_once or mark.nonce == self._nonce or (mark.awaits_kind and knows_kind(record))
         ):
             record = record.synced(replace(record.sync, retry=None))
-        if self._task.forgets == "activity":
+        if self._task.forgets == "activity" and not self._shadow:
+            # In shadow, what a tombstone has left stays: with its activity found, it would say whose it is.
             record = record.synced(record.sync.going_on())
         self.record = record.synced(record.sync.rebinding()) if self._task.rebinds else record
 

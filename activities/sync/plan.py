@@ -96,10 +96,19 @@ def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation
     if not isinstance(planned, Resolve | Create | Update | Delete):
         return planned
     ids = record.sync.ids if invocation.resolved is None else invocation.resolved.ids
-    return _in_shadow(planned, record.sync) if invocation.shadow.covers(record.owner, ids) else planned
+    return _in_shadow(planned, record.sync, invocation) if invocation.shadow.covers(record.owner, ids) else planned
 
 
-def _in_shadow(step: Resolve | Create | Update | Delete, state: SyncState) -> Resolve | HoldBack:
+def _in_shadow(
+    step: Resolve | Create | Update | Delete, state: SyncState, invocation: Invocation
+) -> Resolve | HoldBack:
+    held = _held_back(step, state)
+    if isinstance(held, HoldBack) and invocation.forgets is not None:
+        return replace(held, step="forget" if invocation.forgets == "record" else "forget-activity")
+    return held
+
+
+def _held_back(step: Resolve | Create | Update | Delete, state: SyncState) -> Resolve | HoldBack:
     match step:
         case Resolve():
             # What would follow is not sent, so it need not be admitted or allowed.

@@ -81,6 +81,19 @@ class Letters(Protocol):
         ...
 
 
+class Answers(Protocol):
+    """Answers whoever asks whether the app handles messages. Storage errors are raised as a `StorageFault`."""
+
+    async def answer(self, ping: str, fault: str) -> None:
+        """Write, for the sender to read, that this process has received a ping.
+
+        Args:
+            ping: names the ping.
+            fault: why this process cannot handle events; empty if it can.
+        """
+        ...
+
+
 class People(Protocol):
     """Knows who the accounts of an LMS are."""
 

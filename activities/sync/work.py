@@ -11,12 +11,13 @@ from activities.domain.message import Message
 from activities.domain.news import News
 from activities.domain.outcomes import Action, Done, Outcome, Retry, RetryReason
 from activities.domain.record import row_key
+from activities.domain.sync_parts import HeldStep
 from activities.domain.terms import RequestKind, ResolvedIds
 from activities.sync.claimed import ClaimedRecord
 from activities.sync.conclusion import Conclusion
 from activities.sync.identity import succeeds
 from activities.sync.parts import Parts
-from activities.sync.plan import Invocation, Task, plan
+from activities.sync.plan import Forgets, Invocation, Task, plan
 from activities.sync.refusals import Refusals
 from activities.sync.requests import Requests
 from activities.sync.steps import (
@@ -53,7 +54,7 @@ class Work:
     def __init__(self, parts: Parts, message: Message, enrollment_id: str, news: News | None, task: Task) -> None:
         self._parts = parts
         self._news = news
-        self._task = task
+        self._given = self._task = task
         # Random per invocation, so that two invocations of one process cannot take each other's lease for theirs.
         owner = secrets.token_hex(8)
         self._claimed = ClaimedRecord(
@@ -64,6 +65,7 @@ class Work:
             task=task,
             owner=owner,
             rebuilds=parts.rebuilds,
+            shadow=parts.shadow.covers(None, None),
         )
         self.conclusion = Conclusion(parts, message, self._claimed, owner)
         self._owner = owner
@@ -82,7 +84,7 @@ class Work:
         """
         claimed, parts = self._claimed, self._parts
         # What a former round found out may be about another owner of the record.
-        task = self._task
+        task = self._task = self._given
         self._invocation = Invocation(
             self._owner,
             checks=task.checks or task.compares,
@@ -108,15 +110,30 @@ class Work:
         return await self.conclusion.put_off(pause, claimed.record.sync.released())
 
     def _set_going(self) -> None:
-        """Let a record go on that was held back, unless it still is: then all has been found out before."""
-        record, task = self._claimed.record, self._task
+        """Let a record go on that was held back, unless it still is: then all has been found out before.
+
+        What an operator had asked for goes on too, unless an event has brought news since.
+        """
+        record = self._claimed.record
         held = record.sync.held_back
         if held is None:
             return
+        if not self._claimed.has_news and not self._task.compares:
+            self._go_on_with(held.step)
+        task = self._task
         if task.rebinds or not self._parts.shadow.covers(record.owner, held.ids):
             self._claimed.learn(record.sync.set_going())
         else:
             self._invocation = replace(self._invocation, resolved=ResolvedIds(held.ids))
+
+    def _go_on_with(self, step: HeldStep) -> None:
+        match step:
+            case "rebind" if self._task.forgets is None:
+                self._task = replace(self._task, rebinds=True)
+            case "forget" | "forget-activity" if not self._task.rebinds:
+                asked: Forgets = "record" if step == "forget" else "activity"
+                self._task = replace(self._task, forgets=self._task.forgets or asked)
+        self._invocation = replace(self._invocation, rebinds=self._task.rebinds, forgets=self._task.forgets)
 
     def _plan(self) -> Plan:
         record, parts = self._claimed.record, self._parts

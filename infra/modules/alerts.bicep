@@ -6,8 +6,15 @@ param location string
 @description('Required. Suffix of the resource names.')
 param suffix string
 
-@description('Required. Mail address.')
-param email string
+@description('Required. Mail addresses, separated by commas.')
+param emails string
+
+@description('Required. Address that every alert is posted to, or empty. Whoever knows it may be able to post there.')
+@secure()
+param webhookUrl string
+
+@description('Required. Address of the page with the runbooks.')
+param operationsUrl string
 
 @description('Required. Workspace that the queries read.')
 param workspaceId string
@@ -15,11 +22,26 @@ param workspaceId string
 @description('Required. Age in minutes at which the oldest event on the inbound queue raises an alert.')
 param oldestEventMinutes int
 
+@description('Required. Hours that a change may wait for a try that succeeds, unless it waits for its course.')
+param oldestChangeHours int
+
+@description('Required. Hours without any event that raise an alert, or 0 for never.')
+param noEventsHours int
+
+@description('Required. Hours that a dead letter may lie there.')
+param oldDeadLetterHours int
+
+@description('Required. Percentage of requests that Graph may throttle in an hour.')
+param throttledPercent int
+
+@description('Required. Maximum gigabytes of logs per day, or -1 for no limit.')
+param dailyQuotaGb int
+
 @description('Required. Whether senders may deliver webhooks.')
 param webhooks bool
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 // measure is the column that is compared; if it is empty, the number of rows is compared. split is a column: each of
 // its values raises an alert of its own.
@@ -58,6 +80,17 @@ var always = [
     severity: 1
   }
   {
+    name: 'poison-queue'
+    text: 'Messages stay on a poison queue. The app cannot collect them, and storage deletes them after seven days.'
+    query: loadTextContent('../alerts/poison-queue.kql')
+    measure: 'Depth'
+    split: ['Queue']
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT30M'
+    severity: 1
+  }
+  {
     name: 'oldest-event'
     text: 'The oldest event on the inbound queue has waited too long.'
     query: loadTextContent('../alerts/oldest-event.kql')
@@ -65,6 +98,17 @@ var always = [
     split: []
     operator: 'GreaterThan'
     threshold: oldestEventMinutes * 60
+    window: 'PT15M'
+    severity: 2
+  }
+  {
+    name: 'oldest-change'
+    text: 'The change of an activity has waited too long for a try that succeeds.'
+    query: loadTextContent('../alerts/oldest-change.kql')
+    measure: 'AgeSeconds'
+    split: []
+    operator: 'GreaterThan'
+    threshold: oldestChangeHours * 3600
     window: 'PT15M'
     severity: 2
   }
@@ -112,6 +156,54 @@ var always = [
     window: 'PT15M'
     severity: 3
   }
+  {
+    name: 'old-dead-letters'
+    text: 'Dead letters lie there, and nobody has dealt with them.'
+    query: loadTextContent('../alerts/old-dead-letters.kql')
+    measure: 'AgeSeconds'
+    split: ['Reason']
+    operator: 'GreaterThan'
+    threshold: oldDeadLetterHours * 3600
+    window: 'PT15M'
+    severity: 3
+  }
+  {
+    name: 'throttling'
+    text: 'Graph refuses many requests, because there are too many. Events wait longer.'
+    query: loadTextContent('../alerts/throttling.kql')
+    measure: 'Percent'
+    split: []
+    operator: 'GreaterThan'
+    threshold: throttledPercent
+    window: 'PT1H'
+    severity: 3
+  }
+]
+var ofSilence = [
+  {
+    name: 'no-events'
+    text: 'No event has come in for a long time. Perhaps the LMS has stopped sending.'
+    query: loadTextContent('../alerts/no-events.kql')
+    measure: ''
+    split: []
+    operator: 'GreaterThan'
+    threshold: 0
+    window: noEventsHours == 48 ? 'P2D' : noEventsHours == 24 ? 'P1D' : 'PT${noEventsHours}H'
+    severity: 2
+  }
+]
+var ofQuota = [
+  {
+    name: 'log-quota'
+    text: 'The daily quota of the workspace is used up. Until it is reset, the alerts that need telemetry are blind.'
+    query: loadTextContent('../alerts/log-quota.kql')
+    measure: ''
+    split: []
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'P1D'
+    severity: 1
+  }
 ]
 var ofWebhooks = [
   {
@@ -148,7 +240,13 @@ var ofWebhooks = [
     severity: 2
   }
 ]
-var rules = concat(always, webhooks ? ofWebhooks : [])
+var rules = concat(
+  always,
+  noEventsHours == 0 ? [] : ofSilence,
+  dailyQuotaGb == -1 ? [] : ofQuota,
+  webhooks ? ofWebhooks : []
+)
+var receivers = filter(map(split(emails, ','), email => trim(email)), email => !empty(email))
 
 resource team 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-${suffix}'
@@ -157,25 +255,26 @@ resource team 'Microsoft.Insights/actionGroups@2023-01-01' = {
   properties: {
     enabled: true
     groupShortName: 'lms-sync'
-    emailReceivers: [
-      { name: 'operators', emailAddress: email, useCommonAlertSchema: true }
-    ]
+    emailReceivers: map(receivers, email => { name: email, emailAddress: email, useCommonAlertSchema: true })
+    webhookReceivers: empty(webhookUrl) ? [] : [{ name: 'webhook', serviceUri: webhookUrl, useCommonAlertSchema: true }]
   }
 }
 
-resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule in rules: {
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule in rules: {
   name: 'alert-${suffix}-${rule.name}'
   location: location
   tags: tags
   kind: 'LogAlert'
   properties: {
     displayName: 'LMS Activity Sync: ${rule.name}'
-    description: rule.text
+    description: '${rule.text} What to do: ${operationsUrl}#${rule.name}'
     enabled: true
     severity: rule.severity
     scopes: [workspaceId]
-    evaluationFrequency: 'PT5M'
+    evaluationFrequency: endsWith(rule.window, 'D') ? 'PT15M' : 'PT5M'
     windowSize: rule.window
+    // An alert resolves itself after three evaluations without it, or two if they are a quarter of an hour apart. Azure refuses
+    // this together with muteActionsDuration.
     autoMitigate: true
     // A new workspace has no tables yet. Each table appears with its first row.
     skipQueryValidation: true
@@ -195,7 +294,10 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule 
         }
       ]
     }
-    actions: { actionGroups: [team.id] }
+    actions: {
+      actionGroups: [team.id]
+      customProperties: { runbook: '${operationsUrl}#${rule.name}' }
+    }
   }
 }]
 

@@ -1,4 +1,5 @@
 // The function app: Flex Consumption, Python 3.13, and identities instead of keys.
+import { accessRestriction } from 'types.bicep'
 
 @description('Required. Region.')
 param location string
@@ -31,13 +32,13 @@ param instanceMemoryMB int
 param webhooks bool
 
 @description('Required. Access restrictions while webhooks are delivered; if there are none, everybody may call.')
-param accessRestrictions array
+param accessRestrictions accessRestriction[]
 
 @description('Required. App settings.')
-param settings object
+param settings { *: string }
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 // The restrictions do not apply to the management endpoint, through which the app is deployed. It accepts Entra identities
 // only.
@@ -75,7 +76,6 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
-      ftpsState: 'Disabled'
       ...(webhooks ? access : {})
     }
     functionAppConfig: {
@@ -117,6 +117,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 }
 
 // The platform writes these logs even if the app's own telemetry fails.
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'platform'
   scope: app

@@ -6,6 +6,9 @@ param location string
 @description('Required. Suffix of the resource names.')
 param suffix string
 
+@description('Required. Name of the Application Insights component.')
+param appInsightsName string
+
 @description('Required. Days that logs and metrics are kept.')
 param retentionDays int
 
@@ -13,28 +16,27 @@ param retentionDays int
 param dailyQuotaGb int
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
-resource workspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' = {
-  name: 'log-${suffix}'
-  location: location
-  tags: tags
-  properties: {
-    sku: { name: 'PerGB2018' }
-    retentionInDays: retentionDays
-    workspaceCapping: { dailyQuotaGb: dailyQuotaGb }
-    features: { disableLocalAuth: true }
+module workspace 'workspace.bicep' = {
+  params: {
+    location: location
+    suffix: suffix
+    retentionDays: retentionDays
+    dailyQuotaGb: dailyQuotaGb
+    dataCollectionRuleId: ''
+    tags: tags
   }
 }
 
 resource appInsights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-${suffix}'
+  name: appInsightsName
   location: location
   tags: tags
   kind: 'web'
   properties: {
     Application_Type: 'web'
-    WorkspaceResourceId: workspace.id
+    WorkspaceResourceId: workspace.outputs.workspaceId
     IngestionMode: 'LogAnalytics'
     DisableLocalAuth: true
   }
@@ -49,16 +51,13 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   properties: {
     displayName: 'LMS Activity Sync'
     category: 'workbook'
-    sourceId: workspace.id
-    serializedData: replace(loadTextContent('../workbook.json'), '{workspaceId}', workspace.id)
+    sourceId: workspace.outputs.workspaceId
+    serializedData: replace(loadTextContent('../workbook.json'), '{workspaceId}', workspace.outputs.workspaceId)
   }
 }
 
 @description('Id of the workspace.')
-output workspaceId string = workspace.id
-
-@description('Name of the Application Insights component.')
-output appInsightsName string = appInsights.name
+output workspaceId string = workspace.outputs.workspaceId
 
 @description('Where telemetry is sent. It is not a secret, because a sender without a role is refused.')
 output connectionString string = appInsights.properties.ConnectionString

@@ -16,7 +16,7 @@ param storageAccountId string
 param vaultId string
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 // The storage services and the vault, each with the name of its zone and the resource that it belongs to.
 var services = concat(

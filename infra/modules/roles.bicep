@@ -6,6 +6,9 @@ param storageAccountName string
 @description('Required. Name of the Application Insights component.')
 param appInsightsName string
 
+@description('Required. Id of the app\'s identity, as a resource. Its roles are named after it, because it is known before the identity exists.')
+param appIdentityId string
+
 @description('Required. Object id of the app\'s identity.')
 param appPrincipalId string
 
@@ -44,13 +47,25 @@ param peopleTable string
 
 // ---------- Principals and roles ----------
 
-var app = { id: appPrincipalId, type: 'ServicePrincipal' }
-var publisher = { id: publisherPrincipalId, type: 'ServicePrincipal' }
-var operators = { id: operatorsGroupId, type: 'Group' }
-var ledgerAdministrators = { id: ledgerAdministratorsGroupId, type: 'Group' }
-var vaultOfficers = { id: vaultOfficersGroupId, type: 'Group' }
+// After whom a role assignment is named. If it is empty, nobody gets the role.
+var names = {
+  app: appIdentityId
+  publisher: publisherPrincipalId
+  operators: operatorsGroupId
+  ledgerAdministrators: ledgerAdministratorsGroupId
+  vaultOfficers: vaultOfficersGroupId
+}
+var principals = { ...names, app: appPrincipalId }
+var types = {
+  app: 'ServicePrincipal'
+  publisher: 'ServicePrincipal'
+  operators: 'Group'
+  ledgerAdministrators: 'Group'
+  vaultOfficers: 'Group'
+}
 
 // Azure's built-in roles, which are the same in every tenant.
+@export()
 var builtIn = {
   blobOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b' // Storage Blob Data Owner
   blobContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
@@ -71,38 +86,38 @@ var builtIn = {
 // Operators need it on the poison queues, to put stranded messages back. On the retry queue they need to send, for
 // redrives and control messages.
 var onQueues = [
-  { queue: inboundQueue, grant: builtIn.queueContributor, to: app }
-  { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: app }
-  { queue: retryQueue, grant: builtIn.queueContributor, to: app }
-  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: app }
-  { queue: inboundQueue, grant: builtIn.queueSender, to: publisher }
-  { queue: inboundQueue, grant: builtIn.queueReader, to: operators }
-  { queue: inboundQueue, grant: builtIn.queueSender, to: operators }
-  { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: operators }
-  { queue: retryQueue, grant: builtIn.queueReader, to: operators }
-  { queue: retryQueue, grant: builtIn.queueSender, to: operators }
-  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: operators }
+  { queue: inboundQueue, grant: builtIn.queueContributor, to: 'app' }
+  { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: 'app' }
+  { queue: retryQueue, grant: builtIn.queueContributor, to: 'app' }
+  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: 'app' }
+  { queue: inboundQueue, grant: builtIn.queueSender, to: 'publisher' }
+  { queue: inboundQueue, grant: builtIn.queueReader, to: 'operators' }
+  { queue: inboundQueue, grant: builtIn.queueSender, to: 'operators' }
+  { queue: '${inboundQueue}-poison', grant: builtIn.queueContributor, to: 'operators' }
+  { queue: retryQueue, grant: builtIn.queueReader, to: 'operators' }
+  { queue: retryQueue, grant: builtIn.queueSender, to: 'operators' }
+  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: 'operators' }
 ]
 // Operators read what the app knows. Only ledger administrators change what it goes by.
 var onTables = [
-  { table: activitiesTable, grant: builtIn.tableContributor, to: app }
-  { table: peopleTable, grant: builtIn.tableReader, to: app }
-  { table: activitiesTable, grant: builtIn.tableReader, to: operators }
-  { table: peopleTable, grant: builtIn.tableReader, to: operators }
-  { table: activitiesTable, grant: builtIn.tableContributor, to: ledgerAdministrators }
-  { table: peopleTable, grant: builtIn.tableContributor, to: ledgerAdministrators }
+  { table: activitiesTable, grant: builtIn.tableContributor, to: 'app' }
+  { table: peopleTable, grant: builtIn.tableReader, to: 'app' }
+  { table: activitiesTable, grant: builtIn.tableReader, to: 'operators' }
+  { table: peopleTable, grant: builtIn.tableReader, to: 'operators' }
+  { table: activitiesTable, grant: builtIn.tableContributor, to: 'ledgerAdministrators' }
+  { table: peopleTable, grant: builtIn.tableContributor, to: 'ledgerAdministrators' }
 ]
 // No built-in role lets somebody delete blobs but not write them, or write blobs but not read them.
 var onContainers = [
-  { container: deadLetterContainer, grant: builtIn.blobContributor, to: app }
-  { container: eventBodyContainer, grant: builtIn.blobContributor, to: app }
-  { container: deadLetterContainer, grant: builtIn.blobContributor, to: operators }
-  { container: eventBodyContainer, grant: builtIn.blobContributor, to: operators }
+  { container: deadLetterContainer, grant: builtIn.blobContributor, to: 'app' }
+  { container: eventBodyContainer, grant: builtIn.blobContributor, to: 'app' }
+  { container: deadLetterContainer, grant: builtIn.blobContributor, to: 'operators' }
+  { container: eventBodyContainer, grant: builtIn.blobContributor, to: 'operators' }
 ]
 // The vault holds the secrets of webhooks and nothing else.
 var onVault = [
-  { grant: builtIn.secretsUser, to: app }
-  { grant: builtIn.secretsOfficer, to: vaultOfficers }
+  { grant: builtIn.secretsUser, to: 'app' }
+  { grant: builtIn.secretsOfficer, to: 'vaultOfficers' }
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
@@ -117,13 +132,13 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-06-
   name: '${storageAccountName}/default/${row.queue}'
 }]
 
-resource queueRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onQueues: if (!empty(row.to.id)) {
-  name: guid(queues[i].id, row.to.id, row.grant)
+resource queueRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onQueues: if (!empty(names[row.to])) {
+  name: guid(queues[i].id, names[row.to], row.grant)
   scope: queues[i]
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
-    principalId: row.to.id
-    principalType: row.to.type
+    principalId: principals[row.to]
+    principalType: types[row.to]
   }
 }]
 
@@ -131,13 +146,13 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-06-
   name: '${storageAccountName}/default/${row.table}'
 }]
 
-resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onTables: if (!empty(row.to.id)) {
-  name: guid(tables[i].id, row.to.id, row.grant)
+resource tableRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onTables: if (!empty(names[row.to])) {
+  name: guid(tables[i].id, names[row.to], row.grant)
   scope: tables[i]
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
-    principalId: row.to.id
-    principalType: row.to.type
+    principalId: principals[row.to]
+    principalType: types[row.to]
   }
 }]
 
@@ -145,13 +160,13 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   name: '${storageAccountName}/default/${row.container}'
 }]
 
-resource containerRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onContainers: if (!empty(row.to.id)) {
-  name: guid(containers[i].id, row.to.id, row.grant)
+resource containerRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (row, i) in onContainers: if (!empty(names[row.to])) {
+  name: guid(containers[i].id, names[row.to], row.grant)
   scope: containers[i]
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
-    principalId: row.to.id
-    principalType: row.to.type
+    principalId: principals[row.to]
+    principalType: types[row.to]
   }
 }]
 
@@ -160,43 +175,43 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = if (!empty(vaul
   name: empty(vaultName) ? 'none' : vaultName
 }
 
-resource vaultRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in onVault: if (!empty(vaultName) && !empty(row.to.id)) {
-  name: guid(vault.id, row.to.id, row.grant)
+resource vaultRoles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for row in onVault: if (!empty(vaultName) && !empty(names[row.to])) {
+  name: guid(vault.id, names[row.to], row.grant)
   scope: vault
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', row.grant)
-    principalId: row.to.id
-    principalType: row.to.type
+    principalId: principals[row.to]
+    principalType: types[row.to]
   }
 }]
 
 // The host creates containers of its own (locks, timers, keys), lists them and leases blobs in them. Microsoft documents
 // this role on the account for that. Every container in the account belongs to the app.
 resource hostStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(account.id, appPrincipalId, builtIn.blobOwner)
+  name: guid(account.id, names.app, builtIn.blobOwner)
   scope: account
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.blobOwner)
-    principalId: app.id
-    principalType: app.type
+    principalId: principals.app
+    principalType: types.app
   }
 }
 
 resource telemetry 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(appInsights.id, appPrincipalId, builtIn.metricsPublisher)
+  name: guid(appInsights.id, names.app, builtIn.metricsPublisher)
   scope: appInsights
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.metricsPublisher)
-    principalId: app.id
-    principalType: app.type
+    principalId: principals.app
+    principalType: types.app
   }
 }
 
 resource overview 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(operatorsGroupId)) {
-  name: guid(resourceGroup().id, operatorsGroupId, builtIn.overviewReader)
+  name: guid(resourceGroup().id, names.operators, builtIn.overviewReader)
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtIn.overviewReader)
-    principalId: operators.id
-    principalType: operators.type
+    principalId: principals.operators
+    principalType: types.operators
   }
 }

@@ -27,8 +27,11 @@ param publicNetwork bool
 @description('Required. Id of the workspace that receives the log of writes to queues.')
 param workspaceId string
 
+@description('Required. Whether a lock keeps the account from being deleted.')
+param locked bool
+
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
@@ -50,6 +53,17 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
       // A trusted service of the platform carries out the expiry rules.
       bypass: 'AzureServices'
     }
+  }
+}
+
+// Nobody deletes the account, nor a queue, a table or a container by way of the management of Azure, before the lock is
+// removed. It keeps nobody from deleting messages, rows and blobs.
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
+  name: 'keep'
+  scope: account
+  properties: {
+    level: 'CanNotDelete'
+    notes: 'The ledger is here: docs/operations.md says what its loss costs.'
   }
 }
 
@@ -111,8 +125,9 @@ resource expiryRules 'Microsoft.Storage/storageAccounts/managementPolicies@2025-
   }
 }
 
-// Only writes are logged. They show when the host moves a message to a poison queue, without the app's telemetry.
-// Reads would log the triggers' polling, day and night.
+// Writes show when the host moves a message to a poison queue, without the app's telemetry. audit.bicep adds what else is
+// logged.
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource queueLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'queue-writes'
   scope: queueService

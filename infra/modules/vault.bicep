@@ -14,7 +14,7 @@ param publicNetwork bool
 param workspaceId string
 
 @description('Required. Tags.')
-param tags object
+param tags { *: string }
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
@@ -36,6 +36,7 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   }
 }
 
+#disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'audit'
   scope: vault

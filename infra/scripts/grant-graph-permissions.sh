@@ -2,8 +2,8 @@
 # Grants the app's identity its Microsoft Graph application permissions with `az rest`. It does the same as graph.bicep,
 # for an administrator who has no rights in Azure. A permission that is there already is left as it is.
 #
-# usage: grant-graph-permissions.sh PRINCIPAL_ID [--no-self-initiated] [--no-content-lookup]
-#                                   [--user-lookup none|basic|full] [--what-if]
+# usage: grant-graph-permissions.sh PRINCIPAL_ID [--no-self-initiated-courses] [--no-courses-by-external-id]
+#                                   [--people-by nothing|address|employeeId] [--what-if]
 #
 # PRINCIPAL_ID is the object id of the identity (output identityPrincipalId of main.bicep). Sign in first, with
 # `az login` as a Privileged Role Administrator.
@@ -30,12 +30,12 @@ role_id() {
 [[ ${1:-} =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]] || usage
 principal=$1
 shift
-self_initiated=yes content_lookup=yes user_lookup=basic what_if=no
+self_initiated_courses=yes courses_by_external_id=yes people_by=address what_if=no
 while (($#)); do
   case $1 in
-    --no-self-initiated) self_initiated=no ;;
-    --no-content-lookup) content_lookup=no ;;
-    --user-lookup) user_lookup=${2:-} && shift ;;
+    --no-self-initiated-courses) self_initiated_courses=no ;;
+    --no-courses-by-external-id) courses_by_external_id=no ;;
+    --people-by) people_by=${2:-} && shift ;;
     --what-if) what_if=yes ;;
     *) usage ;;
   esac
@@ -43,12 +43,12 @@ while (($#)); do
 done
 
 wanted=(LearningAssignedCourse.ReadWrite.All)
-[[ $self_initiated == yes ]] && wanted+=(LearningSelfInitiatedCourse.ReadWrite.All)
-[[ $content_lookup == yes ]] && wanted+=(LearningContent.Read.All)
-case $user_lookup in
-  none) ;;
-  basic) wanted+=(User.ReadBasic.All) ;;
-  full) wanted+=(User.Read.All) ;;
+[[ $self_initiated_courses == yes ]] && wanted+=(LearningSelfInitiatedCourse.ReadWrite.All)
+[[ $courses_by_external_id == yes ]] && wanted+=(LearningContent.Read.All)
+case $people_by in
+  nothing) ;;
+  address) wanted+=(User.ReadBasic.All) ;;
+  employeeId) wanted+=(User.Read.All) ;;
   *) usage ;;
 esac
 

@@ -1,12 +1,16 @@
 """Control messages on the retry queue: what an operator may ask for about one record."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
+from activities import BUILD, __version__
 from activities.domain.outcomes import Action, DeadLetter, Done, Outcome, Reason, Retry, RetryReason
 from activities.domain.record import row_key
+from activities.handler import Handler
+from activities.intake.formats import FormatError
 from activities.service import Service
 from tests.native_event import event_body
 from tests.storage_reading import dead_letters
@@ -75,6 +79,35 @@ async def test_a_control_message_names_one_record(service: Service) -> None:
     assert outcome.reason is Reason.MALFORMED
 
 
+async def test_a_ping_is_answered(service: Service, simulator: Simulator) -> None:
+    """Without a record and without Graph: the answer names the ping and the package."""
+    assert await service.handler.retry(control("ping")) == Done(Action.ANSWERED)
+    row = await service.shared.answered()
+    assert row is not None
+    assert (row["ping"], row["version"], row["build"], row["fault"]) == (RECORD, __version__, BUILD, "")
+    assert simulator.requests == []
+
+
+async def test_a_ping_tells_what_keeps_events_waiting(service: Service) -> None:
+    """A process whose formats are wrong handles no event, and says so."""
+    wrong = FormatError("canvas.toml", "events", "is missing")
+    handler = Handler(
+        service.reconciler, service.delivery, service.letters, service.shared, wrong, hold_seconds=1, clock=time.time
+    )
+    assert await handler.retry(control("ping")) == Done(Action.ANSWERED)
+    row = await service.shared.answered()
+    assert row is not None
+    assert row["fault"] == "canvas.toml: events: is missing"
+
+
+async def test_a_ping_waits_for_its_table(service: Service) -> None:
+    """An answer that cannot be written is no reason to lose the ping."""
+    await service.storage.table(service.settings.activities_table).delete_table()
+    outcome = await service.handler.retry(control("ping"))
+    assert isinstance(outcome, Retry)
+    assert outcome.reason is RetryReason.HOLD
+
+
 async def test_an_unknown_control_message_is_refused(service: Service) -> None:
     """Its text is not repeated, for it may be anything."""
     check_refused(await service.handler.retry(control("\x1b[2Jexplode")), "unknown")
@@ -86,7 +119,7 @@ async def test_a_control_message_about_an_unknown_record_is_refused(service: Ser
     check_refused(await service.handler.retry(control(action)), "no such record")
 
 
-@pytest.mark.parametrize("action", ["check", "rebind", "forget", "forget-activity"])
+@pytest.mark.parametrize("action", ["check", "rebind", "forget", "forget-activity", "ping"])
 async def test_a_control_message_on_the_inbound_queue_is_malformed(service: Service, action: str) -> None:
     """Whoever may publish events may not control the app."""
     outcome = await service.handler.event(control(action))

@@ -35,7 +35,9 @@ class BrokenFormats(Formats):
 def handler(service: Service) -> Handler:
     """Return the service's handler, but with a defect in its formats."""
     formats = BrokenFormats((), Sources())
-    return Handler(service.reconciler, service.delivery, service.letters, formats, hold_seconds=1, clock=time.time)
+    return Handler(
+        service.reconciler, service.delivery, service.letters, service.shared, formats, hold_seconds=1, clock=time.time
+    )
 
 
 async def test_what_nobody_knows_is_tried_again(service: Service, handler: Handler) -> None:
@@ -105,7 +107,9 @@ async def test_only_failures_in_a_row_count(service: Service, simulator: Simulat
     """A message that was handled in between, even if it has to wait for Graph, begins anew."""
     known = load_formats()
     moody = MoodyFormats(known.formats, known.sources)
-    handler = Handler(service.reconciler, service.delivery, service.letters, moody, hold_seconds=1, clock=time.time)
+    handler = Handler(
+        service.reconciler, service.delivery, service.letters, service.shared, moody, hold_seconds=1, clock=time.time
+    )
     event = (ROOT / "tests/events/workramp/completed.json").read_bytes()
     simulator.configure(permissions={"assignment"})
     assert isinstance(await handler.event(json.dumps(json.loads(event)["event"]).encode()), Retry)

@@ -163,6 +163,9 @@ async def test_learner_data_is_in_no_log_span_or_metric(service: Service, canary
     assert "graph.requests" in text
     assert "lms.queue.depth" in text
     assert "lms.queue.oldest_age" in text
+    assert "lms.received" in text
+    assert "lms.letters.oldest_age" in text
+    assert "lms.records.oldest_wait" in text
     assert "QueueClient.send_message" in text, "the Azure SDK writes spans here, as it does in Azure"
     leaks = [line for line in text.splitlines() if canary.token in line or canary.guid in line]
     assert leaks == []

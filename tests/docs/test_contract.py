@@ -67,7 +67,7 @@ def test_the_schema_refuses(event: dict[str, Any]) -> None:
 
 def test_the_schema_matches_the_models() -> None:
     """The schema is the one that the models generate."""
-    command = [sys.executable, "-m", "tools.operate.cli", "schema"]
+    command = [sys.executable, "-m", "tools.operate", "schema"]
     printed = subprocess.run(command, cwd=DOCS.parent, check=True, capture_output=True, text=True).stdout
     assert printed == (DOCS / "event.schema.json").read_text(encoding="utf-8")
 

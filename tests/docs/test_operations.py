@@ -57,6 +57,8 @@ async def test_the_columns_of_the_heartbeat_are_documented(service: Service) -> 
     """The table of columns is what the app writes while a record waits."""
     waiting = SyncState(failing=Failing(1), waiting_since=1.0)
     await service.ledger.store(ActivityRecord("an enrolment", sync=waiting), None)
+    for_course = SyncState(failing=Failing(1, missing=True), waiting_since=2.0)
+    await service.ledger.store(ActivityRecord("another", sync=for_course), None)
     await beat(service.settings.model_copy(update={"retention_days": 400}))
     assert sorted(documented("heartbeat")) == sorted(await stored(service, SHARED_PARTITION, "heartbeat"))
 

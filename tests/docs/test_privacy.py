@@ -6,6 +6,7 @@ from activities.domain.fields import KEPT_UNTIMED
 from activities.settings import Settings
 from activities.storage.retention import LARGEST_RUN
 from tests import ROOT
+from tests.infra.compiler import needs_compiler
 from tests.infra.project import STORAGE, Project
 
 PAGE = (ROOT / "docs/privacy.md").read_text(encoding="utf-8")
@@ -21,6 +22,7 @@ def test_every_place_in_storage_is_there() -> None:
     assert names <= set(re.findall(r"`([\w-]+)`", PLACES))
 
 
+@needs_compiler
 def test_soft_delete_is_what_is_deployed() -> None:
     """Blobs and containers come back for so many days, and only they."""
     [service] = Project().smallest.of_type(f"{STORAGE}/blobServices")

@@ -171,7 +171,7 @@ def test_the_commands_work(command: str, tmp_path: Path, environment: Mapping[st
         (tmp_path / name).write_text(quoted(mark), encoding="utf-8")
     arguments = shlex.split(command.replace("--account <storage account>", ""))
     settings = {**environment, "PYTHONPATH": str(ROOT)}
-    ran = run(tmp_path, [sys.executable, "-m", "tools.operate.cli", *arguments], settings)
+    ran = run(tmp_path, [sys.executable, "-m", "tools.operate", *arguments], settings)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout
 

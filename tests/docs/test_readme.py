@@ -12,7 +12,7 @@ from typer.main import get_command
 from activities.settings import Settings
 from tests import ROOT
 from tests.activities.graph.test_bodies import REQUESTS
-from tools.operate.cli import app
+from tools.operate.cli import command_line
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -53,7 +53,7 @@ def _options_of(line: str) -> set[str]:
 
 def _known(line: str) -> set[str]:
     """Return the options of the command with which a line begins."""
-    command = get_command(app)
+    command = get_command(command_line())
     for word in line.split():
         if not isinstance(command, TyperGroup) or word not in command.commands:
             break
@@ -89,7 +89,7 @@ def test_commands_exist() -> None:
 @pytest.mark.parametrize("words", sorted(set(re.findall(r"lms-sync((?: [a-z][\w-]+)+)", TEXT))))
 def test_commands_of_the_command_line_exist(words: str) -> None:
     """Every command of `lms-sync` that a page names exists; words after it are its arguments."""
-    command = get_command(app)
+    command = get_command(command_line())
     for word in words.split():
         if not isinstance(command, TyperGroup):
             break

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import secrets
 import shlex
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 from activities.service import Service
 from activities.settings import Settings
 from tests import ROOT
+from tests.docs.served_door import ENVIRONMENT, SECRET, SENDER, ServedDoor, served_door
 from tests.faults.proxied import Proxied
 from tests.heartbeat import beat
 from tests.native_event import ASSIGNED, event_body
@@ -25,6 +27,8 @@ OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 ENROLMENT, LEARNER = str(ASSIGNED["enrollmentId"]), str(ASSIGNED["learner"]["entraObjectId"])
 _SECTION = re.compile(r"^#{2,3} (.+)\n((?:(?!^#{2,3} ).*\n?)*)", re.MULTILINE)
 _BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+# What the page writes for names that somebody fills in.
+_NAMES = {"<enrolment id>": "ENROLMENT", "<sender>": "SENDER", "https://<app>.azurewebsites.net": "URL"}
 _EXITS = re.compile(r"# exits (\d)")
 
 
@@ -40,7 +44,9 @@ def _lines(block: str) -> list[Line]:
     """Return the commands of `lms-sync` in a block, without the account, which the environment names."""
     found = []
     for line in block.splitlines():
-        command = line.strip().replace("--account <storage account>", "").replace("<enrolment id>", "ENROLMENT")
+        command = line.strip().replace("--account <storage account>", "")
+        for shown, name in _NAMES.items():
+            command = command.replace(shown, name)
         if command.startswith("lms-sync "):
             said = _EXITS.search(command)
             found.append(Line(tuple(shlex.split(command, comments=True)[1:]), int(said[1]) if said else 0))
@@ -56,10 +62,11 @@ RUNBOOKS: Mapping[str, list[list[Line]]] = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The app, its Graph, and what to put in the place of names in commands."""
+    """The app, its Graph, its webhook door, and what to put in the place of names in commands."""
 
     service: Service
     simulator: Simulator
+    door: ServedDoor
     names: dict[str, str]
 
     async def event(self, **changes: object) -> None:
@@ -125,10 +132,15 @@ async def a_licence(world: World) -> None:
     world.simulator.configure(unlicensed_learners=set())
 
 
-async def poison(world: World) -> None:
-    """Let the app fail to collect a message that the host has given up, and collect another one."""
+async def left_poison(world: World) -> None:
+    """Let the app fail to collect a message that the host has given up."""
     settings = world.service.settings
     await world.service.storage.queue(f"{settings.events_queue}-poison").send_message(event_body().decode())
+
+
+async def poison(world: World) -> None:
+    """The same, and let it collect another one."""
+    await left_poison(world)
     await world.service.handler.poison(event_body(enrollmentId="another"))
 
 
@@ -151,6 +163,58 @@ async def drift(world: World) -> None:
     activity.body["status"] = "completed"
 
 
+async def no_table(world: World) -> None:
+    """Delete the table of the ledger, so that the heartbeat fails."""
+    await world.service.storage.table(world.service.settings.activities_table).delete_table()
+
+
+async def a_table(world: World) -> None:
+    """Create it again."""
+    await world.service.storage.table(world.service.settings.activities_table).create_table()
+    await beat(world.service.settings)
+
+
+async def no_queue(world: World) -> None:
+    """Delete the inbound queue, so that the door takes nothing."""
+    await beat(world.service.settings)
+    await world.service.storage.queue(world.service.settings.events_queue).delete_queue()
+
+
+async def a_queue(world: World) -> None:
+    """Create it again."""
+    await world.service.storage.queue(world.service.settings.events_queue).create_queue()
+
+
+async def no_secret(world: World) -> None:
+    """Close the sender."""
+    world.door.open(None)
+
+
+async def another_secret(world: World) -> None:
+    """Change the secret of the app."""
+    world.door.open(secrets.token_hex())
+
+
+async def the_secret(world: World) -> None:
+    """Give the app the secret that the LMS has."""
+    world.door.open(SECRET)
+
+
+async def an_activity(world: World) -> None:
+    """Let an activity be created."""
+    await world.event()
+
+
+async def lost(world: World) -> None:
+    """Lose the ledger after it was backed up."""
+    await world.event()
+    for name in ("ledger.jsonl", "tombstones.jsonl"):
+        assert await call("ledger", "export", "--show-personal-data", "--out", name) == 0
+    table = world.service.storage.table(world.service.settings.activities_table)
+    await table.delete_table()
+    await table.create_table()
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """What is wrong before the first block, and what is put right after it; whether the app is at work meanwhile."""
@@ -164,13 +228,25 @@ TROUBLES: Mapping[str, Trouble] = {
     "configuration-hold": Trouble(no_permission, all_permissions),
     "no-telemetry": Trouble(nothing, beats),
     "no-success": Trouble(no_token, a_token),
+    "no-events": Trouble(nothing),
     "oldest-event": Trouble(a_backlog),
+    "oldest-change": Trouble(no_token, a_token),
     "dead-letters": Trouble(no_licence, a_licence),
+    "old-dead-letters": Trouble(no_licence, a_licence),
     "poison": Trouble(poison),
+    "poison-queue": Trouble(left_poison),
     "unreadable-queue": Trouble(unreadable),
+    "failures": Trouble(no_table, a_table),
+    "webhook-errors": Trouble(no_queue, a_queue),
+    "webhook-closed": Trouble(no_secret, the_secret),
+    "webhook-refusals": Trouble(another_secret, the_secret),
+    "throttling": Trouble(a_backlog),
+    "log-quota": Trouble(beats),
     "Dead letters and redrive": Trouble(not_an_event),
     "Check one activity": Trouble(drift, works=True),
     "Compare many activities": Trouble(drift, works=True),
+    "Back up the ledger": Trouble(an_activity),
+    "With a backup": Trouble(lost),
 }
 
 
@@ -189,7 +265,10 @@ async def service(
     async with Proxied(dict(environment)) as proxied:
         answer_as_the_service(proxied)
         monkeypatch.setenv("AzureWebJobsStorage", proxied.environment["AzureWebJobsStorage"])
+        for name, value in ENVIRONMENT.items():
+            monkeypatch.setenv(name, value)
         monkeypatch.chdir(tmp_path)
+        (tmp_path / "event.json").write_bytes(event_body())
         yield running
     await running.close()
 
@@ -205,9 +284,22 @@ async def test_the_commands_of_a_runbook(
     service: Service, simulator: Simulator, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     """They find what is wrong and repair it, and then nothing is left to put right."""
-    trouble, [first, *others] = TROUBLES[name], RUNBOOKS[name]
-    names = {"ENROLMENT": ENROLMENT, "lms-events": service.settings.events_queue}
-    world = World(service, simulator, names)
+    trouble = TROUBLES[name]
+    names = {"ENROLMENT": ENROLMENT, "lms-events": service.settings.events_queue, "SENDER": SENDER}
+    async with served_door(service) as door:
+        world = World(service, simulator, door, names | {"URL": door.url})
+        await _followed(world, trouble, RUNBOOKS[name], capsys)
+
+    await drained(service)
+    await beat(service.settings)
+    assert await call("doctor") == 0, capsys.readouterr().out
+    assert {activity.body["status"] for activity in simulator.activities} <= {"inProgress"}
+
+
+async def _followed(
+    world: World, trouble: Trouble, blocks: list[list[Line]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *others = blocks
     await trouble.breaks(world)
 
     async def follow(lines: list[Line]) -> None:
@@ -216,15 +308,10 @@ async def test_the_commands_of_a_runbook(
             assert code == line.code, (line.words, *capsys.readouterr())
 
     if trouble.works:
-        async with at_work(service):
+        async with at_work(world.service):
             await follow(first)
     else:
         await follow(first)
     await trouble.mends(world)
     for lines in others:
         await follow(lines)
-
-    await drained(service)
-    await beat(service.settings)
-    assert await call("doctor") == 0, capsys.readouterr().out
-    assert {activity.body["status"] for activity in simulator.activities} <= {"inProgress"}

@@ -24,6 +24,7 @@ RUNS: dict[str, Callable[[], Awaitable[runs.Run]]] = {
     "load": lambda: runs.load(ENROLMENTS),
     "outage": lambda: runs.outage(ENROLMENTS // 5, seconds=20),
     "tenant": lambda: runs.tenant_fault(ENROLMENTS // 6 + 1, hold=15),
+    "ledger": lambda: runs.lost_ledger(ENROLMENTS // 5),
 }
 
 console = Console()

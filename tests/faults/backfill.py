@@ -22,7 +22,7 @@ from rich.console import Console
 from tests.faults.actions import Call
 from tests.faults.rig import EVENTS, Rig
 
-COMMAND = (sys.executable, "-m", "tools.operate.cli", "backfill")
+COMMAND = (sys.executable, "-m", "tools.operate", "backfill")
 AS_OF = "2026-03-01T00:00:00Z"
 HEADER = "enrollmentId,learner.entraObjectId,course.learningContentId,assignment.type,progress.percentage\n"
 

@@ -99,13 +99,13 @@ class Rig:
         """The simulated Graph."""
         return self.stack.simulator
 
-    async def start(self) -> HostProcess:
-        """Start one more worker and wait until it listens."""
+    async def start(self, **settings: str) -> HostProcess:
+        """Start one more worker, with these app settings besides, and wait until it listens."""
         self._started += 1
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         worker = embedded(
             APP_ROOT,
-            inherited | self._environment,
+            inherited | self._environment | settings,
             self._folder,
             f"worker-{self._started}",
             lock_seconds=self._lock_seconds,

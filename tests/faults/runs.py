@@ -1,4 +1,4 @@
-"""Large runs over worker processes: a heavy load, an outage of storage, and a fault of the whole tenant.
+"""Large runs over worker processes: a heavy load, an outage of storage, a fault of the whole tenant, a lost ledger.
 
 Each takes its size as an argument: `make faults` runs it in full, and `make test` runs a share of it.
 """
@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from azure.data.tables.aio import TableClient
 from rich.table import Table
 
 from tests.faults.accounting import Accounting, account
 from tests.faults.rig import EVENTS, RETRIES, Rig
 from tests.faults.workload import Event, generate, shuffle_and_duplicate
 from tools.develop.simulator import Simulator
+from tools.develop.stack import NAMES
 
 # Longer than a request takes on a busy machine, and far shorter than in production.
 TIMES = {
@@ -107,6 +109,37 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> 
             await running.wait_until_empty(1)
         title = f"Provider disabled: {len(events)} events, {workers} workers"
         return await finish(title, running, events, took[0], figures)
+
+
+async def lost_ledger(enrolments: int) -> Run:
+    """Delete the table of the ledger after all events, and send them all again, in another order."""
+    events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
+    async with rig() as running:
+        worker = await running.start()
+        await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311  the same
+        await running.wait_until_empty(1)
+        before, first = _by_id(running), graph_requests(running)
+        await running.end(worker)
+        table = TableClient.from_connection_string(running.stack.connection_string, NAMES["ACTIVITIES_TABLE"])
+        async with table:
+            await table.delete_table()
+            await table.create_table()
+        await running.start(LEDGER_REBUILD="true")
+        with stopwatch() as took:
+            await running.publish(shuffle_and_duplicate(events, Random(2), 0))  # noqa: S311  the same
+            await running.wait_until_empty(1)
+        after, again = _by_id(running), graph_requests(running) - first
+        figures = {
+            "activities_before": len(before),
+            "activities_unchanged": sum(after.get(id_) == body for id_, body in before.items()),
+            "activities_added": len(after.keys() - before.keys()),
+            **{f"graph_{operation}_after_the_loss": count for operation, count in sorted(again.items())},
+        }
+        return await finish(f"Ledger lost: {enrolments} enrolments", running, events, took[0], figures)
+
+
+def _by_id(running: Rig) -> dict[str, Any]:
+    return {activity["id"]: dict(activity["body"]) for activity in running.activities()}
 
 
 def rig(**settings: str) -> Rig:

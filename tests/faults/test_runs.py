@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from tests.faults.runs import HOLDS, WORKERS, Run, load, outage, tenant_fault
+from tests.faults.runs import HOLDS, WORKERS, Run, load, lost_ledger, outage, tenant_fault
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -37,3 +37,14 @@ async def test_a_fault_of_the_whole_tenant() -> None:
     assert run.figures["held_messages"] >= 20
     # Each process sends one probe after each hold, and a hold may begin before the time or end after it.
     assert 0 < run.figures["graph_requests_while_held"] <= WORKERS * (HOLDS + 1)
+
+
+async def test_a_lost_ledger() -> None:
+    """All events again, with LEDGER_REBUILD: the same activities, none a second time, and one look-up for each."""
+    run = shown(await lost_ledger(enrolments=40))
+    assert run.accounts.clean
+    assert run.figures["dead_letters"] == 0
+    assert run.figures["activities_unchanged"] == run.figures["activities_before"] == 40
+    assert run.figures["activities_added"] == 0
+    assert run.figures["graph_get_by_external_id_after_the_loss"] == 40
+    assert "graph_create_after_the_loss" not in run.figures

@@ -17,13 +17,15 @@ def alerts_work(project: Project) -> Iterator[str]:
                 yield f"{alert.name} notifies nobody"
             (condition,) = alert.properties["criteria"]["allOf"]
             yield from (f"{alert.name}: {problem}" for problem in unknown_in(condition["query"], queues))
-            measure = condition["metricMeasureColumn"]
-            for column in [*filter(None, [measure]), *(split["name"] for split in condition["dimensions"])]:
+            measure = condition.get("metricMeasureColumn")
+            for column in [*filter(None, [measure]), *(split["name"] for split in condition.get("dimensions") or [])]:
                 if not re.search(rf"\b{column} =", condition["query"]):
                     yield f"{alert.name} uses {column}, which its query does not return"
         diagnostics = deployed.of_type("Microsoft.Insights/diagnosticSettings")
         if not any(
-            {"category": "StorageWrite", "enabled": True} in setting.properties["logs"] for setting in diagnostics
+            {"category": "StorageWrite", "enabled": True} in setting.properties["logs"]
+            for setting in diagnostics
+            if "queue" in setting.name
         ):
             yield "writes to queues are not logged, so the poison alert cannot fire"
 

@@ -2,8 +2,18 @@
 
 from tests.infra.access import role_names_match, roles_match
 from tests.infra.alerts import alerts_work, workbook_is_complete
-from tests.infra.declared import blobs_expire, parameters_are_described, settings_match, storage_is_declared
+from tests.infra.backup import backup_is_closed
+from tests.infra.declared import (
+    blobs_expire,
+    environment_is_passed_on,
+    parameters_are_described,
+    senders_match,
+    settings_match,
+    storage_is_declared,
+)
+from tests.infra.deployer import deployer_is_constrained, roles_are_foreseen
 from tests.infra.door import callers_are_chosen, off_by_default, secrets_are_referenced, vault_is_protected
+from tests.infra.flex import nothing_that_flex_refuses, scale_is_chosen
 from tests.infra.secure import no_keys, no_passwords, no_public_data, no_urls_in_spans, transport_is_encrypted
 
 RULES = {
@@ -18,6 +28,8 @@ RULES = {
         role_names_match,
         storage_is_declared,
         settings_match,
+        senders_match,
+        environment_is_passed_on,
         blobs_expire,
         parameters_are_described,
         alerts_work,
@@ -26,5 +38,10 @@ RULES = {
         secrets_are_referenced,
         vault_is_protected,
         callers_are_chosen,
+        roles_are_foreseen,
+        deployer_is_constrained,
+        backup_is_closed,
+        nothing_that_flex_refuses,
+        scale_is_chosen,
     )
 }

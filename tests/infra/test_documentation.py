@@ -13,13 +13,14 @@ from activities.domain.outcomes import Action, DeadLetter, Done, Reason
 from activities.domain.terms import Kind, Operation, request_kind
 from activities.service import Service
 from activities.settings import Settings
-from tests.infra.bicep import declarations
+from tests import ROOT
+from tests.infra.compiler import needs_compiler
 from tests.infra.declared import LOCAL_ONLY, OF_THE_DOOR, OF_THE_HOST
-from tests.infra.project import ROOT, Project
+from tests.infra.project import Project
 from tests.infra.published import FIELDS, LINES
 from tests.infra.roles import MATRIX
 from tools.develop.simulator import Content, Simulator, User
-from tools.operate.cli import app
+from tools.operate.cli import command_line
 
 DEPLOYMENT, OPERATIONS, CAPACITY = (
     (ROOT / "docs" / f"{name}.md").read_text() for name in ("deployment", "operations", "capacity")
@@ -41,7 +42,7 @@ def test_every_command_says_which_role_it_needs() -> None:
     """The table has all commands of `lms-sync`, and names roles that the Bicep files grant to the group."""
     table = rows(OPERATIONS, "rights")
     commands = {text for cell, *_ in table for text in re.findall(r"`([^`]+?)(?: --[^`]+)?`", cell)}
-    assert commands == set(commands_of(get_command(app)))
+    assert commands == set(commands_of(get_command(command_line())))
     needed = {(group, role, where) for _, role, where, groups in table for group in groups.split(", ") if where}
     readers = {(group, role.replace("Contributor", "Reader"), where) for group, role, where in MATRIX}
     assert {group for group, _, _ in needed} == {"operators", "ledger administrators", "the LMS"}
@@ -66,18 +67,7 @@ def test_every_app_setting_is_documented() -> None:
     assert documented == read | OF_THE_HOST | OF_THE_DOOR
 
 
-def test_every_parameter_named_exists() -> None:
-    """The parameters and variables in the text are declared, and all variables are in the text."""
-    declared = {item.name for item in declarations(Project().read("infra/main.bicep")) if item.kind == "param"}
-    section = DEPLOYMENT.split("## Parameters")[1].split("\n## ")[0]
-    first = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
-    named = {name for cell in first for name in re.findall(r"`(\w+)`", cell)}
-    assert named
-    assert named <= declared
-    read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", Project().read("infra/main.bicepparam")))
-    assert read <= set(re.findall(r"`(\w+)`", DEPLOYMENT))
-
-
+@needs_compiler
 def test_every_alert_has_its_section() -> None:
     """Each alert has a row, a section and a link to its query, and the table has no other alerts."""
     rules = Project().largest.of_type("Microsoft.Insights/scheduledQueryRules")
@@ -95,6 +85,7 @@ def test_every_reason_is_explained() -> None:
     assert [row[0].strip("`") for row in rows(OPERATIONS, "reasons")] == [reason.value for reason in Reason]
 
 
+@needs_compiler
 def test_capacity_quotes_what_is_set() -> None:
     """The page calculates with the figures that are configured."""
     queues = json.loads((ROOT / "host.json").read_text())["extensions"]["queues"]
@@ -117,11 +108,15 @@ def test_log_lines_are_those_of_the_code() -> None:
 def test_every_hold_is_explained() -> None:
     """The table of holds has exactly the kinds of requests, the places in storage, and what else the app waits for."""
     named = [name for row in rows(OPERATIONS, "holds") for name in re.findall(r"`([\w/-]+)`", row[0])]
-    about_activities = {request_kind(operation, kind) for operation in get_args(Operation) for kind in get_args(Kind)}
-    lookups = constants("activities/sync/references.py", r'\.ready\("([\w/]+)"\)')
     places = constants("activities/storage/*.py", r'(?:_PLACE = |concerning_all\()"([\w-]+)"')
     others = constants("activities/*.py", r'\.wait\(message, "(\w+)"')
-    assert sorted(named) == sorted(about_activities | lookups | places | others)
+    assert sorted(named) == sorted(requests_of_the_app() | places | others)
+
+
+def requests_of_the_app() -> set[str]:
+    """The kinds of requests to Graph, each served by one permission."""
+    about_activities = {request_kind(operation, kind) for operation in get_args(Operation) for kind in get_args(Kind)}
+    return about_activities | constants("activities/sync/references.py", r'\.ready\("([\w/]+)"\)')
 
 
 def constants(files: str, expression: str) -> set[str]:
@@ -131,6 +126,7 @@ def constants(files: str, expression: str) -> set[str]:
     return found
 
 
+@needs_compiler
 def test_every_resource_provider_is_registered() -> None:
     """The instructions register the providers of all resource types, and that of the app's subnet."""
     (loop,) = re.findall(r"for namespace in (.*?); do", DEPLOYMENT.replace("\\\n", " "))

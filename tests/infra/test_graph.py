@@ -2,16 +2,24 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.infra.bicep import UnreadableError
-from tests.infra.project import PRINCIPAL, ROOT, Project
+from activities.settings import Settings
+from tests import ROOT
+from tests.infra.compiler import NEEDS_COMPILER
+from tests.infra.project import Project
 from tests.infra.roles import GRAPH_PERMISSIONS
+from tests.infra.test_documentation import requests_of_the_app, rows
+from tools.operate.doctor.permissions import PERMISSIONS
 
+pytestmark = NEEDS_COMPILER
+
+PRINCIPAL = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
 SCRIPT = ROOT / "infra/scripts/grant-graph-permissions.sh"
 # An `az` that answers `az rest` from a file, which holds the permissions of the identity.
 AZ = """#!{python}
@@ -31,9 +39,9 @@ else:
 """
 CHOICES = [
     ([], {}),
-    (["--no-self-initiated"], {"selfInitiated": False}),
-    (["--no-content-lookup", "--user-lookup", "none"], {"contentLookup": False, "userLookup": "none"}),
-    (["--user-lookup", "full"], {"userLookup": "full"}),
+    (["--no-self-initiated-courses"], {"selfInitiatedCourses": False}),
+    (["--no-courses-by-external-id", "--people-by", "nothing"], {"coursesByExternalId": False, "peopleBy": "nothing"}),
+    (["--people-by", "employeeId"], {"peopleBy": "employeeId"}),
 ]
 
 
@@ -69,14 +77,14 @@ def directory(tmp_path: Path) -> Directory:
 def test_script_and_bicep_grant_the_same(directory: Directory, options: list[str], given: dict[str, object]) -> None:
     """The same choices grant the same permissions."""
     assert directory.run(PRINCIPAL, *options).returncode == 0
-    assert directory.grants == Project().permissions(**given)
+    assert directory.grants == Project().permissions(principalId=PRINCIPAL, **given)
 
 
 def test_the_script_can_run_again(directory: Directory) -> None:
     """A second run grants only what is missing, and says so."""
-    directory.run(PRINCIPAL, "--user-lookup", "none")
+    directory.run(PRINCIPAL, "--people-by", "nothing")
     before = directory.grants
-    again = directory.run(PRINCIPAL, "--user-lookup", "none")
+    again = directory.run(PRINCIPAL, "--people-by", "nothing")
     assert (again.returncode, directory.grants) == (0, before)
     assert again.stdout.split()[::2] == ["present"] * 3
     assert directory.run(PRINCIPAL).stdout.splitlines()[-1] == "granted  User.ReadBasic.All"
@@ -88,7 +96,7 @@ def test_what_if_changes_nothing(directory: Directory) -> None:
     assert directory.grants == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["not-an-id"], [PRINCIPAL, "--user-lookup", "all"], [PRINCIPAL, "--more"]])
+@pytest.mark.parametrize("arguments", [[], ["not-an-id"], [PRINCIPAL, "--people-by", "all"], [PRINCIPAL, "--more"]])
 def test_the_script_refuses_wrong_arguments(directory: Directory, arguments: list[str]) -> None:
     """Wrong arguments grant nothing and show how to call the script."""
     refused = directory.run(*arguments)
@@ -96,9 +104,37 @@ def test_the_script_refuses_wrong_arguments(directory: Directory, arguments: lis
     assert refused.stderr.startswith("usage: ")
 
 
+TABLE = rows((ROOT / "docs/deployment.md").read_text(), "permissions")
+NAMED = {permission.strip("`"): row for permission, *row in TABLE}
+
+
+def test_the_table_has_every_permission_and_what_needs_it() -> None:
+    """The table has each permission, each kind of request, and names settings that exist, as the doctor does."""
+    assert list(NAMED) == list(GRAPH_PERMISSIONS.values())
+    assert {name for _, requests, *_ in NAMED.values() for name in re.findall(r"`([^`]+)`", requests)} == (
+        requests_of_the_app()
+    )
+    settings = {str(field.alias) for field in Settings.model_fields.values()}
+    assert {name for serves, *_ in NAMED.values() for name in re.findall(r"`([A-Z_]+)`", serves)} <= settings
+    assert list(PERMISSIONS.items()) == [(name, guid) for guid, name in GRAPH_PERMISSIONS.items()]
+
+
+@pytest.mark.parametrize("permission", NAMED)
+def test_the_table_says_how_to_leave_it_out(directory: Directory, permission: str) -> None:
+    """What the table says of graph.bicep and of the script is so: what grants the permission, and what does not."""
+    *_, bicep, script = NAMED[permission]
+    (guid,) = [guid for guid, name in GRAPH_PERMISSIONS.items() if name == permission]
+    by_default = bicep.startswith(("always", "unless"))
+    assert (guid in Project().permissions(principalId=PRINCIPAL)) == by_default
+    if bicep != "always":
+        name, value = re.findall(r"`(\w+)=(\w+)`", bicep)[0]
+        given = {name: False if value == "false" else value}
+        assert (guid in Project().permissions(principalId=PRINCIPAL, **given)) != by_default
+    directory.run(PRINCIPAL, *re.findall(r"`([^`]+)`", script)[0].split() if "`" in script else [])
+    assert (guid in directory.grants) == (script == "always" or script.startswith("with"))
+
+
 def test_least_permissions_by_default() -> None:
     """By default, the app cannot read anybody's full profile."""
-    names = [GRAPH_PERMISSIONS[guid] for guid in Project().permissions()]
+    names = [GRAPH_PERMISSIONS[guid] for guid in Project().permissions(principalId=PRINCIPAL)]
     assert "User.Read.All" not in names
-    with pytest.raises(UnreadableError, match="no parameter"):
-        Project().permissions(everything=True)

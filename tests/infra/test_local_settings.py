@@ -3,7 +3,9 @@
 import json
 
 from activities.settings import Settings
-from tests.infra.project import ROOT, Project, settings
+from tests import ROOT
+from tests.infra.compiler import needs_compiler
+from tests.infra.project import Project, settings
 
 VALUES: dict[str, str] = json.loads((ROOT / "local.settings.json").read_text())["Values"]
 FIELDS = Settings.model_fields.values()
@@ -22,6 +24,7 @@ def test_the_code_accepts_the_local_settings() -> None:
     assert read.model_fields_set >= {"learning_provider_id", "storage_connection_string"}
 
 
+@needs_compiler
 def test_the_triggers_find_their_queues() -> None:
     """The host reads these names as `%NAME%` and has no default for them, so they are set as in Azure."""
     declared = settings(Project().smallest)

@@ -2,46 +2,60 @@
 
 import pytest
 
+from tests.infra.compiler import NEEDS_COMPILER
 from tests.infra.project import Project
 from tests.infra.rules import RULES
 
-MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, VAULT = (
+pytestmark = NEEDS_COMPILER
+
+MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, WORKSPACE, VAULT = (
     "infra/main.bicep",
     *(
         f"infra/modules/{name}.bicep"
-        for name in ("storage", "roles", "app", "alerts", "network", "monitoring", "vault")
+        for name in ("storage", "roles", "app", "alerts", "network", "monitoring", "workspace", "vault")
     ),
 )
 
 GRAPH = "infra/graph.bicep"
+TYPES = "infra/modules/types.bicep"
+BACKUP = "infra/backup.bicep"
+DEPLOYER = "infra/deployer.bicep"
 PARAMETERS = "infra/main.bicepparam"
-PUBLISHER = "{ queue: inboundQueue, grant: builtIn.queueSender, to: publisher }"
+PUBLISHER = "{ queue: inboundQueue, grant: builtIn.queueSender, to: 'publisher' }"
 ACCOUNT = (
     "    publicNetwork: !privateNetwork\n    workspaceId: monitoring.outputs.workspaceId\n    tags: tags\n  }\n}\n\n"
 )
 NETWORKS = ACCOUNT + "module vault", ACCOUNT + "module network"
 PRIVATE = "empty(vaultId) ? [] : ["
+POLICY = "'basicPublishingCredentialsPolicies'"
+INSIGHTS = "appInsightsName: appInsightsName\n    appIdentityId"
+IS_PRIVATE = "'PRIVATE_NETWORK', 'false') == 'true'"
+SCM, TLS = "      scmMinTlsVersion: '1.2'\n", "    httpsOnly: true\n"
+MODE = "      SYNC_MODE: syncMode\n"
+KEYS = (
+    "#disable-next-line outputs-should-not-contain-secrets use-user-defined-types\n"
+    "output keys object = account.listKeys()\noutput accountId string"
+)
 REFERENCE = "'@Microsoft.KeyVault(VaultName=${vaultName};SecretName=webhook-${sender.key})'"
-PEOPLE = "{ table: peopleTable, grant: builtIn.tableReader, to: operators }"
-BODIES = "{ container: eventBodyContainer, grant: builtIn.blobContributor, to: operators }"
+PEOPLE = "{ table: peopleTable, grant: builtIn.tableReader, to: 'operators' }"
+BODIES = "{ container: eventBodyContainer, grant: builtIn.blobContributor, to: 'operators' }"
 
 # A rule, a file, and a mistake in it that the rule must report.
 MISTAKES = [
     ("no_keys", STORAGE, "allowSharedKeyAccess: false", "allowSharedKeyAccess: true"),
     ("no_keys", STORAGE, "    allowSharedKeyAccess: false\n", ""),
     ("no_keys", MONITORING, "DisableLocalAuth: true", "DisableLocalAuth: false"),
-    ("no_keys", MONITORING, "disableLocalAuth: true", "disableLocalAuth: false"),
+    ("no_keys", WORKSPACE, "disableLocalAuth: true", "disableLocalAuth: false"),
     ("no_passwords", APP, "'scm'\n    properties: { allow: false }", "'scm'\n    properties: { allow: true }"),
-    ("no_passwords", APP, "    name: 'ftp'", "    name: 'scm'"),
+    ("no_passwords", APP, f"resource ftp {POLICY} = {{", f"resource ftp {POLICY} = if (false) {{"),
     ("no_keys", APP, "type: 'UserAssignedIdentity'", "type: 'StorageAccountConnectionString'"),
     ("no_keys", APP, "type: 'UserAssigned'", "type: 'SystemAssigned, UserAssigned'"),
     ("no_passwords", MAIN, "LMS_EVENTS_QUEUE: queues.inbound", "AzureWebJobsStorage: 'AccountKey=x'"),
-    ("no_keys", STORAGE, "output accountId string", "output k object = listKeys(account.id)\noutput accountId string"),
+    ("no_keys", STORAGE, "output accountId string", KEYS),
     ("transport_is_encrypted", STORAGE, "minimumTlsVersion: 'TLS1_2'", "minimumTlsVersion: 'TLS1_0'"),
     ("transport_is_encrypted", STORAGE, "supportsHttpsTrafficOnly: true", "supportsHttpsTrafficOnly: false"),
     ("transport_is_encrypted", APP, "httpsOnly: true", "httpsOnly: false"),
     ("transport_is_encrypted", APP, " minTlsVersion: '1.2'", " minTlsVersion: '1.0'"),
-    ("transport_is_encrypted", APP, "ftpsState: 'Disabled'", "ftpsState: 'AllAllowed'"),
     ("no_public_data", STORAGE, "allowBlobPublicAccess: false", "allowBlobPublicAccess: true"),
     ("no_public_data", STORAGE, "publicAccess: 'None'", "publicAccess: 'Blob'"),
     *(("no_public_data", MAIN, text, text.replace("!privateNetwork", "true")) for text in NETWORKS),
@@ -71,25 +85,60 @@ MISTAKES = [
     ("settings_match", PARAMETERS, "empty(retentionDaysText) ? 0", "empty(retentionDaysText) ? 90"),
     ("settings_match", MAIN, "retentionDays == 0 ? {} :", "retentionDays == 1 ? {} :"),
     ("settings_match", MAIN, "param retryMaxAgeHours int = 48", "param retryMaxAgeHours int = 24"),
+    ("senders_match", TYPES, "user: string", "name: string"),
+    ("senders_match", TYPES, "issuer: string?", "issuer: string"),
+    ("senders_match", TYPES, " | 'sha512'", ""),
+    ("senders_match", TYPES, " | bearer", ""),
     ("roles_match", ROLES, "  scope: queues[i]\n", "  scope: account\n"),
     ("roles_match", ROLES, "  scope: account\n", ""),
     ("roles_match", ROLES, "  scope: containers[i]\n", "  scope: account\n"),
     ("roles_match", ROLES, BODIES, BODIES.replace("blobContributor", "blobOwner")),
-    ("roles_match", ROLES, "  { queue: retryQueue, grant: builtIn.queueSender, to: operators }\n", ""),
+    ("roles_match", ROLES, "  { queue: retryQueue, grant: builtIn.queueSender, to: 'operators' }\n", ""),
     ("roles_match", ROLES, PUBLISHER, PUBLISHER.replace("queueSender", "queueContributor")),
     ("roles_match", ROLES, PUBLISHER, PUBLISHER.replace("inbound", "retry")),
-    ("roles_match", ROLES, "  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: app }\n", ""),
-    ("roles_match", ROLES, "builtIn.tableReader, to: app", "builtIn.tableContributor, to: app"),
+    ("roles_match", ROLES, "  { queue: '${retryQueue}-poison', grant: builtIn.queueContributor, to: 'app' }\n", ""),
+    ("roles_match", ROLES, "builtIn.tableReader, to: 'app'", "builtIn.tableContributor, to: 'app'"),
     ("roles_match", ROLES, PEOPLE, PEOPLE.replace("tableReader", "tableContributor")),
-    ("roles_match", ROLES, "{ id: ledgerAdministratorsGroupId, type: 'Group'", "{ id: operatorsGroupId, type: 'Group'"),
-    ("roles_match", ROLES, "var publisher = { id: publisherPrincipalId,", "var publisher = { id: appPrincipalId,"),
-    ("roles_match", ROLES, "id: operatorsGroupId, type: 'Group'", "id: operatorsGroupId, type: 'User'"),
+    ("roles_match", ROLES, "Administrators: ledgerAdministratorsGroupId", "Administrators: operatorsGroupId"),
+    ("roles_match", ROLES, "publisher: publisherPrincipalId", "publisher: appPrincipalId"),
+    ("roles_match", ROLES, "operators: 'Group'", "operators: 'User'"),
     ("roles_match", MAIN, "appPrincipalId: identity.properties.principalId", "appPrincipalId: ''"),
     ("roles_match", ROLES, "'974c5e8b-45b9-4653-ba55-5f855dd0fb88'", "'974c5e8b-45b9-4653-ba55-5f855dd0fb89'"),
     ("roles_match", ROLES, "  scope: vault\n", ""),
-    ("roles_match", ROLES, "builtIn.secretsUser, to: app", "builtIn.secretsOfficer, to: app"),
-    ("roles_match", ROLES, "{ id: vaultOfficersGroupId, type: 'Group'", "{ id: operatorsGroupId, type: 'Group'"),
-    ("roles_match", MAIN, "vaultName: webhooksNamed ? vault!.outputs.vaultName : ''", "vaultName: vaultName"),
+    ("roles_match", ROLES, "builtIn.secretsUser, to: 'app'", "builtIn.secretsOfficer, to: 'app'"),
+    ("roles_match", ROLES, "vaultOfficers: vaultOfficersGroupId", "vaultOfficers: operatorsGroupId"),
+    ("roles_match", MAIN, "vaultName: webhooksNamed ? vaultName : ''", "vaultName: vaultName"),
+    ("roles_match", ROLES, "principals = { ...names, app: appPrincipalId }", "principals = names"),
+    ("roles_are_foreseen", ROLES, "  app: appIdentityId", "  app: appPrincipalId"),
+    ("roles_are_foreseen", MAIN, INSIGHTS, INSIGHTS.replace("appInsightsName\n", "'appi'\n")),
+    ("deployer_is_constrained", DEPLOYER, "    condition: join(conditions, ' AND ')\n", ""),
+    ("deployer_is_constrained", DEPLOYER, "join(conditions, ' AND ')", "join(conditions, ' OR ')"),
+    ("deployer_is_constrained", DEPLOYER, "of: '@Resource'", "of: '@Request'"),
+    ("deployer_is_constrained", DEPLOYER, "'ServicePrincipal\\', ", "'User\\', "),
+    ("deployer_is_constrained", DEPLOYER, "{${roles}}", "{${roles}, ${contributor}}"),
+    ("deployer_is_constrained", DEPLOYER, "whatIf/action'", "*'"),
+    ("deployer_is_constrained", DEPLOYER, "locks/write'", "*'"),
+    ("deployer_is_constrained", DEPLOYER, " (${uniqueString(resourceGroup().id)})", ""),
+    ("deployer_is_constrained", DEPLOYER, "'f58310d9", "'f58310d8"),
+    ("backup_is_closed", BACKUP, "allowSharedKeyAccess: false", "allowSharedKeyAccess: true"),
+    ("backup_is_closed", BACKUP, "minimumTlsVersion: 'TLS1_2'", "minimumTlsVersion: 'TLS1_0'"),
+    ("backup_is_closed", BACKUP, "publicAccess: 'None'", "publicAccess: 'Blob'"),
+    ("backup_is_closed", BACKUP, "principalType: 'Group'", "principalType: 'User'"),
+    ("backup_is_closed", BACKUP, "readersGroupId, blobReader)\n  scope: container", "readersGroupId, blobReader)"),
+    ("backup_is_closed", BACKUP, "GreaterThan: backupDays", "GreaterThan: 30"),
+    ("nothing_that_flex_refuses", APP, SCM, SCM + "ftpsState: 'Disabled'\n"),
+    ("nothing_that_flex_refuses", APP, SCM, SCM + "linuxFxVersion: null\n"),
+    ("nothing_that_flex_refuses", APP, TLS, TLS + "vnetRouteAllEnabled: true\n"),
+    ("nothing_that_flex_refuses", MAIN, MODE, MODE + "FUNCTIONS_WORKER_RUNTIME: 'python'\n"),
+    ("scale_is_chosen", APP, "version: '3.13'", "version: '3.12'"),
+    ("scale_is_chosen", APP, "maximumInstanceCount: maximumInstanceCount", "maximumInstanceCount: 2"),
+    ("scale_is_chosen", APP, "instanceMemoryMB: instanceMemoryMB", "instanceMemoryMB: 2048"),
+    ("environment_is_passed_on", PARAMETERS, "int(maximumInstanceCountText)", "2"),
+    ("environment_is_passed_on", PARAMETERS, "'4096': 4096", "'4096': 2048"),
+    ("environment_is_passed_on", PARAMETERS, IS_PRIVATE, IS_PRIVATE.replace("true", "yes")),
+    ("environment_is_passed_on", PARAMETERS, "'LMS_PUBLISHER_PRINCIPAL_ID'", "'LMS_PUBLISHER_ID'"),
+    ("environment_is_passed_on", PARAMETERS, "'live' : syncModeText", "'live' : 'live'"),
+    ("scale_is_chosen", PARAMETERS, "empty(maximumInstanceCountText) ? 2", "empty(maximumInstanceCountText) ? 40"),
     ("role_names_match", ROLES, "'4633458b-17de-408a-b874-0445c86b69e6'", "'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'"),
     ("role_names_match", ROLES, "'974c5e8b-45b9-4653-ba55-5f855dd0fb88'", "'8a0f0c08-91a1-4084-bc3d-661d67233fed'"),
     ("role_names_match", GRAPH, "'97235f07-e226-4f63-ace3-39588e11d3a1'", "'df021288-bdef-4463-88db-98f22de89214'"),
@@ -128,7 +177,7 @@ MISTAKES = [
     ("off_by_default", APP, "...(webhooks ? { keyVaultReferenceIdentity", "...(true ? { keyVaultReferenceIdentity"),
     ("off_by_default", APP, "...(webhooks ? { triggers: {", "...(true ? { triggers: {"),
     ("secrets_are_referenced", MAIN, "string(webhooks)", "'{}'"),
-    ("secrets_are_referenced", MAIN, "(sender.value.?scheme ?? '') != 'jwt'", "true"),
+    ("secrets_are_referenced", MAIN, "sender.value.scheme != 'jwt'", "true"),
     ("secrets_are_referenced", MAIN, "contains(webhooksRotating, sender.key)", "true"),
     ("secrets_are_referenced", MAIN, "toUpper(sender.key)}'", "sender.key}'"),
     ("secrets_are_referenced", MAIN, REFERENCE, "'secret'"),
@@ -167,7 +216,7 @@ def test_the_infrastructure_keeps_the_rule(rule: str) -> None:
 )
 def test_the_rule_reports_the_mistake(rule: str, path: str, old: str, new: str) -> None:
     """A rule reports the mistakes that it is meant to find."""
-    assert list(RULES[rule](Project().but(path, old, new))) != []
+    assert next(iter(RULES[rule](Project().but(path, old, new))), None)
 
 
 def test_every_rule_has_a_mistake() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.infra.project import ROOT
+from tests import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 PINNED = re.compile(r"uses: [\w-]+/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 # Each job that may write, and what it may write.
 WRITES = {
+    "backup.backup": {"id-token"},
     "deploy.deploy": {"id-token"},
     "infra.what-if": {"id-token"},
     "release.build": {"attestations", "id-token"},

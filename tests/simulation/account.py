@@ -45,6 +45,9 @@ def _complaints(world: World, one: Enrolment) -> str:
     if len(activities) > 1:
         return "doubled"
     activity = activities[0] if activities else None
+    if one.forgotten_by is not None:
+        # What it should be depends on when it was forgotten.
+        return "" if activity is None or _is_of(activity, one.person, one.course) else "moved to somebody else"
     if one.reassigned and _letter(world, one) is not None:
         return "" if activity is None or activity.body["learnerUserId"] == one.person.id else "moved to somebody else"
     groups = _groups(one)
@@ -92,6 +95,10 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
         return f"the events {[event.id for event in missing]} of others have no letter"
     left = [event.id for event in own if any(_is_letter_of(event, text) for text in texts)]
     return f"the events {left} are left in letters" if left else ""
+
+
+def _is_of(activity: Activity, person: Person, course: Course) -> bool:
+    return (activity.body["learnerUserId"], activity.body["learningContentId"]) == (person.id, course.id)
 
 
 def _belongs(event: Event, group: Group) -> bool:

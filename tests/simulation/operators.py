@@ -45,7 +45,7 @@ class Operator:
         for one in enrolments:
             record = self._world.watch.record(one)
             if record is not None and record.sync.held_back is not None:
-                self.control("rebind" if record.sync.held_back.step == "rebind" else "check", one)
+                self.control("check", one)
 
     def control(self, action: str, enrolment: "Enrolment") -> None:
         """Send a control message about an enrolment."""
@@ -53,5 +53,8 @@ class Operator:
         enrolment.controlled = True
         enrolment.rebound = enrolment.rebound or action == "rebind"
         record = row_key(enrolment.id)
-        text = json.dumps({"envelope": f"{MARKER}/{VERSION}", "control": action, "record": record})
-        self._world.queues["retries"].put(text)
+        document = {"envelope": f"{MARKER}/{VERSION}", "control": action, "record": record}
+        if action == "forget-activity":
+            # If it was forgotten before, its row does not say which enrolment it is.
+            document["enrollmentId"] = enrolment.id
+        self._world.queues["retries"].put(json.dumps(document))

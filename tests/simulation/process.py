@@ -84,7 +84,13 @@ class Process:
             self.shadow,
         )
         return Handler(
-            Reconciler(parts), delivery, letters, world.formats, hold_seconds=settings.hold_seconds, clock=self.clock
+            Reconciler(parts),
+            delivery,
+            letters,
+            shared,
+            world.formats,
+            hold_seconds=settings.hold_seconds,
+            clock=self.clock,
         )
 
     async def handle(self, queue: str, text: str) -> Outcome:

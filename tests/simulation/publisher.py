@@ -87,7 +87,7 @@ class Publisher:
     @property
     def _may_lose_the_ledger(self) -> bool:
         """Whether it is certain afterwards whose each enrolment is: the first event decides that anew."""
-        return not any(one.conflicts or one.reassigned or len(one.learners) > 1 for one in self._enrolments)
+        return not any(one.is_in_doubt for one in self._enrolments)
 
     def _in_order(self, random: Random) -> Sent:
         coming = [(one, event) for one in self._enrolments for event in one.events]

@@ -9,6 +9,7 @@ from tests.simulation import loop
 from tests.simulation.account import account
 from tests.simulation.fault_kinds import FAULTS
 from tests.simulation.faults import UNLIMITED, Faults, Outage, some_rates
+from tests.simulation.forgetting import Forgetting
 from tests.simulation.memory.wire import Answered, NoConnection
 from tests.simulation.operators import Operator
 from tests.simulation.publisher import Publisher, enrolment
@@ -58,6 +59,7 @@ class _Run:
         self._lag()
         self._enrolments = [enrolment(world, number) for number in range(random.choice((1, 1, 2, 3)))]
         self._troubles = [trouble for one in self._enrolments for trouble in self._trouble(one)]
+        self._forgetting = Forgetting(world, self._operator, self._enrolments, seed)
         self._publisher = Publisher(world, self._enrolments, self._operator)
         for one in self._enrolments:
             world.watch.add(one)
@@ -98,6 +100,7 @@ class _Run:
         self._tell_story()
         self._begin_troubles()
         self._go_into_shadow()
+        self._forgetting.begins()
         await self._publisher.publish()
         if random.random() < 0.3:
             await self._let_go_on(random.choice((600.0, 7200.0)))
@@ -117,6 +120,18 @@ class _Run:
             await self._operator.redrive()
             await self._drain()
         account(world, self._enrolments, self._publisher.nonsense)
+        await self._forget_for_good()
+
+    async def _forget_for_good(self) -> None:
+        """Have forgotten what was to be forgotten, and show that no event that comes again brings it back."""
+        self._forgetting.ask_again()
+        await self._drain()
+        left = self._forgetting.check()
+        self._forgetting.send_again()
+        await self._drain()
+        if self._forgetting.check() != left:
+            self._world.fail("what was forgotten has changed")
+        self._world.check()
 
     async def _let_go_on(self, seconds: float) -> None:
         await self._world.drain(until=asyncio.get_running_loop().time() + seconds, deliveries=DELIVERIES)

@@ -90,6 +90,7 @@ class Enrolment:
         reassigned: a name of the learner is given to somebody else.
         late: its course comes into the catalogue late.
         nobody: whom some events name by mistake.
+        forgotten_by: the control message by which an operator has it forgotten.
         known_to_graph: what its activity had when the ledger was lost.
     """
 
@@ -110,12 +111,18 @@ class Enrolment:
     conflicts: bool = False
     reassigned: bool = False
     nobody: Person | None = None
+    forgotten_by: str | None = None
     known_to_graph: Document = field(default_factory=dict)
 
     @property
     def external_id(self) -> str:
         """The id by which Graph knows it."""
         return external_id(self.id)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it depends on the order of its events whose it is."""
+        return self.conflicts or self.reassigned or len(self.learners) > 1
 
     @property
     def removes(self) -> bool:

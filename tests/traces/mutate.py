@@ -12,7 +12,7 @@ from tests import ROOT
 from tests.traces.mutants import MUTANTS, Mutant
 
 COPIED = ("activities", "tests", "tools")
-FILES = ("pyproject.toml", "function_app.py", "host.json")
+FILES = ("pyproject.toml", "function_app.py", "host.json", "requirements.txt")
 SECONDS = 120
 _ASSERTION = "AssertionError: "
 

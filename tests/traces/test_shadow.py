@@ -5,10 +5,11 @@ from http import HTTPStatus
 import pytest
 
 from activities.domain.outcomes import Action, DeadLetter, Done, Reason, Retry
+from activities.domain.record import FORGOTTEN
 from activities.domain.sync_state import HELD_BACK
 from tests.faults.actions import Status
 from tests.traces.by_hand import delete_in_graph
-from tests.traces.stories import ANN, BOB, COURSE, Event, assigned, completed, progressed, unassigned
+from tests.traces.stories import ANN, BOB, COURSE, ENROLMENT, Event, assigned, completed, progressed, unassigned
 from tests.traces.world import World
 from tools.develop.simulator import Content, User
 
@@ -177,7 +178,7 @@ async def test_who_joins_the_pilot_group_is_written(world: World) -> None:
 
 
 async def test_a_rebind_in_shadow_is_carried_out_later(world: World) -> None:
-    """The record says that it would be one."""
+    """The record says that it would be one, and a check goes on with it."""
     world.simulator.configure(users=(IS_ANN,))
     account = await world.name_account("45", entraObjectId=BOB)
     live, shadow = await world.worker(), await world.worker(**SHADOW)
@@ -188,7 +189,8 @@ async def test_a_rebind_in_shadow_is_carried_out_later(world: World) -> None:
     held = (await world.record()).sync.held_back
     assert held is not None
     assert (held.step, world.sent()) == ("rebind", ["create"])
-    assert await live.take(world.post.control("rebind")) == Done(Action.REBOUND)
+    assert await shadow.take(world.publish(assigned(), learner=account)) == HELD
+    assert await live.take(world.post.control("check")) == Done(Action.REBOUND)
     await world.check_all_is_well()
 
 
@@ -199,3 +201,60 @@ async def test_a_poison_message_of_a_held_back_record_makes_no_letter(world: Wor
     await world.deliver(shadow, message)
     assert await shadow.service.handler.poison(message.text) == HELD
     assert not world.post.dead_letters
+
+
+@pytest.mark.parametrize(
+    ("control", "event"),
+    [("forget-activity", progressed(40)), ("forget", assigned(at=1, terms="recommended")), ("forget", unassigned())],
+    ids=["with its activity", "in the middle of a replace", "withdrawn"],
+)
+async def test_what_is_to_be_forgotten_in_shadow_is_forgotten_later(world: World, control: str, event: Event) -> None:
+    """If that needs a write, the record says what was asked for, and a duplicate changes nothing about that."""
+    live, shadow = await world.worker(), await world.worker(**SHADOW)
+    await world.apply(live, assigned())
+    if control == "forget":
+        live.rule("graph:delete", Status(HTTPStatus.INTERNAL_SERVER_ERROR))
+        await world.deliver(live, world.publish(event))
+    sent = world.sent()
+    world.post.control(control)
+    await world.drain(shadow)
+    held = (await world.record()).sync.held_back
+    assert held is not None
+    assert (held.step, world.sent()) == (control, sent)
+    assert await shadow.take(world.publish(assigned(), counts=False)) == HELD
+    assert (await world.record()).sync.held_back == held
+    world.post.control("check")
+    await world.drain(live)
+    assert (await world.record()).state == FORGOTTEN
+
+
+async def test_an_event_with_news_counts_more_than_what_was_to_be_forgotten(world: World) -> None:
+    """As it would if the record had been forgotten: it brings the learner back."""
+    live, shadow = await world.worker(), await world.worker(**SHADOW)
+    await world.apply(live, assigned())
+    assert await shadow.take(world.post.control("forget-activity")) == HELD
+    assert await shadow.take(world.publish(progressed(40))) == HELD
+    assert await live.take(world.post.control("check")) == Done(Action.UPDATED)
+    await world.check_all_is_well()
+
+
+async def test_a_record_without_an_activity_is_forgotten_in_shadow(world: World) -> None:
+    """Nothing has to be written for that."""
+    shadow = await world.worker(**SHADOW)
+    await shadow.take(world.publish(assigned()))
+    assert await shadow.take(world.post.control("forget-activity")) == Done(Action.FORGOTTEN)
+    assert ((await world.record()).state, world.sent()) == (FORGOTTEN, [])
+
+
+@pytest.mark.parametrize("settings", [SHADOW, {"PILOT_LEARNERS": ANN}], ids=["everybody", "a pilot group"])
+async def test_a_tombstone_in_shadow_stays_as_it_is(world: World, settings: dict[str, str]) -> None:
+    """Nothing says whose it is, so nobody knows whether its activity may be deleted, until nobody is in shadow."""
+    live, shadow = await world.worker(), await world.worker(**settings)
+    await world.apply(live, assigned())
+    await live.take(world.post.control("forget"))
+    world.advance(600)
+    before = await world.row()
+    assert await shadow.take(world.post.control("forget-activity", enrollmentId=ENROLMENT)) == Done(Action.FORGOTTEN)
+    assert (await world.row(), len(world.simulator.activities)) == (before, 1)
+    assert await live.take(world.post.control("forget-activity", enrollmentId=ENROLMENT)) == Done(Action.FORGOTTEN)
+    assert ("left_id" in await world.row(), world.simulator.activities) == (False, [])

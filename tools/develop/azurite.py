@@ -130,7 +130,7 @@ class Azurite:
         node = shutil.which("node")
         if not node or not PROGRAM.is_file():
             missing = "Azurite is not installed" if node else "Node.js is not on the PATH"
-            raise AzuriteError(f"{missing}: run `make setup` (needs Node.js 20 or newer)")
+            raise AzuriteError(f"{missing}: run `make setup` (needs Node.js 22 or newer)")
         self._folder = self._folder or Path(tempfile.mkdtemp(prefix="azurite-"))
         self._folder.mkdir(parents=True, exist_ok=True)
         addresses = [arg for name, port in self._ports.items() for arg in _address(name, port)]

@@ -5,10 +5,12 @@
 It makes `<folder>/app`, and `<folder>/app.zip` of it, for Python 3.13 on Linux (x64). Nothing is built in Azure. The
 bytecode is never compared with its sources (PEP 552, unchecked hashes), so no copy or archive that changes the times of
 files makes it stale. Without it, every process compiles the libraries when it starts. The same sources, Python and
-wheels make the same bytes.
+wheels make the same bytes, in any folder. The package says which build it is: another one as soon as a source or a
+wheel is another one.
 """
 
 import argparse
+import hashlib
 import os
 import shutil
 import subprocess
@@ -19,22 +21,33 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("function_app.py", "host.json", "requirements.txt")
 PACKAGES = Path(".python_packages/lib/site-packages")
-# Where Azure puts the app. Stack traces show these paths.
+# The line that says which package this is; the heartbeat has it.
+PRODUCT, CHECKOUT = Path("activities/__init__.py"), 'BUILD = "checkout"'
+# Where Azure puts the app.
 WWWROOT = "/home/site/wwwroot"
 # Whatever runs glibc 2.28 takes all of these.
 _PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
 _NOW = (1980, 1, 1, 0, 0, 0)
 
 
-def build(folder: Path, *, compiled: bool = True) -> Path:
-    """Build the package in a folder, and return the folder of the app. What was there before is deleted."""
+def build(folder: Path, wheels: Path | None = None) -> Path:
+    """Build the package in a folder, and return the folder of the app. What was there before is deleted.
+
+    Args:
+        folder: where `app` and `app.zip` are made.
+        wheels: a folder that `install` and `compile_all` have filled; its files are linked instead of made again.
+    """
     app = folder / "app"
     shutil.rmtree(app, ignore_errors=True)
     copy_app(ROOT, app)
-    install(app / PACKAGES)
-    if compiled:
-        compile_all(app)
-        archive(app, folder / "app.zip")
+    stamp(app)
+    compile_all(app, WWWROOT)
+    if wheels is None:
+        install(app / PACKAGES)
+        compile_all(app / PACKAGES, f"{WWWROOT}/{PACKAGES}")
+    else:
+        shutil.copytree(wheels, app / PACKAGES, copy_function=os.link)
+    archive(app, folder / "app.zip")
     return app
 
 
@@ -59,8 +72,26 @@ def install(target: Path) -> None:
         record.unlink()
 
 
-def compile_all(app: Path) -> None:
-    """Compile every module to bytecode.
+def stamp(app: Path) -> str:
+    """Write the build into an app without its wheels, and return it: a hash of its files, which lock the wheels.
+
+    Raises:
+        ValueError: the app has no place for it, or has a build already.
+    """
+    found = hashlib.sha256()
+    for path in _files(app):
+        name, content = path.relative_to(app).as_posix().encode(), path.read_bytes()
+        found.update(b"%d %d %b%b" % (len(name), len(content), name, content))
+    build = found.hexdigest()[:16]
+    text = (app / PRODUCT).read_text(encoding="utf-8")
+    if text.count(CHECKOUT) != 1:
+        raise ValueError(f"{PRODUCT} does not have the line {CHECKOUT}")
+    (app / PRODUCT).write_text(text.replace(CHECKOUT, f'BUILD = "{build}"'), encoding="utf-8")
+    return build
+
+
+def compile_all(folder: Path, place: str) -> None:
+    """Compile every module of a folder to bytecode. `place` is where the folder will be; stack traces show that.
 
     Raises:
         subprocess.CalledProcessError: one does not compile.
@@ -68,17 +99,21 @@ def compile_all(app: Path) -> None:
     command = [sys.executable, "-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash"]
     # Constants that are sets are written in the order of their hashes.
     environment = os.environ | {"PYTHONHASHSEED": "0"}
-    subprocess.run([*command, "-s", str(app), "-p", WWWROOT, str(app)], check=True, env=environment)
+    subprocess.run([*command, "-s", str(folder), "-p", place, str(folder)], check=True, env=environment)
 
 
 def archive(app: Path, target: Path) -> None:
     """Write the files of a folder into a zip file, in order and without their times."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
-        for path in sorted(path for path in app.rglob("*") if path.is_file()):
+        for path in _files(app):
             entry = zipfile.ZipInfo(path.relative_to(app).as_posix(), _NOW)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o100644 << 16
             written.writestr(entry, path.read_bytes())
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def main() -> None:
@@ -87,7 +122,8 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where it is built")
     folder = parser.parse_args().folder.resolve()
     build(folder)
-    print(f"{folder / 'app.zip'}: {(folder / 'app.zip').stat().st_size / 2**20:.0f} MB")
+    size = (folder / "app.zip").stat().st_size / 2**20
+    print(f"{folder / 'app.zip'}: {size:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Run storage and Microsoft Graph at the addresses in `local.settings.json`, for `func start` and a debugger.
 
 Run `python -m tools.develop.services` in one terminal and `func start` in another. Ctrl-C stops it; data is not kept.
+It exits with 3 if a local stack runs in this folder already.
 """
 
 import asyncio
@@ -8,13 +9,16 @@ import json
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 from tools.develop.azurite import Azurite, AzuriteError, create_storage
-from tools.develop.simulator import Simulator
+from tools.develop.demo.tenant import tenant
+from tools.develop.running import EXIT_CODE, RunsAlreadyError, claim
 from tools.develop.stack import APP_ROOT, NAMES
+from tools.develop.waiting import waiting
 from tools.operate import screen
-from tools.operate.account import LOCAL_STACK
+from tools.operate.account import Account
 
 # `UseDevelopmentStorage=true` means these ports.
 PORTS = (10_000, 10_001, 10_002)
@@ -26,21 +30,25 @@ async def run() -> None:
     Raises:
         AzuriteError: Azurite did not start, for example because a port is in use.
         OSError: the simulator's port is in use.
+        RunsAlreadyError: another local stack runs in this folder.
     """
     values = json.loads((APP_ROOT / "local.settings.json").read_text(encoding="utf-8"))["Values"]
-    simulator = Simulator(provider_id=values["LEARNING_PROVIDER_ID"], identity_header=values["IDENTITY_HEADER"])
-    await simulator.start(urlsplit(values["GRAPH_BASE_URL"]).port or 0)
-    try:
-        async with Azurite(ports=PORTS) as azurite:
-            await create_storage(azurite.connection_string, NAMES)
-            LOCAL_STACK.parent.mkdir(exist_ok=True)
-            LOCAL_STACK.write_text(azurite.connection_string, encoding="utf-8")
-            screen.out.print(f"Storage and Microsoft Graph are running. Learners' activities: {simulator.url}")
-            screen.out.print("Now run `func start` in another terminal. Ctrl-C stops this; data is not kept.")
-            await asyncio.Event().wait()
-    finally:
-        LOCAL_STACK.unlink(missing_ok=True)
-        await simulator.stop()
+    simulator = tenant(provider_id=values["LEARNING_PROVIDER_ID"], identity_header=values["IDENTITY_HEADER"])
+    with claim() as running:
+        await simulator.start(urlsplit(values["GRAPH_BASE_URL"]).port or 0)
+        try:
+            async with (
+                Azurite(ports=PORTS) as azurite,
+                Account(connection_string=azurite.connection_string) as account,
+            ):
+                simulator.waiting = partial(waiting, account, NAMES)
+                await create_storage(azurite.connection_string, NAMES)
+                running.tell(simulator.url, azurite.connection_string)
+                screen.out.print(f"Storage and Microsoft Graph are running. Learners' activities: {simulator.url}")
+                screen.out.print("Now run `func start` in another terminal. Ctrl-C stops this; data is not kept.")
+                await asyncio.Event().wait()
+        finally:
+            await simulator.stop()
 
 
 async def main() -> None:
@@ -55,6 +63,9 @@ async def main() -> None:
 if __name__ == "__main__":
     try:
         asyncio.run(main())
+    except RunsAlreadyError as error:
+        screen.error(str(error))
+        sys.exit(EXIT_CODE)
     except (AzuriteError, OSError) as error:
         screen.err.print(str(error), style="red", markup=False)
         sys.exit(1)

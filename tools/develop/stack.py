@@ -6,14 +6,17 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from tools.develop.azurite import Azurite, create_storage
 from tools.develop.host.core_tools import core_tools
 from tools.develop.host.log import Invocation
-from tools.develop.host.process import HostProcess, embedded
+from tools.develop.host.process import CHECKOUT, HostProcess, Worker, embedded
 from tools.develop.simulator import Simulator
+from tools.develop.waiting import waiting
+from tools.operate.account import Account
 
 APP_ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 20
@@ -48,6 +51,7 @@ class Stack:
         app_root: the folder of the function app.
         simulator: a configured simulator to use instead of the default one.
         embedded_only: do not use Core Tools, even if they are installed.
+        worker: what runs the embedded host.
     """
 
     def __init__(  # noqa: PLR0913 - options with defaults
@@ -60,16 +64,18 @@ class Stack:
         app_root: Path = APP_ROOT,
         simulator: Simulator | None = None,
         embedded_only: bool = False,
+        worker: Worker = CHECKOUT,
     ) -> None:
         self.azurite = Azurite()
         self.simulator = simulator or Simulator()
         self.hosts: list[HostProcess] = []
         self.func = None if embedded_only else shutil.which("func")
-        self._initial_hosts = hosts
+        self._initial_hosts, self._count = hosts, 0
         self._settings = settings or {}
         self._lock_seconds = lock_seconds
         self._folder = folder
         self._app_root = app_root
+        self._worker = worker
 
     @property
     def connection_string(self) -> str:
@@ -103,7 +109,10 @@ class Stack:
             self._folder.mkdir(parents=True, exist_ok=True)
             await started.enter_async_context(self.azurite)
             await started.enter_async_context(self.simulator)
-            await create_storage(self.environment["AzureWebJobsStorage"], self.environment)
+            storage = self.environment["AzureWebJobsStorage"]
+            await create_storage(storage, self.environment)
+            account = await started.enter_async_context(Account(connection_string=storage))
+            self.simulator.waiting = partial(waiting, account, self.environment)
             started.push_async_callback(self._stop_hosts)
             await asyncio.gather(*(self.start_host() for _ in range(self._initial_hosts)))
             self._started = started.pop_all()
@@ -112,20 +121,28 @@ class Stack:
     async def __aexit__(self, *_: object) -> None:
         await self._started.aclose()
 
-    async def start_host(self) -> HostProcess:
-        """Start one more host and wait until it listens.
+    async def restart(self, **variables: str) -> None:
+        """Stop all hosts, and start one with these variables in its environment besides the app settings."""
+        await self._stop_hosts()
+        self.hosts.clear()
+        await self.start_host(**variables)
+
+    async def start_host(self, **variables: str) -> HostProcess:
+        """Start one more host, with these variables in its environment besides the app settings, until it listens.
 
         Raises:
             HostError: it did not start.
         """
         assert self._folder  # noqa: S101 - set by `__aenter__`
-        name = f"host-{len(self.hosts) + 1}"
+        self._count += 1
+        name = f"host-{self._count}"
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        environment = inherited | self.environment
+        environment = inherited | self.environment | variables
         if self.func:
             host = core_tools(self.func, self._app_root, environment, self._folder, name)
         else:
-            host = embedded(self._app_root, environment, self._folder, name, lock_seconds=self._lock_seconds)
+            seconds, worker = self._lock_seconds, self._worker
+            host = embedded(self._app_root, environment, self._folder, name, lock_seconds=seconds, worker=worker)
         self.hosts.append(host)
         await host.ready()
         return host

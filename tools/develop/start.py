@@ -1,87 +1,124 @@
-"""Runs the local stack until Ctrl-C: `make start`."""
+"""Runs the local stack until Ctrl-C: `make start`. It exits with 3 if one runs in this folder already."""
 
 import asyncio
-import json
+import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from pathlib import Path
 
-from rich.console import Console
-from rich.panel import Panel
-from rich.table import Table
-
+from activities.webhooks.senders import SETTING, entries_of, secret_names
 from tools.develop.azurite import AzuriteError
-from tools.develop.host.log import Invocation
+from tools.develop.demo.tenant import PEOPLE, tenant
+from tools.develop.happened import HEADING, happenings
 from tools.develop.host.process import HostError
+from tools.develop.running import EXIT_CODE, FOLDER, Running, RunsAlreadyError, claim
 from tools.develop.senders import webhook_settings
-from tools.develop.stack import NAMES, Stack
-from tools.operate.account import LOCAL_STACK
-from tools.operate.webhook.commands import LOCAL_WEBHOOKS
+from tools.develop.simulator import Simulator
+from tools.develop.stack import Stack
+from tools.operate import screen
+from tools.operate.account import LOCAL_STACK, Account
+from tools.operate.people.table import load
+from tools.operate.publish.options import FormatOptions
+from tools.operate.troubles import Trouble, WrongUsage
 
-# Ids in the form of the Graph reference; the simulated tenant accepts any.
-EXAMPLE = r"""echo '{"specVersion": "1.0", "eventId": "1", "eventType": "course.assigned",
-  "occurredAt": "2026-01-15T09:00:00+00:00", "enrollmentId": "enrolment-1", "activity": "assignment",
-  "learner": {"entraObjectId": "7ba2228a-e020-11ec-9d64-0242ac120003"},
-  "course": {"learningContentId": "57baf9dc-e020-11ec-9d64-0242ac120003"},
-  "assignment": {"type": "required", "assigner": {"entraObjectId": "63e2228a-e020-11ec-9d64-0242ac120003"}}
-}' | .venv/bin/lms-sync publish -"""
-COLOURS = {"ok": "green", "error": "yellow", "poison": "red"}
-
-console = Console(highlight=False)
+# Shorter than in production, because somebody waits for retries, and for what a hold lets through.
+TIMES = {"CLOCK_MARGIN_SECONDS": "0.5", "HOLD_SECONDS": "15", "SHARE_SECONDS": "2"}
+# What the app gets of the environment of `make start`, besides the senders of webhooks.
+FORMATS, SOURCES = "LMS_FORMATS_DIR", "LMS_SOURCES"
+TRY = """\
+  .venv/bin/lms-sync publish docs/examples/assignment.json
+  .venv/bin/lms-sync publish docs/examples/no-licence.json
+  .venv/bin/lms-sync webhook send --sender lms docs/examples/self-initiated.json
+  .venv/bin/lms-sync status"""
 
 
 async def run() -> int:
-    """Start the stack, print a line per invocation, and stop the stack when cancelled."""
-    LOCAL_STACK.parent.mkdir(exist_ok=True)
-    with console.status("Starting storage, Microsoft Graph and the function app"):
-        webhooks = webhook_settings()
-        stack = await Stack(folder=LOCAL_STACK.parent, settings=webhooks).__aenter__()
+    """Start the stack, print what becomes of each message, and stop the stack when cancelled."""
+    with claim() as running:
+        settings = TIMES | settings_of(os.environ)
+        with screen.out.status("Starting storage, Microsoft Graph and the function app"):
+            stack = await Stack(simulator=tenant(), folder=FOLDER, settings=settings).__aenter__()
+        try:
+            await open_up(stack, running, settings)
+            async for invocation in stack.follow():
+                for happening in happenings(invocation):
+                    happening.show()
+            screen.error(f"The host has ended; see its log: {_here(stack.hosts[0].log)}")
+            return 1
+        finally:
+            with screen.out.status("Stopping: letting running invocations finish"):
+                await stack.__aexit__()
+
+
+async def open_up(stack: Stack, running: Running, settings: Mapping[str, str]) -> None:
+    """Load the people, tell commands where the stack is, and say so."""
+    async with Account(connection_string=stack.connection_string) as account:
+        await load(account.people, PEOPLE)
+    senders = {"url": stack.url, **settings} if stack.url else {}
+    running.tell(stack.simulator.url, stack.connection_string, senders)
+    show(stack)
+
+
+def settings_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the app settings that are the user's own: formats, sources and senders of webhooks.
+
+    Without senders, there are two for examples, with new secrets.
+
+    Raises:
+        WrongUsage: one of them cannot be used. The app would start, and every event would wait.
+    """
+    own = {name: environment[name] for name in (FORMATS, SOURCES) if environment.get(name)}
+    if FORMATS in own:
+        own[FORMATS] = str(Path(own[FORMATS]).resolve())
+    folder = Path(own[FORMATS]) if FORMATS in own else None
+    FormatOptions(formats=folder, sources=own.get(SOURCES)).load()
+    if not environment.get(SETTING):
+        return own | webhook_settings()
     try:
-        LOCAL_STACK.write_text(stack.connection_string, encoding="utf-8")
-        LOCAL_WEBHOOKS.write_text(json.dumps({"url": stack.url, **webhooks}), encoding="utf-8")
-        show(stack)
-        async for invocation in stack.follow():
-            console.print(line(invocation))
-        console.print(f"The host has ended; see its log: {stack.hosts[0].log}", style="red")
-        return 1
-    finally:
-        LOCAL_STACK.unlink(missing_ok=True)
-        LOCAL_WEBHOOKS.unlink(missing_ok=True)
-        with console.status("Stopping: letting running invocations finish"):
-            await stack.__aexit__()
+        senders = entries_of(environment[SETTING])
+    except ValueError as error:
+        raise WrongUsage(str(error)) from None
+    secrets = [name for sender in senders for name in secret_names(sender)]
+    return own | {name: environment[name] for name in (SETTING, *secrets) if name in environment}
 
 
 def show(stack: Stack) -> None:
-    """Print the addresses of the stack, and how to publish an event."""
-    host = "Azure Functions Core Tools" if stack.func else "embedded host, each in a process of its own"
-    facts = Table.grid(padding=(0, 2))
-    facts.add_row("Learners' activities", f"[link]{stack.simulator.url}[/link]")
-    facts.add_row("Microsoft Graph", stack.environment["GRAPH_BASE_URL"])
-    facts.add_row(
-        "Events go to queue", f"{NAMES['LMS_EVENTS_QUEUE']} [dim](retries: {NAMES['LMS_EVENTS_RETRY_QUEUE']})"
-    )
-    facts.add_row("Dead letters go to container", NAMES["DEAD_LETTER_CONTAINER"])
+    """Print where things are, who is there, and what to try."""
+    screen.line("LMS Activity Sync runs on this machine. Ctrl-C stops it, and nothing is kept.", style="bold")
+    screen.line()
+    facts = [("page", f"{stack.simulator.url}  activities, retries, dead letters")]
     if stack.url:
-        facts.add_row("HTTP functions", f"[link]{stack.url}[/link]")
-    facts.add_row("Functions run in", f"{host}; log: {stack.hosts[0].log}")
-    console.print(Panel(facts, title="LMS Activity Sync, local stack", expand=False))
-    console.print("Connection string, for Storage Explorer and publishers:", style="bold")
-    console.print(stack.connection_string, soft_wrap=True)
-    console.print("\nPublish an event (in another terminal):", style="bold")
-    console.print(EXAMPLE, soft_wrap=True, markup=False)
-    console.print("\nOr send one by webhook, as an LMS would:", style="bold")
-    console.print(".venv/bin/lms-sync webhook send --sender lms docs/examples/assignment.json")
-    console.print("\nData is not kept: the next start begins empty. Ctrl-C stops.\n", style="dim")
+        senders = ", ".join(entries_of(stack.environment.get(SETTING)))
+        facts.append(("webhooks", f"{stack.url}/api/webhooks/<sender>  ({senders})"))
+    facts += [
+        ("storage", f"{LOCAL_STACK} has its connection string"),
+        ("log", f"{_here(stack.hosts[0].log)}{' (Core Tools)' if stack.func else ''}"),
+        *_inhabitants(stack.simulator),
+    ]
+    for name, value in facts:
+        screen.folded(f"{name:<9} {value}", indent=10)
+    screen.line()
+    screen.line("Try in another terminal, and go on with docs/local-stack.md:")
+    for command in TRY.splitlines():
+        screen.line(command, style="bold")
+    screen.line()
+    screen.line(HEADING, style="bold")
 
 
-def line(invocation: Invocation) -> str:
-    """Return the line about an invocation."""
-    duration = "not invoked" if invocation.ms is None else f"{invocation.ms:.0f} ms"
-    delivery = f"delivery {invocation.dequeueCount}" if invocation.dequeueCount else ""
-    colour = COLOURS[invocation.outcome]
-    now = f"{datetime.now().astimezone():%H:%M:%S}"
-    return f"{now}  {invocation.function:<22} [{colour}]{invocation.outcome:<7}[/] {duration:>9}  [dim]{delivery}"
+def _inhabitants(simulator: Simulator) -> list[tuple[str, str]]:
+    config = simulator.config
+    people = [
+        f"{user.user_principal_name}{' (no licence)' if user.id in config.unlicensed_learners else ''}"
+        for user in config.users
+    ]
+    courses = [content.external_id for content in config.contents]
+    return [("people", ", ".join(people)), ("courses", ", ".join(courses))]
+
+
+def _here(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 async def main() -> int:
@@ -97,8 +134,14 @@ async def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main()))
+    except RunsAlreadyError as error:
+        screen.error(str(error))
+        sys.exit(EXIT_CODE)
     except (AzuriteError, HostError) as error:
-        console.print(str(error), style="red", markup=False)
+        screen.err.print(str(error), style="red", markup=False)
         sys.exit(1)
+    except Trouble as trouble:
+        screen.error(str(trouble))
+        sys.exit(trouble.code)
     except KeyboardInterrupt:
         sys.exit(0)

@@ -1,34 +1,48 @@
 """`lms-sync`: the operator's command line, for Azure (with the operator's own sign-in) and for the local stack alike.
 
-Each group of commands is a module with a typer `app`, and has one line here.
+Each command, or group of commands, has one line here. Its module, with a typer `app`, is loaded when it is called, so
+that the list of commands is there at once.
 """
 
-from collections.abc import Sequence
-from typing import Annotated
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import Annotated, NamedTuple
 
 import typer
 
 from activities import __version__
-from tools.operate import ledger, schema
-from tools.operate.activity import commands as activity
-from tools.operate.dead_letters import commands as dead_letters
-from tools.operate.doctor import commands as doctor
-from tools.operate.formats import commands as formats
-from tools.operate.people import commands as people
-from tools.operate.privacy import commands as privacy
-from tools.operate.publish import commands as publish
-from tools.operate.queues import commands as queues
-from tools.operate.reconcile import commands as reconcile
-from tools.operate.status import commands as status
-from tools.operate.webhook import commands as webhook
 
-app = typer.Typer(
-    name="lms-sync",
-    help="See, understand and repair what LMS Activity Sync does. Exit codes: 0 good, 1 findings or failures, "
-    "2 used wrongly, 3 not signed in or not allowed, 4 not reachable.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
+
+class Listed(NamedTuple):
+    """A command, or a group of commands: its name, its module in `tools/operate`, and what the list says of it."""
+
+    name: str
+    module: str
+    said: str
+    is_group: bool = False
+
+
+COMMANDS = (
+    Listed("deploy", "deploy.commands", "Put a package in place, check it, and go back if it does not work."),
+    Listed("doctor", "doctor.commands", "Check storage and rights, the clock, and the app by its heartbeat."),
+    Listed("status", "status.commands", "Show what waits, what has failed, and what Graph allows."),
+    Listed("activity", "activity.commands", "Show one activity: what it should be, what Graph has, and why."),
+    Listed("reconcile", "reconcile.commands", "Compare many activities with Graph, repair them, or set them going."),
+    Listed("dead-letters", "dead_letters.commands", "What could not be delivered.", is_group=True),
+    Listed("formats", "formats.commands", "What formats make of captured messages.", is_group=True),
+    Listed("people", "people.commands", "Who the LMS's own accounts are: the table of people.", is_group=True),
+    Listed("validate", "publish.commands", "Say what the app would make of each message of a file."),
+    Listed("publish", "publish.commands", "Put the messages of a file on the inbound queue."),
+    Listed("backfill", "publish.commands", "Publish the rows of an export as native events."),
+    Listed("queues", "queues.commands", "Messages that nobody can read.", is_group=True),
+    Listed("webhook", "webhook.commands", "Webhooks, as the LMS sends them.", is_group=True),
+    Listed(
+        "ledger", "ledger.commands", "The rows of the ledger, a backup of them, and how it gets back.", is_group=True
+    ),
+    Listed("export-person", "privacy.commands", "Write everything that is kept of a learner to a file."),
+    Listed("forget", "privacy.commands", "Forget a learner."),
+    Listed("schema", "schema", "Print the JSON Schema of the native event."),
 )
 
 
@@ -38,7 +52,6 @@ def _show_version(wanted: bool) -> None:  # noqa: FBT001  typer passes it so
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     *,
     _version: Annotated[
@@ -48,25 +61,38 @@ def _root(
     """Stand before every command."""
 
 
-app.add_typer(doctor.app)
-app.add_typer(status.app)
-app.add_typer(activity.app)
-app.add_typer(reconcile.app)
-app.add_typer(dead_letters.app, name="dead-letters")
-app.add_typer(formats.app, name="formats")
-app.add_typer(people.app, name="people")
-app.add_typer(publish.app)
-app.add_typer(queues.app, name="queues")
-app.add_typer(webhook.app, name="webhook")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(privacy.app)
-app.add_typer(schema.app)
+def _empty() -> typer.Typer:
+    app = typer.Typer(
+        name="lms-sync",
+        help="See, understand and repair what LMS Activity Sync does. Exit codes: 0 good, 1 findings or failures, "
+        "2 used wrongly, 3 not signed in or not allowed, 4 not reachable.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_root)
+    return app
+
+
+def command_line(commands: Iterable[Listed] = COMMANDS) -> typer.Typer:
+    """Load the modules of these commands, and return a command line that has them."""
+    app = _empty()
+    for module, name in dict.fromkeys((one.module, one.name if one.is_group else None) for one in commands):
+        app.add_typer(import_module(f"tools.operate.{module}").app, name=name)
+    return app
+
+
+def _only_listed() -> typer.Typer:
+    """Return a command line that can list the commands, and say that there is no other."""
+    app = _empty()
+    for one in COMMANDS:
+        app.command(one.name, help=one.said)(lambda: None)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, and exit with its code."""
-    app(args=arguments, prog_name="lms-sync")
-
-
-if __name__ == "__main__":
-    main()
+    words = sys.argv[1:] if arguments is None else [*arguments]
+    called = [one for one in COMMANDS if one.name in words[:1]]
+    app = command_line(called) if called else _only_listed()
+    app(args=words, prog_name="lms-sync")

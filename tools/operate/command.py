@@ -24,9 +24,10 @@ from typing import Annotated, Any, get_type_hints
 import typer
 from azure.core.exceptions import AzureError
 
-from tools.operate import screen
+from activities.domain.errors import NewerVersion, StorageFault
+from tools.operate import loading, screen
 from tools.operate.account import BY_STRING, Account
-from tools.operate.troubles import Interrupted, Trouble, trouble_of
+from tools.operate.troubles import Interrupted, Trouble, trouble_of, trouble_of_ours
 
 type Command = Callable[..., Coroutine[Any, Any, int]]
 
@@ -128,7 +129,10 @@ def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class
     hints = get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(
-            field.name, inspect.Parameter.KEYWORD_ONLY, annotation=hints[field.name], default=field.default
+            field.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            annotation=hints[field.name],
+            default=inspect.Parameter.empty if field.default is dataclasses.MISSING else field.default,
         )
         for field in dataclasses.fields(group)
     ]
@@ -136,12 +140,15 @@ def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class
 
 def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) -> int:
     """Do the work, and return the exit code. This is the one place where what went wrong becomes a sentence."""
+    loading.is_over()
     try:
         return asyncio.run(work)
     except Trouble as trouble:
         ended = trouble
     except AzureError as error:
         ended = trouble_of(error, needs)
+    except (StorageFault, NewerVersion) as error:
+        ended = trouble_of_ours(error, needs)
     except OSError as error:
         ended = Trouble(f"{error.strerror}: {error.filename}" if error.filename else str(error))
     except KeyboardInterrupt:

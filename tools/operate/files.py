@@ -4,9 +4,22 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 STANDARD = "-"
+
+
+@contextmanager
+def whole(name: str) -> Iterator[TextIO]:
+    """Open such a file under another name, which becomes `name` when everything is written."""
+    if name == STANDARD:
+        yield sys.stdout
+        return
+    unfinished = f"{name}.part"
+    with private(unfinished) as file:
+        yield file
+    Path(unfinished).replace(name)
 
 
 @contextmanager

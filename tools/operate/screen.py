@@ -42,14 +42,14 @@ def folded(text: str, *, indent: int = 0, style: str | None = None, console: Con
         line(part, style=style, console=console)
 
 
-def error(text: str) -> None:
+def error(text: str, *, indent: int = 0) -> None:
     """Print a sentence in red on standard error."""
-    folded(text, style="red", console=err)
+    folded(text, indent=indent, style="red", console=err)
 
 
-def note(text: str) -> None:
+def note(text: str, *, indent: int = 0) -> None:
     """Print a sentence in grey on standard error."""
-    folded(text, style="dim", console=err)
+    folded(text, indent=indent, style="dim", console=err)
 
 
 def visible(text: str) -> str:

@@ -20,7 +20,14 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from activities.domain.errors import NewerVersion, StorageFault
+
 _MISSING = ("QueueNotFound", "TableNotFound", "ContainerNotFound")
+# What else these codes may mean.
+_OR = {
+    "AuthenticationFailed": ", or another key if you gave a connection string",
+    "AuthorizationFailure": ", and see whether the account's firewall lets you in",
+}
 _NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
 
 
@@ -70,6 +77,14 @@ def refused(error: Exception) -> bool:
     return isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN
 
 
+def trouble_of_ours(error: StorageFault | NewerVersion, needs: str | None = None) -> Trouble:
+    """Translate what the app's own code makes of storage."""
+    if isinstance(error, NewerVersion):
+        return Trouble("a later version of the app has written this: use the `lms-sync` of that version")
+    cause = error.__cause__
+    return trouble_of(cause, needs) if isinstance(cause, AzureError) else NotReachable(f"storage is ill: {error}")
+
+
 def trouble_of(error: AzureError, needs: str | None = None) -> Trouble:
     """Translate an error of storage.
 
@@ -83,7 +98,8 @@ def trouble_of(error: AzureError, needs: str | None = None) -> Trouble:
     code = getattr(code, "value", code)
     if refused(error):
         roles = "see the roles" if needs is None else f"you need {needs}; see the roles"
-        return NotAllowed(f"not signed in, or not allowed ({code}): try `az login`; {roles} in docs/deployment.md")
+        fix = f"try `az login`{_OR.get(str(code), '')}; {roles} in docs/deployment.md"
+        return NotAllowed(f"not signed in, or not allowed ({code}): {fix}")
     if isinstance(error, _NO_ANSWER):
         return NotReachable(
             f"storage does not answer ({code}): check the network, the name of the account, and whether its firewall "

@@ -139,3 +139,20 @@ async def test_a_table_that_may_not_be_read_is_a_fault_of_storage(azurite: Azuri
 
         with pytest.raises(StorageFault, match="ledger: 403"):
             await ledger.load("enrolment-1")
+
+
+async def test_records_that_wait_for_their_course_are_told_apart(service: Service) -> None:
+    """A course may be missing for days without anything being wrong; other changes should not wait so long."""
+    waits = {
+        "for its course": (Failing(1, missing=True), 100.0),
+        "for Graph": (Failing(1), 300.0),
+        "for Graph too": (None, 200.0),
+    }
+    for enrolment, (failing, since) in waits.items():
+        state = SyncState(failing=failing, waiting_since=since, attempt=Attempt(1.0))
+        await service.ledger.store(ActivityRecord(enrolment, sync=state), None)
+
+    waiting = await service.ledger.waiting()
+
+    assert (waiting.since, waiting.course_since, waiting.oldest) == (200.0, 100.0, 100.0)
+    assert waiting.states == {"unclear": 3}

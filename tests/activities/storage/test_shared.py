@@ -1,7 +1,10 @@
 """What processes tell each other: added up, and never in anybody's way."""
 
 import asyncio
+import json
 import math
+import time
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -12,6 +15,7 @@ from activities.domain.shared_state import GraphState, HoldSeen, Told
 from activities.graph.admission import Admission
 from activities.service import Service
 from activities.storage.keys import SHARED_PARTITION
+from activities.storage.ledger import Waiting
 from activities.storage.shared import SharedState
 from tests.activities.graph.parts import Silent
 from tests.heartbeat import beat
@@ -72,13 +76,15 @@ async def test_the_heartbeat_says_what_the_app_knows(service: Service, simulator
     assert (row["provider_id"], row["has_token"]) == (simulator.config.provider_id, True)
     assert row["dead_letters"] == '{"malformed": 1}'
     assert row["records"] == "{}"
+    [since] = json.loads(str(row["dead_letters_since"])).values()
+    assert 0 <= time.time() - since < 60
 
 
 async def test_the_heartbeat_is_not_a_record(service: Service) -> None:
     """A scan of the records does not meet the rows that processes share."""
     await SharedState(service.storage.table(service.settings.activities_table)).beat({"version": "1"})
     await service.shared.exchange(NEWS.plus)
-    assert await service.ledger.waiting() == ({}, None)
+    assert await service.ledger.waiting() == Waiting(Counter(), None, None)
 
 
 async def test_what_cannot_be_counted_is_named_in_the_heartbeat(service: Service) -> None:

@@ -21,11 +21,12 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_bars_have_lengths_in_proportion() -> None:
-    """The largest value of a chart fills it, and texts are escaped."""
-    drawn = ET.fromstring(svg([Chart("<this>", [("a & b", 1.0), ("c", 4.0)])]))  # noqa: S314  our own text
+    """Those of another chart too, so that charts can be compared; texts are escaped."""
+    two = [Chart("<this>", [("a & b", 1.0)]), Chart("that", [("c", 4.0)])]
+    drawn = ET.fromstring(svg(two))  # noqa: S314  our own text
     widths = [float(bar.attrib["width"]) for bar in drawn.iter(f"{SVG}rect")]
     assert widths[1] == pytest.approx(4 * widths[0], abs=0.5)
-    assert [text.text for text in drawn.iter(f"{SVG}text")] == ["<this>", "a & b", "1.00", "c", "4.00"]
+    assert [text.text for text in drawn.iter(f"{SVG}text")] == ["<this>", "a & b", "1.00", "that", "c", "4.00"]
 
 
 def test_the_load_is_the_same_each_time() -> None:

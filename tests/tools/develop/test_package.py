@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tools.develop.package import FILES, PACKAGES, WWWROOT, archive, compile_all, copy_app
+from tools.develop.package import CHECKOUT, FILES, PACKAGES, PRODUCT, WWWROOT, archive, compile_all, copy_app, stamp
 
 # PEP 552: the second word of the bytecode; hash-based, and never compared with the source.
 UNCHECKED = (1).to_bytes(4, "little")
@@ -27,8 +27,11 @@ def made(folder: Path) -> Path:
     library = folder / PACKAGES / "library"
     library.mkdir(parents=True)
     (library / "__init__.py").write_text('NAMES = {"one", "two", "three"} if len("x") else {}\nTEXT = "one"\n')
+    (folder / "activities").mkdir()
+    (folder / PRODUCT).write_text(f"{CHECKOUT}\n")
     (folder / "function_app.py").write_text('def where():\n    return __name__ in {"a", "b", "c"}\n')
-    compile_all(folder)
+    stamp(folder)
+    compile_all(folder, WWWROOT)
     return folder
 
 
@@ -40,7 +43,7 @@ def bytecode(source: Path) -> bytes:
 def test_every_module_has_bytecode_that_is_never_stale(app: Path) -> None:
     """Neither an archive nor a copy that changes the times of files makes Python compile again."""
     sources = list(app.rglob("*.py"))
-    assert len(sources) == 2
+    assert len(sources) == 3
     assert {bytecode(source)[4:8] for source in sources} == {UNCHECKED}
     assert f"{WWWROOT}/function_app.py".encode() in bytecode(app / "function_app.py")
 
@@ -56,11 +59,29 @@ def test_the_same_sources_make_the_same_bytes(app: Path, tmp_path: Path) -> None
         assert {entry.date_time for entry in written.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_another_source_makes_another_build(tmp_path: Path) -> None:
+    """The same sources make the same build, wherever they are. The names of files count too, and so does the lock."""
+
+    def copied(name: str) -> Path:
+        copy_app(ROOT, tmp_path / name)
+        return tmp_path / name
+
+    build = stamp(copied("one"))
+    assert stamp(copied("same")) == build
+    assert f'BUILD = "{build}"\n' in (tmp_path / "one" / PRODUCT).read_text()
+    (copied("renamed") / "host.json").rename(tmp_path / "renamed" / "other.json")
+    with (copied("locked") / "requirements.txt").open("a") as file:
+        file.write("another==1\n")
+    assert len({build, stamp(tmp_path / "renamed"), stamp(tmp_path / "locked")}) == 3
+    with pytest.raises(ValueError, match="BUILD"):
+        stamp(tmp_path / "one")
+
+
 def test_a_module_that_does_not_compile_is_an_error(app: Path) -> None:
     """Such a package would fail in Azure."""
     (app / "broken.py").write_text("def")
     with pytest.raises(subprocess.CalledProcessError):
-        compile_all(app)
+        compile_all(app, WWWROOT)
 
 
 def test_the_app_is_copied_whole_and_nothing_else(tmp_path: Path) -> None:

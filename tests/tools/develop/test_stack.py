@@ -108,13 +108,13 @@ async def test_http_functions_have_an_address(app_root: Path, capsys: pytest.Cap
     async with Stack(app_root=app_root, embedded_only=True) as stack:
         assert stack.url is None
         show(stack)
-        assert "HTTP functions" not in capsys.readouterr().out
+        assert "webhooks" not in capsys.readouterr().out
     (app_root / "function_app.py").write_text(APP + HTTP)
     async with Stack(hosts=2, app_root=app_root, embedded_only=True) as stack:
         assert len({host.url for host in stack.hosts}) == 2
         assert stack.url == stack.hosts[0].url
         show(stack)
-        [line] = [line for line in capsys.readouterr().out.splitlines() if "HTTP functions" in line]
+        [line] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("webhooks")]
         assert str(stack.url) in line
         async with aiohttp.ClientSession() as client, client.get(f"{stack.url}/api/hello") as answer:
             assert await answer.text() == "hello"

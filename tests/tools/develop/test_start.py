@@ -1,44 +1,184 @@
-"""`make start` and the command that publishes an event work together."""
+"""`make start` is a place to play: it says what becomes of each message, and commands in its folder find it."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
+import pytest
+
+from tests import ROOT
 from tests.tools.develop.eventually import eventually
+from tools.develop.running import EXIT_CODE, RunsAlreadyError, claim
+from tools.develop.simulator import SimulatorClient
+from tools.develop.start import settings_of
+from tools.operate.troubles import WrongUsage
+
+# Somebody who plays waits no longer for an activity.
+SECONDS = 10
+FIRST_EXAMPLE = (
+    (ROOT / "docs/events.md").read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0].encode()
+)
+NO_LICENCE = (ROOT / "docs/examples/no-licence.json").read_bytes()
+SENDERS = {"acme": {"scheme": "basic", "user": "acme", "format": "native"}}
+OWN = {"WEBHOOKS": json.dumps(SENDERS), "WEBHOOK_SECRET_ACME": "a secret of some length", "LMS_SOURCES": '{"acme": {}}'}
 
 
-async def test_start_shows_invocations_until_it_is_interrupted(tmp_path: Path) -> None:
-    """The stack runs the product, takes published events, and stops with exit code 0 on Ctrl-C."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path.cwd())}
-    with (tmp_path / "output").open("wb") as output:
-        start = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tools.develop.start",
-            cwd=tmp_path,
+def of(enrolment: str) -> bytes:
+    """Return the first example, of another enrolment."""
+    return json.dumps(json.loads(FIRST_EXAMPLE) | {"enrollmentId": enrolment}).encode()
+
+
+async def command(folder: Path, *arguments: str, **environment: str) -> Process:
+    """Run a module of the project in this folder."""
+    own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", *arguments), cwd=folder, env=own | environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+
+
+async def publish(folder: Path, text: bytes) -> None:
+    """Publish a message from standard input, as a person does."""
+    publishing = await command(folder, "tools.operate", "publish", "-")
+    said, _ = await publishing.communicate(text)
+    assert (publishing.returncode, "1  sent to devstoreaccount1/lms-events" in said.decode()) == (0, True)
+
+
+class Started:
+    """A stack that runs in a folder, and what it prints."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def shown(self) -> str:
+        """Everything that it has printed."""
+        return (self.folder / "output").read_text()
+
+    @property
+    def simulator(self) -> SimulatorClient:
+        """Its simulator, by the address that commands find."""
+        return SimulatorClient((self.folder / ".local/page").read_text())
+
+    async def says(self, pattern: str) -> None:
+        """Wait until it prints a line that begins so after the time."""
+        line = re.compile(rf"^\d\d:\d\d:\d\d  {pattern}", re.MULTILINE)
+        await eventually(lambda: line.search(self.shown) is not None)
+
+
+@asynccontextmanager
+async def started(folder: Path, **settings: str) -> AsyncIterator[Started]:
+    """Run `make start`'s program until the end of the block, then press Ctrl-C: it exits with 0."""
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | settings
+    with (folder / "output").open("wb") as output:
+        running = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tools.develop.start"),
+            cwd=folder,
             env=environment,
             stdout=output,
             stderr=output,
             # Where tests run in the background, Ctrl-C is ignored, and processes inherit that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
+    found = Started(folder)
+    try:
+        await eventually(lambda: "outcome       record" in found.shown or running.returncode is not None, within=60)
+        assert running.returncode is None, found.shown
+        yield found
+    finally:
+        if running.returncode is None:
+            running.send_signal(signal.SIGINT)
+        async with asyncio.timeout(60):
+            assert await running.wait() == 0
 
-    def shown() -> str:
-        return (tmp_path / "output").read_text()
 
-    await eventually(lambda: "Ctrl-C stops" in shown(), within=60)
-    publishing = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tools.operate.cli", "publish", "-"),
-        cwd=tmp_path,
-        env=environment,
-        stdin=asyncio.subprocess.PIPE,
-    )
-    await publishing.communicate(b"not an event")
-    assert publishing.returncode == 0
-    await eventually(lambda: "process_event" in shown())
-    start.send_signal(signal.SIGINT)
-    async with asyncio.timeout(60):
-        assert await start.wait() == 0
+async def test_it_says_what_becomes_of_each_message(tmp_path: Path) -> None:
+    """The first example of the contract arrives; failures, retries and holds say why; a second start does nothing."""
+    async with started(tmp_path) as stack:
+        assert "lee.gu@contoso.com (no licence)" in stack.shown
+        began = time.monotonic()
+        await publish(tmp_path, FIRST_EXAMPLE)
+        while not (activities := await stack.simulator.activities()):  # noqa: ASYNC110  as the page does
+            await asyncio.sleep(0.1)
+        assert time.monotonic() - began < SECONDS
+        assert [(one["learner"], one["course"]) for one in activities] == [("Adele Vance", "Safety on site")]
+        await stack.says(r"created       [0-9a-f]{12}  course.assigned \(native\)$")
+
+        second = await command(tmp_path, "tools.develop.start")
+        _, error = await second.communicate()
+        assert second.returncode == EXIT_CODE
+        assert stack.simulator.url in " ".join(error.decode().split())
+
+        await publish(tmp_path, b"not an event")
+        await stack.says(r"dead letter   -             malformed: ")
+        await publish(tmp_path, NO_LICENCE)
+        await stack.says(r"dead letter   [0-9a-f]{12}  learner_unlicensed: ")
+        await stack.simulator.fault(operation="create", status=429, retry_after="seconds", retry_seconds=1)
+        await publish(tmp_path, of("waits"))
+        await stack.says(r"retry         [0-9a-f]{12}  throttled: again in ")
+        await stack.says(r"created       [0-9a-f]{12}  course.assigned \(native\), try 2$")
+        await stack.simulator.configure(permissions=[])
+        for number in range(4):
+            await publish(tmp_path, of(f"is held {number}"))
+        await stack.says(r"retry         [0-9a-f]{12}  configuration_hold: again in ")
+        await stack.says(r"hold          [0-9a-f]{12}  ")
+    assert (tmp_path / ".local/page").read_text() == ""
     assert not (tmp_path / ".local/connection-string").exists()
+
+
+async def test_settings_of_ones_own_reach_the_app(tmp_path: Path) -> None:
+    """The app takes webhooks of the senders in the environment, and of nobody else."""
+    async with started(tmp_path, **OWN) as stack:
+        (tmp_path / "event.json").write_bytes(FIRST_EXAMPLE)
+        sending = await command(tmp_path, "tools.operate", "webhook", "send", "--sender", "acme", "event.json")
+        await sending.communicate()
+        assert sending.returncode == 0
+        await stack.says("HTTP 200      -             receive_webhook$")
+        await stack.says(r"created       [0-9a-f]{12}  course.assigned \(native\)$")
+        url = json.loads((tmp_path / ".local/webhooks.json").read_text())["url"]
+        async with aiohttp.ClientSession() as client, client.post(f"{url}/api/webhooks/lms", data=b"{}") as answer:
+            assert answer.status == 401
+        await stack.says("HTTP 401      -             receive_webhook$")
+
+
+def test_only_what_is_meant_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Formats by their full path, sources, and the senders with their secrets; without senders, there are two."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "formats").mkdir()
+    own = settings_of(
+        OWN | {"LMS_FORMATS_DIR": "formats", "WEBHOOK_SECRET_OTHER": "x", "AZURE_CLIENT_ID": "of a tenant"}
+    )
+    assert own == OWN | {"LMS_FORMATS_DIR": str(tmp_path / "formats")}
+    examples: Mapping[str, object] = json.loads(settings_of({})["WEBHOOKS"])
+    assert set(examples) == {"lms", "lrs"}
+
+
+@pytest.mark.parametrize("name", ["WEBHOOKS", "LMS_SOURCES", "LMS_FORMATS_DIR"])
+def test_a_setting_that_cannot_be_used_is_named(name: str, tmp_path: Path) -> None:
+    """Before anything starts."""
+    with pytest.raises(WrongUsage, match=name):
+        settings_of({name: str(tmp_path / "missing")})
+
+
+def test_one_stack_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who comes second learns where the first one is, and touches nothing of it; afterwards, the folder is free."""
+    monkeypatch.chdir(tmp_path)
+    with claim() as running:
+        with pytest.raises(RunsAlreadyError, match="just starting"), claim():
+            pass
+        running.tell("http://page", "a connection string", {"url": "http://app"})
+        with pytest.raises(RunsAlreadyError, match="http://page"), claim():
+            pass
+        assert (tmp_path / ".local/connection-string").read_text() == "a connection string"
+        assert json.loads((tmp_path / ".local/webhooks.json").read_text()) == {"url": "http://app"}
+    assert [file.name for file in (tmp_path / ".local").iterdir()] == ["page"]
+    with claim():
+        assert (tmp_path / ".local/page").read_text() == ""

@@ -14,6 +14,7 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
+from activities.domain.errors import NewerVersion, StorageFault
 from tools.operate.command import Output, Session, command
 from tools.operate.troubles import Exit, NotAllowed, NotReachable, Trouble, WrongUsage, refused, trouble_of
 
@@ -57,6 +58,13 @@ def http_error(status: int, message: str = "") -> HttpResponseError:
     return error
 
 
+def as_the_app_says_it(error: AzureError) -> StorageFault:
+    """Return what the parts of the app make of an error of storage."""
+    fault = StorageFault("ledger", "")
+    fault.__cause__ = error
+    return fault
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -72,6 +80,10 @@ def http_error(status: int, message: str = "") -> HttpResponseError:
         (ServiceResponseError("no answer"), 4),
         (FileNotFoundError(2, "No such file or directory", "events.jsonl"), 1),
         (KeyboardInterrupt(), 130),
+        (as_the_app_says_it(ServiceRequestError("no such host")), 4),
+        (as_the_app_says_it(http_error(403)), 3),
+        (StorageFault("dead-letters", "no response"), 4),
+        (NewerVersion("a row"), 1),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else str(value),
 )

@@ -10,7 +10,7 @@ import pytest
 
 from tests import ROOT
 
-PROGRAM = "from tools.operate.cli import main; main()"
+PROGRAM = "from tools.operate.__main__ import main; main()"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_it_has_the_product_and_the_commands_of_operators(wheel: Path) -> None:
     assert {path.name for path in wheel.iterdir() if path.suffix != ".dist-info"} == {"activities", "tools"}
     assert {path.name for path in (wheel / "tools").iterdir()} == {"__init__.py", "operate"}
     [points] = wheel.glob("*.dist-info/entry_points.txt")
-    assert "lms-sync = tools.operate.cli:main" in points.read_text()
+    assert "lms-sync = tools.operate.__main__:main" in points.read_text()
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ def test_it_has_the_product_and_the_commands_of_operators(wheel: Path) -> None:
         (["--version"], "0."),
         (["--help"], "dead-letters"),
         (["schema"], (ROOT / "docs/event.schema.json").read_text(encoding="utf-8")),
+        (["validate", str(ROOT / "docs/examples/assignment.json")], "1  understood"),
         (["formats", "try", str(ROOT / "tests/events/docebo/assigned.json")], "messages: 1"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

@@ -3,6 +3,7 @@
 from tests.traces.mutants.blame import BLAME
 from tests.traces.mutants.cycles import CYCLES
 from tests.traces.mutants.delivery import DELIVERY
+from tests.traces.mutants.deployments import DEPLOYMENTS
 from tests.traces.mutants.desires import DESIRES
 from tests.traces.mutants.dropped import DROPPED
 from tests.traces.mutants.forget import FORGET
@@ -27,6 +28,7 @@ from tests.traces.mutants.pace import PACE
 from tests.traces.mutants.policy import POLICY
 from tests.traces.mutants.publishing import PUBLISHING
 from tests.traces.mutants.replaces import REPLACES
+from tests.traces.mutants.restore import RESTORE
 from tests.traces.mutants.settings import SETTINGS
 from tests.traces.mutants.shadow import SHADOW
 from tests.traces.mutants.storage import STORAGE
@@ -41,8 +43,8 @@ from tests.traces.mutants.webhooks import WEBHOOKS
 __all__ = ["MUTANTS", "Mutant"]
 
 _SYNC = NUMBERED + LETTERS + OTHERS + IDENTITY + REPLACES + KINDS + CYCLES + BLAME + POLICY + DESIRES + MERGING
-_PRIVATE = SHADOW + FORGET
+_PRIVATE = SHADOW + FORGET + RESTORE
 _AROUND = IDENTITY_AT_THE_DOOR + INTAKE + STORAGE + STORAGE_LETTERS + DELIVERY + LOWER_LAYERS + UNEXPECTED
 _OUTSIDE = SETTINGS + UNREADABLE + PUBLISHING + VALUES + DROPPED + FORMATS_XAPI + FORMATS_MOODLE + FORMATS_VENDORS
 _DOOR = WEBHOOKS + WEBHOOK_CHECKS + WEBHOOK_SENDERS
-MUTANTS = _SYNC + _PRIVATE + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS
+MUTANTS = _SYNC + _PRIVATE + RESPONSES + HOLDS + PACE + CLIENT + _AROUND + _OUTSIDE + _DOOR + OPERATORS + DEPLOYMENTS

@@ -103,4 +103,10 @@ OPERATORS: tuple[Mutant, ...] = (
         "AssertionError: assert",
         _in("screen.py", "    shown = visible(text)\n", "    shown = text\n"),
     ),
+    mutant(
+        "operators: wrong settings say where the operator's token goes",
+        f"{_TESTS}doctor/test_preflight.py::test_wrong_settings_get_no_token",
+        "AssertionError: assert {",
+        _in("doctor/preflight.py", "if all(finding.ok for finding in of_settings):", "if of_settings:"),
+    ),
 )

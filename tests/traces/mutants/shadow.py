@@ -1,6 +1,6 @@
 """The rules of shadow: nothing is written for those who are in it, and nothing is forgotten."""
 
-from tests.traces.mutants.mutant import Edit, in_plan, in_requests, in_work, mutant
+from tests.traces.mutants.mutant import Edit, in_claimed, in_plan, in_requests, in_work, mutant
 
 _NOTHING = "test_shadow.py::test_nothing_is_written_until_the_record_is_set_going"
 _PILOT = "test_shadow.py::test_only_the_pilot_group_is_written"
@@ -96,5 +96,29 @@ SHADOW = (
         "test_checks.py::test_a_comparison_does_not_try_again_what_was_refused",
         "AssertionError: ",
         in_work("if self._task.compares and not isinstance(planned, Compare | Settled):", "if False:"),
+    ),
+    mutant(
+        "shadow: what is to be forgotten is forgotten no more",
+        "test_shadow.py::test_what_is_to_be_forgotten_in_shadow_is_forgotten_later[with its activity]",
+        "AssertionError: ",
+        in_work("            self._go_on_with(held.step)", "            pass"),
+    ),
+    mutant(
+        "shadow: what is to be forgotten stays so whatever happens",
+        "test_shadow.py::test_an_event_with_news_counts_more_than_what_was_to_be_forgotten",
+        "AssertionError: ",
+        in_work("if not self._claimed.has_news and not self._task.compares:", "if not self._task.compares:"),
+    ),
+    mutant(
+        "shadow: a step of forgetting is noted as any other",
+        "test_shadow.py::test_what_is_to_be_forgotten_in_shadow_is_forgotten_later[withdrawn]",
+        "AssertionError: ",
+        in_plan("if isinstance(held, HoldBack) and invocation.forgets is not None:", "if False:"),
+    ),
+    mutant(
+        "shadow: a tombstone says whose it is",
+        "test_shadow.py::test_a_tombstone_in_shadow_stays_as_it_is[everybody]",
+        "AssertionError: ",
+        in_claimed('if self._task.forgets == "activity" and not self._shadow:', 'if self._task.forgets == "activity":'),
     ),
 )

@@ -31,7 +31,7 @@ from tools.develop.stack import NAMES
 from tools.operate.publish.export import Export
 from tools.operate.publish.mapping import ColumnMapping
 
-COMMAND = (sys.executable, "-m", "tools.operate.cli", "backfill")
+COMMAND = (sys.executable, "-m", "tools.operate", "backfill")
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 HEADER = "enrollmentId,learner.email,course.externalId,assignment.type,progress.percentage"
 # Starts the command, and says how many kilobytes it took. A process counts those of the one that started it as its own,

@@ -20,19 +20,19 @@ class Chart:
 
 
 def svg(charts: Sequence[Chart]) -> str:
-    """Return the charts below each other, each with a scale of its own."""
+    """Return the charts below each other, all on one scale."""
     parts: list[str] = []
+    largest = max(value for chart in charts for _, value in chart.bars)
     top = 0
     for chart in charts:
-        parts += _drawn(chart, top)
+        parts += _drawn(chart, top, largest)
         top += _HEAD + len(chart.bars) * (_BAR + _GAP) + _GAP
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {top}" width="{_WIDTH}" height="{top}"'
     return "\n".join([f'{head} font-family="sans-serif" font-size="13" fill="{_TEXT}">', *parts, "</svg>", ""])
 
 
-def _drawn(chart: Chart, top: int) -> list[str]:
+def _drawn(chart: Chart, top: int, largest: float) -> list[str]:
     """Return the elements of a chart that begins so far from the top."""
-    largest = max(value for _, value in chart.bars)
     parts = [f'<text x="8" y="{top + 22}" font-weight="bold">{escape(chart.title)}</text>']
     for number, (name, value) in enumerate(chart.bars):
         y = top + _HEAD + number * (_BAR + _GAP)

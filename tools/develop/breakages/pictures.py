@@ -42,13 +42,18 @@ async def take(scene: Scene, folder: Path) -> None:
         shown = await scene.run(line.command.split(), line.says)
         if not shown.says(line.says):
             raise RuntimeError(f"lms-sync {line.command} does not say {line.says}")
-        (folder / f"{name}.svg").write_text(svg(line.command, shown), encoding="utf-8")
+        (folder / f"{name}.svg").write_text(_picture(line.command, shown), encoding="utf-8")
 
 
-def svg(command: str, shown: Shown) -> str:
+def _picture(command: str, shown: Shown) -> str:
     """Return a picture of a terminal with a command and what it shows."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     prompt(command.split(), console=console)
     console.print(shown.text)
-    text = console.export_svg(title=f"lms-sync {command}", unique_id=f"lms-sync-{command.split(maxsplit=1)[0]}")
+    return svg(console, f"lms-sync {command}")
+
+
+def svg(console: Console, title: str) -> str:
+    """Return a picture of what a console has recorded."""
+    text = console.export_svg(title=title, unique_id="-".join(title.split()[:2]))
     return _FONTS.sub("", text).replace("Fira Code", "Consolas")

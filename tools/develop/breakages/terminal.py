@@ -27,15 +27,17 @@ class Shown:
         return " ".join(words.split()) in " ".join(self.text.plain.split())
 
 
-async def lms_sync(arguments: Sequence[str], environment: Mapping[str, str], folder: Path) -> Shown:
+async def lms_sync(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, columns: int = COLUMNS
+) -> Shown:
     """Run a command in this folder, and return what it has shown on a terminal, and then as remarks and errors."""
     terminal, its_end = os.openpty()
     try:
-        termios.tcsetwinsize(its_end, (ROWS, COLUMNS))
+        termios.tcsetwinsize(its_end, (ROWS, columns))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tools.operate.cli", *arguments),
+            *(sys.executable, "-m", "tools.operate", *arguments),
             cwd=folder,
-            env={**environment, "TERM": "xterm-256color", "COLUMNS": str(COLUMNS), "LINES": str(ROWS)},
+            env={**environment, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(ROWS)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=its_end,
             # Otherwise progress bars would be drawn over the result.

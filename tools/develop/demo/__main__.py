@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 
 from azure.core.exceptions import AzureError
-from rich.live import Live
 
 from tools.develop.azurite import AzuriteError
 from tools.develop.demo import show
@@ -34,10 +33,9 @@ async def run(*, keep: bool) -> int:
     with screen.out.status("Starting storage, Microsoft Graph and the function app"):
         stack = await Stack(simulator=tenant(), settings=SETTINGS | webhook_settings(), embedded_only=True).__aenter__()
     try:
-        screen.out.print(
-            "LMS Activity Sync: from a real queue and by webhook, through the function app to a simulated Graph"
-        )
-        screen.out.print(f"Learners' activities, while this runs: {stack.simulator.url}\n")
+        screen.line("LMS Activity Sync: from a queue and by webhook to a simulated Microsoft Graph", style="bold")
+        screen.line(f"The page, while this runs: {stack.simulator.url}")
+        screen.line()
         async with CaseRunner(stack) as runner:
             await runner.load_people(PEOPLE)
             results = await _run_all(runner)
@@ -59,25 +57,24 @@ async def run(*, keep: bool) -> int:
 
 async def _run_all(runner: CaseRunner) -> list[Result]:
     results: list[Result] = []
-    with Live(console=screen.out, auto_refresh=False, vertical_overflow="visible") as live:
-        for case in cases():
-            live.update(show.table(results, case.title), refresh=screen.out.is_terminal)
-            results.append(await runner.run(case))
-        live.update(show.table(results), refresh=True)
+    for number, case in enumerate(cases(), start=1):
+        with screen.out.status(case.title):
+            result = await runner.run(case)
+        show.case(number, result)
+        results.append(result)
     return results
 
 
 async def _print_details(stack: Stack, runner: CaseRunner, results: Sequence[Result]) -> None:
-    screen.out.print()
     titles = ("The first request in full", "The second request, with an external id of its own")
     for result, title in zip(results, titles, strict=False):
         for request in result.requests:
-            screen.out.print(show.in_full(title, request))
-    screen.out.print("\nDead letters (lms-sync dead-letters list):", style="bold")
-    screen.out.print(show.letters(await runner.letters()))
+            show.in_full(title, request, stack.simulator.config.provider_id)
+    show.letters(await runner.letters())
     tokens = sum(count for (operation, _), count in stack.simulator.counts.items() if operation == "token")
-    screen.out.print(f"\nTokens requested from the managed identity: {tokens}.", end=" ")
-    screen.out.print(f"Activities now in Graph: {len(stack.simulator.activities)}.\n")
+    screen.line()
+    screen.line(f"Tokens requested from the managed identity: {tokens}.")
+    screen.line(f"Activities now in Graph: {len(stack.simulator.activities)}.")
 
 
 def _print_failure(stack: Stack, failed: int, total: int) -> None:

@@ -91,7 +91,7 @@ def _one_enrolment() -> list[Case]:
         Case("Completion", completed, ("update 204",)),
         Case("The same completion again", completed),
         Case("Progress from before the completion, delivered late", json.dumps(late)),
-        Case("Another learner's event under the same enrolment id", json.dumps(stray), letters=("identity_conflict",)),
+        Case("Another learner's event, same enrolment id", json.dumps(stray), letters=("identity_conflict",)),
     ]
 
 
@@ -141,7 +141,7 @@ def _failures() -> list[Case]:
     return [
         Case("Malformed: XML", "<completed course='DP-101'/>", letters=("malformed",)),
         Case(
-            "A batch of two events, one of them invalid",
+            "A batch of two events, one invalid",
             json.dumps([started("e-batch-1"), invalid]),
             ("create 201",),
             ("invalid_event",),
@@ -162,7 +162,7 @@ def _failures() -> list[Case]:
             tenant={"unlicensed_learners": set()},
         ),
         Case(
-            "Graph throttles: the event waits in the retry queue",
+            "Graph throttles: the event waits its turn",
             json.dumps(started("e-busy", learner={"entraObjectId": ALEX})),
             ("create 429", "create 201"),
             functions=(PROCESS, RETRY),

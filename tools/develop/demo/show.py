@@ -1,46 +1,44 @@
-"""How the demonstration looks: a table that grows, then single requests in full, and the dead letters."""
+"""How the demonstration looks: some lines for each case, then single requests in full, and the dead letters.
+
+Everything is printed once and fits a terminal of 80 columns. No part has more lines than a terminal of 24.
+"""
 
 import json
 from collections.abc import Sequence
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
-
 from activities.storage.letters import LetterFacts
 from tools.develop.demo.runner import Result
 from tools.develop.simulator import RecordedRequest
+from tools.operate import screen
 
+_WIDTH = 79
+_INDENT = 4
+_SHORT = 12
 _OUTCOMES = {"create 201": "created", "update 204": "updated", "delete 204": "deleted"}
 _UNITS = {"status": "", "completionPercentage": " %"}
 
 
-def table(results: Sequence[Result], running: str = "") -> Table:
-    """Build the table: one row per result, and one for the case that is running."""
-    shown = Table(header_style="bold", expand=False)
-    shown.add_column("event")
-    shown.add_column("outcome")
-    shown.add_column("requests to Microsoft Graph")
-    for result in results:
-        shown.add_row(
-            Text(result.case.title), _outcome(result), "\n".join(map(_request, result.requests)) or "[dim]none"
-        )
-    if running:
-        shown.add_row(Text(running, style="dim"), "[dim]...", "")
-    return shown
+def case(number: int, result: Result) -> None:
+    """Print a case: its title and its outcome, then the requests that it led to."""
+    title, outcome = f"{number:2}  {result.case.title}", ", ".join(_outcomes(result))
+    style = "yellow" if result.letters else "green"
+    room = _WIDTH - len(title) - len(outcome)
+    if room > 0:
+        screen.out.print(title, " " * (room - 2), outcome, style=style, markup=False)
+    else:
+        screen.out.print(title, outcome.rjust(_WIDTH), sep="\n", style=style, markup=False)
+    for request in result.requests:
+        screen.folded(" " * _INDENT + _request(request), indent=2 * _INDENT, style="dim")
+    if not result.as_expected:
+        expected = ", ".join((*result.case.requests, *result.case.letters)) or "nothing"
+        screen.folded(f"{' ' * _INDENT}NOT AS EXPECTED: {expected}", indent=2 * _INDENT, style="bold red")
 
 
-def _outcome(result: Result) -> RenderableType:
+def _outcomes(result: Result) -> list[str]:
     sent = [f"{request.operation} {request.status}" for request in result.requests]
     done = ["throttled, then retried"] * ("create 429" in sent)
     done += [_OUTCOMES[name] for name in sent if name in _OUTCOMES] or ([] if result.letters else ["unchanged"])
-    lines = [Text(word, style="green") for word in done]
-    lines += [Text(f"dead letter: {letter.reason}", style="yellow") for letter in result.letters]
-    if not result.as_expected:
-        expected = ", ".join((*result.case.requests, *result.case.letters)) or "nothing"
-        lines.append(Text(f"NOT AS EXPECTED: {expected}", style="bold red"))
-    return Group(*lines)
+    return done + [f"dead letter: {letter.reason}" for letter in result.letters]
 
 
 def _request(request: RecordedRequest) -> str:
@@ -53,21 +51,21 @@ def _request(request: RecordedRequest) -> str:
         resource = resource.partition("(")[0]
     body = request.body if isinstance(request.body, dict) else {}
     values = ", ".join(f"{body[name]}{unit}" for name, unit in _UNITS.items() if name in body)
-    return f"{request.method} {resource} -> {request.status}" + (f" [dim]({values})[/dim]" if values else "")
+    return f"{request.method} {resource} -> {request.status}" + (f" ({values})" if values else "")
 
 
-def in_full(title: str, request: RecordedRequest) -> Panel:
-    """Build a panel with a whole request, as Graph received it."""
-    body = json.dumps(request.body, indent=2)
-    return Panel(Text(f"{request.method} {request.path}\n\n{body}"), title=title, title_align="left", expand=False)
+def in_full(title: str, request: RecordedRequest, provider_id: str) -> None:
+    """Print a whole request, as Graph received it."""
+    screen.line()
+    screen.line(f"{title}:", style="bold")
+    screen.line(f"{request.method} {request.path.replace(provider_id, '{id}')}")
+    for text in json.dumps(request.body, indent=2).splitlines():
+        screen.line(text)
 
 
-def letters(found: Sequence[LetterFacts]) -> Table:
-    """Build a table of the dead letters."""
-    shown = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("id", "reason", "when (UTC)", "detail"):
-        shown.add_column(heading, overflow="fold")
+def letters(found: Sequence[LetterFacts]) -> None:
+    """Print a line for each dead letter."""
+    screen.line()
+    screen.line("Dead letters (with `make start`: lms-sync dead-letters list):", style="bold")
     for letter in found:
-        row = (letter.id[:12], letter.reason, f"{letter.last_seen:%Y-%m-%d %H:%M:%S}", letter.detail)
-        shown.add_row(*map(Text, row))
-    return shown
+        screen.folded(f"{letter.id[:_SHORT]}  {letter.reason}: {letter.detail}", indent=_SHORT + 2)

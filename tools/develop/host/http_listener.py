@@ -11,7 +11,7 @@ from aiohttp.http import HttpProcessingError
 from tools.develop.host import worker
 from tools.develop.host.endpoint import BACKLOG, Endpoint
 from tools.develop.host.http_message import MalformedError, from_rpc, to_rpc
-from tools.develop.host.log import Invocation, InvocationLog, logger
+from tools.develop.host.log import Invocation, InvocationLog, Outcome, logger
 from tools.develop.host.route import Route
 from tools.develop.host.worker import Function
 
@@ -66,8 +66,10 @@ class HttpListener:
         ms = round((time.perf_counter() - started) * 1000, 1)
         if done.failure is not None:
             logger.error("%s failed: %s", function.name, done.failure)
-        self._log(Invocation(function.name, "ok" if done.failure is None else "error", ms))
-        return from_rpc(done.value) if done.value is not None else web.Response(status=500)
+        answer = from_rpc(done.value) if done.value is not None else web.Response(status=500)
+        outcome: Outcome = "ok" if done.failure is None else "error"
+        self._log(Invocation(function.name, outcome, ms, status=answer.status, logged=done.logged))
+        return answer
 
 
 def _is_no_bad_request(record: logging.LogRecord) -> bool:

@@ -1,7 +1,6 @@
 """A host as a child process: start it, read its invocations, stop or kill it or the process of one function."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -30,6 +29,18 @@ class Program:
     output: Path  # where the host writes one line per invocation
     log: Path  # may be the same file
     url: str | None = None  # where it serves HTTP functions; None: its log says it
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What runs the embedded host: the command before its options, and where its modules are."""
+
+    command: Sequence[str]
+    modules: str
+
+
+# This Python, with what is installed for it, and this checkout's host.
+CHECKOUT = Worker([sys.executable, "-m", "tools.develop.host"], str(Path(__file__).parents[3]))
 
 
 class HostProcess(Process):
@@ -107,26 +118,19 @@ def embedded(  # noqa: PLR0913 - the options of the command line
     lock_seconds: int = 600,
     drain_seconds: float = 60,
     http_port: int = 0,
+    worker: Worker = CHECKOUT,
 ) -> HostProcess:
-    """Start `python -m tools.develop.host`; it writes `<name>.log` and `<name>.jsonl` to `folder`."""
+    """Start the host, `python -m tools.develop.host` by default; log and invocations go to `<name>.*` in `folder`."""
     times = ["--lock-seconds", str(lock_seconds), "--drain-seconds", str(drain_seconds)]
     options = ["--app-root", str(app_root), *times, "--http-port", str(http_port), "--json-log", "--end-with-stdin"]
     program = Program(
-        command=[sys.executable, "-m", "tools.develop.host", *options],
+        command=[*worker.command, *options],
         ready=READY,
-        invocation=_invocation,
+        invocation=Invocation.read,
         output=folder / f"{name}.jsonl",
         log=folder / f"{name}.log",
     )
-    modules = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    modules = {"PYTHONPATH": worker.modules}
     # Everything is on this machine. On macOS, asking the system for its proxies may end a forked process.
     direct = {"no_proxy": "*"}
     return HostProcess(program, environment={**environment, **modules, **direct}, app_root=app_root)
-
-
-def _invocation(line: bytes) -> Invocation | None:
-    """Read a line of the output; None if the app printed it."""
-    try:
-        return Invocation(**json.loads(line))
-    except (ValueError, TypeError):
-        return None

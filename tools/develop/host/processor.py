@@ -2,18 +2,17 @@
 
 import time
 from dataclasses import dataclass
-from typing import Literal
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue.aio import QueueClient
 
 from tools.develop.host import worker
-from tools.develop.host.log import Invocation, InvocationLog, logger
+from tools.develop.host.log import Invocation, InvocationLog, LogLine, Outcome, logger
 from tools.develop.host.message_lock import MessageLock, is_lost
 from tools.develop.host.options import QueueOptions
 from tools.develop.host.queue_message import Message, UndecodableError
 from tools.develop.host.rpc import TypedData
-from tools.develop.host.worker import Function
+from tools.develop.host.worker import Done, Function
 
 POISON = "-poison"
 
@@ -60,26 +59,25 @@ class QueueProcessor:
             return
         started = time.perf_counter()
         async with MessageLock(self.source.queue, message, self.source.lock_seconds) as lock:
-            failure = await self._invoke(message, body)
+            done = await self._invoke(message, body)
         ms = round((time.perf_counter() - started) * 1000, 1)
-        if failure is None:
+        if done.failure is None:
             await self._delete(message, lock.pop_receipt)
-            self._record(message, "ok", ms)
+            self._record(message, "ok", ms, done.logged)
             return
-        logger.error("%s failed: %s", self._function.name, failure)
+        logger.error("%s failed: %s", self._function.name, done.failure)
         if message.dequeue_count >= options.max_dequeue_count:
             await self._poison(message, lock.pop_receipt, ms, "it failed too often")
         else:
             await self._release(message, lock.pop_receipt)
-            self._record(message, "error", ms)
+            self._record(message, "error", ms, done.logged)
 
-    async def _invoke(self, message: Message, body: bytes) -> str | None:
+    async def _invoke(self, message: Message, body: bytes) -> Done:
         try:
             text = body.decode()
         except UnicodeDecodeError as error:
-            return f"the body is not UTF-8: {error}"
-        done = await worker.invoke(self._function, TypedData(string=text), message.metadata(text))
-        return done.failure
+            return Done(failure=f"the body is not UTF-8: {error}")
+        return await worker.invoke(self._function, TypedData(string=text), message.metadata(text))
 
     async def _release(self, message: Message, pop_receipt: str) -> None:
         """Make a failed message visible after `visibilityTimeout`; in a poison queue, when its lock ends."""
@@ -113,9 +111,9 @@ class QueueProcessor:
                 raise
             logger.warning("%s: message %s was taken over by another host", self._function.name, message.id)
 
-    def _record(self, message: Message, outcome: Literal["ok", "error", "poison"], ms: float | None) -> None:
+    def _record(self, message: Message, outcome: Outcome, ms: float | None, logged: tuple[LogLine, ...] = ()) -> None:
         name, count = self._function.name, message.dequeue_count
-        self._log(Invocation(name, outcome, ms, self.source.name, message.id, count))
+        self._log(Invocation(name, outcome, ms, self.source.name, message.id, count, logged=logged))
 
 
 async def _create(queue: QueueClient) -> None:

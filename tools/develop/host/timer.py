@@ -12,7 +12,7 @@ from croniter import croniter
 from croniter.croniter import CroniterBadDateError, CroniterError
 
 from tools.develop.host import worker
-from tools.develop.host.log import Invocation, InvocationLog, logger
+from tools.develop.host.log import Invocation, InvocationLog, Outcome, logger
 from tools.develop.host.rpc import TypedData
 from tools.develop.host.waiting import is_set_within
 from tools.develop.host.worker import AppError, Function
@@ -86,4 +86,5 @@ class TimerListener:
         ms = round((time.perf_counter() - started) * 1000, 1)
         if done.failure is not None:
             logger.error("%s failed: %s", self._function.name, done.failure)
-        self._log(Invocation(self._function.name, "error" if done.failure is not None else "ok", ms))
+        outcome: Outcome = "error" if done.failure is not None else "ok"
+        self._log(Invocation(self._function.name, outcome, ms, logged=done.logged))

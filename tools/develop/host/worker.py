@@ -7,7 +7,7 @@ import asyncio
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import azure_functions_runtime as runtime  # type: ignore[import-untyped] # it has no type hints
 
 from tools.develop.host import rpc
+from tools.develop.host.log import LogLine, collected
 from tools.develop.host.rpc import StatusResult, TypedData
 
 HTTP_ANSWER = "http"  # the binding of what an HTTP function returns
@@ -40,10 +41,14 @@ Group = tuple[Function, ...]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an invocation came to: the returned value, if any, or the text of an exception with its stack trace."""
+    """What an invocation came to: the returned value, if any, or the text of an exception with its stack trace.
+
+    `logged` is what the app has logged meanwhile.
+    """
 
     value: TypedData | None = None
     failure: str | None = None
+    logged: tuple[LogLine, ...] = ()
 
 
 async def load(app_root: Path) -> list[Function]:
@@ -68,6 +73,12 @@ async def load(app_root: Path) -> list[Function]:
 
 async def invoke(function: Function, value: TypedData, metadata: dict[str, TypedData]) -> Done:
     """Invoke a function once."""
+    with collected() as lines:
+        done = await _invoke(function, value, metadata)
+    return replace(done, logged=tuple(lines))
+
+
+async def _invoke(function: Function, value: TypedData, metadata: dict[str, TypedData]) -> Done:
     request = rpc.invocation_request(function.id, function.trigger["name"], value, metadata)
     try:
         response = await runtime.invocation_request(request)

@@ -1,6 +1,9 @@
-"""The simulator's own HTTP interface, for its page and for scripts in other processes."""
+"""The simulator's own HTTP interface, for its page and for scripts: docs/local-stack.md."""
 
+import json
 import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -8,8 +11,12 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from tools.develop.simulator.activities import Activity
+from tools.develop.simulator.config import Content, User
 from tools.develop.simulator.directory import Directory
 from tools.develop.simulator.tenant import Tenant
+
+# Returns what the app keeps back: `letters` and `retries`, each a list of objects.
+Waiting = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 def _describe(activity: Activity, directory: Directory) -> dict[str, Any]:
@@ -36,19 +43,34 @@ def _number(http: web.Request, name: str) -> int | None:
         raise web.HTTPBadRequest(text=f"{name} must be a number") from None
 
 
-class Admin:
-    """The /admin routes of one tenant."""
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Answer with 400 and the reason if what was sent cannot be used."""
+    try:
+        yield
+    except (ValidationError, TypeError, ValueError) as error:
+        text = json.dumps({"error": str(error)})
+        raise web.HTTPBadRequest(text=text, content_type="application/json") from None
 
-    def __init__(self, tenant: Tenant) -> None:
+
+class Admin:
+    """The /admin routes of one tenant. `waiting` says what the app keeps back, if there is an app."""
+
+    def __init__(self, tenant: Tenant, waiting: Callable[[], Waiting | None]) -> None:
         self._tenant = tenant
+        self._waiting = waiting
 
     def add_routes(self, app: web.Application) -> None:
         """Add the routes to a web application."""
         app.router.add_get("/admin/state", self._state)
         app.router.add_get("/admin/requests", self._requests)
+        app.router.add_get("/admin/waiting", self._what_waits)
         app.router.add_get("/admin/config", self._get_config)
         app.router.add_patch("/admin/config", self._patch_config)
+        app.router.add_post("/admin/users", self._user)
+        app.router.add_post("/admin/contents", self._content)
         app.router.add_post("/admin/faults", self._fault)
+        app.router.add_delete("/admin/faults", self._lift)
         app.router.add_post("/admin/reset", self._reset)
 
     async def _state(self, http: web.Request) -> web.Response:
@@ -80,18 +102,34 @@ class Admin:
         return web.json_response(self._tenant.config.model_dump(mode="json"))
 
     async def _patch_config(self, http: web.Request) -> web.Response:
-        try:
+        with _refusals():
             self._tenant.configure(**await http.json())
-        except (ValidationError, TypeError, ValueError) as error:
-            return web.json_response({"error": str(error)}, status=400)
         return await self._get_config(http)
 
+    async def _user(self, http: web.Request) -> web.Response:
+        with _refusals():
+            user = User(**await http.json())
+        self._tenant.put_user(user)
+        return web.json_response(user.model_dump(mode="json"))
+
+    async def _content(self, http: web.Request) -> web.Response:
+        with _refusals():
+            content = Content(**await http.json())
+        self._tenant.put_content(content)
+        return web.json_response(content.model_dump(mode="json"))
+
     async def _fault(self, http: web.Request) -> web.Response:
-        try:
+        with _refusals():
             fault = self._tenant.fault(**await http.json())
-        except (ValidationError, TypeError, ValueError) as error:
-            return web.json_response({"error": str(error)}, status=400)
         return web.json_response(fault.model_dump(mode="json"))
+
+    async def _lift(self, _: web.Request) -> web.Response:
+        self._tenant.lift_faults()
+        return web.json_response({})
+
+    async def _what_waits(self, _: web.Request) -> web.Response:
+        waiting = self._waiting()
+        return web.json_response(None if waiting is None else await waiting())
 
     async def _reset(self, _: web.Request) -> web.Response:
         self._tenant.reset()

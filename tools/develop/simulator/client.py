@@ -35,6 +35,25 @@ class SimulatorClient:
         requests: list[dict[str, Any]] = await self._call("GET", f"/admin/requests?since={since}")
         return requests
 
+    async def waiting(self) -> dict[str, Any] | None:
+        """Get what the app keeps back: `letters` and `retries`; None if the simulator knows of no app."""
+        waiting: dict[str, Any] | None = await self._call("GET", "/admin/waiting")
+        return waiting
+
+    async def add_user(self, **user: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Add a person, or replace one; the arguments are the fields of `User`."""
+        added: dict[str, Any] = await self._call("POST", "/admin/users", user)
+        return added
+
+    async def add_content(self, **content: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Add a course, or replace one; the arguments are the fields of `Content`."""
+        added: dict[str, Any] = await self._call("POST", "/admin/contents", content)
+        return added
+
+    async def lift_faults(self) -> None:
+        """Forget the faults that are set."""
+        await self._call("DELETE", "/admin/faults")
+
     async def configure(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
         """Change fields of `Config`, and return all of them."""
         config: dict[str, Any] = await self._call("PATCH", "/admin/config", changes)

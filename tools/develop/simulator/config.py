@@ -1,5 +1,6 @@
 """The configuration of the simulated tenant; every field can be changed while it runs."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Literal
 
@@ -21,12 +22,16 @@ ROLES: Mapping[Permission, str] = {
 PERMISSIONS: frozenset[Permission] = frozenset(ROLES)
 
 
+def _new_id() -> str:
+    return str(uuid.uuid4())
+
+
 class User(BaseModel):
-    """A person in the directory."""
+    """A person in the directory; without an `id`, with a new one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: str = Field(default_factory=_new_id)
     user_principal_name: str
     mail: str | None = None
     employee_id: str | None = None
@@ -35,11 +40,14 @@ class User(BaseModel):
 
 
 class Content(BaseModel):
-    """A course in the catalogue; without a `provider_id` it belongs to the simulator's own provider."""
+    """A course in the catalogue; without an `id`, with a new one.
+
+    Without a `provider_id` it belongs to the simulator's own provider.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str
+    id: str = Field(default_factory=_new_id)
     external_id: str
     title: str = ""
     provider_id: str | None = None
@@ -78,6 +86,7 @@ class Config(BaseModel):
     service_plan: bool = True
 
     # Identity
+    identity_id: str = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
     audience: str = "https://graph.microsoft.com"
     identity_header: str = "simulated-identity-header"
     client_ids: set[str] | None = Field(None, description="user-assigned identities that exist; None allows any")

@@ -7,13 +7,14 @@ from urllib.parse import parse_qs
 
 from tools.develop.simulator import responses
 from tools.develop.simulator.activities import Activities, Activity
-from tools.develop.simulator.config import Config, Content, Permission
+from tools.develop.simulator.config import ROLES, Config, Content, Permission
 from tools.develop.simulator.directory import BASIC, Directory, describe_user, parse_filter
 from tools.develop.simulator.paths import check_external_id
 from tools.develop.simulator.responses import Refusal, Response, bad_request, forbidden, invalid
 from tools.develop.simulator.routes import Call
 from tools.develop.simulator.schema import EXTERNAL_ID, Body, check_body
 from tools.develop.simulator.throttle import Throttle
+from tools.operate.doctor.permissions import PERMISSIONS as ROLE_IDS
 
 _CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#"
 
@@ -36,8 +37,8 @@ class Graph:
         """
         if call.operation == "unknown":
             raise responses.not_supported() if call.known_entity else bad_request("Resource not found for the segment.")
-        if call.operation == "find_user":
-            return self._find_user(call, query)
+        if call.operation in {"find_user", "list_grants"}:
+            return self._find_user(call, query) if call.operation == "find_user" else self._list_grants(call)
         self.throttle.accept(self.config)
         self._check_tenant(call)
         match call.operation:
@@ -179,12 +180,19 @@ class Graph:
             return Response(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}users", "value": found})
         user = self.directory.user(call.key or "")
         if user is None:
-            message = (
-                f"Resource '{call.key}' does not exist or one of its queried "
-                "reference-property objects are not present."
-            )
-            raise Refusal(HTTPStatus.NOT_FOUND, "Request_ResourceNotFound", message)
+            raise _absent(call.key or "")
         return Response(HTTPStatus.OK, {"@odata.context": f"{_CONTEXT}users/$entity", **describe_user(user, select)})
+
+    def _list_grants(self, call: Call) -> Response:
+        if call.key != self.config.identity_id:
+            raise _absent(call.key or "")
+        granted = [{"appRoleId": ROLE_IDS[ROLES[permission]]} for permission in sorted(self.config.permissions)]
+        return Response(HTTPStatus.OK, {"value": granted})
+
+
+def _absent(key: str) -> Refusal:
+    message = f"Resource '{key}' does not exist or one of its queried reference-property objects are not present."
+    return Refusal(HTTPStatus.NOT_FOUND, "Request_ResourceNotFound", message)
 
 
 def _parse(text: str, content_type: str) -> Any:  # noqa: ANN401

@@ -16,6 +16,7 @@ Operation = Literal[
     "get_by_external_id",
     "find_content",
     "find_user",
+    "list_grants",
     "token",
     "unknown",
 ]
@@ -38,6 +39,7 @@ class RecordedRequest:
     status: int | None = None
     responded: bool = False  # whether the client was sent a response
     faulted: bool = False  # whether a scripted fault hit it
+    found: int | None = None  # how many people a search has found; None for other requests
     duration: float | None = None  # seconds until the response or the reset
 
 

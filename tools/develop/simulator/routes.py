@@ -19,6 +19,7 @@ _ROUTES: tuple[tuple[str, str, Operation], ...] = (
     ("GET", rf"{_PROVIDER}/learningContents\(externalId=(?P<external_id>[^/]*)\)", "find_content"),
     ("GET", r"/users/(?P<id>[^/]+)", "find_user"),
     ("GET", r"/users", "find_user"),
+    ("GET", r"/servicePrincipals/(?P<id>[^/]+)/appRoleAssignments", "list_grants"),
 )
 _ENTITIES = re.compile(rf"{_PROVIDER}/learningCourseActivities.*|/employeeExperience/learningCourseActivities.*")
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tools.develop.simulator.admin import Admin
+from tools.develop.simulator.admin import Admin, Waiting
 from tools.develop.simulator.journal import RecordedRequest
 from tools.develop.simulator.paths import as_read, check_path
 from tools.develop.simulator.responses import Refusal, Response
@@ -21,8 +21,11 @@ _MAX_BODY = 16 * 1024 * 1024  # bytes
 class Simulator(Tenant):
     """A simulated tenant on one local port; an async context manager.
 
-    Keyword arguments are the fields of `Config`.
+    Keyword arguments are the fields of `Config`. The page shows what `waiting` returns, if it is set: the app's own
+    dead letters and retries.
     """
+
+    waiting: Waiting | None = None
 
     def __init__(self, **config: Any) -> None:  # noqa: ANN401  (each field of Config has its own type)
         super().__init__(**config)
@@ -34,7 +37,7 @@ class Simulator(Tenant):
         app.router.add_route("*", GRAPH_PATH + "/{path:.*}", self._on_graph)
         app.router.add_get(TOKEN_PATH, self._on_token)
         app.router.add_get("/", self._on_page)
-        Admin(self).add_routes(app)
+        Admin(self, lambda: self.waiting).add_routes(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -69,9 +72,12 @@ class Simulator(Tenant):
             try:
                 self._tokens.check(http.headers.get("Authorization"))
                 check_path(path, slashes)
-                return graph.handle(call, query, text, http.headers.get("Content-Type", ""))
+                response = graph.handle(call, query, text, http.headers.get("Content-Type", ""))
             except Refusal as refusal:
                 return refusal.response(request.request_id, request.client_request_id)
+            if isinstance(response.body, dict) and "value" in response.body:
+                request.found = len(response.body["value"])
+            return response
 
         return await self._dispatcher.dispatch(
             http,

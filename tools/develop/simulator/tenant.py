@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.develop.simulator.activities import Activity
-from tools.develop.simulator.config import Config
+from tools.develop.simulator.config import Config, Content, User
 from tools.develop.simulator.directory import Directory
 from tools.develop.simulator.dispatcher import Dispatcher
-from tools.develop.simulator.faults import Fault
+from tools.develop.simulator.faults import Fault, Faults
 from tools.develop.simulator.graph import Graph
 from tools.develop.simulator.journal import Journal, RecordedRequest
 from tools.develop.simulator.tokens import Tokens
@@ -79,6 +79,24 @@ class Tenant:
         checked = Config(**{**dict(self.config), **changes})
         for name in changes:
             setattr(self.config, name, getattr(checked, name))
+
+    def put_user(self, user: User) -> None:
+        """Add a person, in the place of the one with the same id or user principal name."""
+        name = user.user_principal_name.lower()
+        others = (one for one in self.config.users if one.id != user.id and one.user_principal_name.lower() != name)
+        self.config.users = (*others, user)
+
+    def put_content(self, content: Content) -> None:
+        """Add a course, in the place of the one with the same id, or with the provider's same key."""
+        key = (content.provider_id, content.external_id)
+        others = (
+            one for one in self.config.contents if one.id != content.id and (one.provider_id, one.external_id) != key
+        )
+        self.config.contents = (*others, content)
+
+    def lift_faults(self) -> None:
+        """Forget the faults that are set."""
+        self._dispatcher.faults = Faults()
 
     def fault(self, **fault: Any) -> Fault:  # noqa: ANN401  (each field of Fault has its own type)
         """Set a fault; the arguments are the fields of `Fault`."""

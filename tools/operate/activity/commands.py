@@ -19,6 +19,7 @@ from tools.operate.activity import finding, show
 from tools.operate.activity.finding import key_of
 from tools.operate.activity.show import Around
 from tools.operate.command import PersonalSession, command
+from tools.operate.records import Named
 from tools.operate.troubles import Exit, Trouble, WrongUsage, refused
 
 app = typer.Typer()
@@ -42,6 +43,7 @@ class Act(StrEnum):
 @command(app, needs=NEEDS)
 async def activity(  # noqa: PLR0913  the options of the command
     session: PersonalSession,
+    named: Named,
     enrolment: Annotated[
         str | None,
         typer.Argument(metavar="ID", help="An enrolment id, or the row key of its record, or its beginning."),
@@ -54,15 +56,6 @@ async def activity(  # noqa: PLR0913  the options of the command
         ),
     ] = None,
     *,
-    learner: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WHO", help="Instead of ID: as events name the learner (source:id for an account), or an object id."
-        ),
-    ] = None,
-    course: Annotated[
-        str | None, typer.Option(metavar="WHAT", help="Instead of ID: as events name the course.")
-    ] = None,
     stored: Annotated[
         bool, typer.Option("--stored", help="Show what the record says, and do not ask the app to look at Graph.")
     ] = False,
@@ -70,14 +63,15 @@ async def activity(  # noqa: PLR0913  the options of the command
 ) -> int:
     """Show what an activity should be, what Graph has, why it is so, and what happens next.
 
-    Of a record that is settled, the app is asked to compare the activity with Graph, which changes nothing.
+    Instead of by ID, records are found by --learner and --course, or one of them. Of a record that is settled, the app
+    is asked to compare the activity with Graph, which changes nothing.
     """
-    if (enrolment is None) == (learner is None and course is None):
+    if (enrolment is None) == (named == Named()):
         raise WrongUsage("give ID, or --learner and --course or one of them")
     async with session.account() as account:
         table = account.activities
         if enrolment is None:
-            records = [record async for record in finding.by_names(table, learner, course)]
+            records = [record async for record in finding.by_names(table, named)]
         else:
             records = await finding.by_id(table, enrolment)
         if not records:

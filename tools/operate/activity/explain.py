@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic.alias_generators import to_camel
+
 from activities.domain.desired import Desired, desired_state, wanted_type
 from activities.domain.fields import EPOCH, MICROSECOND
 from activities.domain.outcomes import RetryReason
@@ -104,11 +106,8 @@ def found(record: ActivityRecord) -> dict[str, Any] | None:
     if check is None:
         return None
     differing = check.differed.split(",") if check.differed else []
-    return {
-        "at": time_of(check.at),
-        "differs": differing,
-        "has": None if GONE in differing else json.loads(check.found),
-    }
+    has = None if GONE in differing else {to_camel(name): value for name, value in json.loads(check.found).items()}
+    return {"at": time_of(check.at), "differs": [to_camel(name) for name in differing], "has": has}
 
 
 def why(

@@ -39,24 +39,26 @@ def in_full(record: ActivityRecord, around: Around, *, personal: bool, as_json: 
     _found(shown["found"])
     for name in ("why", "next"):
         if shown[name] is not None:
-            screen.folded(f"{name:<14}{shown[name]}")
+            screen.folded(f"{name:<14}{shown[name]}", indent=14)
     for letter in around.letters:
-        screen.folded(f"{'dead letter':<14}{letter.id[:_SHOWN]}  {letter.reason}: {letter.detail}")
+        screen.folded(f"{'dead letter':<14}{letter.id[:_SHOWN]}  {letter.reason}: {letter.detail}", indent=14)
     if not personal:
         screen.note("Ids, notes and assigner are shown with --show-personal-data.")
 
 
 def listed(records: Sequence[ActivityRecord], around: Around, *, as_json: bool) -> None:
-    """Print a line for each record."""
+    """Print a line for each record, and another one that says why, if it is not as it is wanted."""
     if as_json:
         for record in records:
             screen.line(screen.as_json(_in_short(record, around)))
         return
-    rows = [("record", "state", "wanted", "course", "why"), *(_row(record, around) for record in records)]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    for number, row in enumerate(rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        screen.line("  ".join((*cells, row[-1])).rstrip(), style=None if number else "bold", cut=True)
+    rows = [("record", "state", "wanted", "course", ""), *(_row(record, around) for record in records)]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for number, (*cells, course, why) in enumerate(rows):
+        first = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+        screen.line("  ".join((*first, course)), style=None if number else "bold", cut=True)
+        if why:
+            screen.folded(f"{'':<{_SHOWN + 2}}{why}", indent=_SHOWN + 2)
     screen.line(f"{len(records):6}  in total")
 
 
@@ -100,7 +102,7 @@ def _wanted(values: dict[str, Any]) -> None:
         screen.line(f"{'wants':<14}no activity")
     for number, (name, value) in enumerate(values.items()):
         since = "" if value["since"] is None else f"  (of {value['since']})"
-        screen.line(f"{'' if number else 'wants':<14}{name:<15} {value['value']}{since}", cut=True)
+        screen.folded(f"{'' if number else 'wants':<14}{name:<15} {value['value']}{since}", indent=30)
 
 
 def _found(found: dict[str, Any] | None) -> None:
@@ -112,7 +114,7 @@ def _found(found: dict[str, Any] | None) -> None:
     same = "differs in " + ", ".join(found["differs"]) if found["differs"] else "did not differ"
     screen.line(f"{'':<14}{same} at {found['at']}", style="yellow" if found["differs"] else None)
     for name, value in found["has"].items():
-        screen.line(f"{'':<14}{name:<15} {value}", cut=True)
+        screen.folded(f"{'':<14}{name:<15} {value}", indent=30)
 
 
 def _row(record: ActivityRecord, around: Around) -> tuple[str, str, str, str, str]:

@@ -70,6 +70,6 @@ def _sum_up(
             screen.line(f"{count:6}  {reason}")
         screen.line(f"{done.total():6}  {verb}, {len(failures)} failed", style="bold")
     for why, count in left_alone.most_common():
-        screen.note(f"{count:6}  left alone: {why}")
+        screen.note(f"{count:6}  left alone: {why}", indent=8)
     for why, count in Counter(map(str, failures)).most_common():
-        screen.error(f"{count:6}  {why}")
+        screen.error(f"{count:6}  {why}", indent=8)

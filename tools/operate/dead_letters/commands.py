@@ -22,6 +22,7 @@ _REDRIVE = (
     "Storage Blob Data Contributor on the containers of dead letters and of event bodies, and Storage Queue Data "
     "Message Sender on the retry queue"
 )
+_LOOK = "with --poison Storage Queue Data Reader on the poison queues"
 _POISON = "with --poison Storage Queue Data Contributor on the poison queues"
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The id, or its beginning.")]
@@ -35,22 +36,25 @@ Poison = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Really delete; without it, only list.")]
 
 
-@command(app, "list", needs=f"{_READ}; with --poison Storage Queue Data Reader on the poison queues")
+@command(app, "list", needs=f"{_READ}; {_LOOK}")
 async def list_(session: Session, conditions: Conditions, *, poisoned: Poison = False) -> int:
     """List the dead letters, oldest first, and count them by reason."""
     async with session.account() as account:
         if poisoned:
             _all_of_them(conditions.selection())
-            await poison.show(account, as_json=session.json)
+            await poison.listed(account, as_json=session.json)
         else:
             show.letters(await _open(account).find(conditions.selection()), as_json=session.json)
     return Exit.GOOD
 
 
-@command(app, "show", needs=_READ)
-async def show_(session: PersonalSession, letter: Id) -> int:
+@command(app, "show", needs=f"{_READ}; {_LOOK}")
+async def show_(session: PersonalSession, letter: Id, *, poisoned: Poison = False) -> int:
     """Show one dead letter, with --show-personal-data also the enrolment's id and the original message."""
     async with session.account() as account:
+        if poisoned:
+            await poison.show(account, letter, personal=session.show_personal_data, as_json=session.json)
+            return Exit.GOOD
         letters = _open(account)
         [found] = await letters.find(Selection(ids=(letter,)))
         text = await letters.text(found)
@@ -73,7 +77,7 @@ async def redrive(
         if poisoned:
             _all_of_them(selection)
             if dry_run:
-                await poison.show(account, as_json=session.json)
+                await poison.listed(account, as_json=session.json)
             else:
                 await poison.put_back(account, as_json=session.json)
             return Exit.GOOD
@@ -105,25 +109,32 @@ async def purge(
         if yes:
             return await bulk.act(found, opened.purge, "purged", _PURGE, as_json=session.json)
         if poisoned:
-            await poison.show(account, as_json=session.json)
+            await poison.listed(account, as_json=session.json)
         else:
             show.letters(found, as_json=session.json)
     raise WrongUsage("Nothing was purged. Add --yes to purge these.")
 
 
-@command(app, needs=_READ)
+@command(app, needs=f"{_READ}; {_POISON}")
 async def export(
     session: PersonalSession,
     conditions: Conditions,
     file: Annotated[str, typer.Argument(metavar="FILE.jsonl", help="Is replaced; - is standard output.")],
+    *,
+    poisoned: Poison = False,
 ) -> int:
     """Write dead letters with their original messages to a file, one JSON object a line.
 
-    The file holds learner data, so it wants --show-personal-data; only you may read it.
+    The file holds learner data, so it wants --show-personal-data; only you may read it. Raw messages are received and
+    put back for that.
     """
     if not session.show_personal_data:
         raise WrongUsage("an export holds learner data: add --show-personal-data")
+    if poisoned:
+        _all_of_them(conditions.selection())
     async with session.account() as account:
+        if poisoned:
+            return await poison.export(account, file)
         letters = _open(account)
         return await exporting.export(letters, await letters.find(conditions.selection()), file)
 

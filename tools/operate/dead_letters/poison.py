@@ -1,32 +1,100 @@
 """Raw poison: messages that the host gave up on and the app could not collect. Storage keeps them for seven days."""
 
+from collections.abc import AsyncIterator
+
 from azure.storage.queue.aio import QueueClient
 
 from tools.operate import screen
 from tools.operate.account import Account
-from tools.operate.queues.raw import HIDDEN_SECONDS, PAGE, RawQueue
+from tools.operate.each import each
+from tools.operate.files import private
+from tools.operate.queues.raw import HIDDEN_SECONDS, PAGE, RawMessage, RawQueue
+from tools.operate.troubles import Exit, Trouble
 
 _SUFFIX = "-poison"
 
 
-async def show(account: Account, *, as_json: bool) -> None:
+async def listed(account: Account, *, as_json: bool) -> None:
     """List the first messages of each poison queue, without receiving any, and say how many there are."""
-    for queue, _ in _queues(account):
-        raw = RawQueue(queue)
+    for raw in _raw_queues(account):
         for message in await raw.look():
-            facts = {
-                "id": message.id,
-                "queue": raw.name,
-                "reason": "host_poison",
-                "firstSeen": message.inserted.isoformat() if message.inserted else None,
-                "readable": message.readable,
-            }
             if as_json:
-                screen.line(screen.as_json(facts))
+                screen.line(screen.as_json(_facts(raw, message)))
             else:
-                screen.line(f"{message.id}  sent {facts['firstSeen']}{'' if message.readable else '  cannot be read'}")
+                cannot = "" if message.readable else "  cannot be read"
+                screen.line(f"{message.id}  sent {_when(message)}{cannot}")
         if not as_json:
             screen.line(f"{await raw.count():6}  on {raw.name}", style="bold")
+
+
+async def show(account: Account, beginning: str, *, personal: bool, as_json: bool) -> None:
+    """Show the message whose id begins so, and its text only if asked. Nothing is received.
+
+    Raises:
+        Trouble: it is not, or not alone, among the messages that can be looked at.
+    """
+    found = [one async for one in _first(account) if one[1].id.startswith(beginning)]
+    if len(found) != 1:
+        raise Trouble(
+            f"{len(found)} messages begin with {beginning}: give more of the id"
+            if found
+            else f"no message {beginning} among the first {PAGE} visible ones of each poison queue; export has them all"
+        )
+    [(raw, message)] = found
+    shown = _facts(raw, message) | ({"original": message.text} if personal else {})
+    if as_json:
+        screen.line(screen.as_json(shown))
+        return
+    for name, value in _facts(raw, message).items():
+        screen.line(f"{name:<14}{value}")
+    if personal:
+        screen.line()
+        for line in message.text.split("\n"):
+            screen.line(line)
+    else:
+        screen.note("The original message is shown with --show-personal-data.")
+
+
+async def export(account: Account, file: str) -> int:
+    """Write all visible messages with their texts to a file, one JSON object a line, and return the exit code.
+
+    They are received, because storage lets nobody look further than at the first ones, and put back at once. If that
+    is interrupted, they come back by themselves.
+    """
+    written, hidden = 0, 0
+    with private(file) as out:
+        for raw in _raw_queues(account):
+            async for page in raw.each_once():
+                for message in page:
+                    out.write(screen.as_json(_facts(raw, message) | {"original": message.text}) + "\n")
+                hidden += sum(error is not None for _, error in await each(page, raw.put_back))
+                written += len(page)
+    screen.note(f"exported: {written}; their dequeue counts have gone up by one")
+    if hidden:
+        screen.error(f"{hidden:6}  of them could not be put back, and come back within {HIDDEN_SECONDS} seconds")
+    return Exit.FINDINGS if hidden else Exit.GOOD
+
+
+async def _first(account: Account) -> AsyncIterator[tuple[RawQueue, RawMessage]]:
+    for raw in _raw_queues(account):
+        for message in await raw.look():
+            yield raw, message
+
+
+def _facts(raw: RawQueue, message: RawMessage) -> dict[str, object]:
+    """Return what is about a message, without its text."""
+    return {
+        "id": message.id,
+        "queue": raw.name,
+        "reason": "host_poison",
+        "firstSeen": _when(message),
+        "dequeueCount": message.dequeue_count,
+        "readable": message.readable,
+    }
+
+
+def _when(message: RawMessage) -> str | None:
+    return message.inserted.isoformat() if message.inserted else None
 
 
 async def put_back(account: Account, *, as_json: bool) -> None:
@@ -58,6 +126,10 @@ async def delete(account: Account, *, as_json: bool) -> None:
                     progress.advance(task)
                 done += len(page)
         _sum_up("purged", done, source, as_json=as_json)
+
+
+def _raw_queues(account: Account) -> list[RawQueue]:
+    return [RawQueue(source) for source, _ in _queues(account)]
 
 
 def _queues(account: Account) -> list[tuple[QueueClient, QueueClient]]:

@@ -13,6 +13,7 @@ from activities.storage.letters import UNKNOWN, LetterFacts
 
 SHOWN = 12  # characters of an id that are shown; the command line accepts any unique beginning of an id
 _AGE = re.compile(r"(\d+)([mhd])")
+_WHEN = "30m, 2h, 3d or an ISO 8601 time"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -20,15 +21,15 @@ def moment(text: str) -> datetime:
     """Read an age such as "2h" (also m and d), or an ISO 8601 time; a time without an offset is UTC.
 
     Raises:
-        ValueError: the text is neither.
+        typer.BadParameter: the text is neither.
     """
     age = _AGE.fullmatch(text)
-    if age:
-        try:
+    try:
+        if age:
             return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
-        except OverflowError as error:
-            raise ValueError(text) from error
-    found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
+    except (OverflowError, ValueError):
+        raise typer.BadParameter(f"{text} is no time: give {_WHEN}") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -56,9 +57,6 @@ class Selection:
             and (self.since is None or letter.last_seen >= self.since)
             and (self.before is None or letter.last_seen < self.before)
         )
-
-
-_WHEN = "30m, 2h, 3d or an ISO 8601 time"
 
 
 def _known(reason: str) -> str:

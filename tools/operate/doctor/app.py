@@ -9,23 +9,14 @@ from activities import __version__
 from activities.domain.outcomes import Reason
 from activities.settings import Settings
 from tools.operate.doctor.finding import Finding, bad, good
+from tools.operate.doctor.permissions import of_roles
 from tools.operate.doctor.storage import CLOCK_SECONDS
+from tools.operate.status.mode import Mode
 from tools.operate.status.reading import Status
 
 # The heartbeat is written once a minute; its process may have to start first.
 _SILENT = 300.0
 _LONG = 3600.0
-_ASSIGNED, _SELF = "LearningAssignedCourse.ReadWrite.All", "LearningSelfInitiatedCourse.ReadWrite.All"
-_CONTENT, _BASIC, _USERS = "LearningContent.Read.All", "User.ReadBasic.All", "User.Read.All"
-# Which roles do, and what needs one of them.
-_ROLES: tuple[tuple[tuple[str, ...], str], ...] = (
-    ((_ASSIGNED,), "assignments"),
-    ((_SELF,), "self-initiated courses"),
-    ((_CONTENT,), "courses that are named by externalId"),
-    ((_BASIC, _USERS), "learners who are named by address"),
-    ((_USERS,), "learners who are named by employeeId"),
-)
-_GRANT = "let an administrator grant it (docs/deployment.md, step 3)"
 FIXES: dict[str, str] = {
     Reason.MALFORMED: "find out who sends it; purge it",
     Reason.INVALID_EVENT: "correct the event at the LMS, which sends it again; purge it",
@@ -61,6 +52,7 @@ def heartbeat(row: Mapping[str, object] | None, written: datetime | None) -> Ite
         yield good("settings", "the app has accepted them")
     yield _version(str(row.get("version", "")))
     yield _provider(str(row.get("provider_id", "")))
+    yield _mode(Mode.told_by(row))
     yield _app_clock(row.get("clock"), written)
     yield from _identity(row)
     unknown = str(row.get("unknown") or "")
@@ -126,6 +118,13 @@ def _provider(provider: str) -> Finding:
     )
 
 
+def _mode(mode: Mode | None) -> Finding:
+    """Shadow is meant so, but it may be why somebody sees nothing."""
+    if mode is None or mode.is_live:
+        return good("mode", "not told" if mode is None else str(mode))
+    return good("mode", f"{mode}; see a first group of learners in docs/deployment.md")
+
+
 def _app_clock(clock: object, written: datetime) -> Finding:
     check = "clock of the app"
     if not isinstance(clock, float):
@@ -141,14 +140,7 @@ def _identity(row: Mapping[str, object]) -> Iterator[Finding]:
         yield bad("token", "the app gets none: check its managed identity and AZURE_CLIENT_ID (docs/deployment.md)")
         return
     yield good("token")
-    granted = _roles(row.get("roles"))
-    for roles, purpose in _ROLES:
-        missing = not granted & set(roles)
-        check = f"permission for {purpose}"
-        if missing and roles == (_ASSIGNED,):
-            yield bad(check, f"{roles[0]} is missing: {_GRANT}")
-        else:
-            yield good(check, f"if there are any: {' or '.join(roles)} is missing; {_GRANT}" if missing else "")
+    yield from of_roles(_roles(row.get("roles")))
 
 
 def _roles(text: object) -> set[str]:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from activities.storage.shared import SharedState
 from tools.operate import screen
 from tools.operate.account import BY_NAME, BY_STRING, Account
 from tools.operate.command import Session, command
@@ -55,8 +54,8 @@ async def _app(account: Account) -> list[Finding]:
     found = await read(account)
     heartbeat: list[Finding] = []
     if "graph" not in found.troubles:
-        row = await SharedState(account.activities).heartbeat()
-        written = None if row is None else getattr(row, "metadata", {}).get("timestamp")
+        row = found.heartbeat
+        written = getattr(row, "metadata", {}).get("timestamp")
         heartbeat += running.heartbeat(row, written if isinstance(written, datetime) else None)
     return [*heartbeat, *running.graph(found), *running.work(found)]
 

@@ -15,6 +15,7 @@ from activities.settings import Settings
 from activities.webhooks.senders import SETTING, entries_of, formats_of_senders, scheme_of
 from tools.operate.account import BY_NAME, BY_STRING
 from tools.operate.doctor.finding import Finding, bad, good
+from tools.operate.doctor.permissions import IDENTITY, of_identity
 
 _MANAGEMENT = "https://management.azure.com/.default"
 # Object ids that a deployment takes, and what follows if one is empty.
@@ -26,8 +27,15 @@ _TOOLS = {"az": "install Azure CLI", "make": "install make, which builds the pac
 
 
 async def checks() -> list[Finding]:
-    """Check everything that needs no deployed app."""
-    return [*settings(), *ids(), *tools(), await sign_in()]
+    """Check everything that needs no running app."""
+    of_settings = list(settings())
+    found = [*of_settings, *ids(), *tools(), await sign_in()]
+    # The operator's token goes only where the app's may go, and settings that are wrong do not say where that is.
+    if all(finding.ok for finding in of_settings):
+        field = Settings.model_fields["graph_base_url"]
+        graph = os.environ.get(str(field.alias), str(field.default))
+        found += await of_identity(os.environ.get(IDENTITY, ""), graph)
+    return found
 
 
 def settings() -> Iterator[Finding]:
@@ -38,7 +46,8 @@ def settings() -> Iterator[Finding]:
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_context=False, include_input=False):
             name = ".".join(str(part) for part in fault["loc"]) or "together"
-            yield bad(f"setting {name}", fault["msg"].removeprefix("Value error, "))
+            said = "is not set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+            yield bad(f"setting {name}", said)
         return
     yield good("settings")
     yield _guid("LEARNING_PROVIDER_ID", found.learning_provider_id, "")

@@ -16,7 +16,7 @@ from azure.storage.queue.aio import QueueClient
 from tools.operate.account import Account
 from tools.operate.doctor.finding import Finding, bad, good
 from tools.operate.queues.raw import NoMessages, RawQueue
-from tools.operate.status.reading import queues_of
+from tools.operate.status.reading import NEEDS, queues_of
 from tools.operate.troubles import NotAllowed, NotReachable, trouble_of
 
 # Tokens and signatures are refused if a clock is wrong by 15 minutes. Times that people compare should be closer.
@@ -76,8 +76,9 @@ async def _looked_at(place: _Place) -> tuple[NotAllowed | NotReachable | None, F
         return None, good(place.check, "not there yet") if poison else bad(place.check, f"is missing: {_SENT_AGAIN}")
     except (AzureError, NoMessages) as error:
         trouble = trouble_of(error, place.needs) if isinstance(error, AzureError) else NotReachable(str(error.__doc__))
-        nobody = trouble if isinstance(trouble, NotAllowed | NotReachable) else None
-        return nobody, bad(place.check, str(trouble))
+        # If all are closed, one sentence ends the command, and it is about all of them.
+        of_all = trouble_of(error, NEEDS) if isinstance(error, AzureError) else trouble
+        return of_all if isinstance(of_all, NotAllowed | NotReachable) else None, bad(place.check, str(trouble))
     return None, bad(place.check, str(remark)) if remark else good(place.check)
 
 

@@ -1,4 +1,4 @@
-"""Has the app compare a learner's activities with Graph, so that an export says what Graph has."""
+"""Has the app compare a learner's activities with Graph, so that an export says what Graph has. Nothing is changed."""
 
 import asyncio
 import time
@@ -6,24 +6,29 @@ import time
 from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
+from activities.domain.sync_state import SETTLED
 from tools.operate.control import ask
 from tools.operate.privacy.search import Found, Places
 
 _LOOKS_EVERY = 1.0
 
 
-async def checked(places: Places, retries: QueueClient, found: Found, seconds: float) -> int:
-    """Send a check for each record that has an activity, and read the rows again once the app has noted the result.
+async def compared(places: Places, retries: QueueClient, found: Found, seconds: float) -> int:
+    """Have each activity compared with Graph, and read the rows again once the app has noted the result.
+
+    An activity whose record is not settled cannot be compared.
 
     Returns:
-        How many records have not been compared in so many seconds.
+        How many activities have not been compared, or not within so many seconds.
 
     Raises:
         AzureError: storage refused.
     """
-    before = {key: row.get("check_at") for key, row in found.records.items() if "activity_id" in row}
+    activities = {key: row for key, row in found.records.items() if "activity_id" in row}
+    before = {key: row.get("check_at") for key, row in activities.items() if row["state"] == SETTLED}
+    unsettled = len(activities) - len(before)
     for record in before:
-        await ask(retries, "check", record)
+        await ask(retries, "compare", record)
     until = time.monotonic() + seconds
     while True:
         for record in [*before]:
@@ -32,7 +37,7 @@ async def checked(places: Places, retries: QueueClient, found: Found, seconds: f
                 found.records[record] = row
                 del before[record]
         if not before or time.monotonic() >= until:
-            return len(before)
+            return unsettled + len(before)
         await asyncio.sleep(_LOOKS_EVERY)
 
 

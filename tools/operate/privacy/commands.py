@@ -1,5 +1,6 @@
 """`lms-sync forget` and `lms-sync export-person`: what there is of one learner goes to the learner, or goes away."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -7,18 +8,21 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from activities.domain.record import row_key
 from activities.intake.formats import FormatError, Formats, load_formats
 from activities.storage.letters import Letters
+from activities.storage.shared import SharedState
 from tools.operate import screen
 from tools.operate.account import Account
 from tools.operate.command import Session, command
 from tools.operate.files import STANDARD
 from tools.operate.privacy import export
-from tools.operate.privacy.checks import checked
+from tools.operate.privacy.checks import compared
 from tools.operate.privacy.forget import Gone, forget
 from tools.operate.privacy.person import learner_named
 from tools.operate.privacy.search import Found, Places, search
-from tools.operate.troubles import Exit, WrongUsage
+from tools.operate.status.mode import Mode
+from tools.operate.troubles import Exit, Trouble, WrongUsage
 
 app = typer.Typer()
 
@@ -89,17 +93,17 @@ async def export_person(  # noqa: PLR0913  options
         raise WrongUsage(f"--out names a file that does not exist yet, and {out} is none")
     async with session.account() as account:
         found = await _search(account, reading, learner)
-        left = await checked(_places(account), account.retries, found, seconds) if activities else 0
+        left = await compared(_places(account), account.retries, found, seconds) if activities else 0
     if not any(found.counts().values()):
         return _nothing(session)
     receipt = export.write(found, out)
     if session.json:
-        screen.line(screen.as_json(receipt | ({"unchecked": left} if activities else {})))
+        screen.line(screen.as_json(receipt | ({"notCompared": left} if activities else {})))
     else:
         _show(found)
-        screen.line(f"Written to {out}, SHA-256 {receipt['sha256']}.", style="bold")
+        screen.folded(f"Written to {out}, SHA-256 {receipt['sha256']}.", style="bold")
     if left:
-        screen.note(f"{left} activities have not been compared with Graph yet: is the app running?")
+        screen.note(f"{left} activities have not been compared with Graph: not settled, or the app does not run.")
     return Exit.FINDINGS if left or found.unread else Exit.GOOD
 
 
@@ -112,6 +116,14 @@ async def forget_(  # noqa: PLR0913  options
     activities: Annotated[
         bool, typer.Option("--activities", help="Delete the activities in Viva Learning too; otherwise they stay.")
     ] = False,
+    enrolments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--enrolment",
+            metavar="ID",
+            help="With --activities: was forgotten before, and its activity is to be deleted now. Repeatable.",
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Really forget; without it, only say what there is.")] = False,
     seconds: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for the app.")
@@ -120,13 +132,17 @@ async def forget_(  # noqa: PLR0913  options
     """Forget a learner: records, dead letters, bodies of events, rows of the table of people.
 
     The app has to run. Stop the LMS from sending events of the learner first, because a later event brings the learner
-    back.
+    back. Activities of learners in shadow cannot be deleted now: their records are forgotten once they are live.
     """
+    if enrolments and not activities:
+        raise WrongUsage("--enrolment is for --activities")
     async with session.account() as account:
         found = await _search(account, reading, learner)
         if not any(found.counts().values()):
             return _nothing(session)
-        if not (yes and found.can_go):
+        if enrolments:
+            await _check(account, found, enrolments)
+        if not (yes and (found.can_go or enrolments)):
             if session.json:
                 screen.line(screen.as_json(found.counts()))
             else:
@@ -141,11 +157,33 @@ async def forget_(  # noqa: PLR0913  options
                 account.retries,
                 found,
                 activities=activities,
+                enrolments=enrolments or (),
                 seconds=seconds,
                 step=lambda what: progress.update(task, description=what),
             )
     _say(session, found, gone)
-    return Exit.FINDINGS if gone.waiting else _remains(found)
+    return Exit.FINDINGS if gone.waiting or gone.in_shadow else _remains(found)
+
+
+async def _check(account: Account, found: Found, enrolments: Sequence[str]) -> None:
+    """Make sure that the activities of enrolments that were forgotten can be deleted.
+
+    Raises:
+        WrongUsage: there is none, or it is not the learner's.
+        Trouble: the app is in shadow.
+    """
+    for enrolment in enrolments:
+        if "left_id" not in found.tombstones.get(row_key(enrolment), {}):
+            raise WrongUsage(
+                f"{enrolment} is no enrolment of this learner that was forgotten and whose activity has stayed; such "
+                "enrolments are found by the learner's object id only"
+            )
+    mode = Mode.told_by(await SharedState(account.activities).heartbeat())
+    if mode is not None and not mode.is_live:
+        raise Trouble(
+            f"the app is {mode}, and nothing says any more whose the forgotten enrolments were: their activities "
+            "cannot be deleted before everybody is live"
+        )
 
 
 def _remains(found: Found) -> int:
@@ -187,7 +225,9 @@ def _say(session: Session, found: Found, gone: Gone) -> None:
     """Print the receipt: what was forgotten, and what is left."""
     if session.json:
         said = {"records": gone.records, "deadLetters": gone.letters, "bodies": gone.bodies, "people": gone.people}
-        left = {"waiting": list(gone.waiting), "shared": found.shared, "unread": found.unread}
+        said |= {"activitiesOfForgotten": gone.activities}
+        left: dict[str, object] = {"waiting": list(gone.waiting), "inShadow": list(gone.in_shadow)}
+        left |= {"shared": found.shared, "unread": found.unread}
         screen.line(screen.as_json({**said, **left, "tombstones": len(found.tombstones) + gone.records}))
         return
     _show(found)
@@ -196,6 +236,14 @@ def _say(session: Session, found: Found, gone: Gone) -> None:
         "the table of people.",
         style="bold",
     )
+    if gone.activities:
+        screen.line(f"Deleted: {gone.activities} activities of enrolments that were forgotten before.", style="bold")
+    if gone.in_shadow:
+        screen.error(
+            f"{len(gone.in_shadow)} records are not forgotten yet: the learner is in shadow, so nothing is deleted in "
+            "Viva Learning. They are forgotten by `lms-sync reconcile --pending`, once the learner is live; or now, "
+            "without --activities, if their activities may stay."
+        )
     if gone.waiting:
         screen.error(
             f"{len(gone.waiting)} records are not forgotten yet: their messages wait on the retry queue. Is the app "

@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 from azure.storage.queue.aio import QueueClient
 
-from activities.domain.record import FORGOTTEN
+from activities.domain.record import row_key
+from activities.storage.ledger import Ledger
 from tools.operate.control import ask
 from tools.operate.each import each
 from tools.operate.privacy.search import Found, Places, Row
@@ -24,12 +26,16 @@ class Gone:
 
     Attributes:
         records: how many records the app has forgotten.
-        waiting: the row keys of those that it has not forgotten yet. Their messages wait on the retry queue.
+        activities: how many activities of records that were forgotten before have been deleted.
+        waiting: the row keys of those records that are not done yet. Their messages wait on the retry queue.
+        in_shadow: the row keys of those that are held back, because their activities may not be written now.
         letters, bodies, people: how many have been deleted.
     """
 
     records: int
+    activities: int
     waiting: tuple[str, ...]
+    in_shadow: tuple[str, ...]
     letters: int
     bodies: int
     people: int
@@ -41,6 +47,7 @@ async def forget(  # noqa: PLR0913  where it is, what there is, and how
     found: Found,
     *,
     activities: bool,
+    enrolments: Sequence[str] = (),
     seconds: float,
     step: Callable[[str], None] = lambda _: None,
 ) -> Gone:
@@ -54,6 +61,7 @@ async def forget(  # noqa: PLR0913  where it is, what there is, and how
         retries: the queue of control messages.
         found: what there is of the learner.
         activities: have the activities deleted in Graph as well.
+        enrolments: enrolments that were forgotten before, whose activities have stayed and are to be deleted now.
         seconds: for how long to wait for the app.
         step: is told what is done.
 
@@ -61,36 +69,62 @@ async def forget(  # noqa: PLR0913  where it is, what there is, and how
         AzureError: storage refused.
     """
     step("records")
-    for record in found.records:
-        await ask(retries, "forget-activity" if activities else "forget", record)
-    waiting = await _forgotten(places.ledger, set(found.records), time.monotonic() + seconds)
+    asked = dict.fromkeys(found.records) | {row_key(one): one for one in enrolments}
+    for record, enrolment in asked.items():
+        await ask(retries, "forget-activity" if activities else "forget", record, enrolment)
+    left = await _done(
+        Ledger(places.ledger), set(asked), {row_key(one) for one in enrolments}, time.monotonic() + seconds
+    )
     step("dead letters")
     letters = await _all(list(found.letters), lambda one: places.letters.delete(one.id, one.etag))
     step("bodies")
     bodies = await _all(list(found.bodies), lambda name: _delete_blob(places, name))
     step("people")
     people = await _all(found.people, lambda row: _delete_row(places.people, row))
-    return Gone(len(found.records) - len(waiting), tuple(sorted(waiting)), letters, bodies, people)
+    undone = {record for record, why in left.items() if why is not _Left.IN_SHADOW}
+    return Gone(
+        records=len(found.records.keys() - left.keys()),
+        activities=len(enrolments) - len(left.keys() - found.records.keys()),
+        waiting=tuple(sorted(undone)),
+        in_shadow=tuple(sorted(left.keys() - undone)),
+        letters=letters,
+        bodies=bodies,
+        people=people,
+    )
 
 
-async def _forgotten(ledger: TableClient, records: set[str], until: float) -> set[str]:
-    """Wait until the app has forgotten records, but no longer than until a moment. Return those that are left."""
-    while records:
-        left = [record for record in records if not await _is_forgotten(ledger, record)]
-        records = set(left)
+class _Left(Enum):
+    """Why a record is not done."""
+
+    WAITS = "its message waits"
+    IN_SHADOW = "it is held back"
+
+
+async def _done(ledger: Ledger, records: set[str], tombstones: set[str], until: float) -> dict[str, _Left]:
+    """Wait until the app has done what it was asked for, but no longer than until a moment. Return what is left."""
+    left: dict[str, _Left] = {}
+    while True:
+        looked = {one: await _left(ledger, one, whole=one in tombstones) for one in records if one not in left}
+        left |= {record: why for record, why in looked.items() if why is _Left.IN_SHADOW}
+        records = {record for record, why in looked.items() if why is _Left.WAITS}
         if not records or time.monotonic() >= until:
-            break
+            return left | dict.fromkeys(records, _Left.WAITS)
         await asyncio.sleep(_LOOKS_EVERY)
-    return records
 
 
-async def _is_forgotten(ledger: TableClient, record: str) -> bool:
-    """Whether a row says nothing of the learner any more. It names the enrolment until the letter is deleted."""
-    try:
-        row = await ledger.get_entity(record[:2], record, select=["state", "enrollment_id"])
-    except ResourceNotFoundError:
-        return True
-    return row.get("state") == FORGOTTEN and "enrollment_id" not in row
+async def _left(ledger: Ledger, key: str, *, whole: bool) -> _Left | None:
+    """Return why a record still says something of the learner, or None if it does not, or if it has gone.
+
+    Its row names the enrolment until the letter is deleted. With `whole`, no activity may be left either.
+    """
+    record = await ledger.find(key)
+    if record is None:
+        return None
+    held = record.sync.held_back
+    if held is not None and held.step in ("forget", "forget-activity"):
+        return _Left.IN_SHADOW
+    is_done = record.is_tombstone and not record.sync.sweep and not (whole and record.sync.left)
+    return None if is_done else _Left.WAITS
 
 
 async def _all[Item](items: Sequence[Item], act: Callable[[Item], Awaitable[bool]]) -> int:

@@ -1,5 +1,6 @@
 """The commands `validate`, `publish` and `backfill`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -20,7 +21,9 @@ _NEEDS = (
     "the ledger"
 )
 
-Json = Annotated[str, typer.Argument(metavar="FILE", help="JSON lines, one JSON document, or - for standard input.")]
+Json = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="JSON lines, one JSON document, or - for standard input.")
+]
 Csv = Annotated[str, typer.Argument(metavar="FILE.csv", help="CSV in UTF-8 with a header, or - for standard input.")]
 Either = Annotated[
     str, typer.Argument(metavar="FILE", help="JSON lines, one JSON document, CSV, or - for standard input.")
@@ -32,35 +35,39 @@ async def validate(output: Output, file: Either, known: FormatOptions, columns: 
     """Say what the app would make of each message of a file. Needs no Azure."""
     report = Report(output.json)
     is_export = columns != ExportOptions() or file.lower().endswith(_CSV)
-    work.validate(Source(file, columns.export() if is_export else None), known.load(), report)
+    await work.validate(Source(file, columns.export() if is_export else None), known.load(), report)
     return _exit(report)
 
 
 @command(app, needs=_NEEDS)
-async def publish(session: Session, file: Json, how: PublishOptions, known: FormatOptions) -> int:
-    """Put the messages of a file on the inbound queue, as they are."""
-    if file.lower().endswith(_CSV):
-        raise WrongUsage(f"{file} has rows and no messages: use backfill")
-    return await _run(session, Source(file), how, known.load(), checks=False)
+async def publish(session: Session, files: Json, how: PublishOptions, known: FormatOptions) -> int:
+    """Put the messages of files on the inbound queue, as they are."""
+    for file in files:
+        if file.lower().endswith(_CSV):
+            raise WrongUsage(f"{file} has rows and no messages: use backfill")
+    return await _run(session, [Source(file) for file in files], how, known.load(), checks=False)
 
 
 @command(app, needs=_NEEDS)
 async def backfill(session: Session, file: Csv, how: PublishOptions, columns: ExportOptions) -> int:
     """Publish the rows of an export as native events. What the app would refuse is listed, and not sent."""
-    return await _run(session, Source(file, columns.export()), how, built_in_formats(), checks=True)
+    return await _run(session, [Source(file, columns.export())], how, built_in_formats(), checks=True)
 
 
-async def _run(session: Session, source: Source, how: PublishOptions, formats: Formats, *, checks: bool) -> int:
+async def _run(
+    session: Session, sources: Sequence[Source], how: PublishOptions, formats: Formats, *, checks: bool
+) -> int:
     report = Report(session.json)
     async with session.account() as account:
-        if how.plan:
-            await work.plan(source, formats, report, account.activities)
-            return _exit(report)
         queue = account.events
         publishing = work.Publishing(
             f"{account.name}/{queue.queue_name}", how.rate, how.restart, formats if checks else None
         )
-        await work.publish(source, queue, publishing, report)
+        for source in sources:
+            if how.plan:
+                await work.plan(source, formats, report, account.activities)
+            else:
+                await work.publish(source, queue, publishing, report)
     return _exit(report)
 
 

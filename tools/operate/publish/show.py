@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tools.operate import screen
 from tools.operate.publish.plan import Effect, Planned
+from tools.operate.publish.source import STANDARD_INPUT
 from tools.operate.publish.verdict import Verdict
 
 # How many messages have a value that cannot be used.
@@ -69,12 +70,22 @@ class Report:
         for name, count in counts.items():
             screen.line(f"{count:7,}  {_WORDS.get(name, name)}", style="bold")
 
+    def published(self, counts: Mapping[str, int], source: str, queue: str) -> None:
+        """Show how many messages of a source were sent, and where to; and the other counts that are not zero."""
+        if self.as_json:
+            self._object({**counts, "source": source, "queue": queue})
+            return
+        where = "" if source == STANDARD_INPUT else f"  ({source})"
+        screen.folded(f"{counts['sent']:7,}  sent to {queue}{where}", indent=9, style="bold")
+        self.summary({name: count for name, count in counts.items() if name != "sent" and count})
+
     def _dropped(self, names: tuple[str, ...]) -> None:
         if names:
             self._line("", "", f"left out: {', '.join(names)}")
 
     def _line(self, place: str, word: str, said: str) -> None:
-        screen.line(f"{place:>7}  {word:<10}  {said}".rstrip(), style="red" if word == "refused" else None)
+        style = "red" if word == "refused" else None
+        screen.folded(f"{place:>7}  {word:<10}  {said}".rstrip(), indent=21, style=style)
 
     def _object(self, value: Mapping[str, object]) -> None:
         # There may be very many, and rich takes longer for a line than the app takes for an event.

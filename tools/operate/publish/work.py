@@ -1,5 +1,6 @@
 """What `validate`, `publish` and `backfill` do, whatever their options are called."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,11 +21,12 @@ from tools.operate.publish.verdict import Verdict, verdicts
 _EFFECTS = {"refused": Effect.REFUSED, "ignored": Effect.IGNORED}
 
 
-def validate(source: Source, formats: Formats, report: Report) -> None:
+async def validate(source: Source, formats: Formats, report: Report) -> None:
     """Say what the app would make of each message."""
     now = datetime.now(UTC)
     with source.items() as items:
         for item in items:
+            await _hear()
             for verdict in verdicts(item, formats, now):
                 report.verdict(verdict)
     if not report.as_json:
@@ -38,6 +40,7 @@ async def plan(source: Source, formats: Formats, report: Report, table: TableCli
         reading = progress.add_task("reading the source", total=source.lines())
         with source.items() as items:
             for item in items:
+                await _hear()
                 progress.advance(reading)
                 for verdict in verdicts(item, formats, now):
                     told.add(verdict)
@@ -48,6 +51,11 @@ async def plan(source: Source, formats: Formats, report: Report, table: TableCli
             progress.advance(comparing)
             report.planned(one)
     report.summary({name: report.counts[name] for name in (*(effect.value for effect in Effect), LEFT_OUT)})
+
+
+async def _hear() -> None:
+    """Hear of Ctrl-C, which ends what waits, and this waits for nothing else."""
+    await asyncio.sleep(0)
 
 
 def _without_ledger(verdict: Verdict) -> Planned:
@@ -79,6 +87,7 @@ async def publish(source: Source, queue: QueueClient, how: Publishing, report: R
         AzureError: storage refused a message.
     """
     now = datetime.now(UTC)
+    left_out_before = report.counts[LEFT_OUT]
 
     def takes(item: Item) -> bool:
         if how.checks is None and item.fault is None:
@@ -97,5 +106,6 @@ async def publish(source: Source, queue: QueueClient, how: Publishing, report: R
         sent = await send(
             items, queue, journal, takes=takes, rate=how.rate, done=lambda count: progress.advance(sending, count)
         )
-    refused, left_out = journal.refused, report.counts[LEFT_OUT]
-    report.summary({"sent": sent, "sentBefore": before, "refused": refused, LEFT_OUT: left_out})
+    left_out = report.counts[LEFT_OUT] - left_out_before
+    counts = {"sent": sent, "sentBefore": before, "refused": journal.refused, LEFT_OUT: left_out}
+    report.published(counts, source.name, how.queue_name)

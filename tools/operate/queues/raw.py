@@ -4,13 +4,13 @@ The SDK sends the requests. Its reading of the answers is left out, because it r
 """
 
 import re
-from collections.abc import Awaitable
+import sys
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Protocol
-from xml.sax.saxutils import unescape
 
 from azure.storage.queue.aio import QueueClient
 
@@ -22,6 +22,9 @@ PAGE = 32
 HIDDEN_SECONDS = 60
 # The text of a message has `&lt;` for each `<`, so it cannot hold these marks.
 _MESSAGE = re.compile(rb"<QueueMessage>.*?</QueueMessage>", re.DOTALL)
+
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_REFERENCE = re.compile(rf"&(?:({'|'.join(_NAMED)})|#([0-9]+)|#x([0-9A-Fa-f]+));")
 
 
 class NoMessages(Exception):
@@ -44,6 +47,11 @@ class RawMessage:
     inserted: datetime | None
     dequeue_count: int
     readable: bool
+
+    @property
+    def text(self) -> str:
+        """What was sent, as far as it is text. It may hold learner data."""
+        return _value(self.xml, b"MessageText")
 
     @classmethod
     def of(cls, xml: bytes) -> "RawMessage":
@@ -85,6 +93,24 @@ class RawQueue:
         ).by_page()
         return messages_in(await _raw(anext(pages)))
 
+    async def each_once(self) -> AsyncIterator[list[RawMessage]]:
+        """Receive every visible message once, and yield them page by page.
+
+        Whoever takes a page puts its messages back, or deletes them, before asking for the next.
+        """
+        seen = set[str]()
+        total, wanted = await self.count(), PAGE
+        while wanted:
+            page = await self.receive(wanted)
+            for again in (message for message in page if message.id in seen):
+                await self.put_back(again)
+            new = [message for message in page if message.id not in seen]
+            yield new
+            seen |= {message.id for message in new}
+            # What was put back is at the end of the queue now, so asking for no more than is left does not meet it
+            # again.
+            wanted = min(PAGE, max(0, total - len(seen))) if new else 0
+
     async def put_back(self, message: RawMessage) -> None:
         """Make a received message visible again at once."""
         await self._queue.update_message(message.id, message.pop_receipt, visibility_timeout=0)
@@ -108,7 +134,14 @@ def messages_in(answer: bytes) -> list[RawMessage]:
 
 def _value(xml: bytes, name: bytes) -> str:
     found = re.search(rb"<%b>([^<]*)</%b>" % (name, name), xml)
-    return unescape(found[1].decode("utf-8", "replace")) if found else ""
+    return _REFERENCE.sub(_character, found[1].decode("utf-8", "replace")) if found else ""
+
+
+def _character(reference: re.Match[str]) -> str:
+    """Return what a reference stands for, also if XML cannot hold it."""
+    name, decimal, hexadecimal = reference.groups()
+    code = int(decimal) if decimal else int(hexadecimal or "0", 16)
+    return _NAMED[name] if name else chr(code) if code <= sys.maxunicode else reference[0]
 
 
 class _Answer(Exception):

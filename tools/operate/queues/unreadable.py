@@ -8,7 +8,7 @@ from azure.core.exceptions import AzureError
 
 from tools.operate import screen
 from tools.operate.each import each
-from tools.operate.queues.raw import HIDDEN_SECONDS, PAGE, RawMessage, RawQueue
+from tools.operate.queues.raw import HIDDEN_SECONDS, RawMessage, RawQueue
 from tools.operate.troubles import trouble_of
 
 
@@ -47,21 +47,15 @@ async def remove(queue: RawQueue, folder: Path) -> Removal:
     Raises:
         OSError: a file cannot be written. The message is still on the queue.
     """
-    removal, seen = Removal(), set[str]()
-    total, wanted = await queue.count(), PAGE
-    while wanted:
-        page = await queue.receive(wanted)
-        new = {message.id for message in page} - seen
-        seen |= new
+    removal = Removal()
+    async for page in queue.each_once():
         # What can be read goes back first, because it is hidden from the app meanwhile.
         returned = await each([message for message in page if message.readable], queue.put_back)
-        removal.others += sum(message.id in new for message, _ in returned)
+        removal.others += len(returned)
         removal.hidden += sum(error is not None for _, error in returned)
         for message in page:
             if not message.readable:
                 await _remove(queue, message, folder, removal)
-        # What was put back is at the end of the queue now, so asking for no more than is left does not meet it again.
-        wanted = min(PAGE, max(0, total - len(seen))) if new else 0
     return removal
 
 
@@ -95,7 +89,9 @@ def show_removal(removal: Removal, queue: RawQueue, *, as_json: bool) -> None:
     if as_json:
         return
     screen.line(f"{len(removal.removed):6}  removed from {queue.name}, {len(removal.left)} failed", style="bold")
-    screen.note(f"{removal.others:6}  others were received and put back: their dequeue count has gone up by one")
+    screen.note(
+        f"{removal.others:6}  others were received and put back: their dequeue count has gone up by one", indent=8
+    )
     if removal.hidden:
         screen.note(f"{removal.hidden:6}  of them come back within {HIDDEN_SECONDS} seconds")
 
@@ -115,4 +111,5 @@ def _show(message: RawMessage, *, as_json: bool, file: Path | None = None) -> No
         return
     at = f"{message.inserted:%Y-%m-%d %H:%M:%S} UTC" if message.inserted else "unknown"
     saved = f"  saved in {file}" if file else ""
-    screen.line(f"{message.id}  sent {at}  received {message.dequeue_count} times  {len(message.xml)} bytes{saved}")
+    facts_of_it = f"sent {at}  received {message.dequeue_count} times  {len(message.xml)} bytes"
+    screen.folded(f"{message.id}  {facts_of_it}{saved}", indent=2)

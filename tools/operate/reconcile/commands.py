@@ -1,45 +1,46 @@
 """`lms-sync reconcile`: asks the app to compare many records with Graph, to repair them, or to set them going."""
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
 from tools.operate import control, screen
-from tools.operate.account import Account
 from tools.operate.command import Session, command
 from tools.operate.dead_letters.selection import moment
-from tools.operate.reconcile import selection
-from tools.operate.reconcile.selection import Result, Selected
+from tools.operate.reconcile import asking
+from tools.operate.reconcile.asking import Result
+from tools.operate.reconcile.selection import State, Which, now, select
 from tools.operate.troubles import Exit, WrongUsage
 
 app = typer.Typer()
 NEEDS = f"Storage Table Data Reader on the table activities, and {control.MAY_ASK}"
-_PAUSE = 1.0
-# So far the clock of this machine may be ahead of the app's.
-_SKEW = 3600.0
 _DAY = timedelta(days=1)
 
 
 @command(app, needs=NEEDS)
 async def reconcile(  # noqa: PLR0913  the options of the command
     session: Session,
+    which: Which,
     *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Repair what differs, instead of only reporting it.")
+        bool,
+        typer.Option(
+            "--repair", help="Repair what differs, instead of only reporting it; try again at once what is not settled."
+        ),
     ] = False,
     pending: Annotated[
-        bool, typer.Option("--pending", help="Set going what was held back in shadow, instead of comparing anything.")
+        bool, typer.Option("--pending", help="Set going what was held back in shadow, or put back out of a backup.")
     ] = False,
     older_than: Annotated[
         datetime | None,
         typer.Option(
             metavar="WHEN",
             parser=moment,
-            help="Only what was not compared since then: 30m, 2h, 3d or an ISO 8601 time; a day unless you say so.",
+            help="Only what was not compared since then, a day unless you say so; what is held back or has waited "
+            "since before then; what is parked and has no later event: 30m, 2h, 3d or an ISO 8601 time.",
         ),
     ] = None,
     rate: Annotated[
@@ -50,73 +51,49 @@ async def reconcile(  # noqa: PLR0913  the options of the command
     """Compare settled activities with Graph, and report what differs.
 
     You may interrupt it and run it again: what was compared within the last day (--older-than) and did not differ, or
-    is not held back any more, is left out.
+    is not in that state any more, is left out.
     """
-    if pending and (repair or older_than is not None):
-        raise WrongUsage("--pending stands alone: nothing is compared")
+    state = _state(which, repair=repair, pending=pending)
+    before = None if older_than is None else older_than.timestamp()
+    if state is State.SETTLED and before is None:
+        before = now() - _DAY.total_seconds()
     async with session.account() as account:
-        if pending:
-            chosen = [one async for one in selection.pending(account.activities)]
-            await _ask(account, chosen, "check", rate)
-            _said(session, {"asked": len(chosen)}, f"set going: {len(chosen)}")
+        chosen = [one async for one in select(account.activities, which, state, before)]
+        if state is not State.SETTLED:
+            await asking.asked(account, chosen, "check", rate)
+            _said(session, {"asked": len(chosen)}, f"asked to go on: {len(chosen)}")
             return Exit.GOOD
-        began = selection.now()
-        before = began - _DAY.total_seconds() if older_than is None else older_than.timestamp()
-        chosen = [one async for one in selection.settled(account.activities, before)]
-        await _ask(account, chosen, "check" if repair else "compare", rate)
-        found = await _results(account, chosen, began - _SKEW, wait)
-    return _report(session, found, len(chosen) - len(found), repaired=repair)
+        results = await asking.compared(account, chosen, "check" if repair else "compare", rate, wait)
+    return _report(session, results, len(chosen), repaired=repair)
 
 
-async def _ask(account: Account, chosen: Sequence[Selected], action: control.Action, rate: float) -> None:
-    """Ask the app about one record after the other, at a rate."""
-    with screen.progress() as progress:
-        task = progress.add_task("Asking", total=len(chosen))
-        async for one in _paced(chosen, rate):
-            await control.ask(account.retries, "rebind" if one.rebinds else action, one.record)
-            progress.advance(task)
+def _state(which: Which, *, repair: bool, pending: bool) -> State:
+    """Return the state of the records that are meant."""
+    if pending and repair:
+        raise WrongUsage("--pending compares nothing, so it repairs nothing")
+    state = which.state or (State.HELD_BACK if pending else State.SETTLED)
+    if pending != (state is State.HELD_BACK):
+        raise WrongUsage("--pending is about what is held back, and only --pending is")
+    if state not in (State.SETTLED, State.HELD_BACK) and not repair:
+        raise WrongUsage(f"what is {state} cannot be compared; add --repair to have it tried again at once")
+    return state
 
 
-async def _paced(chosen: Sequence[Selected], rate: float) -> AsyncIterator[Selected]:
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    for number, one in enumerate(chosen):
-        await asyncio.sleep(max(0.0, began + number / rate - loop.time()))
-        yield one
-
-
-async def _results(account: Account, chosen: Sequence[Selected], since: float, wait: float) -> dict[str, Result]:
-    """Wait until all have been compared, or no result has come for a while."""
-    loop, before = asyncio.get_running_loop(), {one.record: one.compared for one in chosen}
-    found: dict[str, Result] = {}
-    last = loop.time()
-    with screen.progress() as progress:
-        task = progress.add_task("Comparing", total=len(before))
-        while len(found) < len(before) and loop.time() < last + wait:
-            results = await selection.results(account.activities, since)
-            new = {key: one for key, one in results.items() if key in before and one.at > before[key]}
-            if len(new) > len(found):
-                last = loop.time()
-            found = new
-            progress.update(task, completed=len(found))
-            await asyncio.sleep(_PAUSE if len(found) < len(before) else 0.0)
-    return found
-
-
-def _report(session: Session, found: dict[str, Result], unanswered: int, *, repaired: bool) -> int:
-    drifted = [result for result in found.values() if result.differs]
-    for result in drifted:
-        values = {"record": result.record, "differs": result.differs.split(",")}
-        screen.line(screen.as_json(values) if session.json else f"{result.record}  {result.differs}", cut=True)
+def _report(session: Session, results: Sequence[Result], asked: int, *, repaired: bool) -> int:
+    drifted = [(one.record, one.differs) for one in results if one.differs]
+    for record, differs in drifted:
+        values = {"record": record, "differs": differs.split(",")}
+        screen.line(screen.as_json(values) if session.json else f"{record}  {differs}", cut=True)
     if not session.json:
-        for name, count in Counter(name for result in drifted for name in result.differs.split(",")).most_common():
+        for name, count in Counter(name for _, differs in drifted for name in differs.split(",")).most_common():
             screen.line(f"{count:6}  {name}")
+    compared = sum(one.differs is not None for one in results)
+    changing, unanswered = len(results) - compared, asked - len(results)
+    counts = {"compared": compared, "differ": len(drifted), "repaired": repaired, "changing": changing}
     what = "differed and repaired" if repaired else "differ"
-    _said(
-        session,
-        {"compared": len(found), "differ": len(drifted), "repaired": repaired, "unanswered": unanswered},
-        f"compared: {len(found)}, {what}: {len(drifted)}",
-    )
+    _said(session, counts | {"unanswered": unanswered}, f"compared: {compared}, {what}: {len(drifted)}")
+    if changing:
+        screen.note(f"not settled any more, and so not compared: {changing}")
     if unanswered:
         screen.error(
             f"without a result yet: {unanswered}; the app has much to do or does not run (`lms-sync doctor`), or "
@@ -125,7 +102,7 @@ def _report(session: Session, found: dict[str, Result], unanswered: int, *, repa
     return Exit.FINDINGS if drifted or unanswered else Exit.GOOD
 
 
-def _said(session: Session, values: dict[str, object], text: str) -> None:
+def _said(session: Session, values: Mapping[str, object], text: str) -> None:
     if session.json:
         screen.line(screen.as_json(values))
     else:

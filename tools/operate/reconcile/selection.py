@@ -1,57 +1,111 @@
-"""Selects the records that the app is to look at, and reads what became of them."""
+"""Selects the records that the app is to look at: by state, learner, course, row key, reason and age."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
 
+import typer
 from azure.data.tables.aio import TableClient
 
+from activities.domain.outcomes import Reason
+from activities.domain.record import LOST
 from activities.domain.sync_state import HELD_BACK, SETTLED
-from activities.storage.keys import RECORDS
+from tools.operate.records import NAMES, Condition, Named
+from tools.operate.troubles import WrongUsage
 
-_COLUMNS = ["RowKey", "held_back_step", "activity_id", "check_at", "check_differed"]
+_COLUMNS = [
+    *("RowKey", "activity_id", "check_at", "check_differed", "held_back_since", "waiting_since", "latest_event"),
+    *("lease_until", "retry_until"),
+    *NAMES,
+]
+_RESTORED = Condition.equal("attempt_conclusive_from", LOST)
+
+
+class State(StrEnum):
+    """The states of records that may be selected."""
+
+    SETTLED = SETTLED
+    WAITING = "waiting"
+    UNCLEAR = "unclear"
+    PARKED = "parked"
+    HELD_BACK = HELD_BACK
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A record by its row key, when it was compared before (seconds since 1970), and whether it waits for a rebind."""
+    """A record by its row key, and when it was compared before (seconds since 1970)."""
 
     record: str
     compared: float = 0.0
-    rebinds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a comparison found: the row key of the record, when it was, and what differs in Graph, joined by commas."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which(Named):
+    """The options that select records."""
 
-    record: str
-    at: float
-    differs: str
+    record: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Only the record with this row key, or its beginning; repeatable."),
+    ] = None
+    state: Annotated[
+        State | None,
+        typer.Option(help="Only records in this state. Without it, those that are settled, or held back (--pending)."),
+    ] = None
+    reason: Annotated[
+        Reason | None, typer.Option(metavar="REASON", help="Only records that are parked for this reason.")
+    ] = None
+
+    def conditions(self, state: State) -> Sequence[Condition]:
+        """Return what to ask the table for, one question after the other.
+
+        Raises:
+            WrongUsage: the options do not fit each other, or a row key is none.
+        """
+        if self.reason is not None and state is not State.PARKED:
+            raise WrongUsage("--reason is for --state parked")
+        if self.record and (self.learner, self.course) != (None, None):
+            raise WrongUsage("give --record, or --learner and --course")
+        # No message leads to what was put back out of a backup either.
+        condition = Condition().and_one_of(
+            [Condition.equal("state", state), *([_RESTORED] if state is State.HELD_BACK else [])]
+        )
+        if self.reason is not None:
+            condition = condition.and_one_of([Condition.equal("parked", self.reason)])
+        # One question for each, because the service takes no more than fifteen comparisons at once.
+        return [condition.and_one_of([Condition.of_key(key)]) for key in dict.fromkeys(self.record or ())] or [
+            condition
+        ]
 
 
-async def pending(table: TableClient) -> AsyncIterator[Selected]:
-    """Yield the records that are held back."""
-    rows = table.query_entities(f"{RECORDS} and state eq '{HELD_BACK}'", select=_COLUMNS)
-    async for row in rows:
-        yield Selected(row["RowKey"], rebinds=row.get("held_back_step") == "rebind")
+async def select(table: TableClient, which: Which, state: State, before: float | None) -> AsyncIterator[Selected]:
+    """Yield the selected records in this state that are old enough, each once.
+
+    Args:
+        table: the ledger.
+        which: which records.
+        state: in which state.
+        before: seconds since 1970. What is settled was not compared with Graph since then, or differed then; what is
+            held back or waits has done so since before then; of what is parked, the latest event is older.
+    """
+    seen, is_named = set[str](), which.matcher()
+    for condition in which.conditions(state):
+        async for row in table.query_entities(condition.text, parameters=condition.values, select=_COLUMNS):
+            if row["RowKey"] not in seen and _is_due(row, state, before) and is_named(row):
+                seen.add(row["RowKey"])
+                yield Selected(row["RowKey"], float(row.get("check_at") or 0.0))
 
 
-async def settled(table: TableClient, before: float) -> AsyncIterator[Selected]:
-    """Yield the settled records with an activity that was not compared with Graph since `before`, or differed then."""
-    rows = table.query_entities(f"{RECORDS} and state eq '{SETTLED}'", select=_COLUMNS)
-    async for row in rows:
-        compared = float(row.get("check_at") or 0.0)
-        if row.get("activity_id") is not None and (compared < before or row.get("check_differed")):
-            yield Selected(row["RowKey"], compared)
-
-
-async def results(table: TableClient, since: float) -> dict[str, Result]:
-    """Return what was compared since a time, by row key."""
-    columns = ["RowKey", "check_at", "check_differed"]
-    rows = table.query_entities(f"{RECORDS} and check_at ge @since", parameters={"since": since}, select=columns)
-    found = [Result(row["RowKey"], row["check_at"], str(row.get("check_differed") or "")) async for row in rows]
-    return {result.record: result for result in found}
+def _is_due(row: Mapping[str, Any], state: State, before: float | None) -> bool:
+    if state is State.HELD_BACK and ("lease_until" in row or "retry_until" in row):
+        return False  # it is going already
+    if state is not State.SETTLED:
+        since = row.get("held_back_since") or row.get("waiting_since") or row.get("latest_event") or 0.0
+        return before is None or float(since) < before
+    if row.get("activity_id") is None:
+        return False
+    return before is None or float(row.get("check_at") or 0.0) < before or bool(row.get("check_differed"))
 
 
 def now() -> float:

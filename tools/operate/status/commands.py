@@ -30,6 +30,8 @@ async def status(
 ) -> int:
     """Show how full the queues are, how many records wait, dead letters by reason, holds, and the pace of Graph.
 
+    If the app is in shadow, or writes for a pilot group only, that is shown too.
+
     Records that are settled are not counted. What waits on the retry queue is hidden, so its age is that of the oldest
     record that waits.
     """
@@ -78,6 +80,8 @@ def facts(found: Status) -> Iterator[dict[str, object]]:
             yield {"hold": kind, "detail": hold.detail, "lastSeenSeconds": round(max(0.0, found.at - hold.at))}
         closed = round(max(0.0, found.graph.closed_until - found.at))
         yield {"closedSeconds": closed, "requestsPerSecond": _rate(found.graph, found.at)}
+    if found.mode is not None:
+        yield {"syncMode": found.mode.name, "pilotLearners": found.mode.pilot}
 
 
 def lines(found: Status) -> Iterator[tuple[str, str | None]]:
@@ -94,6 +98,8 @@ def lines(found: Status) -> Iterator[tuple[str, str | None]]:
         yield f"Graph: {_pace(found.graph, found.at)}", "bold"
         for kind, hold in sorted(found.graph.held.items()):
             yield f"  held: {kind}, seen {_age(max(0.0, found.at - hold.at))} ago: {hold.detail}", "red"
+    if found.mode is not None:
+        yield f"the app is {found.mode}", "bold" if found.mode.is_live else "yellow"
 
 
 def _counted(name: str, counts: Counter[str] | None, more: str = "") -> Iterator[tuple[str, str | None]]:

@@ -67,7 +67,10 @@ async def send(  # noqa: PLR0913  the options
         except ValueError as error:
             raise WrongUsage(str(error)) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise NotReachable(str(error) or "nothing answered in time") from error
+            raise NotReachable(
+                f"{address} does not answer ({type(error).__name__}): check the address, the network, and whether the "
+                "app runs"
+            ) from error
         _show(file, answer, as_json=output.json)
         refused += not answer.taken
     return Exit.FINDINGS if refused else Exit.GOOD
@@ -84,4 +87,5 @@ def _show(file: Path, answer: Answer, *, as_json: bool) -> None:
     if as_json:
         screen.line(screen.as_json({"file": str(file), "status": answer.status, "answer": answer.text}))
         return
-    screen.line(f"{answer.status}  {file}  {answer.text}", style="green" if answer.taken else "red")
+    said, style = f"{answer.status}  {file}  {answer.text}", "green" if answer.taken else "red"
+    screen.folded(said, indent=5, style=style)

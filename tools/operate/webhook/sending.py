@@ -68,7 +68,10 @@ class Sending:
         if sender not in entries:
             known = ", ".join(sorted(entries)) or "nobody"
             raise ValueError(f"{SETTING} names no sender {sender}, but {known}")
-        return scheme_of(sender, entries[sender])
+        try:
+            return scheme_of(sender, entries[sender])
+        except ValueError as error:
+            raise ValueError(f"{SETTING} {sender}: {error}") from None
 
     def _proof(self, sender: str, scheme: Scheme) -> Proof:
         if isinstance(scheme, Jwt):

@@ -67,6 +67,44 @@ async def test_is_configured_and_reset_from_outside() -> None:
         assert [(await graph.create()).status for _ in range(2)] == [201, 409]
 
 
+async def test_people_and_courses_are_added_and_replaced() -> None:
+    """By id, or by the name that the directory or the provider has for them; what has no id gets one."""
+    async with Simulator() as simulator:
+        client = SimulatorClient(simulator.url)
+        sam = await client.add_user(user_principal_name="sam@contoso.com")
+        assert simulator.directory.user("sam@contoso.com") == User(**sam)
+        await client.add_user(user_principal_name="SAM@contoso.com", id="another")
+        assert [user.id for user in simulator.config.users] == ["another"]
+        fire = await client.add_content(external_id="FIRE-1", title="Fire drill")
+        await client.add_content(**fire | {"external_id": "FIRE-2"})
+        assert [content.external_id for content in simulator.config.contents] == ["FIRE-2"]
+        await client.add_content(external_id="FIRE-2", provider_id="another provider")
+        assert len(simulator.config.contents) == 2
+        with pytest.raises(aiohttp.ClientResponseError, match="400"):
+            await client.add_user(display_name="Sam")
+
+
+async def test_faults_are_lifted() -> None:
+    """All of them."""
+    async with Simulator() as simulator, GraphCalls(simulator) as graph:
+        client = SimulatorClient(simulator.url)
+        await client.fault(operation="create", status=500, times=0)
+        assert [(await graph.create()).status for _ in range(2)] == [500, 500]
+        await client.lift_faults()
+        assert (await graph.create()).status == 201
+
+
+async def test_a_search_says_how_many_it_found() -> None:
+    """A response 200 may have nobody in it."""
+    users = [User(id=LEARNER, user_principal_name="adele@contoso.com")]
+    async with Simulator(users=users) as simulator, GraphCalls(simulator) as graph:
+        for name in ("adele", "nobody"):
+            await graph.call("GET", f"/users?$filter=userPrincipalName%20eq%20'{name}@contoso.com'")
+        await graph.create()
+        found = [(request.status, request.found) for request in simulator.requests]
+        assert found == [(200, 1), (200, 0), (201, None)]
+
+
 @pytest.mark.parametrize("changes", [{"quotas": []}, {"duplicates": "merge"}, {"visible_after": -1}])
 async def test_refuses_an_invalid_setting(changes: dict[str, object]) -> None:
     """A misspelt setting or a wrong value is refused and changes nothing."""

@@ -7,12 +7,10 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 from azure.storage.queue.aio import QueueClient
@@ -21,13 +19,12 @@ from activities.domain.outcomes import DeadLetter
 from activities.service import Service
 from activities.settings import Settings
 from activities.storage.letters import LetterFacts
-from tests.faults.actions import Kill
 from tests.faults.drain import depths
 from tests.faults.exchange import counts, matching
 from tests.faults.proxied import Proxied
-from tests.faults.rules import Point
 from tests.tools.operate.conftest import Run
 from tests.tools.operate.dead_letters.events import LEARNER, assigned, body
+from tests.tools.operate.killing import Killing
 from tools.develop.simulator import Simulator
 from tools.operate.each import each
 
@@ -35,7 +32,7 @@ LETTERS = int(os.environ.get("DEAD_LETTERS", "400"))
 OF_EACH = LETTERS // 4
 REDRIVEN = "learner_unlicensed"
 REASONS = (REDRIVEN, "learner_not_found", "unsupported_version", "malformed")
-COMMAND = (sys.executable, "-m", "tools.operate.cli", "dead-letters", "redrive", "--reason", REDRIVEN)
+COMMAND = ("dead-letters", "redrive", "--reason", REDRIVEN)
 # Many messages are handled at once in one process, which takes longer than the tests' usual times allow.
 PATIENT = {"graph_deadline": 30.0, "lease": 40.0}
 
@@ -96,33 +93,6 @@ async def handle_retries(service: Service, queue: QueueClient) -> None:
             await asyncio.sleep(0.2)
 
 
-@dataclass
-class Redrives:
-    """Runs the command in processes of its own, and kills them in the middle."""
-
-    proxied: Proxied
-
-    async def killed(self, kind: str, nth: int, point: Point) -> None:
-        """Run the command, and kill it (SIGKILL) at the nth request of a kind."""
-        process = await self._start()
-        proxy = self.proxied[kind.partition(":")[0]]
-        rule = proxy.rule(kind, point=point, nth=nth, action=Kill(lambda: process.pid))
-        await process.communicate()
-        proxy.remove(rule)
-        assert process.returncode == -signal.SIGKILL
-
-    async def finished(self) -> str:
-        """Run the command to its end, and return what it printed."""
-        process = await self._start()
-        out, _ = await process.communicate()
-        assert process.returncode == 0
-        return out.decode()
-
-    async def _start(self) -> asyncio.subprocess.Process:
-        environment = os.environ | self.proxied.environment
-        return await asyncio.create_subprocess_exec(*COMMAND, env=environment, stdout=asyncio.subprocess.PIPE)
-
-
 async def list_all(run: Run, proxied: Proxied, figures: dict[str, float]) -> None:
     """List all letters, with their numbers by reason, in at most five requests that read none."""
     started = time.monotonic()
@@ -136,7 +106,7 @@ async def list_all(run: Run, proxied: Proxied, figures: dict[str, float]) -> Non
 
 async def redrive_all(service: Service, proxied: Proxied, figures: dict[str, float]) -> None:
     """Redrive with a command that is killed twice, and handle everything that it put on the retry queue."""
-    started, redrives = time.monotonic(), Redrives(proxied)
+    started, redrives = time.monotonic(), Killing(proxied, COMMAND)
     queue = service.storage.queue(service.settings.retry_queue)
     await redrives.killed("blob:delete", OF_EACH // 4, "before")
     figures["left after the first kill"] = first = await left(service)

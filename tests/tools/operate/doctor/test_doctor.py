@@ -47,6 +47,35 @@ async def test_all_is_well(run: Run, settings: Settings) -> None:
     assert f"ok   version: {__version__}\n" in ran.out
 
 
+MODES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "live": ({}, {"syncMode": "live", "pilotLearners": 0}, "live"),
+    "shadow": (
+        {"sync_mode": "shadow"},
+        {"syncMode": "shadow", "pilotLearners": 0},
+        "in shadow: nothing is written to Graph",
+    ),
+    "pilot": (
+        {"pilot_learners": frozenset({"ann", "ben"})},
+        {"syncMode": "live", "pilotLearners": 2},
+        "in shadow, except for a pilot group of 2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "told", "said"), MODES.values(), ids=MODES)
+async def test_shadow_is_told_and_is_no_failure(
+    run: Run, settings: Settings, changes: dict[str, Any], told: dict[str, Any], said: str
+) -> None:
+    """It is meant so, but it is why somebody may see nothing in Viva Learning. `status` tells it too."""
+    await beat(settings.model_copy(update=changes))
+    ran, wrong = await doctor(run)
+    assert (ran.code, wrong) == (0, {})
+    [finding] = [one for one in ran.objects if one["check"] == "mode"]
+    assert finding["fix"].partition(";")[0] == said
+    assert told in (await run("status", "--json")).objects
+    assert f"the app is {said}\n" in (await run("status")).out
+
+
 async def no_table(account: Account, service: Service, _: Simulator) -> None:
     """Delete the table of people."""
     await account.table(service.settings.people_table).delete_table()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.tools.operate.conftest import Run
+from tools.develop.simulator import Simulator
 
 GUID = "13727311-e7bb-470d-8b20-6a23d9030d70"
 SECRET = "c2VjcmV0LW9mLXNvbWVib2R5"
@@ -54,3 +55,85 @@ async def test_a_wrong_value_is_named(  # noqa: PLR0913, PLR0917  the parts of a
     deployment.setenv("LEARNING_PROVIDER_ID", GUID)
     deployment.setenv(name, value)
     assert fix in (await wrong(run))[check]
+
+
+@pytest.fixture
+def directory(simulator: Simulator, deployment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The same, signed in to a directory in which the app's identity exists."""
+    for name, value in simulator.environment.items():
+        deployment.setenv(name, value)
+    deployment.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
+    deployment.setenv("identityPrincipalId", simulator.config.identity_id)
+    return deployment
+
+
+async def permissions(run: Run) -> dict[str, tuple[bool, str]]:
+    """Return what is said of permissions: whether it is well, and the fix."""
+    ran = await run("doctor", "--preflight", "--json")
+    found = {finding["check"]: (finding["ok"], finding["fix"]) for finding in ran.objects}
+    return {check: said for check, said in found.items() if "permission" in check or check == "identityPrincipalId"}
+
+
+async def test_permissions_wait_for_the_identity(run: Run, deployment: pytest.MonkeyPatch) -> None:
+    """Before there is an identity, the check says when it can be made."""
+    deployment.setenv("LEARNING_PROVIDER_ID", GUID)
+    ((ok, fix),) = (await permissions(run)).values()
+    assert ok
+    assert "identityPrincipalId" in fix
+
+
+@pytest.mark.usefixtures("directory")
+async def test_all_permissions_are_found(run: Run) -> None:
+    """What the identity has been granted is read from the directory."""
+    assert set((await permissions(run)).values()) == {(True, "")}
+
+
+@pytest.mark.usefixtures("directory")
+async def test_a_missing_permission_is_named(run: Run, simulator: Simulator) -> None:
+    """Without the permission for assignments nothing works; others may be missing, and are named."""
+    simulator.config.permissions = {"user"}
+    found = await permissions(run)
+    ok, fix = found["permission for assignments"]
+    assert not ok
+    assert fix.startswith("LearningAssignedCourse.ReadWrite.All is missing")
+    ok, fix = found["permission for learners who are named by employeeId"]
+    assert ok
+    assert "User.Read.All is missing" in fix
+    assert found["permission for learners who are named by address"] == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("identity", "check", "fix"),
+    [
+        ("13727311-e7bb-470d-8b20-6a23d9030d70", "permissions", "no such identity"),
+        ("x/../y", "identityPrincipalId", "copy"),
+    ],
+)
+async def test_a_wrong_identity_is_named(
+    run: Run, directory: pytest.MonkeyPatch, identity: str, check: str, fix: str
+) -> None:
+    """An id that is of nobody, or none at all, is said to be wrong."""
+    directory.setenv("identityPrincipalId", identity)
+    ok, said = (await permissions(run))[check]
+    assert not ok
+    assert fix in said
+
+
+async def test_wrong_settings_get_no_token(run: Run, directory: pytest.MonkeyPatch, simulator: Simulator) -> None:
+    """Settings that the app would refuse do not say where the operator's token goes."""
+    directory.setenv("LEASE_SECONDS", "2")
+    assert await permissions(run) == {}
+    assert [request for request in simulator.requests if request.operation == "list_grants"] == []
+
+
+@pytest.mark.usefixtures("directory")
+async def test_a_directory_that_refuses_is_named(run: Run, simulator: Simulator) -> None:
+    """Whoever may not read the directory is told so, and whoever cannot reach it."""
+    simulator.fault(operation="list_grants", status=403)
+    ok, fix = (await permissions(run))["permissions"]
+    assert not ok
+    assert "403" in fix
+    simulator.fault(operation="list_grants", times=0, reset="before")
+    ok, fix = (await permissions(run))["permissions"]
+    assert not ok
+    assert "cannot be reached" in fix

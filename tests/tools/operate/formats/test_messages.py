@@ -93,7 +93,7 @@ def test_batches(try_format: Try, tmp_path: Path) -> None:
 def test_standard_input() -> None:
     """A dash is standard input."""
     ran = subprocess.run(
-        [sys.executable, "-m", "tools.operate.cli", "formats", "try", "-"],
+        [sys.executable, "-m", "tools.operate", "formats", "try", "-"],
         input=f"{json.dumps(ASSIGNED)}\n{json.dumps(COMPLETED)}\n".encode(),
         cwd=ROOT,
         capture_output=True,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from activities.domain.terms import OwnerIds, Reference
 from activities.service import Service
 from tests.tools.operate.conftest import Ran, Run
 from tests.tools.operate.privacy.conftest import ACCOUNT, ANN, ANN_MAIL, BEN, BEN_MAIL, batch, body
+from tests.tools.operate.working import at_work
+from tools.develop.simulator import Simulator
 
 OF_ANN = {row_key(name) for name in ("by-mail", "by-account", "by-id")}
 
@@ -125,3 +128,31 @@ async def test_a_tombstone_is_found_by_the_hash_of_the_learner(kept: Service, ru
     assert (told.objects[0]["records"], told.objects[0]["tombstones"]) == (2, 1)
     [tombstone] = read(tmp_path / "out")["forgotten"]
     assert tombstone["RowKey"] == row_key("by-id")
+
+
+async def test_what_graph_has_is_exported_and_stays_as_it_is(
+    kept: Service, run: Run, simulator: Simulator, tmp_path: Path
+) -> None:
+    """Somebody who wants to know what is kept of them wants nothing changed: drift is exported, and not repaired."""
+    [drifted] = [one for one in simulator.activities if one.external_id == "by-id"]
+    drifted.body["completionPercentage"] = 77
+    requests = len(simulator.requests)
+    async with at_work(kept):
+        told = await run("export-person", "--learner", ANN, "--out", str(tmp_path / "out"), "--activities", "--json")
+    assert (told.code, told.objects[0]["notCompared"]) == (0, 0)
+    found = {row["enrollment_id"]: row["check_found"]["percentage"] for row in read(tmp_path / "out")["records"]}
+    assert found == {"by-mail": 20, "by-account": 20, "by-id": 77}
+    assert drifted.body["completionPercentage"] == 77
+    assert {one.operation for one in simulator.requests[requests:]} == {"get"}
+
+
+async def test_an_activity_that_cannot_be_compared_is_counted(kept: Service, run: Run, tmp_path: Path) -> None:
+    """The command does not wait for a record that is not settled: the app compares it only when it is."""
+    stored = await kept.ledger.load("by-id")
+    sync = stored.record.sync
+    assert sync.activity is not None
+    uncertain = replace(sync, activity=replace(sync.activity, acknowledged=None))
+    await kept.ledger.store(stored.record.synced(uncertain), stored.etag)
+    async with at_work(kept):
+        told = await run("export-person", "--learner", ANN, "--out", str(tmp_path / "out"), "--activities", "--json")
+    assert (told.code, told.objects[0]["notCompared"]) == (1, 1)

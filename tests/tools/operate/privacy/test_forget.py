@@ -1,8 +1,6 @@
 """`lms-sync forget`: what it says before, what it does, and what it leaves. `tests/end_to_end` looks for traces."""
 
 import asyncio
-import json
-from pathlib import Path
 
 import pytest
 
@@ -10,9 +8,11 @@ from activities.domain.outcomes import Action, Done
 from activities.domain.record import FORGOTTEN, row_key
 from activities.service import Service
 from activities.storage.people import People
+from tests.heartbeat import beat
 from tests.storage_reading import texts
 from tests.tools.operate.conftest import Ran, Run
 from tests.tools.operate.privacy.conftest import ANN, ANN_MAIL, BEN_MAIL
+from tests.tools.operate.working import at_work, drained
 from tools.develop.simulator import Simulator
 
 ENROLMENTS = ("by-mail", "by-account", "by-id")
@@ -63,7 +63,9 @@ async def test_a_learner_is_forgotten_and_others_are_not(
             "deadLetters": 1,
             "bodies": 0,
             "people": 1,
+            "activitiesOfForgotten": 0,
             "waiting": [],
+            "inShadow": [],
             "shared": 0,
             "unread": 0,
             "tombstones": 3,
@@ -100,27 +102,6 @@ async def test_whoever_is_forgotten_is_not_found_again(kept: Service, run: Run) 
     assert (by_id.code, by_id.objects[0]["tombstones"]) == (0, 3)
 
 
-async def test_a_check_before_an_export(kept: Service, run: Run, tmp_path: Path) -> None:
-    """The app reads each activity in Graph, and the export has what it found."""
-    done = asyncio.Event()
-
-    async def handle() -> None:
-        while not done.is_set():
-            for text in await texts(kept.storage.queue(kept.settings.retry_queue)):
-                assert json.loads(text)["control"] == "check"
-                assert await kept.handler.retry(text.encode()) == Done(Action.CHECKED)
-            await asyncio.sleep(0.05)
-
-    handling = asyncio.ensure_future(handle())
-    out = str(tmp_path / "out")
-    told = await run("export-person", "--learner", ANN, "--out", out, "--activities", "--json")
-    done.set()
-    await handling
-    assert (told.code, told.objects[0]["unchecked"]) == (0, 0)
-    records = json.loads(await asyncio.to_thread(Path(out).read_text))["records"]
-    assert {row["check_found"]["percentage"] for row in records} == {20}
-
-
 @pytest.mark.usefixtures("kept")
 async def test_the_ledger_is_printed_without_people(run: Run) -> None:
     """One object a line. What is about people comes only if it is asked for."""
@@ -132,3 +113,45 @@ async def test_the_ledger_is_printed_without_people(run: Run) -> None:
     whole = await run("ledger", "export", "--show-personal-data")
     assert ANN_MAIL in whole.out
     assert (await run("ledger", "export", "--state", "parked")).objects == []
+
+
+async def test_activities_that_have_stayed_are_deleted_later(kept: Service, run: Run, simulator: Simulator) -> None:
+    """The tombstones do not say which enrolments they were, so that has to be said. Only the learner's are taken."""
+    await forgotten(kept, run, "--yes")
+    assert len(simulator.activities) == len(ENROLMENTS) + 1
+    await asyncio.sleep(kept.settings.settle + kept.settings.clock_margin)
+    options = ("--learner", ANN, "--activities", "--yes", "--json", "--wait", "20")
+    for one in ("of-ben", "never-heard-of"):
+        assert (await run("forget", *options, "--enrolment", one)).code == 2
+    async with at_work(kept):
+        ran = await run("forget", *options, "--enrolment", "by-id", "--enrolment", "by-mail")
+    assert (ran.code, ran.objects[0]["activitiesOfForgotten"], ran.objects[0]["waiting"]) == (0, 2, [])
+    assert sorted(one.external_id for one in simulator.activities) == ["by-account", "of-ben"]
+    assert (await run("forget", *options, "--enrolment", "by-id")).code == 2
+
+
+async def test_in_shadow_no_activity_is_deleted(kept: Service, run: Run, simulator: Simulator) -> None:
+    """The receipt says which records are held back. They are forgotten when they are set going."""
+    shadow = Service(kept.settings.model_copy(update={"sync_mode": "shadow"}))
+    options = ("--learner", ANN, "--activities", "--yes", "--wait", "20")
+    async with at_work(shadow):
+        ran = await run("forget", *options, "--json")
+        assert (ran.code, ran.objects[0]["records"], ran.objects[0]["waiting"]) == (1, 0, [])
+        assert sorted(ran.objects[0]["inShadow"]) == sorted(map(row_key, ENROLMENTS))
+        assert "lms-sync reconcile --pending" in (await run("forget", *options)).err
+    await shadow.close()
+    assert (await states(kept), len(simulator.activities)) == ({"held_back"}, len(ENROLMENTS) + 1)
+    async with at_work(kept):
+        assert (await run("reconcile", "--pending", "--rate", "100")).code == 0
+        await drained(kept)
+    assert (await states(kept), len(simulator.activities)) == ({FORGOTTEN}, 1)
+
+
+async def test_in_shadow_activities_that_have_stayed_stay(kept: Service, run: Run, simulator: Simulator) -> None:
+    """Nothing says any more whose they are. The command says so at once, and sends nothing."""
+    await forgotten(kept, run, "--yes")
+    await beat(kept.settings.model_copy(update={"pilot_learners": frozenset({ANN})}))
+    ran = await run("forget", "--learner", ANN, "--activities", "--yes", "--enrolment", "by-id")
+    assert (ran.code, "in shadow, except for a pilot group of 1" in ran.err) == (1, True)
+    assert len(simulator.activities) == len(ENROLMENTS) + 1
+    assert await texts(kept.storage.queue(kept.settings.retry_queue)) == []

@@ -18,7 +18,7 @@ from tests.faults.actions import Status
 from tests.faults.exchange import counts
 from tests.faults.proxied import Proxied
 from tests.native_event import ASSIGNED, Event, event_body
-from tests.tools.operate.conftest import Run, texts
+from tests.tools.operate.conftest import Run, peek, texts
 from tools.operate.account import Account
 from tools.operate.publish.journal import SUFFIX
 
@@ -43,6 +43,11 @@ def export(folder: Path, *rows: str) -> str:
     file = folder / "export.csv"
     file.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
     return str(file)
+
+
+def queue_of(settings: Settings) -> str:
+    """Return how the commands call this test's inbound queue."""
+    return f"devstoreaccount1/{settings.events_queue}"
 
 
 def names_in(folder: Path) -> list[str]:
@@ -108,10 +113,30 @@ async def test_publish_sends_messages_as_they_are(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
     """Also what the app will refuse: it says why."""
-    ran = await run("publish", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
-    assert (ran.code, ran.objects) == (0, [{"sent": 2, "sentBefore": 0, "refused": 0, "leftOut": 0}])
+    file = lines_of(tmp_path, ASSIGNED, WRONG)
+    ran = await run("publish", "--json", file)
+    counts = {"sent": 2, "sentBefore": 0, "refused": 0, "leftOut": 0}
+    assert (ran.code, ran.objects) == (0, [counts | {"source": file, "queue": queue_of(settings)}])
     assert sorted(await texts(account, settings.events_queue)) == sorted(map(json.dumps, [ASSIGNED, WRONG]))
     assert names_in(tmp_path) == ["events.jsonl"]
+
+
+async def test_publish_answers_for_each_file(
+    run: Run, account: Account, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many it has sent and where, also from standard input; and no message ever expires."""
+    (tmp_path / "one.json").write_bytes(event_body(enrollmentId="e-2"))
+    file, one = lines_of(tmp_path, ASSIGNED, WRONG), str(tmp_path / "one.json")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(event_body(enrollmentId="e-3"))))
+    ran = await run("publish", file, one, "-")
+    where = f"sent to {queue_of(settings)}"
+    assert (ran.code, ran.out.splitlines()) == (
+        0,
+        [f"      2  {where}  ({file})", f"      1  {where}  ({one})", f"      1  {where}"],
+    )
+    messages = await peek(account, settings.events_queue)
+    assert len(messages) == 4
+    assert {message.expires_on.year for message in messages if message.expires_on} == {9999}
 
 
 async def test_publish_takes_no_rows_for_messages(
@@ -130,7 +155,8 @@ async def test_backfill_sends_what_the_app_understands(
     ran = await run("backfill", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0"), *AS_OF)
     refused, summary = ran.objects
     assert (ran.code, refused["place"], refused["reason"]) == (1, "4", "invalid_event")
-    assert summary == {"sent": 2, "sentBefore": 0, "refused": 1, "leftOut": 0}
+    counts = {"sent": 2, "sentBefore": 0, "refused": 1, "leftOut": 0}
+    assert summary == counts | {"source": str(tmp_path / "export.csv"), "queue": queue_of(settings)}
     sent = [json.loads(text) for text in await texts(account, settings.events_queue)]
     assert {event["enrollmentId"] for event in sent} == {ASSIGNED["enrollmentId"], "e-2"}
 
@@ -140,7 +166,7 @@ async def test_backfill_names_the_values_that_the_app_leaves_out(run: Run, tmp_p
     ran = await run("backfill", "--json", export(tmp_path, ROWS[0], f"e-2,{LEARNER},course,required,half"), *AS_OF)
     understood, summary = ran.objects
     assert (ran.code, understood["place"], understood["dropped"]) == (1, "3", ["progress.percentage"])
-    assert summary == {"sent": 2, "sentBefore": 0, "refused": 0, "leftOut": 1}
+    assert (summary["sent"], summary["refused"], summary["leftOut"]) == (2, 0, 1)
 
 
 async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: Run, tmp_path: Path) -> None:
@@ -226,7 +252,7 @@ def test_what_is_found_goes_to_standard_output(tmp_path: Path, environment: dict
     """Also if it is a file, and the progress bar is shown on a terminal."""
     terminal, theirs = os.openpty()
     ran = subprocess.run(
-        [sys.executable, "-m", "tools.operate.cli", "backfill", export(tmp_path, *ROWS, "too,few"), *AS_OF],
+        [sys.executable, "-m", "tools.operate", "backfill", export(tmp_path, *ROWS, "too,few"), *AS_OF],
         env={**os.environ, **environment, "TERM": "xterm"},
         cwd=ROOT,
         stdout=subprocess.PIPE,

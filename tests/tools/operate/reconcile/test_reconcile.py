@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,9 +12,12 @@ from activities.domain.record import row_key
 from activities.service import Service
 from activities.settings import Settings
 from tests.native_event import ASSIGNED
-from tests.tools.operate.conftest import Run
+from tests.tools.operate.conftest import Run, texts
 from tests.tools.operate.working import at_work, drained
 from tools.develop.simulator import Simulator
+from tools.operate.account import Account
+from tools.operate.each import each
+from tools.operate.reconcile.asking import MOST
 
 COUNT = 5
 NAMES = [f"enrolment-{number}" for number in range(COUNT)]
@@ -45,7 +49,7 @@ async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, s
         assert ran.code == 1
         assert ran.objects == [
             {"record": key, "differs": ["status"]},
-            {"compared": COUNT, "differ": 1, "repaired": False, "unanswered": 0},
+            {"compared": COUNT, "differ": 1, "repaired": False, "changing": 0, "unanswered": 0},
         ]
         assert changed.body["status"] == "completed"
         ran = await run("reconcile", "--repair", "--rate", "100")
@@ -100,6 +104,34 @@ async def test_who_is_still_in_shadow_stays_so(run: Run, shadow: Service, simula
     assert (await run("reconcile", "--pending", "--rate", "100", "--json")).objects == [{"asked": COUNT}]
 
 
-async def test_pending_stands_alone(run: Run) -> None:
-    """It compares nothing, so it repairs nothing."""
-    assert (await run("reconcile", "--pending", "--repair")).code == 2
+async def test_no_more_is_asked_for_than_the_app_answers(run: Run, service: Service, account: Account) -> None:
+    """Where it does not run, the queue does not fill up with questions."""
+    await assign(service)
+    settled = (await service.ledger.load(NAMES[0])).record
+
+    async def store(number: int) -> None:
+        await service.ledger.store(replace(settled, enrollment_id=f"another {number}"), None)
+
+    assert [error for _, error in await each(range(MOST), store) if error] == []
+    ran = await run("reconcile", "--json", "--rate", "1000", "--wait", "1")
+    assert (ran.code, ran.objects[-1]["unanswered"]) == (1, MOST + COUNT)
+    assert (await account.retries.get_queue_properties()).approximate_message_count == MOST
+
+
+async def test_a_record_that_changes_just_then_keeps_nobody_waiting(
+    run: Run, service: Service, simulator: Simulator, account: Account
+) -> None:
+    """It is not settled when the app comes to it, so it is not compared: the others are, and it is counted."""
+    await assign(service)
+    await asyncio.sleep(service.settings.settle)
+    simulator.fault(operation="update", status=503, times=1)
+    asking = asyncio.ensure_future(run("reconcile", "--json", "--rate", "100"))
+    while not await texts(account, service.settings.retry_queue):  # noqa: ASYNC110  only storage knows
+        await asyncio.sleep(0.01)
+    further = ASSIGNED | {"enrollmentId": NAMES[0], "eventId": "2", "eventType": "course.progressed"}
+    further |= {"occurredAt": "2022-05-11T22:57:17+00:00", "progress": {"percentage": 80}}
+    await service.handler.event(json.dumps(further).encode())
+    async with at_work(service):
+        ran = await asking
+    assert ran.objects[-1]["compared"] + ran.objects[-1]["changing"] == COUNT
+    assert ran.objects[-1]["unanswered"] == 0

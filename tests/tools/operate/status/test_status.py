@@ -141,7 +141,7 @@ async def test_a_part_that_cannot_be_read_costs_the_others_nothing(run: Run, env
 @pytest.mark.usefixtures("settings")
 async def test_watching_ends_well_with_an_interruption() -> None:
     """Ctrl-C is how one ends it, so that is no failure."""
-    command = (sys.executable, "-m", "tools.operate.cli", "status", "--watch", "--json")
+    command = (sys.executable, "-m", "tools.operate", "status", "--watch", "--json")
     process = await asyncio.create_subprocess_exec(
         *command,
         env=dict(os.environ),

@@ -1,0 +1,109 @@
+// Who may deploy into this resource group, and who may only see what a deployment would change.
+// Somebody who may assign roles here deploys this once, before main.bicep. docs/deployment.md says how.
+import { builtIn } from 'modules/roles.bicep'
+
+targetScope = 'resourceGroup'
+
+@description('Optional. Object id of who deploys: a person, or the service principal of a workflow. If empty, nobody gets the roles.')
+param deployerId string = ''
+
+@description('Optional. What deploys.')
+@allowed(['User', 'Group', 'ServicePrincipal'])
+param deployerType string = 'ServicePrincipal'
+
+@description('Optional. Object id of the service principal that runs what-if for pull requests. If empty, nobody gets the role.')
+param whatIfId string = ''
+
+// Contributor can change everything in the resource group but who may do what. The second role adds that, for the roles
+// that main.bicep grants, to the sorts of principals that it grants them to.
+var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
+var roleAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168' // Role Based Access Control Administrator
+var roles = join(map(items(builtIn), role => role.value), ', ')
+// The name of a custom role must be unique in the directory.
+var here = '${resourceGroup().name} (${uniqueString(resourceGroup().id)})'
+var assignments = 'Microsoft.Authorization/roleAssignments'
+var are = 'ForAnyOfAnyValues:GuidEquals {${roles}}'
+var to = 'ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\', \'Group\'}'
+// A write is judged by what is requested, a deletion by what is there.
+var conditions = map(
+  [
+    { action: 'write', of: '@Request' }
+    { action: 'delete', of: '@Resource' }
+  ],
+  row =>
+    '((!(ActionMatches{\'${assignments}/${row.action}\'})) OR (${row.of}[${assignments}:RoleDefinitionId] ${are} AND ${row.of}[${assignments}:PrincipalType] ${to}))'
+)
+
+resource deploys 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerId)) {
+  name: guid(resourceGroup().id, deployerId, contributor)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', contributor)
+    principalId: deployerId
+    principalType: deployerType
+  }
+}
+
+resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerId)) {
+  name: guid(resourceGroup().id, deployerId, roleAdministrator)
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleAdministrator)
+    principalId: deployerId
+    principalType: deployerType
+    conditionVersion: '2.0'
+    condition: join(conditions, ' AND ')
+  }
+}
+
+// Contributor may not lock. This role may, but not unlock, so that a deployment cannot take away what protects the ledger.
+resource lock 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(deployerId)) {
+  name: guid(resourceGroup().id, 'lock')
+  properties: {
+    roleName: 'Lock in ${here}'
+    description: 'May lock resources against deletion.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: ['Microsoft.Authorization/locks/read', 'Microsoft.Authorization/locks/write']
+      }
+    ]
+  }
+}
+
+resource locks 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(deployerId)) {
+  name: guid(resourceGroup().id, deployerId, 'lock')
+  properties: {
+    roleDefinitionId: lock.id
+    principalId: deployerId
+    principalType: deployerType
+  }
+}
+
+// Reads settings and names, no keys and no data, and changes nothing. No built-in role may run what-if and do nothing else.
+resource whatIf 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(whatIfId)) {
+  name: guid(resourceGroup().id, 'what-if')
+  properties: {
+    roleName: 'What-if in ${here}'
+    description: 'May see what a deployment would change.'
+    type: 'CustomRole'
+    assignableScopes: [resourceGroup().id]
+    permissions: [
+      {
+        actions: [
+          '*/read'
+          'Microsoft.Resources/deployments/validate/action'
+          'Microsoft.Resources/deployments/whatIf/action'
+        ]
+      }
+    ]
+  }
+}
+
+resource looks 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(whatIfId)) {
+  name: guid(resourceGroup().id, whatIfId, 'what-if')
+  properties: {
+    roleDefinitionId: whatIf.id
+    principalId: whatIfId
+    principalType: 'ServicePrincipal'
+  }
+}

@@ -1,0 +1,78 @@
+"""The package as it is deployed, unpacked where no checkout is, and a worker that brings nothing of the checkout.
+
+In Azure, the platform's worker runs the app: Python, the worker's own libraries, and the host. Here it is this Python
+without its installed packages, and copies of the local host and of the worker runtime in a folder of its own.
+"""
+
+import hashlib
+import shutil
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+
+from tests import ROOT
+from tools.develop.host.process import Worker
+from tools.develop.package import FILES, PACKAGES, WWWROOT, build, compile_all, copy_app, install, stamp
+
+# What has been built is kept until its sources change: the wheels take a minute, and change seldom.
+CACHE = ROOT / ".local"
+# What the worker has, and the app does not: its runtime, and what the local host needs.
+RUNTIME = ("azure-functions-runtime", "azurefunctions-extensions-base", "croniter", "python-dateutil")
+# The program that the worker starts. It writes down which files Python opens, and which libraries it loads.
+RECORDED = """
+import os, runpy, sys
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def note(event, arguments):
+    path = arguments[0] if event == "open" else arguments[1] if event == "import" else None
+    if isinstance(path, str):
+        os.write(log, os.path.abspath(path).encode() + b"\\n")
+sys.addaudithook(note)
+del sys.argv[1]
+runpy.run_module("tools.develop.host", run_name="__main__", alter_sys=True)
+"""
+
+
+def package(scratch: Path) -> Path:
+    """Return `app.zip` of this checkout; build it if that was not done yet."""
+    lock = hashlib.sha256(sys.version.encode())
+    for file in (FILES[-1], "tools/develop/package.py"):
+        lock.update((ROOT / file).read_bytes())
+    wheels = CACHE / f"wheels-{lock.hexdigest()[:16]}"
+    if not wheels.is_dir():
+        install(scratch / "wheels")
+        compile_all(scratch / "wheels", f"{WWWROOT}/{PACKAGES}")
+        _keep(scratch / "wheels", wheels)
+    copy_app(ROOT, scratch / "sources")
+    built = CACHE / f"package-{stamp(scratch / 'sources')}-{lock.hexdigest()[:16]}"
+    if not built.is_dir():
+        shutil.rmtree(build(scratch / "package", wheels))
+        _keep(scratch / "package", built)
+    return built / "app.zip"
+
+
+def worker(folder: Path, log: Path) -> Worker:
+    """Make a worker in a folder. It writes down in `log` what it opens and loads, one path a line."""
+    for name in RUNTIME:
+        for file in distribution(name).files or ():
+            if ".." not in file.parts and file.suffix != ".pyc":
+                _copy(Path(str(file.locate())), folder / file)
+    for file in (ROOT / "tools/develop/host").glob("*.py"):
+        _copy(file, folder / file.relative_to(ROOT))
+    for name in ("tools/__init__.py", "tools/develop/__init__.py"):
+        _copy(ROOT / name, folder / name)
+    (folder / "recorded.py").write_text(RECORDED)
+    # Without the packages that are installed for this Python (-S), and without the folder that it is started in (-P).
+    return Worker([sys._base_executable, "-S", "-P", "-m", "recorded", str(log)], str(folder))  # noqa: SLF001  no other name
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, target)
+
+
+def _keep(made: Path, target: Path) -> None:
+    """Move what was made to its place, whole; what was kept before of its kind goes."""
+    for former in target.parent.glob(f"{target.name.partition('-')[0]}-*"):
+        shutil.rmtree(former)
+    target.parent.mkdir(exist_ok=True)
+    shutil.move(made, target)

@@ -1,0 +1,46 @@
+"""The first hour in terminals of 80 by 24: what README.md and docs/local-stack.md promise appears."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import ROOT
+from tests.activities.graph.test_bodies import REQUESTS
+from tests.first_hour import PAGE, borrow, demo, fresh_copy, play
+from tools.develop.demo.cases import cases
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A copy of the project, as a clone has it, that uses what is installed already."""
+    with fresh_copy() as copied:
+        borrow(copied)
+        yield copied
+
+
+async def test_the_demonstration_fits_the_terminal(folder: Path) -> None:
+    """Each case stays there once, on one line with its outcome, and the requests are shown in full."""
+    lines = await demo(folder)
+    for case in cases():
+        [row] = [line for line in lines if line[4:].startswith(case.title)]
+        assert re.search(r"  ([\w ]+, )*(created|updated|deleted|unchanged|dead letter: \w+)$", row)
+        for reason in case.letters:
+            assert row.endswith(f"dead letter: {reason}")
+    for request in REQUESTS.values():
+        for name in request.keys() - {"externalcourseActivityId"}:
+            assert any(json.dumps(name) in line for line in lines)
+    assert not any("│" in line or "┃" in line for line in lines)
+
+
+async def test_the_commands_of_the_first_hour(folder: Path) -> None:
+    """They are typed as they stand on the pages."""
+    await play(folder)
+
+
+def test_the_event_of_the_first_hour_is_the_first_example_of_the_contract() -> None:
+    """So what the contract shows arrives."""
+    event = (ROOT / "docs/events.md").read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0]
+    assert f"\n{event}END\n" in PAGE

@@ -1,0 +1,150 @@
+"""A deployment on the local stack: a package that works stays, and one that does not is taken back."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from activities.storage.shared import SharedState
+from tests.tools.operate.deploy.local import Local, edited, packed
+from tools.operate.account import Account
+from tools.operate.deploy.checks import Checks
+from tools.operate.deploy.package import Package
+from tools.operate.deploy.rollout import former_package, roll_out
+from tools.operate.troubles import Trouble
+
+POLLING = {"AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:01"}
+# So long a package may take that works.
+PATIENT = 60.0
+
+
+class Stuck(Local):
+    """A platform that takes a package, says so, and goes on running the former one."""
+
+    async def put(self, package: Path) -> None:
+        """Ignore the second package."""
+        if len(self.put_builds) == 1:
+            self.put_builds.append(Package.read(package).build)
+            return
+        await super().put(package)
+
+
+def with_missing_import(app: Path) -> None:
+    """The host finds no functions."""
+    edited(app / "function_app.py", "from functools import cache\n", "from functools import cached\n")
+
+
+def with_wrong_settings(app: Path) -> None:
+    """The app refuses its settings while it loads."""
+    edited(app / "host.json", '"visibilityTimeout": "00:01:30"', '"visibilityTimeout": "00:00:01"')
+
+
+def with_broken_handler(app: Path) -> None:
+    """The host finds all functions and the timer works, but no message is ever handled."""
+    (app / "activities" / "service.py").write_text("import nothing_of_that_name\n")
+
+
+def with_wrong_format(app: Path) -> None:
+    """Messages are taken, but no event can be understood."""
+    (app / "activities/intake/formats/wrong.toml").write_text("[wrong]\n")
+
+
+def without_a_function(app: Path) -> None:
+    """The host finds one function fewer than the package declares."""
+    with (app / "function_app.py").open("a") as file:
+        file.write("app._function_builders.pop(0)\n")
+
+
+# What is wrong, the platform, how long the package is waited for, and what is said of it.
+BROKEN: Mapping[str, tuple[Callable[[Path], None], type[Local], float, str]] = {
+    "import": (with_missing_import, Local, 6.0, "no heartbeat of it has come"),
+    "settings": (with_wrong_settings, Local, 6.0, "no heartbeat of it has come"),
+    "handler": (with_broken_handler, Local, 15.0, "no ping has come back from it"),
+    "format": (with_wrong_format, Local, PATIENT, "it cannot handle events: wrong.toml"),
+    "function": (without_a_function, Local, 15.0, "the platform does not list its functions"),
+    "stuck": (lambda _: None, Stuck, 4.0, "no heartbeat of it has come"),
+}
+
+
+@pytest.fixture
+def kind() -> type[Local]:
+    """The platform, if a case does not name another."""
+    return Local
+
+
+@pytest.fixture
+async def platform(kind: type[Local], environment: Mapping[str, str], tmp_path: Path) -> AsyncIterator[Local]:
+    """A platform on which the app can reach this test's storage and simulator."""
+    running = kind(tmp_path, {**environment, **POLLING})
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+def checks(platform: Local, account: Account) -> Checks:
+    """The checks of what is put there."""
+    return Checks(platform, account, PATIENT)
+
+
+async def runs(checks: Checks, package: Package) -> bool:
+    """Whether the latest heartbeat is of this package."""
+    row = await SharedState(checks.account.activities).heartbeat()
+    return row is not None and row["build"] == package.build
+
+
+def ignore(_: str) -> None:
+    """Say nothing."""
+
+
+async def test_a_package_that_works_stays(checks: Checks, platform: Local, tmp_path: Path) -> None:
+    """The first one has no predecessor; the second one does not take the heartbeat of the first for its own."""
+    first, second = packed(tmp_path, "first"), packed(tmp_path, "second")
+    assert await former_package(checks, None, tmp_path) is None
+    said: list[str] = []
+    await roll_out(checks, first, None, said.append)
+    assert await runs(checks, first)
+    before = await former_package(checks, None, tmp_path)
+    assert before is not None
+    assert before.build == first.build
+    await roll_out(checks, second, before, said.append)
+    assert await runs(checks, second)
+    assert platform.put_builds == [first.build, second.build]
+    assert [text for text in said if text.startswith("putting")] == [
+        f"putting version {one.version}, build {one.build} in place" for one in (first, second)
+    ]
+
+
+@pytest.mark.parametrize(("change", "kind", "seconds", "fault"), BROKEN.values(), ids=BROKEN)
+async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR0917  a row of the table
+    checks: Checks, platform: Local, tmp_path: Path, change: Callable[[Path], None], seconds: float, fault: str
+) -> None:
+    """Whatever is wrong with it, the former package runs again, and what is said names both."""
+    good, bad = packed(tmp_path, "good"), packed(tmp_path, "bad", change)
+    await platform.put(good.path)
+    await checks.run(good, None)
+    with pytest.raises(Trouble) as raised:
+        await roll_out(replace(checks, seconds=seconds), bad, good, ignore)
+    assert f"build {bad.build} does not work: {fault}" in str(raised.value)
+    assert str(raised.value).endswith(f"The former package, {good}, runs again")
+    assert platform.put_builds == [good.build, bad.build, good.build]
+    assert await runs(checks, good)
+
+
+async def test_the_first_package_has_nothing_to_go_back_to(checks: Checks, platform: Local, tmp_path: Path) -> None:
+    """What does not work stays, and the operator hears it."""
+    bad = packed(tmp_path, "bad", with_missing_import)
+    with pytest.raises(Trouble, match="There was none before it to go back to"):
+        await roll_out(replace(checks, seconds=2), bad, None, ignore)
+    assert platform.put_builds == [bad.build]
+
+
+async def test_nothing_is_changed_if_the_checks_cannot_be_made(
+    checks: Checks, platform: Local, account: Account, tmp_path: Path
+) -> None:
+    """Whoever may deploy but not look would take every package back."""
+    await account.retries.delete_queue()
+    package = packed(tmp_path, "package")
+    with pytest.raises(Trouble, match="QueueNotFound"):
+        await roll_out(replace(checks, seconds=2), package, None, ignore)
+    assert platform.put_builds == []

@@ -1,0 +1,1 @@
+"""GitHub workflows, azd, and the dev container."""

@@ -1,0 +1,127 @@
+"""`lms-sync ledger`: the rows of the ledger, a backup of them, and how it gets back."""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from azure.core.exceptions import ResourceExistsError
+from azure.data.tables.aio import TableClient
+
+from activities.domain.record import FORGOTTEN
+from activities.domain.sync_state import HELD_BACK, SETTLED
+from activities.storage.keys import RECORDS
+from tools.operate import screen
+from tools.operate.command import PersonalSession, Session, command
+from tools.operate.each import each
+from tools.operate.files import STANDARD, whole
+from tools.operate.ledger.backup import Restore, Saved
+from tools.operate.troubles import Exit
+
+_STATES = (SETTLED, "waiting", "unclear", "parked", HELD_BACK, FORGOTTEN)
+
+app = typer.Typer(help="The rows of the ledger: one for each enrolment.", no_args_is_help=True)
+
+# What says nothing about a person: keys, states, times, counts.
+_IMPERSONAL = (
+    ["RowKey", "version", "state", "latest_event", "waiting_since", "parked", "letter", "sweep"]
+    + ["activity_since", "activity_acknowledged", "activity_completed", "attempt_conclusive_from", "known_confirmed"]
+    + ["replacing_former", "replacing_wanted", "replacing_restores"]
+    + ["refused_wanted", "refused_former", "refused_until", "refused_seen"]
+    + ["lease_until", "retry_until", "retry_awaits_kind", "check_at", "check_differed", "forgotten_until"]
+    + [f"failing_{name}" for name in ("tries", "kind", "seen", "at", "missing", "refusals", "unclear", "absent")]
+)
+
+
+def _known(state: str) -> str:
+    if state not in _STATES:
+        raise typer.BadParameter(f"there is no such state, but {', '.join(_STATES)}")
+    return state
+
+
+@command(app, needs="Storage Table Data Reader on the ledger")
+async def export(
+    session: PersonalSession,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            "--state", metavar="STATE", parser=_known, help=f"Only records in this state: {', '.join(_STATES)}."
+        ),
+    ] = None,
+    out: Annotated[
+        str, typer.Option("--out", metavar="FILE", help="Only you may read it. It is there once it is whole.")
+    ] = STANDARD,
+) -> int:
+    """Print every row as one JSON object a line, without what is about people unless that is asked for.
+
+    With --show-personal-data and --out, the file is a backup that `import` takes.
+    """
+    query, values = RECORDS, {}
+    if state is not None:
+        query, values = f"{query} and state eq @state", {"state": state}
+    columns = None if session.show_personal_data else _IMPERSONAL
+    rows = 0
+    async with session.account() as account:
+        with whole(out) as file:
+            async for row in account.activities.query_entities(query, parameters=values, select=columns):
+                said = {name: value for name, value in row.items() if name not in ("PartitionKey", "RowKey")}
+                file.write(screen.as_json({"record": row["RowKey"]} | said) + "\n")
+                rows += 1
+    if out != STANDARD:
+        screen.note(f"exported: {rows}")
+    return Exit.GOOD
+
+
+@command(app, "import", needs="Storage Table Data Contributor on the ledger")
+async def import_(
+    session: Session,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Backups, the latest one first.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Write; otherwise only say what would be written.")] = False,
+) -> int:
+    """Put the rows of a backup back that the ledger does not have.
+
+    What the ledger has stays as it is. What was forgotten stays forgotten, if the ledger or one of the files says so.
+    The app looks up in Graph what became of a record before it sends anything: at the next event, or when `reconcile
+    --pending` sets it going.
+    """
+    async with session.account() as account:
+        table = account.activities
+        restore = Restore(files, {str(row["RowKey"]) async for row in table.query_entities(RECORDS, select=["RowKey"])})
+        if yes:
+            await _insert(table, restore.rows())
+        else:
+            deque(restore.rows(), maxlen=0)
+    return _report(session, restore, written=yes)
+
+
+async def _insert(table: TableClient, rows: Iterator[Saved]) -> None:
+    """Insert rows.
+
+    Raises:
+        AzureError: storage refused. Rows may have been written; they are left out the next time.
+    """
+
+    async def insert(one: Saved) -> None:
+        # Otherwise the app has been faster.
+        with suppress(ResourceExistsError):
+            await table.create_entity(one.row)
+
+    for _, error in await each(rows, insert):
+        if error is not None:
+            raise error
+
+
+def _report(session: Session, restore: Restore, *, written: bool) -> int:
+    counts = restore.counts
+    for line in restore.unreadable:
+        screen.error(f"{line.file}, line {line.line}: {line.reason}")
+    if session.json:
+        screen.line(screen.as_json({"written": written, **counts, "unreadable": len(restore.unreadable)}))
+    else:
+        verb = "written" if written else "would be written with --yes"
+        screen.line(f"{verb}: {counts['records']} records, {counts['tombstones']} tombstones")
+        screen.line(f"left out: {counts['there']} that the ledger has, {counts['forgotten']} that were forgotten since")
+    return Exit.FINDINGS if restore.unreadable else Exit.GOOD

@@ -1,0 +1,119 @@
+"""Selects records of the ledger: by row key, which the table service does; by learner and course, which it must not."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import typer
+from pydantic_core import to_json
+
+from activities.domain.canonical import canonical_value
+from activities.domain.terms import Reference
+from activities.storage.keys import RECORDS
+from tools.operate.troubles import WrongUsage
+
+_KEY = re.compile(r"[0-9a-f]{6,64}")
+# What `matcher` looks at.
+NAMES = ("owner_learner", "owner_course", "known_ids", "held_back_ids")
+# After every character that a row key may have.
+_LAST = "~"
+
+type Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The options that select records by whom and what they are about."""
+
+    learner: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHO", help="As events name the learner (source:id for an account), or an Entra object id."
+        ),
+    ] = None
+    course: Annotated[str | None, typer.Option(metavar="WHAT", help="As events name the course.")] = None
+
+    def matcher(self) -> Callable[[Row], bool]:
+        """Return what tells whether a row is of the learner, of the course, or of the learner in the course.
+
+        Both are named as the first event of the enrolment named them, or the learner by Graph's id. The row needs the
+        columns `NAMES`. Names are compared here, because a condition of the table service is part of the URL, and
+        storage logs URLs.
+        """
+        learner, course = self.learner, self.course
+        learners = None if learner is None else {_json(reference) for reference in _learners(learner)}
+        courses = None if course is None else {_json(reference) for reference in _courses(course)}
+        begin = "" if learner is None else f'{{"learner_user_id":{_json(canonical_value("entraObjectId", learner))},'
+
+        def is_named(row: Row) -> bool:
+            is_of_learner = (
+                learners is None
+                or row.get("owner_learner") in learners
+                or any(str(row.get(ids)).startswith(begin) for ids in ("known_ids", "held_back_ids"))
+            )
+            return is_of_learner and (courses is None or row.get("owner_course") in courses)
+
+        return is_named
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What rows must meet; without an argument, all records do. `values` are its parameters."""
+
+    text: str = RECORDS
+    values: dict[str, str | float] = field(default_factory=dict)
+
+    @classmethod
+    def equal(cls, column: str, value: str | float) -> "Condition":
+        """Return the condition that a column has this value."""
+        return cls(f"{column} eq @a", {"a": value})
+
+    @classmethod
+    def of_key(cls, key: str) -> "Condition":
+        """Return the condition that the row key begins so.
+
+        Raises:
+            WrongUsage: no row key begins so, or too many may.
+        """
+        key = key.lower()
+        if not _KEY.fullmatch(key):
+            raise WrongUsage(f"{key} is no row key of a record, and not the first six characters or more of one")
+        # The partition spares the service reading the whole table.
+        return cls(
+            "( PartitionKey eq @c and RowKey ge @a and RowKey lt @b )", {"a": key, "b": key + _LAST, "c": key[:2]}
+        )
+
+    def and_one_of(self, others: Sequence["Condition"]) -> "Condition":
+        """Return this condition and at least one of the others; if there are none, this one."""
+        if not others:
+            return self
+        texts, values = [], dict(self.values)
+        for other in others:
+            text = other.text
+            for name, value in other.values.items():
+                new = f"p{len(values)}"
+                # The client finds its parameters between spaces.
+                text = f" {text} ".replace(f" @{name} ", f" @{new} ").strip()
+                values[new] = value
+            texts.append(text)
+        return Condition(f"{self.text} and ( {' or '.join(texts)} )", values)
+
+
+def _json(value: object) -> str:
+    return to_json(value).decode()
+
+
+def _learners(name: str) -> Iterator[Reference]:
+    """Yield what an operator may mean by a name: it does not say of which kind it is."""
+    for kind in ("entraObjectId", "userPrincipalName", "email", "employeeId"):
+        yield Reference(kind, canonical_value(kind, name))
+    # A source may have colons in its name, and so may an account.
+    for colon in re.finditer(":", name):
+        account = canonical_value("lmsAccount", name[colon.end() :])
+        yield Reference("lmsAccount", f"{name[: colon.start()]}\n{account}")
+
+
+def _courses(name: str) -> Iterator[Reference]:
+    for kind in ("learningContentId", "externalId"):
+        yield Reference(kind, canonical_value(kind, name))
