@@ -50,7 +50,7 @@ async def try_(
             help="A format of your own besides the built-in ones, or in place of the one of this name; repeatable.",
         ),
     ] = None,
-    sources: Annotated[str | None, typer.Option(metavar="JSON", help="Value of the setting LMS_SOURCES.")] = None,
+    sources: Annotated[str | None, typer.Option(envvar="LMS_SOURCES", metavar="JSON", help="Value of the setting LMS_SOURCES.")] = None,
 ) -> int:
     """Print what each event of captured messages becomes, and why. Nothing is sent, and no Azure is needed.
 
