@@ -50,7 +50,9 @@ async def try_(
             help="A format of your own besides the built-in ones, or in place of the one of this name; repeatable.",
         ),
     ] = None,
-    sources: Annotated[str | None, typer.Option(envvar="LMS_SOURCES", metavar="JSON", help="Value of the setting LMS_SOURCES.")] = None,
+    sources: Annotated[
+        str | None, typer.Option(envvar="LMS_SOURCES", metavar="JSON", help="Value of the setting LMS_SOURCES.")
+    ] = None,
 ) -> int:
     """Print what each event of captured messages becomes, and why. Nothing is sent, and no Azure is needed.
 
@@ -90,7 +92,7 @@ def _check(paths: Sequence[str]) -> None:
         raise WrongUsage("standard input can be read only once")
     formats = [path for path in paths if path.endswith(".toml")]
     if formats:
-        raise WrongUsage(f"{formats[0]} is no message; name a format file with --format")
+        raise WrongUsage(f"{formats[0]} isn't a message; name a format file with --format")
 
 
 def _values(row: Row, known: Known) -> list[Value]:

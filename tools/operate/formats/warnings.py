@@ -20,7 +20,7 @@ def warnings_of(trial: Trial, match: Match | None, known: Known) -> dict[str, st
     if trial.one is None or trial.one.format is None:
         return {}
     if not trial.event_type:
-        return {"eventType": f"{_text(trial.one.format.declaration.type)} finds no text"}
+        return {"eventType": f"{_quoted(trial.one.format.declaration.type)} finds no text"}
     if match is None or match.rule is None or match.rule.declared.means in {"ignored", "refused"}:
         return {}
     rule, source = match.rule.declared, source_of(trial, known)
@@ -77,8 +77,8 @@ def _people_and_courses(rule: EventRule, payload: object, source: Source) -> Ite
 
 
 def _nothing(expression: Expression) -> str:
-    return f"{_text(expression)} finds nothing"
+    return f"{_quoted(expression)} finds nothing"
 
 
-def _text(expression: Expression) -> str:
-    return " ".join(expression.text.split())
+def _quoted(expression: Expression) -> str:
+    return f'"{" ".join(expression.text.split())}"'

@@ -117,7 +117,7 @@ def test_a_file_that_is_not_there(try_format: Try, tmp_path: Path) -> None:
     [
         ((), "Missing argument 'PATH'"),
         (("-", "-"), "standard input can be read only once"),
-        (("acme.toml", "booked.json"), "acme.toml is no message; name a format file with --format"),
+        (("acme.toml", "booked.json"), "acme.toml isn't a message; name a format file with --format"),
     ],
 )
 def test_wrong_usage(try_format: Try, arguments: tuple[str, ...], said: str) -> None:

@@ -35,29 +35,29 @@ EVENT: dict[str, Any] = {
     "course": {"code": "SAFETY-101", "state": "completed"},
     "booking": 4711,
 }
-ARRIVAL = "at finds nothing, so the time of the event's arrival counts"
-NO_LEARNER = "email: person.mail finds nothing; employeeId: person.number finds nothing"
+ARRIVAL = '"at" finds nothing, so the time of the event\'s arrival counts'
+NO_LEARNER = 'email: "person.mail" finds nothing; employeeId: "person.number" finds nothing'
 CASES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "nothing is missing": ({}, {}),
     "no time": ({"at": None}, {"occurredAt": ARRIVAL}),
     "a zero for a time": ({"at": 0}, {"occurredAt": ARRIVAL}),
-    "no id": ({"seq": ""}, {"eventId": "seq finds nothing, so it's a hash of the whole event"}),
+    "no id": ({"seq": ""}, {"eventId": '"seq" finds nothing, so it\'s a hash of the whole event'}),
     "no cycle": (
         {"booking": None},
         {
-            "enrolment.cycle": "booking finds nothing, so the enrolment's id is made without it, and an event that has "
-            "it belongs to another enrolment"
+            "enrolment.cycle": '"booking" finds nothing, so the enrolment\'s id is made without it, and an event that '
+            "has it belongs to another enrolment"
         },
     ),
     "no status": (
         {"course": {"code": 1}},
-        {"progress.status": "course.state finds nothing, so only the rule says that the course is completed"},
+        {"progress.status": '"course.state" finds nothing, so only the rule says that the course is completed'},
     ),
     "no learner": ({"person": {"key": 7}}, {"learner": NO_LEARNER}),
-    "no key of the learner": ({"person": {"number": 7}}, {"enrolment.learner": "person.key finds nothing"}),
-    "nobody": ({"person": None}, {"learner": NO_LEARNER, "enrolment.learner": "person.key finds nothing"}),
-    "no course": ({"course": {"state": "completed"}}, {"course": "externalId: course.code finds nothing"}),
-    "no type": ({"kind": None}, {"eventType": "kind finds no text"}),
+    "no key of the learner": ({"person": {"number": 7}}, {"enrolment.learner": '"person.key" finds nothing'}),
+    "nobody": ({"person": None}, {"learner": NO_LEARNER, "enrolment.learner": '"person.key" finds nothing'}),
+    "no course": ({"course": {"state": "completed"}}, {"course": 'externalId: "course.code" finds nothing'}),
+    "no type": ({"kind": None}, {"eventType": '"kind" finds no text'}),
     "a withdrawal without a learner": ({"kind": "gone", "person": {"key": 7}}, {"learner": NO_LEARNER}),
     "a withdrawal without a status": ({"kind": "gone", "course": {"code": 1}}, {}),
     "ignored": ({"kind": "seen", "at": None, "person": None}, {}),
@@ -117,7 +117,7 @@ def test_a_setting_that_leaves_no_learner(try_format: Try, own: Path) -> None:
     file = write(own.parent / "a.json", EVENT)
     sources = '{"own": {"learner": "employeeId"}}'
     [found] = try_format("--json", "--format", own, "--sources", sources, file).objects
-    assert found["warnings"] == {"learner": "employeeId: person.number finds nothing"}
+    assert found["warnings"] == {"learner": 'employeeId: "person.number" finds nothing'}
 
 
 @pytest.mark.usefixtures("wide")
