@@ -173,7 +173,7 @@ async def _follow(command: Command, first: Terminal, second: Terminal) -> None:
         assert words in shown, (command.text, shown)
     for words in command.then:
         try:
-            await eventually(lambda said=words: f" {said}" in first.text[before:], 20)
+            await eventually(lambda said=words: f" {said}" in first.text[before:], 60)
         except TimeoutError:
             raise AssertionError((command.text, words, first.text[before:])) from None
 

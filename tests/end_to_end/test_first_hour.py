@@ -37,6 +37,7 @@ async def test_the_demonstration_fits_the_terminal(folder: Path) -> None:
     assert not any("│" in line or "┃" in line for line in lines)
 
 
+@pytest.mark.timeout(600)
 async def test_the_commands_of_the_first_hour(folder: Path) -> None:
     """They are typed as they stand on the pages."""
     await play(folder)
@@ -50,7 +51,7 @@ def test_the_event_of_the_first_hour_is_the_first_example_of_the_contract() -> N
 
 @pytest.mark.parametrize("name", ["demo", "start"])
 def test_the_pictures_of_the_terminals(name: str) -> None:
-    """They are small and need nothing from the network. `python -m tests.first_hour --images docs/images` takes them."""
+    """They are small and need nothing from the network. `python -m tests.first_hour --images FOLDER` takes them."""
     text = (ROOT / f"docs/images/{name}.svg").read_text(encoding="utf-8")
     assert f"make&#160;{name}" in text
     assert len(text) < LARGEST
