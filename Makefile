@@ -72,7 +72,7 @@ peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under
 	@$(BIN)/python -m tests.faults.peers
 	@$(BIN)/python -m tests.faults.peers --random
 
-package: ## Build dist/app.zip, which is deployed: the app, and the locked wheels with their bytecode (about 2 minutes)
+package: ## Build dist/app.zip, which is deployed: the app, and the locked wheels with their bytecode (about a minute)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed: run make package PYTHON=/path/to/python3.13"; exit 1; }
 	@$(PYTHON) -m tools.develop.package
 
