@@ -24,7 +24,7 @@ from tools.operate.troubles import WrongUsage
 
 # Somebody who plays waits no longer for an activity.
 SECONDS = 10
-LMS_SYNC = ("tools.operate",)
+LMS_SYNC = ("-m", "tools.operate")
 FIRST_EXAMPLE = (
     (ROOT / "docs/events.md").read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0].encode()
 )
