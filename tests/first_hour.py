@@ -1,4 +1,4 @@
-"""The first hour: types the commands of README.md and docs/local-stack.md into terminals, in a copy of the project.
+"""The first hour: types the commands of README.md and some pages into terminals, in a copy of the project.
 
 `python -m tests.first_hour` sets everything up anew, as somebody does who has just cloned the project, and says how
 long that took. It needs the network, and some minutes. In `make test`, the copy uses what is installed already.
@@ -31,6 +31,7 @@ _EXITS = re.compile(r"exits (\d)")
 _HERE_DOCUMENT = re.compile(r"<<'(\w+)'$")
 PAGE = (ROOT / "docs/local-stack.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+FORMATS = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
 # What the README's commands lead to: what they print, and what the first terminal then says. Only one finds something.
 OF_THE_README = {
     "validate docs/examples/assignment.json": ("understood", ""),
@@ -163,6 +164,32 @@ async def play(folder: Path, images: Path | None = None) -> None:
         await eventually(lambda: first.text.endswith("$"), 60)
 
 
+async def try_format(folder: Path) -> None:
+    """Save the worked example of docs/formats.md, and type what the page says about the local stack.
+
+    Raises:
+        AssertionError: something that is promised does not appear.
+    """
+    (folder / "my-formats").mkdir()
+    example = FORMATS.partition("### A worked example")[2]
+    for name, kind in (("my-formats/acme.toml", "toml"), ("booked.json", "json")):
+        text = example.partition(f"```{kind}\n")[2].partition("```")[0]
+        (folder / name).write_text(text, encoding="utf-8")
+    first, second = Terminal(folder, environment()), Terminal(folder, environment())
+    async with AsyncExitStack() as open_terminals:
+        await open_terminals.enter_async_context(first)
+        await open_terminals.enter_async_context(second)
+        before, start, *others = blocks(FORMATS)
+        for command in commands(before):
+            await _follow(command, first, first)
+        first.type(start.strip())
+        await eventually(lambda: _READY in first.text, 60)
+        for command in (command for block in others for command in commands(block)):
+            await _follow(command, first, second)
+        first.interrupt()
+        await eventually(lambda: first.text.endswith("$"), 60)
+
+
 def _save(images: Path | None, name: str, picture: str) -> None:
     if images is not None:
         (images / f"{name}.svg").write_text(picture, encoding="utf-8")
@@ -201,6 +228,7 @@ async def main(images: Path | None) -> None:
         for name, typed in (
             ("make demo", demo(folder, images=images)),
             ("make start, and what to try", play(folder, images)),
+            ("a format on the local stack", try_format(folder)),
         ):
             began = time.monotonic()
             await typed

@@ -134,7 +134,7 @@ def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [('means = "won"', "acme.toml: events.0.means: "), ("[[", "acme.toml: cannot be read: ")],
+    [('means = "won"', "acme.toml: rule 1: means: must be 'course.assigned', "), ("[[", "acme.toml: cannot be read: ")],
 )
 def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[str], change: str, said: str) -> None:
     """The tool names the file and the key that are wrong."""

@@ -1,4 +1,4 @@
-"""The first hour in terminals of 80 by 24: what README.md and docs/local-stack.md promise appears."""
+"""The first hour in terminals of 80 by 24: what README.md and the pages promise appears."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 
 from tests import ROOT
 from tests.activities.graph.test_bodies import REQUESTS
-from tests.first_hour import PAGE, borrow, demo, fresh_copy, play
+from tests.first_hour import PAGE, borrow, demo, fresh_copy, play, try_format
 from tools.develop.demo.cases import cases
 
 LARGEST = 40_000  # bytes
@@ -41,6 +41,11 @@ async def test_the_demonstration_fits_the_terminal(folder: Path) -> None:
 async def test_the_commands_of_the_first_hour(folder: Path) -> None:
     """They are typed as they stand on the pages."""
     await play(folder)
+
+
+async def test_a_format_on_the_local_stack(folder: Path) -> None:
+    """What docs/formats.md promises, from the format file to the activity."""
+    await try_format(folder)
 
 
 def test_the_event_of_the_first_hour_is_the_first_example_of_the_contract() -> None:

@@ -4,6 +4,7 @@ A file `<name>.toml` in this folder, or in the folder that the setting `LMS_FORM
 that folder replaces the built-in one of the same name. `docs/formats.md` describes the keys.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from activities.intake.result import NATIVE
 
 __all__ = ["Format", "FormatError", "Formats", "built_in_formats", "load_format", "load_formats"]
 
+# `LMS_SOURCES` writes an installation as `format:installation`, and metrics have the name too.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -78,8 +81,12 @@ def load_format(file: Path) -> Format:
     """Load one format file.
 
     Raises:
-        FormatError: the file cannot be read, is not TOML, or has a wrong key.
+        FormatError: the file cannot be read, is not TOML, has a wrong key, or a name that no format can have.
     """
+    if file.stem == NATIVE:
+        raise FormatError(file.name, "", f"{NATIVE} is the name of the app's own events; call the file something else")
+    if not _NAME.fullmatch(file.stem):
+        raise FormatError(file.name, "", "the name may only have letters from a to z, digits, - and _ before .toml")
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -5,12 +5,14 @@ of the file; its own value then applies to its events.
 """
 
 from functools import cache
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from activities.domain.terms import PersonReferenceKind
+from activities.intake.formats.dates import DatePatterns
 from activities.intake.formats.expressions import Expression
+from activities.intake.formats.tables import Table
 from activities.intake.formats.values import NumbersAre, Zone
 
 Meaning = Literal[
@@ -35,8 +37,12 @@ _BEGINNINGS = frozenset({"course.assigned", "course.started", "course.progressed
 _compiled = cache(Expression)
 
 
-def _compile(value: object) -> object:
-    return _compiled(value) if isinstance(value, str) else value
+def _compile(value: object) -> Expression:
+    if isinstance(value, Expression):
+        return value
+    if isinstance(value, str):
+        return _compiled(value)
+    raise ValueError("must be text: a JMESPath expression")
 
 
 Expr = Annotated[Expression, BeforeValidator(_compile)]
@@ -51,11 +57,7 @@ def _require_path(expression: Expression) -> Expression:
 PathExpr = Annotated[Expr, AfterValidator(_require_path)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class PersonMapping(_Table):
+class PersonMapping(Table):
     """Where a person's identifier is, and for an LMS account also where its source is.
 
     Without `source`, the account belongs to the LMS that sent the event.
@@ -66,13 +68,19 @@ class PersonMapping(_Table):
 
 
 def _person_mapping(value: object) -> object:
-    return PersonMapping(id=_compiled(value)) if isinstance(value, str) else value
+    if isinstance(value, dict | PersonMapping):
+        return value
+    return PersonMapping(id=_compile(value))
 
 
 PersonExpr = Annotated[PersonMapping, BeforeValidator(_person_mapping)]
 
 
-class Ratio(_Table):
+# Ways to name a person. The first that has a value is used.
+Person = dict[PersonReferenceKind, PersonExpr]
+
+
+class Ratio(Table):
     """A percentage: `done` out of `of`."""
 
     done: Expr
@@ -80,17 +88,19 @@ class Ratio(_Table):
 
 
 def _ratio(value: object) -> object:
-    return Ratio(done=_compiled(value), of=_compiled("`100`")) if isinstance(value, str) else value
+    if isinstance(value, dict | Ratio):
+        return value
+    return Ratio(done=_compile(value), of=_compiled("`100`"))
 
 
-class CourseMapping(_Table):
+class CourseMapping(Table):
     """Where the course's identifier is. The first that has a value is used."""
 
     learning_content_id: Expr | None = Field(None, alias="learningContentId")
     external_id: Expr | None = Field(None, alias="externalId")
 
 
-class EnrolmentMapping(_Table):
+class EnrolmentMapping(Table):
     """Where an event has what all events of its enrolment have in common. The enrolment's id is made from these.
 
     Without `learner` and `course`, the id is made from the references to them.
@@ -101,7 +111,7 @@ class EnrolmentMapping(_Table):
     cycle: Expr | None = None
 
 
-class AssignmentMapping(_Table):
+class AssignmentMapping(Table):
     """Where the terms of an assignment are."""
 
     type: Expr | None = None
@@ -110,7 +120,7 @@ class AssignmentMapping(_Table):
     notes: Expr | None = None
 
 
-class ProgressMapping(_Table):
+class ProgressMapping(Table):
     """Where the learner's progress is."""
 
     status: Expr | None = None
@@ -119,15 +129,15 @@ class ProgressMapping(_Table):
     completed_at: Expr | None = None
 
 
-class EventMapping(_Table):
+class EventMapping(Table):
     """Where the properties of the native event are in an event of the LMS."""
 
     payload: Expr | None = None
     occurred_at: Expr | None = None
     kind: Expr | None = None
     terms: bool = False
-    learner: dict[PersonReferenceKind, PersonExpr] = Field(default_factory=dict)
-    assigner: dict[PersonReferenceKind, PersonExpr] = Field(default_factory=dict)
+    learner: Person = Field(default_factory=dict)
+    assigner: Person = Field(default_factory=dict)
     course: CourseMapping = CourseMapping()
     enrolment: EnrolmentMapping = EnrolmentMapping()
     assignment: AssignmentMapping = AssignmentMapping()
@@ -160,17 +170,26 @@ class EventRule(EventMapping):
     @model_validator(mode="after")
     def _marks_fit(self) -> Self:
         if self.starts_over and self.means in _NOTHING | {"course.unassigned"}:
-            raise ValueError("starts_over is not for what begins nothing")
+            raise ValueError(f'starts_over can\'t go with means = "{self.means}"')
         if self.renews and self.means != "course.completed":
             raise ValueError("renews is only for course.completed")
         if self.untyped and self.means != "ignored":
             raise ValueError("untyped is only for ignored")
         if (self.because is None) == (self.means == "refused"):
-            raise ValueError("because is for refused, which requires it")
+            raise ValueError('because is required for means = "refused", and only allowed there')
+        return self
+
+    @model_validator(mode="after")
+    def _require_learner_and_course(self) -> Self:
+        if self.means not in _NOTHING | {"course.unassigned"}:
+            if not self.learner:
+                raise ValueError(f"no learner is declared; [learner] takes {', '.join(get_args(PersonReferenceKind))}")
+            if self.course == CourseMapping():
+                raise ValueError(f"no course is declared; [course] takes {', '.join(sorted(CourseMapping.keys()))}")
         return self
 
 
-class Declaration(_Table):
+class Declaration(Table):
     """A format file."""
 
     recognise: Expr
@@ -179,6 +198,7 @@ class Declaration(_Table):
     instance: Expr | None = None
     event_id: Expr | None = None
     numbers_are: NumbersAre | None = None
+    dates_are: DatePatterns = ()
     time_zone: Zone | None = None
     statuses: dict[str, Word] = Field(default_factory=dict)
     events: Annotated[list[EventRule], Field(min_length=1)]
@@ -198,15 +218,10 @@ class Declaration(_Table):
         """Whether a source may be set to accept objects without a type."""
         return any(rule.untyped for rule in self.events)
 
-    @model_validator(mode="after")
-    def _require_learner_and_course(self) -> Self:
-        for number, rule in enumerate(self.events):
-            if rule.means not in _NOTHING | {"course.unassigned"}:
-                if not rule.learner:
-                    raise ValueError(f"events.{number}: no learner is declared")
-                if rule.course == CourseMapping():
-                    raise ValueError(f"events.{number}: no course is declared")
-        return self
+    @classmethod
+    def keys(cls) -> set[str]:
+        """The keys of the file: its own, and those that apply to all rules."""
+        return super().keys() | EventMapping.keys()
 
 
 def read_declaration(content: dict[str, object]) -> Declaration:

@@ -10,6 +10,8 @@ import jmespath
 from jmespath import exceptions, functions
 from jmespath.visitor import TreeInterpreter
 
+from activities.intake.formats.tables import no_such
+
 # A global id of Canvas is the number of the database (shard) times this, plus the local id.
 _CANVAS_SHARD = 10**13
 # More digits than any Canvas id has.
@@ -88,7 +90,7 @@ class Expression:
         try:
             node: _Node = jmespath.compile(text).parsed
         except exceptions.JMESPathError as error:
-            raise ValueError(f"not a JMESPath expression: {str(error).splitlines()[0].rstrip(':')}") from error
+            raise ValueError(f"not a JMESPath expression: {_complaint(error, text)}") from error
         _check_functions(node)
         self.path = _plain_path(node) or ()
         self._evaluate = _evaluator(node)
@@ -109,13 +111,35 @@ def _is_true(value: object) -> bool:
     return not (value is None or value is False or value in ("", [], {}))
 
 
+def _complaint(error: exceptions.JMESPathError, text: str) -> str:
+    """What's wrong with an expression, and at which character, counted from 1."""
+    if not text:
+        return "it's empty"
+    position = getattr(error, "lex_position", None)
+    if isinstance(error, exceptions.IncompleteExpressionError) or position is None or position >= len(text):
+        return f"it's incomplete; something is missing after character {len(text)}"
+    hint = "; to compare, write ==" if text[position] == "=" else ""
+    return f"character {position + 1}, {text[position]}, isn't expected there{hint}"
+
+
 def _check_functions(node: _Node) -> None:
-    if node.get("type") == "function_expression" and node.get("value") not in Functions.FUNCTION_TABLE:
-        raise ValueError(f"no such function: {node.get('value')}()")
+    if node.get("type") == "function_expression":
+        _check_call(str(node["value"]), len(node["children"]))
     children = node.get("children")
     for child in children if isinstance(children, list) else []:
         if isinstance(child, dict):
             _check_functions(child)
+
+
+def _check_call(name: str, given: int) -> None:
+    """Check that a function exists and takes so many values. JMESPath itself finds out only when there's an event."""
+    known = Functions.FUNCTION_TABLE.get(name)
+    if known is None:
+        raise ValueError(no_such("function", name, Functions.FUNCTION_TABLE))
+    takes = len(known["signature"])
+    variadic = any(one.get("variadic") for one in known["signature"])
+    if given < takes or (given > takes and not variadic):
+        raise ValueError(f"{name}() takes {'at least ' if variadic else ''}{takes}, not {given}, between its brackets")
 
 
 def _plain_path(node: _Node) -> tuple[str, ...] | None:

@@ -72,7 +72,7 @@ class Format:
         if rule.because is not None:
             raise FieldError(rule.because)
         zone = source.settings.time_zone or self.declaration.time_zone
-        reader = PayloadReader(payload, self.declaration.numbers_are, zone)
+        reader = PayloadReader(payload, self.declaration.numbers_are, zone, self.declaration.dates_are)
         translation = Translation(self.declaration, rule, document, reader, context, source)
         event, dropped = read_event(translation.native_event())
         enrols_again = rule.renews or (rule.enrols and source.settings.assigned_again == "startsOver")

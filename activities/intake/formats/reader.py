@@ -1,9 +1,10 @@
 """Reads values of an event of an LMS by the expressions of its format."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from activities.intake.formats.dates import DatePattern
 from activities.intake.formats.errors import FieldError
 from activities.intake.formats.expressions import Expression
 from activities.intake.formats.values import NumbersAre, parse_due, parse_identifier, parse_time
@@ -11,14 +12,16 @@ from activities.intake.formats.values import NumbersAre, parse_due, parse_identi
 
 @dataclass(frozen=True, slots=True)
 class PayloadReader:
-    """Reads from `payload`. Times without a zone are in `zone`. Without an expression, every value is None.
+    """Reads from `payload`. Without an expression, every value is None.
 
+    Times without a zone are in `zone`. Besides ISO 8601, they may be written as in `dates_are`.
     `dropped` collects the names of optional values that could not be read.
     """
 
     payload: object
     numbers_are: NumbersAre | None
     zone: tzinfo | None
+    dates_are: Sequence[DatePattern] = ()
     dropped: list[str] = field(default_factory=list)
 
     def value(self, expression: Expression | None) -> object:
@@ -39,7 +42,7 @@ class PayloadReader:
         Raises:
             FieldError: the value is not a time.
         """
-        return parse_time(self.value(expression), field, self.numbers_are, self.zone)
+        return parse_time(self.value(expression), field, self.numbers_are, self.zone, self.dates_are)
 
     def due(self, expression: Expression | None, field: str) -> datetime | None:
         """The value as a due date, which may be a day.
@@ -47,7 +50,7 @@ class PayloadReader:
         Raises:
             FieldError: the value is neither.
         """
-        return parse_due(self.value(expression), field, self.numbers_are, self.zone)
+        return parse_due(self.value(expression), field, self.numbers_are, self.zone, self.dates_are)
 
     def optional[Value](
         self, read: Callable[[Expression | None, str], Value], expression: Expression | None, field: str

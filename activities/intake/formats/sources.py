@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
 
 from activities.domain.terms import AssignmentType, Kind, PersonReferenceKind
 from activities.intake.event_bus import Context
 from activities.intake.formats.declaration import Declaration
 from activities.intake.formats.errors import FormatError
+from activities.intake.formats.tables import Table
 from activities.intake.formats.values import Zone
 from activities.intake.result import NATIVE
 
@@ -28,12 +29,10 @@ _FORMER_SENDER = re.compile(rf"{_SENDERS}([a-z][a-z0-9]{{1,30}})")
 _NATIVE_SETTINGS = frozenset({"enrolments", "formerly", "time_zone"})
 
 
-class SourceSettings(BaseModel):
+class SourceSettings(Table):
     """How to read the events of one LMS. The format decides what is None here."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, alias_generator=to_camel
-    )
+    model_config = ConfigDict(alias_generator=to_camel)
 
     time_zone: Zone | None = None
     passed_completes: bool = True
@@ -44,6 +43,14 @@ class SourceSettings(BaseModel):
     accept_untyped: bool = False
     assigned_again: Literal["continues", "startsOver"] = "continues"
     formerly: str | None = None
+
+    @field_validator("assigners", mode="before")
+    @classmethod
+    def _assigners(cls, value: object) -> object:
+        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if not listed and value not in ("all", "none"):
+            raise ValueError("must be 'all', 'none', or a list of account ids, each of them text")
+        return value
 
     def counts_as_assigner(self, account: str) -> bool:
         """Whether the person who enrolled the learner is shown as the assigner."""

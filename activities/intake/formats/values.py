@@ -4,9 +4,10 @@ Nothing is guessed. A value that is not what its format declares is a `FieldErro
 on whether the event can do without it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
@@ -14,6 +15,7 @@ from pydantic import BeforeValidator
 from activities.domain.instants import NOT_A_TIME, is_no_time, read_due, read_time_in
 from activities.domain.numbers import read_number, read_percentage
 from activities.domain.zones import zone_of
+from activities.intake.formats.dates import DatePattern, as_iso
 from activities.intake.formats.errors import FieldError
 
 # "magnitude": an LMS that sends both; a time in seconds and one in milliseconds are a factor of 1,000 apart.
@@ -63,32 +65,48 @@ def parse_identifier(value: object, field: str) -> str | None:
     raise FieldError(f"{field}: neither text nor a whole number")
 
 
-def parse_time(value: object, field: str, numbers_are: NumbersAre | None, zone: tzinfo | None) -> datetime | None:
+def parse_time(
+    value: object,
+    field: str,
+    numbers_are: NumbersAre | None,
+    zone: tzinfo | None,
+    dates_are: Sequence[DatePattern] = (),
+) -> datetime | None:
     """A time in the zone that it was written in. Zero, and what programs write for "no time", is None.
+
+    `dates_are` are ways to write it besides ISO 8601.
 
     Raises:
         FieldError: `value` is not a time, or is a number although the format declares no unit, or has no zone although
             none is configured.
     """
-    return _parse(value, field, numbers_are, zone, read_time_in)
+    return _parse(value, field, numbers_are, dates_are, partial(read_time_in, zone=zone))
 
 
-def parse_due(value: object, field: str, numbers_are: NumbersAre | None, zone: tzinfo | None) -> datetime | None:
+def parse_due(
+    value: object,
+    field: str,
+    numbers_are: NumbersAre | None,
+    zone: tzinfo | None,
+    dates_are: Sequence[DatePattern] = (),
+) -> datetime | None:
     """A due date: a time as in `parse_time`, or a day, which ends at midnight in its zone.
 
     Raises:
         FieldError: as in `parse_time`.
     """
-    return _parse(value, field, numbers_are, zone, read_due)
+    return _parse(value, field, numbers_are, dates_are, partial(read_due, zone=zone))
 
 
 def _parse(
     value: object,
     field: str,
     numbers_are: NumbersAre | None,
-    zone: tzinfo | None,
-    read: Callable[[str, tzinfo | None], datetime],
+    dates_are: Sequence[DatePattern],
+    read: Callable[[str], datetime],
 ) -> datetime | None:
+    if isinstance(value, str):
+        value = as_iso(value, dates_are)
     if value is None or (is_no_time(value) if isinstance(value, str) else value == 0):
         return None
     number = read_number(value)
@@ -97,9 +115,10 @@ def _parse(
     if not isinstance(value, str):
         raise FieldError(f"{field}: {NOT_A_TIME}")
     try:
-        return read(value, zone)
+        return read(value)
     except ValueError as error:
-        raise FieldError(f"{field}: {error}") from None
+        ways = "".join(f", nor {pattern.text}" for pattern in dates_are) if str(error) == NOT_A_TIME else ""
+        raise FieldError(f"{field}: {error}{ways}") from None
 
 
 def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> datetime:

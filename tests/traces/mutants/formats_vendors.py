@@ -72,6 +72,34 @@ FORMATS_VENDORS = (
         Edit("intake/formats/adobelearningmanager.toml", "contains(eventName, 'COMPLET') || ", ""),
     ),
     mutant(
+        "a date may fit two patterns",
+        _FORMATS + "test_dates.py::test_a_pattern_that_leaves_something_open_is_refused[two that could be mixed up]",
+        "Failed: DID NOT RAISE",
+        Edit(
+            "intake/formats/dates.py",
+            "if one.read(other.write(_SAMPLE)) or other.read(one.write(_SAMPLE)):",
+            "if one == other:",
+        ),
+    ),
+    mutant(
+        "a date that ISO 8601 reads may mean something else",
+        _FORMATS + "test_dates.py::test_a_pattern_that_leaves_something_open_is_refused[what looks like ISO 8601]",
+        "Failed: DID NOT RAISE",
+        Edit("intake/formats/dates.py", "        if _is_iso(pattern):", "        if False:"),
+    ),
+    mutant(
+        "a year of two digits is a year",
+        _FORMATS + "test_dates.py::test_a_pattern_that_leaves_something_open_is_refused[two digits for a year]",
+        "AssertionError: assert False",
+        Edit("intake/formats/dates.py", '    if "y" in found:', "    if False:"),
+    ),
+    mutant(
+        "of numbers with nothing between them, one may miss a digit",
+        _FORMATS + "test_dates.py::test_what_does_not_match_is_named_with_what_would[%Y%m%d%H%M-202632815]",
+        "Failed: DID NOT RAISE",
+        Edit("intake/formats/dates.py", "self.adjoins and len(", "False and len("),
+    ),
+    mutant(
         "a number of any size is a time",
         _FORMATS
         + "test_values.py::test_other_values_are_not_times[10000000000-magnitude-neither seconds nor milliseconds]",

@@ -50,15 +50,18 @@ async def try_(
             help="A format of your own besides the built-in ones, or in place of the one of this name; repeatable.",
         ),
     ] = None,
-    sources: Annotated[str | None, typer.Option(metavar="JSON", help="Value of the setting LMS_SOURCES.")] = None,
+    sources: Annotated[
+        str | None, typer.Option(envvar="LMS_SOURCES", metavar="JSON", help="Value of the setting LMS_SOURCES.")
+    ] = None,
 ) -> int:
     """Print what each event of captured messages becomes, and why. Nothing is sent, and no Azure is needed.
 
     PATH is a file, a folder (all files in it that are not hidden), or - for standard input. A file holds one message,
     or one in each line, as JSON or base64. `file#3` is the message in line 3 of a file, or the third event of a batch.
 
-    All events of one enrolment must lead to the same enrolment id. Exit code 0: an event was understood; 1: none was,
-    or a file cannot be read or is no format. The captured messages are yours, so what is in them is shown.
+    All events of one enrolment must lead to the same enrolment id. A warning says that something nearly every event
+    needs is missing or made up. Exit code 0: an event was understood; 1: none was, there's a warning, or a file can't
+    be read or isn't a format. The captured messages are yours, so what's in them is shown.
     """
     _check(paths)
     try:
@@ -80,7 +83,8 @@ async def try_(
     else:
         _print(rows, messages, known, shown)
     understood = any(row.became not in {"ignored", "dead letter"} for row in rows)
-    return Exit.GOOD if understood and not unreadable else Exit.FINDINGS
+    doubtful = unreadable or any(row.warnings for row in rows)
+    return Exit.GOOD if understood and not doubtful else Exit.FINDINGS
 
 
 def _check(paths: Sequence[str]) -> None:
@@ -88,7 +92,7 @@ def _check(paths: Sequence[str]) -> None:
         raise WrongUsage("standard input can be read only once")
     formats = [path for path in paths if path.endswith(".toml")]
     if formats:
-        raise WrongUsage(f"{formats[0]} is no message; name a format file with --format")
+        raise WrongUsage(f"{formats[0]} isn't a message; name a format file with --format")
 
 
 def _values(row: Row, known: Known) -> list[Value]:

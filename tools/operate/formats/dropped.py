@@ -1,4 +1,4 @@
-"""Why optional values were dropped. The app only says which; here they are read once more."""
+"""Why optional values were dropped. The app only says which ones, so they're read once more here."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -13,10 +13,10 @@ from activities.intake.result import Understood
 from tools.operate.formats.rules import Match, source_of
 from tools.operate.formats.trial import Known, Trial
 
-_UNKNOWN = "cannot be used"
+_UNKNOWN = "can't be used"
 _WORDS = {
     "assignment.type": "neither required nor recommended",
-    "progress.status": "a word that the format does not know",
+    "progress.status": "not one of notStarted, inProgress and completed; [statuses] can translate the LMS's words",
     "activity": "neither assignment nor selfInitiated",
 }
 
@@ -28,8 +28,11 @@ def why_dropped(trial: Trial, match: Match | None, known: Known) -> dict[str, st
         return dict.fromkeys(names, _UNKNOWN)
     declaration, source = match.format.declaration, source_of(trial, known)
     zone = source.settings.time_zone or declaration.time_zone
-    reads = _reads(match.rule.declared, PayloadReader(match.payload, declaration.numbers_are, zone), source)
-    return {name: _complaint(reads[name], name) if name in reads else _WORDS.get(name, _UNKNOWN) for name in names}
+    reader = PayloadReader(match.payload, declaration.numbers_are, zone, declaration.dates_are)
+    known_words = declaration.statuses
+    reads = _reads(match.rule.declared, reader, source)
+    words = _WORDS | ({"progress.status": f"not in [statuses]: {', '.join(known_words)}"} if known_words else {})
+    return {name: _complaint(reads[name], name) if name in reads else words.get(name, _UNKNOWN) for name in names}
 
 
 def _reads(rule: EventRule, reader: PayloadReader, source: Source) -> Mapping[str, Callable[[str], object]]:

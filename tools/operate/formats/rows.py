@@ -11,6 +11,7 @@ from activities.intake.parse import Ignored, Refused, Understood
 from tools.operate.formats.dropped import why_dropped
 from tools.operate.formats.rules import Match, Rule, match_of, source_of
 from tools.operate.formats.trial import Known, Trial
+from tools.operate.formats.warnings import warnings_of
 
 _STYLES = {"completed": "bold green", "unassigned": "magenta"}
 _KINDS = {"assignment": "assignment", "selfInitiated": "self-initiated"}
@@ -31,6 +32,7 @@ class Row:
         course: the same for the course.
         why: why it became that, beside the rule that it matched.
         dropped: the properties that could not be used, and why.
+        warnings: the properties that are missing or made up, and what that means.
     """
 
     trial: Trial
@@ -43,6 +45,7 @@ class Row:
     course: str
     why: str
     dropped: Mapping[str, str] = field(default_factory=dict)
+    warnings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reason(self) -> str:
@@ -55,6 +58,7 @@ def row_of(trial: Trial, known: Known) -> Row:
     """Say what became of an event, and why."""
     match = match_of(trial, known)
     source, why = source_of(trial, known).name, _why(trial, match)
+    warnings = warnings_of(trial, match, known)
     match trial.outcome:
         case Understood(event) as understood:
             became = event.event_type.removeprefix("course.")
@@ -62,11 +66,13 @@ def row_of(trial: Trial, known: Known) -> Row:
             details = (at(event.occurred_at), *_details(event, enrols_again=understood.enrols_again))
             style = _STYLES.get(became, "bold cyan")
             names = reference(learner), reference(course)
-            return Row(trial, match, source, became, style, details, *names, why, why_dropped(trial, match, known))
+            dropped = why_dropped(trial, match, known)
+            return Row(trial, match, source, became, style, details, *names, why, dropped, warnings)
         case Ignored():
             return Row(trial, match, source, "ignored", "dim", (), "", "", why)
         case Refused(reason):
-            return Row(trial, match, source, "dead letter", "bold red", (reason.value,), "", "", why)
+            details = (reason.value,)
+            return Row(trial, match, source, "dead letter", "bold red", details, "", "", why, warnings=warnings)
 
 
 def reference(named: Reference | None) -> str:

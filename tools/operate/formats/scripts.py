@@ -26,11 +26,12 @@ def as_object(row: Row, values: Iterable[Value] | None, *, request: bool) -> dic
             said["result"] = "understood"
             said["event"] = event.model_dump(mode="json", by_alias=True, exclude_none=True)
             said["dropped"] = dict(row.dropped)
+            said["warnings"] = dict(row.warnings)
             said["request"] = request_body(understood) if request else None
         case Ignored():
             said["result"] = "ignored"
         case Refused(reason, detail):
-            said |= {"result": "refused", "reason": reason.value, "detail": detail}
+            said |= {"result": "refused", "reason": reason.value, "detail": detail, "warnings": dict(row.warnings)}
     if values is not None:
         said["values"] = [_value(value) for value in values]
     return {name: value for name, value in said.items() if value is not None}

@@ -64,11 +64,15 @@ def _narrow(rows: Iterable[Row], enrolments: Mapping[str, Enrolment]) -> Table:
 
 def _why(row: Row) -> Text:
     style = "red" if isinstance(row.trial.outcome, Refused) else ""
-    return _lines([(row.reason, style), *_dropped(row)])
+    return _lines([(row.reason, style), *_dropped(row), *_warnings(row)])
 
 
 def _dropped(row: Row) -> list[tuple[str, str]]:
     return [(f"dropped {name}: {why}", "yellow") for name, why in row.dropped.items()]
+
+
+def _warnings(row: Row) -> list[tuple[str, str]]:
+    return [(f"warning: {name}: {why}", "yellow") for name, why in row.warnings.items()]
 
 
 def _enrolment(row: Row, enrolments: Mapping[str, Enrolment]) -> str:
@@ -95,14 +99,14 @@ def _matched(row: Row) -> list[tuple[str, str]]:
     why = (row.why, "red" if isinstance(row.trial.outcome, Refused) else "")
     match = row.match
     if match is None:
-        return [why, *_dropped(row)]
+        return [why, *_dropped(row), *_warnings(row)]
     lines = [(f"passed over: {other.place}, not true: {other.condition}", "dim") for other in match.passed_over]
     rules = f"{len(match.format.declaration.events)} rules of {match.format.name}"
     if match.rule is None:
         return [*lines, (f"none of the {rules}", ""), why]
     lines.append((f"{match.rule.place}, of the {rules}", ""))
     lines += [(f"  {key} = {value}", "cyan") for key, value in _keys(match.rule)]
-    return [*lines, *([] if isinstance(row.trial.outcome, Understood) else [why])]
+    return [*lines, *([] if isinstance(row.trial.outcome, Understood) else [why]), *_warnings(row)]
 
 
 def _keys(rule: Rule) -> list[tuple[str, str]]:
@@ -158,13 +162,14 @@ def requests(rows: Iterable[Row], console: Console) -> None:
 
 
 def summary(rows: Sequence[Row], messages: int, enrolments: int) -> str:
-    """The last two lines."""
+    """The last three lines."""
     counts = [sum(isinstance(row.trial.outcome, kind) for row in rows) for kind in (Understood, Ignored, Refused)]
     understood, ignored, refused = counts
     dropped = sum(len(row.dropped) for row in rows)
+    warnings = sum(len(row.warnings) for row in rows)
     return (
         f"messages: {messages}, events understood: {understood}, ignored: {ignored}, refused: {refused}, "
-        f"dropped values: {dropped}\nenrolments: {enrolments}"
+        f"dropped values: {dropped}\nwarnings: {warnings}\nenrolments: {enrolments}"
     )
 
 

@@ -61,6 +61,8 @@ def known_formats(files: Sequence[Path], sources: str | None) -> Known:
     """
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
+            if (Path(folder) / file.name).exists():
+                raise FormatError(str(file), "", f"another --format is called {file.name} too")
             if file.suffix != ".toml":
                 raise FormatError(str(file), "", "the name of a format file ends in .toml")
             try:
@@ -81,7 +83,7 @@ def trials(message: Message, formats: Formats, now: datetime) -> Iterator[Trial]
         for number, item in enumerate(result.items, 1):
             yield from trials(Message(f"{message.name}{separator}{number}", item.encode()), formats, now)
     else:
-        yield Trial(message.name, result, _unwrapped(message.body, formats, now))
+        yield Trial(message.name, result, _unwrapped(message.body, formats))
 
 
 def _rules_in(file: Path) -> list[int]:
@@ -89,9 +91,9 @@ def _rules_in(file: Path) -> list[int]:
     return [number for number, line in enumerate(lines, 1) if _RULE.match(line)]
 
 
-def _unwrapped(body: bytes, formats: Formats, now: datetime) -> One | None:
+def _unwrapped(body: bytes, formats: Formats) -> One | None:
     """The event in a message without its wrapping, or None if there is none that could be unwrapped."""
-    context = Context(time=now.isoformat())
+    context = Context()
     try:
         unpacked = unpack(decode(body), context, formats)
         while isinstance(unpacked, Several):

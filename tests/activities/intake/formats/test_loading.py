@@ -17,6 +17,22 @@ def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
         load_formats(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("native", "native is the name of the app's own events"),
+        ("acme:emea", "the name may only have letters"),
+        ("acme emea", "the name may only have letters"),
+        ("-", "the name may only have letters"),
+    ],
+)
+def test_a_name_that_no_format_can_have(tmp_path: Path, name: str, said: str) -> None:
+    """It would be mixed up with native events, or with an installation of a format."""
+    with pytest.raises(FormatError) as error:
+        load_formats(folder_with(tmp_path, ACME, f"{name}.toml"))
+    assert str(error.value).startswith(f"{name}.toml: {said}")
+
+
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     """Otherwise the customer's formats would be missing without anybody noticing."""
     with pytest.raises(FormatError, match="LMS_FORMATS_DIR: no such folder"):

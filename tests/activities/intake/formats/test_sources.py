@@ -11,18 +11,31 @@ from tests.activities.intake.cases import read
 
 WRONG = {
     "not JSON": ("{", "LMS_SOURCES: not JSON"),
-    "not an object": ("[]", "LMS_SOURCES: Input should be"),
-    "settings that are not an object": ('{"xapi": 1}', "LMS_SOURCES: xapi: Input should be"),
-    "an unknown key": ('{"xapi": {"timezone": "UTC"}}', "LMS_SOURCES: xapi.timezone: Extra inputs"),
+    "not an object": ("[]", "LMS_SOURCES: must be a table (in JSON, an object)"),
+    "settings that are not an object": ('{"xapi": 1}', "LMS_SOURCES: xapi: must be a table (in JSON, an object)"),
+    "an unknown key": (
+        '{"xapi": {"timezone": "UTC"}}',
+        "LMS_SOURCES: xapi.timezone: there's no such key (did you mean timeZone?); there are acceptUntyped, ",
+    ),
     "an unknown zone": (
         '{"xapi": {"timeZone": "Berlin"}}',
         "LMS_SOURCES: xapi.timeZone: no such time zone",
     ),
     "a zone that is a path": ('{"xapi": {"timeZone": "../etc/passwd"}}', "LMS_SOURCES: xapi.timeZone: "),
-    "text instead of true or false": ('{"xapi": {"passedCompletes": "yes"}}', "LMS_SOURCES: xapi.passedCompletes: "),
-    "an unknown type": ('{"xapi": {"assignmentType": "must"}}', "LMS_SOURCES: xapi.assignmentType: "),
+    "a number among the assigners": ('{"xapi": {"assigners": [1]}}', "LMS_SOURCES: xapi.assigners: must be 'all', "),
+    "text instead of true or false": (
+        '{"xapi": {"passedCompletes": "yes"}}',
+        "LMS_SOURCES: xapi.passedCompletes: must be true or false",
+    ),
+    "an unknown type": (
+        '{"xapi": {"assignmentType": "must"}}',
+        "LMS_SOURCES: xapi.assignmentType: must be 'required' or 'recommended'",
+    ),
     "an unknown kind": ('{"xapi": {"enrolments": "any"}}', "LMS_SOURCES: xapi.enrolments: "),
-    "unknown assigners": ('{"xapi": {"assigners": "some"}}', "LMS_SOURCES: xapi.assigners"),
+    "unknown assigners": (
+        '{"xapi": {"assigners": "some"}}',
+        "LMS_SOURCES: xapi.assigners: must be 'all', 'none', or a list",
+    ),
     "an unknown kind of reference": ('{"xapi": {"learner": "name"}}', "LMS_SOURCES: xapi.learner: "),
     "a kind of reference that the format does not use": (
         '{"moodle": {"learner": "email"}}',

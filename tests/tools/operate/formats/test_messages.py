@@ -101,7 +101,7 @@ def test_standard_input() -> None:
     )
     assert ran.returncode == 0
     assert b"stdin#2" in ran.stdout
-    assert ran.stdout.endswith(b"dropped values: 0\nenrolments: 1\n")
+    assert ran.stdout.endswith(b"dropped values: 0\nwarnings: 0\nenrolments: 1\n")
 
 
 def test_a_file_that_is_not_there(try_format: Try, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_file_that_is_not_there(try_format: Try, tmp_path: Path) -> None:
     [
         ((), "Missing argument 'PATH'"),
         (("-", "-"), "standard input can be read only once"),
-        (("acme.toml", "booked.json"), "acme.toml is no message; name a format file with --format"),
+        (("acme.toml", "booked.json"), "acme.toml isn't a message; name a format file with --format"),
     ],
 )
 def test_wrong_usage(try_format: Try, arguments: tuple[str, ...], said: str) -> None:
@@ -143,4 +143,4 @@ def test_nothing_understood(try_format: Try, tmp_path: Path) -> None:
     """If no event was understood, the exit code says so."""
     ran = try_format(write(tmp_path / "a.json", event("docebo/ignored-tutor")))
     assert ran.code == 1
-    assert ran.out.endswith("ignored: 1, refused: 0, dropped values: 0\nenrolments: 0\n")
+    assert ran.out.endswith("ignored: 1, refused: 0, dropped values: 0\nwarnings: 0\nenrolments: 0\n")

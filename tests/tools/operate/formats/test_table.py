@@ -54,8 +54,25 @@ def test_what_was_dropped(try_format: Try, tmp_path: Path) -> None:
     ran = try_format(write(tmp_path / "docebo.json", docebo), write(tmp_path / "native.json", native))
     assert "dropped assignment.assignedAt: not an ISO 8601 date and time" in ran.words
     assert "dropped assignment.assigner: neither text nor a whole number" in ran.words
-    assert "dropped progress.percentage: cannot be used" in ran.words
+    assert "dropped progress.percentage: can't be used" in ran.words
     assert "dropped values: 3" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said"),
+    [
+        ("open = 'notStarted'\nlate = 'ignored'", "dropped progress.status: not in [statuses]: open, late"),
+        ("", "dropped progress.status: not one of notStarted, inProgress and completed; [statuses] can translate"),
+    ],
+)
+def test_a_status_in_unknown_words(try_format: Try, tmp_path: Path, statuses: str, said: str) -> None:
+    """The words that would be known are named."""
+    own = tmp_path / "own.toml"
+    rule = "[[events]]\ntypes = ['*']\nmeans = 'course.progressed'\nlearner.email = 'who'\ncourse.externalId = 'what'"
+    declared = "recognise = 'who'\ntype = 'kind'\noccurred_at = 'at'\nprogress.status = 'state'\n[statuses]"
+    own.write_text(f"{declared}\n{statuses}\n{rule}\n", encoding="utf-8")
+    sent = {"kind": "k", "at": "2026-03-02T08:15:30Z", "who": "a@contoso.com", "what": 1, "state": "shut"}
+    assert said in try_format("--format", own, write(tmp_path / "a.json", sent)).words
 
 
 def test_events_of_an_enrolment_meet(try_format: Try, tmp_path: Path) -> None:
