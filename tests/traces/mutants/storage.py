@@ -17,8 +17,8 @@ STORAGE = (
         "AssertionError: assert {'PartitionKe...': 'e 1', ...} == {'PartitionKe...': 'e 1', ...}",
         Edit(
             "storage/rows.py",
-            "_PLAIN = (str, str | None, float, bool, RequestKind)",
-            "_PLAIN = (str, str | None, float, bool, int, RequestKind)",
+            "_PLAIN = (str, str | None, float, bool, RequestKind, HeldStep)",
+            "_PLAIN = (str, str | None, float, bool, int, RequestKind, HeldStep)",
         ),
     ),
     mutant(

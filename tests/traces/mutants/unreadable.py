@@ -61,7 +61,7 @@ UNREADABLE: tuple[Mutant, ...] = (
     mutant(
         "what can be read is received again and again",
         f"{_COMMAND}test_other_messages_are_put_back_at_once",
-        "assert {3, 4} == {2}",
+        "assert {",
         _in_tool("raw.py", "min(PAGE, max(0, total - len(seen)))", "PAGE"),
     ),
     mutant(
