@@ -15,7 +15,7 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36m%-11s\033[0m %s\n", $$1, $$2}'
 
 $(STAMP):
-	@echo "Setting up $(VENV) (only once; takes about 75 seconds on a small machine)"
+	@echo "Setting up $(VENV) (only once; takes about 80 seconds on two cores)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed: run make PYTHON=/path/to/python3.13"; exit 1; }
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
@@ -72,7 +72,7 @@ peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under
 	@$(BIN)/python -m tests.faults.peers
 	@$(BIN)/python -m tests.faults.peers --random
 
-package: ## Build dist/app.zip, which is deployed: the app, and the locked wheels with their bytecode (about 2 minutes)
+package: ## Build dist/app.zip, which is deployed: the app, and the locked wheels with their bytecode (about a minute)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed: run make package PYTHON=/path/to/python3.13"; exit 1; }
 	@$(PYTHON) -m tools.develop.package
 

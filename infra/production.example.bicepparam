@@ -13,6 +13,8 @@ param privateNetwork = true
 param addressPrefix = '10.90.12.0/24'
 // Survives the loss of a zone and of a region.
 param storageSku = 'Standard_GZRS'
+// Nobody deletes the account by a slip.
+param lockStorage = true
 param logRetentionDays = 180
 param deadLetterDays = 60
 param oldestEventMinutes = 120

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -110,8 +111,11 @@ def borrow(folder: Path) -> None:
         for file in (ROOT / place).iterdir():
             if file.name not in ("bin", "lms-sync") and not file.name.startswith(".made-from"):
                 (folder / place / file.name).symlink_to(file)
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    module, _, name = scripts["lms-sync"].partition(":")
     command = folder / ".venv/bin/lms-sync"
-    command.write_text('#!/bin/sh\nexec .venv/bin/python -m tools.operate "$@"\n', encoding="utf-8")
+    program = f'exec .venv/bin/python -c "from {module} import {name}; {name}()" "$@"'
+    command.write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
     command.chmod(0o755)
     subprocess.run([_program("make"), "--touch", "setup"], cwd=folder, stdout=subprocess.DEVNULL, check=True)
 
@@ -200,7 +204,7 @@ async def _follow(command: Command, first: Terminal, second: Terminal) -> None:
         assert words in shown, (command.text, shown)
     for words in command.then:
         try:
-            await eventually(lambda said=words: f" {said}" in first.text[before:], 20)
+            await eventually(lambda said=words: f" {said}" in first.text[before:], 60)
         except TimeoutError:
             raise AssertionError((command.text, words, first.text[before:])) from None
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import sys
 import termios
 from collections.abc import Mapping
 from itertools import groupby
@@ -26,6 +27,11 @@ _CHUNK = 65_536
 _PROMPT = r"\[\e]2;$((++prompts)) $?\a\]$ "
 # What rich calls the colours of a terminal.
 _COLOURS = {"red": "red", "green": "green", "brown": "yellow"}
+# The terminal has to be the shell's own, or Ctrl-C would reach nobody.
+_SHELL = (
+    "import fcntl, os, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "os.execvp('bash', ['bash', '--noprofile', '--norc', '-i'])"
+)
 _CTRL_C = "\x03"
 
 
@@ -43,7 +49,7 @@ class Terminal:
         self._terminal, its_end = os.openpty()
         termios.tcsetwinsize(its_end, (ROWS, COLUMNS))
         self._shell = await asyncio.create_subprocess_exec(
-            *("setsid", "--ctty", "bash", "--noprofile", "--norc", "-i"),
+            *(sys.executable, "-c", _SHELL),
             cwd=self._folder,
             env={**self._environment, "TERM": "xterm-256color", "PS1": _PROMPT, "PS2": "> ", "HISTFILE": os.devnull},
             stdin=its_end,

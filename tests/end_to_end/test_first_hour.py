@@ -12,6 +12,8 @@ from tests.activities.graph.test_bodies import REQUESTS
 from tests.first_hour import PAGE, borrow, demo, fresh_copy, play, try_format
 from tools.develop.demo.cases import cases
 
+LARGEST = 40_000  # bytes
+
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
@@ -35,6 +37,7 @@ async def test_the_demonstration_fits_the_terminal(folder: Path) -> None:
     assert not any("│" in line or "┃" in line for line in lines)
 
 
+@pytest.mark.timeout(600)
 async def test_the_commands_of_the_first_hour(folder: Path) -> None:
     """They are typed as they stand on the pages."""
     await play(folder)
@@ -49,3 +52,12 @@ def test_the_event_of_the_first_hour_is_the_first_example_of_the_contract() -> N
     """So what the contract shows arrives."""
     event = (ROOT / "docs/events.md").read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0]
     assert f"\n{event}END\n" in PAGE
+
+
+@pytest.mark.parametrize("name", ["demo", "start"])
+def test_the_pictures_of_the_terminals(name: str) -> None:
+    """They are small and need nothing from the network. `python -m tests.first_hour --images FOLDER` takes them."""
+    text = (ROOT / f"docs/images/{name}.svg").read_text(encoding="utf-8")
+    assert f"make&#160;{name}" in text
+    assert len(text) < LARGEST
+    assert re.search(r"@font-face|@import|href=|url\([^#]", text) is None

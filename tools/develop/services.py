@@ -13,12 +13,13 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from tools.develop.azurite import Azurite, AzuriteError, create_storage
-from tools.develop.demo.tenant import tenant
+from tools.develop.demo.tenant import PEOPLE, tenant
 from tools.develop.running import EXIT_CODE, RunsAlreadyError, claim
 from tools.develop.stack import APP_ROOT, NAMES
 from tools.develop.waiting import waiting
 from tools.operate import screen
 from tools.operate.account import Account
+from tools.operate.people.table import load
 
 # `UseDevelopmentStorage=true` means these ports.
 PORTS = (10_000, 10_001, 10_002)
@@ -43,6 +44,7 @@ async def run() -> None:
             ):
                 simulator.waiting = partial(waiting, account, NAMES)
                 await create_storage(azurite.connection_string, NAMES)
+                await load(account.people, PEOPLE)
                 running.tell(simulator.url, azurite.connection_string)
                 screen.out.print(f"Storage and Microsoft Graph are running. Learners' activities: {simulator.url}")
                 screen.out.print("Now run `func start` in another terminal. Ctrl-C stops this; data is not kept.")

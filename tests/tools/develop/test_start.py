@@ -24,6 +24,7 @@ from tools.operate.troubles import WrongUsage
 
 # Somebody who plays waits no longer for an activity.
 SECONDS = 10
+LMS_SYNC = ("-m", "tools.operate")
 FIRST_EXAMPLE = (
     (ROOT / "docs/events.md").read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0].encode()
 )
@@ -38,18 +39,19 @@ def of(enrolment: str) -> bytes:
 
 
 async def command(folder: Path, *arguments: str, **environment: str) -> Process:
-    """Run a module of the project in this folder."""
+    """Run Python with these arguments in this folder."""
     own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", *arguments), cwd=folder, env=own | environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        *(sys.executable, *arguments), cwd=folder, env=own | environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
 
 
-async def publish(folder: Path, text: bytes) -> None:
-    """Publish a message from standard input, as a person does."""
-    publishing = await command(folder, "tools.operate", "publish", "-")
-    said, _ = await publishing.communicate(text)
-    assert (publishing.returncode, "1  sent to devstoreaccount1/lms-events" in said.decode()) == (0, True)
+async def publish(folder: Path, *texts: bytes) -> None:
+    """Publish messages from standard input, as a person does."""
+    publishing = await command(folder, *LMS_SYNC, "publish", "-")
+    said, _ = await publishing.communicate(b"\n".join(text.replace(b"\n", b" ") for text in texts))
+    assert publishing.returncode == 0
+    assert f"{len(texts)}  sent to devstoreaccount1/lms-events" in said.decode()
 
 
 class Started:
@@ -112,22 +114,20 @@ async def test_it_says_what_becomes_of_each_message(tmp_path: Path) -> None:
         assert [(one["learner"], one["course"]) for one in activities] == [("Adele Vance", "Safety on site")]
         await stack.says(r"created       [0-9a-f]{12}  course.assigned \(native\)$")
 
-        second = await command(tmp_path, "tools.develop.start")
+        second = await command(tmp_path, "-m", "tools.develop.start")
         _, error = await second.communicate()
         assert second.returncode == EXIT_CODE
         assert stack.simulator.url in " ".join(error.decode().split())
 
-        await publish(tmp_path, b"not an event")
+        await publish(tmp_path, b'{"not": "an event"}', NO_LICENCE)
         await stack.says(r"dead letter   -             malformed: ")
-        await publish(tmp_path, NO_LICENCE)
         await stack.says(r"dead letter   [0-9a-f]{12}  learner_unlicensed: ")
         await stack.simulator.fault(operation="create", status=429, retry_after="seconds", retry_seconds=1)
         await publish(tmp_path, of("waits"))
         await stack.says(r"retry         [0-9a-f]{12}  throttled: again in ")
         await stack.says(r"created       [0-9a-f]{12}  course.assigned \(native\), try 2$")
         await stack.simulator.configure(permissions=[])
-        for number in range(4):
-            await publish(tmp_path, of(f"is held {number}"))
+        await publish(tmp_path, *(of(f"is held {number}") for number in range(4)))
         await stack.says(r"retry         [0-9a-f]{12}  configuration_hold: again in ")
         await stack.says(r"hold          [0-9a-f]{12}  ")
     assert (tmp_path / ".local/page").read_text() == ""
@@ -138,7 +138,7 @@ async def test_settings_of_ones_own_reach_the_app(tmp_path: Path) -> None:
     """The app takes webhooks of the senders in the environment, and of nobody else."""
     async with started(tmp_path, **OWN) as stack:
         (tmp_path / "event.json").write_bytes(FIRST_EXAMPLE)
-        sending = await command(tmp_path, "tools.operate", "webhook", "send", "--sender", "acme", "event.json")
+        sending = await command(tmp_path, *LMS_SYNC, "webhook", "send", "--sender", "acme", "event.json")
         await sending.communicate()
         assert sending.returncode == 0
         await stack.says("HTTP 200      -             receive_webhook$")

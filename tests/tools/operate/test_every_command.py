@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from azure.data.tables import UpdateMode
@@ -33,8 +34,9 @@ from tools.operate.cli import command_line
 ENROLMENT = str(ASSIGNED["enrollmentId"])
 EVENT = str(ROOT / "docs/examples/assignment.json")
 TERMINAL = 80
-# What each command that uses storage is called with. NEW is a file that may be written, PEOPLE one with an account.
+# What each command that uses storage is called with. NEW is a file that may be written, the others are there.
 CALLS: Mapping[str, str] = {
+    "deploy": "PACKAGE --former PACKAGE --resource-group rg --app app",
     "doctor": "",
     "status": "",
     "activity": f"{ENROLMENT} check",
@@ -51,6 +53,7 @@ CALLS: Mapping[str, str] = {
     "backfill": "EXPORT --as-of 2026-03-01T08:00:00Z",
     "queues unreadable": "--queue lms-events",
     "ledger export": "",
+    "ledger import": "BACKUP --yes",
     "export-person": "--learner kim@contoso.example --out NEW",
     "forget": "--learner kim@contoso.example --yes",
 }
@@ -70,9 +73,20 @@ def commands(group: Any, *names: str) -> Iterator[tuple[str, set[str]]]:  # noqa
 @pytest.fixture
 def calls(tmp_path: Path) -> Mapping[str, list[str]]:
     """The arguments of each command, with files that it can use."""
-    files = {"NEW": tmp_path / "new", "PEOPLE": tmp_path / "people.csv", "EXPORT": tmp_path / "export.csv"}
+    names = {
+        "NEW": "new",
+        "PEOPLE": "people.csv",
+        "EXPORT": "export.csv",
+        "BACKUP": "ledger.jsonl",
+        "PACKAGE": "app.zip",
+    }
+    files = {word: tmp_path / name for word, name in names.items()}
     files["PEOPLE"].write_text(PEOPLE)
     files["EXPORT"].write_text(EXPORT)
+    files["BACKUP"].write_text("")
+    with ZipFile(files["PACKAGE"], "w") as package:
+        for name in ("function_app.py", "activities/__init__.py"):
+            package.write(ROOT / name, name)
     return {
         name: [*name.split(), *(str(files.get(word, word)) for word in words.split())] for name, words in CALLS.items()
     }

@@ -109,4 +109,48 @@ OPERATORS: tuple[Mutant, ...] = (
         "AssertionError: assert {",
         _in("doctor/preflight.py", "if all(finding.ok for finding in of_settings):", "if of_settings:"),
     ),
+    mutant(
+        "operators: raw poison shows its message",
+        f"{_TESTS}dead_letters/test_poison.py::test_a_message_is_shown_without_its_text",
+        "AssertionError: assert 'ann@contoso' not in",
+        _in(
+            "dead_letters/poison.py", "    if personal:\n        screen.line()", "    if found:\n        screen.line()"
+        ),
+    ),
+    mutant(
+        "operators: raw poison that was exported is gone",
+        f"{_TESTS}dead_letters/test_poison.py::test_all_messages_are_exported_and_stay",
+        "assert (",
+        _in("dead_letters/poison.py", "await each(page, raw.put_back)", "await each(page, raw.delete)"),
+    ),
+    mutant(
+        "operators: an export of a person repairs what differs",
+        f"{_TESTS}privacy/test_export.py::test_what_graph_has_is_exported_and_stays_as_it_is",
+        "assert",
+        _in("privacy/checks.py", 'await ask(retries, "compare", record)', 'await ask(retries, "check", record)'),
+    ),
+    mutant(
+        "operators: an activity of somebody else is deleted",
+        f"{_TESTS}privacy/test_forget.py::test_activities_that_have_stayed_are_deleted_later",
+        "assert",
+        _in("privacy/commands.py", 'if "left_id" not in found.tombstones', 'if "left_id" in found.tombstones'),
+    ),
+    mutant(
+        "operators: what is held back in shadow seems to be forgotten",
+        f"{_TESTS}privacy/test_forget.py::test_in_shadow_no_activity_is_deleted",
+        "assert",
+        _in("privacy/forget.py", "        return _Left.IN_SHADOW\n", "        return None\n"),
+    ),
+    mutant(
+        "operators: an app that does not run is asked without end",
+        f"{_TESTS}reconcile/test_reconcile.py::test_no_more_is_asked_for_than_the_app_answers",
+        "assert",
+        _in("reconcile/asking.py", "bool(self._coming) and len(self.asked_at) < MOST", "bool(self._coming)"),
+    ),
+    mutant(
+        "operators: what was compared lately is compared again",
+        f"{_TESTS}reconcile/test_killed.py::test_a_comparison[compare-after-5]",
+        "assert",
+        _in("reconcile/selection.py", 'or float(row.get("check_at") or 0.0) < before or', "or row or"),
+    ),
 )

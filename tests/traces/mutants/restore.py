@@ -58,8 +58,8 @@ RESTORE: tuple[Mutant, ...] = (
         "AssertionError: assert [",
         Edit(
             "../tools/operate/activity/finding.py",
-            "table.query_entities(RECORDS, select=_OWNERS)",
-            """table.query_entities(f"{RECORDS} and owner_learner ne '{learner}'", select=_OWNERS)""",
+            "table.query_entities(RECORDS, select=",
+            """table.query_entities(f"{RECORDS} and owner_learner ne '{named.learner}'", select=""",
         ),
     ),
 )

@@ -42,10 +42,11 @@ class Checks:
         Raises:
             Trouble: a right is missing, or something does not answer.
         """
-        await self.platform.functions()
         with _understood():
             await ask(self.account.retries, "ping", secrets.token_hex(32))
-        return await self.last_beat()
+        last = await self.last_beat()
+        await self.platform.functions()
+        return last
 
     async def last_beat(self) -> datetime | None:
         """Return when the latest heartbeat was written, by the clock of storage.

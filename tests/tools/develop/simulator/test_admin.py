@@ -1,10 +1,18 @@
 """The admin routes, their client and the page show and change the simulator from another process."""
 
+import re
+from typing import get_args
+
 import aiohttp
 import pytest
+from aiohttp import web
 
+from tests import ROOT
 from tests.tools.develop.simulator.graph_calls import EXTERNAL_ID, LEARNER, SELF_INITIATED, GraphCalls
-from tools.develop.simulator import Content, Simulator, SimulatorClient, User
+from tools.develop.simulator import Config, Content, Simulator, SimulatorClient, User
+from tools.develop.simulator.admin import Admin
+from tools.develop.simulator.journal import Operation
+from tools.develop.simulator.tenant import Tenant
 
 
 async def test_the_state_has_names_and_counts() -> None:
@@ -103,6 +111,24 @@ async def test_a_search_says_how_many_it_found() -> None:
         await graph.create()
         found = [(request.status, request.found) for request in simulator.requests]
         assert found == [(200, 1), (200, 0), (201, None)]
+
+
+def test_the_page_names_every_route_and_only_what_exists() -> None:
+    """The tables of docs/local-stack.md: routes, settings and what a fault may have."""
+    app = web.Application()
+    Admin(Tenant(), lambda: None).add_routes(app)
+    routes = {(route.method, resource.canonical) for resource in app.router.resources() for route in resource}
+    page = (ROOT / "docs/local-stack.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `([A-Z]+) (/admin/\w+)", page, re.MULTILINE))
+    assert named == {(method, path) for method, path in routes if method != "HEAD"}
+    table = page.partition("| Property | Meaning |")[2].partition("\n\n")[0]
+    settings = {
+        name for row in re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    }
+    assert settings
+    assert settings <= set(Config.model_fields)
+    operations = page.partition("Operations are ")[2].partition(".")[0]
+    assert set(re.findall(r"`(\w+)`", operations)) == {*get_args(Operation), "any"} - {"unknown"}
 
 
 @pytest.mark.parametrize("changes", [{"quotas": []}, {"duplicates": "merge"}, {"visible_after": -1}])

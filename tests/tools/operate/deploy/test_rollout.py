@@ -58,8 +58,8 @@ def without_a_function(app: Path) -> None:
 
 # What is wrong, the platform, how long the package is waited for, and what is said of it.
 BROKEN: Mapping[str, tuple[Callable[[Path], None], type[Local], float, str]] = {
-    "import": (with_missing_import, Local, 6.0, "no heartbeat of it has come"),
-    "settings": (with_wrong_settings, Local, 6.0, "no heartbeat of it has come"),
+    "import": (with_missing_import, Local, 4.0, "no heartbeat of it has come"),
+    "settings": (with_wrong_settings, Local, 4.0, "no heartbeat of it has come"),
     "handler": (with_broken_handler, Local, 15.0, "no ping has come back from it"),
     "format": (with_wrong_format, Local, PATIENT, "it cannot handle events: wrong.toml"),
     "function": (without_a_function, Local, 15.0, "the platform does not list its functions"),
