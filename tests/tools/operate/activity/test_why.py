@@ -8,21 +8,34 @@ from dataclasses import dataclass
 import pytest
 
 from activities.domain.outcomes import Reason, RetryReason
-from activities.domain.record import FORGOTTEN, row_key
+from activities.domain.record import FORGOTTEN
 from activities.domain.sync_state import HELD_BACK
 from activities.service import Service
 from tests import ROOT
-from tests.native_event import ASSIGNED, Event, event_body
+from tests.native_event import event_body
+from tests.tools.operate.activity.causes import (
+    COURSE,
+    ENROLMENT,
+    KEY,
+    LEARNER,
+    conflict,
+    course_of_another_provider,
+    held,
+    in_shadow,
+    missing_course,
+    no_licence,
+    parked,
+    throttled,
+    unassigned,
+    wrong_provider,
+)
 from tests.tools.operate.conftest import Run
-from tests.tools.operate.working import at_work, hold
-from tools.develop.simulator import Content, Simulator
+from tests.tools.operate.working import at_work
+from tools.develop.simulator import Simulator
 from tools.operate.activity.explain import UNASSIGNED
 
-ENROLMENT = str(ASSIGNED["enrollmentId"])
-LEARNER = str(ASSIGNED["learner"]["entraObjectId"])
-COURSE = str(ASSIGNED["course"]["learningContentId"])
-KEY = row_key(ENROLMENT)
-LATER: Event = {"eventId": "e-2", "occurredAt": "2026-03-02T09:00:00Z"}
+# What the command prints before its answers.
+_LABELS = {"state", "why", "next", "wants"}
 
 type Cause = Callable[[Service, Simulator], Awaitable[None]]
 
@@ -36,67 +49,6 @@ class Answer:
     reason: str | None
     why: str
     next: str
-
-
-async def missing_course(service: Service, _: Simulator) -> None:
-    """The catalogue does not have the course yet."""
-    await service.handler.event(event_body(course={"externalId": "not yet published"}))
-
-
-async def no_licence(service: Service, simulator: Simulator) -> None:
-    """The learner has no licence for Viva Learning."""
-    simulator.configure(unlicensed_learners={LEARNER})
-    await service.handler.event(event_body())
-
-
-async def parked(service: Service, _: Simulator) -> None:
-    """Nobody in the directory has the learner's address."""
-    await service.handler.event(event_body(learner={"userPrincipalName": "nobody@contoso.example"}))
-
-
-async def held(service: Service, simulator: Simulator) -> None:
-    """The app has lost its permission: others have failed, until none of its requests is sent but a probe."""
-    sharing = Service(service.settings.model_copy(update={"share_seconds": 0.2}))
-    await hold(sharing, simulator)
-    await sharing.handler.event(event_body())
-    await sharing.close()
-
-
-async def throttled(service: Service, simulator: Simulator) -> None:
-    """Graph asks for a pause."""
-    simulator.fault(operation="create", status=429, retry_after="300")
-    await service.handler.event(event_body())
-
-
-async def in_shadow(service: Service, _: Simulator) -> None:
-    """The learner is in no pilot group, and the app writes for nobody else."""
-    shadow = Service(service.settings.model_copy(update={"sync_mode": "shadow"}))
-    await shadow.handler.event(event_body())
-    await shadow.close()
-
-
-async def conflict(service: Service, _: Simulator) -> None:
-    """The LMS used the id of somebody else's enrolment."""
-    await service.handler.event(event_body(learner={"entraObjectId": "0b0b0b0b-e020-11ec-9d64-0242ac120002"}))
-    await service.handler.event(event_body(**LATER))
-
-
-async def unassigned(service: Service, _: Simulator) -> None:
-    """The LMS has withdrawn the assignment."""
-    await service.handler.event(event_body())
-    await service.handler.event(event_body(**LATER, eventType="course.unassigned", assignment=None, progress=None))
-
-
-async def wrong_provider(service: Service, simulator: Simulator) -> None:
-    """`LEARNING_PROVIDER_ID` is not the id of a provider of this tenant."""
-    simulator.configure(provider_id="a7e1c1d2-0000-4000-8000-000000000001")
-    await service.handler.event(event_body())
-
-
-async def course_of_another_provider(service: Service, simulator: Simulator) -> None:
-    """The course is in the catalogue of another provider."""
-    simulator.config.contents = (Content(id=COURSE, external_id="SEC-101", provider_id="another"),)
-    await service.handler.event(event_body())
 
 
 CAUSES: dict[str, tuple[Cause, Answer]] = {
@@ -152,13 +104,13 @@ async def test_the_cause_and_what_is_next(
     assert answer.next in words
 
 
-def test_the_page_for_operators_explains_each_answer() -> None:
-    """A reason is in the table, or is that of a dead letter, which has a table of its own."""
-    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    [table] = re.findall(r"<!-- why -->\n(.*?)<!-- /why -->", page, re.DOTALL)
-    named = {reason for line in table.splitlines() for reason in re.findall(r"`([a-z_]+)`", line.split("|")[1])}
-    assert {answer.reason for _, answer in CAUSES.values()} - set(Reason) <= named - {"reason"}
-    assert named - {"reason"} <= {*RetryReason, UNASSIGNED, HELD_BACK, FORGOTTEN}
+def test_the_tree_of_questions_has_each_answer() -> None:
+    """Each reason that the command gives is in docs/why.md, and each that the page has is one."""
+    page = (ROOT / "docs/why.md").read_text(encoding="utf-8")
+    [tree] = re.findall(r"<!-- tree -->\n(.*?)<!-- /tree -->", page, re.DOTALL)
+    named = {word for word in re.findall(r"`([a-z_]+)`", tree) if word not in _LABELS}
+    assert {answer.reason for _, answer in CAUSES.values()} <= named
+    assert {reason for reason in named if "_" in reason} <= {*RetryReason, *Reason, UNASSIGNED, HELD_BACK, FORGOTTEN}
 
 
 async def test_an_activity_that_was_never_published(run: Run, service: Service) -> None:
