@@ -16,7 +16,7 @@ param readersGroupId string
 @description('Optional. Region.')
 param location string = resourceGroup().location
 
-@description('Optional. Days that a backup is kept. It holds what is known of learners, also of those who were forgotten since.')
+@description('Optional. Days that a backup is kept. It holds what was known about learners, including those who have been forgotten since.')
 @minValue(7)
 @maxValue(365)
 param backupDays int = 30

@@ -1,10 +1,10 @@
 // Who may deploy into this resource group, and who may only see what a deployment would change.
-// Somebody who may assign roles here deploys this once, before main.bicep. docs/deployment.md says how.
+// Somebody who may assign roles here deploys this once, before main.bicep: docs/deployment.md.
 import { builtIn } from 'modules/roles.bicep'
 
 targetScope = 'resourceGroup'
 
-@description('Optional. Object id of who deploys: a person, or the service principal of a workflow. If empty, nobody gets the roles.')
+@description('Optional. Object id of whoever deploys: a person, or the service principal of a workflow. If empty, nobody gets the roles.')
 param deployerId string = ''
 
 @description('Optional. What deploys.')
@@ -14,8 +14,8 @@ param deployerType string = 'ServicePrincipal'
 @description('Optional. Object id of the service principal that runs what-if for pull requests. If empty, nobody gets the role.')
 param whatIfId string = ''
 
-// Contributor can change everything in the resource group but who may do what. The second role adds that, for the roles
-// that main.bicep grants, to the sorts of principals that it grants them to.
+// Contributor can change everything in the resource group except who may do what. The second role adds that, but only for
+// the roles that main.bicep grants, and for the types of principals that it grants them to.
 var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 var roleAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168' // Role Based Access Control Administrator
 var roles = join(map(items(builtIn), role => role.value), ', ')
@@ -24,7 +24,7 @@ var here = '${resourceGroup().name} (${uniqueString(resourceGroup().id)})'
 var assignments = 'Microsoft.Authorization/roleAssignments'
 var are = 'ForAnyOfAnyValues:GuidEquals {${roles}}'
 var to = 'ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\', \'Group\'}'
-// A write is judged by what is requested, a deletion by what is there.
+// A write is checked against what's requested, and a deletion against what's there.
 var conditions = map(
   [
     { action: 'write', of: '@Request' }
@@ -54,7 +54,8 @@ resource grants 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empt
   }
 }
 
-// Contributor may not lock. This role may, but not unlock, so that a deployment cannot take away what protects the ledger.
+// Contributor can't create locks. This role can, but it can't remove them. So a deployment can't take away what protects
+// the ledger.
 resource lock 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(deployerId)) {
   name: guid(resourceGroup().id, 'lock')
   properties: {
@@ -79,7 +80,7 @@ resource locks 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty
   }
 }
 
-// Reads settings and names, no keys and no data, and changes nothing. No built-in role may run what-if and do nothing else.
+// Reads settings and names, but no keys and no data, and changes nothing. No built-in role can run what-if and nothing else.
 resource whatIf 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (!empty(whatIfId)) {
   name: guid(resourceGroup().id, 'what-if')
   properties: {

@@ -13,10 +13,10 @@ param principalId string
 @description('Optional. Whether the app may write activities of courses that learners start themselves.')
 param selfInitiatedCourses bool = true
 
-@description('Optional. Whether the app may find a course by the id that the LMS has for it (externalId).')
+@description('Optional. Whether the app may find a course by its id in the LMS (externalId).')
 param coursesByExternalId bool = true
 
-@description('Optional. What the app may find people by, apart from their Entra object ids, which need nothing. nothing: events and the table of people have object ids only. address: user principal names and mail addresses. employeeId: these, and employee ids.')
+@description('Optional. What the app may find people by. An Entra object id needs no permission. nothing: events and the table of people only have object ids. address: user principal names and mail addresses. employeeId: those, and employee ids.')
 param peopleBy 'nothing' | 'address' | 'employeeId' = 'address'
 
 var permissions = {

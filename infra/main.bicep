@@ -19,7 +19,7 @@ param learningProviderId string
 @minLength(3)
 param alertEmail string
 
-@description('Optional. Address that every alert is posted to as well, in the common alert schema: a chat, or a system of tickets. If empty, nothing is posted.')
+@description('Optional. Address that every alert is posted to as well, in the common alert schema: a chat or a ticket system. If empty, nothing is posted.')
 @secure()
 param alertWebhookUrl string = ''
 
@@ -44,7 +44,7 @@ param privateNetwork bool = false
 @description('Optional. Address space of the virtual network. It must be a /24.')
 param addressPrefix string = '10.90.0.0/24'
 
-@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota. A region that refuses 2 takes 40, which is as safe: docs/capacity.md.')
+@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota. If a region refuses 2, use 40, which is as safe: docs/capacity.md.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 2
@@ -60,7 +60,7 @@ param storageSku string = 'Standard_ZRS'
 @description('Optional. Whether a lock keeps the storage account from being deleted. Whoever deploys then needs the right to create locks: docs/deployment.md.')
 param lockStorage bool = false
 
-@description('Optional. Whether it is logged who reads, writes and deletes in storage, apart from the app itself: docs/operations.md.')
+@description('Optional. Whether to log who reads, writes and deletes in storage, except for the app itself: docs/operations.md.')
 param auditStorage bool = true
 
 @description('Optional. Days that a dead letter is kept after it was last written. Then it is deleted, even if nobody has looked at it.')
@@ -88,7 +88,7 @@ param oldestChangeHours int = 6
 @allowed([0, 1, 2, 3, 4, 5, 6, 24, 48])
 param noEventsHours int = 48
 
-@description('Optional. Hours that a dead letter may lie there before it raises an alert.')
+@description('Optional. Hours that a dead letter may stay before it raises an alert.')
 @minValue(1)
 param oldDeadLetterHours int = 72
 
@@ -97,7 +97,7 @@ param oldDeadLetterHours int = 72
 @maxValue(100)
 param throttledPercent int = 50
 
-@description('Optional. Folder of further LMS formats inside the deployed package. If empty, there are only the built-in ones.')
+@description('Optional. Folder with more LMS formats inside the deployed package. If empty, there are only the built-in ones.')
 param formatsFolder string = ''
 
 @description('Optional. What is special about each LMS, as JSON: docs/formats.md. May be empty.')
@@ -126,14 +126,14 @@ param vaultOfficersGroupId string = ''
 @description('Optional. Whether the ledger was lost. The app then looks for an activity in Graph before it creates the first one of an enrolment: docs/operations.md.')
 param ledgerRebuild bool = false
 
-@description('Optional. What the app does with Microsoft Graph: with `shadow`, it finds out everything and writes nothing.')
+@description('Optional. Whether the app writes to Microsoft Graph. With `shadow`, it works everything out but writes nothing.')
 @allowed(['live', 'shadow'])
 param syncMode string = 'live'
 
-@description('Optional. The learners whose activities are written, separated by commas: their Entra object ids, or how events name them. If empty, syncMode counts for everybody; otherwise everybody else is in shadow.')
+@description('Optional. The learners whose activities are written, separated by commas: their Entra object ids, or how events name them. Everybody else is then in shadow. If empty, syncMode applies to everybody.')
 param pilotLearners string = ''
 
-@description('Optional. Days after its latest event that the record of an enrolment is forgotten, or 0 for never: docs/privacy.md.')
+@description('Optional. Days after its latest event when the record of an enrolment is forgotten, or 0 for never: docs/privacy.md.')
 @minValue(0)
 param retentionDays int = 0
 
@@ -144,7 +144,7 @@ param tags { *: string } = {}
 
 var token = uniqueString(resourceGroup().id, environmentName)
 var suffix = 'lms-sync-${environmentName}'
-// Names that the roles need before there is anything: a what-if can show them only if they are known then.
+// The roles need these names before anything exists: a what-if can show a role only if the names are known by then.
 var storageAccountName = 'st${token}'
 var appInsightsName = 'appi-${suffix}'
 var vaultName = 'kv-${token}'
@@ -152,8 +152,8 @@ var queues = {
   inbound: 'lms-events'
   retry: 'lms-events-retry'
 }
-// The host moves a message that it cannot deliver to '<queue>-poison'. It would create that queue only at the first
-// failure, and would need a right that the app does not have. So all queues are declared here.
+// The host moves a message that it can't deliver to '<queue>-poison'. It would create that queue only at the first
+// failure, and would need a right that the app doesn't have. So all queues are declared here.
 var queueNames = [
   queues.inbound
   '${queues.inbound}-poison'
@@ -169,12 +169,12 @@ var containers = {
   eventBodies: 'event-bodies'
   package: 'app-package'
 }
-// The app deletes the body of a large event itself, when its message is done. Only a crash leaves one behind. A message
-// never expires, and while it is held it keeps the body that it has. So a body must outlive the longest hold. A hold
-// raises an alert of severity 1 all the time, so none lasts for a year.
+// The app deletes a large event's body when its message is done. Only a crash leaves one behind. A message never expires,
+// and keeps its body during a hold. So a body must outlive the longest hold. A hold raises an alert of severity 1 the
+// whole time, so none lasts for a year.
 var eventBodyDays = 365
 
-// The app refuses deliveries above 1,048,576 bytes with 413. What is twice as large does not even reach it, so that nobody
+// The app refuses deliveries above 1,048,576 bytes with 413. A delivery twice that size doesn't even reach it, so nobody
 // can fill its memory.
 var deliveryLimitBytes = 2097152
 

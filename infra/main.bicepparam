@@ -1,7 +1,7 @@
 // The values come from the environment of azd (`azd env set NAME value`), the shell or a workflow.
 using 'main.bicep'
 
-// A workflow passes a variable that is not set as an empty text.
+// If a variable isn't set, a workflow passes an empty string.
 var deadLetterDaysText = readEnvironmentVariable('DEAD_LETTER_DAYS', '')
 var syncModeText = readEnvironmentVariable('SYNC_MODE', '')
 var retentionDaysText = readEnvironmentVariable('RETENTION_DAYS', '')

@@ -11,9 +11,9 @@ param ledgerAdministratorsGroupId = 'c27d9c0b-6a0e-4b53-9a57-3d1b8e60f4d9'
 // Storage and the app are in a virtual network, so the LMS needs a way into it.
 param privateNetwork = true
 param addressPrefix = '10.90.12.0/24'
-// Survives the loss of a zone and of a region.
+// The data survives the loss of a zone or of a region.
 param storageSku = 'Standard_GZRS'
-// Nobody deletes the account by a slip.
+// Nobody deletes the account by accident.
 param lockStorage = true
 param logRetentionDays = 180
 param deadLetterDays = 60

@@ -28,7 +28,7 @@ param oldestChangeHours int
 @description('Required. Hours without any event that raise an alert, or 0 for never.')
 param noEventsHours int
 
-@description('Required. Hours that a dead letter may lie there.')
+@description('Required. Hours that a dead letter may stay before it raises an alert.')
 param oldDeadLetterHours int
 
 @description('Required. Percentage of requests that Graph may throttle in an hour.')
@@ -48,7 +48,7 @@ param tags { *: string }
 var always = [
   {
     name: 'configuration-hold'
-    text: 'A fault that would fail every event holds requests to Graph, or all messages. Events wait and are not lost.'
+    text: 'A fault that would fail every event holds requests to Graph, or all messages. Events wait. They aren\'t lost.'
     query: loadTextContent('../alerts/configuration-hold.kql')
     measure: 'Holds'
     split: ['Reason']
@@ -59,7 +59,7 @@ var always = [
   }
   {
     name: 'no-telemetry'
-    text: 'The app has not reported the depths of its queues for half an hour. It does not run, or it cannot report.'
+    text: 'The app hasn\'t reported the depths of its queues for half an hour. Either it isn\'t running, or it can\'t report.'
     query: loadTextContent('../alerts/no-telemetry.kql')
     measure: ''
     split: []
@@ -70,7 +70,7 @@ var always = [
   }
   {
     name: 'no-success'
-    text: 'There is work, and none of it has succeeded for an hour.'
+    text: 'There\'s work, and none of it has succeeded for an hour.'
     query: loadTextContent('../alerts/no-success.kql')
     measure: ''
     split: []
@@ -81,7 +81,7 @@ var always = [
   }
   {
     name: 'poison-queue'
-    text: 'Messages stay on a poison queue. The app cannot collect them, and storage deletes them after seven days.'
+    text: 'Messages stay on a poison queue. The app can\'t collect them, and storage deletes them after seven days.'
     query: loadTextContent('../alerts/poison-queue.kql')
     measure: 'Depth'
     split: ['Queue']
@@ -103,7 +103,7 @@ var always = [
   }
   {
     name: 'oldest-change'
-    text: 'The change of an activity has waited too long for a try that succeeds.'
+    text: 'A change of an activity has waited too long for a try that succeeds.'
     query: loadTextContent('../alerts/oldest-change.kql')
     measure: 'AgeSeconds'
     split: []
@@ -125,7 +125,7 @@ var always = [
   }
   {
     name: 'poison'
-    text: 'The host gave up on messages, because the app failed ten times without an outcome.'
+    text: 'The host gave up on messages, because the app failed ten times to handle them.'
     query: loadTextContent('../alerts/poison.kql')
     measure: 'Moved'
     split: ['Queue']
@@ -136,7 +136,7 @@ var always = [
   }
   {
     name: 'unreadable-queue'
-    text: 'A queue, or one of its messages, cannot be read. If it is a message, the queue may stand still until somebody removes it.'
+    text: 'A queue, or one of its messages, can\'t be read. If it\'s a message, it may block the queue until somebody removes it.'
     query: loadTextContent('../alerts/unreadable-queue.kql')
     measure: 'Unreadable'
     split: ['Queue']
@@ -147,7 +147,7 @@ var always = [
   }
   {
     name: 'failures'
-    text: 'Functions fail with exceptions. The queue delivers the messages again. If the failures go on, messages become poison.'
+    text: 'Functions fail with exceptions. The queue delivers the messages again. If this goes on, messages become poison.'
     query: loadTextContent('../alerts/failures.kql')
     measure: 'Failures'
     split: ['Function']
@@ -158,7 +158,7 @@ var always = [
   }
   {
     name: 'old-dead-letters'
-    text: 'Dead letters lie there, and nobody has dealt with them.'
+    text: 'There are old dead letters, and nobody has dealt with them.'
     query: loadTextContent('../alerts/old-dead-letters.kql')
     measure: 'AgeSeconds'
     split: ['Reason']
@@ -169,7 +169,7 @@ var always = [
   }
   {
     name: 'throttling'
-    text: 'Graph refuses many requests, because there are too many. Events wait longer.'
+    text: 'Graph is throttling many requests. Events wait longer.'
     query: loadTextContent('../alerts/throttling.kql')
     measure: 'Percent'
     split: []
@@ -195,7 +195,7 @@ var ofSilence = [
 var ofQuota = [
   {
     name: 'log-quota'
-    text: 'The daily quota of the workspace is used up. Until it is reset, the alerts that need telemetry are blind.'
+    text: 'The workspace\'s daily quota is used up. Until it\'s reset, alerts that need telemetry can\'t fire.'
     query: loadTextContent('../alerts/log-quota.kql')
     measure: ''
     split: []
@@ -208,7 +208,7 @@ var ofQuota = [
 var ofWebhooks = [
   {
     name: 'webhook-errors'
-    text: 'Deliveries were answered with a status of 500 or above. A sender that does not try again has lost events.'
+    text: 'Deliveries got a status of 500 or above. If a sender doesn\'t try again, its events are lost.'
     query: loadTextContent('../alerts/webhook-errors.kql')
     measure: 'Errors'
     split: []
@@ -219,7 +219,7 @@ var ofWebhooks = [
   }
   {
     name: 'webhook-closed'
-    text: 'The app takes nothing from a sender, because the configuration or the secret of that sender is impossible.'
+    text: 'The app doesn\'t accept anything from a sender, because its configuration or secret can\'t be used.'
     query: loadTextContent('../alerts/webhook-closed.kql')
     measure: 'Closed'
     split: ['Sender']
@@ -230,7 +230,7 @@ var ofWebhooks = [
   }
   {
     name: 'webhook-refusals'
-    text: 'Many deliveries were refused because they did not prove who sent them, or all of one sender.'
+    text: 'Many deliveries, or all from one sender, were refused because they didn\'t prove who sent them.'
     query: loadTextContent('../alerts/webhook-refusals.kql')
     measure: 'Refused'
     split: ['Sender']

@@ -40,7 +40,7 @@ param settings { *: string }
 @description('Required. Tags.')
 param tags { *: string }
 
-// The restrictions do not apply to the management endpoint, through which the app is deployed. It accepts Entra identities
+// The restrictions don't apply to the management endpoint, through which the app is deployed. It accepts Entra identities
 // only.
 var access = {
   ipSecurityRestrictions: accessRestrictions
@@ -71,7 +71,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
-    // Without it, references to secrets are read with a system-assigned identity, which the app does not have.
+    // Without it, references to secrets are read with a system-assigned identity, which the app doesn't have.
     ...(webhooks ? { keyVaultReferenceIdentity: identityId } : {})
     siteConfig: {
       minTlsVersion: '1.2'

@@ -1,5 +1,6 @@
-// Who has read, written or deleted anything in storage, apart from the app itself. Host and scale controller look for messages
-// day and night, with the app's identity, and every event is several requests: all that is left out before it is stored.
+// Who has read, written or deleted anything in storage, except for the app itself. The host and the scale controller look
+// for messages day and night with the app's identity, and every event takes several requests. A rule drops all of that
+// before it's stored.
 
 @description('Required. Region.')
 param location string

@@ -47,7 +47,7 @@ param peopleTable string
 
 // ---------- Principals and roles ----------
 
-// After whom a role assignment is named. If it is empty, nobody gets the role.
+// The principals that role assignments are named after. If one is empty, nobody gets its roles.
 var names = {
   app: appIdentityId
   publisher: publisherPrincipalId
@@ -82,7 +82,7 @@ var builtIn = {
 
 // ---------- Role assignments ----------
 
-// The triggers need Contributor, because Reader and Message Processor together cannot release a failed message.
+// The triggers need Contributor, because Reader and Message Processor together can't release a failed message.
 // Operators need it on the poison queues, to put stranded messages back. On the retry queue they need to send, for
 // redrives and control messages.
 var onQueues = [
@@ -107,7 +107,7 @@ var onTables = [
   { table: activitiesTable, grant: builtIn.tableContributor, to: 'ledgerAdministrators' }
   { table: peopleTable, grant: builtIn.tableContributor, to: 'ledgerAdministrators' }
 ]
-// No built-in role lets somebody delete blobs but not write them, or write blobs but not read them.
+// No built-in role allows deleting blobs without writing them, or writing blobs without reading them.
 var onContainers = [
   { container: deadLetterContainer, grant: builtIn.blobContributor, to: 'app' }
   { container: eventBodyContainer, grant: builtIn.blobContributor, to: 'app' }

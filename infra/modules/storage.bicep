@@ -56,8 +56,8 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   }
 }
 
-// Nobody deletes the account, nor a queue, a table or a container by way of the management of Azure, before the lock is
-// removed. It keeps nobody from deleting messages, rows and blobs.
+// While the lock is there, nobody can delete the account, or a queue, table or container through Azure Resource Manager.
+// It doesn't stop anybody from deleting messages, rows and blobs.
 resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (locked) {
   name: 'keep'
   scope: account

@@ -10,7 +10,7 @@ type accessRestriction = {
   ipAddress: string?
   tag: ('Default' | 'ServiceTag')?
   vnetSubnetResourceId: string?
-  @description('Headers of which a request must have one of the values, by name.')
+  @description('Accepted values of headers, by name. Each header of a request must have one of its values.')
   headers: { *: string[] }?
 }
 

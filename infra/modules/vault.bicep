@@ -1,5 +1,5 @@
-// A key vault for the secrets with which senders of webhooks prove themselves. The app reads them as references in its
-// settings, and nothing here knows a value.
+// A key vault for the secrets that senders of webhooks use to prove who they are. The app's settings refer to them, and
+// nothing here contains a value.
 
 @description('Required. Region.')
 param location string
@@ -10,7 +10,7 @@ param name string
 @description('Required. Whether the vault can be reached from public networks. An identity is needed in any case.')
 param publicNetwork bool
 
-@description('Required. Id of the workspace that receives the log of who has read or written a secret.')
+@description('Required. Id of the workspace for the log of who has read or written a secret.')
 param workspaceId string
 
 @description('Required. Tags.')
@@ -26,7 +26,7 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
-    // Once it is on, it cannot be switched off. A deleted vault keeps its name until the days above have passed.
+    // Once it is on, it can't be switched off. A deleted vault keeps its name until the days above have passed.
     enablePurgeProtection: true
     publicNetworkAccess: publicNetwork ? 'Enabled' : 'Disabled'
     networkAcls: {
