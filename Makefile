@@ -1,4 +1,4 @@
-# Every target first sets up what it needs: `make demo` and `make test` work in a fresh clone.
+# Each target first sets up what it needs, so `make demo` and `make test` work in a fresh clone.
 SHELL := /bin/bash
 SEEDS ?= 1000
 PYTHON ?= $(shell command -v python3.13 || command -v python3)
@@ -31,52 +31,52 @@ $(AZURITE):
 
 setup: $(STAMP) $(AZURITE) ## Create .venv with the command lms-sync, and install Azurite
 
-demo: setup ## Show eighteen cases: LMS events become Graph requests, failures become dead letters
+demo: setup ## Show eighteen cases: LMS events lead to Graph requests, and failures to dead letters
 	@$(BIN)/python -m tools.develop.demo
 
-start: setup ## Run the local stack until Ctrl-C
+start: setup ## Run the whole app on this machine until Ctrl-C
 	@$(BIN)/python -m tools.develop.start
 
 test: setup lint ## Run all checks and tests
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov
 
-simulate: setup ## Run the sync in the simulation, SEEDS=1000 times with something else going wrong each time
+simulate: setup ## Run the app in memory SEEDS=1000 times; something else goes wrong each time
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --jobs 2
 
-breakages: setup ## Break twelve things, find each by one lms-sync command, and repair it (about 3 minutes)
+breakages: setup ## Break twelve things, find each with one lms-sync command, and repair it (about 3 minutes)
 	@$(BIN)/python -m tools.develop.breakages
 
-poison: setup ## Send three records that never get through among 500 that do (about 2 minutes)
+poison: setup ## Check that three records that never get through don't delay 500 that do (about 2 minutes)
 	@$(BIN)/python -m tests.faults.poison_records
 
-mutants: setup ## Take each rule away and check that its test fails (about 20 minutes)
+mutants: setup ## Take each rule away, and check that a test fails (about 20 minutes)
 	@$(BIN)/python -m tests.traces.mutate
 
-fuzz: setup ## Parse 200,000 damaged and 200,000 made-up bodies, send 100,000 requests to the webhook door (about 5 minutes)
+fuzz: setup ## Parse 200,000 damaged and 200,000 made-up bodies, and send 100,000 requests to the webhook door (about 5 minutes)
 	@$(BIN)/python -m tests.activities.intake.fuzz --jobs 2
 	@$(BIN)/python -m tests.activities.webhooks.fuzz --jobs 2
 
-bench: setup ## Measure requests and CPU per event beside two baselines, a backlog, and cold starts (about 20 minutes)
+bench: setup ## Measure requests and CPU per event (compared with two baselines), a backlog, and cold starts (about 20 minutes)
 	@$(BIN)/python -m tools.develop.bench
 
-bench-parts: setup ## Compare parsing with reading JSON, HTTP/1.1 with HTTP/2, and the webhook door with a plain server
+bench-parts: setup ## Compare parsing with reading JSON, HTTP/1.1 with HTTP/2, and the webhook door with a plain server (about 3 minutes)
 	@$(BIN)/python -m tools.develop.bench.parse
 	@$(BIN)/python -m tools.develop.bench.http_versions
 	@$(BIN)/python -m tools.develop.bench.webhook
 
-faults: setup ## Kill processes at every I/O step, put workers and webhooks under load, interrupt storage (about 18 minutes)
+faults: setup ## Kill processes at each I/O step, put workers and webhooks under load, and interrupt storage (about 18 minutes)
 	@$(BIN)/python -m tests.faults
 	@$(BIN)/python -m tests.faults.webhooks
 
-peers: setup ## Fail in each way in which a peer of HTTP and TLS can fail, under load, and then at random (about 80 minutes)
+peers: setup ## Let HTTP and TLS servers fail in more than 70 ways under load, and then at random (about 80 minutes)
 	@$(BIN)/python -m tests.faults.peers
 	@$(BIN)/python -m tests.faults.peers --random
 
-package: ## Build dist/app.zip, which is deployed: the app, and the locked wheels with their bytecode (about a minute)
+package: ## Build dist/app.zip for deployment: the app, and the locked wheels with their bytecode (about a minute)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { echo "Python 3.13 is needed: run make package PYTHON=/path/to/python3.13"; exit 1; }
 	@$(PYTHON) -m tools.develop.package
 
-wheel: $(STAMP) ## Build the wheel with the operators' command line, in dist/
+wheel: $(STAMP) ## Build the wheel of lms-sync, the operators' command line, in dist/
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 lint: $(STAMP) ## Check style, types, and whether the lock files match pyproject.toml

@@ -103,11 +103,11 @@ param formatsFolder string = ''
 @description('Optional. What is special about each LMS, as JSON: docs/formats.md. May be empty.')
 param lmsSources string = ''
 
-@description('Optional. Hours that a failing event is retried before it becomes a dead letter.')
+@description('Optional. How many hours responses to an event may be unclear, while others get through, before it becomes a dead letter.')
 @minValue(1)
 param retryMaxAgeHours int = 48
 
-@description('Optional. Hours that an event is retried if its course is missing from the catalogue.')
+@description('Optional. How many hours a course may be missing from the catalogue before its event becomes a dead letter.')
 @minValue(1)
 param contentMaxAgeHours int = 72
 

@@ -21,6 +21,7 @@ from activities.intake.formats.errors import FieldError
 # "magnitude": an LMS that sends both; a time in seconds and one in milliseconds are a factor of 1,000 apart.
 NumbersAre = Literal["seconds", "milliseconds", "magnitude"]
 
+_ONLY_A_DAY = "a day without a time of day"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Seconds that are read as milliseconds give a time in January 1970. No event of an LMS is that old.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -105,6 +106,7 @@ def _parse(
     dates_are: Sequence[DatePattern],
     read: Callable[[str], datetime],
 ) -> datetime | None:
+    written = value
     if isinstance(value, str):
         value = as_iso(value, dates_are)
     if value is None or (is_no_time(value) if isinstance(value, str) else value == 0):
@@ -117,8 +119,11 @@ def _parse(
     try:
         return read(value)
     except ValueError as error:
-        ways = "".join(f", nor {pattern.text}" for pattern in dates_are) if str(error) == NOT_A_TIME else ""
-        raise FieldError(f"{field}: {error}{ways}") from None
+        problem = str(error)
+        if problem == NOT_A_TIME:
+            ways = "".join(f", nor {pattern.text}" for pattern in dates_are)
+            problem = f"{NOT_A_TIME}{ways}" if value == written else _ONLY_A_DAY
+        raise FieldError(f"{field}: {problem}") from None
 
 
 def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> datetime:

@@ -166,13 +166,20 @@ def test_due_dates(tmp_path: Path, due: str, expected: str | None) -> None:
     assert parsed.dropped == (() if expected else ("assignment.dueAt",))
 
 
-@pytest.mark.parametrize(("at", "refused"), [("02/03/2026 08:15", False), ("02/03/2026", True), ("2/3", True)])
-def test_the_time_of_an_event(tmp_path: Path, at: str, refused: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("at", "detail"),
+    [
+        ("02/03/2026 08:15", None),
+        ("02/03/2026", "occurredAt: a day without a time of day"),
+        ("2/3", "occurredAt: not an ISO 8601 date and time, nor %d/%m/%Y %H:%M, nor %d/%m/%Y"),
+    ],
+)
+def test_the_time_of_an_event(tmp_path: Path, at: str, detail: str | None) -> None:
     """It is required. A day isn't enough."""
     parsed = parse(
         json.dumps(EVENT | {"at": at}).encode(),
         load_formats(folder_with(tmp_path, f'time_zone = "UTC"\n{ASSIGNED}')),
     )
-    assert isinstance(parsed, Refused) == refused
+    assert (parsed.detail if isinstance(parsed, Refused) else None) == detail
     if isinstance(parsed, Understood):
         assert parsed.event.occurred_at == datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
