@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
@@ -117,13 +117,41 @@ def _words(ran: Ran) -> str:
     return " ".join(f"{ran.out} {ran.err}".split())
 
 
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _leaves() -> Iterator[tuple[str, set[str], str]]:
+    """Yield the state, the reasons and the question of each branch of the tree that leads to one."""
+    [tree] = re.findall(r"<!-- tree -->\n(.*?)<!-- /tree -->", PAGE, re.DOTALL)
+    state = ""
+    for line in tree.splitlines():
+        named = re.match(r"- `state` is `(\w+)`", line)
+        if not line.startswith(" "):
+            state = named[1] if named else ""
+        for question in re.findall(r"\]\(#([\w-]+)\)", line):
+            yield state, set(re.findall(r"`(\w+)`", line)), question
+
+
 def test_every_question_is_asked() -> None:
     """Each has a case here, with a repair if the page has one, and each leads from the tree."""
     assert list(QUESTIONS) == list(CASES)
     assert {name for name, one in QUESTIONS.items() if one.repair} == {name for name, one in CASES.items() if one.mends}
-    [tree] = re.findall(r"<!-- tree -->\n(.*?)<!-- /tree -->", PAGE, re.DOTALL)
-    headings = [re.sub(r"[^\w -]", "", name.lower()).replace(" ", "-") for name, _ in _SECTION.findall(PAGE)]
-    assert sorted(re.findall(r"\]\(#([\w-]+)\)", tree)) == sorted(headings)
+    questions = [question for _, _, question in _leaves()]
+    assert sorted(questions) == sorted(_anchor(name) for name, _ in _SECTION.findall(PAGE))
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.breaks not in (nothing, causes.drift)])
+async def test_the_tree_leads_to_the_question(run: Run, service: Service, simulator: Simulator, name: str) -> None:
+    """It does so by the state and the reason that the command prints."""
+    await CASES[name].breaks(service, simulator)
+    [shown] = (await run("activity", ENROLMENT, "--stored", "--json")).objects
+    found = [
+        question
+        for state, reasons, question in _leaves()
+        if (state, shown["reason"] in reasons) == (shown["state"], True)
+    ]
+    assert found == [_anchor(name)]
 
 
 @pytest.mark.parametrize("name", CASES)
