@@ -58,7 +58,8 @@ class SurprisingFormats(Formats):
 async def test_a_message_that_fails_again_becomes_a_dead_letter(service: Service, kind: type[Formats]) -> None:
     """What made it poison shows again, and does not keep it on the poison queue, where it expires."""
     formats = kind((), Sources())
-    handler = Handler(service.reconciler, service.delivery, service.letters, formats, hold_seconds=1, clock=time.time)
+    parts = (service.reconciler, service.delivery, service.letters, service.shared)
+    handler = Handler(*parts, formats, hold_seconds=1, clock=time.time)
     event = json.dumps({"anything": 1}).encode()
 
     await handler.poison(event)

@@ -141,7 +141,7 @@ def wrong_letters(plan: Plan, letters: list[dict[str, Any]]) -> list[str]:
     if not own:
         return ["lost"] if plan.letter else []
     if plan.letter is None:
-        return ["dead-lettered"]
+        return [f"dead-lettered: {reason}" for reason in sorted(set(own.values()))]
     wrong = ["letter doubled"] if len(own) > 1 else []
     return wrong + (["another letter"] if set(own.values()) != {plan.letter} else [])
 
