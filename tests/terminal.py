@@ -27,9 +27,11 @@ _CHUNK = 65_536
 _PROMPT = r"\[\e]2;$((++prompts)) $?\a\]$ "
 # What rich calls the colours of a terminal.
 _COLOURS = {"red": "red", "green": "green", "brown": "yellow"}
-# The terminal has to be the shell's own, or Ctrl-C would reach nobody.
+# The terminal has to be the shell's own, or Ctrl-C would reach nobody. What runs in the background ignores Ctrl-C, and so
+# would all that it starts.
 _SHELL = (
-    "import fcntl, os, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "import fcntl, os, signal, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    "os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
     "os.execvp('bash', ['bash', '--noprofile', '--norc', '-i'])"
 )
 _CTRL_C = "\x03"
