@@ -27,8 +27,8 @@ _CHUNK = 65_536
 _PROMPT = r"\[\e]2;$((++prompts)) $?\a\]$ "
 # What rich calls the colours of a terminal.
 _COLOURS = {"red": "red", "green": "green", "brown": "yellow"}
-# The terminal has to be the shell's own, or Ctrl-C would reach nobody. What runs in the background ignores Ctrl-C, and so
-# would all that it starts.
+# The terminal has to be the shell's own, or Ctrl-C would reach nobody. Background jobs ignore Ctrl-C, and so does what
+# they start.
 _SHELL = (
     "import fcntl, os, signal, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
