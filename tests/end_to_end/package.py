@@ -4,6 +4,7 @@ In Azure, the platform's worker runs the app: Python, the worker's own libraries
 without its installed packages, and copies of the local host and of the worker runtime in a folder of its own.
 """
 
+import fcntl
 import hashlib
 import shutil
 import sys
@@ -33,7 +34,14 @@ runpy.run_module("tools.develop.host", run_name="__main__", alter_sys=True)
 
 
 def package(scratch: Path) -> Path:
-    """Return `app.zip` of this checkout; build it if that was not done yet."""
+    """Return `app.zip` of this checkout; build it if that was not done yet, and one process at a time."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / "building").open("w") as building:
+        fcntl.flock(building, fcntl.LOCK_EX)
+        return _package(scratch)
+
+
+def _package(scratch: Path) -> Path:
     lock = hashlib.sha256(sys.version.encode())
     for file in (FILES[-1], "tools/develop/package.py"):
         lock.update((ROOT / file).read_bytes())
@@ -74,5 +82,4 @@ def _keep(made: Path, target: Path) -> None:
     """Move what was made to its place, whole; what was kept before of its kind goes."""
     for former in target.parent.glob(f"{target.name.partition('-')[0]}-*"):
         shutil.rmtree(former)
-    target.parent.mkdir(exist_ok=True)
     shutil.move(made, target)

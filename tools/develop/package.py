@@ -35,7 +35,7 @@ def build(folder: Path, wheels: Path | None = None) -> Path:
 
     Args:
         folder: where `app` and `app.zip` are made.
-        wheels: a folder that `install` and `compile_all` have filled; its files are linked instead of made again.
+        wheels: a folder that `install` and `compile_all` have filled; its files are copied instead of made again.
     """
     app = folder / "app"
     shutil.rmtree(app, ignore_errors=True)
@@ -46,7 +46,7 @@ def build(folder: Path, wheels: Path | None = None) -> Path:
         install(app / PACKAGES)
         compile_all(app / PACKAGES, f"{WWWROOT}/{PACKAGES}")
     else:
-        shutil.copytree(wheels, app / PACKAGES, copy_function=os.link)
+        shutil.copytree(wheels, app / PACKAGES)
     archive(app, folder / "app.zip")
     return app
 
