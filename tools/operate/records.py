@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from pydantic_core import to_json
 
 from activities.domain.canonical import canonical_value
+from activities.domain.sync_state import HELD_BACK, SETTLED
 from activities.domain.terms import Reference
 from activities.storage.keys import RECORDS
 from tools.operate.troubles import WrongUsage
@@ -20,6 +22,16 @@ NAMES = ("owner_learner", "owner_course", "known_ids", "held_back_ids")
 _LAST = "~"
 
 type Row = Mapping[str, Any]
+
+
+class State(StrEnum):
+    """The states of records that are not forgotten."""
+
+    SETTLED = SETTLED
+    WAITING = "waiting"
+    UNCLEAR = "unclear"
+    PARKED = "parked"
+    HELD_BACK = HELD_BACK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +97,7 @@ class Condition:
         )
 
     def and_one_of(self, others: Sequence["Condition"]) -> "Condition":
-        """Return this condition and at least one of the others; if there are none, this one."""
-        if not others:
-            return self
+        """Return this condition and at least one of the others."""
         texts, values = [], dict(self.values)
         for other in others:
             text = other.text

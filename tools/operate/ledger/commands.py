@@ -11,16 +11,16 @@ from azure.core.exceptions import ResourceExistsError
 from azure.data.tables.aio import TableClient
 
 from activities.domain.record import FORGOTTEN
-from activities.domain.sync_state import HELD_BACK, SETTLED
 from activities.storage.keys import RECORDS
 from tools.operate import screen
 from tools.operate.command import PersonalSession, Session, command
 from tools.operate.each import each
 from tools.operate.files import STANDARD, whole
 from tools.operate.ledger.backup import Restore, Saved
+from tools.operate.records import Condition, State
 from tools.operate.troubles import Exit
 
-_STATES = (SETTLED, "waiting", "unclear", "parked", HELD_BACK, FORGOTTEN)
+_STATES = (*State, FORGOTTEN)
 
 app = typer.Typer(help="The rows of the ledger: one for each enrolment.", no_args_is_help=True)
 
@@ -58,14 +58,14 @@ async def export(
 
     With --show-personal-data and --out, the file is a backup that `import` takes.
     """
-    query, values = RECORDS, {}
+    which = Condition()
     if state is not None:
-        query, values = f"{query} and state eq @state", {"state": state}
+        which = which.and_one_of([Condition.equal("state", state)])
     columns = None if session.show_personal_data else _IMPERSONAL
     rows = 0
     async with session.account() as account:
         with whole(out) as file:
-            async for row in account.activities.query_entities(query, parameters=values, select=columns):
+            async for row in account.activities.query_entities(which.text, parameters=which.values, select=columns):
                 said = {name: value for name, value in row.items() if name not in ("PartitionKey", "RowKey")}
                 file.write(screen.as_json({"record": row["RowKey"]} | said) + "\n")
                 rows += 1

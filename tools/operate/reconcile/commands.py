@@ -1,5 +1,6 @@
 """`lms-sync reconcile`: asks the app to compare many records with Graph, to repair them, or to set them going."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ from tools.operate.command import Session, command
 from tools.operate.dead_letters.selection import moment
 from tools.operate.reconcile import asking
 from tools.operate.reconcile.asking import Result
-from tools.operate.reconcile.selection import State, Which, now, select
+from tools.operate.reconcile.selection import Which, select
+from tools.operate.records import State
 from tools.operate.troubles import Exit, WrongUsage
 
 app = typer.Typer()
@@ -56,7 +58,7 @@ async def reconcile(  # noqa: PLR0913  the options of the command
     state = _state(which, repair=repair, pending=pending)
     before = None if older_than is None else older_than.timestamp()
     if state is State.SETTLED and before is None:
-        before = now() - _DAY.total_seconds()
+        before = time.time() - _DAY.total_seconds()
     async with session.account() as account:
         chosen = [one async for one in select(account.activities, which, state, before)]
         if state is not State.SETTLED:

@@ -1,9 +1,7 @@
 """Selects the records that the app is to look at: by state, learner, course, row key, reason and age."""
 
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -11,8 +9,7 @@ from azure.data.tables.aio import TableClient
 
 from activities.domain.outcomes import Reason
 from activities.domain.record import LOST
-from activities.domain.sync_state import HELD_BACK, SETTLED
-from tools.operate.records import NAMES, Condition, Named
+from tools.operate.records import NAMES, Condition, Named, State
 from tools.operate.troubles import WrongUsage
 
 _COLUMNS = [
@@ -21,16 +18,6 @@ _COLUMNS = [
     *NAMES,
 ]
 _RESTORED = Condition.equal("attempt_conclusive_from", LOST)
-
-
-class State(StrEnum):
-    """The states of records that may be selected."""
-
-    SETTLED = SETTLED
-    WAITING = "waiting"
-    UNCLEAR = "unclear"
-    PARKED = "parked"
-    HELD_BACK = HELD_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +93,3 @@ def _is_due(row: Mapping[str, Any], state: State, before: float | None) -> bool:
     if row.get("activity_id") is None:
         return False
     return before is None or float(row.get("check_at") or 0.0) < before or bool(row.get("check_differed"))
-
-
-def now() -> float:
-    """Return the present time, in seconds since 1970."""
-    return time.time()
