@@ -1,5 +1,6 @@
 """Reads what the service has written: messages of a queue, and dead letters."""
 
+import asyncio
 from typing import Any
 
 from azure.storage.queue.aio import QueueClient
@@ -30,3 +31,4 @@ async def wait_for_retry(service: Service) -> Any:  # noqa: ANN401  the storage 
     while True:
         async for message in queue.receive_messages(visibility_timeout=30):
             return message
+        await asyncio.sleep(0.05)

@@ -1,5 +1,6 @@
 """Control messages on the retry queue: what an operator may ask for about one record."""
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -187,6 +188,7 @@ async def waiting_texts(queue: Any) -> list[bytes]:  # noqa: ANN401  the storage
         found = [message.content.encode() async for message in queue.receive_messages()]
         if found:
             return found
+        await asyncio.sleep(0.05)
 
 
 def check_refused(outcome: Outcome, said: str) -> None:

@@ -50,7 +50,7 @@ REFUSED: dict[str, tuple[bytes, str, HTTPStatus]] = {
     "something behind it": (gzip.compress(BODY) + b"rubbish", "gzip", HTTPStatus.BAD_REQUEST),
     "very many parts": (gzip.compress(b"") * 50_000, "gzip", HTTPStatus.BAD_REQUEST),
     "too large": (gzip.compress(b" " * (LARGEST + 1)), "gzip", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
-    "a bomb": (gzip.compress(b" " * 300_000_000), "gzip", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    "a bomb": (gzip.compress(b" " * 50_000_000), "gzip", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     "too large in two": (gzip.compress(b" " * 600_000) * 2, "gzip", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
 }
 
