@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -167,14 +167,19 @@ async def create_storage(connection_string: str, names: Mapping[str, str]) -> No
     Those that exist are left unchanged.
     """
     inbound = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"]]
-    async with QueueServiceClient.from_connection_string(connection_string) as queue_service:
-        for queue in [*inbound, *(f"{queue}-poison" for queue in inbound)]:
-            with suppress(ResourceExistsError):
-                await queue_service.create_queue(queue)
-    async with TableServiceClient.from_connection_string(connection_string) as table_service:
-        for table in (names["ACTIVITIES_TABLE"], names["PEOPLE_TABLE"]):
-            await table_service.create_table_if_not_exists(table)
-    async with BlobServiceClient.from_connection_string(connection_string) as blob_service:
-        for container in (names["DEAD_LETTER_CONTAINER"], names["EVENT_BODY_CONTAINER"]):
-            with suppress(ResourceExistsError):
-                await blob_service.create_container(container)
+    async with (
+        QueueServiceClient.from_connection_string(connection_string) as queues,
+        TableServiceClient.from_connection_string(connection_string) as tables,
+        BlobServiceClient.from_connection_string(connection_string) as blobs,
+    ):
+        creations: list[Awaitable[object]] = [
+            *(queues.create_queue(queue) for queue in [*inbound, *(f"{queue}-poison" for queue in inbound)]),
+            *(tables.create_table(names[table]) for table in ("ACTIVITIES_TABLE", "PEOPLE_TABLE")),
+            *(blobs.create_container(names[one]) for one in ("DEAD_LETTER_CONTAINER", "EVENT_BODY_CONTAINER")),
+        ]
+        await asyncio.gather(*map(_unless_it_exists, creations))
+
+
+async def _unless_it_exists(creation: Awaitable[object]) -> None:
+    with suppress(ResourceExistsError):
+        await creation

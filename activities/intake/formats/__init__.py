@@ -25,6 +25,7 @@ __all__ = ["Format", "FormatError", "Formats", "built_in_formats", "load_format"
 
 # `LMS_SOURCES` writes an installation as `format:installation`, and metrics have the name too.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_FOLDER = Path(__file__).parent
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -66,7 +67,7 @@ def load_formats(
         files = format_files(folder)
     except FileNotFoundError as error:
         raise FormatError("LMS_FORMATS_DIR", "", str(error)) from error
-    formats = {name: load_format(file) for name, file in files.items()}
+    formats = {name: (_built_in if file.parent == _FOLDER else load_format)(file) for name, file in files.items()}
     declarations = {name: known.declaration for name, known in formats.items()}
     return Formats(tuple(formats.values()), read_sources(sources, declarations, senders))
 
@@ -75,6 +76,12 @@ def load_formats(
 def built_in_formats() -> Formats:
     """The formats that come with the app, with default settings."""
     return load_formats()
+
+
+@cache
+def _built_in(file: Path) -> Format:
+    """A format that comes with the app. Its file doesn't change while the app runs."""
+    return load_format(file)
 
 
 def load_format(file: Path) -> Format:
