@@ -130,4 +130,4 @@ async def test_any_other_file_is_no_package(run: Run, az: Az, tmp_path: Path, co
         file.write_bytes(content)
     ran = await run("deploy", str(file), "--resource-group", "rg", "--app", "app")
     assert (ran.code, az.asked) == (WrongUsage.code, [])
-    assert "is no package of this app" in " ".join(ran.err.split())
+    assert "isn't a package of this app" in " ".join(ran.err.split())

@@ -136,4 +136,4 @@ async def test_a_directory_that_refuses_is_named(run: Run, simulator: Simulator)
     simulator.fault(operation="list_grants", times=0, reset="before")
     ok, fix = (await permissions(run))["permissions"]
     assert not ok
-    assert "cannot be reached" in fix
+    assert "can't be reached" in fix
