@@ -54,7 +54,8 @@ async def activity(  # noqa: PLR0913  the options of the command
         Act | None,
         typer.Argument(
             metavar="check|rebind",
-            help="check: try again at once, compare with Graph, and repair. rebind: find out again whose it is.",
+            help="check: try again at once, compare with Graph, and repair. "
+            "rebind: find out again whose activity it is.",
         ),
     ] = None,
     *,

@@ -68,7 +68,8 @@ async def show_(session: PersonalSession, letter: Id, *, poisoned: Poison = Fals
 
 @command(
     app,
-    needs=f"{_REDRIVE}; with --dry-run, only {_READ}; {_POISON} and Message Sender on the queues that they belong to",
+    needs=f"{_REDRIVE}; with --dry-run, only {_READ}; {_POISON} and Storage Queue Data "
+    "Message Sender on the queues that the messages came from",
 )
 async def redrive(
     session: Session,
@@ -78,7 +79,10 @@ async def redrive(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be redriven.")] = False,
     poisoned: Poison = False,
 ) -> int:
-    """Put dead letters on the retry queue, where the app takes them at once. Without conditions, all of them."""
+    """Put dead letters on the retry queue, where the app takes them at once.
+
+    Without ids or conditions, it takes all dead letters, so look first with --dry-run.
+    """
     selection = conditions.selection(letters)
     async with session.account() as account:
         if poisoned:
@@ -97,7 +101,7 @@ async def redrive(
         return await bulk.act(found, opened.redrive, "redriven", _REDRIVE, as_json=session.json)
 
 
-@command(app, needs=f"{_PURGE} (without --yes, only Reader); {_POISON}")
+@command(app, needs=f"{_PURGE} (without --yes, only Storage Blob Data Reader); {_POISON}")
 async def purge(
     session: Session, conditions: Conditions, letters: Ids = None, *, yes: Yes = False, poisoned: Poison = False
 ) -> int:

@@ -70,18 +70,18 @@ class Conditions:
     """The options that select letters."""
 
     reason: Annotated[
-        list[str] | None, typer.Option(metavar="REASON", parser=_known, help="Only this reason; repeatable.")
+        list[str] | None, typer.Option(metavar="REASON", parser=_known, help="Only with this reason; repeatable.")
     ] = None
     record: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="Only of the record with this row key (or its beginning); repeatable."),
+        typer.Option(metavar="KEY", help="Only of this record (its row key, or the beginning of it); repeatable."),
     ] = None
     detail: Annotated[str, typer.Option(metavar="TEXT", help="Only with this text in the detail.")] = ""
     since: Annotated[
-        datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Only since then: {_WHEN}.")
+        datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Only newer than this: {_WHEN}.")
     ] = None
     older_than: Annotated[
-        datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Only older: {_WHEN}.")
+        datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Only older than this: {_WHEN}.")
     ] = None
 
     def selection(self, ids: Sequence[str] | None = None) -> Selection:

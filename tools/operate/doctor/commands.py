@@ -35,7 +35,7 @@ async def doctor(
 ) -> int:
     """Check storage, your rights, the clocks and the app (token, permissions, provider, holds), and say what to fix.
 
-    Each check prints a line: what it checked, whether that's well, and if not, what to do. Nothing is changed.
+    Each check prints a line: what it checked, whether that's all right, and if not, what to do. Nothing is changed.
     """
     findings: list[Finding] = []
     if preflight:

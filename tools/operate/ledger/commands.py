@@ -57,7 +57,7 @@ async def export(
         ),
     ] = STANDARD,
 ) -> int:
-    """Print every row as one JSON object per line. Personal data is left out by default.
+    """Print the rows, one JSON object per line. Personal data is left out by default.
 
     With --show-personal-data and --out, the file is a backup that `import` takes.
     """

@@ -63,7 +63,7 @@ async def import_(
 
 @command(app, "list", needs="Storage Table Data Reader on the table of people")
 async def list_(session: PersonalSession, source: Source = None) -> int:
-    """Count the accounts of each LMS in the table. With --show-personal-data, list them."""
+    """List the accounts in the table. Without --show-personal-data, only say how many each LMS has."""
     async with session.account() as account:
         rows = await listed(account.people, source)
     if not session.show_personal_data:
