@@ -86,10 +86,10 @@ def trouble_of_ours(error: StorageFault | NewerVersion, needs: str | None = None
 
 
 def trouble_of(error: AzureError, needs: str | None = None) -> Trouble:
-    """Translate an error of storage.
+    """Translate an error from storage.
 
     Args:
-        error: what the library has raised.
+        error: what the library raised.
         needs: the roles that the command needs, and where.
     """
     if isinstance(error, DecodeError):

@@ -84,7 +84,7 @@ def _since(record: ActivityRecord, name: str, completed: bool) -> str | None:  #
 
 
 def in_graph(record: ActivityRecord) -> str:
-    """Say what Graph has acknowledged."""
+    """Say what Graph has acknowledged so far."""
     state = record.sync
     if state.attempt is not None and state.attempt.immutable is None:
         return "unknown: the ledger was lost, and a lookup will tell"
@@ -144,7 +144,7 @@ def _refused(letter: LetterFacts) -> str:
 def _why_there_is_none(record: ActivityRecord) -> tuple[str, str] | None:
     """Return why a settled record wants no activity, or None if it wants one."""
     if record.is_tombstone:
-        return FORGOTTEN, "the record was forgotten (docs/privacy.md)"
+        return FORGOTTEN, "the record was forgotten (see docs/privacy.md)"
     if desired_state(record, "") is not None:
         return None
     present = record.facts.fields.get("present")
@@ -206,7 +206,7 @@ def what_next(record: ActivityRecord, letters: Sequence[LetterFacts] = ()) -> st
     if state.state == SETTLED:
         wants = desired_state(record, "") is not None
         return "nothing: Graph has what the events ask for" if wants else "nothing until an event assigns it again"
-    return f"{_coming(state)}; to have it at once, run `lms-sync activity {key_of(record)[:12]} check`"
+    return f"{_coming(state)}; to do it at once, run `lms-sync activity {key_of(record)[:12]} check`"
 
 
 def _coming(state: SyncState) -> str:

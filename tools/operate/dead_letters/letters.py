@@ -65,7 +65,7 @@ class DeadLetters:
         After a crash in between, both exist. The event is then handled twice, which changes nothing.
 
         Raises:
-            NotALetter: the app did not write the blob.
+            NotALetter: the app didn't write the blob.
             NewerVersion: a later version of the app wrote it.
             ChangedMeanwhile: it was replaced or deleted.
         """

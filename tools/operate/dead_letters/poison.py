@@ -15,7 +15,7 @@ _SUFFIX = "-poison"
 
 
 async def listed(account: Account, *, as_json: bool) -> None:
-    """List the first messages of each poison queue, without receiving any, and say how many there are."""
+    """List the first messages on each poison queue, without receiving any, and say how many there are."""
     for raw in _raw_queues(account):
         for message in await raw.look():
             if as_json:
@@ -56,7 +56,7 @@ async def show(account: Account, beginning: str, *, personal: bool, as_json: boo
 
 
 async def export(account: Account, file: str) -> int:
-    """Write all visible messages with their texts to a file, one JSON object a line, and return the exit code.
+    """Write all visible messages with their texts to a file, one JSON object per line, and return the exit code.
 
     They're received, because storage lets you look only at the first ones, and put back at once. If this is
     interrupted, they become visible again by themselves.

@@ -61,7 +61,7 @@ class Selection:
 
 def _known(reason: str) -> str:
     if reason not in {*Reason, UNKNOWN}:
-        raise typer.BadParameter(f"no such reason; there are {', '.join([*Reason, UNKNOWN])}")
+        raise typer.BadParameter(f"no such reason: give one of {', '.join([*Reason, UNKNOWN])}")
     return reason
 
 

@@ -36,7 +36,7 @@ def everything(letter: LetterFacts, text: bytes) -> dict[str, object]:
     """Return everything about a letter, with the original message.
 
     Raises:
-        NotALetter: the app did not write the blob.
+        NotALetter: the app didn't write the blob.
         NewerVersion: a later version of the app wrote it.
     """
     envelope = opened(text)
@@ -94,7 +94,7 @@ def _original(body: bytes) -> None:
     try:
         lines = body.decode().split("\n")
     except UnicodeDecodeError:
-        screen.line("This is not UTF-8. In hexadecimal:", style="bold")
+        screen.line("This isn't UTF-8. In hexadecimal:", style="bold")
         lines = [body.hex(" ")]
     for line in lines:
         screen.line(line)

@@ -84,7 +84,7 @@ class Checks:
             await asyncio.sleep(_PAUSE)
 
     async def _answers(self, package: Package) -> None:
-        """Wait for an answer: this package handles messages. If a former process takes the ping, send another one."""
+        """Wait for an answer: this package handles messages. If another process takes the ping, send a new one."""
         while True:
             ping = secrets.token_hex(32)
             await ask(self.account.retries, "ping", ping)

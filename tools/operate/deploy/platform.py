@@ -69,7 +69,7 @@ async def _az(*arguments: str) -> str:
     try:
         process = await asyncio.create_subprocess_exec("az", *arguments, "--output", "tsv", stdout=PIPE, stderr=PIPE)
     except FileNotFoundError:
-        raise Trouble("az is not on the PATH: install Azure CLI") from None
+        raise Trouble("az isn't on the PATH: install Azure CLI") from None
     try:
         out, err = await process.communicate()
     except asyncio.CancelledError:

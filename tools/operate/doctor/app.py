@@ -29,7 +29,7 @@ FIXES: dict[str, str] = {
     Reason.REJECTED_BY_GRAPH: "`lms-sync dead-letters show` says what Graph refused; correct it; redrive",
     Reason.RETRIES_EXHAUSTED: "wait until Graph is well; redrive",
     Reason.IDENTITY_CONFLICT: "see identity_conflict in docs/operations.md",
-    Reason.HOST_POISON: "find what failed (poison in docs/operations.md); redrive",
+    Reason.HOST_POISON: "find out what failed (see poison in docs/operations.md); redrive",
 }
 
 
@@ -58,7 +58,7 @@ def heartbeat(row: Mapping[str, object] | None, written: datetime | None) -> Ite
     unknown = str(row.get("unknown") or "")
     if unknown:
         yield bad(
-            "what the app counts", f"the app could not count {unknown}: see 'Who may do what' in docs/deployment.md"
+            "what the app counts", f"the app couldn't count {unknown}: see 'Who may do what' in docs/deployment.md"
         )
 
 

@@ -45,7 +45,7 @@ def settings() -> Iterator[Finding]:
         found = Settings(**storage)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_context=False, include_input=False):
-            name = ".".join(str(part) for part in fault["loc"]) or "together"
+            name = ".".join(str(part) for part in fault["loc"]) or "combination"
             said = "isn't set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
             yield bad(f"setting {name}", said)
         return

@@ -37,7 +37,7 @@ _IMPERSONAL = (
 
 def _known(state: str) -> str:
     if state not in _STATES:
-        raise typer.BadParameter(f"no such state; there are {', '.join(_STATES)}")
+        raise typer.BadParameter(f"no such state: give one of {', '.join(_STATES)}")
     return state
 
 

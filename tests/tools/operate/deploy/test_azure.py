@@ -112,9 +112,7 @@ async def test_the_command_ends_with_what_is_wrong(run: Run, az: Az, tmp_path: P
         *("deploy", str(package.path), "--resource-group", "rg", "--app", "app", "--former", str(package.path))
     )
     assert ran.code == 1
-    assert f"{package} doesn't work: az functionapp deployment source config-zip failed" in " ".join(
-        ran.err.split()
-    )
+    assert f"{package} doesn't work: az functionapp deployment source config-zip failed" in " ".join(ran.err.split())
     assert [words.split()[1:4] for words in az.asked] == [
         ["function", "list", "--resource-group"],
         ["deployment", "source", "config-zip"],
