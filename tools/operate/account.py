@@ -23,32 +23,32 @@ BY_NAME = "AzureWebJobsStorage__accountName"
 # Other characters could lead to another host, which would then get the operator's token.
 _NAME = re.compile("[a-z0-9]{3,24}")
 _SCOPE = "https://storage.azure.com/.default"
-# An operator waits for the result, so the command fails sooner than with the SDK's defaults.
+# An operator is waiting for the result, so the command fails sooner than with the SDK's defaults.
 _TIMES: dict[str, Any] = {"retry_total": 2, "connection_timeout": 5, "read_timeout": 20}
 _QUEUES_AND_BLOBS = _TIMES | {"initial_backoff": 0.5, "increment_base": 2, "random_jitter_range": 0.5}
 _TABLES = _TIMES | {"retry_backoff_factor": 0.4, "retry_backoff_max": 4}
-# Its log says at length what a `Trouble` says in one line.
+# This library logs at length what a `Trouble` says in one line.
 logging.getLogger("azure.identity").setLevel(logging.ERROR)
 
 
 def name_of(field: str) -> str:
-    """Return the name of a queue, table or container, as its setting in the environment says, or the app's default."""
+    """Return the name of a queue, table or container: from its setting in the environment, or the app's default."""
     setting = Settings.model_fields[field]
     return os.environ.get(str(setting.alias), str(setting.default))
 
 
 class Account:
-    """Clients for an account's queues, tables and blobs; an async context manager.
+    """Clients for an account's queues, tables and blobs. It's an async context manager.
 
-    Raises `WrongUsage` if neither the arguments nor the environment name an account and no local stack is running, if
-    there are both arguments, or if one cannot be right.
+    Raises `WrongUsage` if no account is named (by an argument, the environment or a running local stack), if both
+    arguments are given, or if the name or connection string can't be right.
     """
 
     def __init__(self, *, name: str | None = None, connection_string: str | None = None) -> None:
         self._credential: DefaultAzureCredential | None = None
         if name is not None and connection_string is not None:
             raise WrongUsage("give --account or --connection-string, not both")
-        # An option that is given but empty, such as an unset variable of a shell, leads to no other account.
+        # An option that is given but empty, such as an unset shell variable, must not lead to another account.
         if name is None and connection_string is None:
             name, connection_string = os.environ.get(BY_NAME) or None, os.environ.get(BY_STRING) or None
         if name is None and connection_string is None and LOCAL_STACK.is_file():
@@ -59,7 +59,7 @@ class Account:
         if name is None:
             raise WrongUsage(f"no storage account: give --account or --connection-string, or set {BY_STRING}")
         if not _NAME.fullmatch(name):
-            raise WrongUsage("the name of a storage account has 3 to 24 small letters and digits, and nothing else")
+            raise WrongUsage("the name of a storage account has 3 to 24 lowercase letters and digits, and nothing else")
         self._credential = credential = DefaultAzureCredential()
         self._queues = QueueServiceClient(f"https://{name}.queue.core.windows.net", credential, **_QUEUES_AND_BLOBS)
         self._tables = TableServiceClient(f"https://{name}.table.core.windows.net", credential=credential, **_TABLES)
@@ -82,7 +82,7 @@ class Account:
 
     @property
     def activities(self) -> TableClient:
-        """The table of the ledger, with the shared rows."""
+        """The ledger's table, which also holds the shared rows."""
         return self.table(name_of("activities_table"))
 
     @property
@@ -97,11 +97,11 @@ class Account:
 
     @property
     def bodies(self) -> ContainerClient:
-        """The container of bodies that are too large for a queue message."""
+        """The container of event bodies that are too large for a queue message."""
         return self.container(name_of("event_body_container"))
 
     def queue(self, name: str) -> QueueClient:
-        """Return a client for a queue; it does not encode or decode texts."""
+        """Return a client for a queue. It doesn't encode or decode messages."""
         return self._queues.get_queue_client(name)
 
     def table(self, name: str) -> TableClient:
@@ -114,7 +114,7 @@ class Account:
 
     async def __aenter__(self) -> Self:
         if self._credential is not None:
-            # A storage request would retry a missing sign-in for a minute; this fails immediately.
+            # If nobody is signed in, a storage request would retry for a minute. This fails at once.
             try:
                 await self._credential.get_token(_SCOPE)
             except ClientAuthenticationError:

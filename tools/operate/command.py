@@ -1,8 +1,7 @@
-"""How a command of `lms-sync` is made: an async function, whose parameters are its options.
+"""Makes the commands of `lms-sync`. A command is an async function, and its parameters are the options.
 
-A parameter whose type is one of the dataclasses here or of a module of commands stands for several options at once:
-those that the fields describe. Every command takes `Output` or `Session`, so that the shared options are the same
-everywhere.
+If a parameter's type is a dataclass, from here or from a module of commands, each of its fields is an option. Commands
+take `Output` or `Session`, so the shared options are the same everywhere.
 
     app = typer.Typer(help="Dead letters.")
 
@@ -31,7 +30,7 @@ from tools.operate.troubles import Interrupted, Trouble, trouble_of, trouble_of_
 
 type Command = Callable[..., Coroutine[Any, Any, int]]
 
-_ACCOUNT = "Storage account; otherwise that of the environment, or of `make start`"
+_ACCOUNT = "Storage account (default: from the environment, or `make start`)"
 
 _AGAIN = "Run the command again to finish it."
 
@@ -40,7 +39,7 @@ _AGAIN = "Run the command again to finish it."
 class Output:
     """How a command shows its result."""
 
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,12 @@ class Session(Output):
 
     account_name: Annotated[
         str | None,
-        typer.Option("--account", metavar="NAME", help="You sign in with `az login`.", rich_help_panel=_ACCOUNT),
+        typer.Option(
+            "--account",
+            metavar="NAME",
+            help="The account's name. Sign in with `az login`.",
+            rich_help_panel=_ACCOUNT,
+        ),
     ] = None
     connection_string: Annotated[
         str | None,
@@ -57,33 +61,33 @@ class Session(Output):
     ] = None
 
     def account(self) -> Account:
-        """Return the account that the options name, to be used in `async with`.
+        """Return the account that the options name. Use it in `async with`.
 
         Raises:
-            WrongUsage: nothing names an account, or two things do, or the connection string is none.
+            WrongUsage: no account is named, or two are, or the name or connection string can't be right.
         """
         return Account(name=self.account_name, connection_string=self.connection_string)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalSession(Session):
-    """The shared options of the commands that can show what is about people."""
+    """The shared options of the commands that can show personal data."""
 
     show_personal_data: Annotated[
-        bool, typer.Option("--show-personal-data", help="Show what is about learners, such as their ids and addresses.")
+        bool, typer.Option("--show-personal-data", help="Show data about learners, such as their ids and addresses.")
     ] = False
 
 
 def command[**P](
     app: typer.Typer, name: str | None = None, *, needs: str | None = None, interrupted: str = _AGAIN
 ) -> Callable[[Callable[P, Coroutine[Any, Any, int]]], Callable[P, Coroutine[Any, Any, int]]]:
-    """Make an async function a command, which ends with the exit code that it returns.
+    """Make an async function a command. The command exits with the code that the function returns.
 
     Args:
         app: the group that the command belongs to.
-        name: of the command, if it is not that of the function.
-        needs: the roles that the command needs, with where it needs them.
-        interrupted: what to know or do after an interruption.
+        name: the command's name, if it isn't the function's.
+        needs: the roles that the command needs, and where.
+        interrupted: what to tell the operator after an interruption.
     """
 
     def register(function: Callable[P, Coroutine[Any, Any, int]]) -> Callable[P, Coroutine[Any, Any, int]]:
@@ -94,13 +98,13 @@ def command[**P](
 
 
 def _help_of(function: Command, needs: str | None) -> str:
-    # Without the line breaks of the code: paragraphs are folded as the terminal is wide.
+    # Without the code's line breaks, so that paragraphs fill the width of the terminal.
     text = "\n\n".join(" ".join(one.split()) for one in (inspect.getdoc(function) or "").split("\n\n"))
     return text if needs is None else f"{text}\n\nNeeds {needs}."
 
 
 def _with_options(function: Command, needs: str | None, interrupted: str) -> Callable[..., None]:
-    """Return what typer calls: a function with a parameter for each option."""
+    """Return the function that typer calls. It has one parameter per option."""
     hints = get_type_hints(function, include_extras=True)
     groups = {name: hint for name, hint in hints.items() if name != "return" and dataclasses.is_dataclass(hint)}
     parameters = [
@@ -125,7 +129,7 @@ def _with_options(function: Command, needs: str | None, interrupted: str) -> Cal
     return run
 
 
-def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class that a hint names
+def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class from a type hint
     hints = get_type_hints(group, include_extras=True)
     return [
         inspect.Parameter(
@@ -139,7 +143,7 @@ def _options_of(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401  a class
 
 
 def _ended(work: Coroutine[Any, Any, int], needs: str | None, interrupted: str) -> int:
-    """Do the work, and return the exit code. This is the one place where what went wrong becomes a sentence."""
+    """Do the work, and return the exit code. This is the only place that turns errors into messages."""
     loading.is_over()
     try:
         return asyncio.run(work)

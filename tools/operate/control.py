@@ -1,4 +1,4 @@
-"""Control messages: what operators ask the app to do about one record, and whether it is there."""
+"""Control messages: they ask the app to do something about one record, or to say that it's there."""
 
 from typing import Literal
 
@@ -11,10 +11,10 @@ MAY_ASK = "Storage Queue Data Message Sender on the queue lms-events-retry"
 
 
 async def ask(retries: QueueClient, action: Action, record: str, enrolment: str | None = None) -> None:
-    """Ask the app, by way of its retry queue, to do something about the record with this row key.
+    """Put a control message about the record with this row key on the retry queue.
 
-    A tombstone does not say which enrolment it was, so that has to be said of it. A ping is about no record: what
-    stands in its place is 64 hexadecimal digits that nobody has used before.
+    A tombstone doesn't say which enrolment it was, so pass `enrolment` for one. A ping isn't about a record: pass 64
+    random hexadecimal digits instead, different ones each time.
     """
     envelope = ControlEnvelope(control=action, record=record, enrollment_id=enrolment)
     await retries.send_message(envelope.text(), time_to_live=-1)

@@ -15,9 +15,9 @@ async def each[Item](
     *,
     expected: tuple[type[Exception], ...] = (AzureError,),
 ) -> list[tuple[Item, Exception | None]]:
-    """Call `act` for all items, and return each item with its expected error, if there was one.
+    """Call `act` with every item, and return each item with its expected error, if there was one.
 
-    Items are begun in their order. `done` is called after each item.
+    Items are started in order. `done` is called after each item.
     """
     results: list[tuple[Item, Exception | None]] = []
     waiting = iter(items)

@@ -12,7 +12,7 @@ STANDARD = "-"
 
 @contextmanager
 def whole(name: str) -> Iterator[TextIO]:
-    """Open such a file under another name, which becomes `name` when everything is written."""
+    """Open a file as `private` does, but under another name. It's renamed to `name` once everything is written."""
     if name == STANDARD:
         yield sys.stdout
         return
@@ -24,12 +24,12 @@ def whole(name: str) -> Iterator[TextIO]:
 
 @contextmanager
 def private(name: str) -> Iterator[TextIO]:
-    """Open a file that only its owner may read, in place of what was there; `-` is standard output."""
+    """Open a file that only its owner may read, and overwrite what was there. `-` is standard output."""
     if name == STANDARD:
         yield sys.stdout
         return
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    # It may have been there, with other rights.
+    # The file may have existed, with other permissions.
     os.fchmod(descriptor, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         yield file

@@ -1,6 +1,6 @@
-"""What Ctrl-C does while the modules of a command are loaded: nothing has begun, so there is nothing to say.
+"""Ends the process silently if somebody presses Ctrl-C while a command's modules are loading: nothing has begun yet.
 
-An exception would end as a traceback of whatever is being imported. This imports next to nothing itself.
+A `KeyboardInterrupt` would print a traceback of whatever is being imported. This module imports next to nothing.
 """
 
 import os
@@ -11,13 +11,13 @@ INTERRUPTED = 130
 
 
 def begins() -> None:
-    """Let Ctrl-C end the process at once, unless whoever started it wants it to be ignored."""
+    """Let Ctrl-C end the process at once, unless it was started with Ctrl-C ignored."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
 
 
 def is_over() -> None:
-    """Let Ctrl-C interrupt the command, which then says what that means."""
+    """Let Ctrl-C interrupt the command, which then tells the operator what to do."""
     if signal.getsignal(signal.SIGINT) is _end:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

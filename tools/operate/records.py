@@ -1,4 +1,4 @@
-"""Selects records of the ledger: by row key, which the table service does; by learner and course, which it must not."""
+"""Selects records of the ledger. The table service selects by row key; learner and course are only compared here."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from activities.storage.keys import RECORDS
 from tools.operate.troubles import WrongUsage
 
 _KEY = re.compile(r"[0-9a-f]{6,64}")
-# What `matcher` looks at.
+# The columns that `matcher` looks at.
 NAMES = ("owner_learner", "owner_course", "known_ids", "held_back_ids")
-# After every character that a row key may have.
+# Sorts after every character that a row key may have.
 _LAST = "~"
 
 type Row = Mapping[str, Any]
 
 
 class State(StrEnum):
-    """The states of records that are not forgotten."""
+    """The states of records that aren't forgotten."""
 
     SETTLED = SETTLED
     WAITING = "waiting"
@@ -36,21 +36,22 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The options that select records by whom and what they are about."""
+    """The options that select records by learner and course."""
 
     learner: Annotated[
         str | None,
         typer.Option(
-            metavar="WHO", help="As events name the learner (source:id for an account), or an Entra object id."
+            metavar="WHO",
+            help="The learner as events name them (source:id for an LMS account), or an Entra object id.",
         ),
     ] = None
-    course: Annotated[str | None, typer.Option(metavar="WHAT", help="As events name the course.")] = None
+    course: Annotated[str | None, typer.Option(metavar="WHAT", help="The course as events name it.")] = None
 
     def matcher(self) -> Callable[[Row], bool]:
-        """Return what tells whether a row is of the learner, of the course, or of the learner in the course.
+        """Return a function that tells whether a row is about the learner, the course, or the learner in the course.
 
-        Both are named as the first event of the enrolment named them, or the learner by Graph's id. The row needs the
-        columns `NAMES`. Names are compared here, because a condition of the table service is part of the URL, and
+        It recognises the names that the enrolment's first event used, and also Graph's id of the learner. The row needs
+        the columns `NAMES`. Names are compared here because a query to the table service is part of the URL, and
         storage logs URLs.
         """
         learner, course = self.learner, self.course
@@ -71,7 +72,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What rows must meet; without an argument, all records do. `values` are its parameters."""
+    """A query for rows. The default matches all records. `values` are its parameters."""
 
     text: str = RECORDS
     values: dict[str, str | float] = field(default_factory=dict)
@@ -83,27 +84,27 @@ class Condition:
 
     @classmethod
     def of_key(cls, key: str) -> "Condition":
-        """Return the condition that the row key begins so.
+        """Return the condition that the row key begins with `key`.
 
         Raises:
-            WrongUsage: no row key begins so, or too many may.
+            WrongUsage: no row key can begin with it, or it's too short.
         """
         key = key.lower()
         if not _KEY.fullmatch(key):
-            raise WrongUsage(f"{key} is no row key of a record, and not the first six characters or more of one")
-        # The partition spares the service reading the whole table.
+            raise WrongUsage(f"{key} isn't a record's row key, or at least the first six characters of one")
+        # With the partition, the service doesn't have to read the whole table.
         return cls(
             "( PartitionKey eq @c and RowKey ge @a and RowKey lt @b )", {"a": key, "b": key + _LAST, "c": key[:2]}
         )
 
     def and_one_of(self, others: Sequence["Condition"]) -> "Condition":
-        """Return this condition and at least one of the others."""
+        """Return the condition that this one and at least one of the others are met."""
         texts, values = [], dict(self.values)
         for other in others:
             text = other.text
             for name, value in other.values.items():
                 new = f"p{len(values)}"
-                # The client finds its parameters between spaces.
+                # The client finds parameters only if there are spaces around them.
                 text = f" {text} ".replace(f" @{name} ", f" @{new} ").strip()
                 values[new] = value
             texts.append(text)
@@ -115,10 +116,10 @@ def _json(value: object) -> str:
 
 
 def _learners(name: str) -> Iterator[Reference]:
-    """Yield what an operator may mean by a name: it does not say of which kind it is."""
+    """Yield every reference that an operator may mean by a name, since a name doesn't say its kind."""
     for kind in ("entraObjectId", "userPrincipalName", "email", "employeeId"):
         yield Reference(kind, canonical_value(kind, name))
-    # A source may have colons in its name, and so may an account.
+    # A source may have colons in its name, and an account in its id.
     for colon in re.finditer(":", name):
         account = canonical_value("lmsAccount", name[colon.end() :])
         yield Reference("lmsAccount", f"{name[: colon.start()]}\n{account}")

@@ -15,7 +15,7 @@ app = typer.Typer()
 
 @command(app)
 async def schema() -> int:
-    """Print the JSON Schema of the native event. This needs no Azure."""
+    """Print the JSON Schema of the native event. You don't need Azure for this."""
     screen.out.out(text(), end="", highlight=False)
     return Exit.GOOD
 

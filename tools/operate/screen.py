@@ -1,7 +1,7 @@
 """Consoles for the commands: results go to standard output, everything else to standard error.
 
-Much of what the commands show was written by others: an LMS, or whoever put a blob into a container. `line` shows it as
-it is, so that it cannot move the cursor, change colours or hide text.
+Much of what the commands show was written by others: an LMS, or somebody who put a blob into a container. `line`
+escapes it, so it can't move the cursor, change colours or hide text.
 """
 
 import json
@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import Progress
 
-# In a pipe, lines are not wrapped, so that grep finds whole ones.
+# In a pipe, lines aren't wrapped, so grep finds whole lines.
 _WIDE = 250
 _NARROWEST = 20
 
@@ -22,9 +22,9 @@ err = Console(highlight=False, width=None if sys.stderr.isatty() else _WIDE, std
 
 
 def line(text: str = "", *, style: str | None = None, cut: bool = False, console: Console = out) -> None:
-    """Print a line: without wrapping or markup, and with escapes for the characters that `visible` escapes.
+    """Print a line without wrapping or markup. Characters are escaped as by `visible`.
 
-    With `cut`, what does not fit on the line of a terminal is left out.
+    With `cut`, what doesn't fit on a terminal's line is left out.
     """
     shown = visible(text)
     if cut and console.is_terminal and cell_len(shown) > console.width:
@@ -33,7 +33,7 @@ def line(text: str = "", *, style: str | None = None, cut: bool = False, console
 
 
 def folded(text: str, *, indent: int = 0, style: str | None = None, console: Console = out) -> None:
-    """Print a line; on a terminal, it is folded between words, and its later parts are indented."""
+    """Print a line. On a terminal, it's wrapped between words, and everything after the first line is indented."""
     if not console.is_terminal:
         line(text, style=style, console=console)
         return
@@ -53,16 +53,16 @@ def note(text: str, *, indent: int = 0) -> None:
 
 
 def visible(text: str) -> str:
-    r"""Return the text with escapes such as `\x1b` for the characters that a terminal would obey or not show.
+    r"""Return the text with escapes such as `\x1b` for characters that a terminal would act on or wouldn't show.
 
-    These are control characters (C0, DEL, C1), line separators, and everything that is invisible or changes the
+    These are control characters (C0, DEL, C1), line separators, and everything that's invisible or changes the
     direction of the text.
     """
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def as_json(value: object, *, indent: int | None = None) -> str:
-    """Return a value as JSON that shows on a screen what `visible` would show."""
+    """Return a value as JSON. What `visible` would escape gets JSON's escapes."""
     text = json.dumps(value, indent=indent, ensure_ascii=False)
     if text.isprintable():
         return text
@@ -83,6 +83,6 @@ def _shown(character: str) -> bool:
 
 
 def progress() -> Progress:
-    """Return a progress bar on standard error; it shows nothing in a pipe."""
-    # What is printed meanwhile goes above the bar, but only if it goes to the same terminal.
+    """Return a progress bar on standard error. In a pipe, it shows nothing."""
+    # What's printed in the meantime appears above the bar, but only if it goes to the same terminal.
     return Progress(console=err, transient=True, disable=not err.is_terminal, redirect_stdout=out.is_terminal)

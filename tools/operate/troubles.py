@@ -1,10 +1,10 @@
-"""What ends a command before it is done: one sentence for the operator, and the exit code.
+"""The errors that end a command early. Each has a sentence for the operator and an exit code.
 
-Trouble                  1  something was found, or has failed
+Trouble                  1  something was found, or failed
 ├── WrongUsage           2
 ├── NotAllowed           3  not signed in, or a right is missing
-├── NotReachable         4  no answer, or no service behind it
-└── Interrupted        130  as a shell says it
+├── NotReachable         4  no answer, or a fault of the service
+└── Interrupted        130  the code that shells use for it
 """
 
 from enum import IntEnum
@@ -26,7 +26,7 @@ _MISSING = ("QueueNotFound", "TableNotFound", "ContainerNotFound")
 # What else these codes may mean.
 _OR = {
     "AuthenticationFailed": ", or another key if you gave a connection string",
-    "AuthorizationFailure": ", and see whether the account's firewall lets you in",
+    "AuthorizationFailure": ", and check whether the account's firewall lets you in",
 }
 _NO_ANSWER = (ServiceRequestError, ServiceResponseError, IncompleteReadError)
 
@@ -43,7 +43,7 @@ class Exit(IntEnum):
 
 
 class Trouble(Exception):
-    """The command cannot go on. The text is one sentence for the operator."""
+    """The command can't go on. The text is one sentence for the operator."""
 
     code = Exit.FINDINGS
 
@@ -55,45 +55,45 @@ class WrongUsage(Trouble):
 
 
 class NotAllowed(Trouble):
-    """The operator is not signed in, or has not the right."""
+    """The operator isn't signed in, or lacks a right."""
 
     code = Exit.NOT_ALLOWED
 
 
 class NotReachable(Trouble):
-    """Nothing answers, or what answers is ill."""
+    """There's no answer, or the service has a fault."""
 
     code = Exit.NOT_REACHABLE
 
 
 class Interrupted(Trouble):
-    """The operator has interrupted the command."""
+    """The operator interrupted the command."""
 
     code = Exit.INTERRUPTED
 
 
 def refused(error: Exception) -> bool:
-    """Whether the operator is not signed in or not allowed, so that trying again is useless."""
+    """Return whether the operator isn't signed in or isn't allowed, so that trying again is useless."""
     return isinstance(error, ClientAuthenticationError) or getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN
 
 
 def trouble_of_ours(error: StorageFault | NewerVersion, needs: str | None = None) -> Trouble:
-    """Translate what the app's own code makes of storage."""
+    """Translate an error that the app's own storage code has raised."""
     if isinstance(error, NewerVersion):
-        return Trouble("a later version of the app has written this: use the `lms-sync` of that version")
+        return Trouble("a later version of the app wrote this: use that version's `lms-sync`")
     cause = error.__cause__
-    return trouble_of(cause, needs) if isinstance(cause, AzureError) else NotReachable(f"storage is ill: {error}")
+    return trouble_of(cause, needs) if isinstance(cause, AzureError) else NotReachable(f"storage has a fault: {error}")
 
 
 def trouble_of(error: AzureError, needs: str | None = None) -> Trouble:
-    """Translate an error of storage.
+    """Translate an error from storage.
 
     Args:
-        error: what the library has raised.
-        needs: the roles that the command needs, with where it needs them.
+        error: what the library raised.
+        needs: the roles that the command needs, and where.
     """
     if isinstance(error, DecodeError):
-        return Trouble("nobody can read one of the messages: find it with `lms-sync queues unreadable`")
+        return Trouble("one of the messages can't be read: find it with `lms-sync queues unreadable`")
     code = getattr(error, "error_code", None) or type(error).__name__
     code = getattr(code, "value", code)
     if refused(error):
@@ -102,8 +102,8 @@ def trouble_of(error: AzureError, needs: str | None = None) -> Trouble:
         return NotAllowed(f"not signed in, or not allowed ({code}): {fix}")
     if isinstance(error, _NO_ANSWER):
         return NotReachable(
-            f"storage does not answer ({code}): check the network, the name of the account, and whether its firewall "
-            "lets you in"
+            f"storage doesn't answer ({code}): check the network, the account's name, and whether its firewall lets "
+            "you in"
         )
     if code in _MISSING:
         return Trouble(f"{code}: check the name, and whether this is the right account")

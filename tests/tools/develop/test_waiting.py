@@ -42,7 +42,7 @@ async def test_dead_letters_and_retries(kept: Simulator, settings: Settings) -> 
         assert reasons == [("malformed", None), ("learner_not_found", "of nobody"), ("learner_unlicensed", LONG)]
         assert (found["letter_count"], found["retry_count"]) == (3, 1)
         [retry] = found["retries"]
-        assert (retry["enrolment"], "Graph allows no request until" in retry["why"]) == ("throttled", True)
+        assert (retry["enrolment"], "Graph allows no requests until" in retry["why"]) == ("throttled", True)
         assert retry["due"] > max(one["last_seen"] for one in found["letters"])
 
         client = SimulatorClient(kept.url)

@@ -189,7 +189,7 @@ async def test_what_a_later_version_has_written_is_left_to_it(run: Run, service:
     await account.activities.update_entity(row | {"version": 99}, mode=UpdateMode.MERGE)
     ran = await run("activity", ENROLMENT)
     assert (ran.code, ran.out) == (1, "")
-    assert "`lms-sync` of that version" in ran.err
+    assert "use that version's `lms-sync`" in ran.err
 
 
 async def test_an_interruption_ends_also_what_never_waits(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ OPERATORS: tuple[Mutant, ...] = (
         "operators: people are exported",
         f"{_TESTS}people/test_table.py::test_without_being_asked_people_are_only_counted",
         "AssertionError: assert (0,",
-        _in("people/commands.py", '        raise WrongUsage("an export holds', '        str("an export holds'),
+        _in("people/commands.py", '        raise WrongUsage("an export contains', '        str("an export contains'),
     ),
     mutant(
         "operators: everybody may read an export",

@@ -26,15 +26,15 @@ app = typer.Typer()
 NEEDS = f"Storage Table Data Reader on the table activities, and {control.MAY_ASK} to ask the app"
 _PAUSE = 0.5
 _NO_RECORD = (
-    "there is no such record: the LMS has published no event of it that the app could read, or it has another name "
-    "(what came by webhook as a native event is SENDER:ID). "
-    "Look for it with --learner or --course; for events that are still on a queue with `lms-sync status`; for those "
-    "that were refused with `lms-sync dead-letters list`; or else have the LMS send the event again"
+    "there is no such record: either the LMS has published no event about it that the app could read, or it has "
+    "another id (SENDER:ID if it came as a native event by webhook). "
+    "Look for the record with --learner or --course, for events that are still on a queue with `lms-sync status`, and "
+    "for refused events with `lms-sync dead-letters list`. If none of these finds it, have the LMS send the event again"
 )
 
 
 class Act(StrEnum):
-    """What the app may be asked to do about one record."""
+    """What the app can be asked to do about one record."""
 
     CHECK = "check"
     REBIND = "rebind"
@@ -46,28 +46,31 @@ async def activity(  # noqa: PLR0913  the options of the command
     named: Named,
     enrolment: Annotated[
         str | None,
-        typer.Argument(metavar="ID", help="An enrolment id, or the row key of its record, or its beginning."),
+        typer.Argument(
+            metavar="ID", help="An enrolment id, or its record's row key. The key's first 6 characters are enough."
+        ),
     ] = None,
     act: Annotated[
         Act | None,
         typer.Argument(
             metavar="check|rebind",
-            help="check: try again at once, compare with Graph, and repair. rebind: find out anew whose it is.",
+            help="check: try again at once, compare with Graph, and repair. "
+            "rebind: find out again whose activity it is.",
         ),
     ] = None,
     *,
     stored: Annotated[
-        bool, typer.Option("--stored", help="Show what the record says, and do not ask the app to look at Graph.")
+        bool, typer.Option("--stored", help="Only show what the record says, and don't ask the app to look in Graph.")
     ] = False,
     wait: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the app.")] = 60.0,
 ) -> int:
-    """Show what an activity should be, what Graph has, why it is so, and what happens next.
+    """Show what an activity should be, what Graph has, why, and what happens next.
 
-    Instead of by ID, records are found by --learner and --course, or one of them. Of a record that is settled, the app
-    is asked to compare the activity with Graph, which changes nothing.
+    Give an ID, or use --learner and --course (or one of them) to find records. If the record is settled, the app is
+    asked to compare the activity with Graph, which changes nothing.
     """
     if (enrolment is None) == (named == Named()):
-        raise WrongUsage("give ID, or --learner and --course or one of them")
+        raise WrongUsage("give an ID, or --learner and --course (or one of them)")
     async with session.account() as account:
         table = account.activities
         if enrolment is None:
@@ -78,7 +81,7 @@ async def activity(  # noqa: PLR0913  the options of the command
             raise Trouble(_NO_RECORD)
         if len(records) > 1:
             if act is not None:
-                raise WrongUsage(f"{len(records)} records begin so: name one")
+                raise WrongUsage(f"{len(records)} records match: give the ID of one")
             show.listed(records, await _around(account), as_json=session.json)
             return Exit.GOOD
         [record] = records
@@ -94,7 +97,7 @@ async def activity(  # noqa: PLR0913  the options of the command
 
 
 async def _around(account: Account, record: ActivityRecord | None = None) -> Around:
-    """Read what else says why a record is as it is. Without the right to read dead letters, there seem to be none."""
+    """Read what else explains a record. If the operator isn't allowed to read dead letters, return none."""
     known = await SharedState(account.activities).known()
     letters: list[LetterFacts] = []
     if record is not None:
@@ -104,12 +107,12 @@ async def _around(account: Account, record: ActivityRecord | None = None) -> Aro
         except HttpResponseError as error:
             if not refused(error):
                 raise
-            screen.note("You may not read dead letters, so those of this record are not shown.")
+            screen.note("You aren't allowed to read dead letters, so this record's dead letters aren't shown.")
     return Around(known, time.time(), letters)
 
 
 async def _ask(account: Account, record: ActivityRecord, act: Act | None, wait: float) -> tuple[bool, ActivityRecord]:
-    """Ask the app to do something about a record, and return whether it did, and the record as it then is."""
+    """Ask the app to do something about a record. Return whether it did, and what the record is then."""
     settled = record.sync.state == SETTLED and record.sync.activity is not None
     if act is None and not settled:
         return True, record
@@ -120,15 +123,15 @@ async def _ask(account: Account, record: ActivityRecord, act: Act | None, wait: 
         after = await _changed(ledger, before, wait)
     if after is None:
         screen.error(
-            f"The record has not changed within {wait:.0f} s: the app does not run, has much to do, or had nothing to "
-            "do; see `lms-sync doctor`"
+            f"The record hasn't changed within {wait:.0f} s: the app isn't running, is busy, or had nothing to do; see "
+            "`lms-sync doctor`"
         )
         return False, before.record
     return True, after.record
 
 
 async def _changed(ledger: Ledger, before: StoredRecord, wait: float) -> StoredRecord | None:
-    """Return the record once it has changed and nobody works on it, or None if that takes too long."""
+    """Return the record once it has changed and nobody is working on it, or None if that takes too long."""
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
     while loop.time() < until:

@@ -1,4 +1,4 @@
-"""What a record says, in an operator's words: wanted, acknowledged, found, why, and what happens next."""
+"""Explains a record to an operator: what it wants, what Graph acknowledged, what was found, why, and what's next."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from activities.storage.letters import LetterFacts
 from tools.operate.activity.finding import key_of
 from tools.operate.doctor.app import FIXES
 
-# What the activity has, and the facts of the record that set it, the first one that is there.
+# For each value of the activity, the facts that may have set it. The first one in the record counts.
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "kind": ("kind", "present"),
     "assignmentType": ("assignmentType", "kind", "present"),
@@ -39,7 +39,7 @@ UNASSIGNED = "unassigned"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One value of the desired state, and the time that set it."""
+    """One value of the desired state, and the time of the event that set it."""
 
     value: object
     since: str | None
@@ -73,7 +73,7 @@ def _values(desired: Desired) -> dict[str, object]:
     }
 
 
-def _since(record: ActivityRecord, name: str, completed: bool) -> str | None:  # noqa: FBT001  of the values
+def _since(record: ActivityRecord, name: str, completed: bool) -> str | None:  # noqa: FBT001  one of the values
     facts = record.facts
     for fact in _FACTS[name]:
         if fact in facts.moments and (fact != "completed" or completed):
@@ -84,7 +84,7 @@ def _since(record: ActivityRecord, name: str, completed: bool) -> str | None:  #
 
 
 def in_graph(record: ActivityRecord) -> str:
-    """Say what Graph has acknowledged."""
+    """Say what Graph has acknowledged so far."""
     state = record.sync
     if state.attempt is not None and state.attempt.immutable is None:
         return "unknown: the ledger was lost, and a lookup will tell"
@@ -113,13 +113,13 @@ def found(record: ActivityRecord) -> dict[str, Any] | None:
 def why(
     record: ActivityRecord, graph: GraphState, now: float, letters: Sequence[LetterFacts] = ()
 ) -> tuple[str, str] | None:
-    """Return why there is no activity, or why it is not up to date: a code, and a sentence. None if all is well.
+    """Return why there's no activity, or why it isn't up to date: a code and a sentence. None if all is well.
 
     Args:
         record: the record.
         graph: what the processes of the app tell each other about Graph.
-        now: the present time, in seconds since 1970.
-        letters: the dead letters of the record, and of events that were not merged into it.
+        now: the current time, in seconds since 1970.
+        letters: the dead letters of the record, and of events that weren't merged into it.
     """
     state = record.sync
     if state.held_back is not None:
@@ -133,23 +133,23 @@ def why(
 
 
 def _not_merged(record: ActivityRecord, letters: Sequence[LetterFacts]) -> LetterFacts | None:
-    """Return the dead letter of an event that was not merged into the record."""
+    """Return the dead letter of an event that wasn't merged into the record."""
     return next((letter for letter in letters if letter.id != key_of(record)), None)
 
 
 def _refused(letter: LetterFacts) -> str:
-    return f"{letter.reason}: {letter.detail}, so an event was not merged: dead letter {letter.id[:12]}"
+    return f"{letter.reason}: {letter.detail}, so an event wasn't merged: dead letter {letter.id[:12]}"
 
 
 def _why_there_is_none(record: ActivityRecord) -> tuple[str, str] | None:
     """Return why a settled record wants no activity, or None if it wants one."""
     if record.is_tombstone:
-        return FORGOTTEN, "the record was forgotten (docs/privacy.md)"
+        return FORGOTTEN, "the record was forgotten (see docs/privacy.md)"
     if desired_state(record, "") is not None:
         return None
     present = record.facts.fields.get("present")
     when = "" if present is None else f" at {_instant(present.clock.occurred)}"
-    return UNASSIGNED, f"the LMS withdrew the enrolment{when} (course.unassigned), so there is no activity on purpose"
+    return UNASSIGNED, f"the LMS withdrew the enrolment{when} (course.unassigned), so there should be no activity"
 
 
 def _why_it_waits(record: ActivityRecord, graph: GraphState, now: float) -> tuple[str, str]:
@@ -159,15 +159,18 @@ def _why_it_waits(record: ActivityRecord, graph: GraphState, now: float) -> tupl
     if failing.missing:
         return RetryReason.CONTENT_MISSING, "the provider's catalogue does not have the course yet"
     if state.retry is not None and state.retry.awaits_kind:
-        return RetryReason.AWAITING_KIND, "a completion that does not say its kind waits for an event that does"
+        return RetryReason.AWAITING_KIND, "a completion that doesn't say its kind is waiting for an event that does"
     if held:
-        return RetryReason.HOLD, f"{held[0]} is held for everybody: {graph.held[held[0]].detail} (`lms-sync doctor`)"
+        return (
+            RetryReason.HOLD,
+            f"{held[0]} is on hold for everybody: {graph.held[held[0]].detail} (see `lms-sync doctor`)",
+        )
     if graph.closed_until > now:
-        return RetryReason.THROTTLED, f"Graph allows no request until {time_of(graph.closed_until)}"
+        return RetryReason.THROTTLED, f"Graph allows no requests until {time_of(graph.closed_until)}"
     if failing.kind:
-        tries = f"{failing.tries} failed tries" if failing.tries > 1 else "a failed try"
-        latest = f"the latest of {failing.kind} at {time_of(failing.at)}: {failing.detail}"
-        return _reason_of(failing), f"{tries}, {latest} (if others fail so: configuration-hold in docs/operations.md)"
+        tries = f"{failing.tries} failed tries, the latest" if failing.tries > 1 else "a failed try"
+        latest = f"{tries} of {failing.kind} at {time_of(failing.at)}: {failing.detail}"
+        return _reason_of(failing), f"{latest} (if others fail too, see configuration-hold in docs/operations.md)"
     since = "" if state.waiting_since is None else f" since {time_of(state.waiting_since)}"
     return "waiting", f"a request or a retry is on its way{since}"
 
@@ -177,7 +180,7 @@ def _reason_of(failing: Failing) -> RetryReason:
 
 
 def _needed(record: ActivityRecord) -> set[RequestKind]:
-    """Return the kinds of requests that the record may wait for."""
+    """Return the kinds of requests that the record may be waiting for."""
     kind = wanted_type(record).kind
     operations: tuple[Operation, ...] = ("create", "update", "delete", "read")
     needed = {request_kind(operation, kind) for operation in operations}
@@ -189,10 +192,10 @@ def _needed(record: ActivityRecord) -> set[RequestKind]:
 
 
 def what_next(record: ActivityRecord, letters: Sequence[LetterFacts] = ()) -> str:
-    """Say what happens next, and what an operator may do."""
+    """Say what happens next, and what an operator can do."""
     state = record.sync
     if state.held_back is not None:
-        after = "with the next event or `lms-sync reconcile --pending`, once the learner is not in shadow"
+        after = "with the next event or `lms-sync reconcile --pending`, once the learner is no longer in shadow"
         return f"{state.held_back.step}, {after}"
     if state.parked is not None:
         redrive = f"`lms-sync dead-letters redrive --record {key_of(record)[:12]}`"
@@ -203,17 +206,17 @@ def what_next(record: ActivityRecord, letters: Sequence[LetterFacts] = ()) -> st
     if state.state == SETTLED:
         wants = desired_state(record, "") is not None
         return "nothing: Graph has what the events ask for" if wants else "nothing until an event assigns it again"
-    return f"{_coming(state)}; at once with `lms-sync activity {key_of(record)[:12]} check`"
+    return f"{_coming(state)}; to do it at once, run `lms-sync activity {key_of(record)[:12]} check`"
 
 
 def _coming(state: SyncState) -> str:
-    # After a loss of the ledger, the lookup is part of the next try.
+    # If the ledger was lost, the lookup is part of the next try.
     if state.attempt is not None and state.attempt.immutable is not None:
         return f"a lookup, from {time_of(state.attempt.conclusive_from)} on"
     if state.retry is not None:
-        return f"another try, about {time_of(state.retry.until)}"
+        return f"another try, at about {time_of(state.retry.until)}"
     if state.lease is not None:
-        return f"the app is working on it, until {time_of(state.lease.until)} at most"
+        return f"the app is working on it, until {time_of(state.lease.until)} at the latest"
     return "another try: a message is on its way"
 
 

@@ -14,7 +14,7 @@ from tools.operate.troubles import WrongUsage
 
 
 async def by_id(table: TableClient, text: str) -> list[ActivityRecord]:
-    """Return the record of an enrolment; or those whose row key begins so, from six characters on."""
+    """Return the record of an enrolment, or those whose row key begins with the text (at least six characters)."""
     stored = await Ledger(table).load(text)
     if stored.etag is not None:
         return [stored.record]

@@ -18,7 +18,7 @@ _SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known besides the records: of Graph, the dead letters of the one record, and the time."""
+    """What else is known: Graph's state, the time, and the dead letters if only one record is shown."""
 
     graph: GraphState
     now: float
@@ -26,7 +26,7 @@ class Around:
 
 
 def in_full(record: ActivityRecord, around: Around, *, personal: bool, as_json: bool) -> None:
-    """Print everything about one record, and what is personal in it only if asked."""
+    """Print everything about one record, with personal data only if asked."""
     shown = _everything(record, around, personal=personal)
     if as_json:
         screen.line(screen.as_json(shown))
@@ -47,7 +47,7 @@ def in_full(record: ActivityRecord, around: Around, *, personal: bool, as_json: 
 
 
 def listed(records: Sequence[ActivityRecord], around: Around, *, as_json: bool) -> None:
-    """Print a line for each record, and another one that says why, if it is not as it is wanted."""
+    """Print a line for each record, and a second line that says why if the activity isn't as it should be."""
     if as_json:
         for record in records:
             screen.line(screen.as_json(_in_short(record, around)))
@@ -101,7 +101,7 @@ def _wanted(values: dict[str, Any]) -> None:
     if not values:
         screen.line(f"{'wants':<14}no activity")
     for number, (name, value) in enumerate(values.items()):
-        since = "" if value["since"] is None else f"  (of {value['since']})"
+        since = "" if value["since"] is None else f"  (since {value['since']})"
         screen.folded(f"{'' if number else 'wants':<14}{name:<15} {value['value']}{since}", indent=30)
 
 

@@ -1,1 +1,1 @@
-"""Dead letters: operators list them, look at them, redrive them, or delete them."""
+"""Dead letters: operators list, show, redrive, purge or export them."""

@@ -26,8 +26,8 @@ async def act(
 ) -> int:
     """Act on all letters, and return the exit code.
 
-    What is not a letter, or has changed since it was listed, is left alone and is not a failure. After a refusal that
-    concerns all nothing more is tried.
+    If a blob isn't a letter or has changed since it was listed, it's left alone, and that isn't a failure. Once storage
+    says that the operator isn't allowed to do this, nothing more is tried.
     """
     refusals: list[AzureError] = []
 

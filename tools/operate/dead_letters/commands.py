@@ -1,4 +1,4 @@
-"""`lms-sync dead-letters`: what could not be delivered. A command that was interrupted can be run again."""
+"""`lms-sync dead-letters`: messages that couldn't be carried out. An interrupted command can be run again."""
 
 from typing import Annotated
 
@@ -14,7 +14,10 @@ from tools.operate.dead_letters.letters import DeadLetters
 from tools.operate.dead_letters.selection import Conditions, Selection
 from tools.operate.troubles import Exit, WrongUsage
 
-app = typer.Typer(help="What could not be delivered: dead letters, and raw poison messages.", no_args_is_help=True)
+app = typer.Typer(
+    help="Dead letters (messages that couldn't be carried out, each with a reason) and raw poison messages.",
+    no_args_is_help=True,
+)
 
 _READ = "Storage Blob Data Reader on the container of dead letters"
 _PURGE = "Storage Blob Data Contributor on the container of dead letters"
@@ -22,18 +25,19 @@ _REDRIVE = (
     "Storage Blob Data Contributor on the containers of dead letters and of event bodies, and Storage Queue Data "
     "Message Sender on the retry queue"
 )
-_LOOK = "with --poison Storage Queue Data Reader on the poison queues"
-_POISON = "with --poison Storage Queue Data Contributor on the poison queues"
+_LOOK = "with --poison, Storage Queue Data Reader on the poison queues"
+_POISON = "with --poison, Storage Queue Data Contributor on the poison queues"
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The id, or its beginning.")]
-Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these; the beginning of an id is enough.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="The id, or the beginning of it.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Only these. The beginning of an id is enough.")]
 Poison = Annotated[
     bool,
     typer.Option(
-        "--poison", help="Instead of letters, the raw messages that the app could not collect from the poison queues."
+        "--poison",
+        help="Instead of dead letters, use the raw messages on the poison queues that the app couldn't collect.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Really delete; without it, only list.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Delete them. Without this, they're only listed.")]
 
 
 @command(app, "list", needs=f"{_READ}; {_LOOK}")
@@ -50,7 +54,7 @@ async def list_(session: Session, conditions: Conditions, *, poisoned: Poison = 
 
 @command(app, "show", needs=f"{_READ}; {_LOOK}")
 async def show_(session: PersonalSession, letter: Id, *, poisoned: Poison = False) -> int:
-    """Show one dead letter, with --show-personal-data also the enrolment's id and the original message."""
+    """Show one dead letter. With --show-personal-data, also show the enrolment id and the original message."""
     async with session.account() as account:
         if poisoned:
             await poison.show(account, letter, personal=session.show_personal_data, as_json=session.json)
@@ -62,7 +66,11 @@ async def show_(session: PersonalSession, letter: Id, *, poisoned: Poison = Fals
     return Exit.GOOD
 
 
-@command(app, needs=f"{_REDRIVE}; with --dry-run only {_READ}; {_POISON}, and Message Sender on their queues")
+@command(
+    app,
+    needs=f"{_REDRIVE}; with --dry-run, only {_READ}; {_POISON} and Storage Queue Data "
+    "Message Sender on the queues that the messages came from",
+)
 async def redrive(
     session: Session,
     conditions: Conditions,
@@ -71,7 +79,10 @@ async def redrive(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be redriven.")] = False,
     poisoned: Poison = False,
 ) -> int:
-    """Put dead letters on the retry queue, to be handled again at once. Without conditions: all of them."""
+    """Put dead letters on the retry queue, where the app takes them at once.
+
+    Without ids or conditions, it takes all dead letters, so look first with --dry-run.
+    """
     selection = conditions.selection(letters)
     async with session.account() as account:
         if poisoned:
@@ -90,11 +101,11 @@ async def redrive(
         return await bulk.act(found, opened.redrive, "redriven", _REDRIVE, as_json=session.json)
 
 
-@command(app, needs=f"{_PURGE}, without --yes only Reader; {_POISON}")
+@command(app, needs=f"{_PURGE} (without --yes, only Storage Blob Data Reader); {_POISON}")
 async def purge(
     session: Session, conditions: Conditions, letters: Ids = None, *, yes: Yes = False, poisoned: Poison = False
 ) -> int:
-    """Delete dead letters. Nothing brings them back but the account's soft delete."""
+    """Delete dead letters. Only the account's soft delete can bring them back."""
     selection = conditions.selection(letters)
     if poisoned:
         _all_of_them(selection)
@@ -119,17 +130,17 @@ async def purge(
 async def export(
     session: PersonalSession,
     conditions: Conditions,
-    file: Annotated[str, typer.Argument(metavar="FILE.jsonl", help="Is replaced; - is standard output.")],
+    file: Annotated[str, typer.Argument(metavar="FILE.jsonl", help="Overwritten if it exists; - is standard output.")],
     *,
     poisoned: Poison = False,
 ) -> int:
-    """Write dead letters with their original messages to a file, one JSON object a line.
+    """Write dead letters with their original messages to a file, one JSON object per line.
 
-    The file holds learner data, so it wants --show-personal-data; only you may read it. Raw messages are received and
-    put back for that.
+    The file contains learner data, so you need to add --show-personal-data. Only you may read the file. With --poison,
+    the raw messages are received and put back.
     """
     if not session.show_personal_data:
-        raise WrongUsage("an export holds learner data: add --show-personal-data")
+        raise WrongUsage("an export contains learner data: add --show-personal-data")
     if poisoned:
         _all_of_them(conditions.selection())
     async with session.account() as account:
@@ -146,4 +157,4 @@ def _open(account: Account) -> DeadLetters:
 
 def _all_of_them(selection: Selection) -> None:
     if selection != Selection():
-        raise WrongUsage("--poison is about all raw messages: give no ids and no conditions")
+        raise WrongUsage("--poison takes all raw messages: give no ids or conditions")

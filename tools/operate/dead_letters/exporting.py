@@ -13,7 +13,7 @@ from tools.operate.troubles import Exit
 
 
 async def export(letters: DeadLetters, found: Sequence[LetterFacts], file: str) -> int:
-    """Write these letters, and return the exit code. What cannot be read is named and left out."""
+    """Write these letters, and return the exit code. Letters that can't be read are reported and left out."""
     left_out = 0
     with private(file) as out, screen.progress() as progress:
         for letter in progress.track(found, description="exported"):

@@ -1,6 +1,6 @@
 """Dead letters in their container, and what operators do with them.
 
-A listing reads no letter, and nothing here hides a letter from anybody else.
+Listing doesn't read the letters, and nothing here hides a letter from anybody else.
 """
 
 import re
@@ -12,13 +12,13 @@ from tools.operate.dead_letters.selection import Selection
 from tools.operate.screen import visible
 from tools.operate.troubles import Trouble
 
-# Far more than a letter has. A larger blob is not read.
+# Far larger than any letter. A blob larger than this isn't read.
 LARGEST = 16 * 1024 * 1024
 _ALL = Selection()
 
 
 class UnknownId(Trouble):
-    """An id leads to no letter, or to several."""
+    """An id matches no letter, or several."""
 
 
 class ChangedMeanwhile(Exception):
@@ -27,7 +27,7 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    """The container of dead letters, and the queue to which redriven ones go."""
+    """The container of dead letters, and the queue that redriven ones go to."""
 
     letters: Letters
     delivery: Delivery
@@ -36,7 +36,7 @@ class DeadLetters:
         """Return the selected letters, oldest first.
 
         Raises:
-            UnknownId: an id of the selection leads to no letter, or to several.
+            UnknownId: an id in the selection matches no letter, or several.
         """
         if selection.ids:
             named = [await self._named(beginning) for beginning in selection.ids]
@@ -50,7 +50,7 @@ class DeadLetters:
 
         Raises:
             NotALetter: the blob is too large for a letter.
-            ChangedMeanwhile: it is not there any more.
+            ChangedMeanwhile: it was replaced or deleted.
         """
         if letter.size > LARGEST:
             raise NotALetter
@@ -62,28 +62,28 @@ class DeadLetters:
     async def redrive(self, letter: LetterFacts) -> None:
         """Put a letter's message on the retry queue, then delete the letter.
 
-        A crash in between leaves both. The event is then handled twice, which changes nothing.
+        After a crash in between, both exist. The event is then handled twice, which changes nothing.
 
         Raises:
-            NotALetter: the app did not write the blob.
-            NewerVersion: newer code has written it.
-            ChangedMeanwhile: it is not there any more.
+            NotALetter: the app didn't write the blob.
+            NewerVersion: a later version of the app wrote it.
+            ChangedMeanwhile: it was replaced or deleted.
         """
         await self.delivery.redrive(opened(await self.text(letter)))
-        # If it has been replaced, its record has failed again, and the new letter stays.
+        # If it has been replaced, its record has failed again. The new letter stays.
         await self.letters.delete(letter.id, letter.etag)
 
     async def purge(self, letter: LetterFacts) -> None:
         """Delete a letter.
 
         Raises:
-            ChangedMeanwhile: it is not there any more.
+            ChangedMeanwhile: it was replaced or deleted.
         """
         if not await self.letters.delete(letter.id, letter.etag):
             raise ChangedMeanwhile
 
     async def _named(self, beginning: str) -> LetterFacts:
-        """Return the letter whose id, as it is shown, begins so."""
+        """Return the letter whose id, as it's shown, begins with this."""
         plain = re.match(r"[\w./-]*", beginning, re.ASCII)
         listed = [letter async for letter in self.letters.list(plain[0] if plain else "")]
         found = [letter for letter in listed if visible(letter.id).startswith(beginning)]

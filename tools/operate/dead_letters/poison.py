@@ -1,4 +1,4 @@
-"""Raw poison: messages that the host gave up on and the app could not collect. Storage keeps them for seven days."""
+"""Raw poison: messages that the host gave up on and the app couldn't collect. Storage keeps them for seven days."""
 
 from collections.abc import AsyncIterator
 
@@ -15,30 +15,30 @@ _SUFFIX = "-poison"
 
 
 async def listed(account: Account, *, as_json: bool) -> None:
-    """List the first messages of each poison queue, without receiving any, and say how many there are."""
+    """List the first messages on each poison queue, without receiving any, and say how many there are."""
     for raw in _raw_queues(account):
         for message in await raw.look():
             if as_json:
                 screen.line(screen.as_json(_facts(raw, message)))
             else:
-                cannot = "" if message.readable else "  cannot be read"
+                cannot = "" if message.readable else "  can't be read"
                 screen.line(f"{message.id}  sent {_when(message)}{cannot}")
         if not as_json:
             screen.line(f"{await raw.count():6}  on {raw.name}", style="bold")
 
 
 async def show(account: Account, beginning: str, *, personal: bool, as_json: bool) -> None:
-    """Show the message whose id begins so, and its text only if asked. Nothing is received.
+    """Show the message whose id begins with this, and its text only if asked. Nothing is received.
 
     Raises:
-        Trouble: it is not, or not alone, among the messages that can be looked at.
+        Trouble: none of the messages that can be looked at has such an id, or several have.
     """
     found = [one async for one in _first(account) if one[1].id.startswith(beginning)]
     if len(found) != 1:
         raise Trouble(
             f"{len(found)} messages begin with {beginning}: give more of the id"
             if found
-            else f"no message {beginning} among the first {PAGE} visible ones of each poison queue; export has them all"
+            else f"no message {beginning} among the first {PAGE} visible ones on each poison queue; `export` writes all"
         )
     [(raw, message)] = found
     shown = _facts(raw, message) | ({"original": message.text} if personal else {})
@@ -56,10 +56,10 @@ async def show(account: Account, beginning: str, *, personal: bool, as_json: boo
 
 
 async def export(account: Account, file: str) -> int:
-    """Write all visible messages with their texts to a file, one JSON object a line, and return the exit code.
+    """Write all visible messages with their texts to a file, one JSON object per line, and return the exit code.
 
-    They are received, because storage lets nobody look further than at the first ones, and put back at once. If that
-    is interrupted, they come back by themselves.
+    They're received, because storage lets you look only at the first ones, and put back at once. If this is
+    interrupted, they become visible again by themselves.
     """
     written, hidden = 0, 0
     with private(file) as out:
@@ -71,7 +71,9 @@ async def export(account: Account, file: str) -> int:
                 written += len(page)
     screen.note(f"exported: {written}; their dequeue counts have gone up by one")
     if hidden:
-        screen.error(f"{hidden:6}  of them could not be put back, and come back within {HIDDEN_SECONDS} seconds")
+        screen.error(
+            f"{hidden:6}  of them couldn't be put back; they become visible again within {HIDDEN_SECONDS} seconds"
+        )
     return Exit.FINDINGS if hidden else Exit.GOOD
 
 
@@ -82,7 +84,7 @@ async def _first(account: Account) -> AsyncIterator[tuple[RawQueue, RawMessage]]
 
 
 def _facts(raw: RawQueue, message: RawMessage) -> dict[str, object]:
-    """Return what is about a message, without its text."""
+    """Return what's known about a message, without its text."""
     return {
         "id": message.id,
         "queue": raw.name,
@@ -98,9 +100,9 @@ def _when(message: RawMessage) -> str | None:
 
 
 async def put_back(account: Account, *, as_json: bool) -> None:
-    """Put the messages of the poison queues back on the queues that they come from.
+    """Put the messages on the poison queues back on the queues that they came from.
 
-    A crash leaves a message on both queues. It is then handled twice, which changes nothing.
+    A crash may leave a message on both queues. It's then handled twice, which changes nothing.
     """
     for source, target in _queues(account):
         done = 0
@@ -115,7 +117,7 @@ async def put_back(account: Account, *, as_json: bool) -> None:
 
 
 async def delete(account: Account, *, as_json: bool) -> None:
-    """Delete the messages of the poison queues, also those that nobody can read."""
+    """Delete the messages on the poison queues, including those that nobody can read."""
     for source, _ in _queues(account):
         raw, done = RawQueue(source), 0
         with screen.progress() as progress:
@@ -133,7 +135,7 @@ def _raw_queues(account: Account) -> list[RawQueue]:
 
 
 def _queues(account: Account) -> list[tuple[QueueClient, QueueClient]]:
-    """Each poison queue, and the queue that its messages come from."""
+    """Return each poison queue with the queue that its messages came from."""
     return [(account.queue(f"{queue.queue_name}{_SUFFIX}"), queue) for queue in (account.events, account.retries)]
 
 

@@ -11,7 +11,7 @@ import typer
 from activities.domain.outcomes import Reason
 from activities.storage.letters import UNKNOWN, LetterFacts
 
-SHOWN = 12  # characters of an id that are shown; the command line accepts any unique beginning of an id
+SHOWN = 12  # how many characters of an id are shown; commands accept any unique beginning of an id
 _AGE = re.compile(r"(\d+)([mhd])")
 _WHEN = "30m, 2h, 3d or an ISO 8601 time"
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -29,7 +29,7 @@ def moment(text: str) -> datetime:
             return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
         found = datetime.fromisoformat(text)
     except (OverflowError, ValueError):
-        raise typer.BadParameter(f"{text} is no time: give {_WHEN}") from None
+        raise typer.BadParameter(f"{text} isn't a time: give {_WHEN}") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -37,8 +37,8 @@ def moment(text: str) -> datetime:
 class Selection:
     """The letters that meet all conditions; without conditions, all letters.
 
-    `ids` and `records` are beginnings of ids and of the row keys of records, `detail` is a part of the detail. Times
-    are those at which a letter was last written.
+    `ids` and `records` are beginnings of ids and of the row keys of records. `detail` is a part of the detail. The
+    times refer to when a letter was last written.
     """
 
     ids: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Selection:
     before: datetime | None = None
 
     def __contains__(self, letter: LetterFacts) -> bool:
-        """Whether a letter meets the conditions other than its id."""
+        """Return whether a letter meets the conditions, apart from its id."""
         return (
             (not self.reasons or letter.reason in self.reasons)
             and (not self.records or (letter.record or "").startswith(self.records))
@@ -61,7 +61,7 @@ class Selection:
 
 def _known(reason: str) -> str:
     if reason not in {*Reason, UNKNOWN}:
-        raise typer.BadParameter(f"there is no such reason, but {', '.join([*Reason, UNKNOWN])}")
+        raise typer.BadParameter(f"no such reason: give one of {', '.join([*Reason, UNKNOWN])}")
     return reason
 
 
@@ -70,15 +70,19 @@ class Conditions:
     """The options that select letters."""
 
     reason: Annotated[
-        list[str] | None, typer.Option(metavar="REASON", parser=_known, help="Only this reason; repeatable.")
+        list[str] | None, typer.Option(metavar="REASON", parser=_known, help="Only with this reason; repeatable.")
     ] = None
     record: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="Only about the record with this row key, or its beginning; repeatable."),
+        typer.Option(metavar="KEY", help="Only of this record (its row key, or the beginning of it); repeatable."),
     ] = None
     detail: Annotated[str, typer.Option(metavar="TEXT", help="Only with this text in the detail.")] = ""
-    since: Annotated[datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Not older: {_WHEN}.")] = None
-    older_than: Annotated[datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Older: {_WHEN}.")] = None
+    since: Annotated[
+        datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Only newer than this: {_WHEN}.")
+    ] = None
+    older_than: Annotated[
+        datetime | None, typer.Option(metavar="WHEN", parser=moment, help=f"Only older than this: {_WHEN}.")
+    ] = None
 
     def selection(self, ids: Sequence[str] | None = None) -> Selection:
         """Return what these options and ids select."""

@@ -10,9 +10,9 @@ from activities.storage.letters import UNKNOWN, LetterFacts, NotALetter, opened
 from tools.operate import screen
 from tools.operate.dead_letters.selection import SHOWN
 
-NEWER = "A newer version of the app has written this letter: use the tools of that version."
+NEWER = "A later version of the app wrote this letter: use that version's `lms-sync`."
 
-# May say who it is about: many LMSs make an enrolment's id of the ids of learner and course.
+# These may say who it's about: many LMSs make the enrolment id from the learner's id and the course's.
 _PERSONAL = ("enrollmentId", "original", "encoding")
 
 
@@ -33,11 +33,11 @@ def facts(letter: LetterFacts) -> dict[str, object]:
 
 
 def everything(letter: LetterFacts, text: bytes) -> dict[str, object]:
-    """Return what is about a letter, with the original message.
+    """Return everything about a letter, with the original message.
 
     Raises:
-        NotALetter: the app did not write the blob.
-        NewerVersion: newer code has written it.
+        NotALetter: the app didn't write the blob.
+        NewerVersion: a later version of the app wrote it.
     """
     envelope = opened(text)
     return facts(letter) | envelope.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -50,7 +50,7 @@ def letters(found: Sequence[LetterFacts], *, as_json: bool) -> None:
             screen.line(screen.as_json(facts(letter)))
         return
     rows = [("id", "reason", "last seen (UTC)", "tries", "record", "detail"), *map(_row, found)]
-    # A column in which nothing is has no place on the screen.
+    # Empty columns are left out.
     columns = [column for column in range(len(rows[0])) if any(row[column] for row in rows[1:])]
     widths = [max(len(row[column]) for row in rows) for column in columns]
     for number, row in enumerate(rows if found else ()):
@@ -64,7 +64,7 @@ def letters(found: Sequence[LetterFacts], *, as_json: bool) -> None:
 
 
 def in_full(letter: LetterFacts, text: bytes, *, personal: bool, as_json: bool) -> None:
-    """Print everything about one letter, and what is personal in it only if asked.
+    """Print everything about one letter, with personal data only if asked.
 
     The original message comes last, with its line breaks.
     """
@@ -94,7 +94,7 @@ def _original(body: bytes) -> None:
     try:
         lines = body.decode().split("\n")
     except UnicodeDecodeError:
-        screen.line("This is not UTF-8. In hexadecimal:", style="bold")
+        screen.line("This isn't UTF-8. In hexadecimal:", style="bold")
         lines = [body.hex(" ")]
     for line in lines:
         screen.line(line)
@@ -107,7 +107,7 @@ def _row(letter: LetterFacts) -> tuple[str, str, str, str, str, str]:
         letter.reason + newer,
         f"{letter.last_seen:%Y-%m-%d %H:%M}",
         str(letter.attempt or ""),
-        # The letter of a record has its key.
+        # A record's letter has the record's key as its id.
         "" if letter.record == letter.id else screen.visible((letter.record or "")[:SHOWN]),
         screen.visible(letter.detail),
     )

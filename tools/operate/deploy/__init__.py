@@ -1,1 +1,1 @@
-"""Puts a package in place, checks that it works, and goes back to the former one if it does not."""
+"""Puts a package in place, checks that it works, and goes back to the previous one if it doesn't."""

@@ -1,4 +1,4 @@
-"""Checks that a package works where it was put. Nothing that its predecessor has left counts as a sign of it."""
+"""Checks that a package works where it was put. Nothing that the previous package has left can pass a check."""
 
 import asyncio
 import secrets
@@ -20,7 +20,7 @@ NEEDS = (
     "Storage Table Data Reader on the table of activities, and Storage Queue Data Message Sender on the queue "
     "lms-events-retry"
 )
-# Seconds between two looks, and after which a ping is thought lost: another process may have been asked last.
+# Seconds between two looks, and until a ping counts as lost: a process of the previous package may have taken it.
 _PAUSE, _LOST = 1.0, 30.0
 
 
@@ -29,7 +29,7 @@ class Checks:
     """The checks of one package in one place.
 
     Attributes:
-        seconds: how long all checks together may take.
+        seconds: how long all the checks together may take.
     """
 
     platform: Platform
@@ -37,10 +37,10 @@ class Checks:
     seconds: float
 
     async def prepare(self) -> datetime | None:
-        """Make sure, before anything is changed, that the checks can be made; return the same as `last_beat`.
+        """Before anything is changed, make sure that the checks are possible. Return the same as `last_beat`.
 
         Raises:
-            Trouble: a right is missing, or something does not answer.
+            Trouble: a right is missing, or something doesn't answer.
         """
         with _understood():
             await ask(self.account.retries, "ping", secrets.token_hex(32))
@@ -49,10 +49,10 @@ class Checks:
         return last
 
     async def last_beat(self) -> datetime | None:
-        """Return when the latest heartbeat was written, by the clock of storage.
+        """Return when the latest heartbeat was written, by storage's clock.
 
         Raises:
-            Trouble: it cannot be read.
+            Trouble: it can't be read.
         """
         with _understood():
             return _written(await SharedState(self.account.activities).heartbeat())
@@ -61,19 +61,19 @@ class Checks:
         """Wait until the package has shown that it works.
 
         Args:
-            package: what has been put in place.
-            since: when the latest heartbeat before that was written.
+            package: the one that was put in place.
+            since: when the last heartbeat before that was written.
 
         Raises:
-            Trouble: it has not shown that in time, or has shown that it does not work.
+            Trouble: it hasn't shown that in time, or has shown that it doesn't work.
         """
         ends = asyncio.get_running_loop().time() + self.seconds
-        await _in_time(ends, "no heartbeat of it has come", self._beats(package, since))
+        await _in_time(ends, "no heartbeat has come from it", self._beats(package, since))
         await _in_time(ends, "no ping has come back from it", self._answers(package))
-        await _in_time(ends, "the platform does not list its functions", self._lists(package))
+        await _in_time(ends, "the platform doesn't list its functions", self._lists(package))
 
     async def _beats(self, package: Package, since: datetime | None) -> None:
-        """The timer of this package runs, and storage lets it write."""
+        """Wait for a heartbeat: this package's timer runs, and it can write to storage."""
         shared = SharedState(self.account.activities)
         while True:
             row = await shared.heartbeat()
@@ -84,14 +84,14 @@ class Checks:
             await asyncio.sleep(_PAUSE)
 
     async def _answers(self, package: Package) -> None:
-        """This package handles messages. A former process may take a ping too; then another is sent."""
+        """Wait for an answer: this package handles messages. If another process takes the ping, send a new one."""
         while True:
             ping = secrets.token_hex(32)
             await ask(self.account.retries, "ping", ping)
             row = await self._answer(ping)
             if row is not None and _is_of(row, package):
                 if row.get("fault"):
-                    raise Trouble(f"it cannot handle events: {row['fault']}")
+                    raise Trouble(f"it can't handle events: {row['fault']}")
                 return
             await asyncio.sleep(_PAUSE)
 
@@ -108,7 +108,7 @@ class Checks:
             return None
 
     async def _lists(self, package: Package) -> None:
-        """The host has found each function by its name. This is looked at last, when this package certainly runs."""
+        """Wait until the host lists each function by name. This check is the last, when this package certainly runs."""
         while True:
             listed = await self.platform.functions()
             if package.functions <= listed <= package.functions | package.optional:

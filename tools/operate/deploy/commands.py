@@ -1,4 +1,4 @@
-"""`lms-sync deploy`: put a package in place, check that it works, and go back to the former one if it does not."""
+"""`lms-sync deploy`: put a package in place, check that it works, and go back to the previous one if it doesn't."""
 
 import tempfile
 from dataclasses import dataclass
@@ -21,35 +21,35 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """Where the package is put."""
+    """Where to put the package."""
 
-    resource_group: Annotated[str, typer.Option("--resource-group", metavar="NAME", help="Where the app is.")]
+    resource_group: Annotated[str, typer.Option("--resource-group", metavar="NAME", help="The app's resource group.")]
     name: Annotated[str, typer.Option("--app", metavar="NAME", help="The function app.")]
 
 
 @command(
     app,
-    needs=f"Contributor on the function app, {NEEDS}, and without --former Storage Blob Data Reader on the container "
+    needs=f"Contributor on the function app, {NEEDS}; without --former, also Storage Blob Data Reader on the container "
     "of the deployed package",
-    interrupted="Run the command again: until it has ended, nobody knows which package works.",
+    interrupted="Run the command again: until it has finished, nobody knows whether the package in place works.",
 )
 async def deploy(
     session: Session,
     target: Target,
     *,
-    file: Annotated[Path, typer.Argument(metavar="PACKAGE", help="What `make package` has made, or a release has.")],
+    file: Annotated[Path, typer.Argument(metavar="PACKAGE", help="A file from `make package` or from a release.")],
     former: Annotated[
         Path | None,
-        typer.Option("--former", metavar="PACKAGE", help="What to go back to; otherwise what is in place now."),
+        typer.Option("--former", metavar="PACKAGE", help="What to go back to. Default: the package in place now."),
     ] = None,
     minutes: Annotated[
         float, typer.Option("--minutes", min=1, help="How long a package may take to show that it works.")
     ] = 10,
 ) -> int:
-    """Put a package in place of what the app runs, and check it; go back to the former package if it does not work.
+    """Put a package in place and check it. If it doesn't work, put the previous package back.
 
-    It works if its own heartbeat comes, a ping comes back from it, and the platform lists its functions by their
-    names. What its predecessor has left does not count, because each package has a build of its own.
+    A package works if its heartbeat arrives, a ping comes back from it, and the platform lists its functions by name.
+    Each package has its own build, so nothing that's left from the previous package can pass a check.
     """
     package = Package.read(file)
     async with session.account() as account:
@@ -57,7 +57,7 @@ async def deploy(
         with tempfile.TemporaryDirectory() as folder:
             before = await former_package(checks, former, Path(folder))
             if before is None:
-                screen.note("There is no package to go back to: this is the first.")
+                screen.note("There's no package to go back to: this is the first one.")
             await roll_out(checks, package, before, screen.note)
     said = {"version": package.version, "build": package.build}
     screen.line(screen.as_json(said) if session.json else f"{package} works.")

@@ -1,4 +1,4 @@
-"""What a package says of itself: its version, its build, and the functions that the host has to find in it."""
+"""What a package says about itself: its version, its build, and the functions that the host must find in it."""
 
 import ast
 import zipfile
@@ -14,11 +14,11 @@ _APP, _PRODUCT = "function_app.py", "activities/__init__.py"
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A zip file that `make package` has made.
+    """A zip file made by `make package`.
 
     Attributes:
-        functions: the names of those that the app always has.
-        optional: the names of those that it has with some settings only.
+        functions: the names of the functions that the app always has.
+        optional: the names of those that it has only with certain settings.
     """
 
     path: Path
@@ -32,18 +32,18 @@ class Package:
         """Read a package.
 
         Raises:
-            WrongUsage: the file is not there, or is no package of this app.
+            WrongUsage: the file doesn't exist, or isn't a package of this app.
         """
         try:
             with zipfile.ZipFile(path) as file:
                 app, product = (file.read(name).decode() for name in (_APP, _PRODUCT))
             tree = ast.parse(app)
-            # No `if` stands around those that are declared whatever the settings are.
+            # Functions that don't depend on settings are declared outside any `if`.
             always, everything = _functions(tree.body), _functions(ast.walk(tree))
             said = _constants(product)
             return cls(path, said["__version__"], said["BUILD"], always, everything - always)
         except (OSError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
-            raise WrongUsage(f"{path} is no package of this app: make one with `make package`") from error
+            raise WrongUsage(f"{path} isn't a package of this app: make one with `make package`") from error
 
     def __str__(self) -> str:
         return f"version {self.version}, build {self.build}"

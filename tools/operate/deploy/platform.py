@@ -1,4 +1,4 @@
-"""What puts a package in place: Azure, by way of its command line."""
+"""Puts packages in place, in Azure, by calling Azure CLI."""
 
 import asyncio
 from asyncio.subprocess import PIPE
@@ -12,18 +12,18 @@ from tools.operate.troubles import Trouble, trouble_of
 
 # The name under which the platform keeps the package that the app runs.
 _KEPT = "released-package.zip"
-_MAY_READ = "Storage Blob Data Reader on the container of the deployed package, or give the former package (--former)"
+_MAY_READ = "Storage Blob Data Reader on the container of the deployed package, or give the previous package (--former)"
 
 
 class Platform(Protocol):
-    """Where the app runs. What goes wrong is raised as a `Trouble`."""
+    """Where the app runs. Errors are raised as a `Trouble`."""
 
     async def former(self, file: Path) -> bool:
-        """Write the package that is in place now to a file; return False if there is none."""
+        """Write the package that's in place now to a file. Return False if there is none."""
         ...
 
     async def put(self, package: Path) -> None:
-        """Put a package in place of what is there. The app may take a while to run it, or may never do."""
+        """Put a package in place. The app may take a while to run it, or may never run it."""
         ...
 
     async def functions(self) -> frozenset[str]:
@@ -32,7 +32,7 @@ class Platform(Protocol):
 
 
 class Azure:
-    """A function app of the plan Flex Consumption."""
+    """A function app on the Flex Consumption plan."""
 
     def __init__(self, resource_group: str, app: str, account: Account) -> None:
         self._app = ("--resource-group", resource_group, "--name", app)
@@ -54,22 +54,22 @@ class Azure:
         return True
 
     async def put(self, package: Path) -> None:
-        """Deploy it as it is: nothing is built in Azure."""
+        """Deploy the package as it is. Nothing is built in Azure."""
         source = ("--src", str(package), "--build-remote", "false")
         await _az("functionapp", "deployment", "source", "config-zip", *self._app, *source)
 
     async def functions(self) -> frozenset[str]:
-        """Ask the platform, whose list may be that of a former package for a while."""
+        """Ask the platform. For a while, its list may still be the previous package's."""
         listed = await _az("functionapp", "function", "list", *self._app, "--query", "[].name")
         return frozenset(name.rpartition("/")[2] for name in listed.split())
 
 
 async def _az(*arguments: str) -> str:
-    """Run Azure CLI, signed in as the operator is, and return what it prints."""
+    """Run Azure CLI with the operator's sign-in, and return what it prints."""
     try:
         process = await asyncio.create_subprocess_exec("az", *arguments, "--output", "tsv", stdout=PIPE, stderr=PIPE)
     except FileNotFoundError:
-        raise Trouble("az is not on the PATH: install Azure CLI") from None
+        raise Trouble("az isn't on the PATH: install Azure CLI") from None
     try:
         out, err = await process.communicate()
     except asyncio.CancelledError:
@@ -78,5 +78,5 @@ async def _az(*arguments: str) -> str:
         raise
     if process.returncode:
         said = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
-        raise Trouble(f"az {' '.join(arguments[:4])} has failed: {said[-1] if said else process.returncode}")
+        raise Trouble(f"az {' '.join(arguments[:4])} failed: {said[-1] if said else process.returncode}")
     return out.decode().strip()

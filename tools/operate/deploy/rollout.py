@@ -1,4 +1,4 @@
-"""A deployment from its beginning to its end: put in place, checked, and taken back if it does not work."""
+"""A deployment from start to end: put a package in place, check it, and go back if it doesn't work."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,15 +9,15 @@ from tools.operate.deploy.checks import Checks
 from tools.operate.deploy.package import Package
 from tools.operate.troubles import Trouble
 
-# It worked before, and there is nothing after it: a former package may take at least so many seconds.
+# The previous package worked before, and there's nothing else to go back to. It gets at least this many seconds.
 _PATIENCE = 600.0
 
 
 async def former_package(checks: Checks, given: Path | None, folder: Path) -> Package | None:
-    """Return the package to go back to: the given one, or the one that is in place. None if there is none.
+    """Return the package to go back to: the given one, or the one that's in place. None if there is none.
 
     Raises:
-        Trouble: it cannot be read. Nothing has been changed then.
+        Trouble: it can't be read. Nothing has been changed.
     """
     if given is not None:
         return Package.read(given)
@@ -28,39 +28,39 @@ async def former_package(checks: Checks, given: Path | None, folder: Path) -> Pa
 
 
 async def roll_out(checks: Checks, package: Package, former: Package | None, say: Callable[[str], None]) -> None:
-    """Put a package in place and check it. If it does not work, put the former one in place and check that.
+    """Put a package in place and check it. If it doesn't work, put the previous one back and check that.
 
     Args:
-        checks: where, and for how long each package is waited for.
+        checks: where to deploy, and how long to wait for each package.
         package: the new package.
         former: what to go back to.
-        say: shows what is being done.
+        say: shows the operator what's being done.
 
     Raises:
-        Trouble: the checks cannot be made, so nothing was changed; or the new package does not work. The text says
-            what runs now.
+        Trouble: the checks aren't possible, so nothing was changed; or the new package doesn't work. The text says
+            what's running now.
     """
     since = await checks.prepare()
     fault = await _put(checks, package, since, say)
     if fault is None:
         return
-    failed = f"{package} does not work: {fault}"
+    failed = f"{package} doesn't work: {fault}"
     if former is None:
-        raise Trouble(f"{failed}. There was none before it to go back to") from fault
+        raise Trouble(f"{failed}. There's no previous package to go back to") from fault
     say(failed)
-    # The former package may have written a heartbeat until it was replaced. Only a later one shows that it runs again.
+    # The previous package may have written heartbeats until it was replaced. Only a later one shows that it runs again.
     patient = replace(checks, seconds=max(checks.seconds, _PATIENCE))
     another = await _put(patient, former, await checks.last_beat(), say)
     if another is None:
-        raise Trouble(f"{failed}. The former package, {former}, runs again") from fault
+        raise Trouble(f"{failed}. The previous package, {former}, is running again") from fault
     raise Trouble(
-        f"{failed}. The former package, {former}, does not run either: {another}. Events wait on their queues "
-        "meanwhile; see `lms-sync doctor`"
+        f"{failed}. The previous package, {former}, doesn't work either: {another}. Events wait on their queues "
+        "in the meantime; see `lms-sync doctor`"
     ) from fault
 
 
 async def _put(checks: Checks, package: Package, since: datetime | None, say: Callable[[str], None]) -> Trouble | None:
-    """Put a package in place and check it; return what is wrong with it."""
+    """Put a package in place and check it. Return what's wrong with it, or None."""
     try:
         say(f"putting {package} in place")
         await checks.platform.put(package.path)

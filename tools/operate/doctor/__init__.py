@@ -1,1 +1,1 @@
-"""What is wrong with the app, as far as storage shows it, and what to do about it."""
+"""Finds what's wrong with the app, as far as storage shows it, and says what to do about it."""

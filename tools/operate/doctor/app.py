@@ -1,4 +1,4 @@
-"""Checks of the running app, by its heartbeat and by what its processes tell each other."""
+"""Checks of the running app, based on its heartbeat and on what its processes tell each other."""
 
 import json
 import os
@@ -14,27 +14,27 @@ from tools.operate.doctor.storage import CLOCK_SECONDS
 from tools.operate.status.mode import Mode
 from tools.operate.status.reading import Status
 
-# The heartbeat is written once a minute; its process may have to start first.
+# The heartbeat is written once a minute, but its process may have to start first.
 _SILENT = 300.0
 _LONG = 3600.0
 FIXES: dict[str, str] = {
     Reason.MALFORMED: "find out who sends it; purge it",
-    Reason.INVALID_EVENT: "correct the event at the LMS, which sends it again; purge it",
-    Reason.UNSUPPORTED_VERSION: "deploy a version that knows it, or let the LMS send an older one; redrive",
+    Reason.INVALID_EVENT: "correct the event in the LMS, have it sent again; purge it",
+    Reason.UNSUPPORTED_VERSION: "deploy a version of the app that knows it; redrive",
     Reason.LEARNER_NOT_FOUND: "correct the directory or the table of people (`lms-sync people import`); redrive",
-    Reason.LEARNER_AMBIGUOUS: "correct the directory, or let the LMS send a better reference; redrive",
-    Reason.CONTENT_NOT_FOUND: "publish the course, wait for the catalogue; redrive",
+    Reason.LEARNER_AMBIGUOUS: "correct the directory, or have the LMS send a better reference; redrive",
+    Reason.CONTENT_NOT_FOUND: "publish the course, wait for the catalogue to sync; redrive",
     Reason.LEARNER_UNLICENSED: "assign a licence for Viva Learning; redrive",
     Reason.CONTENT_NOT_OWNED: "correct the course's id or LEARNING_PROVIDER_ID; redrive",
-    Reason.REJECTED_BY_GRAPH: "`lms-sync dead-letters show` says which field Graph refuses; correct it; redrive",
-    Reason.RETRIES_EXHAUSTED: "look whether Graph is well; redrive",
+    Reason.REJECTED_BY_GRAPH: "`lms-sync dead-letters show` says what Graph refused; correct it; redrive",
+    Reason.RETRIES_EXHAUSTED: "wait until Graph is well; redrive",
     Reason.IDENTITY_CONFLICT: "see identity_conflict in docs/operations.md",
-    Reason.HOST_POISON: "find what failed (poison in docs/operations.md); redrive",
+    Reason.HOST_POISON: "find out what failed (see poison in docs/operations.md); redrive",
 }
 
 
 def heartbeat(row: Mapping[str, object] | None, written: datetime | None) -> Iterator[Finding]:
-    """What the heartbeat says. `written` is when it was, by the time of storage."""
+    """Yield what the heartbeat says. `written` is when it was written, by storage's clock."""
     if row is None or written is None:
         yield bad(
             "heartbeat",
@@ -58,31 +58,31 @@ def heartbeat(row: Mapping[str, object] | None, written: datetime | None) -> Ite
     unknown = str(row.get("unknown") or "")
     if unknown:
         yield bad(
-            "what the app counts", f"the app could not count {unknown}: see who may do what in docs/deployment.md"
+            "what the app counts", f"the app couldn't count {unknown}: see 'Who may do what' in docs/deployment.md"
         )
 
 
 def graph(found: Status) -> Iterator[Finding]:
-    """What the processes have told each other."""
+    """Yield what the app's processes have told each other about Graph."""
     if found.graph is None:
         return
     for kind, hold in sorted(found.graph.held.items()):
         yield bad(
             f"hold of {kind}",
-            f"{hold.detail}: see configuration-hold in docs/operations.md; it ends by itself when that works again",
+            f"{hold.detail}: see configuration-hold in docs/operations.md; it ends by itself once the fault is fixed",
         )
     if not found.graph.held:
         yield good("holds")
     closed = found.graph.closed_until - found.at
-    yield good("throttling", f"Graph is closed for {closed:.0f} s; the app waits" if closed > 0 else "")
+    yield good("throttling", f"Graph is closed for {closed:.0f} s; the app is waiting" if closed > 0 else "")
 
 
 def work(found: Status) -> Iterator[Finding]:
-    """What waits, and what has failed."""
+    """Yield what's waiting, and what has failed."""
     for queue in found.queues:
         if queue.queue.endswith("-poison"):
             yield (
-                bad(f"messages on {queue.queue}", "find the cause; then `lms-sync dead-letters redrive --poison`")
+                bad(f"messages on {queue.queue}", "find the cause, then run `lms-sync dead-letters redrive --poison`")
                 if queue.depth
                 else good(f"messages on {queue.queue}")
             )
@@ -91,20 +91,23 @@ def work(found: Status) -> Iterator[Finding]:
         yield (
             good("records that wait", f"{found.records.total()} not settled")
             if waits < _LONG
-            else bad("records that wait", f"the oldest for {waits / 3600:.0f} h: see `lms-sync status` and the holds")
+            else bad(
+                "records that wait", f"the oldest has waited {waits / 3600:.0f} h: see `lms-sync status` and the holds"
+            )
         )
     if found.letters is not None:
         if not found.letters:
             yield good("dead letters")
         for reason, count in found.letters.most_common():
-            yield bad(f"dead letters: {count} {reason}", FIXES.get(reason, "the app has not written these; purge them"))
+            yield bad(f"dead letters: {count} {reason}", FIXES.get(reason, "the app didn't write these; purge them"))
 
 
 def _version(version: str) -> Finding:
     if version == __version__:
         return good("version", version)
     return bad(
-        "version", f"the app is {version or 'unknown'}, this command {__version__}: use that of the app's release"
+        "version",
+        f"the app is {version or 'unknown'}, this command is {__version__}: use the one from the app's release",
     )
 
 
@@ -114,30 +117,32 @@ def _provider(provider: str) -> Finding:
     if here is None or here == provider:
         return good("learning provider", provider)
     return bad(
-        "learning provider", f"the app has {provider}, the environment here {here}: correct {name} in one of them"
+        "learning provider", f"the app has {provider}, the environment here has {here}: correct {name} in one of them"
     )
 
 
 def _mode(mode: Mode | None) -> Finding:
-    """Shadow is meant so, but it may be why somebody sees nothing."""
+    """Say which mode it is. Shadow is intended, but it may be why somebody sees nothing."""
     if mode is None or mode.is_live:
-        return good("mode", "not told" if mode is None else str(mode))
-    return good("mode", f"{mode}; see a first group of learners in docs/deployment.md")
+        return good("mode", "not reported" if mode is None else str(mode))
+    return good("mode", f"{mode}; see 'A first group of learners' in docs/deployment.md")
 
 
 def _app_clock(clock: object, written: datetime) -> Finding:
     check = "clock of the app"
     if not isinstance(clock, float):
-        return good(check, "not told")
+        return good(check, "not reported")
     ahead = clock - written.timestamp()
     if abs(ahead) <= CLOCK_SECONDS:
         return good(check)
-    return bad(check, f"{ahead:+.0f} s from that of storage: restart the app, or synchronise the machine's clock")
+    return bad(check, f"{ahead:+.0f} s off storage's clock: restart the app, or synchronise its machine's clock")
 
 
 def _identity(row: Mapping[str, object]) -> Iterator[Finding]:
     if not row.get("has_token"):
-        yield bad("token", "the app gets none: check its managed identity and AZURE_CLIENT_ID (docs/deployment.md)")
+        yield bad(
+            "token", "the app doesn't get one: check its managed identity and AZURE_CLIENT_ID (docs/deployment.md)"
+        )
         return
     yield good("token")
     yield from of_roles(_roles(row.get("roles")))

@@ -1,4 +1,4 @@
-"""`lms-sync doctor`: what is wrong, and what to do about it."""
+"""`lms-sync doctor`: what's wrong, and what to do about it."""
 
 import os
 from collections.abc import Sequence
@@ -28,14 +28,14 @@ async def doctor(
         bool,
         typer.Option(
             "--preflight",
-            help="Before a deployment: check the settings in the environment, tools and sign-in, and storage only if "
-            "an account is named.",
+            help="Check before a deployment: settings in the environment, tools and sign-in, and storage if an "
+            "account is named.",
         ),
     ] = False,
 ) -> int:
-    """Check storage and rights, the clock, and the app by its heartbeat: token, permissions, provider, holds.
+    """Check storage, your rights, the clocks and the app (token, permissions, provider, holds), and say what to fix.
 
-    Every check is a line: what was looked at, whether it is well, and what to do if it is not. Nothing is changed.
+    Each check prints a line: what it checked, whether that's all right, and if not, what to do. Nothing is changed.
     """
     findings: list[Finding] = []
     if preflight:
@@ -50,7 +50,7 @@ async def doctor(
 
 
 async def _app(account: Account) -> list[Finding]:
-    """Check the running app. What cannot be read has its own line among the checks of storage."""
+    """Check the running app. The storage checks report what can't be read."""
     found = await read(account)
     heartbeat: list[Finding] = []
     if "graph" not in found.troubles:

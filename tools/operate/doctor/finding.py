@@ -1,4 +1,4 @@
-"""What a check has found."""
+"""What a check found."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ class Finding:
     """The result of a check.
 
     Attributes:
-        check: what was looked at.
-        fix: what to do; empty if all is well. If nothing has to be done, a remark.
+        check: what was checked.
+        fix: what to do. If nothing has to be done, a remark or empty.
     """
 
     check: str
@@ -18,10 +18,10 @@ class Finding:
 
 
 def good(check: str, remark: str = "") -> Finding:
-    """All is well."""
+    """Return the finding that all is well."""
     return Finding(check, ok=True, fix=remark)
 
 
 def bad(check: str, fix: str) -> Finding:
-    """Something has to be done."""
+    """Return the finding that something has to be done."""
     return Finding(check, ok=False, fix=fix)

@@ -1,4 +1,4 @@
-"""Checks before a deployment: the values that it would get from the environment, and the tools on this machine."""
+"""Checks before a deployment: the values that it would take from the environment, and the tools on this machine."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from tools.operate.doctor.finding import Finding, bad, good
 from tools.operate.doctor.permissions import IDENTITY, of_identity
 
 _MANAGEMENT = "https://management.azure.com/.default"
-# Object ids that a deployment takes, and what follows if one is empty.
+# Object ids that a deployment takes, and what it means if one is empty.
 _IDS = {
     "OPERATORS_GROUP_ID": "nobody gets the operators' roles",
     "LMS_PUBLISHER_PRINCIPAL_ID": "nobody may publish with an identity",
@@ -27,10 +27,10 @@ _TOOLS = {"az": "install Azure CLI", "make": "install make, which builds the pac
 
 
 async def checks() -> list[Finding]:
-    """Check everything that needs no running app."""
+    """Check everything that doesn't need a running app."""
     of_settings = list(settings())
     found = [*of_settings, *ids(), *tools(), await sign_in()]
-    # The operator's token goes only where the app's may go, and settings that are wrong do not say where that is.
+    # The operator's token may go only where the app's may go. If the settings are wrong, they don't say where that is.
     if all(finding.ok for finding in of_settings):
         field = Settings.model_fields["graph_base_url"]
         graph = os.environ.get(str(field.alias), str(field.default))
@@ -39,14 +39,14 @@ async def checks() -> list[Finding]:
 
 
 def settings() -> Iterator[Finding]:
-    """Check the app settings in the environment by the app's own rules. No value is shown."""
+    """Check the app settings in the environment by the app's own rules. Values aren't shown."""
     storage: dict[str, Any] = {} if BY_NAME in os.environ or BY_STRING in os.environ else {BY_NAME: "preflight"}
     try:
         found = Settings(**storage)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_context=False, include_input=False):
-            name = ".".join(str(part) for part in fault["loc"]) or "together"
-            said = "is not set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
+            name = ".".join(str(part) for part in fault["loc"]) or "combination"
+            said = "isn't set" if fault["type"] == "missing" else fault["msg"].removeprefix("Value error, ")
             yield bad(f"setting {name}", said)
         return
     yield good("settings")
@@ -67,19 +67,19 @@ def ids() -> Iterator[Finding]:
 
 
 def tools() -> Iterator[Finding]:
-    """Look for what a deployment needs on the PATH."""
+    """Check that the tools for a deployment are on the PATH."""
     for name, fix in _TOOLS.items():
-        yield good(name) if shutil.which(name) else bad(name, f"is not on the PATH: {fix}")
+        yield good(name) if shutil.which(name) else bad(name, f"isn't on the PATH: {fix}")
 
 
 async def sign_in() -> Finding:
-    """Whether the operator is signed in at Azure."""
+    """Check whether the operator is signed in to Azure."""
     check = "sign-in"
     async with DefaultAzureCredential() as credential:
         try:
             await credential.get_token(_MANAGEMENT)
         except ClientAuthenticationError:
-            return bad(check, "not signed in, or nothing answers: try `az login`")
+            return bad(check, "not signed in, or no answer: try `az login`")
     return good(check)
 
 
@@ -89,7 +89,7 @@ def _guid(name: str, text: str, otherwise: str) -> Finding:
     try:
         UUID(text)
     except ValueError:
-        return bad(name, "is not an id such as 13727311-e7bb-470d-8b20-6a23d9030d70: copy it again")
+        return bad(name, "isn't an id such as 13727311-e7bb-470d-8b20-6a23d9030d70: copy it again")
     return good(name)
 
 
@@ -105,4 +105,4 @@ def _webhooks(text: str | None) -> Iterator[Finding]:
         except ValueError as error:
             yield bad(f"{SETTING} {name}", str(error))
         else:
-            yield good(f"{SETTING} {name}", "its secret belongs into the key vault")
+            yield good(f"{SETTING} {name}", "its secret belongs in the key vault")

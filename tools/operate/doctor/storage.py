@@ -1,4 +1,4 @@
-"""Checks of the storage account: what has to be there, the operator's rights, and the clock."""
+"""Checks of the storage account: what must exist, the operator's rights, and the clock."""
 
 import asyncio
 import secrets
@@ -19,9 +19,9 @@ from tools.operate.queues.raw import NoMessages, RawQueue
 from tools.operate.status.reading import NEEDS, queues_of
 from tools.operate.troubles import NotAllowed, NotReachable, trouble_of
 
-# Tokens and signatures are refused if a clock is wrong by 15 minutes. Times that people compare should be closer.
+# Tokens and signatures are refused if a clock is off by 15 minutes. Times that people compare should be closer.
 CLOCK_SECONDS = 30.0
-_SENT_AGAIN = "deploy again (it creates what is missing), or for the local stack restart `make start`"
+_SENT_AGAIN = "deploy again, which creates what's missing; for the local stack, restart `make start`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ async def checks(account: Account) -> Sequence[Finding]:
     """Look at every queue, table and container.
 
     Raises:
-        Trouble: nobody can look at anything.
+        Trouble: nothing could be looked at.
     """
     clock = _Clock()
     reached = await asyncio.gather(*(_looked_at(place) for place in _places(account, clock)))
@@ -72,11 +72,11 @@ async def _looked_at(place: _Place) -> tuple[NotAllowed | NotReachable | None, F
         remark = await place.look()
     except ResourceNotFoundError:
         poison = place.check.endswith("-poison")
-        # The host creates these when it needs them.
+        # The host creates poison queues when it needs them.
         return None, good(place.check, "not there yet") if poison else bad(place.check, f"is missing: {_SENT_AGAIN}")
     except (AzureError, NoMessages) as error:
         trouble = trouble_of(error, place.needs) if isinstance(error, AzureError) else NotReachable(str(error.__doc__))
-        # If all are closed, one sentence ends the command, and it is about all of them.
+        # If nothing can be looked at, the command ends with a single sentence about all of it.
         of_all = trouble_of(error, NEEDS) if isinstance(error, AzureError) else trouble
         return of_all if isinstance(of_all, NotAllowed | NotReachable) else None, bad(place.check, str(trouble))
     return None, bad(place.check, str(remark)) if remark else good(place.check)
@@ -87,7 +87,7 @@ def _queue(queue: QueueClient, clock: "_Clock") -> Callable[[], Awaitable[object
         begun = time.time()
         await queue.get_queue_properties(raw_response_hook=clock.heard(begun))
         unreadable = sum(not message.readable for message in await RawQueue(queue).look())
-        return f"{unreadable} messages cannot be read: `lms-sync queues unreadable --queue {queue.queue_name}`" * (
+        return f"{unreadable} messages can't be read: `lms-sync queues unreadable --queue {queue.queue_name}`" * (
             unreadable > 0
         )
 
@@ -113,7 +113,7 @@ def _container(container: ContainerClient) -> Callable[[], Awaitable[object]]:
 
 
 async def _may_redrive(container: ContainerClient) -> Finding:
-    """Delete a blob that nobody has: without the right, that is refused before the blob is looked for."""
+    """Delete a blob that doesn't exist. If the right is missing, storage refuses before it looks for the blob."""
     check = "your right to redrive and purge"
     try:
         await container.delete_blob(f"no-such-letter-{secrets.token_hex(8)}")
@@ -121,19 +121,19 @@ async def _may_redrive(container: ContainerClient) -> Finding:
         return good(check)
     except AzureError as error:
         if getattr(error, "status_code", 0) == HTTPStatus.FORBIDDEN:
-            return good(check, "you may only read; to redrive, ask to become a member of the operators' group")
+            return good(check, "you may only read; to redrive, ask to join the operators' group")
         return bad(check, str(trouble_of(error)))
     return good(check)
 
 
 class _Clock:
-    """How far this machine's clock is from that of storage."""
+    """How far this machine's clock is off storage's clock."""
 
     def __init__(self) -> None:
         self._ahead: float | None = None
 
     def heard(self, asked: float) -> Callable[[object], None]:
-        """Return what learns from a response what time it is there."""
+        """Return a hook that reads storage's time from a response."""
 
         def hear(response: object) -> None:
             headers = getattr(getattr(response, "http_response", None), "headers", {})
@@ -147,8 +147,8 @@ class _Clock:
         return hear
 
     def finding(self) -> Finding:
-        """Say whether the clock is right."""
+        """Return whether the clock is right."""
         check = "clock of this machine"
         if self._ahead is None or abs(self._ahead) <= CLOCK_SECONDS:
-            return good(check, "" if self._ahead is not None else "storage has told no time")
-        return bad(check, f"{self._ahead:+.0f} s from that of storage: let the machine synchronise its clock")
+            return good(check, "" if self._ahead is not None else "storage didn't tell the time")
+        return bad(check, f"{self._ahead:+.0f} s off storage's clock: have this machine synchronise its clock")

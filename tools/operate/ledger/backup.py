@@ -1,4 +1,4 @@
-"""Backups of the ledger: the files that `lms-sync ledger export --show-personal-data` writes, one row a line."""
+"""Backups of the ledger: the files that `lms-sync ledger export --show-personal-data` writes, one row per line."""
 
 import json
 from collections import Counter
@@ -12,16 +12,16 @@ from activities.domain.record import row_key
 from activities.storage.rows import record_of, row_of
 from tools.operate.troubles import WrongUsage
 
-_NOT_WHOLE = "not a whole row: was it exported with --show-personal-data?"
+_NOT_WHOLE = "not a complete row: was it exported with --show-personal-data?"
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A row of a backup, as it enters the ledger.
+    """A row of a backup, as it goes into the ledger.
 
     Attributes:
         record: the row key.
-        row: what is to be written. Of a record, it says that Graph has to be asked before anything is sent.
+        row: what to write. A record's row says that the app must ask Graph before it sends anything.
         is_tombstone: whether the record was forgotten.
     """
 
@@ -32,7 +32,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableLine:
-    """A line that is no row of a ledger, and the reason."""
+    """A line that isn't a row of a ledger, and the reason."""
 
     file: str
     line: int
@@ -43,7 +43,7 @@ def read(files: Sequence[Path]) -> Iterator[Saved | UnreadableLine]:
     """Read backups line by line, in the order of the files.
 
     Raises:
-        WrongUsage: a file cannot be opened.
+        WrongUsage: a file can't be opened.
     """
     for path in files:
         try:
@@ -58,16 +58,16 @@ def read(files: Sequence[Path]) -> Iterator[Saved | UnreadableLine]:
 
 
 class Restore:
-    """What of some backups the ledger does not have.
+    """The rows in some backups that the ledger doesn't have.
 
     Args:
-        files: the backups, the latest one first: of several rows of a record, the first counts.
-        there: the row keys of what the ledger has.
+        files: the backups, latest first. If a record has several rows, the first one counts.
+        there: the row keys that the ledger has.
 
     Attributes:
-        counts: once all rows were iterated over, how many `records` and `tombstones` were missing, and how many were
+        counts: after iterating over all rows, how many `records` and `tombstones` were missing, and how many rows were
             left out: those that are `there`, and those that a file says are `forgotten`.
-        unreadable: the lines that are no rows.
+        unreadable: the lines that aren't rows.
     """
 
     def __init__(self, files: Sequence[Path], there: Collection[str]) -> None:
@@ -75,11 +75,11 @@ class Restore:
         self.unreadable: list[UnreadableLine] = []
         self._files = files
         self._there = there
-        # Before anything is written, so that no file brings somebody back whom another one has forgotten.
+        # This comes before any writing, so that no file brings back somebody whom another file says is forgotten.
         self._forgotten = {one.record for one in read(files) if isinstance(one, Saved) and one.is_tombstone}
 
     def rows(self) -> Iterator[Saved]:
-        """Iterate over what is missing, a row for each record."""
+        """Yield the missing rows, one per record."""
         seen: set[str] = set()
         for one in read(self._files):
             if isinstance(one, UnreadableLine):
@@ -100,7 +100,7 @@ def _saved(said: dict[str, Any]) -> Saved:
     row = {"PartitionKey": record[:2], "RowKey": record} | said
     found = record_of(row)
     if found.is_tombstone:
-        # It does not say which enrolment it was, so it is written as it is.
+        # A tombstone doesn't say which enrolment it was, so it's written as is.
         return Saved(record, row, is_tombstone=True)
     if row_key(found.enrollment_id) != record:
         raise ValueError(_NOT_WHOLE)
@@ -108,6 +108,6 @@ def _saved(said: dict[str, Any]) -> Saved:
 
 
 def _reason(error: Exception) -> str:
-    """Say what is wrong with a line, without anything of the line itself."""
+    """Say what's wrong with a line, without quoting any of it."""
     known = isinstance(error, NewerVersion) or str(error) == _NOT_WHOLE
-    return str(error) if known else f"it cannot be read ({type(error).__name__})"
+    return str(error) if known else f"it can't be read ({type(error).__name__})"

@@ -1,4 +1,4 @@
-"""`lms-sync ledger`: the rows of the ledger, a backup of them, and how it gets back."""
+"""`lms-sync ledger`: show the rows of the ledger, back them up, and restore them."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ from tools.operate.troubles import Exit
 
 _STATES = (*State, FORGOTTEN)
 
-app = typer.Typer(help="The rows of the ledger: one for each enrolment.", no_args_is_help=True)
+app = typer.Typer(help="The rows of the ledger, one per enrolment.", no_args_is_help=True)
 
-# What says nothing about a person: keys, states, times, counts.
+# Columns that say nothing about a person: keys, states, times, counts.
 _IMPERSONAL = (
     ["RowKey", "version", "state", "latest_event", "waiting_since", "parked", "letter", "sweep"]
     + ["activity_since", "activity_acknowledged", "activity_completed", "attempt_conclusive_from", "known_confirmed"]
@@ -37,7 +37,7 @@ _IMPERSONAL = (
 
 def _known(state: str) -> str:
     if state not in _STATES:
-        raise typer.BadParameter(f"there is no such state, but {', '.join(_STATES)}")
+        raise typer.BadParameter(f"no such state: give one of {', '.join(_STATES)}")
     return state
 
 
@@ -51,10 +51,13 @@ async def export(
         ),
     ] = None,
     out: Annotated[
-        str, typer.Option("--out", metavar="FILE", help="Only you may read it. It is there once it is whole.")
+        str,
+        typer.Option(
+            "--out", metavar="FILE", help="Write to this file. It appears once it's complete, and only you may read it."
+        ),
     ] = STANDARD,
 ) -> int:
-    """Print every row as one JSON object a line, without what is about people unless that is asked for.
+    """Print the rows, one JSON object per line. Personal data is left out by default.
 
     With --show-personal-data and --out, the file is a backup that `import` takes.
     """
@@ -77,15 +80,17 @@ async def export(
 @command(app, "import", needs="Storage Table Data Contributor on the ledger")
 async def import_(
     session: Session,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Backups, the latest one first.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Backups, latest first.")],
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Write; otherwise only say what would be written.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Write the rows. Without this, the command only says what it would write.")
+    ] = False,
 ) -> int:
-    """Put the rows of a backup back that the ledger does not have.
+    """Put back the rows of a backup that the ledger doesn't have.
 
-    What the ledger has stays as it is. What was forgotten stays forgotten, if the ledger or one of the files says so.
-    The app looks up in Graph what became of a record before it sends anything: at the next event, or when `reconcile
-    --pending` sets it going.
+    What the ledger has stays as it is. A record that's forgotten in the ledger or in one of the files stays forgotten.
+    Before the app sends anything about a restored record, it looks in Graph for the activity. It does so at the next
+    event, or when `reconcile --pending` sets the record going.
     """
     async with session.account() as account:
         table = account.activities
@@ -101,11 +106,11 @@ async def _insert(table: TableClient, rows: Iterator[Saved]) -> None:
     """Insert rows.
 
     Raises:
-        AzureError: storage refused. Rows may have been written; they are left out the next time.
+        AzureError: storage refused. Some rows may have been written. They're left out the next time.
     """
 
     async def insert(one: Saved) -> None:
-        # Otherwise the app has been faster.
+        # If the row exists now, the app was faster.
         with suppress(ResourceExistsError):
             await table.create_entity(one.row)
 

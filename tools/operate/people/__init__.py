@@ -1,1 +1,1 @@
-"""The table of people: which user in Entra each account of an LMS belongs to."""
+"""The table of people: which Entra user each LMS account belongs to."""

@@ -1,4 +1,4 @@
-"""Accounts of an LMS and the people behind them: rows of the table of people, read from a CSV file."""
+"""LMS accounts and the people behind them: rows of the table of people, read from a CSV file."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ COLUMNS = (*ACCOUNT, *REFERENCES)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An account of an LMS and a reference to the person behind it, in the form in which the app looks it up."""
+    """An LMS account and a reference to the person behind it, in the form in which the app looks it up."""
 
     source: str
     id: str
@@ -27,14 +27,14 @@ class Entry:
 
     @property
     def row(self) -> dict[str, str]:
-        """The row of the table."""
+        """The row in the table."""
         partition, row = keys(f"{self.source}\n{self.id}")
         return {"PartitionKey": partition, "RowKey": row, "source": self.source, "id": self.id, self.kind: self.value}
 
 
 @dataclass(frozen=True, slots=True)
 class InvalidLine:
-    """A line that cannot be loaded, and the reason."""
+    """A line that can't be loaded, and the reason."""
 
     line: int
     reason: str

@@ -1,6 +1,6 @@
-"""`lms-sync people`: which user in Entra each account of an LMS belongs to.
+"""`lms-sync people`: which Entra user each LMS account belongs to.
 
-Some LMSs identify their users only by ids of their own (`lmsAccount` in an event).
+Some LMSs identify their users only by their own ids (`lmsAccount` in an event).
 """
 
 import csv
@@ -21,7 +21,7 @@ from tools.operate.people.accounts import COLUMNS, Entry, InvalidLine, read
 from tools.operate.people.table import UNREADABLE, listed, load
 from tools.operate.troubles import Exit, WrongUsage
 
-app = typer.Typer(help="Who the LMS's own accounts are: the table of people.", no_args_is_help=True)
+app = typer.Typer(help="The table of people: which user each LMS account belongs to.", no_args_is_help=True)
 
 Source = Annotated[str | None, typer.Option(metavar="NAME", help="Only the accounts of this LMS.")]
 
@@ -30,15 +30,18 @@ Source = Annotated[str | None, typer.Option(metavar="NAME", help="Only the accou
 async def import_(
     session: Session,
     file: Annotated[
-        str, typer.Argument(metavar="FILE.csv", help="UTF-8, with a line of column names; - is standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE.csv", help="In UTF-8, with the column names in the first line; - is standard input."
+        ),
     ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the file and change nothing.")] = False,
 ) -> int:
     """Write the accounts in a CSV file to the table.
 
-    The columns are source, id, and at least one of entraObjectId, userPrincipalName, email, employeeId. An account that
-    is in the table already is replaced.
+    The columns are source, id, and at least one of entraObjectId, userPrincipalName, email, employeeId. If an account
+    is already in the table, its row is replaced.
     """
     lines = _read(file)
     invalid = [line for line in lines if isinstance(line, InvalidLine)]
@@ -60,7 +63,7 @@ async def import_(
 
 @command(app, "list", needs="Storage Table Data Reader on the table of people")
 async def list_(session: PersonalSession, source: Source = None) -> int:
-    """List the accounts in the table, or without --show-personal-data how many each LMS has."""
+    """List the accounts in the table. Without --show-personal-data, only say how many each LMS has."""
     async with session.account() as account:
         rows = await listed(account.people, source)
     if not session.show_personal_data:
@@ -79,15 +82,15 @@ async def list_(session: PersonalSession, source: Source = None) -> int:
 @command(app, needs="Storage Table Data Reader on the table of people")
 async def export(
     session: PersonalSession,
-    file: Annotated[str, typer.Argument(metavar="FILE.csv", help="Is replaced; - is standard output.")],
+    file: Annotated[str, typer.Argument(metavar="FILE.csv", help="Overwritten if it exists; - is standard output.")],
     source: Source = None,
 ) -> int:
     """Write the accounts in the table to a CSV file that `import` takes.
 
-    The file holds learners' ids and addresses, so it wants --show-personal-data; only you may read it.
+    The file contains learners' ids and addresses, so you need to add --show-personal-data. Only you may read the file.
     """
     if not session.show_personal_data:
-        raise WrongUsage("an export holds learners' ids and addresses: add --show-personal-data")
+        raise WrongUsage("an export contains learners' ids and addresses: add --show-personal-data")
     async with session.account() as account:
         rows = await listed(account.people, source)
     readable = [row for row in rows if not any(value.startswith(UNREADABLE) for value in row.values())]
@@ -95,7 +98,7 @@ async def export(
         _write(readable, out)
     for row in rows:
         if row not in readable:
-            screen.error(f"left out, for the app cannot read it: {row.get('source')}, {row.get('id')}")
+            screen.error(f"left out, because the app can't read it: {row.get('source')}, {row.get('id')}")
     screen.note(f"exported: {len(readable)}, left out: {len(rows) - len(readable)}")
     return Exit.GOOD if len(readable) == len(rows) else Exit.FINDINGS
 

@@ -15,7 +15,7 @@ UNREADABLE = "unreadable: "
 
 
 async def load(table: TableClient, entries: Sequence[Entry]) -> None:
-    """Write entries; each one replaces the row of its account, so that loading twice changes nothing.
+    """Write entries. Each one replaces its account's row, so loading twice changes nothing.
 
     Raises:
         AzureError: storage refused a row; other rows may have been written.
@@ -46,7 +46,7 @@ async def listed(table: TableClient, source: str | None) -> list[dict[str, str]]
 
 
 def _shown(column: str, value: object) -> str:
-    """Return what the app reads in a column. A value that it cannot read is marked."""
+    """Return what the app reads in a column. A value that it can't read is marked."""
     try:
         return text_of(column, value)
     except LearnerNotFound:

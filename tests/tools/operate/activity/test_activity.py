@@ -134,7 +134,7 @@ async def test_a_course_that_is_missing_says_so(run: Run, service: Service) -> N
     ran = await run("activity", ENROLMENT, "--json")
     [shown] = ran.objects
     assert (ran.code, shown["state"], shown["reason"]) == (0, "waiting", "content_not_found")
-    assert "another try, about" in shown["next"]
+    assert "another try, at about" in shown["next"]
 
 
 async def test_after_a_loss_of_the_ledger_nothing_is_made_up(run: Run, rebuilding: Service) -> None:
@@ -143,7 +143,7 @@ async def test_after_a_loss_of_the_ledger_nothing_is_made_up(run: Run, rebuildin
     [shown] = (await run("activity", ENROLMENT, "--json")).objects
     assert (shown["state"], shown["reason"]) == ("unclear", "content_not_found")
     assert shown["graph"] == "unknown: the ledger was lost, and a lookup will tell"
-    assert "another try, about" in shown["next"]
+    assert "another try, at about" in shown["next"]
 
 
 async def test_a_completion_that_waits_for_its_kind_says_so(run: Run, service: Service) -> None:

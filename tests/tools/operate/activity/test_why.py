@@ -60,9 +60,9 @@ CAUSES: dict[str, tuple[Cause, Answer]] = {
     "parked": (parked, Answer(1, "parked", "learner_not_found", "dead letter", "correct the directory")),
     "held": (
         held,
-        Answer(0, "waiting", "configuration_hold", "create/assignment is held for everybody: ", "another try"),
+        Answer(0, "waiting", "configuration_hold", "create/assignment is on hold for everybody: ", "another try"),
     ),
-    "throttled": (throttled, Answer(0, "waiting", "throttled", "Graph allows no request until ", "another try")),
+    "throttled": (throttled, Answer(0, "waiting", "throttled", "Graph allows no requests until ", "another try")),
     "in shadow": (in_shadow, Answer(0, "held_back", "held_back", "the learner is in shadow", "reconcile --pending")),
     "conflict": (
         conflict,

@@ -96,7 +96,7 @@ async def test_a_newer_letter_is_not_redriven(
     ran = await run("dead-letters", "redrive")
     assert ran.code == 1
     assert "0  redriven, 1 failed" in ran.out
-    assert "A newer version of the app has written this letter" in ran.err
+    assert "A later version of the app wrote this letter" in ran.err
     assert (len(await listed(run)), await envelopes(account, settings)) == (1, [])
 
 

@@ -99,7 +99,7 @@ async def test_a_newer_letter_is_shown_as_such(run: Run, container: ContainerCli
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"version": "2", "reason": "malformed"})
     ran = await run("dead-letters", "show", RECORD, "--show-personal-data")
     assert ran.code == 0
-    assert "A newer version of the app has written this letter" in ran.err
+    assert "A later version of the app wrote this letter" in ran.err
     assert letter_of(2).partition("firstSeen")[0] in ran.out
 
 

@@ -58,12 +58,12 @@ def without_a_function(app: Path) -> None:
 
 # What is wrong, the platform, how long the package is waited for, and what is said of it.
 BROKEN: Mapping[str, tuple[Callable[[Path], None], type[Local], float, str]] = {
-    "import": (with_missing_import, Local, 4.0, "no heartbeat of it has come"),
-    "settings": (with_wrong_settings, Local, 4.0, "no heartbeat of it has come"),
+    "import": (with_missing_import, Local, 4.0, "no heartbeat has come from it"),
+    "settings": (with_wrong_settings, Local, 4.0, "no heartbeat has come from it"),
     "handler": (with_broken_handler, Local, 15.0, "no ping has come back from it"),
-    "format": (with_wrong_format, Local, PATIENT, "it cannot handle events: wrong.toml"),
-    "function": (without_a_function, Local, 15.0, "the platform does not list its functions"),
-    "stuck": (lambda _: None, Stuck, 4.0, "no heartbeat of it has come"),
+    "format": (with_wrong_format, Local, PATIENT, "it can't handle events: wrong.toml"),
+    "function": (without_a_function, Local, 15.0, "the platform doesn't list its functions"),
+    "stuck": (lambda _: None, Stuck, 4.0, "no heartbeat has come from it"),
 }
 
 
@@ -125,8 +125,8 @@ async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR
     await checks.run(good, None)
     with pytest.raises(Trouble) as raised:
         await roll_out(replace(checks, seconds=seconds), bad, good, ignore)
-    assert f"build {bad.build} does not work: {fault}" in str(raised.value)
-    assert str(raised.value).endswith(f"The former package, {good}, runs again")
+    assert f"build {bad.build} doesn't work: {fault}" in str(raised.value)
+    assert str(raised.value).endswith(f"The previous package, {good}, is running again")
     assert platform.put_builds == [good.build, bad.build, good.build]
     assert await runs(checks, good)
 
@@ -134,7 +134,7 @@ async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR
 async def test_the_first_package_has_nothing_to_go_back_to(checks: Checks, platform: Local, tmp_path: Path) -> None:
     """What does not work stays, and the operator hears it."""
     bad = packed(tmp_path, "bad", with_missing_import)
-    with pytest.raises(Trouble, match="There was none before it to go back to"):
+    with pytest.raises(Trouble, match="There's no previous package to go back to"):
         await roll_out(replace(checks, seconds=2), bad, None, ignore)
     assert platform.put_builds == [bad.build]
 

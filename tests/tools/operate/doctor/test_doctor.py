@@ -144,7 +144,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "token": (no_token, "token", "managed identity"),
     "version": (another_version, "version", "the app is 0.0.1"),
     "provider": (another_provider, "learning provider", "the app has another"),
-    "clock": (wrong_clock, "clock of the app", "+3600 s from that of storage"),
+    "clock": (wrong_clock, "clock of the app", "+3600 s off storage's clock"),
 }
 
 

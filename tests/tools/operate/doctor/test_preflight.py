@@ -41,7 +41,7 @@ async def test_good_values_leave_only_the_sign_in(run: Run, deployment: pytest.M
         ("LEARNING_PROVIDER_ID", "", "setting LEARNING_PROVIDER_ID", "at least 1 character"),
         ("LEARNING_PROVIDER_ID", "my provider", "LEARNING_PROVIDER_ID", "copy it again"),
         ("OPERATORS_GROUP_ID", "the operators", "OPERATORS_GROUP_ID", "copy it again"),
-        ("LEASE_SECONDS", "2", "setting together", "GRAPH_DEADLINE_SECONDS"),
+        ("LEASE_SECONDS", "2", "setting combination", "GRAPH_DEADLINE_SECONDS"),
         ("LMS_SOURCES", '{"nobody": {}}', "formats", "no such format"),
         ("LMS_FORMATS_DIR", "no-such-folder", "formats", "no-such-folder"),
         ("WEBHOOKS", '{"lms": {"scheme": "basic"}}', "WEBHOOKS lms", "format"),
@@ -136,4 +136,4 @@ async def test_a_directory_that_refuses_is_named(run: Run, simulator: Simulator)
     simulator.fault(operation="list_grants", times=0, reset="before")
     ok, fix = (await permissions(run))["permissions"]
     assert not ok
-    assert "cannot be reached" in fix
+    assert "can't be reached" in fix
