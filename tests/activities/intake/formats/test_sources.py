@@ -47,7 +47,7 @@ WRONG = {
     ),
     "starting over where the format tells no new enrolments": (
         '{"workramp": {"assignedAgain": "startsOver"}}',
-        "LMS_SOURCES: workramp.assignedAgain: the format does not tell new enrolments from updates",
+        "LMS_SOURCES: workramp.assignedAgain: the format can't tell new enrolments from updates",
     ),
     "a former name of no format": ('{"moodle": {"formerly": "mood"}}', "LMS_SOURCES: moodle.formerly: no such source"),
     "its own name as the former one": ('{"moodle": {"formerly": "moodle"}}', "LMS_SOURCES: moodle.formerly: must be"),
@@ -57,7 +57,7 @@ WRONG = {
     ),
     "two sources with the same former name": (
         '{"moodle:a": {"formerly": "moodle"}, "moodle:b": {"formerly": "moodle"}}',
-        "LMS_SOURCES: moodle:a.formerly: two sources cannot go on with the same records",
+        "LMS_SOURCES: moodle:a.formerly: two sources can't continue with the same records",
     ),
     "a setting that native events say themselves": (
         '{"native:/hr": {"assignmentType": "required"}}',
