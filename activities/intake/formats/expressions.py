@@ -84,8 +84,8 @@ class Expression:
         """Compile `text`. If it consists only of names and dots, `path` has the names. Otherwise `path` is empty.
 
         Raises:
-            ValueError: it isn't JMESPath, calls a function that doesn't exist, or calls one with too few or too many
-                values.
+            ValueError: it isn't JMESPath, calls a function that doesn't exist, or calls one with the wrong number of
+                arguments.
         """
         self.text = text
         try:
@@ -133,14 +133,15 @@ def _check_functions(node: _Node) -> None:
 
 
 def _check_call(name: str, given: int) -> None:
-    """Check that a function exists and takes this many values. JMESPath itself notices only when it evaluates."""
+    """Check that a function exists and takes this many arguments. JMESPath itself notices only when it evaluates."""
     known = Functions.FUNCTION_TABLE.get(name)
     if known is None:
         raise ValueError(no_such("function", name, Functions.FUNCTION_TABLE))
     takes = len(known["signature"])
     variadic = any(one.get("variadic") for one in known["signature"])
     if given < takes or (given > takes and not variadic):
-        raise ValueError(f"{name}() takes {'at least ' if variadic else ''}{takes}, not {given}, between its brackets")
+        least = "at least " if variadic else ""
+        raise ValueError(f"wrong number of arguments for {name}(): expected {least}{takes}, got {given}")
 
 
 def _plain_path(node: _Node) -> tuple[str, ...] | None:

@@ -157,7 +157,7 @@ def read_sources(
             _check(name, source, declarations[format_name])
         elif name not in known and senders is not None:
             names = ", ".join(sorted({*declarations, *known}))
-            raise FormatError(SETTING, name, f"no such format or sender; there are {names}")
+            raise FormatError(SETTING, name, f"no such format or sender; choose from {names}")
         _check_former(name, by_name, declarations, known)
     return Sources(by_name, known)
 

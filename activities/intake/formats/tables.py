@@ -36,4 +36,4 @@ def no_such(what: str, name: object, known: Iterable[str]) -> str:
     names = sorted(known)
     meant = get_close_matches(str(name), names, n=1)
     hint = f" (did you mean {meant[0]}?)" if meant else ""
-    return f"there's no such {what}{hint}; there are {', '.join(names)}"
+    return f"there's no such {what}{hint}; choose from {', '.join(names)}"

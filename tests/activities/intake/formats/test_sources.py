@@ -15,7 +15,7 @@ WRONG = {
     "settings that are not an object": ('{"xapi": 1}', "LMS_SOURCES: xapi: must be a table (in JSON, an object)"),
     "an unknown key": (
         '{"xapi": {"timezone": "UTC"}}',
-        "LMS_SOURCES: xapi.timezone: there's no such key (did you mean timeZone?); there are acceptUntyped, ",
+        "LMS_SOURCES: xapi.timezone: there's no such key (did you mean timeZone?); choose from acceptUntyped, ",
     ),
     "an unknown zone": (
         '{"xapi": {"timeZone": "Berlin"}}',
@@ -63,7 +63,7 @@ WRONG = {
         '{"native:/hr": {"assignmentType": "required"}}',
         "LMS_SOURCES: native:/hr.assignmentType: native events say this themselves",
     ),
-    "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format or sender; there are 360learning, "),
+    "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format or sender; choose from 360learning, "),
 }
 
 
