@@ -60,10 +60,10 @@ class StorageClock:
     def hear(self, response: Response) -> None:
         """Set the clock by a response.
 
-        The response may have been slow, or the process may have been frozen before it read it. So the time that the
-        response gives is certainly past, but it's the current time only if the response was fast. That's why any
-        response may set the clock forward, but only a fast one may set it back. The first response may also set it
-        back: the machine's clock may be far ahead, and a process without any response yet has no lease.
+        The response may have been slow, or the process may have been frozen before it read it. So it's at least as
+        late as the response says, and no later only if the response was fast. That's why any response may set the clock
+        forward, but only a fast one may set it back. The first response may set it back too: the machine's clock may be
+        far ahead, and a process that has had no response yet has no lease.
         """
         try:
             told = parsedate_to_datetime(response.http_response.headers["Date"]).timestamp() + _HALF_A_SECOND

@@ -51,7 +51,7 @@ class Delivery:
             attempt=message.attempt + 1,
             enrollment_id=enrollment_id,
             failing=message.failing,
-            # For these reasons, the message hasn't been handled yet. So it's still one that an operator put back.
+            # With one of these reasons, the message hasn't been handled yet. So it still counts as redriven.
             redriven=True if message.redriven and retry.reason in _NOT_BEGUN else None,
         )
         with concerning_all(_PLACE):

@@ -25,7 +25,7 @@ _NAME = r"^[\w-]{1,64}$"
 
 
 class _Marked(BaseModel):
-    """A document that this app wrote, which it recognizes by the marker. The marker contains the version."""
+    """A document that this app wrote, which it recognises by the marker. The marker contains the version."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 

@@ -100,7 +100,7 @@ class Letters:
         record = None if enrollment_id is None else row_key(enrollment_id)
         letter_id = record if record is not None and number is not None else _hash(record, message.body)
         if message.body_deleted:
-            # An earlier letter, written when the text was still there, still has it.
+            # An earlier letter, written before the body was deleted, still has the text.
             former = await self._find(letter_id)
             message = replace(message, body=b"" if former is None else former[0].body() or b"")
         envelope = enclose(

@@ -37,7 +37,7 @@ class Format:
         return cls(name, declaration, rules)
 
     def split(self, document: dict[str, object]) -> Iterator[dict[str, object]] | None:
-        """Return a document for each element of the array that the format splits, or None for nothing to split."""
+        """Return a document for each element of the array that the format splits, or None if it splits nothing."""
         expression = self.declaration.split
         elements = None if expression is None else expression(document)
         if expression is None or not isinstance(elements, list) or len(elements) == 1:
@@ -103,7 +103,7 @@ class Format:
         return None, None
 
     def source_of(self, document: dict[str, object], context: Context, sources: Sources) -> Source:
-        """Return the installation that sent the event. It keeps accounts and ids of two installations apart."""
+        """Return the event's source, by installation, so that accounts and ids of two installations stay apart."""
         named = self.declaration.instance
         instance = None if named is None or context.sender is not None else parse_identifier(named(document), "source")
         return sources.of(self.name, context, instance)

@@ -22,7 +22,7 @@ from activities.intake.formats.values import Zone
 from activities.intake.result import NATIVE
 
 SETTING = "LMS_SOURCES"
-# In records, a sender's name follows this. No format can have such a name.
+# In records, a sender's name has this prefix. No format can have such a name.
 _SENDERS = "webhook/"
 _FORMER_SENDER = re.compile(rf"{_SENDERS}([a-z][a-z0-9]{{1,30}})")
 # Native events say everything else themselves.

@@ -59,7 +59,7 @@ class Keys:
         return self._keys.get(name) if isinstance(name, str) else None
 
     async def _fetch(self, name: object) -> None:
-        """Replace the keys, because of this one. If that fails, the former keys remain valid."""
+        """Fetch the keys again, because this one is needed. If that fails, the former keys remain valid."""
         try:
             self._keys = _usable(json.loads(await self._download()))
             self._fetched = self._clock()
