@@ -55,7 +55,7 @@ class Host:
         return not self._under_way and not any(queue.messages for queue in self._world.queues.values())
 
     def change(self) -> None:
-        """Something has changed: look at the queues again."""
+        """Look at the queues again, because something has changed."""
         self._changed.set()
 
     async def run(self) -> None:
