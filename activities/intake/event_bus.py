@@ -1,7 +1,7 @@
-"""Takes events out of what event buses wrap around them, and puts them back. Pure.
+"""Unwraps the events of event buses, and wraps them again. Pure.
 
-Supported are CloudEvents 1.0 in structured mode (`data` or `data_base64`) and the Event Grid schema. What came by
-webhook is a CloudEvent of a type of its own.
+It supports CloudEvents 1.0 in structured mode (`data` or `data_base64`) and the Event Grid schema. What came by webhook
+is in a CloudEvent with a type of its own.
 """
 
 import base64
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 from activities.intake.json_body import MalformedError, loads
 
-# The type of the CloudEvent that the webhook door puts around a body whose sender has proven who it is.
+# The type of the CloudEvent in which the webhook door wraps a body, once the sender has proven who it is.
 WEBHOOK = "lms.webhook"
 
 
 class UnsupportedError(ValueError):
-    """The bus event has a version that this app does not know."""
+    """The bus event has a version that this app doesn't know."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who sent an event and when, according to what carried it. Used if the event itself does not say.
+    """Who sent an event and when, according to its wrapping. Used if the event itself doesn't say.
 
-    `sender` names the webhook that it came by. Then nothing else says who sent it.
+    `sender` is the name of the webhook sender. If it's there, nothing else decides who sent the event.
     """
 
     source: str | None = None
@@ -29,29 +29,29 @@ class Context:
     sender: str | None = None
 
     def or_else(self, outer: "Context") -> "Context":
-        """This context, completed by that of the layer around it."""
+        """Return this context, with gaps filled from the layer around it."""
         return Context(self.source or outer.source, self.time or outer.time, self.sender or outer.sender)
 
 
 @dataclass(frozen=True, slots=True)
 class BusEvent:
-    """One event of an event bus: its attributes, the content that it carries, and the context that it gives."""
+    """One event of an event bus: its attributes, its content, and the context that it gives."""
 
     attributes: dict[str, object]
     content: object
     context: Context
 
     def rewrap(self, content: object) -> dict[str, object]:
-        """The same bus event with other content."""
+        """Return the same bus event with other content."""
         bare = {name: value for name, value in self.attributes.items() if name != "data_base64"}
         return bare | {"data": content}
 
 
 def by_webhook(value: object) -> BusEvent | None:
-    """Read what came by webhook, or return None if this did not.
+    """Read a delivery by webhook, or return None if it isn't one.
 
     Raises:
-        MalformedError: its content is missing or cannot be read.
+        MalformedError: its content is missing or can't be read.
     """
     if not isinstance(value, dict) or value.get("type") != WEBHOOK or value.get("specversion") != "1.0":
         return None
@@ -62,11 +62,11 @@ def by_webhook(value: object) -> BusEvent | None:
 
 
 def unwrap(document: dict[str, object]) -> BusEvent | None:
-    """Read `document` as an event of an event bus, or return None if it is not one.
+    """Read `document` as an event of an event bus, or return None if it isn't one.
 
     Raises:
-        MalformedError: it is a bus event, but its content is missing or cannot be read.
-        UnsupportedError: it is a CloudEvent of an unknown version.
+        MalformedError: it's a bus event, but its content is missing or can't be read.
+        UnsupportedError: it's a CloudEvent of an unknown version.
     """
     if {"specversion", "type", "source"} <= document.keys():
         if document["specversion"] != "1.0":

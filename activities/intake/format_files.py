@@ -1,4 +1,4 @@
-"""Where the files of the formats lie: nothing is read of them. Pure, apart from listing two folders."""
+"""Where the format files are. It doesn't read them. Pure, apart from listing two folders."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ _APP = Path(__file__).parents[2]
 
 
 def format_files(folder: Path | None = None) -> dict[str, Path]:
-    """The file of each format by the format's name: those in `folder` first, then the built-in ones.
+    """Return the file of each format by the format's name: those in `folder` first, then the built-in ones.
 
-    A file in `folder` replaces the built-in one of the same name. A relative `folder` starts at the root of the app.
+    A file in `folder` replaces the built-in one of the same name. A relative `folder` starts at the app's root.
 
     Raises:
         FileNotFoundError: there is no such folder.

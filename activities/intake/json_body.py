@@ -1,4 +1,4 @@
-"""Strict JSON, decoded from message bodies and encoded so that a queue message can hold it. Pure."""
+"""Reads strict JSON from message bodies, and writes JSON that a queue message can hold. Pure."""
 
 import ast
 import base64
@@ -8,23 +8,23 @@ import math
 import re
 from typing import NoReturn
 
-# Queue messages travel in XML, which cannot hold these. json.dumps escapes control characters itself.
+# Queue messages are sent as XML, which can't hold these. json.dumps escapes control characters itself.
 _NOT_IN_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
-# Python's own form of bytes: what str() makes of them.
+# Bytes as Python's str() writes them.
 _PYTHON_BYTES = re.compile(r"""b'[^']*'|b"[^"]*\"""", re.DOTALL)
 _MOST_ENCODINGS = 3
 
 
 class MalformedError(ValueError):
-    """The body is not the JSON of an event. The message says why without quoting the body."""
+    """The body isn't an event in JSON. The message says why, without quoting the body."""
 
 
 def decode(body: bytes) -> object:
     """Decode the JSON value in a message body: plain or base64 text, UTF-8 with or without a byte order mark.
 
-    Publishers also send base64 of base64, and what Python prints for bytes (`b'...'`). Each can mean only one thing, so
-    it is understood.
+    Publishers also send base64 of base64, and what Python prints for bytes (`b'...'`). Each of these has only one
+    possible meaning, so it's accepted.
 
     Raises:
         MalformedError: the body is neither JSON nor an encoding of JSON.
@@ -41,8 +41,8 @@ def decode(body: bytes) -> object:
 
 
 def _decode_once(text: str) -> bytes | None:
-    """What a text encodes, or None if it is JSON itself."""
-    # Neither base64 nor anything else begins with a bracket or a brace, so this text was meant to be plain JSON.
+    """Return what a text encodes, or None if it's JSON itself."""
+    # No encoding begins with a bracket or a brace, so this text was meant to be plain JSON.
     if text[0] in "{[":
         return None
     if _PYTHON_BYTES.fullmatch(text):
@@ -70,10 +70,10 @@ def _base64(text: str) -> bytes:
 
 
 def loads(text: str | bytes) -> object:
-    """Read JSON text, or UTF-8 bytes of it.
+    """Read JSON, as text or as UTF-8 bytes.
 
     Raises:
-        MalformedError: it is not JSON, or JSON that readers could understand differently.
+        MalformedError: it isn't JSON, or two parsers could read it differently.
     """
     if isinstance(text, bytes):
         text = _decode_utf8(text).strip()
@@ -93,7 +93,7 @@ def loads(text: str | bytes) -> object:
 
 
 def dumps(value: object) -> str:
-    """Write compact JSON without characters that a queue message cannot hold."""
+    """Write compact JSON without characters that a queue message can't hold."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _NOT_IN_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -106,7 +106,7 @@ def _decode_utf8(data: bytes) -> str:
 
 
 def _unique_properties(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Refuse an object that has a property twice: nobody can tell which value was meant."""
+    """Refuse an object that has a property twice. Nobody can tell which value was meant."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise MalformedError("an object has the same property twice")
@@ -114,7 +114,7 @@ def _unique_properties(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _finite(text: str) -> float | str:
-    """A number, or the text of one beyond a double: whoever needs a number there finds none, and nobody else minds."""
+    """Return a number, or its text if a double can't hold it. It matters only if a number is needed there."""
     number = float(text)
     return number if math.isfinite(number) else text
 

@@ -1,7 +1,7 @@
 """Turns the text of a queue message into a typed event, or refuses it with a reason. Pure.
 
-A message holds JSON as plain text or base64. Publishers differ in this, and the host hands the text over unchanged. The
-JSON is one event or a batch, native or in the format of an LMS, with or without the wrapping of an event bus.
+A message is JSON as plain text or base64. Publishers differ in this, and the host passes the text on unchanged. The
+JSON is one event or a batch, native or in an LMS's format, with or without the wrapping of an event bus.
 """
 
 from datetime import datetime, timedelta
@@ -16,10 +16,10 @@ from activities.intake.json_body import MalformedError, decode
 from activities.intake.result import NATIVE, Batch, Ignored, ParseResult, Refused, Understood
 from activities.intake.unpack import Several, TooManyError, take_apart, unpack
 
-# How far a clock may be ahead. The later event wins, so one far ahead would outlast whatever really happens later.
+# How far a clock may be ahead. The later event wins, so one from far ahead would override all that really follows.
 _AHEAD = timedelta(days=1)
 _FUTURE = "occurredAt: more than a day in the future, which would freeze the record"
-# What is assigned is an assignment, and what is withdrawn needs no kind.
+# These don't need a kind: an assigned course is an assignment, and a removal is the same for both kinds.
 _TELLS_KIND = frozenset({"course.assigned", "course.unassigned"})
 
 __all__ = ["NATIVE", "Batch", "Ignored", "ParseResult", "Refused", "Understood", "parse"]
@@ -30,13 +30,13 @@ def parse(
 ) -> ParseResult:
     """Turn a message body into an event, a batch, or the reason why it is neither.
 
-    Never raises: each body that a publisher could send has a result.
+    It never raises. Every body that a publisher can send has a result.
 
     Args:
         body: the text of the message.
-        formats: the known LMS formats; by default those that come with the app.
-        received: when the message was first received. Used for events that do not say when they happened.
-        now: an event that says it happened more than a day later than this is refused. Without it, none is.
+        formats: the known LMS formats. The default is the built-in ones.
+        received: when the message was first received. Used for events that don't say when they happened.
+        now: an event dated more than a day later than this is refused. If it's None, no date is refused.
     """
     try:
         context = Context(time=None if received is None else received.isoformat())
@@ -83,7 +83,7 @@ def _parse_native(document: dict[str, object], source: Source) -> Understood | R
 
 
 def _of_sender(document: dict[str, object], sender: str | None) -> dict[str, object]:
-    """The event as its sender may send it: the enrolment and the accounts in it are this sender's own."""
+    """Return the event with its enrolment and accounts made the sender's own. Without a sender, it's unchanged."""
     if sender is None:
         return document
     enrolment, learner, terms = (document.get(name) for name in ("enrollmentId", "learner", "assignment"))

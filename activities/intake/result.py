@@ -1,4 +1,4 @@
-"""What a message body turned out to be. Parsing returns one of these and never raises."""
+"""The possible results of parsing a message body."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from activities.domain.events import LearningEvent
 from activities.domain.outcomes import Reason
 
 NATIVE = "native"
-# A message with more is refused.
+# A message with more items is refused.
 MAX_ITEMS = 2_000
 
 
@@ -17,12 +17,12 @@ class Understood:
     Attributes:
         event: the event.
         format: the format that it came in.
-        source: the LMS, or the installation of it, that sent the event.
-        formerly: the name under which records of this source were made before, if it had another.
-        dropped: the names of its optional values that cannot be used, such as `assignment.dueAt`.
-        enrols_again: the event starts over if it comes after a completion: it is a new enrolment, and the source is set
-            so, or it is the completion of a renewal.
-        untimed: the event does not say when it occurred, so it counts as having occurred when it was received.
+        source: the LMS, or the installation of one, that sent the event.
+        formerly: the source's former name, under which it made records, if it had one.
+        dropped: the names of optional values that can't be used, such as `assignment.dueAt`.
+        enrols_again: if the event comes after a completion, it starts over. It's either a new enrolment, and the source
+            is set up that way, or the completion of a renewal.
+        untimed: the event doesn't say when it occurred, so it counts as having occurred when it was received.
     """
 
     event: LearningEvent
@@ -36,9 +36,9 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A known event that does not concern us, such as a page view, a login or a quiz attempt. It is only counted.
+    """A known event that doesn't concern us, such as a page view, a login or a quiz attempt. It's only counted.
 
-    `untyped` says that it would concern us if its object had a type that says that it is a course.
+    `untyped` says that it's ignored only because its object has no type, and that it would complete a course otherwise.
     """
 
     format: str
@@ -48,7 +48,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A body that cannot be understood or lacks a required value. `detail` names fields, never their values."""
+    """A body that can't be understood or lacks a required value. `detail` names fields, never their values."""
 
     reason: Reason
     detail: str
@@ -57,7 +57,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Several events in one message. Each item is the text of a message of its own, and is not a batch again."""
+    """Several events in one message. Each item is the text of a new message, and isn't a batch itself."""
 
     items: tuple[str, ...]
 

@@ -12,23 +12,23 @@ from activities.intake.formats import Format, Formats
 from activities.intake.json_body import MalformedError, dumps, loads
 from activities.intake.result import MAX_ITEMS, NATIVE
 
-# Event buses do not nest deeper than this.
+# Event buses don't nest deeper than this.
 _MAX_LAYERS = 4
-# Each item repeats what is around it, so splitting a message of 64 KiB could produce a hundred megabytes.
+# Each item repeats the batch's wrapping, so splitting a message of 64 KiB could produce a hundred megabytes.
 _MAX_CHARACTERS = 8_000_000
-# Items that hold only empty batches produce nothing, but opening them takes time. No real batch holds so many.
+# Items with only empty batches inside produce nothing, but opening them takes time. No real batch has this many.
 _MAX_OPENED = 5_000
 _END = object()
 _IN_JSON: dict[type, str] = {str: "a text", int: "a number", float: "a number", bool: "true or false"}
 
 
 class TooManyError(ValueError):
-    """A message holds more items than are taken out of one message."""
+    """A message has more items than the app accepts."""
 
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One event without its wrapping, the context that the wrapping gives, and the format that recognises it."""
+    """One event without its wrapping, the context from the wrapping, and the format that recognises it."""
 
     document: dict[str, object]
     context: Context
@@ -37,7 +37,7 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """A batch. Each item has the wrapping of the batch, and may be a batch again."""
+    """A batch. Each item has the batch's wrapping, and may be a batch itself."""
 
     items: Iterator[object]
     format: str
@@ -45,7 +45,7 @@ class Several:
 
 @dataclass(slots=True)
 class Parts:
-    """What a batch was taken apart into: the text of each item, the last item, and the format of the last batch."""
+    """The parts of a batch: the text of each item, the last item, and the format of the last batch."""
 
     texts: list[str]
     last: object
@@ -53,13 +53,13 @@ class Parts:
 
 
 def unpack(value: object, context: Context, formats: Formats) -> One | Several:
-    """Remove one bus event after another, until what is left is an event or a batch.
+    """Remove one bus event after another, until an event or a batch is left.
 
-    Only the outermost layer can say that it came by webhook. Inside, anybody could write the same.
+    Only the outermost layer may say that it came by webhook. Inside, anybody could write the same.
 
     Raises:
-        MalformedError: it is not a JSON object, or a bus event cannot be read.
-        UnsupportedError: it is a CloudEvent of an unknown version.
+        MalformedError: it isn't a JSON object, or a bus event can't be read.
+        UnsupportedError: it's a CloudEvent of an unknown version.
     """
     delivery = by_webhook(value)
     if delivery is None:
@@ -73,7 +73,7 @@ def _unwrap(value: object, context: Context, formats: Formats, wrapping: list[Bu
         if isinstance(value, list):
             return Several((_rewrap(element, wrapping) for element in _flatten(value)), NATIVE)
         if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-            # JSON in a JSON string.
+            # JSON inside a JSON string.
             value = loads(value)
             continue
         if not isinstance(value, dict):
@@ -98,17 +98,17 @@ def _unwrap(value: object, context: Context, formats: Formats, wrapping: list[Bu
 
 def _native(document: dict[str, object], context: Context, formats: Formats) -> One:
     if not formats.native:
-        raise MalformedError("not an event in the format of its sender")
+        raise MalformedError("not an event in its sender's format")
     return One(document, context, None)
 
 
 def take_apart(batch: Several, formats: Formats) -> Parts:
-    """Take a batch apart until no item is a batch. An item that cannot be read stays as it is.
+    """Take a batch apart until no item is a batch. An item that can't be read stays as it is.
 
-    An item is unpacked here just as it will be when it arrives as a message, so it is not split a second time then.
+    Items are unpacked here in the same way as when they arrive as messages, so they aren't split a second time then.
 
     Raises:
-        MalformedError: the items would be too large, or too many of them hold nothing.
+        MalformedError: the items would be too large together, or there are too many to open.
         TooManyError: there are more than `MAX_ITEMS` items.
     """
     parts = Parts([], None, batch.format)
@@ -144,7 +144,7 @@ def _batch_in(item: object, formats: Formats) -> Several | None:
 
 
 def _flatten(array: list[object]) -> Iterator[object]:
-    """The elements of an array and of the arrays in it, in order. How deep they lie does not matter."""
+    """Yield the elements of an array and of the arrays in it, in order, at any depth."""
     unfinished = [iter(array)]
     while unfinished:
         for element in unfinished[-1]:

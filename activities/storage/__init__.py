@@ -1,1 +1,1 @@
-"""The storage account: the only room that imports its SDKs."""
+"""The storage account. Only this room imports its SDKs."""

@@ -1,7 +1,7 @@
-"""The time of the storage service, which all processes share.
+"""The storage service's time, which all processes share.
 
-Leases and retries are timed by it. The clock of a machine may be wrong, and may leap while a process runs. Every
-response of storage says what time it was there, so a process goes by a steady clock that it sets by these.
+Leases and retries are timed by it. A machine's clock may be wrong, and may jump while a process runs. But every
+response from storage says what time it is there. So a process uses a steady clock, and sets it by these responses.
 """
 
 import time
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
-# The header has whole seconds, and the response has travelled for a while.
+# The header has whole seconds only, and the response took a while to arrive.
 _HALF_A_SECOND = 0.5
 _TOLERANCE = 2.0
 _ASKED = "asked"
@@ -20,28 +20,28 @@ class _HttpResponse(Protocol):
 
 
 class Request(Protocol):
-    """A request as the SDK of storage passes it to its hooks."""
+    """A request as the storage SDK passes it to its hooks."""
 
     context: MutableMapping[str, Any]
 
 
 class Response(Request, Protocol):
-    """A response as the SDK of storage passes it to its hooks, with the context of its request."""
+    """A response as the storage SDK passes it to its hooks, with the context of its request."""
 
     http_response: _HttpResponse
 
 
 def _steady() -> float:
-    """Return a time that never leaps, and goes on while the machine sleeps."""
+    """Return a time in seconds that never jumps, and goes on while the machine sleeps (on Linux)."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class StorageClock:
-    """Gives seconds since 1970.
+    """A clock that returns seconds since 1970.
 
     Args:
-        wall: the clock of the machine, which counts until storage has responded for the first time.
-        steady: gives seconds that never leap.
+        wall: the machine's clock, which is used until storage has responded for the first time.
+        steady: returns seconds that never jump.
     """
 
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady) -> None:
@@ -50,7 +50,7 @@ class StorageClock:
         self._heard = False
 
     def __call__(self) -> float:
-        """Return the present time."""
+        """Return the current time."""
         return self._steady() + self._offset
 
     def ask(self, request: Request) -> None:
@@ -58,11 +58,12 @@ class StorageClock:
         request.context[_ASKED] = self._steady()
 
     def hear(self, response: Response) -> None:
-        """Learn from a response what time it is there.
+        """Set the clock by a response.
 
-        It may have taken long, and the process may have been frozen before it read it. So the time is at least what a
-        response says, and no later only if it came at once. The first one sets the clock in any case: that of the
-        machine may be far ahead, and a process that has heard nothing holds no lease.
+        The response may have been slow, or the process may have been frozen before it read it. So it's at least as
+        late as the response says, and no later only if the response was fast. That's why any response may set the clock
+        forward, but only a fast one may set it back. The first response may set it back too: the machine's clock may be
+        far ahead, and a process that has had no response yet has no lease.
         """
         try:
             told = parsedate_to_datetime(response.http_response.headers["Date"]).timestamp() + _HALF_A_SECOND

@@ -1,7 +1,7 @@
-"""Writes retry messages and the items of batches, and opens what it has written.
+"""Writes messages to the inbound queue and the retry queue, and opens envelopes.
 
-No message that is written here ever expires. A body that is too large for a queue message lies in a blob of its own,
-which is deleted after its message.
+Messages written here never expire. If a body is too large for a queue message, it's in a blob of its own. That blob is
+deleted once its message has been handled.
 """
 
 import math
@@ -18,8 +18,8 @@ from activities.domain.outcomes import Retry, RetryReason
 from activities.storage.envelope import ControlEnvelope, Envelope, enclose, read
 from activities.storage.faults import concerning_all
 
-# A queue message holds 64 KiB of UTF-8. The request that puts it there, where XML escapes some characters, holds
-# 128 KiB. The difference is room for the XML around it.
+# A queue message holds 64 KiB of UTF-8. The request that sends it holds 128 KiB, and XML escapes some characters in it.
+# Staying below both limits leaves room for the XML around the text.
 LARGEST = 60_000
 _LARGEST_REQUEST = 2 * LARGEST
 _LONGEST_DELAY = 7 * 24 * 3600 - 1
@@ -31,7 +31,8 @@ _PLACE = "event-bodies"
 class Delivery:
     """Writes to the inbound queue and the retry queue.
 
-    What goes wrong with the bodies of all messages is raised as a `StorageFault`. Other storage errors are raised too.
+    If the container for bodies can't be used, that's raised as a `StorageFault`. Other storage errors are raised as
+    they are.
     """
 
     def __init__(self, *, events: QueueClient, retries: QueueClient, bodies: ContainerClient) -> None:
@@ -50,7 +51,7 @@ class Delivery:
             attempt=message.attempt + 1,
             enrollment_id=enrollment_id,
             failing=message.failing,
-            # What an operator has put back has not been handled yet if the record was somebody else's.
+            # With one of these reasons, the message hasn't been handled yet. So it still counts as redriven.
             redriven=True if message.redriven and retry.reason in _NOT_BEGUN else None,
         )
         with concerning_all(_PLACE):
@@ -58,10 +59,10 @@ class Delivery:
         await self._send(text, retry.after)
 
     async def take(self, text: str) -> None:
-        """Put a new message on the inbound queue; on the retry queue if it is so large that its body needs a blob.
+        """Put a new message on the inbound queue, or on the retry queue if it's so large that its body needs a blob.
 
         Raises:
-            StorageFault: the container for bodies is missing, closed to the app, or ill. Errors of queues are raised
+            StorageFault: the container for bodies is missing, closed to the app, or failing. Queue errors are raised
                 as they are.
         """
         if _fits(text):
@@ -74,9 +75,9 @@ class Delivery:
         await self._send(large, 0.0)
 
     async def redrive(self, letter: Envelope) -> None:
-        """Put the message of a dead letter back, to be handled at once and anew.
+        """Put a dead letter's message on the retry queue. It's handled at once, as if for the first time.
 
-        All storage errors are raised as they are, for the operator to see.
+        All storage errors are raised as they are, so that the operator sees them.
         """
         nonce = secrets.token_hex(8)
         again = {"nonce": nonce, "number": None, "redriven": True, "attempt": letter.attempt + 1}
@@ -87,20 +88,20 @@ class Delivery:
         await self._send(text.decode(), after)
 
     async def send_back(self, body: bytes, after: float) -> None:
-        """Put a message on the inbound queue again as it came from there, visible after `after` seconds."""
+        """Put a message back on the inbound queue, exactly as it came from there, visible after `after` seconds."""
         await self._events.send_message(body.decode(), visibility_timeout=_delay(after), time_to_live=_NEVER)
 
     async def split(self, items: tuple[str, ...]) -> None:
-        """Put each item of a batch on a queue as a message of its own."""
+        """Put each item of a batch on a queue as a separate message."""
         for item in items:
             await self.take(item)
 
     async def open(self, text: bytes) -> Message | Control:
-        """Return the message inside an envelope, or a control message. Any other text is a message itself.
+        """Return the message inside an envelope, or a control message. Any other text is the message itself.
 
         Raises:
-            NewerVersion: newer code has written it.
-            StorageFault: its body lies in a blob, and the container is missing, closed to the app, or ill.
+            NewerVersion: newer code wrote it.
+            StorageFault: its body is in a blob, and the container is missing, closed to the app, or failing.
         """
         envelope = read(text)
         if envelope is None:
@@ -127,11 +128,11 @@ class Delivery:
         return _control(inner, message) if isinstance(inner, ControlEnvelope) else message
 
     async def discard(self, blob: str) -> None:
-        """Delete the body of a message that has been concluded.
+        """Delete the body of a message that has been handled.
 
-        What cannot be deleted now is deleted by a rule of the storage account later.
+        If that fails, a lifecycle rule of the storage account deletes it later.
         """
-        # Nothing that goes wrong here may put a message back that has been concluded.
+        # The message has been handled. A failure here must not put it back.
         with suppress(Exception):
             await self._bodies.delete_blob(blob)
 
@@ -140,11 +141,11 @@ class Delivery:
             with concerning_all(_PLACE):
                 return await (await self._bodies.download_blob(blob)).readall()
         except ResourceNotFoundError:
-            # The message was concluded before. The envelope names the record, which has what the text said.
+            # The message has been handled before. The envelope names the record, which has what the text said.
             return None
 
     async def _text(self, envelope: Envelope, blob: str) -> str:
-        """Return an envelope as a text for the queue. If it is too large, its body goes into a blob with this name."""
+        """Return an envelope as text for the queue. If it's too large, its body goes into a blob with this name."""
         text = envelope.text()
         if _fits(text):
             return text

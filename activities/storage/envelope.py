@@ -1,7 +1,7 @@
-"""The envelope: what this app puts around a message on the retry queue and in a dead letter.
+"""The envelope: the JSON that this app writes around a message on the retry queue and in a dead letter.
 
-An envelope is ASCII JSON, so that a queue message (which is XML inside) can hold any original text. A body that is too
-large for a queue message lies in a blob, and the envelope points to it. A control message has the same marker.
+An envelope is ASCII. So a queue message, which is sent as XML, can hold any original text. If a body is too large for a
+queue message, it's in a blob, and the envelope names the blob. A control message has the same marker.
 """
 
 import base64
@@ -25,7 +25,7 @@ _NAME = r"^[\w-]{1,64}$"
 
 
 class _Marked(BaseModel):
-    """A document of this app, which it recognises by the marker. The marker has a version."""
+    """A document that this app wrote, which it recognises by the marker. The marker contains the version."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -39,7 +39,7 @@ class _Marked(BaseModel):
 class Envelope(_Marked):
     """A message on the retry queue or in a dead letter: the original, and what happened to it.
 
-    `nonce` names a retry, `number` a letter of its record. A retry has `failing` if its event is not merged yet.
+    `nonce` identifies a retry. `number` is the letter number. A retry has `failing` if its event isn't merged yet.
     """
 
     id: str
@@ -66,16 +66,16 @@ class Envelope(_Marked):
         return self
 
     def body(self) -> bytes | None:
-        """Return the original message, byte for byte, or None if it lies in the blob."""
+        """Return the original message, byte for byte, or None if it's in the blob."""
         if self.original is None:
             return None
         return base64.b64decode(self.original) if self.encoding == "base64" else self.original.encode()
 
 
 class ControlEnvelope(_Marked):
-    """A control message: what is to be done about the record with this row key. A ping has its own name there.
+    """A control message: what to do about the record with this row key. A ping has its own id there.
 
-    What was forgotten needs the id of the enrolment, because its row does not have it.
+    For a record that was forgotten, the enrolment id is given too, because the row doesn't have it.
     """
 
     control: str
@@ -85,15 +85,15 @@ class ControlEnvelope(_Marked):
     @model_validator(mode="after")
     def _names_one_record(self) -> Self:
         if self.enrollment_id is not None and row_key(self.enrollment_id) != self.record:
-            raise ValueError("the enrolment has another record")
+            raise ValueError("the enrolment id belongs to another record")
         return self
 
 
 def read(text: bytes) -> Envelope | ControlEnvelope | None:
-    """Read a text of the retry queue or of a dead letter. Return None if this app did not write it.
+    """Read a text from the retry queue or from a dead letter. Return None if this app didn't write it.
 
     Raises:
-        NewerVersion: newer code has written it.
+        NewerVersion: newer code wrote it.
     """
     try:
         document = json.loads(text)
@@ -105,7 +105,7 @@ def read(text: bytes) -> Envelope | ControlEnvelope | None:
     version = int(marker[1])
     if version not in READABLE:
         if version > VERSION:
-            raise NewerVersion(f"an envelope of version {version}, which this code cannot read")
+            raise NewerVersion(f"an envelope of version {version}, which this code can't read")
         return None
     try:
         if "control" in document:
@@ -116,7 +116,7 @@ def read(text: bytes) -> Envelope | ControlEnvelope | None:
 
 
 def enclose(message: Message, **facts: str | int | Failing | None) -> Envelope:
-    """Put a message into an envelope; `facts` are the envelope's other fields."""
+    """Put a message into an envelope. `facts` are the envelope's other fields."""
     now = datetime.now(UTC)
     try:
         original, encoding = message.body.decode(), "text"

@@ -1,4 +1,4 @@
-"""Tells which errors of storage concern every event, wherever they occur."""
+"""Tells which storage errors concern every event."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,24 +8,24 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, DecodeE
 
 from activities.domain.errors import StorageFault
 
-# Refused whatever the request says, now or at all.
+# Refused for now or for good, whatever the request says.
 _CLOSED = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.TOO_MANY_REQUESTS,
 )
-# Only with these codes does 404 say that a row or a blob is not there. Otherwise its table or container is not.
+# With one of these codes, a 404 means that the row or blob doesn't exist. Otherwise its table or container doesn't.
 _MISSING = ("ResourceNotFound", "EntityNotFound", "BlobNotFound")
 _BEING_DELETED = ("TableBeingDeleted", "ContainerBeingDeleted")
 
 
 @contextmanager
 def concerning_all(place: str) -> Iterator[None]:
-    """Turn each error that concerns every event into a `StorageFault`. Other errors pass.
+    """Turn errors that concern every event into a `StorageFault`. Other errors are raised as they are.
 
     Args:
-        place: the table or container that is used, in a word.
+        place: one word for the table or container that's used.
     """
     try:
         yield
@@ -36,9 +36,9 @@ def concerning_all(place: str) -> Iterator[None]:
 
 
 def _concerns_all(error: AzureError) -> bool:
-    """Whether the table or container is missing, closed to the app, or ill."""
+    """Whether the table or container is missing, closed to the app, or failing."""
     if not isinstance(error, HttpResponseError) or isinstance(error, ClientAuthenticationError | DecodeError):
-        # There was no connection, no identity, or no whole response in time.
+        # There was no connection, no identity, or no complete response in time.
         return True
     status, code = error.status_code, _code(error)
     if status == HTTPStatus.NOT_FOUND:
@@ -47,7 +47,7 @@ def _concerns_all(error: AzureError) -> bool:
 
 
 def detail_of(error: AzureError) -> str:
-    """Return status and error code. The text of an error may quote what was sent or received."""
+    """Return status and error code, but not the text, which may quote what was sent or received."""
     code = _code(error) or type(error).__name__
     status = getattr(error, "status_code", None)
     return code if status is None else f"{status} {code}"

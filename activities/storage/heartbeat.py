@@ -1,6 +1,6 @@
-"""The heartbeat: the state of the app as storage shows it, written once a minute for operators to read.
+"""The heartbeat: what the app knows about itself, written to storage once a minute for operators to read.
 
-What is to be forgotten after a while is forgotten on the same occasion.
+Old records are forgotten in the same run.
 """
 
 import time
@@ -16,17 +16,17 @@ from activities.storage.letters import Letters
 from activities.storage.retention import Retention
 from activities.storage.shared import Fact, SharedState
 
-# Counting the records that wait reads the whole table.
+# Counting the waiting records means reading the whole table.
 _RECORDS_SECONDS = 900.0
 _LETTERS_SECONDS = 50.0
-# Counting may take no more than this share of the time. What takes longer is counted less often.
+# Counting may take no more than this share of the time. If it takes longer, it's done less often.
 _SHARE = 0.02
 
 type Facts = Mapping[str, Fact]
 
 
 class _NowAndThen[Counted]:
-    """Counts something now and then, and remembers the result in between, and when it was counted."""
+    """Counts something now and then. In between, it returns the latest count and its time."""
 
     def __init__(self, count: Callable[[], Awaitable[Counted]], seconds: float) -> None:
         self._count = count
@@ -44,7 +44,7 @@ class _NowAndThen[Counted]:
 
 
 class Heartbeat:
-    """Counts what waits and what has failed, and writes the heartbeat."""
+    """Counts what's waiting and what has failed, and writes the heartbeat."""
 
     def __init__(
         self,
@@ -67,13 +67,13 @@ class Heartbeat:
             self._parts["retention"] = partial(_forget, retention)
 
     async def beat(self, known: Facts) -> None:
-        """Write what is known already and what can be counted. `unknown` names what could not be counted."""
+        """Write the known facts and everything that can be counted. `unknown` names what couldn't be counted."""
         facts = dict(known)
         unknown: list[str] = []
         for name, count in self._parts.items():
             try:
                 facts |= await count()
-            except Exception:  # noqa: BLE001  what cannot be counted, whatever the reason, costs the rest nothing
+            except Exception:  # noqa: BLE001  if one count fails, for whatever reason, the others go on
                 unknown.append(name)
         await self._shared.beat(facts | {"clock": time.time(), "unknown": ",".join(unknown)})
 
@@ -100,7 +100,7 @@ class Heartbeat:
 
 
 def _seconds_since(instant: float | None) -> float:
-    """Return how long ago an instant was; 0 if there is none."""
+    """Return how long ago an instant was, or 0 if there is none."""
     return 0.0 if instant is None else max(0.0, time.time() - instant)
 
 

@@ -1,14 +1,14 @@
-"""The keys of rows."""
+"""The keys of table rows."""
 
 from activities.domain.record import row_key
 
-# Rows of the ledger's table that are not records: what processes tell each other.
+# The partition of the ledger's table whose rows aren't records: what processes tell each other.
 SHARED_PARTITION = "_shared"
-# Which rows of that table are records: a condition of a query.
+# Query condition: only the rows of that table that are records.
 RECORDS = f"PartitionKey ne '{SHARED_PARTITION}'"
 
 
 def keys(text: str) -> tuple[str, str]:
-    """Return partition and row key of an enrolment id, or of an account of an LMS."""
+    """Return the partition key and row key for an enrolment id or an LMS account."""
     row = row_key(text)
     return row[:2], row

@@ -1,7 +1,7 @@
 """The ledger: one row of an Azure Table for each enrolment, written by compare-and-swap on its ETag.
 
-The keys of a row are a hash of the enrolment id, so that any characters and any length will do. `rows.py` says what a
-row holds.
+A row's keys are a hash of the enrolment id, so the id may have any characters and any length. `rows.py` says what a row
+holds.
 """
 
 from collections import Counter
@@ -29,12 +29,12 @@ _PLACE = "ledger"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The records that are not settled.
+    """The records that aren't settled.
 
     Attributes:
         states: how many there are in each state.
-        since: since when the oldest has waited, in seconds since 1970, without those that wait for their course.
-        course_since: since when the oldest has waited for its course, which the catalogue does not have yet.
+        since: when the oldest record began to wait, in seconds since 1970. Records in `course_since` don't count.
+        course_since: when the oldest record began to wait for a course that the catalogue doesn't have yet.
     """
 
     states: Counter[str]
@@ -43,32 +43,32 @@ class Waiting:
 
     @property
     def oldest(self) -> float | None:
-        """Since when the oldest of all has waited."""
+        """When the oldest of all records began to wait."""
         return min((since for since in (self.since, self.course_since) if since is not None), default=None)
 
 
 class Ledger:
-    """Loads and stores records. Other storage errors are raised too."""
+    """Loads and stores records. Storage errors that a method doesn't mention are raised as they are."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
 
     async def load(self, enrollment_id: str) -> StoredRecord:
-        """Return the record of an enrolment; an empty one if nothing is known of it.
+        """Return the record of an enrolment, or an empty one if nothing is known about it.
 
         Raises:
-            StorageFault: the table is missing, closed to the app, or ill. No event would get through.
-            NewerVersion: newer code has written the row.
+            StorageFault: the table is missing, closed to the app, or failing. No event would get through.
+            NewerVersion: newer code wrote the row.
         """
         row = await self._get(*keys(enrollment_id))
         if row is None:
             return StoredRecord(ActivityRecord(enrollment_id), None)
-        # The row of a tombstone does not say whose it was.
+        # A tombstone's row doesn't have the enrolment id.
         record = replace(record_of(row), enrollment_id=enrollment_id)
         return StoredRecord(record, row.metadata["etag"])
 
     async def find(self, record: str) -> ActivityRecord | None:
-        """Return the record whose row key this is, or None if there is none. A tombstone has no enrolment id.
+        """Return the record with this row key, or None if there is none. A tombstone has no enrolment id.
 
         Raises the same errors as `load`.
         """
@@ -83,7 +83,7 @@ class Ledger:
             return None
 
     async def waiting(self) -> Waiting:
-        """Count the records that are not settled. This reads the whole table."""
+        """Count the records that aren't settled. This reads the whole table."""
         states: Counter[str] = Counter()
         since: dict[bool, float] = {}
         columns = ["state", "waiting_since", "failing_missing"]
@@ -95,25 +95,25 @@ class Ledger:
         return Waiting(states, since.get(False), since.get(True))
 
     async def old(self, partition: str, before: float, unchanged_since: datetime) -> AsyncIterator[StoredRecord]:
-        """Iterate over the settled records of a partition whose latest event occurred before an instant.
+        """Yield the settled records of a partition whose latest event occurred before an instant.
 
         Args:
             partition: the first two digits of the row keys.
             before: the instant, in seconds since 1970.
-            unchanged_since: rows that have been written later are left out.
+            unchanged_since: rows written later than this are left out.
         """
         values = {"partition": partition, "before": before, "unchanged": unchanged_since, "settled": SETTLED}
         async for row in self._table.query_entities(_OLD, parameters=values):
-            # What newer code has written is left to it.
+            # Rows that newer code wrote are left to that code.
             with suppress(NewerVersion):
                 yield StoredRecord(record_of(row), row.metadata["etag"])
 
     async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:
-        """Write a record over the row with this ETag, or where no row is yet (None).
+        """Replace the row that has this ETag, or create the row if the ETag is None.
 
         Raises:
-            RecordChanged: somebody else wrote in between; nothing was written.
-            StorageFault: the table is missing, closed to the app, or ill. The record may have been written.
+            RecordChanged: somebody else wrote the row in the meantime. Nothing was written.
+            StorageFault: the table is missing, closed to the app, or failing. The record may have been written.
         """
         row = row_of(record)
         try:

@@ -1,7 +1,7 @@
-"""The metadata of a dead letter's blob: what a listing shows without reading any letter.
+"""The metadata of a dead letter's blob, which a listing shows without reading the letter.
 
-Metadata travels in headers, so it is ASCII, and there is not much of it. Somebody else may have put a blob into the
-container, with any metadata or none.
+Metadata is sent in headers, so it's ASCII and short. Somebody else may have put a blob into the container, with any
+metadata or none.
 """
 
 import re
@@ -17,7 +17,7 @@ _DETAIL_LENGTH = 256
 
 
 def metadata_of(letter: Envelope, record: str | None) -> dict[str, str]:
-    """Return the metadata of a letter about the record with this row key."""
+    """Return the metadata of a letter. `record` is the row key of the record that it's about."""
     said = {
         "version": str(VERSION),
         "reason": letter.reason,
@@ -32,12 +32,12 @@ def metadata_of(letter: Envelope, record: str | None) -> dict[str, str]:
 
 
 def number_in(text: str | None) -> int:
-    """Read a number. Text that is not a number becomes 0."""
+    """Read a number. If the text isn't a number, return 0."""
     return int(text) if text is not None and _NUMBER.fullmatch(text) else 0
 
 
 def time_in(text: str | None, otherwise: datetime) -> datetime:
-    """Read a time. Text that is not a time becomes `otherwise`."""
+    """Read a time. If the text isn't a time, return `otherwise`."""
     try:
         time = otherwise if text is None else datetime.fromisoformat(text)
         return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,8 +1,8 @@
-"""Dead letters: one blob for each, with the original message inside.
+"""Dead letters. Each is a blob with the original message inside.
 
-What a listing shows (reason, detail, record, times, attempt) is also metadata of the blob, so that no blob has to be
-read for it. The letter of a record has the record's row key for an id: it stands for everything that is merged into the
-record, and the latest one replaces the one before.
+The blob's metadata repeats what a listing shows (reason, detail, record, times, attempt), so that listing doesn't read
+any blob. The id of a record's letter is the record's row key. That letter stands for everything that has been merged
+into the record, and each new one replaces the one before.
 """
 
 import hashlib
@@ -36,18 +36,18 @@ _REASON = re.compile("[a-z_]{1,64}")
 
 
 class NotALetter(Exception):
-    """The blob is not a dead letter of this app."""
+    """The blob isn't a dead letter that this app wrote."""
 
 
 @dataclass(frozen=True, slots=True)
 class LetterFacts:
     """What a listing says about a blob in the container.
 
-    A blob that the app has not written has its name for an id, the reason `unknown` and version 0.
+    If the app didn't write the blob, its id is the blob's name, its reason is `unknown` and its version is 0.
 
     Attributes:
         record: the row key of the enrolment, if the letter is about one.
-        size: of the blob, in bytes.
+        size: the size of the blob, in bytes.
         etag: changes whenever the letter is replaced.
     """
 
@@ -66,7 +66,12 @@ class LetterFacts:
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """The letters in the container, by reason: how many there are, and when the oldest was written (since 1970)."""
+    """The letters in the container, by reason.
+
+    Attributes:
+        reasons: how many there are.
+        since: when the oldest was written, in seconds since 1970.
+    """
 
     reasons: Counter[str]
     since: dict[str, float]
@@ -75,7 +80,7 @@ class Lying:
 class Letters:
     """Writes, lists and deletes dead letters. Storage errors are raised.
 
-    In the methods that the app uses, those that concern every event are raised as a `StorageFault`.
+    The methods that the app uses raise those that concern every event as a `StorageFault`.
     """
 
     def __init__(self, container: ContainerClient) -> None:
@@ -87,15 +92,15 @@ class Letters:
         """Write a dead letter. It replaces a letter with the same id.
 
         Args:
-            message: the message that could not be delivered.
-            letter: why it could not be delivered.
-            enrollment_id: the enrolment that the message is about, as far as is known.
-            number: the number of the letter of its record; None if the message is not merged into a record.
+            message: the message that couldn't be carried out.
+            letter: why it couldn't be carried out.
+            enrollment_id: the enrolment that the message is about, if it's known.
+            number: the letter number in its record, or None if the message isn't merged into a record.
         """
         record = None if enrollment_id is None else row_key(enrollment_id)
         letter_id = record if record is not None and number is not None else _hash(record, message.body)
         if message.body_deleted:
-            # A letter that was written while the text was at hand still has it.
+            # An earlier letter, written before the body was deleted, still has the text.
             former = await self._find(letter_id)
             message = replace(message, body=b"" if former is None else former[0].body() or b"")
         envelope = enclose(
@@ -111,12 +116,12 @@ class Letters:
         await self._put(envelope, record)
 
     async def keep(self, record: str) -> None:
-        """Make the letter of the record with this row key a letter of its own, which no record replaces or sweeps.
+        """Detach the letter of the record with this row key, so that the record no longer replaces or sweeps it.
 
-        A crash in between leaves both. If this is called again, one is left.
+        A crash in the middle leaves two letters. Calling this again leaves one.
 
         Raises:
-            NewerVersion: newer code has written the letter.
+            NewerVersion: newer code wrote the letter.
         """
         found = await self._find(record)
         if found is None:
@@ -128,7 +133,7 @@ class Letters:
             await self.delete(record, etag)
 
     async def sweep(self, record: str, number: int) -> None:
-        """Delete the letter of a record that has healed, unless the letter has a higher number."""
+        """Delete the letter of a record that has healed, unless the letter's number is higher than `number`."""
         blob = self._container.get_blob_client(_name(record))
         try:
             with concerning_all(_PLACE):
@@ -139,7 +144,7 @@ class Letters:
             return
 
     async def list(self, beginning: str = "") -> AsyncIterator[LetterFacts]:
-        """Iterate over the letters whose id starts with `beginning`. One request lists 5,000, and reads none."""
+        """Yield the letters whose id starts with `beginning`. One request lists 5,000, without reading any."""
         found = self._container.list_blobs(beginning or None, include=["metadata"], results_per_page=_PAGE)
         async for page in found.by_page():
             async for blob in page:
@@ -150,7 +155,7 @@ class Letters:
         return (await self.lying()).reasons
 
     async def lying(self) -> Lying:
-        """Return how many letters there are and since when they have lain there, by reason."""
+        """Return how many letters there are and when the oldest was written, by reason."""
         found = Lying(Counter(), {})
         async for letter in self.list():
             found.reasons[letter.reason] += 1
@@ -159,7 +164,7 @@ class Letters:
         return found
 
     async def text(self, letter_id: str, etag: str | None = None) -> bytes | None:
-        """Return the content of a letter's blob, or None if it does not exist or no longer has this ETag."""
+        """Return the content of a letter's blob, or None if it doesn't exist or no longer has this ETag."""
         try:
             text: bytes = await (await self._container.download_blob(_name(letter_id), **_unchanged(etag))).readall()
         except (ResourceNotFoundError, ResourceModifiedError):
@@ -170,8 +175,8 @@ class Letters:
         """Return a letter, or None if there is none with this id.
 
         Raises:
-            NotALetter: the app did not write what is there.
-            NewerVersion: newer code has written it.
+            NotALetter: the app didn't write what's there.
+            NewerVersion: newer code wrote it.
         """
         text = await self.text(letter_id)
         return None if text is None else opened(text)
@@ -185,7 +190,7 @@ class Letters:
         return True
 
     async def _find(self, letter_id: str) -> tuple[Envelope, str] | None:
-        """Return a letter and its ETag, or None if this app has written none with this id."""
+        """Return a letter and its ETag, or None if there is no letter with this id that this app wrote."""
         try:
             with concerning_all(_PLACE):
                 blob = await self._container.download_blob(_name(letter_id))
@@ -201,18 +206,18 @@ class Letters:
                 overwrite=True,
                 metadata=metadata_of(letter, record),
                 content_settings=_JSON,
-                # A request that was thought lost could write the letter again after its record has healed. Its
-                # invocation has to leave the lease until then, so it must learn that there was no response.
+                # A request believed lost could still write the letter, even after its record has healed. So the
+                # invocation must let its lease run out, and for that it has to know that there was no response.
                 retry_total=0,
             )
 
 
 def opened(text: bytes) -> Envelope:
-    """Return the letter whose blob has this content.
+    """Return the letter in a blob's content.
 
     Raises:
-        NotALetter: the app did not write it.
-        NewerVersion: newer code has written it.
+        NotALetter: the app didn't write it.
+        NewerVersion: newer code wrote it.
     """
     envelope = read(text)
     if not isinstance(envelope, Envelope) or envelope.body() is None:
@@ -230,8 +235,8 @@ def _id(name: str) -> str:
 
 
 def _unchanged(etag: str | None) -> dict[str, Any]:
-    """Return the condition that a blob has this ETag. Without an ETag there is no condition."""
-    # In a listing, ETags have no quotes.
+    """Return the condition that a blob still has this ETag, or no condition if there is no ETag."""
+    # ETags in a listing have no quotes.
     condition = {"match_condition": MatchConditions.IfNotModified}
     return {} if etag is None else {"etag": f'"{etag.strip('"')}"', **condition}
 

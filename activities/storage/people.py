@@ -1,4 +1,4 @@
-"""The table `people`: who the accounts of an LMS are."""
+"""The table `people`, which says who the LMS's own accounts are."""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,15 +15,15 @@ from activities.domain.terms import PersonReferenceKind, Reference
 from activities.storage.faults import concerning_all
 from activities.storage.keys import keys
 
-# The columns of a row. The first that has a value counts.
+# The columns of a row. The first one with a value counts.
 COLUMNS: tuple[PersonReferenceKind, ...] = ("entraObjectId", "userPrincipalName", "email", "employeeId")
-# Up to here, a Double has all digits of a whole number.
+# Up to here, a Double holds every digit of a whole number.
 _EXACT = 2**53
 _TYPES = {bool: "a Boolean", bytes: "Binary", datetime: "a DateTime"}
 
 
 class People:
-    """Finds people. Other storage errors are raised too."""
+    """Finds people. Storage errors that `find` doesn't mention are raised as they are."""
 
     def __init__(self, table: TableClient) -> None:
         self._table = table
@@ -32,8 +32,8 @@ class People:
         """Return how the table names the person with this account (the value of an `lmsAccount` reference).
 
         Raises:
-            LearnerNotFound: the row has a value that names nobody. The message says what is wrong with it.
-            StorageFault: the table is missing, closed to the app, or ill. Every learner would be unknown.
+            LearnerNotFound: the row has a value that can't name a person. The message says what's wrong with it.
+            StorageFault: the table is missing, closed to the app, or failing. Every learner would be unknown.
         """
         try:
             with concerning_all("people"):
@@ -48,14 +48,14 @@ class People:
 
 
 def text_of(column: str, value: object) -> str:
-    """Return the value of a column as text, empty if it has none.
+    """Return a column's value as text, or an empty text if it has none.
 
-    Other tools than this project's fill the table too, and write numbers as numbers and object ids as GUIDs.
+    Other tools also fill this table, and they write numbers as numbers and object ids as GUIDs.
 
     Raises:
-        LearnerNotFound: the value is of a type that names nobody, such as a Boolean.
+        LearnerNotFound: a value of this type, such as a Boolean, can't name a person.
     """
-    # The SDK hands out an Int64 in this form, so that its type is not lost.
+    # The SDK returns an Int64 in this form to preserve its type.
     plain = value.value if isinstance(value, EntityProperty) else value
     match plain:
         case None:
@@ -66,7 +66,7 @@ def text_of(column: str, value: object) -> str:
             return str(plain)
         case float():
             if not plain.is_integer() or abs(plain) > _EXACT:
-                raise _fault(f"{column} is a Double that is no whole number")
+                raise _fault(f"{column} is a Double that isn't a whole number")
             return str(int(plain))
         case int() if not isinstance(plain, bool):
             return str(plain)
@@ -84,4 +84,4 @@ def _reference(kind: PersonReferenceKind, text: str) -> Reference:
 
 
 def _fault(problem: str) -> LearnerNotFound:
-    return LearnerNotFound(f"the row of this account in the table `people`: {problem}; write it as text in its form")
+    return LearnerNotFound(f"this account's row in the table `people`: {problem}; write it as text, in its usual form")

@@ -1,4 +1,4 @@
-"""How full the queues are, for the workbook and the alerts: the platform's own metric is hours late."""
+"""How full the queues are, for the workbook and the alerts. The platform's own metric is hours late."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from activities import telemetry
 from activities.storage.faults import detail_of
 from activities.storage.readable import UnreadableMessage, refuse_unreadable
 
-# As many as storage shows at once. A message that nobody can read is noticed if it is among them.
+# The most that storage shows at once. A message that nobody can read is noticed only if it's among these.
 _LOOKED_AT = 32
 
 
 @dataclass(slots=True)
 class Depths:
-    """How many messages each queue has, as far as is known, and the queues that cannot be read."""
+    """How many messages each queue has, as far as is known, and which queues can't be read."""
 
     messages: dict[str, int] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Depths:
 async def publish(queues: Sequence[QueueClient]) -> Depths:
     """Publish the depth and the oldest age of each queue, and return the depths.
 
-    A queue that does not exist counts as empty. One that cannot be read costs the others nothing.
+    A queue that doesn't exist counts as empty. If one can't be read, the others are still counted.
     """
     depths = Depths()
     for queue in queues:
@@ -37,7 +37,7 @@ async def publish(queues: Sequence[QueueClient]) -> Depths:
             first = await queue.peek_messages(max_messages=_LOOKED_AT, raw_response_hook=refuse_unreadable)
         except ResourceNotFoundError:
             depths.messages[name], first = 0, []
-        except Exception as error:  # noqa: BLE001  one queue, whatever is wrong with it, costs the others nothing
+        except Exception as error:  # noqa: BLE001  whatever is wrong with one queue, the others are counted
             detail = _detail(error)
             depths.unreadable.append(name)
             telemetry.unreadable(name, depths.messages.get(name), detail)
@@ -47,7 +47,7 @@ async def publish(queues: Sequence[QueueClient]) -> Depths:
 
 
 def _detail(error: Exception) -> str:
-    """Say what is wrong with a queue, without anything of a message."""
+    """Say what's wrong with a queue, without quoting any message."""
     if isinstance(error, AzureError):
         return detail_of(error)
     return str(error) if isinstance(error, UnreadableMessage) else type(error).__name__

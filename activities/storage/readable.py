@@ -1,7 +1,7 @@
 """Queue messages that nobody can read.
 
-Storage hands messages out as XML, and takes plain texts with characters that XML cannot hold (U+FFFE, U+FFFF, most
-control characters). It hands such a message out all the same, and every reader of XML refuses the whole answer.
+Storage accepts plain text with characters that XML can't represent (U+FFFE, U+FFFF, most control characters). But it
+returns messages as XML, with these characters in it, so every XML parser refuses the whole response.
 """
 
 from typing import Protocol
@@ -11,7 +11,7 @@ UNREADABLE = "one of the first messages has a character that XML cannot hold"
 
 
 class UnreadableMessage(Exception):
-    """A message has a character that XML cannot hold."""
+    """A message has a character that XML can't represent."""
 
 
 class _HttpResponse(Protocol):
@@ -19,27 +19,27 @@ class _HttpResponse(Protocol):
 
 
 class Response(Protocol):
-    """A response as the SDK of storage passes it to its hooks."""
+    """A response as the storage SDK passes it to its hooks."""
 
     http_response: _HttpResponse
 
 
 def is_well_formed(xml: bytes) -> bool:
-    """Whether a reader of XML would accept this."""
+    """Whether an XML parser would accept this."""
     try:
-        ET.fromstring(xml)  # noqa: S314  an answer of our own storage account, which its SDK reads in the same way
+        ET.fromstring(xml)  # noqa: S314  a response from our own storage account, which its SDK parses in the same way
     except ET.ParseError:
         return False
     return True
 
 
 def refuse_unreadable(response: Response) -> None:
-    """Check an answer before the SDK reads it: a `raw_response_hook`.
+    """Check a response before the SDK reads it (a `raw_response_hook`).
 
-    The exception of the SDK quotes the whole answer, and spans and the host's log would quote the exception.
+    The SDK's own exception would quote the whole response, and so would spans and the host's log.
 
     Raises:
-        UnreadableMessage: a message cannot be read. It has no cause, and quotes nothing.
+        UnreadableMessage: a message can't be read. The exception has no cause, and quotes nothing.
     """
     body = response.http_response.body()
     if body and not is_well_formed(body):

@@ -1,4 +1,4 @@
-"""Forgets records that are settled and old, a few each minute. What each has in Graph stays there."""
+"""Forgets records that are settled and old, a few each minute. Their activities stay in Graph."""
 
 import time
 from datetime import UTC, datetime
@@ -9,16 +9,16 @@ from activities.storage.ledger import Ledger
 from activities.storage.letters import Letters
 
 _DAY = 24 * 3600.0
-# Events that the LMS sends again after a loss come in any order, so none of them is alone for long.
+# If the LMS sends events again after a loss, they come in any order. A record may look old until the last one has come.
 _UNCHANGED_SECONDS = _DAY
-# So many partitions the ledger has. Each minute looks at one of them.
+# The number of the ledger's partitions. Each minute, one of them is looked at.
 _PARTITIONS = 256
-# So many records a run forgets, if there are as many.
+# The most records that one run forgets.
 LARGEST_RUN = 200
 
 
 class Retention:
-    """Forgets the records whose latest event occurred more than so many days ago."""
+    """Forgets the records whose latest event occurred more than `days` days ago."""
 
     def __init__(self, ledger: Ledger, letters: Letters, days: float, largest: int = LARGEST_RUN) -> None:
         self._ledger = ledger
@@ -30,7 +30,7 @@ class Retention:
         """Look at the partition whose turn it is, and return how many records were forgotten.
 
         Args:
-            now: seconds since 1970; by default the present time.
+            now: seconds since 1970. The default is the current time.
         """
         now = time.time() if now is None else now
         partition = f"{int(now // 60) % _PARTITIONS:02x}"
@@ -44,7 +44,7 @@ class Retention:
         return forgotten
 
     async def _forget(self, record: ActivityRecord, etag: str, now: float) -> bool:
-        """Forget a record, unless it has changed. The letter goes first, because nothing leads to it afterwards."""
+        """Forget a record, unless it has changed. Its letter is deleted first, as nothing leads to it afterwards."""
         if record.sync.letter:
             await self._letters.sweep(row_key(record.enrollment_id), record.sync.letter)
         tombstone = record.tombstone(now)

@@ -1,7 +1,7 @@
-"""Records as rows of the ledger's table, and rows as records.
+"""Turns records into rows of the ledger's table, and rows into records.
 
-Every field of the record, each kind of moment, and every value of the owner and of a part of the state has a column of
-its own, so that an operator can read it. A column holds 32,768 UTF-16 units, a row 1 MiB.
+Every field of the record has a column of its own, so that an operator can read it. So does each kind of moment, and
+every value of the owner and of the parts of the state. A column holds 32,768 UTF-16 units, a row 1 MiB.
 """
 
 from collections.abc import Mapping
@@ -40,16 +40,16 @@ _FIELD = "field_"
 _MOMENTS = "moments_"
 _UNTIMED = "untimed"
 _VALUES = ("deleted_id", "waiting_since", "parked", "letter", "sweep")
-# What a column holds as it is. Anything else becomes JSON, also whole numbers, which may be too large for a column.
+# Types that a column holds as they are. The rest becomes JSON, even whole numbers, which may be too large for a column.
 _PLAIN = (str, str | None, float, bool, RequestKind, HeldStep)
-# Less than a column holds.
+# A bit less than a column holds.
 _LARGEST = 32_000
 
 
 class _Part:
     """The columns of the owner or of a part of the state: `activity_id`, `lease_until`, ...
 
-    The first one always has a value if the part is there.
+    If the part exists, its first column always has a value.
     """
 
     def __init__(self, name: str, kind: type) -> None:
@@ -60,14 +60,14 @@ class _Part:
         ]
 
     def write(self, part: object, row: dict[str, Any]) -> None:
-        """Put the values of a part into their columns."""
+        """Put a part's values into their columns."""
         for name, column, adapter in self._columns:
             value = getattr(part, name)
             if value is not None:
                 row[column] = value if adapter is None else to_json(value).decode()
 
     def read(self, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  the part that the columns describe
-        """Return the part, or None if the row does not have it."""
+        """Return the part, or None if the row doesn't have it."""
         if self._columns[0][1] not in row:
             return None
         return self._kind(**{
@@ -100,9 +100,9 @@ _PARTS = {
 def row_of(record: ActivityRecord) -> dict[str, Any]:
     """Return the row of a record. Its `external_id` is for operators, who look it up in Graph.
 
-    `latest_event` is when its latest event occurred, in seconds since 1970, by which old records are found.
+    `latest_event` is when its latest event occurred, in seconds since 1970. It's used to find old records.
 
-    A tombstone does not say which enrolment it was, once no letter is to be deleted any more.
+    Once a tombstone has no letter left to delete, its row no longer has the enrolment id.
     """
     partition, row_key = keys(record.enrollment_id)
     state = record.sync
@@ -141,10 +141,10 @@ def record_of(row: Mapping[str, Any]) -> ActivityRecord:
     """Return the record of a row.
 
     Raises:
-        NewerVersion: newer code has written the row.
+        NewerVersion: newer code wrote the row.
     """
     if row.get("version") not in READABLE:
-        raise NewerVersion(f"a row of version {row.get('version')}, which this code cannot read")
+        raise NewerVersion(f"a row of version {row.get('version')}, which this code can't read")
     fields: dict[str, Field] = {}
     moments: dict[str, tuple[Moment, ...]] = {}
     for column, text in row.items():
@@ -165,7 +165,7 @@ def record_of(row: Mapping[str, Any]) -> ActivityRecord:
 
 
 def _that_fits(owner: Owner) -> Owner:
-    """Forget the oldest of its other names, if they are too long for a column. Then they are looked up again."""
+    """Drop the oldest of the owner's other names until they fit in a column. They can be looked up again."""
     also = owner.also
     while also and len(to_json(also).decode().encode("utf-16-le")) // 2 > _LARGEST:
         also = also[1:]

@@ -1,6 +1,6 @@
-"""What the processes of the app tell each other, in rows beside the records.
+"""What the app's processes tell each other, in rows beside the records.
 
-A row that is lost or damaged stops nothing: the processes then know nothing of each other for a while.
+A lost or damaged row doesn't stop anything. The processes just know nothing about each other for a while.
 """
 
 import json
@@ -26,9 +26,9 @@ _CLOCK = {"PartitionKey": SHARED_PARTITION, "RowKey": "clock"}
 _ANSWER = {"PartitionKey": SHARED_PARTITION, "RowKey": "answer"}
 _HEARTBEAT = {"PartitionKey": SHARED_PARTITION, "RowKey": "heartbeat"}
 _STATE = TypeAdapter(GraphState)
-# Whenever a process does not get through, another has. So many processes at the same moment all do.
+# A write fails only if another process's succeeded. So up to this many processes can write at once, and all succeed.
 _TRIES = 20
-# The ETag of a row is when it was written (seen in every response; the reference calls it opaque).
+# A row's ETag contains the time when it was written (seen in every response, but the reference calls it opaque).
 _ETAG = re.compile(r"datetime'([^']+)'")
 
 type Fact = str | int | float | bool | Mapping[str, object] | None
@@ -41,9 +41,9 @@ class SharedState:
         self._table = table
 
     async def exchange(self, change: Callable[[GraphState], GraphState], latest: float = math.inf) -> Told | None:
-        """Change what all processes know. Return what they know then, or None if it could not be stored.
+        """Change the shared state. Return the new state, or None if it couldn't be stored.
 
-        `change` is called again if another process was faster. Stored instants after `latest` are ignored.
+        If another process was faster, `change` is called again. Stored instants after `latest` are ignored.
         """
         try:
             for _ in range(_TRIES):
@@ -55,20 +55,20 @@ class SharedState:
                 if written is not None:
                     return Told(state, _time_in(written))
         except AzureError:
-            # The caller tells it again with its next news.
+            # The caller includes this in its next exchange.
             return None
         return None
 
     async def known(self) -> GraphState:
-        """Return what all processes know of Graph, for operators. Errors of storage are raised."""
+        """Return what all processes know about Graph, for operators. Storage errors are raised."""
         return (await self._read())[1]
 
     async def time(self) -> float | None:
-        """Return what time it is where the rows are, if that can be told. To find out, a row has to be written."""
+        """Return the table service's time, or None if it can't be read. This writes a row to find out."""
         return _time_in(str((await self._table.upsert_entity(_CLOCK, mode=UpdateMode.REPLACE)).get("etag", "")))
 
     async def beat(self, facts: Mapping[str, Fact]) -> None:
-        """Write what the app knows about itself, for operators. A mapping is written as JSON."""
+        """Write the heartbeat. Mappings are written as JSON."""
         row = {
             name: json.dumps(value) if isinstance(value, Mapping) else value
             for name, value in facts.items()
@@ -81,10 +81,10 @@ class SharedState:
         return await self._row(_HEARTBEAT)
 
     async def answer(self, ping: str, fault: str) -> None:
-        """Write which package has received a ping, and why it cannot handle events, if it cannot.
+        """Write which package received a ping. `fault` says why it can't handle events, and is empty if it can.
 
         Raises:
-            StorageFault: the table is missing, closed to the app, or ill.
+            StorageFault: the table is missing, closed to the app, or failing.
         """
         said = {"ping": ping, "version": __version__, "build": BUILD, "fault": fault}
         with concerning_all("ledger"):
@@ -112,7 +112,7 @@ class SharedState:
         return str(row.metadata["etag"]), state
 
     async def _write(self, state: GraphState, etag: str | None) -> str | None:
-        """Write the row, and return its new ETag, or None if another process was faster."""
+        """Write the row. Return its new ETag, or None if another process was faster."""
         row = _GRAPH | {"state": _STATE.dump_json(state).decode()}
         try:
             if etag is None:

@@ -1,1 +1,1 @@
-"""The door for webhooks: who may send over HTTPS, how that is proven, and what the sender gets back."""
+"""The door for webhooks: who may send over HTTPS, how they prove it, and which answer they get."""

@@ -1,4 +1,4 @@
-"""What a body holds: inflated if it was sent so, within a limit, and as the data of a CloudEvent. Pure."""
+"""Decompresses a body, within a limit, reads it as JSON, and wraps it in a CloudEvent. Pure."""
 
 import base64
 import hashlib
@@ -13,16 +13,16 @@ from activities.webhooks.request import Refusal
 
 LARGEST = 1_048_576
 _GZIP = 16 + zlib.MAX_WBITS
-# Nobody compresses in more parts, and what is behind a part is copied for each.
+# No real body has more members. Each one costs a copy of everything after it.
 _MOST_MEMBERS = 100
 _LONGEST_ID = 256
 
 
 def inflated(body: bytes, encoding: str) -> bytes:
-    """The body without its content coding.
+    """Return the body without its content coding.
 
     Raises:
-        Refusal: the coding is another one than gzip, the body is damaged or empty, or what it holds is too large.
+        Refusal: the coding isn't gzip, the body is damaged or empty, or its content is too large.
     """
     match encoding.strip().lower():
         case "" | "identity":
@@ -37,7 +37,7 @@ def inflated(body: bytes, encoding: str) -> bytes:
 
 
 def _gunzip(body: bytes) -> bytes:
-    """Inflate the members of a gzip file, and never more than the limit and a byte."""
+    """Decompress the members of a gzip body, but never more than the limit plus one byte."""
     content, rest = b"", body
     for _ in range(_MOST_MEMBERS):
         member = zlib.decompressobj(_GZIP)
@@ -56,13 +56,13 @@ def _gunzip(body: bytes) -> bytes:
 
 
 def queue_message(sender: str, delivery_id: str | None, content: bytes, value: object, received: datetime) -> str:
-    """The CloudEvent that goes onto the queue, in ASCII: the XML around queue messages cannot hold all characters.
+    """Return the CloudEvent for the queue. It's ASCII, because queue messages are XML, which can't hold all characters.
 
     Args:
-        sender: the name of the sender, which is the source.
-        delivery_id: the sender's own id of the delivery, if it has one that can be an id.
-        content: what was sent.
-        value: what was read of it; `UNREADABLE` if it is not JSON.
+        sender: the sender's name, which becomes the source.
+        delivery_id: the sender's own id of the delivery, if it gives one. It's used only if it's usable as an id.
+        content: the content as it was sent.
+        value: the JSON value in the content, or `UNREADABLE` if it isn't JSON.
         received: when it was received.
     """
     event: dict[str, object] = {
@@ -84,7 +84,7 @@ UNREADABLE = object()
 
 
 def read(content: bytes) -> object:
-    """The JSON value in the content; `UNREADABLE` if there is none."""
+    """Return the JSON value in the content, or `UNREADABLE` if it isn't JSON."""
     try:
         return loads(content)
     except (MalformedError, RecursionError):

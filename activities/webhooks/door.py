@@ -1,6 +1,6 @@
-"""The door: it finds out who sends, puts what was sent on the queue, and answers. It understands no event.
+"""The door: checks who sent a request, puts its content on a queue, and answers. It doesn't interpret events.
 
-The answer is given once storage has acknowledged, so what is answered 2xx is not lost.
+A 2xx answer is sent only once storage has acknowledged the message, so nothing answered with 2xx is lost.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from activities.webhooks.request import Answer, Refusal, Request
 from activities.webhooks.senders import Sender, Senders
 from activities.webhooks.statements import XAPI, read_statements, stored, version_header
 
-# Senders give up after five seconds.
+# Seconds for one request. Senders give up after five.
 _SECONDS = 3.8
 _WAIT = {"Retry-After": "10"}
 _DELIVERY_ID = "webhook-id"
@@ -25,11 +25,11 @@ _UNAVAILABLE = Answer(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "unavailable"}, 
 
 
 class Door:
-    """Takes the requests of senders.
+    """Receives the senders' requests.
 
     Args:
         senders: who may send.
-        take: puts the text of a message on the queue; returns when storage has it.
+        take: puts a message's text on a queue, and returns once storage has it.
     """
 
     def __init__(self, senders: Senders, take: Callable[[str], Awaitable[None]]) -> None:
@@ -39,12 +39,12 @@ class Door:
             telemetry.closed(name, fault)
 
     async def receive(self, request: Request) -> Answer:
-        """Answer a request, whatever it holds. No exception leaves this."""
+        """Answer a request, whatever is in it. This never raises an exception."""
         sender = self._senders.get(request.name)
         try:
             async with asyncio.timeout(_SECONDS):
                 answer = await self._answer(request, sender)
-        except Exception as error:  # noqa: BLE001  storage, or a defect: the sender is to try again
+        except Exception as error:  # noqa: BLE001  a storage fault or a bug: the sender should try again
             telemetry.not_taken(error)
             answer = _UNAVAILABLE
         telemetry.answered("unknown" if sender is None else sender.name, answer.status)
@@ -66,10 +66,10 @@ class Door:
         return replace(answer, headers=headers)
 
     async def _accept(self, request: Request, sender: Sender, proven: bytes) -> Answer:
-        """Put on the queue what the sender has sent.
+        """Put the content that the sender sent on a queue.
 
         Raises:
-            Refusal: it cannot be taken.
+            Refusal: it can't be accepted.
         """
         held = content.inflated(proven, request.headers.get("content-encoding", ""))
         received, own_id = datetime.now(UTC), request.headers.get(_DELIVERY_ID)
@@ -84,9 +84,9 @@ class Door:
 
 
 async def _proven(sender: Sender, request: Request) -> bytes | None:
-    """What the request proves that its sender has sent. What a check cannot cope with proves nothing."""
+    """Return the content that the sender provably sent, or None. A request that makes the check fail proves nothing."""
     try:
         return await sender.check.proven(request.headers, request.body)
     except ValueError:
-        # A header with half a character.
+        # A header may have half a surrogate pair, for a byte that isn't UTF-8.
         return None

@@ -1,4 +1,4 @@
-"""A request to the door, and the answer to it."""
+"""A request to the door, and its answer."""
 
 import json
 from collections.abc import Mapping
@@ -9,13 +9,13 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as the host hands it over.
+    """A request as the host passes it on.
 
     Attributes:
-        name: the sender that the address names, whether there is one or not.
-        route: whether it came to the address of xAPI statements.
-        headers: by their names in lower case. The host joins those that came several times with commas.
-        query: the parameters of the query.
+        name: the sender's name in the URL, whether that sender exists or not.
+        route: whether it came to the URL for webhooks or to the one for xAPI statements.
+        headers: the headers by their names in lower case. If one came several times, the host joins them with commas.
+        query: the query parameters.
         body: the bytes as they were sent.
     """
 
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer: JSON, or nothing for 204."""
+    """The answer: JSON, or no body for 204."""
 
     status: HTTPStatus
     body: object = field(default_factory=dict)
@@ -37,12 +37,12 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as it is sent."""
+        """The body as it's sent."""
         return "" if self.status == HTTPStatus.NO_CONTENT else json.dumps(self.body)
 
 
 class Refusal(Exception):
-    """A request whose sender is known is not taken. `code` says why, stable, for the log of the sender."""
+    """A request from a known sender isn't accepted. `code` is a stable word that says why, for the sender's log."""
 
     def __init__(self, status: HTTPStatus, code: str) -> None:
         super().__init__(code)

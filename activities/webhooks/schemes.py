@@ -1,4 +1,4 @@
-"""The setting `WEBHOOKS`: for each sender the scheme of its proof, and the format of what it sends."""
+"""The setting `WEBHOOKS`: for each sender, the scheme by which it proves who it is, and the format of its events."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -19,7 +19,7 @@ def _header(name: str) -> str:
 
 def _user(name: str) -> str:
     if ":" in name:
-        raise ValueError("a user name has no colon")
+        raise ValueError("a user name can't have a colon")
     return name
 
 
@@ -73,8 +73,8 @@ class Hmac(_Scheme):
 
     Attributes:
         header: where the signature is, after `prefix`, in this `encoding`.
-        signed: what is signed: names of headers and `body`, in order, joined with the separator.
-        timestamp_header: where the time of the signature is, in whole seconds; it is signed too.
+        signed: what's signed: names of headers and `body`, in order, joined with the separator.
+        timestamp_header: where the time of the signature is, in whole seconds since 1970. It must be signed too.
     """
 
     scheme: Literal["hmac"]
@@ -88,16 +88,16 @@ class Hmac(_Scheme):
 
     @model_validator(mode="after")
     def _covers_what_counts(self) -> Self:
-        """Refuse a signature that somebody could take from one request and put on another."""
+        """Refuse a signature that somebody could copy from one request to another."""
         if BODY not in self.signed:
-            raise ValueError("signed: the body must be among it")
+            raise ValueError("signed: must include body")
         if self.timestamp_header and self.timestamp_header.lower() not in [name.lower() for name in self.signed]:
             raise ValueError("timestampHeader: must be in signed")
         return self
 
 
 class Jwt(_Scheme):
-    """The body is a token that is signed with a key of those at `keys`."""
+    """The body is a token that's signed with one of the keys at `keys`."""
 
     scheme: Literal["jwt"]
     keys: Annotated[str, AfterValidator(_address)]

@@ -1,7 +1,7 @@
 """Reads the setting `WEBHOOKS` and the secrets of its senders.
 
-A sender whose configuration is impossible is closed, and the others stay open. If the setting itself cannot be read,
-all are closed.
+If a sender's configuration is wrong, that sender is closed, and the others stay open. If the setting itself can't be
+read, all are closed.
 """
 
 import re
@@ -16,7 +16,7 @@ from activities.webhooks.checks import Check, check_of
 from activities.webhooks.schemes import Jwt, Scheme
 
 SETTING = "WEBHOOKS"
-# What `WEBHOOKS` as a whole is called where a sender's name would stand.
+# Stands for the whole setting in places where a sender's name is expected.
 _ALL = "all"
 _NAME = re.compile(r"[a-z][a-z0-9]{1,30}")
 _UNRESOLVED = "@Microsoft.KeyVault("
@@ -28,7 +28,7 @@ Secrets = Mapping[str, SecretStr]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Somebody who may send: in one format, and with a proof."""
+    """An LMS that may send webhooks, in one format and with a proof."""
 
     name: str
     format: str
@@ -37,20 +37,20 @@ class Sender:
 
 @dataclass(slots=True)
 class Senders:
-    """The senders by name, and what is wrong with those that are closed, or with a secret that is ignored."""
+    """The senders by name, and the faults for which a sender is closed or a next secret is ignored."""
 
     open: dict[str, Sender] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)
 
 
 def secret_names(name: str) -> tuple[str, str]:
-    """The app settings with the secret of a sender, and with the next one during a rotation."""
+    """Return the app settings that hold a sender's secret and, during a rotation, its next one."""
     setting = f"WEBHOOK_SECRET_{name.upper()}"
     return setting, f"{setting}_NEXT"
 
 
 def read_senders(text: str | None, secrets: Secrets, formats: Collection[str]) -> Senders:
-    """Read the setting and the secrets, which are app settings by their names. `formats` are those that exist."""
+    """Read the setting and the secrets, which are app settings by name. `formats` are the existing formats."""
     senders = Senders()
     try:
         entries = entries_of(text)
@@ -66,7 +66,7 @@ def read_senders(text: str | None, secrets: Secrets, formats: Collection[str]) -
 
 
 def formats_of_senders(text: str | None) -> dict[str, str] | None:
-    """The format of each sender by name, empty if its entry is wrong; None if the setting cannot be read."""
+    """Return each sender's format by name, empty if its entry is wrong. If the setting can't be read, return None."""
     try:
         entries = entries_of(text)
     except ValueError:
@@ -85,10 +85,10 @@ def scheme_of(name: str, entry: object) -> Scheme:
     """Read the entry of one sender.
 
     Raises:
-        ValueError: it is wrong. The message names what, and no value.
+        ValueError: it's wrong. The message says what's wrong without quoting any value.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError("a name is 2 to 31 lower-case letters and digits, and begins with a letter")
+        raise ValueError("a name must have 2 to 31 lower-case letters or digits, and begin with a letter")
     try:
         return _ADAPTER.validate_python(entry)
     except ValidationError as error:
@@ -98,10 +98,10 @@ def scheme_of(name: str, entry: object) -> Scheme:
 
 
 def entries_of(text: str | None) -> dict[str, object]:
-    """The entries of the setting by the names of the senders.
+    """Return the setting's entries by sender name.
 
     Raises:
-        ValueError: it is not a JSON object.
+        ValueError: it isn't a JSON object.
     """
     if not text:
         return {}
@@ -110,7 +110,7 @@ def entries_of(text: str | None) -> dict[str, object]:
     except MalformedError as error:
         raise ValueError(f"{SETTING} cannot be read: {error}") from None
     if not isinstance(value, dict):
-        raise ValueError(f"{SETTING} is not a JSON object")  # noqa: TRY004  one error for what is wrong with it
+        raise ValueError(f"{SETTING} is not a JSON object")  # noqa: TRY004  one type of error for a wrong setting
     return value
 
 
@@ -119,7 +119,7 @@ def _sender(
 ) -> Sender:
     scheme = scheme_of(name, entry)
     if scheme.format not in formats:
-        raise ValueError("format: there is none of this name")
+        raise ValueError("format: there's no such format")
     if isinstance(scheme, Jwt):
         return Sender(name, scheme.format, check_of(scheme, ()))
     current, following = secret_names(name)
@@ -137,22 +137,22 @@ def _check(scheme: Scheme, setting: str, known: list[str]) -> Check:
     try:
         return check_of(scheme, tuple(known))
     except ValueError:
-        raise ValueError(f"{setting}: not a secret of this scheme") from None
+        raise ValueError(f"{setting}: not a valid secret for this scheme") from None
 
 
 def _secret(setting: str, secrets: Secrets) -> str:
-    """The secret in an app setting.
+    """Return the secret in an app setting.
 
     Raises:
-        ValueError: it is missing, too short, or still the reference to a key vault.
+        ValueError: it's missing, too short, has white space around it, or is an unresolved key vault reference.
     """
     secret = secrets[setting].get_secret_value() if setting in secrets else ""
     if not secret:
         raise ValueError(f"{setting}: missing")
     if secret.lstrip().lower().startswith(_UNRESOLVED.lower()):
-        raise ValueError(f"{setting}: a reference to a key vault that was not resolved")
+        raise ValueError(f"{setting}: a key vault reference that wasn't resolved")
     if secret != secret.strip():
-        raise ValueError(f"{setting}: has white space at an end")
+        raise ValueError(f"{setting}: has white space before or after it")
     if len(secret) < _SHORTEST:
         raise ValueError(f"{setting}: has fewer than {_SHORTEST} characters")
     return secret

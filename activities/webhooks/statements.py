@@ -1,6 +1,6 @@
-"""xAPI statements as a record store takes them: each has an id, which the sender gets back. Pure.
+"""Reads xAPI statements the way a record store does: each has an id, which the sender gets back. Pure.
 
-Source: xAPI 1.0.3, part three, "Statement resource". This app is none, it only takes what is sent to one.
+Source: xAPI 1.0.3, part three, "Statement Resource". This app isn't a record store. It only accepts what's sent to one.
 """
 
 import uuid
@@ -15,13 +15,13 @@ from activities.webhooks.request import Answer, Refusal, Request
 XAPI = "xapi"
 _VERSION = "X-Experience-API-Version"
 _LATEST = "1.0.3"
-# Every statement has these. What has none of them is something else.
+# Every statement has these. An object without any of them is something else.
 _PROPERTIES = frozenset({"actor", "verb", "object"})
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """The statements of a request, each with an id: a list of them, or the single one that was sent."""
+    """The statements of a request, each with an id: a list, or a single one if it was sent alone."""
 
     value: dict[str, object] | list[dict[str, object]]
 
@@ -32,19 +32,20 @@ class Statements:
 
     @property
     def own_id(self) -> str | None:
-        """The id of the only statement."""
+        """The id of the statement, if there's exactly one."""
         return self.ids[0] if len(self.ids) == 1 else None
 
 
 def read_statements(request: Request, content: bytes) -> Statements:
-    """Read the statements that a request stores, and give an id to those that have none.
+    """Read the statements in a request, and give an id to those that have none.
 
     Raises:
-        Refusal: it holds no statements, or the id in the query is another one than the statement's.
+        Refusal: it has no statements or too many, it uses the alternate syntax, or the id in the query isn't the
+            statement's.
     """
     value = read(content)
     if "method" in request.query:
-        # The alternate syntax, in which a POST may also be a query.
+        # In the alternate syntax, a POST may stand for another method, even for a query.
         raise Refusal(HTTPStatus.BAD_REQUEST, "alternate_syntax")
     named = request.query.get("statementId") or None
     if not isinstance(value, list) or request.method == "PUT":
@@ -57,14 +58,14 @@ def read_statements(request: Request, content: bytes) -> Statements:
 
 
 def stored(request: Request, statements: Statements) -> Answer:
-    """The answer to the sender of these statements."""
+    """Return the answer to the sender of these statements."""
     if request.method == "PUT":
         return Answer(HTTPStatus.NO_CONTENT)
     return Answer(HTTPStatus.OK, statements.ids)
 
 
 def version_header(headers: Mapping[str, str]) -> dict[str, str]:
-    """The header that every response has: the version that the request names, if a header can hold it."""
+    """Return the header that every response has: the version in the request, if a header can hold it."""
     version = headers.get(_VERSION.lower()) or _LATEST
     return {_VERSION: version} if version.isascii() and version.isprintable() else {}
 
@@ -77,7 +78,7 @@ def _single(value: object, named: str | None) -> dict[str, object]:
 
 
 def _identified(value: object, named: str | None = None) -> dict[str, object]:
-    """The statement with an id: its own, else the one that the query names, else a new one."""
+    """Return the statement with an id: its own, or else the one in the query, or else a new one."""
     if not isinstance(value, dict) or not _PROPERTIES & value.keys():
         raise Refusal(HTTPStatus.BAD_REQUEST, "no_statements")
     own = value.get("id")

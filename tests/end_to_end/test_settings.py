@@ -60,7 +60,7 @@ async def test_messages_stay_if_the_account_has_no_tables(
 
     log = await _ended({**environment, "AzureWebJobsStorage": without}, tmp_path)
 
-    assert "AzureWebJobsStorage is no connection string" in log
+    assert "AzureWebJobsStorage isn't a connection string" in log
     await _still_has(queue, EVENT)
 
 

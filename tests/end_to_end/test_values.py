@@ -68,7 +68,7 @@ async def test_a_row_that_names_nobody_is_a_dead_letter_that_says_so(send: Send,
     await eventually(written)
     [letter] = await dead_letters(service.letters)
     assert letter.reason == "learner_not_found"
-    assert "`people`: employeeId is a Double that is no whole number" in letter.detail
+    assert "`people`: employeeId is a Double that isn't a whole number" in letter.detail
 
 
 async def test_a_refused_event_says_in_words_what_is_wrong(send: Send, service: Service) -> None:

@@ -1,5 +1,5 @@
-"""Deterministic simulation: the real handler and sync over storage and Graph in memory, on a virtual clock.
+"""Deterministic simulation: the real handler and sync, with storage and Graph in memory, on a virtual clock.
 
-One seed is one run. `World` holds everything around the app, a `Process` is one process of the app, `Faults` decides
-what goes wrong, the `model` says what Graph should have in the end, and the `account` compares.
+Each seed gives one run. `World` is everything around the app, a `Process` is one of the app's processes, and `Faults`
+decides what goes wrong. The `model` says what Graph should have in the end, and the `account` compares.
 """

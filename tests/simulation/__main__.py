@@ -17,13 +17,13 @@ CONSOLE = Console(highlight=False, markup=False, soft_wrap=True)
 
 
 def main() -> int:
-    """Run what the arguments ask for. Return 1 if a seed failed."""
+    """Run the seeds that the arguments name. Return 1 if one failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", default="0:1000", help="a range, or how many: 0:1000")
+    parser.add_argument("--seeds", default="0:1000", help="a range such as 0:1000, or a number of seeds")
     parser.add_argument("--seed", type=int, help="run this seed only, and print what happens")
-    parser.add_argument("--processes", type=int, choices=range(1, 5), help="how many processes the app has")
-    parser.add_argument("--jobs", type=int, default=1, help="how many cores to use")
-    parser.add_argument("--resume", type=Path, help="a file that keeps what is done")
+    parser.add_argument("--processes", type=int, choices=range(1, 5), help="the number of processes that the app has")
+    parser.add_argument("--jobs", type=int, default=1, help="the number of cores to use")
+    parser.add_argument("--resume", type=Path, help="a file for the progress, from which a later run continues")
     arguments = parser.parse_args()
     quietly()
     if arguments.seed is not None:

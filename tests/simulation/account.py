@@ -1,4 +1,4 @@
-"""Accounts for everything at the end of a run: what Graph has, and which dead letters are left."""
+"""Checks everything at the end of a run: what Graph has, and which dead letters are left."""
 
 import json
 from datetime import datetime
@@ -16,9 +16,9 @@ _TIMES = ("completedDateTime", "startedDateTime", "assignedDateTime")
 
 
 def account(world: World, enrolments: list[Enrolment], nonsense: list[str]) -> None:
-    """Check that nothing is lost, doubled, regressed, or somebody else's, and that no dead letter is left over.
+    """Check that nothing is lost, doubled, regressed or somebody else's, and that no dead letter is left over.
 
-    `nonsense` is in every message that was no event. Each has become a dead letter.
+    `nonsense` has a name from each message that wasn't a valid event. Each of these must have become a dead letter.
     """
     for one in enrolments:
         wrong = _complaints(world, one)
@@ -29,24 +29,24 @@ def account(world: World, enrolments: list[Enrolment], nonsense: list[str]) -> N
     for name in nonsense:
         if not any(name in text for text in texts):
             world.fail(f"{name} has no dead letter")
-    # A record that fails while an operator has it checked has a letter that stands for it.
+    # If a record fails while an operator has it checked, its letter contains the control message.
     checked = [one.id for one in enrolments if one.published_ids]
     for text in texts:
         if '\\"control\\"' in text and any(f'"enrollmentId": {json.dumps(name)}' in text for name in checked):
             continue
         if not any(event_id in text for event_id in known):
-            world.fail(f"a dead letter of nothing that was sent: {text}")
+            world.fail(f"a dead letter for something that was never sent: {text}")
     world.check()
 
 
 def _complaints(world: World, one: Enrolment) -> str:
-    """Return what is wrong with an enrolment, whoever it belongs to; empty if nothing is."""
+    """Return what's wrong with an enrolment, whoever it belongs to. The text is empty if nothing is wrong."""
     activities = [activity for activity in world.tenant.live if activity.external_id == one.external_id]
     if len(activities) > 1:
         return "doubled"
     activity = activities[0] if activities else None
     if one.forgotten_by is not None:
-        # What it should be depends on when it was forgotten.
+        # Its expected state depends on when it was forgotten.
         return "" if activity is None or _is_of(activity, one.person, one.course) else "moved to somebody else"
     if one.reassigned and _letter(world, one) is not None:
         return "" if activity is None or activity.body["learnerUserId"] == one.person.id else "moved to somebody else"
@@ -56,7 +56,7 @@ def _complaints(world: World, one: Enrolment) -> str:
 
 
 def _groups(one: Enrolment) -> list[Group]:
-    """Return what may own the enrolment: the learner, the course and the source of the first event."""
+    """Return the possible owners of the enrolment. Any event may have come first and set learner, course and source."""
     groups: list[Group] = []
     for event in one.events:
         group = event.person, event.course, event.source
@@ -66,7 +66,7 @@ def _groups(one: Enrolment) -> list[Group]:
 
 
 def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | None) -> str:
-    """Return what is wrong with an enrolment if it belongs to these."""
+    """Return what's wrong with an enrolment if this group owns it."""
     person, course, source = group
     own = [event for event in one.events if event.id in one.published_ids and _belongs(event, group)]
     foreign = [event for event in one.events if event.id in one.published_ids and event not in own]
@@ -84,17 +84,17 @@ def _complaint(world: World, one: Enrolment, group: Group, activity: Activity | 
         return f"has a letter: {letter}"
     texts = [blob.content.decode() for blob in world.letters.blobs.values()]
     missing = [event for event in foreign if not any(event.id in text for text in texts)]
-    # Of the events that a record gave up with its former owner, whose learner or course was unknown, the letter has the
-    # latest. What adds up to nothing has none, and neither has what came before a control message that failed.
-    # A removal that names nobody was about whoever owned the record then.
+    # If a record gave up its former owner because that learner or course was unknown, the letter has only the latest of
+    # that owner's events. There's no letter for events that add up to nothing, or that came before a control message
+    # that failed. A removal that names nobody was about the owner that the record had then.
     of_others = [event for event in one.events if event in foreign or "learner" not in event.document]
     nothing = expected(event.document for event in of_others) is None
     unknown = one.nobody is not None or one.late
     accepted = nothing or (unknown and (len(missing) < len(foreign) or one.controlled))
     if missing and not accepted:
-        return f"the events {[event.id for event in missing]} of others have no letter"
+        return f"the events {[event.id for event in missing]} of other owners have no letter"
     left = [event.id for event in own if any(_is_letter_of(event, text) for text in texts)]
-    return f"the events {left} are left in letters" if left else ""
+    return f"the events {left} are still in letters" if left else ""
 
 
 def _is_of(activity: Activity, person: Person, course: Course) -> bool:
@@ -102,7 +102,7 @@ def _is_of(activity: Activity, person: Person, course: Course) -> bool:
 
 
 def _belongs(event: Event, group: Group) -> bool:
-    """Whether an event is about the same as the group. A removal may name nobody."""
+    """Whether an event belongs to the group. A removal may name nobody."""
     person, course, source = group
     same = "learner" not in event.document or (event.person is person and event.course is course)
     return same and (event.source == source or (source == NATIVE and event.source == MOVED))
@@ -113,16 +113,16 @@ def _is_letter_of(event: Event, text: str) -> bool:
 
 
 def _letter(world: World, one: Enrolment) -> str | None:
-    """Return the letter of the record, if there is one."""
+    """Return the record's letter, if there is one."""
     found = world.letters.blobs.get(f"{world.watch.key_of(one)}.json")
     return None if found is None else found.content.decode()
 
 
 def _difference(model: Expected | None, activity: Activity | None, known: dict[str, Any]) -> str:
-    """Return how an activity differs from the model; empty if it does not.
+    """Return how an activity differs from the model. The text is empty if it doesn't.
 
-    After the ledger was lost, what Graph had counts as if an event had stated it at the latest of its times. So it may
-    stand, apart from whether the course is completed.
+    After the ledger was lost, the values that Graph had (`known`) count as if an event had stated them. So these values
+    are also right, except for whether the course is completed.
     """
     if model is None or activity is None:
         return "" if model is activity else f"is {activity and activity.body}, should be {model}"
@@ -144,7 +144,7 @@ def _difference(model: Expected | None, activity: Activity | None, known: dict[s
 
 
 def _comparable(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the properties that the model knows, in one form."""
+    """Return the properties that the model has, in a comparable form."""
     ignored = {TYPE, EXTERNAL_ID, "assignmentType", "learnerUserId", "learningContentId", "learningProviderId"}
     values = {name: value for name, value in body.items() if name not in ignored | {"assignerUserId"}}
     for name in _TIMES:

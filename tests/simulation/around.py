@@ -1,4 +1,4 @@
-"""What the parts of a world know of it. The world imports its parts, so they cannot import it."""
+"""What the parts of a world know about it. The world imports its parts, so they can't import the world."""
 
 from random import Random
 from typing import Any, Protocol
@@ -38,21 +38,21 @@ class Around(Protocol):
         ...
 
     def tell(self, what: str) -> None:
-        """Note what happens."""
+        """Add a line to the trace."""
         ...
 
     def fail(self, what: str) -> None:
-        """Note that an invariant does not hold."""
+        """Note that an invariant is broken."""
         ...
 
-    def died(self, process: Any) -> None:  # noqa: ANN401  a part that imports this
-        """Put a new process in the place of a dead one."""
+    def died(self, process: Any) -> None:  # noqa: ANN401  it imports this module
+        """Replace a dead process with a new one."""
         ...
 
-    def process_for(self, queue: str) -> Any:  # noqa: ANN401  a part that imports this
+    def process_for(self, queue: str) -> Any:  # noqa: ANN401  it imports this module
         """Return a process that can handle a message of this queue now."""
         ...
 
     def took_effect(self, process: Any, operation: str, about: str, result: object) -> None:  # noqa: ANN401  the same
-        """Trace what a request led to at its server."""
+        """Trace the effect of a request at its server."""
         ...

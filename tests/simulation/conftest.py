@@ -1,4 +1,4 @@
-"""Runs of the simulation log nothing: thousands of lines would cost more than the run."""
+"""Turns off logging for the simulation, because thousands of lines would cost more than the run itself."""
 
 import logging
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """Let the app log nothing."""
+    """Turn off the app's logging."""
     logger = logging.getLogger("activities")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)

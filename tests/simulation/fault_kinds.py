@@ -1,6 +1,6 @@
-"""The faults that a request can meet, by the place that it goes to.
+"""The faults that can happen to a request, by the server that it's sent to.
 
-`left` is how many seconds are left in which the request may take effect.
+In a fault's arguments, the last one (`left`) is the number of seconds within which the request may take effect.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from tests.simulation.passage import Passage
 
 type Fault = Callable[[Random, Passage, float], None]
 
-# How long a client of storage waits for an answer, and how long a process may be frozen.
+# How many seconds a storage client waits for an answer, and how many a process may be frozen.
 _PATIENCE = 20.0
 _FROZEN = 500.0
 
@@ -71,7 +71,7 @@ def _slow(random: Random, passage: Passage, left: float) -> None:
 
 
 def _answered(*answers: Answered, lands: bool | None = None) -> Fault:
-    """Return a fault that answers; it takes effect first or not, by chance if `lands` is None."""
+    """Return a fault with one of these answers. The request takes effect if `lands`, and by chance if that's None."""
 
     def fault(random: Random, passage: Passage, _: float) -> None:
         passage.answer = random.choice(answers)
@@ -123,7 +123,7 @@ FAULTS: Mapping[str, Mapping[str, Fault]] = {
     },
     "table": {**_STORAGE, "closed": _answered(Answered(403, "AuthorizationFailure"), lands=False)},
     "queue": _STORAGE,
-    # What the SDK sends again must not take effect after its second one: the lease may have been given back by then.
+    # The SDK doesn't repeat a late request: the lease could be given back before the late one takes effect.
     "blob": {
         **_STORAGE,
         "late": _late_for_good,
@@ -138,7 +138,7 @@ FAULTS: Mapping[str, Mapping[str, Fault]] = {
         "hangs": _hangs,
     },
 }
-# Those that most can follow from, which runs have more often.
+# The most revealing faults. Runs have these more often.
 TELLING = ("late", "lost", "hangs", "dies sending", "dies after", "freezes after") * 2
-# By external id, Graph shows what there is once the settle time is over.
+# Once the settle time is over, Graph finds everything that exists by these requests.
 IMPOSSIBLE = frozenset({(f"graph:{one}", "not found") for one in ("get_by_external_id", "find_content", "find_user")})

@@ -1,8 +1,7 @@
-"""What goes wrong with requests: each run has faults and rates of its own.
+"""What goes wrong with requests. Each run has its own faults and rates.
 
-The rules of the sync assume that clocks differ by less than the margin, that a request takes effect within its lease or
-never, that Graph shows a change after the settle time, and that it finds the users and courses that it has. The faults
-keep to that.
+The faults keep to what the sync assumes: clocks differ by less than the margin, a request takes effect within its lease
+or never, Graph shows a change within the settle time, and it finds the users and courses that it has.
 """
 
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from tests.simulation.passage import Passage
 
 _OFTEN = (0.02, 0.06, 0.15, 0.3)
 _SELDOM = (0.003, 0.01, 0.03)
-# How long a request may take that needs no lease.
+# How many seconds a request may take if it doesn't need a lease.
 UNLIMITED = 300.0
 _GRAPH = (0.05, 0.4)
 _STORAGE = (0.002, 0.02)
@@ -25,7 +24,7 @@ type Rates = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What a request starting with `place` meets from one time of the loop to another. Without an error, it hangs."""
+    """An error for all operations that start with `place`, for some time of the loop. Without an error, they hang."""
 
     place: str
     begins: float
@@ -48,7 +47,7 @@ class Faults:
                 self._tables[place] = list(of_place), list(accumulate(of_place.values()))
 
     def stop(self) -> None:
-        """Let nothing go wrong any more."""
+        """Let nothing go wrong from now on."""
         self.outages.clear()
         self._set({})
 
@@ -58,7 +57,8 @@ class Faults:
         Args:
             operation: what is requested.
             now: the time of the loop.
-            left: for how long the lease lasts within which the request has to land; None if it needs no lease.
+            left: how many seconds are left of the lease, within which the request must take effect, or None if it
+                doesn't need a lease.
         """
         random, place = self._random, operation.partition(":")[0]
         times = _GRAPH if place == "graph" else _STORAGE
@@ -81,9 +81,9 @@ class Faults:
 
 
 def some_rates(random: Random) -> Rates:
-    """Choose what goes wrong in a run, and how often: a few faults of each place.
+    """Choose what goes wrong in a run, and how often: a few faults for each server.
 
-    What goes wrong with nearly every step of an invocation goes wrong less often.
+    Tables and queues get lower rates, because nearly every step of an invocation uses them.
     """
     rates: dict[str, dict[str, float]] = {}
     for place, faults in FAULTS.items():

@@ -1,4 +1,4 @@
-"""Enrolments that an operator has forgotten while everything goes wrong, and what must hold of them."""
+"""Has an operator forget enrolments while everything goes wrong, and checks what's left of them."""
 
 import json
 from functools import partial
@@ -16,11 +16,11 @@ _CONTROLS = ("forget", "forget-activity")
 class Forgetting:
     """Has some enrolments of a run forgotten, some of them several times.
 
-    Those whose learner is in doubt are left out: nothing says any more who was meant first.
+    Enrolments whose learner is in doubt are left out, because nothing says afterwards who was meant first.
     """
 
     def __init__(self, world: World, operator: Operator, enrolments: list[Enrolment], seed: int) -> None:
-        # With numbers of its own, so that what the others lead to stays as it is.
+        # It has its own random numbers, so that the rest of the run stays as it was.
         self._random = random = Random(f"forgetting of {seed}")  # noqa: S311  a seed gives the same run
         self._world = world
         self._operator = operator
@@ -36,19 +36,19 @@ class Forgetting:
                 self._world.later(longest * self._random.random(), partial(self._forget, one))
 
     def ask_again(self) -> None:
-        """Have all of them forgotten for good, after everything was put right."""
+        """Have all of them forgotten for good, once everything has been put right."""
         for one in self._chosen:
             self._forget(one)
 
     def send_again(self) -> None:
-        """Send all events again, as an LMS does that repairs something."""
+        """Send all events again, as an LMS does to repair something."""
         for one in self._chosen:
             for event in one.events:
                 if event.id in one.published_ids:
                     self._world.queues["events"].put(text_of([event]))
 
     def check(self) -> dict[str, str]:
-        """Check that nothing is left of them, and return what there is, by enrolment: it does not change any more."""
+        """Check that nothing is left that names them. Return what's left, by enrolment. It must not change any more."""
         return {one.id: self._left_of(one) for one in self._chosen if self._row(one) is not None}
 
     def _forget(self, one: Enrolment) -> None:
@@ -65,11 +65,11 @@ class Forgetting:
         if row["state"] != FORGOTTEN:
             world.fail(f"{one.id} is not forgotten: {text}")
         if any(name in text for name in (one.person.id, f'"{one.id}"', f"{one.label}/")):
-            world.fail(f"{one.id} is forgotten, and its row says whose it is: {text}")
+            world.fail(f"{one.id} is forgotten, but its row says whose it is: {text}")
         if any(f"{one.label}/" in text for text in (*letters, *bodies)):
-            world.fail(f"{one.id} is forgotten, and a letter or a body has one of its events")
+            world.fail(f"{one.id} is forgotten, but a letter or a body has one of its events")
         if activities != left or (activities and one.forgotten_by == "forget-activity"):
-            world.fail(f"{one.id} is forgotten, its row knows of {left}, and Graph has {activities}")
+            world.fail(f"{one.id} is forgotten, but its row has {left}, and Graph has {activities}")
         return f"{text} {activities}"
 
     def _row(self, one: Enrolment) -> dict[str, object] | None:

@@ -1,7 +1,7 @@
-"""The host of the app: delivers each message at least once, and deletes it when it has been handled.
+"""The app's host, which delivers each message at least once, and deletes it once it has been handled.
 
-It keeps the semantics of the storage queue listener: a message is hidden while it is handled, appears again some time
-after a failure or a crash, and goes to the poison queue after its last try.
+It behaves like the storage queue listener: a message is hidden while it's being handled, reappears some time after a
+failure or a crash, and goes to the poison queue after its last try.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from activities.domain.outcomes import Outcome
 
-# As in host.json, and the lease of the listener.
+# The values of host.json, and how long the listener hides a message.
 RETRIED_AFTER = 90.0
 DELIVERIES = 10
 HIDDEN = 600.0
 _NEVER = float("inf")
-# No run has so many messages, unless they multiply.
+# No run has this many messages, unless they multiply.
 MOST = 1000
 
 
@@ -35,9 +35,9 @@ class Host:
 
     Attributes:
         deliveries: how many messages have been delivered so far.
-        careless: how often a message appears again although it is being handled.
+        careless: how often a message reappears while it's being handled.
         ended: set whenever the handling of a message has ended.
-        handled: told of each message and its outcome.
+        handled: called with each message and its outcome.
     """
 
     def __init__(self, world: Around, *, careless: float = 0.0) -> None:
@@ -55,11 +55,11 @@ class Host:
         return not self._under_way and not any(queue.messages for queue in self._world.queues.values())
 
     def change(self) -> None:
-        """Something has changed: look at the queues again."""
+        """Look at the queues again, because something has changed."""
         self._changed.set()
 
     async def run(self) -> None:
-        """Deliver messages for ever."""
+        """Deliver messages forever."""
         loop = asyncio.get_running_loop()
         while True:
             self._changed.clear()
@@ -70,7 +70,7 @@ class Host:
                 timer.cancel()
 
     def lost(self, process: Process) -> None:
-        """A process has died: its messages appear again when their leases end."""
+        """Let a dead process's messages reappear when the listener would no longer hide them."""
         now, random = asyncio.get_running_loop().time(), self._world.random
         for owner, _, message in self._under_way.values():
             if owner is process:
@@ -78,7 +78,7 @@ class Host:
         self.change()
 
     def _deliver_all(self) -> float:
-        """Deliver what is visible, and return when the next message will be."""
+        """Deliver the visible messages, and return when the next one will be visible."""
         now, following, world = asyncio.get_running_loop().time(), _NEVER, self._world
         visible: list[tuple[Queue, Queued]] = []
         if sum(len(queue.messages) for queue in world.queues.values()) > MOST:
@@ -97,7 +97,7 @@ class Host:
         for queue, message in visible:
             process = world.process_for(queue.name)
             if process is None:
-                # Whoever finishes next calls `change`.
+                # The next invocation that ends calls `change`.
                 break
             self._deliver(process, queue, message)
             following = min(following, message.visible_at)
@@ -131,7 +131,7 @@ class Host:
         await asyncio.sleep(world.random.uniform(0.0, 0.2))
         if process.dead:
             return
-        world.tell(f"{process.name} gets {queue.name} {message.number} for the {delivery}. time")
+        world.tell(f"{process.name} gets {queue.name} {message.number}, delivery {delivery}")
         try:
             outcome = await process.handle(queue.name, message.text)
             world.tell(f"{process.name} ends {queue.name} {message.number}: {outcome}")

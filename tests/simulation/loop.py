@@ -1,6 +1,6 @@
-"""An event loop on a virtual clock: whenever nothing is ready, time jumps to the next timer.
+"""An event loop on a virtual clock. Whenever nothing is ready, time jumps to the next timer.
 
-A year passes in seconds, and always in the same way, because nothing outside of the process takes part.
+A year passes in seconds, and always in the same way, because nothing outside the process takes part.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ class Stuck(Exception):
 
 
 class _Jump:
-    """Stands for the selector: instead of waiting, it moves the clock."""
+    """Replaces the selector. Instead of waiting, it moves the clock."""
 
     def __init__(self, loop: "VirtualLoop") -> None:
         self._loop = loop
@@ -33,7 +33,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         super().__init__()
         self._now = 0.0
         self._selector = _Jump(self)
-        # Timers count as due a microsecond early. Years are too large for the resolution of the real clock.
+        # Timers count as due a microsecond early. After years, the real clock's resolution is too fine for a float.
         self._clock_resolution = 1e-6
 
     def time(self) -> float:
@@ -45,14 +45,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._now = max(self._now, self._scheduled[0].when())
 
     def _process_events(self, event_list: list[Any]) -> None:
-        """Do nothing: there are no sockets."""
+        """Do nothing, because there are no sockets."""
 
     def _write_to_self(self) -> None:
-        """Do nothing: there are no other threads."""
+        """Do nothing, because there are no other threads."""
 
 
 def run[T](main: Callable[[], Coroutine[None, None, T]]) -> T:
-    """Run a coroutine function on a virtual clock until it ends, and end what it has left behind.
+    """Run a coroutine function on a virtual clock until it ends, and cancel the tasks that it leaves behind.
 
     Raises:
         Stuck: it would never end.

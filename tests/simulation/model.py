@@ -1,6 +1,6 @@
-"""What an activity should be after its events, computed in the simplest way from the rules of `docs/`.
+"""What an activity should be after its events, computed in the simplest way from the rules in `docs/`.
 
-It shares nothing with the app: events in the order in which they occurred go in, the properties in Graph come out.
+It shares no code with the app. It takes events, sorts them by when they occurred, and returns the properties in Graph.
 """
 
 from collections.abc import Iterable
@@ -17,12 +17,12 @@ _NEVER = datetime.min.replace(tzinfo=datetime.fromisoformat("2026-01-01T00:00:00
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What Graph should have: properties without a value are absent.
+    """What Graph should have. Properties without a value are absent.
 
     Attributes:
-        kinds: the pairs of kind and assignment type that the activity may have. Of one that is completed, it may be any
+        kinds: the pairs of kind and assignment type that the activity may have. For a completed activity, it's any pair
             that was asked for before, because a completed activity keeps the one that it has.
-        body: the other properties that each kind has.
+        bodies: the other properties, by kind.
     """
 
     kinds: frozenset[tuple[str, str | None]]
@@ -74,7 +74,7 @@ def _moment(document: Document, stated: str) -> tuple[datetime, bool, datetime]:
 
 
 def cycle_moments(events: list[Document], begin: datetime, what: str) -> list[tuple[bool, datetime]]:
-    """Return the completions or starts that count since then: whether each is only implied, and the time to show."""
+    """Return the completions or starts since `begin`: whether each is only implied, and the time to show."""
     happened = _completes if what == "completed" else _starts
     moments = [_moment(one, f"{what}At") for one in events if happened(one)]
     return [(implied, shown) for at, implied, shown in moments if at >= begin]
@@ -87,15 +87,15 @@ def _starts(document: Document) -> bool:
 
 
 def _first(moments: list[tuple[bool, datetime]]) -> datetime | None:
-    """Return the first moment. What an event states counts before what is only implied."""
+    """Return the first moment. Stated times take precedence over implied ones."""
     return min(moments)[1] if moments else None
 
 
 def _cycle(events: list[Document]) -> datetime:
-    """Return when the present cycle began.
+    """Return when the current cycle began.
 
-    After the latest event that starts over, it begins at a removal before the latest assignment if no completion came
-    before the removal, and at a new enrolment that starts over if a completion came before it.
+    It begins at the latest event with `startsOver`. After that, it begins again at a removal before the latest
+    assignment, if no completion came before the removal, and at a new enrolment, if a completion came before it.
     """
     over = [_occurred(one) for one in events if one.get("startsOver") and not _is(one, "unassigned")]
     begin = max(over, default=_NEVER)
@@ -110,7 +110,7 @@ def _cycle(events: list[Document]) -> datetime:
 
 
 def _present(events: list[Document]) -> bool:
-    """Whether the latest event wants the activity. At one instant, present wins over removed."""
+    """Whether the latest event wants the activity. At the same instant, present wins over removed."""
     latest = _occurred(events[-1])
     return any(not _is(one, "unassigned") for one in events if _occurred(one) == latest)
 
@@ -128,7 +128,7 @@ def _wanted(events: list[Document]) -> tuple[str, str | None]:
 
 
 def _asked_for(events: list[Document]) -> set[tuple[str, str | None]]:
-    """Return every kind and type that some of the events, arriving before the others, may have asked for."""
+    """Return every kind and type that some of the events ask for if they arrive before the others."""
     kinds = {_kind(one) for one in events}
     types = {one["assignment"]["type"] for one in events if one.get("assignment")} | {"required"}
     found: set[tuple[str, str | None]] = {(ASSIGNMENT, one) for one in types} if ASSIGNMENT in kinds else set()
@@ -159,7 +159,7 @@ def _body(
 
 
 def _status(cycle: list[Document], kind: str) -> str:
-    """Return the latest status, or the least that the kind allows. At one instant, the further one counts."""
+    """Return the latest status, or the lowest that the kind allows. At the same instant, the further one counts."""
     said = [(_occurred(one), _FAR.index(status)) for one in cycle if (status := _said_status(one)) is not None]
     latest = _FAR[max(said)[1]] if said else "notStarted"
     return "inProgress" if kind == SELF_INITIATED else latest

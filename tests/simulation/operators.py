@@ -1,4 +1,4 @@
-"""What operators do, with the app's own tools and a calm connection."""
+"""What operators do, with the app's own code and a connection without faults."""
 
 import json
 from typing import TYPE_CHECKING, Any, cast
@@ -41,7 +41,7 @@ class Operator:
         return len(found)
 
     def set_going(self, enrolments: "list[Enrolment]") -> None:
-        """Let the app go on with what was held back, once that is not in shadow any more."""
+        """Let the app continue with what was held back, once it's no longer in shadow."""
         for one in enrolments:
             record = self._world.watch.record(one)
             if record is not None and record.sync.held_back is not None:
@@ -55,6 +55,6 @@ class Operator:
         record = row_key(enrolment.id)
         document = {"envelope": f"{MARKER}/{VERSION}", "control": action, "record": record}
         if action == "forget-activity":
-            # If it was forgotten before, its row does not say which enrolment it is.
+            # If the record has been forgotten, its row doesn't have the enrolment id.
             document["enrollmentId"] = enrolment.id
         self._world.queues["retries"].put(json.dumps(document))

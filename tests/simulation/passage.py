@@ -1,4 +1,4 @@
-"""One request on its way: when it takes effect, when its answer arrives, and what goes wrong."""
+"""One request: when it takes effect, when its answer arrives, and what goes wrong."""
 
 from dataclasses import dataclass
 
@@ -8,17 +8,17 @@ class Passage:
     """What happens to one request. Times are seconds.
 
     Attributes:
-        there: from the call until the request takes effect.
-        back: from the effect until the answer arrives.
-        lands: whether it takes effect at all.
-        answer: what arrives in place of the answer.
-        gives_up: after this time the client learns that there will be no answer. The request may still land later.
-        for_good: the client then does not send it again.
+        there: the time from the call until the request takes effect.
+        back: the time from the effect until the answer arrives.
+        lands: whether the request takes effect at all.
+        answer: the error that arrives instead of the answer.
+        gives_up: when the client learns that there will be no answer. The request may still take effect later.
+        for_good: the client doesn't send the request again after that.
         hangs: no answer ever arrives.
         dies: the process dies when it sends the request.
         dies_after: the process dies when the request takes effect.
-        freezes: for how long the process freezes before it sends.
-        freezes_after: for how long it freezes before it sees the answer.
+        freezes: how long the process freezes before it sends.
+        freezes_after: how long the process freezes before it sees the answer.
         what: the name of the fault, for the trace.
     """
 
@@ -38,13 +38,13 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request that was sent under the lease of a record.
+    """A request that was sent under a record's lease.
 
     Attributes:
-        what: which request, in words.
+        what: the request, in words.
         row: the keys of the record's row.
         owner: the invocation that has the lease.
-        left: for how many seconds the lease lasts.
+        left: how many seconds are left of the lease.
     """
 
     what: str

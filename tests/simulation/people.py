@@ -1,4 +1,4 @@
-"""Learners and courses: what they are called, and what Graph knows of them."""
+"""Learners and courses: what they're called, and what Graph knows about them."""
 
 from dataclasses import dataclass
 from random import Random
@@ -16,7 +16,7 @@ type Reference = dict[str, object]
 
 @dataclass(eq=False, slots=True)
 class Person:
-    """A learner. `number` makes all names; the object id is Graph's."""
+    """A learner. All names are made from `number`. The object id is Graph's."""
 
     number: int
 
@@ -44,18 +44,18 @@ class Person:
         return User(self.id, self.value("userPrincipalName"), self.value("email"), self.value("employeeId"))
 
     def enters(self, tenant: Tenant) -> None:
-        """The directory has the person from now on."""
+        """Add the person to the directory."""
         if all(user.id != self.id for user in tenant.users):
             tenant.users.append(self.user())
 
     def has_account(self, table: Table, random: Random, who: "Person | None" = None) -> None:
-        """The table `people` says from now on that this person's account is that person's."""
+        """Let the table `people` say that this person's account is `who`'s, or this person's own."""
         kind = random.choice(_ROWS)
         partition, row = self._row
         table.upsert({"PartitionKey": partition, "RowKey": row, kind: (who or self).value(kind)})
 
     def has_no_account(self, table: Table) -> None:
-        """The table `people` does not have this person's account."""
+        """Remove this person's account from the table `people`."""
         table.rows.pop(self._row, None)
 
     @property
@@ -84,5 +84,5 @@ class Course:
         return {kind: self.id if kind == "learningContentId" else self.external_id}
 
     def enters(self, tenant: Tenant) -> None:
-        """The catalogue has the course from now on."""
+        """Add the course to the catalogue."""
         tenant.courses[self.external_id] = self.id

@@ -1,4 +1,4 @@
-"""One process of the app: the real parts over storage and Graph in memory, a clock that may be wrong, and an end."""
+"""One process of the app: the real parts with storage and Graph in memory, a clock that may be wrong, and an end."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,12 +24,12 @@ from tests.simulation.memory.table import MemoryTable
 from tests.simulation.memory.wire import NoAnswer
 from tests.simulation.passage import Passage, Sent
 
-# So far the clock of a process may be from what a server of storage says.
+# How many seconds a process's clock may differ from a storage server's.
 TOLERANCE = 1.3
 
 
 class Process:
-    """A process. When it starts, the clock of its machine is `ahead` by so many seconds."""
+    """A process. When it starts, its machine's clock is `ahead` seconds ahead."""
 
     def __init__(self, world: Around, name: str, ahead: float) -> None:
         self.name = name
@@ -43,18 +43,18 @@ class Process:
         self._handler = self._put_together()
 
     def leap(self, seconds: float) -> None:
-        """Let the clock of the machine leap."""
-        self._world.tell(f"the clock of {self.name} leaps by {seconds:.0f} s")
+        """Let the machine's clock jump."""
+        self._world.tell(f"the clock of {self.name} jumps by {seconds:.0f} s")
         self._leapt += seconds
 
     def _steady(self) -> float:
         return asyncio.get_running_loop().time() + self._leapt
 
     def _put_together(self) -> Handler:
-        """Put the parts together as `Service` does."""
+        """Put the parts together the way `Service` does."""
         world = self._world
         wire, settings = _Wire(self, world), world.settings
-        # The servers of storage agree as far as the margin allows, after what the clock tolerates.
+        # Storage servers differ as much as the margin allows, less what the process's clock tolerates.
         error = world.random.choice((0.0, 0.0, 1.0, -1.0)) * (settings.clock_margin / 2 - 2 * TOLERANCE)
 
         def told() -> float:
@@ -94,7 +94,7 @@ class Process:
         )
 
     async def handle(self, queue: str, text: str) -> Outcome:
-        """Handle a message of a queue."""
+        """Handle a message from a queue."""
         handler = self._handler
         handle = {
             "events": handler.event,
@@ -105,11 +105,11 @@ class Process:
         return await handle(text.encode())
 
     async def send(self, operation: str, effect: Callable[[], object], about: str) -> None:
-        """Send a request of the host that runs in this process."""
+        """Send a request from the host in this process."""
         await _Wire(self, self._world).call(operation, effect, about)
 
     def die(self) -> None:
-        """Stop in the middle of everything. What was sent may still take effect."""
+        """Stop in the middle of everything. Requests that were sent may still take effect."""
         if not self.dead:
             self.dead = True
             self._world.tell(f"{self.name} dies")
@@ -121,7 +121,11 @@ class Process:
         self._world.tell(f"{self.name} freezes for {seconds:.0f} s")
 
     async def awake(self) -> None:
-        """Wait until the process is not frozen. If it is dead, nothing goes on."""
+        """Wait until the process isn't frozen.
+
+        Raises:
+            asyncio.CancelledError: the process is dead, so nothing goes on.
+        """
         if self.dead:
             raise asyncio.CancelledError
         left = self._frozen_until - asyncio.get_running_loop().time()
@@ -131,7 +135,7 @@ class Process:
 
 
 class _Wire:
-    """The way of one process to all servers."""
+    """The connection of one process to all servers."""
 
     pause = 0.8
 
@@ -140,7 +144,7 @@ class _Wire:
         self._world = world
 
     async def call[T](self, operation: str, effect: Callable[[], T], about: str = "") -> T:
-        """Send a request, with whatever happens to it."""
+        """Send a request, and let happen to it what the faults decide."""
         process, world, loop = self._process, self._world, asyncio.get_running_loop()
         if process.dead:
             raise asyncio.CancelledError
@@ -153,7 +157,7 @@ class _Wire:
         answer: asyncio.Future[T] = loop.create_future()
         arrival = _Arrival(world, process, operation, about, effect, sent, passage, answer)
         if passage.dies:
-            # What is under way may still take effect, but nobody waits for the answer.
+            # The request may still take effect, but nobody waits for its answer.
             process.die()
             passage.hangs = True
             loop.call_later(passage.there, arrival)
@@ -174,7 +178,7 @@ class _Wire:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """A request arrives at its server."""
+    """The arrival of a request at its server."""
 
     world: Around
     process: Process
@@ -201,7 +205,7 @@ class _Arrival:
             self.world.watch.lands(self.sent)
         try:
             result = self.effect()
-        except Exception as error:  # noqa: BLE001  a server's refusal, which the client is to see
+        except Exception as error:  # noqa: BLE001  a refusal by the server, which the client should see
             result = error
         self.world.took_effect(self.process, self.operation, self.about, result)
         return result

@@ -1,4 +1,4 @@
-"""What is sent to the app, and when: in any order, some of it twice, some in batches, and some that is no event."""
+"""Publishes events in any order, some twice, some in batches, and also messages that aren't valid events."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 type Sent = list[tuple[Enrolment, Event]]
 
 _PAUSES = (0.0, 0.0, 0.5, 3.0, 20.0, 70.0, 200.0, 3600.0)
-# Leases run out, and Graph shows what was under way.
+# Long enough for leases to expire, and for Graph to show the last requests.
 _STANDSTILL = 200.0
 
 
 def enrolment(world: "World", number: int) -> Enrolment:
-    """Return an enrolment with a story of its own. Its learner and its course are known to everybody."""
+    """Return an enrolment with its own story. The directory and the catalogue have its learner and its course."""
     random, label = world.random, f"enrolment-{number}"
     person, course = Person(number + 1), Course(number + 1)
     person.enters(world.tenant)
@@ -56,7 +56,7 @@ def _understood(world: "World", event: Event) -> LearningEvent:
 
 
 class Publisher:
-    """Sends the events of some enrolments, and what else may be on the queue."""
+    """Sends the events of some enrolments, and other things that may be on the queue."""
 
     def __init__(self, world: "World", enrolments: list[Enrolment], operator: Operator) -> None:
         self.nonsense: list[str] = []
@@ -65,7 +65,7 @@ class Publisher:
         self._operator = operator
 
     async def publish(self) -> None:
-        """Send everything. The ledger may be lost meanwhile."""
+        """Send everything. The ledger may get lost in the meantime."""
         random = self._world.random
         coming = self._in_order(random)
         lost_after = random.randrange(len(coming)) if self._may_lose_the_ledger and random.random() < 0.1 else None
@@ -86,7 +86,7 @@ class Publisher:
 
     @property
     def _may_lose_the_ledger(self) -> bool:
-        """Whether it is certain afterwards whose each enrolment is: the first event decides that anew."""
+        """Whether each enrolment's owner will still be the same afterwards, although the first event decides again."""
         return not any(one.is_in_doubt for one in self._enrolments)
 
     def _in_order(self, random: Random) -> Sent:
@@ -103,7 +103,7 @@ class Publisher:
         self._world.queues["events"].put(text_of([event for _, event in sent]))
 
     def _send_nonsense(self) -> None:
-        """Send what becomes a dead letter: no event at all, or one from the future, which would freeze the record."""
+        """Send a message for a dead letter: not an event, or one from the future, which would freeze the record."""
         world, name = self._world, f"nonsense-{len(self.nonsense)}"
         self.nonsense.append(name)
         future = datetime.fromtimestamp(world.now, UTC) + timedelta(days=400)
@@ -121,7 +121,7 @@ class Publisher:
         world.restart()
         await world.wait(_STANDSTILL)
         world.table.rows.clear()
-        # Operators wait until Graph shows no more of what was deleted.
+        # Operators wait until Graph no longer shows anything that was deleted.
         world.tenant.settle()
         for one in self._enrolments:
             bodies = [activity.body for activity in world.tenant.live if activity.external_id == one.external_id]

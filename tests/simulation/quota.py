@@ -1,8 +1,8 @@
 """How much of a quota processes use together, on the virtual clock: python -m tests.simulation.quota.
 
-The real admission and the real row over a table in memory; Graph is a quota. A backlog of messages comes back from a
-queue whenever admission refuses it. Clocks are up to five seconds apart. Counted is what comes after the first two
-windows of the quota, and two minutes at least.
+It runs the real admission and the real shared row, with a table in memory. Graph is only a quota. When admission
+refuses a message of the backlog, the message comes back later. Clocks are up to five seconds off. The first two windows
+of the quota, or two minutes if that's longer, don't count.
 """
 
 import argparse
@@ -29,9 +29,9 @@ from tests.simulation.memory.table import MemoryTable, Table
 
 BEGIN = 1_800_000_000.0
 SKEW = 5.0
-# Seconds that a request to storage takes, and one to Graph.
+# How many seconds a request to storage takes, and one to Graph.
 ROW, GRAPH = (0.004, 0.05), (0.004, 0.05)
-# Messages that a process handles at once (host.json).
+# How many messages a process handles at once (host.json).
 AT_ONCE = 12
 TIMES = Times(deadline=40, lease=60, margin=10, settle=60)
 QUOTAS = ((10, 1), (100, 10), (500, 600))
@@ -43,7 +43,7 @@ LEAST_USED = {"seconds": 0.95, "words": 0.0, "neither": 0.0}
 
 @dataclass(slots=True)
 class Quota:
-    """At most so many requests in any so many seconds, and how Graph says how long to wait."""
+    """At most `requests` in any `seconds`. `form` is how Graph says how long to wait."""
 
     requests: int
     seconds: float
@@ -53,7 +53,7 @@ class Quota:
     _window: deque[float] = field(default_factory=deque)
 
     def take(self, now: float) -> tuple[bool, float | None]:
-        """Return whether a request is accepted, and the seconds that the client is told to wait, if any."""
+        """Return whether a request is accepted, and how many seconds the client is told to wait, if any."""
         while self._window and self._window[0] <= now - self.seconds:
             self._window.popleft()
         if len(self._window) < self.requests:
@@ -67,7 +67,14 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What came of a run: the parts of the quota used and of the requests refused, and exchanges a request."""
+    """The result of a run.
+
+    Attributes:
+        used: the share of the quota that was used.
+        refused: the share of the requests that were refused.
+        writes: requests for the shared row per accepted request.
+        handled: deliveries per accepted request.
+    """
 
     used: float
     refused: float
@@ -76,7 +83,7 @@ class Figures:
 
 
 class _Wire:
-    """The way to the table."""
+    """The connection to the table."""
 
     pause = 0.8
 
@@ -94,11 +101,11 @@ class _Wire:
 
 
 class Processes:
-    """The admissions of some processes over one table.
+    """The admissions of some processes that share one table.
 
     Args:
         random: decides how long requests take.
-        ahead: by how many seconds the clock of each process is ahead.
+        ahead: how many seconds each process's clock is ahead.
     """
 
     def __init__(self, random: Random, ahead: Iterable[float]) -> None:
@@ -111,7 +118,7 @@ class Processes:
         return iter(self._all)
 
     async def close(self) -> None:
-        """End what is under way."""
+        """End the exchanges that are in progress."""
         for admission in self:
             await admission.close()
 
@@ -132,7 +139,7 @@ class _Run:
         self.processes = Processes(random, [random.uniform(-SKEW, SKEW) for _ in range(processes)])
 
     async def run(self, seconds: float, messages: int) -> None:
-        """Handle a backlog for so long."""
+        """Handle a backlog of messages for some seconds."""
         self._put(*range(messages))
         workers = [self._work(admission) for admission in self.processes for _ in range(AT_ONCE)]
         tasks = [asyncio.create_task(worker) for worker in workers]
@@ -155,7 +162,7 @@ class _Run:
             self.handled += 1
             await self._storage()
             try:
-                # Each message has a task of its own, as in the host.
+                # Each message has its own task, as in the host.
                 await asyncio.create_task(self._handle(admission))
             except Throttled as error:
                 await self._storage()
@@ -184,7 +191,7 @@ class _Run:
 
 
 def measure(quota: Quota, processes: int, *, windows: float = 6.0, least: float = 600.0, seed: int = 1) -> Figures:
-    """Let so many processes use a quota for some of its windows and some seconds at least, and return the figures."""
+    """Let processes use a quota for some of its windows, and at least for some seconds. Return the figures."""
     counts_from = max(2.0 * quota.seconds, 120.0)
     ends = counts_from + max(windows * quota.seconds, least)
     messages = int(1.3 * quota.requests / quota.seconds * ends) + 200
@@ -202,7 +209,7 @@ def measure(quota: Quota, processes: int, *, windows: float = 6.0, least: float 
 
 
 def main() -> int:
-    """Measure everything and print a table. Return 1 if a line is not reached."""
+    """Measure everything and print a table. Return 1 if a figure misses its limit."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation.quota", description=__doc__.splitlines()[0])
     parser.add_argument("--forms", nargs="*", default=FORMS, choices=FORMS)
     parser.add_argument("--processes", nargs="*", type=int, default=PROCESSES)

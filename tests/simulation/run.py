@@ -1,4 +1,4 @@
-"""One run: a seed makes a world, a story and its troubles; everything happens; then everything is accounted for."""
+"""One run. The seed decides the world, the story and the troubles. After everything has happened, it's checked."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -18,15 +18,22 @@ from tests.simulation.surprises import surprises
 from tests.simulation.troubles import OF_GRAPH, OF_LEARNERS, Trouble
 from tests.simulation.world import Broken, World
 
-# So many messages are handled while things go wrong, and as many again to put everything right.
+# How many messages are handled while things go wrong, and again after everything has been put right.
 DELIVERIES = 250
-# A clock may leap by so many seconds.
+# How many seconds a clock may jump.
 LEAP = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a run ended: what is wrong (empty: nothing), what happened, and how many requests were sent to Graph."""
+    """How a run ended.
+
+    Attributes:
+        seed: the run's seed.
+        wrong: what went wrong, or empty if nothing did.
+        told: what happened.
+        requests: how many requests were sent to Graph.
+    """
 
     seed: int
     wrong: str = ""
@@ -38,9 +45,9 @@ def simulate(seed: int, *, processes: int | None = None, skew: float | None = No
     """Run a seed.
 
     Args:
-        seed: decides everything that is not given.
+        seed: decides everything that the other arguments don't.
         processes: how many processes the app has.
-        skew: how far the clocks of machines are off.
+        skew: how many seconds the machines' clocks may be off.
         traced: note what happens.
     """
     return loop.run(lambda: _Run(seed, processes, skew, traced=traced).result())
@@ -80,13 +87,13 @@ class _Run:
         return Result(self._seed, wrong, world.told, world.watch.requests)
 
     def _lag(self) -> None:
-        """Let reads show an older state, at most as old as the settle time."""
+        """Let reads show an older state, but not older than the settle time."""
         random, tenant = self._random, self._world.tenant
         longest = self._world.settings.settle
         often = random.choice((0.0, 0.2, 0.9))
         tenant.lag = lambda: random.uniform(0.0, longest) if random.random() < often else 0.0
         tenant.choose = random.choice
-        # A lookup that finds what was deleted proves nothing, however late it is.
+        # A lookup that finds a deleted activity proves nothing, however late it is.
         tenant.haunts = lambda: random.uniform(0.0, 400.0) if random.random() < often else 0.0
 
     def _trouble(self, one: Enrolment) -> list[Trouble]:
@@ -113,9 +120,9 @@ class _Run:
             if trouble.rebinds is not None:
                 self._operator.control("rebind", trouble.rebinds)
         await self._drain()
-        # Until then, letters that were on their way may appear.
+        # Until then, letters that were being sent may still appear.
         await world.wait(UNLIMITED)
-        # An event may have to wait until the one that named its learner by mistake is given up again.
+        # An event may have to wait until another one, which named the wrong learner, has been given up again.
         for _ in range(2):
             await self._operator.redrive()
             await self._drain()
@@ -123,7 +130,7 @@ class _Run:
         await self._forget_for_good()
 
     async def _forget_for_good(self) -> None:
-        """Have forgotten what was to be forgotten, and show that no event that comes again brings it back."""
+        """Have the chosen enrolments forgotten, and check that repeated events don't bring them back."""
         self._forgetting.ask_again()
         await self._drain()
         left = self._forgetting.check()
@@ -159,8 +166,8 @@ class _Run:
                 self._world.tell(f"    {event}")
 
     def _go_into_shadow(self) -> None:
-        """Let some runs begin in shadow, or fall into it, apart from a pilot group."""
-        # With numbers of its own, so that what the others lead to stays as it is.
+        """Let some runs begin in shadow, or go into it later, except for a pilot group."""
+        # It has its own random numbers, so that the rest of the run stays as it was.
         random = Random(f"shadow of {self._seed}")  # noqa: S311  a seed gives the same run
         if random.random() < 0.3:
             learners = {one.person.id for one in self._enrolments if random.random() < 0.3}
@@ -170,7 +177,7 @@ class _Run:
             )
 
     def _go_live(self) -> None:
-        """Let everybody out of shadow, and go on with what was held back, as `docs/deployment.md` says."""
+        """Take everybody out of shadow, and continue with what was held back, as `docs/deployment.md` says."""
         if self._world.shadow != LIVE:
             self._world.cast(LIVE)
             self._operator.set_going(self._enrolments)

@@ -1,4 +1,4 @@
-"""Many runs, on several cores, resumable: what is done stands in a file."""
+"""Many runs, on several cores. Progress is kept in a file, so that they can be resumed."""
 
 import gc
 import json
@@ -18,14 +18,14 @@ CHUNK = 40
 
 @dataclass(slots=True)
 class Progress:
-    """What has been done of a range of seeds.
+    """Progress through a range of seeds.
 
     Attributes:
         begin, end: the range.
         done: all seeds before this one have run.
-        seconds: how long that took.
+        seconds: how long they took.
         requests: how many requests were sent to Graph.
-        failed: what is wrong with each seed that failed.
+        failed: what went wrong, by seed.
     """
 
     begin: int
@@ -41,19 +41,19 @@ class Progress:
         return (self.done - self.begin) / self.seconds if self.seconds else 0.0
 
     def line(self) -> str:
-        """Say how far it is."""
+        """Describe the progress in one line."""
         return (
             f"{self.done - self.begin:,} of {self.end - self.begin:,} seeds, {self.rate:.1f} seeds/s, "
             f"{self.requests:,} requests to Graph, {len(self.failed)} failed"
         )
 
     def save(self, path: Path) -> None:
-        """Write it to a file."""
+        """Write the progress to a file."""
         path.write_text(json.dumps(asdict(self)))
 
 
 def progress_in(path: Path | None, begin: int, end: int) -> Progress:
-    """Return what the file says about this range, or that nothing is done."""
+    """Return the progress from the file if it's about this range, or else new progress."""
     if path is not None and path.exists():
         found = Progress(**json.loads(path.read_text()))
         if found.begin == begin:
@@ -63,13 +63,13 @@ def progress_in(path: Path | None, begin: int, end: int) -> Progress:
 
 
 def run_all(progress: Progress, *, jobs: int, processes: int | None, told: Callable[[Progress], None]) -> None:
-    """Run the seeds that are left, and tell how far it is after each few."""
+    """Run the remaining seeds, and report the progress after each chunk."""
     chunks = [
         (first, min(first + CHUNK, progress.end), processes) for first in range(progress.done, progress.end, CHUNK)
     ]
     before, began = progress.seconds, time.monotonic()
-    # A worker becomes slow with what its runs leave behind, so it is replaced now and then. (The executor of
-    # concurrent.futures waits for ever when all of its workers have to be replaced at once: python/cpython#115634.)
+    # A worker gets slower with what its runs leave behind, so it's replaced now and then. (The executor in
+    # concurrent.futures hangs when all of its workers have to be replaced at once: python/cpython#115634.)
     with get_context("spawn").Pool(jobs, initializer=_begin, maxtasksperchild=50) as pool:
         for last, requests, failed in pool.imap(_run_chunk, chunks) if jobs > 1 else map(_run_chunk, chunks):
             progress.done = last
@@ -80,18 +80,18 @@ def run_all(progress: Progress, *, jobs: int, processes: int | None, told: Calla
 
 
 def quietly() -> None:
-    """Let the app log nothing: a run has thousands of lines."""
+    """Turn off the app's logging, because a run would log thousands of lines."""
     logging.getLogger("activities").setLevel(logging.CRITICAL + 1)
 
 
 def _begin() -> None:
-    """End this worker when whoever started it is killed."""
+    """End this worker when its parent process is killed."""
     if (parent := parent_process()) is not None:
         threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _run_chunk(chunk: tuple[int, int, int | None]) -> tuple[int, int, dict[str, str]]:
-    """Run some seeds. Return the first that was not run, the number of requests, and what is wrong with which."""
+    """Run some seeds. Return the first seed that wasn't run, the number of requests, and what went wrong, by seed."""
     quietly()
     first, last, processes = chunk
     requests, failed = 0, {}

@@ -1,4 +1,4 @@
-"""A scenario: a world without chance faults, some enrolments, and what the test lets happen."""
+"""A scenario: a world without random faults, some enrolments, and what the test lets happen."""
 
 import asyncio
 import re
@@ -23,7 +23,7 @@ _LABEL = re.compile(r"(enrolment-\d+)/")
 
 
 class Scenario:
-    """A world, and everything that a test does in it.
+    """A world, and what a test can do in it.
 
     Attributes:
         outcomes: what became of the messages of each enrolment, by its label.
@@ -47,9 +47,9 @@ class Scenario:
     def enrolment(
         self, learner: str = "entraObjectId", course: str = "learningContentId", *, watched: bool = True
     ) -> Enrolment:
-        """Add an enrolment whose events name learner and course in this way. Everybody knows both.
+        """Add an enrolment whose events name learner and course in this way. Graph knows both.
 
-        With `watched` false, it is accounted for only in the end.
+        If `watched` is false, the enrolment is checked only at the end.
         """
         number = len(self.enrolments) + 1
         label = f"enrolment-{number}"
@@ -63,15 +63,15 @@ class Scenario:
         return one
 
     def assign(self, one: Enrolment) -> None:
-        """Assign the course now."""
+        """Publish an assignment that occurs now."""
         self._publish(one, "assigned", {"assignment": {"type": "required"}})
 
     def progress(self, one: Enrolment, percentage: int) -> None:
-        """Let the learner make progress now."""
+        """Publish progress that occurs now."""
         self._publish(one, "progressed", {"progress": {"percentage": percentage}})
 
     def complete(self, one: Enrolment) -> None:
-        """Let the learner complete the course now."""
+        """Publish a completion that occurs now."""
         self._publish(one, "completed", {})
 
     def _publish(self, one: Enrolment, what: str, parts: Document) -> None:
@@ -105,7 +105,7 @@ class Scenario:
         self.world.tenant.rules.append(rule)
 
     def outage(self, place: str, hours: float, error: Exception | None) -> None:
-        """Let everything at a place fail for so long, or hang if there is no error."""
+        """Let everything at a place fail for some hours, or hang if there is no error."""
         now = asyncio.get_running_loop().time()
         self.world.faults.outages.append(Outage(place, now, now + hours * HOUR, error))
 

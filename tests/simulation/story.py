@@ -12,7 +12,7 @@ from tests.simulation.people import Course, Person
 type Document = dict[str, Any]
 
 FIRST = datetime(2026, 12, 1, 8, tzinfo=UTC)
-# `moved` goes on with the records of `native`, and `other` does not.
+# `moved` continues with the records of `native`, and `other` doesn't.
 NATIVE, OTHER, MOVED, SIMULATED = "native", "other", "moved", "simulated"
 _TERMS = ("required", "recommended")
 _KINDS = ("assignment", "selfInitiated")
@@ -21,10 +21,10 @@ _STATUSES = ("notStarted", "inProgress")
 
 @dataclass(eq=False, slots=True)
 class Event:
-    """An event. `person` and `course` are what it is about in truth, and `source` is who sends it.
+    """An event. `person` and `course` are what it's really about, and `source` is who sends it.
 
-    `document` is a native event. The source `simulated` sends events of its own format, which mean the same; its
-    assignments are new enrolments (`enrols`), which start over after a completion.
+    `document` is a native event. The source `simulated` sends the same in its own format. Its assignments are new
+    enrolments (`enrols`), which start over after a completion.
     """
 
     document: Document
@@ -78,19 +78,19 @@ class Enrolment:
     """An enrolment: what is sent about it, and what Graph may have of it.
 
     Attributes:
-        label: its name here, which is in the id of each of its events.
+        label: its name here, which is part of its events' ids.
         id: its id in the ledger.
-        learners: the ids of those whom events name, or whom a wrong row of `people` names.
+        learners: the ids of the people whom events, or a wrong row of `people`, name.
         learner_name, course_name: how events name learner and course.
-        kind: the kind that most of its events state; None if they state none.
+        kind: the kind that most of its events state, or None if they don't state any.
         published_ids: the ids of the events that have been sent.
-        rebound: an operator has asked to find out anew whose it is.
+        rebound: an operator has asked to find out again whose it is.
         controlled: an operator has sent a control message about it.
-        conflicts: events of it name different people, courses or sources.
-        reassigned: a name of the learner is given to somebody else.
-        late: its course comes into the catalogue late.
-        nobody: whom some events name by mistake.
-        forgotten_by: the control message by which an operator has it forgotten.
+        conflicts: its events name different people, courses or sources.
+        reassigned: one of the learner's names is given to somebody else.
+        late: its course enters the catalogue late.
+        nobody: a person who doesn't exist, whom some events name by mistake.
+        forgotten_by: the control message with which an operator has it forgotten.
         known_to_graph: what its activity had when the ledger was lost.
     """
 
@@ -121,7 +121,7 @@ class Enrolment:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether it depends on the order of its events whose it is."""
+        """Whether its owner depends on the order of its events."""
         return self.conflicts or self.reassigned or len(self.learners) > 1
 
     @property
@@ -193,9 +193,9 @@ class Enrolment:
         return document
 
     def _is_taken(self, occurred: datetime) -> bool:
-        """Whether an event occurred at this instant, so that another one must have no terms and no kind.
+        """Whether an event occurred at this instant. If so, another one must not have terms or a kind.
 
-        Which of two counts is not specified.
+        It isn't specified which of two such events counts.
         """
         return any(event.document["occurredAt"] == occurred.isoformat() for event in self.events)
 

@@ -1,4 +1,4 @@
-"""What the app logs of exceptions that nobody knows: a defect is put back like any failure, but a run has to notice."""
+"""Collects unexpected exceptions from the app's log. The app retries after a bug too, but a run has to notice it."""
 
 import builtins
 import logging
@@ -10,14 +10,14 @@ from activities.telemetry import Event
 
 
 class Surprises(logging.Handler):
-    """Collects where defects showed."""
+    """Collects where bugs showed up."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note a defect, and pass over what storage and the network raise."""
+        """Note a bug, and ignore what storage and the network raise."""
         if record.getMessage() == Event.UNEXPECTED:
             where = str(vars(record)["detail"])
             kind = getattr(builtins, where.split(maxsplit=1)[0], Exception)
@@ -27,7 +27,7 @@ class Surprises(logging.Handler):
 
 @contextmanager
 def surprises() -> Iterator[list[str]]:
-    """Collect the defects that show meanwhile. Everything else that the app logs goes nowhere."""
+    """Collect the bugs that show up in this context. Everything else that the app logs is dropped."""
     logger, collecting = logging.getLogger("activities"), Surprises()
     level, propagates = logger.level, logger.propagate
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Who is blamed, after how long, and that nobody else suffers from it."""
+"""Which records are blamed, and after how long. No other record suffers from it."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.simulation.memory.answers import ILL, UNKNOWN_WORDS
 from tests.simulation.scenario import DAY, HOUR, Scenario, play
 from tests.simulation.story import Enrolment
 
-# Two requests to Graph in a hundred are throttled.
+# Two in a hundred requests to Graph are throttled.
 THROTTLED = {"graph": {"throttled": 0.02}}
 
 
@@ -18,7 +18,7 @@ def held(scenario: Scenario, label: str) -> bool:
 
 @pytest.mark.parametrize("processes", [1, 3])
 def test_one_guest_holds_nobody(processes: int) -> None:
-    """A 403 in unknown words: after five tries, the guest is a dead letter, and 240 others never waited for a hold."""
+    """After five tries with a 403 in unknown words, the guest is a dead letter. 240 others never waited for a hold."""
 
     async def story(scenario: Scenario) -> None:
         guest = scenario.enrolment()
@@ -27,7 +27,7 @@ def test_one_guest_holds_nobody(processes: int) -> None:
         healthy = [scenario.enrolment() for _ in range(240)]
         for one in healthy:
             scenario.assign(one)
-            # Often enough that there is a success to be heard of between any two tries of the guest.
+            # Often enough that others succeed between any two tries of the guest.
             await scenario.world.wait(10.0)
         await scenario.settle()
         assert [one.label for one in healthy if held(scenario, one.label)] == []
@@ -40,7 +40,7 @@ def test_one_guest_holds_nobody(processes: int) -> None:
 
 
 def test_a_hundred_healthy_records_among_guests() -> None:
-    """Three guests at once are a hypothesis that everybody's requests fail. It is refuted at once."""
+    """Three failing guests suggest that everybody's requests fail. A success shows at once that they don't."""
 
     async def story(scenario: Scenario) -> None:
         guests = [scenario.enrolment() for _ in range(5)]
@@ -59,9 +59,9 @@ def test_a_hundred_healthy_records_among_guests() -> None:
 
 
 def test_a_year_of_throttling_hides_nobody() -> None:
-    """What is hopeless is given up within its patience and what it waited, although requests are throttled.
+    """Hopeless assignments are given up soon after their patience has run out, even if requests are throttled.
 
-    Twice in a year there are an unknown learner, a missing course, an error of its own and unknown words, while
+    Twice a year, there are an unknown learner, a missing course, a server error for one record and unknown words, while
     other assignments get through.
     """
 
@@ -82,7 +82,7 @@ def test_a_year_of_throttling_hides_nobody() -> None:
 
 
 def _hopeless(scenario: Scenario) -> dict[str, tuple[Enrolment, float]]:
-    """Assign four courses that will never get through. Return them by reason, with the seconds they may take."""
+    """Assign four courses that never get through. Return them by reason, with how many seconds each may take."""
     settings, tenant = scenario.world.settings, scenario.world.tenant
     unknown, missing = scenario.enrolment("userPrincipalName"), scenario.enrolment("employeeId", "externalId")
     ill, guest = scenario.enrolment(), scenario.enrolment()

@@ -1,4 +1,4 @@
-"""Records are forgotten while everything goes wrong that can go wrong by chance."""
+"""Records are forgotten while requests fail at random in every way."""
 
 import json
 from random import Random
@@ -10,7 +10,7 @@ from tests.simulation.scenario import HOUR, Scenario, play
 from tests.simulation.story import Enrolment, text_of
 
 ENROLMENTS = 40
-# One request in twelve fails by chance, in one of several ways.
+# Some requests fail at random, in one of several ways.
 FAULTS = {
     "graph": {"lost": 0.02, "ill": 0.02, "throttled": 0.02},
     "table": {"lost": 0.02, "ill": 0.02},
@@ -27,14 +27,14 @@ async def _forget(scenario: Scenario, control: str) -> None:
 
 
 def _rows(scenario: Scenario) -> dict[str, str]:
-    """What the ledger has of each enrolment."""
+    """Return the ledger's row of each enrolment."""
     table = scenario.world.table.rows
     keys = {one.id: scenario.world.watch.key_of(one) for one in scenario.enrolments}
     return {name: json.dumps(table[key[:2], key][1], default=str) for name, key in keys.items()}
 
 
 def _is_named(scenario: Scenario, one: Enrolment) -> bool:
-    """Whether anything that is stored names the learner or the enrolment."""
+    """Whether anything in storage names the learner or the enrolment."""
     letters = [blob.content.decode() for blob in scenario.world.letters.blobs.values()]
     bodies = [blob.content.decode() for blob in scenario.world.bodies.blobs.values()]
     texts = [_rows(scenario)[one.id], *letters, *bodies]
@@ -44,9 +44,9 @@ def _is_named(scenario: Scenario, one: Enrolment) -> bool:
 @pytest.mark.parametrize("control", ["forget", "forget-activity"])
 @pytest.mark.parametrize("seed", range(3))
 def test_whoever_is_forgotten_stays_forgotten(control: str, seed: int) -> None:
-    """Forgotten in the middle of everything, then once more: no trace is left, and duplicates change nothing.
+    """Each is forgotten in the middle of everything, and then once more. No trace is left, and duplicates do nothing.
 
-    A later event goes on with the only activity that there is.
+    A later event continues with the same activity, if it's still there.
     """
     random = Random(seed)  # noqa: S311  the same in every run
 

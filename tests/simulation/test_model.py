@@ -1,4 +1,4 @@
-"""The model of the simulation against the examples of the rules: it is only as good as what it says."""
+"""Checks the simulation's model against examples of the rules. A run is only as good as the model."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ type Document = dict[str, Any]
 
 
 def at(minute: int) -> str:
-    """Return a time on the day of the examples."""
+    """Return a time on the examples' day."""
     return f"2026-12-01T08:{minute:02}:00+00:00"
 
 
@@ -36,7 +36,7 @@ def progressed(minute: int, **progress: object) -> Document:
     return event("progressed", minute, progress=progress)
 
 
-# Events, then what Graph should have of them; None: no activity.
+# Events, and what Graph should have after them. None means no activity.
 STORIES: dict[str, tuple[list[Document], Document | None]] = {
     "nothing happened": ([], None),
     "assigned": ([assigned(1)], {"status": "notStarted", "assignedDateTime": 1}),
@@ -93,7 +93,7 @@ STORIES: dict[str, tuple[list[Document], Document | None]] = {
 
 @pytest.mark.parametrize(("events", "properties"), STORIES.values(), ids=STORIES)
 def test_what_an_activity_should_be(events: list[Document], properties: Document | None) -> None:
-    """In any order, and however often an event comes."""
+    """The order of events doesn't matter, nor how often they come."""
     for told in (events, events[::-1], events * 2):
         model = expected(told)
         if properties is None:
@@ -105,14 +105,14 @@ def test_what_an_activity_should_be(events: list[Document], properties: Document
 
 
 def test_a_course_that_was_begun_without_an_assignment() -> None:
-    """It knows no other state than in progress and completed, and shows when it was started."""
+    """It's either in progress or completed, and shows when it was started."""
     started = event("started", 2) | {"activity": "selfInitiated"}
     body = {"status": "inProgress", "startedDateTime": datetime.fromisoformat(at(2))}
     assert expected([started]) == Expected(frozenset({(SELF_INITIATED, None)}), {SELF_INITIATED: body})
 
 
 def test_only_a_completed_activity_may_have_another_type() -> None:
-    """The one that it had when it was completed, whatever is asked for later. Any that was asked for is possible."""
+    """It keeps the type that it had when it was completed. That can be any type that was asked for."""
     terms = [assigned(1), assigned(2, "recommended")]
     both = {(ASSIGNMENT, "required"), (ASSIGNMENT, "recommended")}
     asked, done = expected(terms), expected([*terms, event("completed", 3)])

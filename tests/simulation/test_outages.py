@@ -1,4 +1,4 @@
-"""Whatever is down for a long weekend: nothing becomes a dead letter, and everything is delivered after it."""
+"""Something is down for a long weekend. Nothing becomes a dead letter, and afterwards everything is delivered."""
 
 import pytest
 
@@ -21,7 +21,7 @@ OUTAGES = {
 
 @pytest.mark.parametrize(("place", "error"), OUTAGES.values(), ids=OUTAGES)
 def test_72_hours_without_a_service(place: str, error: Exception) -> None:
-    """Messages wait, as long as it takes, and none is given up: nobody got through, so nobody is blamed."""
+    """Messages wait as long as it takes. None is given up: nobody got through, so nobody is blamed."""
 
     async def story(scenario: Scenario) -> None:
         before, during = scenario.enrolment(), scenario.enrolment("userPrincipalName", "externalId")
@@ -45,7 +45,7 @@ def test_72_hours_without_a_service(place: str, error: Exception) -> None:
 @pytest.mark.parametrize("error", [Answered(503, "ServerBusy"), None], ids=["ill", "hanging"])
 @pytest.mark.parametrize("place", ["table:update", "table:insert"])
 def test_messages_do_not_multiply(place: str, error: Exception | None) -> None:
-    """While the table can only be read, and there is no identity either, messages stay as many as events."""
+    """While the table can't be written and there's no identity, there are no more messages than events."""
 
     async def story(scenario: Scenario) -> None:
         known, new = scenario.enrolment(), scenario.enrolment()

@@ -1,11 +1,11 @@
-"""Messages that the host gives up on, because the retry queue cannot be written."""
+"""Messages that the host gives up on because the retry queue can't be written, and messages that aren't events."""
 
 from tests.simulation.memory.wire import Answered
 from tests.simulation.scenario import HOUR, Scenario, play
 
 
 def test_poison_becomes_a_letter_that_heals() -> None:
-    """An event that nobody could put back in ten tries is parked, and a redrive delivers it."""
+    """An event that couldn't be put back in ten tries is parked, and the enrolment's next event heals the record."""
 
     async def story(scenario: Scenario) -> None:
         scenario.world.restart()
@@ -26,7 +26,7 @@ def test_poison_becomes_a_letter_that_heals() -> None:
 
 
 def test_nonsense_becomes_a_letter_and_holds_nobody() -> None:
-    """Whatever is on the queue: text that is no JSON, JSON that is no event, and events without what they need."""
+    """It's text that isn't JSON, JSON that isn't an event, or an event without required values."""
 
     async def story(scenario: Scenario) -> None:
         for text in ("", "hello", "[]", "{}", '{"specVersion": "1.0", "eventType": "course.assigned"}', "[" * 5000):

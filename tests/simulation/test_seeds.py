@@ -1,11 +1,11 @@
-"""A dozen runs of the simulation, and those that once found something wrong. `make simulate` runs any number."""
+"""A dozen runs of the simulation, and runs that once found a fault. `make simulate` runs any number."""
 
 import pytest
 
 from tests.simulation.run import simulate
 
 A_DOZEN = range(12)
-# They found something wrong once. What a seed leads to changes whenever the simulation does.
+# These once found a fault. But whenever the simulation changes, each seed gives a different run.
 FORMER = (
     78,
     167,
@@ -33,6 +33,6 @@ FORMER = (
 
 @pytest.mark.parametrize("seed", [*A_DOZEN, *FORMER])
 def test_nothing_is_lost_doubled_reset_or_shown_as_somebody_elses(seed: int) -> None:
-    """Whatever goes wrong, Graph ends with what the events add up to. `--seed` prints what happened."""
+    """Whatever goes wrong, Graph ends up with what the events say. `--seed` prints what happened."""
     result = simulate(seed)
     assert not result.wrong, f"python -m tests.simulation --seed {seed}: {result.wrong}"

@@ -1,4 +1,4 @@
-"""What becomes of a message whose handling fails for a reason that nobody knows."""
+"""What becomes of a message whose handling raises an unexpected exception."""
 
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
@@ -13,17 +13,17 @@ SURPRISE = f'{{"anything": "{LABEL}/0"}}'
 
 
 class BrokenFormats(Formats):
-    """Formats with a defect."""
+    """Formats with a bug."""
 
     def recognise(self, document: dict[str, object]) -> NoReturn:
-        """Fail at every document that is no native event."""
+        """Fail for every document that isn't a native event."""
         raise ZeroDivisionError(len(document))
 
 
 def with_a_defect(
     story: Callable[[Scenario], Awaitable[None]],
 ) -> Callable[[Scenario], Awaitable[None]]:
-    """Publish a message that the app cannot handle, and then let the story happen."""
+    """Publish a message that the app can't handle, and then let the story happen."""
 
     async def whole(scenario: Scenario) -> None:
         scenario.world.formats = BrokenFormats((), Sources())
@@ -35,12 +35,12 @@ def with_a_defect(
 
 
 def reasons(outcomes: list[Outcome]) -> set[str]:
-    """Return why a message was put back or given up."""
+    """Return the reasons for which messages were put back or given up."""
     return {one.reason for one in outcomes if isinstance(one, Retry | DeadLetter)}
 
 
 def test_nobody_is_blamed_alone() -> None:
-    """While no other message is handled, it is tried again and again, and the host's tries are not used up."""
+    """While no other message gets through, it's tried again and again, without using up the host's tries."""
 
     async def story(scenario: Scenario) -> None:
         await scenario.world.drain(until=24 * HOUR, deliveries=10**6)
@@ -53,7 +53,7 @@ def test_nobody_is_blamed_alone() -> None:
 
 
 def test_a_defect_is_blamed_on_evidence() -> None:
-    """After five failures with other messages handled in between, the message is a dead letter that says where."""
+    """After five failures, with other messages handled in between, it becomes a dead letter that says where."""
 
     async def story(scenario: Scenario) -> None:
         for _ in range(200):
@@ -70,7 +70,7 @@ def test_a_defect_is_blamed_on_evidence() -> None:
 
 
 def test_what_passes_by_is_no_evidence() -> None:
-    """Messages that are only taken apart say nothing about whether the rest of the app works."""
+    """Messages that are only split don't show whether the rest of the app works."""
 
     async def story(scenario: Scenario) -> None:
         for _ in range(120):
@@ -82,7 +82,7 @@ def test_what_passes_by_is_no_evidence() -> None:
 
 
 def test_a_place_where_several_fail_blames_nobody() -> None:
-    """Whatever fails there fails for everybody, although others do not come there."""
+    """Every message that gets there fails, so none of them is blamed, although others that don't get there succeed."""
 
     async def story(scenario: Scenario) -> None:
         for number in range(4):

@@ -1,4 +1,4 @@
-"""The simulation itself: it is deterministic, its time jumps, and it notices what is wrong."""
+"""The simulation itself: it's deterministic, its time jumps, and it notices what's wrong."""
 
 import asyncio
 import re
@@ -12,20 +12,20 @@ from tests.simulation.run import simulate
 from tests.simulation.scenario import Scenario, play
 from tests.simulation.world import Broken
 
-# What nobody's decision depends on.
+# Texts that no decision depends on.
 _NAMES = re.compile(r"[0-9a-f]{16}|text='.*|content=b'.*|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z?")
 
 
 @pytest.mark.parametrize("seed", [3, 20])
 def test_a_seed_is_always_the_same_run(seed: int) -> None:
-    """Step for step, so that a failing seed is a report."""
+    """Every step is the same, so a failing seed is all that a bug report needs."""
     first, second = (simulate(seed, traced=True).told for _ in range(2))
     assert [_NAMES.sub("", line) for line in first] == [_NAMES.sub("", line) for line in second]
     assert len(first) > 50
 
 
 def test_a_year_passes_at_once() -> None:
-    """Time jumps to the next timer, also to that of a timeout."""
+    """Time jumps to the next timer, even if that's a timeout."""
 
     async def a_year() -> float:
         with pytest.raises(TimeoutError):
@@ -37,13 +37,13 @@ def test_a_year_passes_at_once() -> None:
 
 
 def test_what_can_never_go_on_is_told() -> None:
-    """Nothing is ready and no timer is set."""
+    """The loop raises an exception if nothing is ready and no timer is set."""
     with pytest.raises(loop.Stuck):
         loop.run(lambda: asyncio.Event().wait())
 
 
 def wrong(tenant_does: str) -> str:
-    """Let something go wrong behind the app's back, and return what the simulation says of it."""
+    """Make something wrong behind the app's back, and return what the simulation says about it."""
 
     async def story(scenario: Scenario) -> None:
         one, tenant = scenario.enrolment(), scenario.world.tenant

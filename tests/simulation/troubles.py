@@ -1,4 +1,4 @@
-"""What may be wrong with an enrolment or with everybody's, apart from crashes: until it is put right."""
+"""What may be wrong with one enrolment or with all of them, apart from crashes, until it's put right."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Trouble:
         begins: what makes it wrong, before anything is published.
         changes: what happens some time later, by itself.
         ends: what puts it right in the end.
-        rebinds: an operator then has to find out anew whose the enrolment is.
+        rebinds: the enrolment for which an operator then has to have the owner found out again.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Trouble:
 
 
 def late_user(world: World, one: Enrolment) -> Trouble:
-    """The directory has the learner only later."""
+    """Add the learner to the directory late."""
     one.call(learner=world.random.choice(_LOOKED_UP))
     tenant, person = world.tenant, one.person
 
@@ -44,14 +44,14 @@ def late_user(world: World, one: Enrolment) -> Trouble:
 
 
 def late_account(world: World, one: Enrolment) -> Trouble:
-    """The table `people` has the account only later."""
+    """Add the account to the table `people` late."""
     one.call(learner="lmsAccount")
     enters = lambda: one.person.has_account(world.people, world.random)  # noqa: E731  used twice
     return Trouble("late account", lambda: one.person.has_no_account(world.people), enters, enters)
 
 
 def wrong_account(world: World, one: Enrolment) -> Trouble:
-    """The table `people` says that the account is somebody else's, until it is corrected and an operator rebinds."""
+    """Let the table `people` give the account to somebody else, until it's corrected and an operator rebinds."""
     one.call(learner="lmsAccount")
     other = Person(one.person.number + 500)
     one.learners.add(other.id)
@@ -67,7 +67,7 @@ def wrong_account(world: World, one: Enrolment) -> Trouble:
 
 
 def reassigned_name(world: World, one: Enrolment) -> Trouble:
-    """A name of the learner is given to somebody else."""
+    """Give one of the learner's names to somebody else."""
     one.call(learner=world.random.choice(_LOOKED_UP))
     other = Person(one.person.number + 600)
     one.learners.add(other.id)
@@ -108,7 +108,7 @@ def two_people(world: World, one: Enrolment) -> Trouble:
 
 
 def two_courses(world: World, one: Enrolment) -> Trouble:
-    """Two courses share the id of an enrolment."""
+    """Let two courses share an enrolment id."""
     other = Course(one.course.number + 700)
     other.enters(world.tenant)
     one.conflicts = True
@@ -119,7 +119,7 @@ def two_courses(world: World, one: Enrolment) -> Trouble:
 
 
 def two_sources(world: World, one: Enrolment) -> Trouble:
-    """Two sources share the id of an enrolment."""
+    """Let two sources share an enrolment id."""
     one.conflicts = True
     for event in _some(world.random, one):
         event.source = OTHER
@@ -127,7 +127,7 @@ def two_sources(world: World, one: Enrolment) -> Trouble:
 
 
 def moved_source(world: World, one: Enrolment) -> Trouble:
-    """From some event on, the source has another name, under which it goes on with its records."""
+    """Rename the source at some event. Under the new name, it continues with its records."""
     one.conflicts = True
     for event in one.events[world.random.randrange(len(one.events)) :]:
         event.source = MOVED
@@ -135,7 +135,7 @@ def moved_source(world: World, one: Enrolment) -> Trouble:
 
 
 def wrong_name(world: World, one: Enrolment) -> Trouble:
-    """Some events have a name that nobody has, until the source corrects it."""
+    """Let some events use a name that nobody has, until the source corrects it."""
     one.conflicts = True
     nobody = Person(one.person.number + 800)
     for event in one.events:
@@ -148,7 +148,7 @@ def wrong_name(world: World, one: Enrolment) -> Trouble:
 
 
 def late_course(world: World, one: Enrolment) -> Trouble:
-    """The catalogue has the course only later."""
+    """Add the course to the catalogue late."""
     one.late = True
     one.call(course="externalId")
     courses = world.tenant.courses
@@ -157,7 +157,7 @@ def late_course(world: World, one: Enrolment) -> Trouble:
 
 
 def refusal(world: World, one: Enrolment) -> Trouble:
-    """Graph refuses the enrolment's activity: in known words, in unknown ones, or with an error of its own."""
+    """Let Graph refuse the enrolment's activity: in known words, in unknown ones, or with a server error."""
     answer = world.random.choice((UNLICENSED, NOT_OWNED, UNKNOWN_WORDS, WRONG_TYPE, ILL))
     operations = world.random.choice((("create",), ("create", "update"), ("update",)))
     return _rule(
@@ -168,7 +168,7 @@ def refusal(world: World, one: Enrolment) -> Trouble:
 
 
 def refused_type(world: World, one: Enrolment) -> Trouble:
-    """Graph refuses one type of activity, often one that a later event asks for."""
+    """Let Graph refuse one type of activity, often one that a later event asks for."""
     types: list[tuple[str, str | None]] = [
         (SELF_INITIATED, None),
         (ASSIGNMENT, "recommended"),
@@ -187,7 +187,7 @@ def refused_type(world: World, one: Enrolment) -> Trouble:
 
 
 def missing_role(world: World, _: Enrolment) -> Trouble:
-    """The app lacks the permission for a kind of activity."""
+    """Take away the app's permission for a kind of activity."""
     role = world.random.choice(list(ROLES.values()))
     roles = world.tenant.roles
 

@@ -1,4 +1,4 @@
-"""Watches a run: what must hold at every moment, whatever goes wrong."""
+"""Checks what must be true at every moment of a run, whatever goes wrong."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ _LEARNER = "learnerUserId"
 
 
 class Watch:
-    """Checks the invariants of a run as it goes on."""
+    """Checks the invariants while a run goes on."""
 
     def __init__(self, world: Around) -> None:
         self.writes = 0
@@ -38,9 +38,9 @@ class Watch:
         self._by_key[row_key(enrolment.id)] = enrolment
 
     def sent(self, process: Process, operation: str, about: str) -> Sent | None:
-        """A process sends a request. Return under which lease, or None if it needs no lease.
+        """Check a request that a process sends. Return it with its lease, or None if it doesn't need one.
 
-        A write to Graph and the letter of a record are sent under a lease that the ledger has and that outlasts them.
+        A write to Graph and a record's letter need a lease that's in the ledger and long enough.
         """
         if operation.startswith("graph:"):
             self.requests += 1
@@ -67,7 +67,7 @@ class Watch:
         return Sent(sent, keys(enrolment.id), row.get("lease_owner"), left)
 
     def lands(self, sent: Sent) -> None:
-        """A request is about to take effect: its lease has not been given back, and nobody else has taken over."""
+        """Check a request that's about to take effect. Its lease must not have been given back or taken over."""
         row = self._row(sent.row)
         if row and row.get("lease_owner") != sent.owner:
             self._world.fail(f"{sent.what} takes effect after its lease was given back or taken over")
@@ -77,7 +77,7 @@ class Watch:
         return {} if found is None else found[1]
 
     def created(self, activity: Activity) -> None:
-        """An activity was created in Graph: it is the only one of its enrolment, and the same learner's as before."""
+        """Check a new activity. It must be its enrolment's only one, and belong to the same learner as before."""
         world, name = self._world, activity.external_id
         same = [one for one in world.tenant.activities.values() if one.external_id == name]
         if sum(1 for one in same if one.deleted is None) > 1:
@@ -91,7 +91,7 @@ class Watch:
             world.fail(f"moved: {name} became an activity of {activity.body[_LEARNER]}")
 
     def changed(self, activity: Activity, body: Body | None) -> None:
-        """An activity is about to be changed or deleted (None): it does not go back from completed in its cycle."""
+        """Check a change or deletion (None) of an activity. It must not go back from completed within a cycle."""
         if activity.body["status"] != "completed":
             return
         enrolment = self._by_external.get(activity.external_id)
@@ -102,16 +102,16 @@ class Watch:
             if not (may_go or (enrolment.removes and enrolment.has_cycles)):
                 self._world.fail(f"regressed: the completed activity of {activity.body[EXTERNAL_ID]} is deleted")
         elif body["status"] != "completed" and not enrolment.has_cycles:
-            self._world.fail(f"regressed: the activity of {activity.body[EXTERNAL_ID]} is completed no more")
+            self._world.fail(f"regressed: the activity of {activity.body[EXTERNAL_ID]} is no longer completed")
 
     def deleted(self, queue: Queue, message: Queued) -> None:
-        """A message has gone: something else stands for what it said (invariants 1 and 2)."""
+        """Check after a message was deleted that something else stands for what it said (invariants 1 and 2)."""
         for enrolment in self._by_key.values():
             if any(name in message.text for name in _names(enrolment)):
                 self.check_not_lost(enrolment, f"after {queue.name} {message.number}")
 
     def check_not_lost(self, enrolment: "Enrolment", when: str) -> None:
-        """Check that a message or a letter leads to a record, unless Graph has acknowledged what it should be."""
+        """Check that a message or a letter leads to the record, unless Graph has acknowledged the desired state."""
         if self._live(enrolment):
             return
         record = self.record(enrolment)
@@ -124,7 +124,7 @@ class Watch:
             self._world.fail(f"lost: nothing leads to {enrolment.id}, which is not acknowledged ({when})")
 
     def check_idle(self) -> None:
-        """Check, while no message is left, that letters of records are there for what is wrong and for nothing else."""
+        """Check, when no message is left, that exactly the records with a fault have a letter."""
         for enrolment in self._by_key.values():
             self.check_not_lost(enrolment, "idle")
             record, letter = self.record(enrolment), self._has_letter(enrolment)
@@ -158,10 +158,9 @@ class Watch:
         return f"{row_key(enrolment.id)}.json" in self._world.letters.blobs
 
     def _has_kept_letter(self, enrolment: "Enrolment") -> bool:
-        """Whether a letter of its own leads to an enrolment.
+        """Whether a detached letter leads to an enrolment.
 
-        It was made so because the record is about to begin anew, or because the record could not be parked when the
-        host gave up.
+        There is one if the record is about to begin again, or if it couldn't be parked when the host gave up.
         """
         found, record = row_key(enrolment.id), self.record(enrolment)
         reasons = {"host_poison", None if record is None else record.sync.parked}
@@ -171,7 +170,7 @@ class Watch:
         )
 
     def _in_letters(self) -> set[str]:
-        """Return the ids of the events that are in letters."""
+        """Return the ids of the published events that are in letters."""
         texts = [blob.content.decode() for blob in self._world.letters.blobs.values()]
         ids = {event_id for enrolment in self._by_key.values() for event_id in enrolment.published_ids}
         return {event_id for event_id in ids if any(event_id in text for text in texts)}
@@ -188,7 +187,7 @@ class Watch:
         return desired_state(record, self._world.settings.learning_provider_id)
 
     def describe(self, operation: str, about: str, result: object) -> str:
-        """Say what a request led to, for the trace."""
+        """Describe the effect of a request, for the trace."""
         if operation in ("table:insert", "table:update") and about in self._by_key:
             if isinstance(result, Exception):
                 return repr(result)
@@ -198,17 +197,17 @@ class Watch:
 
 
 def _in_shadow(shadow: Shadow, enrolment: "Enrolment") -> bool:
-    """Whether nobody may be meant whose activity may be written."""
+    """Whether everybody whom the enrolment may belong to is in shadow."""
     return not enrolment.learners & shadow.pilot if shadow.pilot else shadow.everybody
 
 
 def _names(enrolment: "Enrolment") -> tuple[str, str]:
-    """Return what every message about an enrolment has: the label of its events, or the key of its record."""
+    """Return an enrolment's label and record key. Every message about it contains one of them."""
     return f"{enrolment.label}/", row_key(enrolment.id)
 
 
 def _summary(record: ActivityRecord, desired: Desired | None) -> str:
-    """Return in a line what a record wants, and its state."""
+    """Return one line with what a record wants, and its state."""
     wants = "nothing" if desired is None else f"{desired.status} {desired.percentage} {desired.type}"
     state = record.sync
     parts = {name: getattr(state, name) for name in type(state).__dataclass_fields__}

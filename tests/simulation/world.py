@@ -1,4 +1,4 @@
-"""Everything around the app: storage, Graph, the processes, and the time. One seed makes one world."""
+"""Everything around the app: storage, Graph, the processes, and the time. Each seed gives one world."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ PROVIDER = "13727311-e7bb-470d-8b20-6a23d9030d70"
 _SOURCES = """
 {"native:other": {}, "native:moved": {"formerly": "native"}, "simulated": {"assignedAgain": "startsOver"}}
 """
-# The functions that each process runs, by the number of processes. On Flex Consumption every function has its own.
+# The functions of each process, by the number of processes. On Flex Consumption, every function has its own.
 _ROLES = (
     (("events", "retries", "poison"),),
     (("events", "poison"), ("retries",)),
@@ -34,7 +34,7 @@ _ROLES = (
 QUEUES = ("events", "retries", "events-poison", "retries-poison")
 
 _COMMON = {"LEARNING_PROVIDER_ID": PROVIDER, "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
-# Some runs have less patience than by default, so that something is given up while they last.
+# Some runs have less patience than the default, so that they give something up.
 SETTINGS = Settings.model_validate(_COMMON)
 IMPATIENT = Settings.model_validate(
     _COMMON | {"RETRY_MAX_AGE_HOURS": 0.3, "CONTENT_MAX_AGE_HOURS": 0.5, "BLAME_TRIES": 2}
@@ -43,20 +43,20 @@ FORMATS = load_formats(Path(__file__).with_name("formats"), _SOURCES)
 
 
 class Broken(Exception):
-    """An invariant does not hold."""
+    """An invariant is broken."""
 
 
 class World:
-    """Everything around the app. Construct it on the loop on which it will run.
+    """Everything around the app. Create it on the loop that it will run on.
 
     Attributes:
         random: decides everything.
         slots: how many messages a process handles at once.
-        skew: how far the clock of a machine may be off, in either direction.
+        skew: how many seconds a machine's clock may be off, in either direction.
         rebuilds: processes start with `LEDGER_REBUILD` on.
-        shadow: whose activities the processes that start may not write.
+        shadow: who is in shadow for processes that start now.
         stopped: no message is delivered.
-        told: what has happened, if it is traced.
+        told: what has happened, if it's traced.
     """
 
     def __init__(self, random: Random, *, processes: int, skew: float | None = None, traced: bool = False) -> None:
@@ -91,20 +91,20 @@ class World:
         return BEGIN + self._loop.time()
 
     def tell(self, what: str) -> None:
-        """Note what happens, for whoever reads the trace."""
+        """Add a line to the trace, if there is one."""
         if self.traced:
             self.told.append(f"{self._loop.time():12.3f}  {what}")
 
     def fail(self, what: str) -> None:
-        """Note that an invariant does not hold."""
+        """Note that an invariant is broken."""
         self.tell(f"BROKEN: {what}")
         self.broken.append(what)
 
     def check(self) -> None:
-        """Stop if an invariant did not hold.
+        """Stop if an invariant is broken.
 
         Raises:
-            Broken: one did not.
+            Broken: one is.
         """
         if self.broken:
             raise Broken(self.broken[0])
@@ -124,7 +124,7 @@ class World:
         return self.random.choice(able) if able else None
 
     def died(self, process: Process) -> None:
-        """Put a new process in the place of a dead one."""
+        """Replace a dead process with a new one."""
         self.processes[self.processes.index(process)] = self._start()
         self.host.lost(process)
 
@@ -134,18 +134,18 @@ class World:
             process.die()
 
     def cast(self, shadow: Shadow) -> None:
-        """Change the settings that say who is in shadow. All processes start anew."""
+        """Change who is in shadow. All processes restart."""
         self.tell(f"{shadow}")
         self.shadow = shadow
         self.restart()
 
     def took_effect(self, process: Process, operation: str, about: str, result: object) -> None:
-        """Trace what a request led to at its server."""
+        """Trace the effect of a request at its server."""
         if self.traced:
             self.tell(f"{process.name} {operation} {about[:12]} -> {self.watch.describe(operation, about, result)}")
 
     async def drain(self, *, until: float = float("inf"), deliveries: int = 2000) -> bool:
-        """Wait until all messages have been handled, or until a time of the loop or a number of deliveries.
+        """Wait until all messages have been handled, but only until a time of the loop or for a number of deliveries.
 
         Returns:
             Whether all have been handled.
@@ -166,5 +166,5 @@ class World:
         await asyncio.sleep(max(seconds, 0.0))
 
     def later(self, seconds: float, happens: Callable[[], None]) -> None:
-        """Let something happen after so many seconds."""
+        """Let something happen after some seconds."""
         self._loop.call_later(seconds, happens)

@@ -1,7 +1,8 @@
-"""LMS formats: what each LMS sends, declared in one file per format.
+"""LMS formats. Each format is a file that describes what an LMS sends.
 
-A file `<name>.toml` in this folder, or in the folder that the setting `LMS_FORMATS_DIR` names, is a format. A file in
-that folder replaces the built-in one of the same name. `docs/formats.md` describes the keys.
+Each file `<name>.toml` in this folder is a format, and so is each one in the folder named by the setting
+`LMS_FORMATS_DIR`. A file in that folder replaces the built-in one of the same name. `docs/formats.md` describes the
+keys.
 """
 
 import re
@@ -23,7 +24,7 @@ from activities.intake.result import NATIVE
 
 __all__ = ["Format", "FormatError", "Formats", "built_in_formats", "load_format", "load_formats"]
 
-# `LMS_SOURCES` writes an installation as `format:installation`, and metrics have the name too.
+# `LMS_SOURCES` uses these names in `format:installation`, and metrics show them.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _FOLDER = Path(__file__).parent
 _NOBODY: Mapping[str, str] = MappingProxyType({})
@@ -31,20 +32,23 @@ _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Formats:
-    """The known formats, a customer's own first, and the settings of each source. `native`: native events count too."""
+    """The known formats, the customer's own first, and the settings of each source.
+
+    `native` says whether native events are accepted too.
+    """
 
     formats: tuple[Format, ...]
     sources: Sources
     native: bool = True
 
     def recognise(self, document: dict[str, object]) -> Format | None:
-        """The format of an event, or None if no format recognises it."""
+        """Return the format of an event, or None if no format recognises it."""
         return next((known for known in self.formats if known.declaration.recognise.matches(document)), None)
 
     def of_sender(self, sender: str | None) -> "Formats":
-        """What this sender of webhooks may send: its one format. Of one that is no longer known, all formats are read.
+        """Return only the format that this webhook sender may use, or all formats if the sender is no longer known.
 
-        Its events were taken when it was known, so they count.
+        Events of a former sender still count, because they were accepted while it was known.
         """
         name = self.sources.senders.get(sender or "")
         if name not in {NATIVE, *(one.name for one in self.formats)}:
@@ -57,8 +61,8 @@ def load_formats(
 ) -> Formats:
     """Load the built-in formats, those in `folder`, and the text of the setting `LMS_SOURCES`.
 
-    A relative `folder` starts at the root of the app, not at the process's working directory. `senders` are the senders
-    of webhooks and their formats; None if nobody knows them.
+    A relative `folder` starts at the app's root, not at the process's working directory. `senders` are the webhook
+    senders and their formats, or None if they aren't known.
 
     Raises:
         FormatError: a file or the setting is wrong. The message names the file, the key and the problem.
@@ -74,7 +78,7 @@ def load_formats(
 
 @cache
 def built_in_formats() -> Formats:
-    """The formats that come with the app, with default settings."""
+    """Return the formats that come with the app, with default settings."""
     return load_formats()
 
 
@@ -88,7 +92,7 @@ def load_format(file: Path) -> Format:
     """Load one format file.
 
     Raises:
-        FormatError: the file cannot be read, is not TOML, has a wrong key, or a name that no format can have.
+        FormatError: the file can't be read, isn't TOML, has a wrong key, or has a name that a format can't have.
     """
     if file.stem == NATIVE:
         raise FormatError(file.name, "", f"{NATIVE} is the name of the app's own events; call the file something else")

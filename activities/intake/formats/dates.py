@@ -1,7 +1,7 @@
-"""Dates as vendors write them, such as 31/03/2026 14:05, by the patterns that a format declares. Pure.
+"""Reads dates as vendors write them, such as 31/03/2026 14:05, by the patterns that a format declares. Pure.
 
-A pattern is written in the directives of Python's `strptime`. Nothing is guessed: a pattern that could be read in two
-ways is refused when the format is loaded.
+A pattern consists of the directives of Python's `strptime`. Nothing is guessed: if dates could be read in two ways, the
+pattern is refused when the format is loaded.
 """
 
 import re
@@ -20,10 +20,10 @@ _DATE = "dmbBY"
 _TIME = "HIMSfpz"
 _ALLOWED = f"{_DATE}{_TIME}aA%"
 _NUMBERS = frozenset("dmYHIMSf")
-# Directives that mean nothing without another one.
+# Directives that mean nothing without one of these others.
 _NEEDS = {"M": "HI", "S": "M", "f": "S", "I": "p", "p": "I", "z": "HI"}
 _TWO_DIGITS = "a year of two digits could be in any century; ask your LMS for four (%Y)"
-# Each part of it is a possible day, month, hour and minute, so that it shows whether two patterns can be mixed up.
+# Each of its parts could be a day, month, hour or minute, so it shows whether two patterns can be mixed up.
 _SAMPLE = datetime(2001, 2, 3, 4, 5, 6, 700_000, tzinfo=UTC)
 
 
@@ -35,7 +35,7 @@ class DatePattern:
 
     @classmethod
     def checked(cls, text: str) -> "DatePattern":
-        """The pattern in `text`.
+        """Return the pattern in `text`, if it's a usable one.
 
         Raises:
             ValueError: it doesn't name a day, or dates in it could be read in two ways.
@@ -51,7 +51,7 @@ class DatePattern:
 
     @property
     def has_time(self) -> bool:
-        """Whether there's a time of day, not only a day."""
+        """Whether the pattern has a time of day, not only a day."""
         return any(directive in "HI" for directive in _DIRECTIVE.findall(self.text))
 
     @property
@@ -61,11 +61,11 @@ class DatePattern:
         return any({one[1], other[1]} <= _NUMBERS and one.end() == other.start() for one, other in pairwise(found))
 
     def write(self, time: datetime) -> str:
-        """A time as the pattern has it."""
+        """Write a time in this pattern."""
         return time.strftime(self.text)
 
     def read(self, text: str) -> datetime | None:
-        """The date in `text`, at midnight if the pattern has no time of day; None if it isn't written like this."""
+        """Return the date in `text`, or None if it isn't in this pattern. Without a time of day, it's at midnight."""
         try:
             found = datetime.strptime(text, self.text)  # noqa: DTZ007 - the zone is the format's
         except ValueError:
@@ -74,9 +74,9 @@ class DatePattern:
 
 
 def as_iso(text: str, patterns: Sequence[DatePattern]) -> str:
-    """A date in ISO 8601 if it's written in one of the patterns, else the text as it is.
+    """Return a date in ISO 8601 if it's in one of the patterns. Otherwise return the text unchanged.
 
-    A zero that is written as a date, such as 00/00/0000, is the zero that databases write for "no date".
+    If all digits are zero, as in 00/00/0000, it's how a database writes "no date", and "0" is returned.
     """
     found = next(((time, one.has_time) for one in patterns if (time := one.read(text.strip()))), None)
     if found is None:
@@ -128,5 +128,5 @@ def _pattern(text: object) -> DatePattern:
     return DatePattern.checked(text)
 
 
-# One pattern, or several. No date fits two of them.
+# One pattern, or several of which no date fits two.
 DatePatterns = Annotated[tuple[DatePattern, ...], BeforeValidator(_patterns)]

@@ -1,7 +1,7 @@
-"""The schema of a format file: its keys, and what they may hold.
+"""The schema of a format file: its keys, and the values that they may have.
 
 `docs/formats.md` explains each key. A rule under `[[events]]` may repeat any key of `EventMapping` from the upper part
-of the file; its own value then applies to its events.
+of the file. Then the rule's own value applies to its events.
 """
 
 from functools import cache
@@ -25,15 +25,15 @@ Meaning = Literal[
     "ignored",
     "refused",
 ]
-# A word of the LMS's for a status may also say nothing.
+# What a status word of the LMS may mean. An ignored one means nothing.
 Word = Literal["notStarted", "inProgress", "completed", "ignored"]
-# What does not become an event.
+# With these meanings, there's no event.
 _NOTHING = frozenset({"ignored", "refused"})
-# What a new enrolment may mean, depending on who enrolled.
+# What a new enrolment may mean, depending on who enrolled the learner.
 _BEGINNINGS = frozenset({"course.assigned", "course.started", "course.progressed"})
 
 
-# The rules of a format repeat what they inherit, so that each expression is compiled once.
+# A format's rules repeat what they inherit. The cache compiles each expression only once.
 _compiled = cache(Expression)
 
 
@@ -58,7 +58,7 @@ PathExpr = Annotated[Expr, AfterValidator(_require_path)]
 
 
 class PersonMapping(Table):
-    """Where a person's identifier is, and for an LMS account also where its source is.
+    """Where to find a person's identifier and, for an LMS account, its source.
 
     Without `source`, the account belongs to the LMS that sent the event.
     """
@@ -76,7 +76,7 @@ def _person_mapping(value: object) -> object:
 PersonExpr = Annotated[PersonMapping, BeforeValidator(_person_mapping)]
 
 
-# Ways to name a person. The first that has a value is used.
+# Ways to name a person. The first one with a value is used.
 Person = dict[PersonReferenceKind, PersonExpr]
 
 
@@ -94,16 +94,16 @@ def _ratio(value: object) -> object:
 
 
 class CourseMapping(Table):
-    """Where the course's identifier is. The first that has a value is used."""
+    """Where to find the course's identifier. The first one with a value is used."""
 
     learning_content_id: Expr | None = Field(None, alias="learningContentId")
     external_id: Expr | None = Field(None, alias="externalId")
 
 
 class EnrolmentMapping(Table):
-    """Where an event has what all events of its enrolment have in common. The enrolment's id is made from these.
+    """Where to find what all events of an enrolment have in common. The enrolment's id is made from it.
 
-    Without `learner` and `course`, the id is made from the references to them.
+    Without `learner` or `course`, the reference to the learner or course is used.
     """
 
     learner: Expr | None = None
@@ -112,7 +112,7 @@ class EnrolmentMapping(Table):
 
 
 class AssignmentMapping(Table):
-    """Where the terms of an assignment are."""
+    """Where to find the terms of an assignment."""
 
     type: Expr | None = None
     assigned_at: Expr | None = None
@@ -121,7 +121,7 @@ class AssignmentMapping(Table):
 
 
 class ProgressMapping(Table):
-    """Where the learner's progress is."""
+    """Where to find the learner's progress."""
 
     status: Expr | None = None
     percentage: Annotated[Ratio | None, BeforeValidator(_ratio)] = None
@@ -130,7 +130,7 @@ class ProgressMapping(Table):
 
 
 class EventMapping(Table):
-    """Where the properties of the native event are in an event of the LMS."""
+    """Where to find the native event's properties in an event of the LMS."""
 
     payload: Expr | None = None
     occurred_at: Expr | None = None
@@ -145,11 +145,11 @@ class EventMapping(Table):
 
 
 class EventRule(EventMapping):
-    """What events of some types mean. The first rule that fits an event applies. Types compare without case.
+    """What events of certain types mean. The first rule that fits an event applies. Case doesn't matter in types.
 
-    `because` says why events are refused. `untyped` marks what is ignored because its object has no type: a source may
-    be set to accept it, and then the rule does not apply. `renews` marks completions of an enrolment that is completed
-    again and again: one after another begins a cycle.
+    `because` says why events are refused. `untyped` marks a rule that ignores events whose object has no type. It
+    doesn't apply if the source is set to accept those. `renews` marks completions of enrolments that are completed
+    again and again. A completion that follows another one begins a new cycle.
     """
 
     types: Annotated[list[str], Field(min_length=1)]
@@ -205,7 +205,7 @@ class Declaration(Table):
 
     @property
     def learner_reference_kinds(self) -> set[PersonReferenceKind]:
-        """The kinds of reference by which the format can name learners."""
+        """The kinds of references that the format can name learners by."""
         return {kind for rule in self.events for kind in rule.learner}
 
     @property
@@ -228,10 +228,10 @@ def read_declaration(content: dict[str, object]) -> Declaration:
     """Validate the content of a format file.
 
     Raises:
-        pydantic.ValidationError: a key is wrong; the error has its path.
+        pydantic.ValidationError: a key is wrong. The error has its path.
     """
     shared = {key: value for key, value in content.items() if key in EventMapping.model_fields}
-    # Validate these by themselves first, so that an error names the key where it stands in the file.
+    # Validate these separately first, so that an error names the key's place in the file.
     EventMapping.model_validate(shared)
     declared = {key: value for key, value in content.items() if key not in shared}
     rules = declared.get("events")
@@ -241,7 +241,7 @@ def read_declaration(content: dict[str, object]) -> Declaration:
 
 
 def _inherit(shared: dict[str, object], rule: dict[str, object]) -> dict[str, object]:
-    """Complete a rule with the shared keys that it does not have itself, table by table and key by key."""
+    """Add the shared keys that a rule doesn't have itself, table by table and key by key."""
     merged = shared | rule
     for key, table in shared.items():
         own = rule.get(key)

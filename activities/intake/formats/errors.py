@@ -1,4 +1,4 @@
-"""Errors in what an administrator declares, and in what an LMS sends."""
+"""Errors in what an administrator declares or an LMS sends."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-# What pydantic's problems mean to somebody who writes a format file or `LMS_SOURCES`.
+# pydantic's problems in the words of somebody who writes a format file or `LMS_SOURCES`.
 _PROBLEMS = {
     "bool_type": "must be true or false",
     "dict_type": "must be a table (in JSON, an object)",
@@ -18,7 +18,7 @@ _PROBLEMS = {
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
 }
-# pydantic marks a wrong key of a mapping by this.
+# How pydantic marks a wrong key of a mapping.
 _KEY = "[key]"
 
 
@@ -30,17 +30,17 @@ class FormatError(ValueError):
 
     @classmethod
     def from_validation(cls, file: str, error: ValidationError) -> Self:
-        """The first problem that validation found in `file`."""
+        """Make an error from the first problem that validation found in `file`."""
         first = error.errors(include_url=False, include_input=False)[0]
         return cls(file, _key(first["loc"]), _problem(first))
 
 
 class FieldError(ValueError):
-    """A value in an event is not what its format declares. The message names the field, never the value."""
+    """A value in an event isn't what its format declares. The message names the field, never the value."""
 
 
 def _key(path: Sequence[int | str]) -> str:
-    """A key as it's written in the file. Rules are counted from 1, as in trials."""
+    """Return a key as it's written in the file. Rules are counted from 1, as in trials."""
     match path:
         case ("events", int(rule), *rest):
             return ": ".join([f"rule {rule + 1}", *([_key(rest)] if rest else [])])

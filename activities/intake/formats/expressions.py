@@ -1,4 +1,4 @@
-"""JMESPath expressions of format files. They are checked when they are loaded and never raise when evaluated."""
+"""JMESPath expressions of format files. They're checked when they're loaded, and never raise when evaluated."""
 
 import json
 import re
@@ -12,33 +12,33 @@ from jmespath.visitor import TreeInterpreter
 
 from activities.intake.formats.tables import no_such
 
-# A global id of Canvas is the number of the database (shard) times this, plus the local id.
+# A global id in Canvas is the number of the database (shard) times this, plus the local id.
 _CANVAS_SHARD = 10**13
 # More digits than any Canvas id has.
 _MAX_DIGITS = 30
-# A course of Open edX, as its parts name it: the course, its pages, or the block that holds all of its content.
+# The addresses by which Open edX names a course: the course, its pages, or the block that holds all of its content.
 _OPENEDX_COURSE = re.compile(
     r"(.*)/(?:courses?/course-v1:([^/]+)/?|xblock/block-v1:([^/]+)\+type@course\+block@course)"
 )
 
 
 class Functions(functions.Functions):
-    """JMESPath's own functions, and those that formats need besides."""
+    """JMESPath's own functions, and some more that formats need."""
 
     @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
     def _func_lower(self, value: object) -> object:
-        """A text in lower case. What is no text stays as it is."""
+        """Return a text in lower case. Anything else stays as it is."""
         return value.lower() if isinstance(value, str) else value
 
     @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
     def _func_openedx_course(self, identifier: object) -> object:
-        """The one address of a course of Open edX, whichever of its addresses is given. Other ids stay as they are."""
+        """Return the same address for every address of an Open edX course. Other ids stay as they are."""
         found = _OPENEDX_COURSE.fullmatch(identifier) if isinstance(identifier, str) else None
         return identifier if found is None else f"{found[1]}/course/course-v1:{found[2] or found[3]}"
 
     @functions.signature({"types": ["string", "object", "array", "number", "boolean", "null"]})
     def _func_from_json(self, value: object) -> object:
-        """The value of a text that is JSON. What is no such text stays as it is."""
+        """Return the value of a text that's JSON. Anything else stays as it is."""
         try:
             return json.loads(value) if isinstance(value, str) else value
         except (ValueError, RecursionError):
@@ -50,12 +50,12 @@ class Functions(functions.Functions):
         {"types": ["string"]},
     )
     def _func_replace(self, value: object, old: str, new: str) -> object:
-        """A text with `new` wherever it has `old`, for names that an LMS spells in two ways. Other values stay."""
+        """Replace `old` with `new` in a text, for names that an LMS spells in two ways. Other values stay."""
         return value.replace(old, new) if isinstance(value, str) and old else value
 
     @functions.signature({"types": ["string", "number", "null"]}, {"types": ["string", "number", "null"]})
     def _func_canvas_local_id(self, identifier: object, root_account: object) -> object:
-        """The local id for a global `identifier`, if it belongs to the same shard as the global id `root_account`."""
+        """Return the local id for a global `identifier` if it's in the same shard as the global id `root_account`."""
         number, root = _whole_number(identifier), _whole_number(root_account)
         if number is None or root is None or number // _CANVAS_SHARD != root // _CANVAS_SHARD:
             return identifier
@@ -70,21 +70,22 @@ def _whole_number(value: object) -> int | None:
 _INTERPRETER = TreeInterpreter(jmespath.Options(custom_functions=Functions()))
 _ERRORS = (exceptions.JMESPathError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
-# A node of the tree that jmespath makes of an expression: its `type`, and what it needs.
+# A node of the tree that jmespath parses an expression into: its `type`, and what belongs to it.
 type _Node = Any
 type _Evaluate = Callable[[object], object]
 
 
 class Expression:
-    """A compiled expression. If it cannot be evaluated on an event, its value is null, as for a missing field."""
+    """A compiled expression. If it can't be evaluated on an event, its value is null, as for a missing field."""
 
     __slots__ = ("_evaluate", "path", "text")
 
     def __init__(self, text: str) -> None:
-        """Compile `text`. `path` has the names in it if it is only names and dots, else nothing.
+        """Compile `text`. If it consists only of names and dots, `path` has the names. Otherwise `path` is empty.
 
         Raises:
-            ValueError: it is not JMESPath, or calls a function that does not exist.
+            ValueError: it isn't JMESPath, calls a function that doesn't exist, or calls one with the wrong number of
+                arguments.
         """
         self.text = text
         try:
@@ -96,14 +97,14 @@ class Expression:
         self._evaluate = _evaluator(node)
 
     def __call__(self, document: object) -> object:
-        """The value in `document`, or None."""
+        """Return the value in `document`, or None."""
         try:
             return self._evaluate(document)
         except _ERRORS:
             return None
 
     def matches(self, document: object) -> bool:
-        """Whether the value is true by JMESPath's rules: null, false and anything empty are not; zero is."""
+        """Whether the value is true by JMESPath's rules: null, false and anything empty aren't, but zero is."""
         return _is_true(self(document))
 
 
@@ -112,7 +113,7 @@ def _is_true(value: object) -> bool:
 
 
 def _complaint(error: exceptions.JMESPathError, text: str) -> str:
-    """What's wrong with an expression, and at which character, counted from 1."""
+    """Say what's wrong with an expression, and at which character, counted from 1."""
     if not text:
         return "it's empty"
     position = getattr(error, "lex_position", None)
@@ -132,18 +133,19 @@ def _check_functions(node: _Node) -> None:
 
 
 def _check_call(name: str, given: int) -> None:
-    """Check that a function exists and takes so many values. JMESPath itself finds out only when there's an event."""
+    """Check that a function exists and takes this many arguments. JMESPath itself notices only when it evaluates."""
     known = Functions.FUNCTION_TABLE.get(name)
     if known is None:
         raise ValueError(no_such("function", name, Functions.FUNCTION_TABLE))
     takes = len(known["signature"])
     variadic = any(one.get("variadic") for one in known["signature"])
     if given < takes or (given > takes and not variadic):
-        raise ValueError(f"{name}() takes {'at least ' if variadic else ''}{takes}, not {given}, between its brackets")
+        least = "at least " if variadic else ""
+        raise ValueError(f"wrong number of arguments for {name}(): expected {least}{takes}, got {given}")
 
 
 def _plain_path(node: _Node) -> tuple[str, ...] | None:
-    """The names in an expression that is only names and dots, else None."""
+    """Return the names in an expression that consists only of names and dots, or None for any other."""
     if node["type"] == "field":
         return (str(node["value"]),)
     if node["type"] != "subexpression":
@@ -155,10 +157,10 @@ def _plain_path(node: _Node) -> tuple[str, ...] | None:
 
 
 def _evaluator(node: _Node) -> _Evaluate:
-    """What evaluates a node, with the same value as JMESPath's own interpreter.
+    """Return a function that evaluates a node, with the same result as JMESPath's own interpreter.
 
-    Formats are recognised by paths that must be there, and most values are at a path or another. Following these is
-    much faster than interpreting them.
+    Most expressions are paths, or paths joined with `&&` and `||`. Following these directly is much faster than
+    interpreting them.
     """
     path = _plain_path(node)
     if path is not None:

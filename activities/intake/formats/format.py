@@ -1,4 +1,4 @@
-"""One LMS format: which events it recognises, which of them concern us, and what those mean."""
+"""One LMS format: which events it recognises, which of these concern us, and what they mean."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _TYPE_NAME = re.compile(r"[A-Za-z\\][\w\\.:/-]{0,199}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A named declaration, with its rules by type of event."""
+    """A declaration with its name, and its rules by event type."""
 
     name: str
     declaration: Declaration
@@ -30,14 +30,14 @@ class Format:
 
     @classmethod
     def from_declaration(cls, name: str, declaration: Declaration) -> "Format":
-        """Index the rules of a declaration by type; a rule for any type is among those of every type."""
+        """Index the rules of a declaration by type. A rule for any type is listed under every type."""
         known = [({one.casefold() for one in rule.types}, rule) for rule in declaration.events]
         types = set[str]().union({_ANY}, *(names for names, _ in known))
         rules = {one: tuple(rule for names, rule in known if one in names or _ANY in names) for one in types}
         return cls(name, declaration, rules)
 
     def split(self, document: dict[str, object]) -> Iterator[dict[str, object]] | None:
-        """A document for each element of the array that the format splits, or None if there is nothing to split."""
+        """Return a document for each element of the array that the format splits, or None if it splits nothing."""
         expression = self.declaration.split
         elements = None if expression is None else expression(document)
         if expression is None or not isinstance(elements, list) or len(elements) == 1:
@@ -47,7 +47,7 @@ class Format:
     def translate(
         self, document: dict[str, object], context: Context, sources: Sources
     ) -> Understood | Ignored | Refused:
-        """Translate an event of the LMS into a native one, or say why there is none."""
+        """Translate an event of the LMS into a native one, or say why that isn't possible."""
         event_type = self.declaration.type(document)
         if not isinstance(event_type, str):
             return Refused(Reason.INVALID_EVENT, "eventType: missing, or not text", self.name)
@@ -87,13 +87,13 @@ class Format:
         )
 
     def rules_for(self, event_type: str) -> tuple[EventRule, ...]:
-        """The rules for a type of event, in the order in which they are tried."""
+        """Return the rules for an event type, in the order in which they're tried."""
         return self.rules.get(event_type.casefold()) or self.rules[_ANY]
 
     def rule_for(
         self, event_type: str, document: dict[str, object], *, accepts_untyped: bool = False
     ) -> tuple[EventRule | None, object]:
-        """The first rule that fits, and the part of the document that it reads."""
+        """Return the first rule that fits, and the part of the document that it reads."""
         for rule in self.rules_for(event_type):
             if rule.untyped and accepts_untyped:
                 continue
@@ -103,19 +103,19 @@ class Format:
         return None, None
 
     def source_of(self, document: dict[str, object], context: Context, sources: Sources) -> Source:
-        """The installation that sent the event, so that accounts and ids of two are not mixed up."""
+        """Return the event's source, by installation, so that accounts and ids of two installations stay apart."""
         named = self.declaration.instance
         instance = None if named is None or context.sender is not None else parse_identifier(named(document), "source")
         return sources.of(self.name, context, instance)
 
 
 def _replace(document: dict[str, object], path: tuple[str, ...], value: object) -> dict[str, object]:
-    """The document with another value at a path that exists."""
+    """Return the document with another value at an existing path."""
     name, *rest = path
     inner = document[name]
     return document | {name: _replace(inner, tuple(rest), value) if rest and isinstance(inner, dict) else value}
 
 
 def _countable(event_type: str) -> str:
-    """The type as a metric may show it. Some LMSs put the addresses of pages there."""
+    """Return the type as a metric may show it. Some LMSs use page addresses as types."""
     return event_type if _TYPE_NAME.fullmatch(event_type) else "other"

@@ -11,14 +11,14 @@ from activities.intake.formats.errors import FieldError
 from activities.intake.formats.reader import PayloadReader
 from activities.intake.formats.sources import Source
 
-# The namespace of enrolment ids. It must never change, or every enrolment would get a new id.
+# The namespace of enrolment ids. It must never change, because every enrolment would get a new id.
 ENROLMENTS = uuid.UUID("0d7b4f5e-63a1-5c9c-9d8e-5f6f5a1c7e42")
 
 
 def read_person(
     reader: PayloadReader, mappings: Mapping[PersonReferenceKind, PersonMapping], source: Source, field: str
 ) -> dict[str, object]:
-    """The first reference to the person that has a value; empty if there is none.
+    """Return the first reference to the person that has a value, or an empty dict if there is none.
 
     Only one is read, so that all events refer to the person in the same way.
 
@@ -31,7 +31,7 @@ def read_person(
             continue
         value = canonical_value(kind, value)
         if kind == "lmsAccount":
-            # What came by webhook has the accounts of its sender, whatever it says.
+            # If the event came by webhook, the account is the sender's, whatever the event says.
             stated = mapping.source if source.sender is None else None
             account_source = reader.identifier(stated, field) if stated else source.sender or source.made_as
             return {kind: {"source": account_source, "id": value}}
@@ -40,13 +40,13 @@ def read_person(
 
 
 def account_id(person: dict[str, object]) -> str:
-    """The identifier in a reference to a person: for an LMS account, its id without its source."""
+    """Return the identifier in a reference to a person. For an LMS account, it's the id without the source."""
     value = next(iter(person.values()))
     return str(value["id"]) if isinstance(value, dict) else str(value)
 
 
 def read_course(reader: PayloadReader, mapping: CourseMapping) -> dict[str, object]:
-    """The first reference to the course that has a value; empty if there is none.
+    """Return the first reference to the course that has a value, or an empty dict if there is none.
 
     Raises:
         FieldError: an identifier is neither text nor a whole number.
@@ -68,9 +68,9 @@ def read_enrolment_id(
     learner: dict[str, object],
     course: dict[str, object],
 ) -> str:
-    """An id made from what all events of the enrolment have in common: source, learner, course, and cycle if any.
+    """Make an id from what all events of the enrolment have in common: source, learner, course, and cycle if any.
 
-    Learner and course are always part of it, so that an id which an LMS uses for two learners never joins them.
+    Learner and course are always part of it. So if an LMS uses one id for two learners, they still get two records.
 
     Raises:
         FieldError: learner or course is missing, or an identifier is neither text nor a whole number.

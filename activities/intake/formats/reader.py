@@ -1,4 +1,4 @@
-"""Reads values of an event of an LMS by the expressions of its format."""
+"""Reads the values of an LMS's event, using the expressions of its format."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ from activities.intake.formats.values import NumbersAre, parse_due, parse_identi
 class PayloadReader:
     """Reads from `payload`. Without an expression, every value is None.
 
-    Times without a zone are in `zone`. Besides ISO 8601, they may be written as in `dates_are`.
-    `dropped` collects the names of optional values that could not be read.
+    Times without a zone are in `zone`. Apart from ISO 8601, they may also be written as in `dates_are`.
+    `dropped` collects the names of optional values that couldn't be read.
     """
 
     payload: object
@@ -25,27 +25,27 @@ class PayloadReader:
     dropped: list[str] = field(default_factory=list)
 
     def value(self, expression: Expression | None) -> object:
-        """The value as it is."""
+        """Return the value as it is."""
         return None if expression is None else expression(self.payload)
 
     def identifier(self, expression: Expression | None, field: str) -> str | None:
-        """The value as an identifier.
+        """Return the value as an identifier.
 
         Raises:
-            FieldError: the value is not an identifier.
+            FieldError: the value isn't an identifier.
         """
         return parse_identifier(self.value(expression), field)
 
     def time(self, expression: Expression | None, field: str) -> datetime | None:
-        """The value as a time.
+        """Return the value as a time.
 
         Raises:
-            FieldError: the value is not a time.
+            FieldError: the value isn't a time.
         """
         return parse_time(self.value(expression), field, self.numbers_are, self.zone, self.dates_are)
 
     def due(self, expression: Expression | None, field: str) -> datetime | None:
-        """The value as a due date, which may be a day.
+        """Return the value as a due date, which is a time or a day.
 
         Raises:
             FieldError: the value is neither.
@@ -55,7 +55,7 @@ class PayloadReader:
     def optional[Value](
         self, read: Callable[[Expression | None, str], Value], expression: Expression | None, field: str
     ) -> Value | None:
-        """What `read` reads, or None if it cannot be read, because no optional value costs the event."""
+        """Read a value with `read`. If it can't be read, drop it and return None: the event can do without it."""
         try:
             return read(expression, field)
         except FieldError:
@@ -63,5 +63,5 @@ class PayloadReader:
             return None
 
     def drop(self, field: str) -> None:
-        """Note that an optional value cannot be used."""
+        """Note that an optional value can't be used."""
         self.dropped.append(field)

@@ -1,7 +1,7 @@
-"""The setting `LMS_SOURCES`: what is special about each LMS, as a JSON object by the name of the source.
+"""The setting `LMS_SOURCES`: what's special about each LMS, as a JSON object by source name.
 
-A sender of webhooks is a source of its own, whatever its events claim, and is known here by its name. Records have
-another name for it, which no event of the queue can have, so that neither changes what the other has sent.
+A webhook sender is its own source, whatever its events claim. Here it goes by its name. In records it has another name,
+which an event from the queue can't have. So senders can't change records that came by queue, and the reverse.
 """
 
 import json
@@ -22,15 +22,15 @@ from activities.intake.formats.values import Zone
 from activities.intake.result import NATIVE
 
 SETTING = "LMS_SOURCES"
-# What the records of a sender are owned by: its name after this. No format can have such a name.
+# In records, a sender's name has this prefix. No format can have such a name.
 _SENDERS = "webhook/"
 _FORMER_SENDER = re.compile(rf"{_SENDERS}([a-z][a-z0-9]{{1,30}})")
-# A native event says everything else itself.
+# Native events say everything else themselves.
 _NATIVE_SETTINGS = frozenset({"enrolments", "formerly", "time_zone"})
 
 
 class SourceSettings(Table):
-    """How to read the events of one LMS. The format decides what is None here."""
+    """How to read the events of one LMS. Where a setting is None, the format decides."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -66,10 +66,10 @@ class Source:
     """One LMS, or one installation of it.
 
     Attributes:
-        name: who owns the records that its events make.
+        name: the source that owns the records made from its events.
         settings: how its events are read.
-        formerly: the name under which its records were made before, if it had another.
-        made_as: the name that goes into the ids of enrolments: the former one, if it made such ids in this format.
+        formerly: its former name, under which it made records, if it had one.
+        made_as: the name that goes into enrolment ids: the former name if that made such ids, or else the present one.
     """
 
     name: str
@@ -79,25 +79,25 @@ class Source:
 
     @property
     def sender(self) -> str | None:
-        """The sender that its ids are made for: all accounts are its own. None if events may name their source."""
+        """The sender that ids are made for, which owns all accounts. None if events may name their accounts' source."""
         return self.made_as.removeprefix(_SENDERS) if self.made_as.startswith(_SENDERS) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The settings of all sources, and the format of each sender of webhooks.
+    """The settings of all sources, and the format of each webhook sender.
 
-    A name is that of a sender, of a format or `native`, or it is `format:instance` for one installation of several.
+    A source's name is that of a sender or a format, `native`, or `format:instance` for one of several installations.
     """
 
     by_name: Mapping[str, SourceSettings] = field(default_factory=dict)
     senders: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, format_name: str, context: Context, instance: str | None = None) -> Source:
-        """The source of an event of this format, whose installation the event may name.
+        """Return the source of an event in this format. `instance` is the installation, if the event names it.
 
-        Publishers may vary the source of a bus event (`context.source`) from event to event, so it counts only if the
-        setting names it.
+        Publishers may use a different bus event source (`context.source`) for each event, so it counts only if it's in
+        the setting.
         """
         if context.sender is not None:
             return self._source(f"{_SENDERS}{context.sender}", self.by_name.get(context.sender), format_name)
@@ -108,21 +108,24 @@ class Sources:
         return self._source(name, None if name in self.senders else self.by_name.get(name), format_name)
 
     def _source(self, name: str, own: SourceSettings | None, format_name: str) -> Source:
-        """The source with its own settings, if it has any, else those of its format, else the defaults.
+        """Return the source with its own settings, or else those of its format, or else the defaults.
 
-        It does not inherit the former name of its format: accounts of two sources could have the same ids.
+        It doesn't inherit its format's former name, because accounts of two sources could have the same ids.
         """
         former = None if own is None else own.formerly
         settings = own or self._of_format(format_name) or _DEFAULT
         return Source(name, settings, former, _made_as(name, former, format_name))
 
     def _of_format(self, name: str) -> SourceSettings | None:
-        """The settings of a format. A sender may have its name, and another format."""
+        """Return the settings of a format, unless they're those of a sender with the same name but another format."""
         return self.by_name.get(name) if self.senders.get(name, name) == name else None
 
 
 def _made_as(name: str, former: str | None, format_name: str) -> str:
-    """The name that goes into ids. One of another format has made none of such ids, and its accounts are others'."""
+    """Return the name that goes into ids: the former name if it made such ids, or else the present one.
+
+    A former name in another format didn't make such ids, and its accounts are different ones.
+    """
     made_ids = former is not None and (_format_of(former) == format_name or former.startswith(_SENDERS))
     return former if former is not None and made_ids else name
 
@@ -130,10 +133,10 @@ def _made_as(name: str, former: str | None, format_name: str) -> str:
 def read_sources(
     text: str | None, declarations: Mapping[str, Declaration], senders: Mapping[str, str] | None
 ) -> Sources:
-    """Read the setting for the formats with these declarations and these senders of webhooks, if they are known.
+    """Read the setting for the formats with these declarations and for these webhook senders, if they're known.
 
     Raises:
-        FormatError: the text is not JSON, has an unknown key or value, or does not fit the format.
+        FormatError: the text isn't JSON, has an unknown key or value, or doesn't fit the format.
     """
     known = senders or {}
     if not text:
@@ -154,7 +157,7 @@ def read_sources(
             _check(name, source, declarations[format_name])
         elif name not in known and senders is not None:
             names = ", ".join(sorted({*declarations, *known}))
-            raise FormatError(SETTING, name, f"no such format or sender; there are {names}")
+            raise FormatError(SETTING, name, f"no such format or sender; choose from {names}")
         _check_former(name, by_name, declarations, known)
     return Sources(by_name, known)
 
@@ -173,9 +176,9 @@ def _check(name: str, source: SourceSettings, declaration: Declaration) -> None:
     if source.learner is not None and source.learner not in kinds:
         raise FormatError(SETTING, f"{name}.learner", f"the format names learners by {', '.join(sorted(kinds))}")
     if source.assigned_again == "startsOver" and not declaration.tells_enrolments:
-        raise FormatError(SETTING, f"{name}.assignedAgain", "the format does not tell new enrolments from updates")
+        raise FormatError(SETTING, f"{name}.assignedAgain", "the format can't tell new enrolments from updates")
     if source.accept_untyped and not declaration.knows_untyped:
-        raise FormatError(SETTING, f"{name}.acceptUntyped", "the format requires no type of an object")
+        raise FormatError(SETTING, f"{name}.acceptUntyped", "the format doesn't require objects to have a type")
 
 
 def _check_former(
@@ -190,14 +193,14 @@ def _check_former(
     key = f"{name}.formerly"
     sender = _FORMER_SENDER.fullmatch(former)
     if sender is not None and sender[1] in senders:
-        raise FormatError(SETTING, key, "this sender still sends itself")
+        raise FormatError(SETTING, key, "this sender still sends events itself")
     if sender is None and _format_of(former) not in {NATIVE, *declarations}:
-        problem = f"no such source; it is a format or {NATIVE}, format:installation, or {_SENDERS}name of a sender"
+        problem = f"no such source; use {NATIVE}, a format, format:installation, or {_SENDERS} and a sender's name"
         raise FormatError(SETTING, key, problem)
-    # A sender may go on with the records of a format that has its name.
+    # A sender may continue with the records of a format that has the same name.
     same = former == name
     renamed = not same and by_name.get(former, _DEFAULT).formerly is not None
     if renamed or (same and name not in senders):
         raise FormatError(SETTING, key, "must be the name under which the records were made")
     if [source.formerly for source in by_name.values()].count(former) > 1:
-        raise FormatError(SETTING, key, "two sources cannot go on with the same records")
+        raise FormatError(SETTING, key, "two sources can't continue with the same records")

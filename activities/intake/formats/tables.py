@@ -1,4 +1,4 @@
-"""The tables of format files and of `LMS_SOURCES`. A key that doesn't exist is named, with those that do. Pure."""
+"""The tables of format files and of `LMS_SOURCES`. If a key doesn't exist, the error lists those that do. Pure."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,13 +8,13 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 class Table(BaseModel):
-    """A table whose keys are all known, and whose values aren't converted."""
+    """A table that has known keys only, and whose values aren't converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
 
     @classmethod
     def keys(cls) -> set[str]:
-        """The keys as they're written in the file."""
+        """Return the keys as they're written in the file."""
         return {field.alias or name for name, field in cls.model_fields.items()}
 
     @model_validator(mode="before")
@@ -25,15 +25,15 @@ class Table(BaseModel):
         if unknown:
             said = {"problem": no_such("key", unknown[0], known)}
             problem = PydanticCustomError("unknown_key", "{problem}", said)
-            # The error names the key, not only the table.
+            # This error names the key, not only the table.
             detail = InitErrorDetails(type=problem, loc=(unknown[0],), input=None)
             raise ValidationError.from_exception_data(cls.__name__, [detail])
         return value
 
 
 def no_such(what: str, name: object, known: Iterable[str]) -> str:
-    """Say that something doesn't exist, which one may be meant, and what there is."""
+    """Say that something doesn't exist, which one may have been meant, and what there is."""
     names = sorted(known)
     meant = get_close_matches(str(name), names, n=1)
     hint = f" (did you mean {meant[0]}?)" if meant else ""
-    return f"there's no such {what}{hint}; there are {', '.join(names)}"
+    return f"there's no such {what}{hint}; choose from {', '.join(names)}"

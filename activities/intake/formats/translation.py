@@ -1,4 +1,4 @@
-"""Translates an event of an LMS into the native event, as the format declares."""
+"""Translates an LMS's event into the native event, as the format declares."""
 
 import hashlib
 import json
@@ -30,14 +30,14 @@ class Translation:
 
     @property
     def settings(self) -> SourceSettings:
-        """How the events of the source are read."""
+        """How the source's events are read."""
         return self.source.settings
 
     def native_event(self) -> dict[str, object]:
-        """The native event, not yet validated.
+        """Return the native event, not yet validated.
 
         Raises:
-            FieldError: a value is not what the format declares, or what identifies the event is missing.
+            FieldError: a required value is missing, or isn't what the format declares.
         """
         learner = self._learner()
         course = read_course(self.reader, self.rule.course)
@@ -62,9 +62,10 @@ class Translation:
         return {name: value for name, value in event.items() if value is not None}
 
     def _kind(self) -> str | None:
-        """The kind of activity, if it is known.
+        """Return the kind of activity, if it's known.
 
-        The source may have only one kind. Otherwise, what is assigned is an assignment unless the event says so.
+        The source may have only one kind. Otherwise the event says it. If it doesn't, an assigned course is an
+        assignment.
         """
         kind = self.settings.enrolments or self.reader.value(self.rule.kind)
         if self.rule.means == "course.assigned":
@@ -75,7 +76,7 @@ class Translation:
         return None
 
     def _event_type(self, kind: str | None, progress: dict[str, object]) -> str:
-        """The type of the native event, which the status and the settings of the source may change."""
+        """Return the native event's type, which the status and the source's settings may change."""
         event_type: str = self.rule.means
         if event_type == "passed":
             event_type = "course.completed" if self.settings.passed_completes else "course.progressed"
@@ -98,10 +99,10 @@ class Translation:
 
     @property
     def untimed(self) -> bool:
-        """Whether the event itself does not say when it occurred.
+        """Whether the event itself doesn't say when it occurred.
 
         Raises:
-            FieldError: it says something else instead of a time.
+            FieldError: its value for that isn't a time.
         """
         return self._own_time() is None
 
@@ -147,7 +148,7 @@ class Translation:
         return self.settings.assignment_type
 
     def _assigner(self) -> dict[str, object]:
-        """The assigner; empty if there is none, or none that can be read."""
+        """Return the assigner, or an empty dict if there is none, or none that can be read."""
         try:
             return read_person(self.reader, self.rule.assigner, self.source, "assignment.assigner")
         except FieldError:
@@ -172,7 +173,7 @@ class Translation:
         return {name: value for name, value in progress.items() if value is not None}
 
     def _status(self) -> object:
-        """The status in the words of the native event; None for a word that the format does not know."""
+        """Return the status in the native event's words, or None if the format ignores or doesn't know the word."""
         said, statuses = self.reader.value(self.rule.progress.status), self.declaration.statuses
         if said is None or not statuses:
             return said
@@ -183,12 +184,12 @@ class Translation:
 
 
 def _consistent(progress: dict[str, object], event_type: str) -> dict[str, object]:
-    """The progress without a value that contradicts the event."""
+    """Return the progress without the value that contradicts the event."""
     if event_type == "course.completed":
-        # Completion means 100 per cent, whatever percentage the LMS sends.
+        # Completion means 100 percent, whatever percentage the LMS sends.
         ignored = "percentage"
     elif progress.get("status") != "completed":
-        # Some LMSs send a completion time for a course that is not completed.
+        # Some LMSs send a completion time for a course that isn't completed.
         ignored = "completedAt"
     else:
         return progress

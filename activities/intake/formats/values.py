@@ -1,7 +1,7 @@
-"""Converts values that LMSs write into those of the native event: identifiers, times, percentages.
+"""Converts an LMS's values into those of the native event: identifiers, times, percentages.
 
-Nothing is guessed. A value that is not what its format declares is a `FieldError`; whether it costs the event depends
-on whether the event can do without it.
+Nothing is guessed. A value that isn't what its format declares is a `FieldError`. If the event can do without the
+value, the value is dropped. Otherwise the event is refused.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,22 +18,22 @@ from activities.domain.zones import zone_of
 from activities.intake.formats.dates import DatePattern, as_iso
 from activities.intake.formats.errors import FieldError
 
-# "magnitude": an LMS that sends both; a time in seconds and one in milliseconds are a factor of 1,000 apart.
+# "magnitude" is for an LMS that sends both. A time in seconds and one in milliseconds are a factor of 1,000 apart.
 NumbersAre = Literal["seconds", "milliseconds", "magnitude"]
 
 _ONLY_A_DAY = "a day without a time of day"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Seconds that are read as milliseconds give a time in January 1970. No event of an LMS is that old.
+# Seconds that are read as milliseconds give a time in January 1970. No LMS event is that old.
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 # A double holds every whole number up to here.
 _EXACT = 2**53
-# The first number of seconds (in the year 2286) and of milliseconds that is too large to be a time of an LMS. What lies
-# between these seconds and the milliseconds of `_EARLIEST` is neither.
+# The smallest numbers of seconds and milliseconds (in the year 2286) that are too large to be a time of an LMS. Numbers
+# between these seconds and the milliseconds of `_EARLIEST` are neither.
 _TOO_MANY = {"seconds": 10**10, "milliseconds": 10**13}
 
 
 def _zone(value: object) -> object:
-    """The zone of a name.
+    """Return the zone with this name.
 
     Raises:
         ValueError: there is no such zone.
@@ -50,7 +50,7 @@ Zone = Annotated[tzinfo, BeforeValidator(_zone)]
 
 
 def parse_identifier(value: object, field: str) -> str | None:
-    """An identifier as text, because an LMS may write the same one as a number in one event and as text in another.
+    """Return an identifier as text. An LMS may write the same one as a number in one event, and as text in another.
 
     Raises:
         FieldError: `value` is neither text nor a whole number.
@@ -73,13 +73,13 @@ def parse_time(
     zone: tzinfo | None,
     dates_are: Sequence[DatePattern] = (),
 ) -> datetime | None:
-    """A time in the zone that it was written in. Zero, and what programs write for "no time", is None.
+    """Return a time in the zone that it was written in, or None for zero and for what programs write for "no time".
 
-    `dates_are` are ways to write it besides ISO 8601.
+    `dates_are` are other ways to write it, apart from ISO 8601.
 
     Raises:
-        FieldError: `value` is not a time, or is a number although the format declares no unit, or has no zone although
-            none is configured.
+        FieldError: `value` isn't a time, is a number while the format declares no unit, or has no zone while none is
+            configured.
     """
     return _parse(value, field, numbers_are, dates_are, partial(read_time_in, zone=zone))
 
@@ -91,7 +91,7 @@ def parse_due(
     zone: tzinfo | None,
     dates_are: Sequence[DatePattern] = (),
 ) -> datetime | None:
-    """A due date: a time as in `parse_time`, or a day, which ends at midnight in its zone.
+    """Return a due date: a time as in `parse_time`, or for a day, its last second in its zone.
 
     Raises:
         FieldError: as in `parse_time`.
@@ -128,24 +128,24 @@ def _parse(
 
 def _since_1970(number: Decimal, field: str, numbers_are: NumbersAre | None) -> datetime:
     if numbers_are is None:
-        raise FieldError(f"{field}: a number instead of an ISO 8601 date and time; the format sets no numbers_are")
+        raise FieldError(f"{field}: a number instead of an ISO 8601 date and time; the format doesn't set numbers_are")
     if numbers_are == "magnitude":
         numbers_are = _unit_of(number, field)
     unit = timedelta(seconds=1) if numbers_are == "seconds" else timedelta(milliseconds=1)
     try:
         found = _EPOCH + timedelta(microseconds=int(number * (unit // timedelta(microseconds=1))))
     except OverflowError:
-        raise FieldError(f"{field}: out of range; {numbers_are} since 1970 are expected") from None
+        raise FieldError(f"{field}: out of range; expected {numbers_are} since 1970") from None
     if found < _EARLIEST:
-        raise FieldError(f"{field}: before 1990; {numbers_are} since 1970 are expected")
+        raise FieldError(f"{field}: before 1990; expected {numbers_are} since 1970")
     return found
 
 
 def _unit_of(number: Decimal, field: str) -> NumbersAre:
-    """The unit of a number that is a plausible time in only one of them.
+    """Return the unit in which a number is a plausible time. No number is one in both units.
 
     Raises:
-        FieldError: it is a plausible time in neither.
+        FieldError: it's a plausible time in neither.
     """
     earliest = (_EARLIEST - _EPOCH) // timedelta(seconds=1)
     if earliest <= number < _TOO_MANY["seconds"]:
@@ -156,10 +156,12 @@ def _unit_of(number: Decimal, field: str) -> NumbersAre:
 
 
 def parse_percentage(value: object, total: object, field: str) -> int | None:
-    """`value` as whole per cent of `total`, as `read_percentage` has it. A course without requirements has none.
+    """Return `value` as a whole percentage of `total`, or None if one is missing.
+
+    A total of zero also gives None: the course has no requirements.
 
     Raises:
-        FieldError: `value` or `total` is not a number, or is below zero.
+        FieldError: `value` or `total` isn't a number, or is below zero.
     """
     if value is None or total is None or value == "" or read_number(total) == 0:
         return None

@@ -1,4 +1,4 @@
-"""How a sender proves who it is, a module for each scheme. A proof covers the bytes as they were sent."""
+"""How senders prove who they are, with one module per scheme. A proof covers the bytes as they were sent."""
 
 from activities.webhooks.checks.basic import BasicCheck
 from activities.webhooks.checks.bearer import BearerCheck
@@ -14,10 +14,10 @@ __all__ = ["Check", "check_of"]
 
 
 def check_of(scheme: Scheme, secrets: tuple[str, ...]) -> Check:
-    """The check that a scheme asks for, with the secrets of which each is accepted.
+    """Return the check for a scheme. It accepts each of the secrets.
 
     Raises:
-        ValueError: a secret is none that this scheme can have.
+        ValueError: a secret isn't valid for this scheme.
     """
     match scheme:
         case Basic():

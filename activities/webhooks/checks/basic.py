@@ -9,7 +9,7 @@ from activities.webhooks.checks.check import Headers, is_one_of
 
 @dataclass(frozen=True, slots=True)
 class BasicCheck:
-    """The sender knows the password of a user."""
+    """The sender knows a user's password."""
 
     user: str
     passwords: tuple[str, ...] = field(repr=False)

@@ -1,4 +1,4 @@
-"""A token in the header Authorization, RFC 6750."""
+"""A token in the Authorization header, RFC 6750."""
 
 from dataclasses import dataclass, field
 

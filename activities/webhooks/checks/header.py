@@ -1,4 +1,4 @@
-"""A secret as the value of a header that the sender can be given."""
+"""A secret as the value of a header, whose name the configuration gives."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from activities.webhooks.checks.check import Headers, is_one_of
 
 @dataclass(frozen=True, slots=True)
 class HeaderCheck:
-    """The sender knows the value of a header, whose name is in lower case here."""
+    """The sender knows the value of a header. `name` is in lower case."""
 
     name: str
     values: tuple[str, ...] = field(repr=False)

@@ -1,4 +1,4 @@
-"""The public keys with which a sender signs, fetched from where it publishes them. RFC 7517."""
+"""The public keys for a sender's signatures, fetched from where the sender publishes them. RFC 7517."""
 
 import asyncio
 import json
@@ -12,19 +12,19 @@ import aiohttp
 import jwt
 
 _SECONDS = 3.0
-# A key as its sender publishes it.
+# A key as the sender publishes it.
 type Key = dict[str, Any]
-# A set of a sender has a handful of keys.
+# In bytes. A sender has only a handful of keys.
 _LARGEST = 1_000_000
 _PART = 65_536
-# A key that its sender withdraws is trusted no longer than this, if the sender can be reached.
+# In seconds. Keys older than this are fetched again, so that withdrawn ones don't stay trusted.
 _FRESH = 3_600.0
-# Anybody can name unknown keys, so they lead to one fetch in this time.
+# In seconds. Anybody can name unknown keys, so these cause at most one fetch in this time.
 _PAUSE = 60.0
 
 
 class Keys:
-    """The keys at an address. They are kept, and fetched anew when one is unknown. `clock` gives seconds."""
+    """The keys at a URL. They're cached, and fetched again if they're old or one is unknown. `clock` gives seconds."""
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
@@ -35,20 +35,20 @@ class Keys:
         self._fetching: asyncio.Task[None] | None = None
 
     async def key(self, name: object) -> Key | None:
-        """The key with this name (`kid`), or the only key if a token names none. None if there is no such key.
+        """Return the key with this name (`kid`), or the only key if the token names none. None if there's no such key.
 
-        Nobody waits for others' keys, nor for news of a key that is known and was fetched lately.
+        This waits for a fetch only if the key is unknown, or the keys are very old.
         """
         if self._fetching is None and self._is_due(name):
             self._fetching = asyncio.create_task(self._fetch(name))
         age = self._clock() - self._fetched
         if self._fetching is not None and (self._known(name) is None or age >= 2 * _FRESH):
-            # It goes on if whoever waits for it gives up.
+            # The fetch goes on even if this caller gives up.
             await asyncio.shield(self._fetching)
         return self._known(name)
 
     def _is_due(self, name: object) -> bool:
-        """Whether to fetch: the keys are old or this one is unknown, and no fetch was in vain just now."""
+        """Whether to fetch: the keys are old or this one is unknown, and no recent fetch was in vain."""
         now = self._clock()
         old = now - self._fetched >= _FRESH
         return (old or self._known(name) is None) and now - self._in_vain >= _PAUSE
@@ -59,7 +59,7 @@ class Keys:
         return self._keys.get(name) if isinstance(name, str) else None
 
     async def _fetch(self, name: object) -> None:
-        """Replace the keys because of this one. If that fails, the former ones go on to count."""
+        """Fetch the keys again, because this one is needed. If that fails, the former keys remain valid."""
         try:
             self._keys = _usable(json.loads(await self._download()))
             self._fetched = self._clock()
@@ -87,7 +87,7 @@ class Keys:
 
 
 def _usable(document: object) -> dict[str | None, Key]:
-    """The keys for signatures in a document, by their names.
+    """Return the signature keys in a document by their names.
 
     Raises:
         ValueError: there are none.

@@ -1,4 +1,4 @@
-"""An HMAC in a header, over the body and headers that the configuration names."""
+"""An HMAC in a header, over the body and the headers that the configuration names."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from activities.webhooks.checks.check import Headers, is_one_of
 from activities.webhooks.schemes import BODY, Hmac
 
-# How far the time of a signature may be off, either way: as in Standard Webhooks.
+# How many seconds a signature's time may be off, either way. The same as in Standard Webhooks.
 _TOLERANCE = 300
 _SECONDS = re.compile(r"\d{1,12}", re.ASCII)
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
@@ -25,7 +25,7 @@ class SignatureCheck:
         self._clock = clock
 
     async def proven(self, headers: Headers, body: bytes) -> bytes | None:
-        """Return the body if the signature is right, and not too old where it has a time."""
+        """Return the body if the signature is right. If it has a time, that must be recent."""
         given = self._given(headers)
         signed = self._signed(headers, body)
         if given is None or signed is None or not self._is_recent(headers):
@@ -35,7 +35,7 @@ class SignatureCheck:
         )
 
     def _given(self, headers: Headers) -> bytes | None:
-        """The signature of the request, or None if there is none in this encoding."""
+        """Return the request's signature, or None if there is none in this encoding."""
         text, prefix = headers.get(self._scheme.header.lower(), ""), self._scheme.prefix
         if not text.startswith(prefix):
             return None
@@ -48,7 +48,7 @@ class SignatureCheck:
             return None
 
     def _signed(self, headers: Headers, body: bytes) -> bytes | None:
-        """The bytes that are signed, or None if a header among them is missing."""
+        """Return the bytes that are signed, or None if one of the headers is missing."""
         parts = [body if name == BODY else _encoded(headers.get(name.lower())) for name in self._scheme.signed]
         known = [part for part in parts if part is not None]
         return self._scheme.separator.encode().join(known) if len(known) == len(parts) else None

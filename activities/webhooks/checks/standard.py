@@ -10,29 +10,29 @@ from activities.webhooks.checks.check import Headers
 
 _PREFIX = "whsec_"
 _SIGNATURES = "webhook-signature"
-# Text that stands for any bytes.
+# An error handler by which text can stand for any bytes.
 _BYTES = "surrogateescape"
-# The library takes whatever base64 it can make sense of, and fails at entries of another form.
+# The library accepts sloppy base64, and fails on entries in another form.
 _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 
 
 class _Signer(Webhook):
-    """Signs bytes of any kind: the library takes text only, and a compressed body is none."""
+    """Signs any bytes. The library itself takes only text, and a compressed body isn't text."""
 
     def sign(self, msg_id: str, timestamp: datetime, data: str) -> str:
-        """Sign a body, as text that stands for its bytes."""
+        """Sign a body, which is given as text that stands for its bytes."""
         signed = f"{msg_id}.{int(timestamp.timestamp())}.".encode() + data.encode(errors=_BYTES)
         return f"v1,{base64.b64encode(hmac_data(self._whsecret, signed)).decode()}"
 
 
 class StandardCheck:
-    """The sender signs as Standard Webhooks say, at most five minutes ago."""
+    """The sender signs as Standard Webhooks specifies. The signature's time may be off by at most five minutes."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        """Take the secrets: base64, with or without `whsec_` in front.
+        """Take the secrets, in base64, with or without `whsec_` in front.
 
         Raises:
-            ValueError: one is not base64. The library would sign with whatever it can make of it.
+            ValueError: one isn't base64. The library would decode what it can, and sign with that.
         """
         for secret in secrets:
             text = secret.removeprefix(_PREFIX)
@@ -50,6 +50,6 @@ def _is_signed(signer: Webhook, headers: dict[str, str], body: bytes) -> bool:
     try:
         signer.verify(body.decode(errors=_BYTES), headers, json_parse=False)
     except (WebhookVerificationError, ValueError):
-        # The library raises a ValueError for headers that are not as they should be.
+        # The library raises a ValueError for malformed headers.
         return False
     return True

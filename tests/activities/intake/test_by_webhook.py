@@ -106,7 +106,7 @@ def test_a_sender_sends_in_its_own_format_only(sender: str, data: object) -> Non
     """So what a format says about identity holds for all that the sender sends."""
     parsed = outcome(by_webhook(sender, data))
     assert isinstance(parsed, Refused)
-    assert parsed.detail in {"not an event in the format of its sender", "no format recognises it"}
+    assert parsed.detail in {"not an event in its sender's format", "no format recognises it"}
 
 
 def test_the_events_of_a_sender_that_was_removed_still_count() -> None:

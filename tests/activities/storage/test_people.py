@@ -40,9 +40,9 @@ ROWS: dict[str, tuple[dict[str, object], Reference | None]] = {
     "a GUID": ({"entraObjectId": UUID(GUID)}, Reference("entraObjectId", GUID)),
 }
 FAULTS: dict[str, tuple[dict[str, object], str]] = {
-    "a Double with a fraction": ({"employeeId": 42.5}, "employeeId is a Double that is no whole number"),
-    "a Double without all digits": ({"employeeId": 1e17}, "employeeId is a Double that is no whole number"),
-    "no number": ({"employeeId": float("inf")}, "employeeId is a Double that is no whole number"),
+    "a Double with a fraction": ({"employeeId": 42.5}, "employeeId is a Double that isn't a whole number"),
+    "a Double without all digits": ({"employeeId": 1e17}, "employeeId is a Double that isn't a whole number"),
+    "no number": ({"employeeId": float("inf")}, "employeeId is a Double that isn't a whole number"),
     "a Boolean": ({"employeeId": True}, "employeeId is a Boolean"),
     "false": ({"employeeId": False}, "employeeId is a Boolean"),
     "Binary": ({"email": b"ann@contoso.example"}, "email is Binary"),

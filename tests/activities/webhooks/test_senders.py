@@ -47,16 +47,19 @@ WRONG: dict[str, tuple[object, str]] = {
     "no scheme": ({"format": "xapi"}, "scheme: "),
     "an unknown scheme": ({"scheme": "oauth", "format": "xapi"}, "scheme: "),
     "no format": ({"scheme": "bearer"}, "format: Field required"),
-    "an unknown format": ({"scheme": "bearer", "format": "xpai"}, "format: there is none of this name"),
+    "an unknown format": ({"scheme": "bearer", "format": "xpai"}, "format: there's no such format"),
     "an unknown property": ({"scheme": "bearer", "format": "xapi", "user": "x"}, "user: Extra inputs"),
     "no user": ({"scheme": "basic", "format": "xapi"}, "user: Field required"),
-    "a user with a colon": ({"scheme": "basic", "user": "a:b", "format": "xapi"}, "user: a user name has no colon"),
+    "a user with a colon": (
+        {"scheme": "basic", "user": "a:b", "format": "xapi"},
+        "user: a user name can't have a colon",
+    ),
     "no header": (_without(HMAC, "header"), "header: Field required"),
     "no name of a header": (HMAC | {"header": "X S"}, "header: not the name of a header"),
     "an unknown algorithm": (HMAC | {"algorithm": "md5"}, "algorithm: "),
     "an unknown encoding": (HMAC | {"encoding": "base32"}, "encoding: "),
     "a signature of nothing": (HMAC | {"signed": []}, "signed: "),
-    "a signature without the body": (HMAC | {"signed": ["X-Id"]}, "signed: the body must be among it"),
+    "a signature without the body": (HMAC | {"signed": ["X-Id"]}, "signed: must include body"),
     "a time that is not signed": (HMAC | {"timestampHeader": "X-T"}, "timestampHeader: must be in signed"),
     "no keys": (_without(CANVAS, "keys"), "keys: Field required"),
     "keys over http": (CANVAS | {"keys": "http://keys.example/jwks"}, "keys: use https"),
@@ -81,7 +84,7 @@ def test_a_name_is_short_and_plain(name: str) -> None:
     """It becomes part of an address and of the name of an app setting."""
     senders = read(WEBHOOKS["openedx"], name)
     assert set(senders.open) == {"openedx"}
-    assert "a name is" in senders.faults[0][1]
+    assert "a name must" in senders.faults[0][1]
 
 
 @pytest.mark.parametrize(
@@ -108,9 +111,12 @@ SECRET_FAULTS = {
     "short": ({"WEBHOOK_SECRET_LMS": "fifteen letters"}, "WEBHOOK_SECRET_LMS: has fewer than 16 characters"),
     "unresolved": (
         {"WEBHOOK_SECRET_LMS": "@Microsoft.KeyVault(VaultName=v;SecretName=s)"},
-        "WEBHOOK_SECRET_LMS: a refe",
+        "WEBHOOK_SECRET_LMS: a key vault reference",
     ),
-    "a line end": ({"WEBHOOK_SECRET_LMS": "correct-horse-battery\n"}, "WEBHOOK_SECRET_LMS: has white space at an end"),
+    "a line end": (
+        {"WEBHOOK_SECRET_LMS": "correct-horse-battery\n"},
+        "WEBHOOK_SECRET_LMS: has white space before or after it",
+    ),
     "only the next one": ({"WEBHOOK_SECRET_LMS_NEXT": "correct-horse-battery"}, "WEBHOOK_SECRET_LMS: missing"),
 }
 
@@ -129,7 +135,7 @@ def test_a_signing_secret_has_to_be_base64() -> None:
     senders = read(
         {"scheme": "standardWebhooks", "format": "xapi"}, secrets={"WEBHOOK_SECRET_LMS": "correct horse! battery"}
     )
-    assert senders.faults == [("lms", "WEBHOOK_SECRET_LMS: not a secret of this scheme")]
+    assert senders.faults == [("lms", "WEBHOOK_SECRET_LMS: not a valid secret for this scheme")]
 
 
 async def test_two_secrets_count_during_a_rotation() -> None:
@@ -195,7 +201,7 @@ async def test_a_next_secret_that_the_scheme_cannot_have_is_ignored() -> None:
     current = SECRETS["WEBHOOK_SECRET_LEARNING360"].get_secret_value()
     secrets = {"WEBHOOK_SECRET_LMS": current, "WEBHOOK_SECRET_LMS_NEXT": "correct horse! battery"}
     senders = read({"scheme": "standardWebhooks", "format": "xapi"}, secrets=secrets)
-    assert senders.faults == [("lms", "WEBHOOK_SECRET_LMS_NEXT: not a secret of this scheme; it is ignored")]
+    assert senders.faults == [("lms", "WEBHOOK_SECRET_LMS_NEXT: not a valid secret for this scheme; it is ignored")]
     assert await senders.open["lms"].check.proven(standard(b"{}"), b"{}") == b"{}"
 
 

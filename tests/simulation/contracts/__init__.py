@@ -1,4 +1,4 @@
-"""Contracts: the same tests hold for storage and Graph in memory, and for the real ones.
+"""Contracts: the same tests must pass with storage and Graph in memory, and with the real ones.
 
-The real ones are Azurite and the Graph simulator over TCP, through the SDKs. What the sync relies on stands here.
+The real ones are Azurite and the Graph simulator over TCP, through the SDKs. These tests cover what the sync relies on.
 """

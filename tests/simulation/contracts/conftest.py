@@ -1,4 +1,4 @@
-"""Storage and Graph, in memory and for real: each test of a contract runs with both."""
+"""Storage and Graph, both in memory and real. Each contract test runs with both."""
 
 from collections.abc import AsyncIterator, Mapping
 
@@ -27,7 +27,7 @@ def storage(request: pytest.FixtureRequest) -> Storage:
 
 @pytest.fixture
 async def proxied(environment: Mapping[str, str]) -> AsyncIterator[FaultyAzurite]:
-    """Run a service with fault proxies before its storage."""
+    """Run a service with fault proxies in front of its storage."""
     async with Proxied(dict(environment)) as proxies:
         service = Service(Settings.model_validate(proxies.environment))
         yield FaultyAzurite(service, proxies)
@@ -36,20 +36,20 @@ async def proxied(environment: Mapping[str, str]) -> AsyncIterator[FaultyAzurite
 
 @pytest.fixture(params=["memory", "azurite"])
 def faulty(request: pytest.FixtureRequest) -> Faulty:
-    """Return storage in which requests go wrong."""
+    """Return storage on which requests can be made to fail."""
     faulty: Faulty = FaultyMemory() if request.param == "memory" else request.getfixturevalue("proxied")
     return faulty
 
 
 @pytest.fixture
 async def in_memory_graph() -> Case:
-    """Return a client of a tenant in memory, which needs an event loop as the real one does."""
+    """Return a client with a tenant in memory. Like the real one, it needs an event loop."""
     return graphs.in_memory(_SETTINGS)
 
 
 @pytest.fixture(params=["memory", "tcp"])
 def case(request: pytest.FixtureRequest) -> Case:
-    """Return a client of Graph and its tenant."""
+    """Return a Graph client and its tenant."""
     if request.param == "memory":
         client: Case = request.getfixturevalue("in_memory_graph")
         return client

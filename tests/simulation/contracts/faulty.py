@@ -1,4 +1,4 @@
-"""Storage of either kind in which requests go wrong as a test says."""
+"""Storage of either kind, whose requests go wrong as a test says."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -15,16 +15,16 @@ from tests.simulation.memory.wire import Answered, NoAnswer
 
 
 class Faulty(Protocol):
-    """Storage, and what is to go wrong. `operation` is one of those that `tests/faults/kinds.py` names."""
+    """Storage, and ways to make its requests fail. `tests/faults/kinds.py` lists the values of `operation`."""
 
     storage: Storage
 
     def answer(self, operation: str, status: int, times: int = 9) -> None:
-        """Answer the next requests with a status, and handle none of them."""
+        """Answer the next requests with a status, without handling them."""
         ...
 
     def lose(self, operation: str, *, lands: bool, times: int = 1) -> None:
-        """Cut the connection of the next requests, before or after they have taken effect."""
+        """Cut the connection of the next requests, before or after they take effect."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The app's client of Graph over either kind of tenant, and what a test can do in the tenant."""
+"""The app's Graph client with either kind of tenant, and what a test can do in the tenant."""
 
 import time
 from collections import defaultdict
@@ -34,11 +34,11 @@ class Case(Protocol):
         ...
 
     def set_roles(self, *kinds: Kind) -> None:
-        """Give the app the permissions for activities of these kinds, and no others."""
+        """Give the app the permissions for these kinds of activities, and no others."""
         ...
 
     def show_late(self) -> None:
-        """Let every change show only after `LAG` seconds."""
+        """Let every change show `LAG` seconds late."""
         ...
 
     def answer(self, operation: str, status: int, message: str = "?", retry_after: str = "") -> None:
@@ -46,20 +46,20 @@ class Case(Protocol):
         ...
 
     def lose(self, operation: str, *, lands: bool) -> None:
-        """Cut the connection of the next request, before or after it has taken effect."""
+        """Cut the connection of the next request, before or after it takes effect."""
         ...
 
     def no_token(self) -> None:
-        """Let the identity give no token."""
+        """Let the identity refuse to issue tokens."""
         ...
 
     def bodies(self) -> list[dict[str, Any]]:
-        """Return the activities that there are, with the properties that have a value."""
+        """Return the existing activities, with the properties that have a value."""
         ...
 
 
 class _InMemory:
-    """A tenant in memory. It is the wire of its client."""
+    """A tenant in memory, which is also its client's wire."""
 
     pause = 0.0
 
@@ -147,10 +147,10 @@ class _OverTcp:
 
 
 def in_memory(settings: Settings) -> Case:
-    """Return a client over a tenant in memory."""
+    """Return a client with a tenant in memory."""
     return _InMemory(settings)
 
 
 def over_tcp(graph: Graph, simulator: Simulator) -> Case:
-    """Return a client over the Graph simulator."""
+    """Return a client of the Graph simulator."""
     return _OverTcp(graph, simulator)

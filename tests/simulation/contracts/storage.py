@@ -1,4 +1,4 @@
-"""The app's storage over either kind of server, and a way to look behind it."""
+"""The app's storage with either kind of server, and a way to look behind it."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -25,7 +25,7 @@ async def opened(storage: Storage) -> Message | Control:
 
 @pytest.mark.parametrize("body", ["{}", "ä\n<", "x" * 70_000], ids=["short", "odd", "long"])
 async def test_a_retry_comes_back_as_it_was_written(storage: Storage, body: str) -> None:
-    """The text, the name, the enrolment and the failures so far; a long text by way of a blob."""
+    """It has the text, the nonce, the enrolment and the failures so far. A long text goes through a blob."""
     message = Message(body.encode(), attempt=3, failing=Failing(2, "find_user", 5, 1.5))
     await storage.delivery.retry(message, AT_ONCE, "enrolment-1", "nonce-1")
     back = await opened(storage)
@@ -40,13 +40,13 @@ async def test_a_retry_comes_back_as_it_was_written(storage: Storage, body: str)
 
 
 async def test_a_retry_shows_later(storage: Storage) -> None:
-    """Until then nobody sees it."""
+    """It's invisible until its delay is over."""
     await storage.delivery.retry(Message(b"{}"), replace(AT_ONCE, after=0.2), None, "nonce-1")
     assert await storage.behind.visible("retries") == []
 
 
 async def test_a_body_that_is_gone_leaves_the_record(storage: Storage) -> None:
-    """A message that was concluded before still leads to its record. Nobody minds if it is discarded again."""
+    """A message that was handled before still leads to its record. Discarding its body again does no harm."""
     await storage.delivery.retry(Message(b"x" * 70_000), AT_ONCE, "enrolment-1", "nonce-1")
     for _ in range(2):
         await storage.delivery.discard("nonce-1")
@@ -56,7 +56,7 @@ async def test_a_body_that_is_gone_leaves_the_record(storage: Storage) -> None:
 
 
 async def test_a_missing_container_of_bodies_concerns_everybody(storage: Storage) -> None:
-    """It is not taken for a body that is gone, and no long message is written without its body."""
+    """It isn't mistaken for a body that's gone, and no long message is written without its body."""
     await storage.delivery.retry(Message(b"x" * 70_000), AT_ONCE, "enrolment-1", "nonce-1")
     [text] = await storage.behind.visible("retries")
     await storage.behind.remove("bodies")
@@ -67,7 +67,7 @@ async def test_a_missing_container_of_bodies_concerns_everybody(storage: Storage
 
 
 async def test_the_items_of_a_batch_are_messages_of_their_own(storage: Storage) -> None:
-    """One that is too large for the queue goes by way of a blob."""
+    """An item that's too large for the queue goes through a blob."""
     large = "x" * 70_000
     await storage.delivery.split(("1", large, "2"))
     assert sorted(await storage.behind.visible("events")) == ["1", "2"]
@@ -78,7 +78,7 @@ async def test_the_items_of_a_batch_are_messages_of_their_own(storage: Storage) 
 
 
 async def test_a_text_is_put_back_as_it_is(storage: Storage) -> None:
-    """A control message too, which is recognised."""
+    """The same goes for a control message, which is recognised when it comes back."""
     control = json.dumps({"envelope": f"{MARKER}/{VERSION}", "control": "check", "record": row_key("enrolment-1")})
     await storage.delivery.put_back(control.encode(), 0.0)
     assert await storage.behind.visible("retries") == [control]
@@ -88,7 +88,7 @@ async def test_a_text_is_put_back_as_it_is(storage: Storage) -> None:
 
 
 async def test_the_first_column_that_has_a_value_names_a_person(storage: Storage) -> None:
-    """Nobody is known by an account without a row, or with an empty one."""
+    """An account without a row, or with an empty one, names nobody."""
     await storage.behind.add_person("lms\n1", email="Ann@Example.org", employeeId="7")
     await storage.behind.add_person("lms\n2", note="left")
     assert await storage.people.find("lms\n1") == Reference("email", "ann@example.org")

@@ -1,4 +1,4 @@
-"""The contract of storage that is ill: what is raised, and what a lost answer leads to."""
+"""The contract of failing storage: what is raised, and what a lost answer leads to."""
 
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +14,7 @@ from tests.simulation.contracts.storage import Storage
 
 RECORD = ActivityRecord("enrolment-1")
 LETTER = DeadLetter(Reason.MALFORMED, "")
-# The requests of the app, and what sends them.
+# The app's requests, and what sends them.
 USES: dict[str, Callable[[Storage], Awaitable[object]]] = {
     "table:get": lambda storage: storage.ledger.load("enrolment-1"),
     "table:insert": lambda storage: storage.ledger.store(RECORD, None),
@@ -27,7 +27,7 @@ USES: dict[str, Callable[[Storage], Awaitable[object]]] = {
 @pytest.mark.parametrize("status", [403, 503])
 @pytest.mark.parametrize("operation", USES)
 async def test_an_answer_that_is_no_answer_concerns_everybody(faulty: Faulty, operation: str, status: int) -> None:
-    """A service that is closed or ill says nothing about this record."""
+    """A service that's closed or failing says nothing about this record."""
     faulty.answer(operation, status)
     with pytest.raises(StorageFault):
         await USES[operation](faulty.storage)
@@ -36,7 +36,7 @@ async def test_an_answer_that_is_no_answer_concerns_everybody(faulty: Faulty, op
 @pytest.mark.parametrize("lands", [False, True])
 @pytest.mark.parametrize("operation", USES)
 async def test_without_any_answer_it_concerns_everybody(faulty: Faulty, operation: str, *, lands: bool) -> None:
-    """Whether the requests took effect is not known."""
+    """It isn't known whether the requests took effect."""
     faulty.lose(operation, lands=lands, times=9)
     with pytest.raises(StorageFault):
         await USES[operation](faulty.storage)
@@ -44,7 +44,7 @@ async def test_without_any_answer_it_concerns_everybody(faulty: Faulty, operatio
 
 @pytest.mark.parametrize("operation", ["table:insert", "table:update"])
 async def test_a_lost_answer_to_a_write(faulty: Faulty, operation: str) -> None:
-    """The SDK sends an update again, and then meets its own first one. An insert is not sent again."""
+    """The SDK repeats an update, and then finds that the first one changed the row. It doesn't repeat an insert."""
     ledger = faulty.storage.ledger
     etag = None if operation == "table:insert" else (await ledger.store(RECORD, None)).etag
     faulty.lose(operation, lands=True)
@@ -54,7 +54,7 @@ async def test_a_lost_answer_to_a_write(faulty: Faulty, operation: str) -> None:
 
 
 async def test_a_lost_answer_to_a_message(faulty: Faulty) -> None:
-    """The SDK sends it again, so it is there twice."""
+    """The SDK repeats it, so the message is there twice."""
     faulty.lose("queue:put", lands=True)
     await faulty.storage.delivery.put_back(b"{}", 0.0)
     assert await faulty.storage.behind.visible("retries") == ["{}", "{}"]
@@ -62,7 +62,7 @@ async def test_a_lost_answer_to_a_message(faulty: Faulty) -> None:
 
 @pytest.mark.parametrize("operation", ["table:get", "table:update", "queue:put", "blob:get"])
 async def test_one_request_that_does_not_arrive_is_sent_again(faulty: Faulty, operation: str) -> None:
-    """Nobody notices."""
+    """The caller doesn't notice."""
     storage = faulty.storage
     etag = (await storage.ledger.store(RECORD, None)).etag
     uses = USES | {
@@ -74,7 +74,7 @@ async def test_one_request_that_does_not_arrive_is_sent_again(faulty: Faulty, op
 
 
 async def test_a_queue_that_cannot_be_written_raises(faulty: Faulty) -> None:
-    """There is nothing else to do with a message, so the host has to keep it."""
+    """There's nothing else to do with the message, so the host has to keep it."""
     faulty.answer("queue:put", 503)
     with pytest.raises(AzureError):
         await faulty.storage.delivery.retry(Message(b"{}"), Retry(1.0, RetryReason.UNCLEAR), None, "nonce")

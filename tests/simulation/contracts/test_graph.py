@@ -27,7 +27,7 @@ COURSE = {"type": SELF_INITIATED, "percentage": 20, "started_at": "2026-03-02T08
 
 @pytest.mark.parametrize("values", [{}, FULL, COURSE], ids=["little", "everything", "a course"])
 async def test_a_created_activity_is_found(case: Case, values: dict[str, object]) -> None:
-    """With the type, the learner, the course and the values that it was created with."""
+    """It has the type, the learner, the course and the values that it was created with."""
     wanted = desired(**values)
     activity_id = await case.graph.create(wanted, IDS)
     found = await case.graph.find_activity("enrolment-1", wanted.kind)
@@ -39,7 +39,7 @@ async def test_a_created_activity_is_found(case: Case, values: dict[str, object]
 
 
 async def test_both_tenants_hold_the_same_bodies(case: Case) -> None:
-    """Property for property."""
+    """Every property is the same."""
     await case.graph.create(desired(**FULL), IDS)
     [body] = case.bodies()
     assert {name: _comparable(value) for name, value in body.items()} == {
@@ -59,7 +59,7 @@ async def test_both_tenants_hold_the_same_bodies(case: Case) -> None:
 
 
 async def test_an_update_changes_what_it_names(case: Case) -> None:
-    """What is cleared has no value afterwards, and what is not mentioned keeps its own."""
+    """A cleared property has no value afterwards, and one that isn't mentioned keeps its value."""
     activity_id = await case.graph.create(desired(**FULL), IDS)
     again = desired(percentage=30, cleared=("completed_at", "due_at", "notes", "started_at"))
     await case.graph.update(activity_id, again)
@@ -71,7 +71,7 @@ async def test_an_update_changes_what_it_names(case: Case) -> None:
 
 
 async def test_what_is_deleted_is_gone(case: Case) -> None:
-    """For every operation; a lookup then finds nothing."""
+    """Every operation fails after that, and a lookup finds nothing."""
     activity_id = await case.graph.create(desired(), IDS)
     await case.graph.delete(activity_id, "assignment")
     assert case.bodies() == []
@@ -86,7 +86,7 @@ async def test_what_is_deleted_is_gone(case: Case) -> None:
 
 
 async def test_changes_show_late(case: Case) -> None:
-    """A new activity is not found by any request for a while, and a deleted one is still found by look-ups."""
+    """For a while, no request finds a new activity, and lookups still find a deleted one."""
     case.show_late()
     activity_id = await case.graph.create(desired(), IDS)
     assert await case.graph.find_activity("enrolment-1", "assignment") is None
@@ -104,7 +104,7 @@ async def test_changes_show_late(case: Case) -> None:
 
 
 async def test_a_second_create_makes_a_second_activity(case: Case) -> None:
-    """Graph does not promise anything else."""
+    """Graph doesn't promise anything else."""
     first = await case.graph.create(desired(), IDS)
     second = await case.graph.create(desired(type=ActivityType("assignment", "recommended")), IDS)
     assert first != second
@@ -112,14 +112,14 @@ async def test_a_second_create_makes_a_second_activity(case: Case) -> None:
 
 
 async def test_a_course_is_found_by_its_external_id(case: Case) -> None:
-    """Or it is not there."""
+    """If there's no such course, None is returned."""
     case.add_course("it's a course", "content-1")
     assert await case.graph.find_content("it's a course") == "content-1"
     assert await case.graph.find_content("another") is None
 
 
 async def test_users_are_found_by_what_they_are_called(case: Case) -> None:
-    """One, nobody, or two, which are enough to know that a name is ambiguous."""
+    """The result is one user, nobody, or two, which is enough to know that a name is ambiguous."""
     case.add_user(ANN)
     case.add_user(BOB)
     graph = case.graph
@@ -131,13 +131,13 @@ async def test_users_are_found_by_what_they_are_called(case: Case) -> None:
 
 
 async def test_a_value_that_is_absent_is_none(case: Case) -> None:
-    """Whether the tenant returns null or nothing."""
+    """It doesn't matter whether the tenant returns null or leaves it out."""
     activity_id = await case.graph.create(desired(type=SELF_INITIATED), IDS)
     assert await case.graph.read(activity_id, "selfInitiated") == Found(status="inProgress")
 
 
 def _comparable(value: object) -> object:
-    """Return times without the ways in which one instant can be written."""
+    """Return values with their times cut to the second, because one instant can be written in several ways."""
     if isinstance(value, dict):
         return {name: _comparable(one) for name, one in value.items()}
     text = str(value)

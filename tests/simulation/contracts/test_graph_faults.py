@@ -1,4 +1,4 @@
-"""The contract of a tenant that refuses, throttles or does not answer."""
+"""The contract of a tenant that refuses, throttles or doesn't answer."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ CREATE, READ = "create/assignment", "read/assignment"
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response, the error that it stands for, and whether a create may have taken effect."""
+    """A response, the error that it leads to, and whether a create may have taken effect."""
 
     status: int
     error: type[GraphError]
@@ -63,7 +63,7 @@ async def fails(case: Case, operation: str) -> GraphError:
 @pytest.mark.parametrize("operation", SENDS)
 @pytest.mark.parametrize("response", RESPONSES.values(), ids=RESPONSES)
 async def test_a_response_means_the_same(case: Case, operation: str, response: Response) -> None:
-    """The class of the error, the kind of the request, and whether it may have had an effect, which a GET has not."""
+    """Both tenants give the same error, kind of request, and chance of an effect, which a GET never has."""
     case.answer(operation, response.status, response.message, response.retry_after)
     failure = await fails(case, operation)
     assert type(failure) is response.error
@@ -75,7 +75,7 @@ async def test_a_response_means_the_same(case: Case, operation: str, response: R
 @pytest.mark.parametrize("lands", [False, True])
 @pytest.mark.parametrize("operation", SENDS)
 async def test_a_lost_answer_is_unclear(case: Case, operation: str, *, lands: bool) -> None:
-    """Nobody knows whether the request took effect."""
+    """It isn't known whether the request took effect."""
     case.lose(operation, lands=lands)
     failure = await fails(case, operation)
     assert type(failure) is Unclear
@@ -84,7 +84,7 @@ async def test_a_lost_answer_is_unclear(case: Case, operation: str, *, lands: bo
 
 
 async def test_nothing_is_sent_while_graph_is_closed(case: Case) -> None:
-    """Whoever wants to send something learns for how long."""
+    """The error says how long Graph is closed."""
     case.answer("create", 429, "?", "7")
     await fails(case, "create")
     for request in (case.graph.ready(READ), SENDS["create"](case.graph)):
@@ -96,7 +96,7 @@ async def test_nothing_is_sent_while_graph_is_closed(case: Case) -> None:
 
 
 async def test_successes_are_counted_by_kind(case: Case) -> None:
-    """That nothing is there is a full answer to a question. A refusal is no success."""
+    """A lookup that finds nothing is a success too. A refusal isn't."""
     case.add_course("course", "content-1")
     graph = case.graph
     await graph.create(desired(), IDS)
@@ -114,7 +114,7 @@ async def test_successes_are_counted_by_kind(case: Case) -> None:
 
 
 async def test_three_records_hold_a_kind(case: Case) -> None:
-    """Then nothing of that kind is sent, and other kinds are."""
+    """After that, no request of that kind is sent, but others are."""
     for number in range(3):
         case.answer("create", 403, "No permission.")
         failure = await fails(case, "create")
@@ -127,7 +127,7 @@ async def test_three_records_hold_a_kind(case: Case) -> None:
 
 
 async def test_a_missing_permission_is_everybodys(case: Case) -> None:
-    """Graph says so, and so does the token before anything is sent."""
+    """Graph says so, and even before a request is sent, the token says so."""
     case.set_roles("selfInitiated")
     assert type(await fails(case, "create")) is EverybodysFault
     await case.graph.check_role("selfInitiated")
@@ -139,7 +139,7 @@ async def test_a_missing_permission_is_everybodys(case: Case) -> None:
 
 
 async def test_without_a_token_nothing_is_sent(case: Case) -> None:
-    """That is nobody's own fault."""
+    """No record is to blame for that."""
     case.no_token()
     with pytest.raises(EverybodysFault) as caught:
         await case.graph.ready(CREATE)

@@ -1,4 +1,4 @@
-"""The contract of the ledger and of what processes tell each other: compare-and-swap."""
+"""The contract of the ledger and the shared state: compare-and-swap."""
 
 import asyncio
 from dataclasses import replace
@@ -44,7 +44,7 @@ async def test_an_unknown_enrolment_has_an_empty_record(storage: Storage) -> Non
 
 @pytest.mark.parametrize("state", [STATE, SyncState(attempt=Attempt(7.5, IMMUTABLE)), SyncState(attempt=Attempt(7.5))])
 async def test_a_record_comes_back_as_it_was_stored(storage: Storage, state: SyncState) -> None:
-    """Everything is there, with its type, and the row is found by its key."""
+    """Everything is there, with its type, and the row can be found by its key."""
     record = full_record(state)
     stored = await storage.ledger.store(record, None)
     assert stored == await storage.ledger.load(record.enrollment_id)
@@ -53,7 +53,7 @@ async def test_a_record_comes_back_as_it_was_stored(storage: Storage, state: Syn
 
 
 async def test_a_tombstone_comes_back_without_its_enrolment(storage: Storage) -> None:
-    """Whoever asks by the id gets it back with the record; whoever asks by the row key does not learn it."""
+    """If it's loaded by the id, the record has the id. If it's found by the row key, the record doesn't."""
     state = SyncState(STATE.activity)
     stored = await storage.ledger.store(full_record(state), None)
     record = stored.record.tombstone(7.0)
@@ -63,7 +63,7 @@ async def test_a_tombstone_comes_back_without_its_enrolment(storage: Storage) ->
 
 
 async def test_a_write_replaces_the_whole_row(storage: Storage) -> None:
-    """Nothing is left of what the record no longer has."""
+    """Nothing is left of values that the record no longer has."""
     stored = await storage.ledger.store(full_record(), None)
     bare = full_record(SyncState())
     await storage.ledger.store(bare, stored.etag)
@@ -72,7 +72,7 @@ async def test_a_write_replaces_the_whole_row(storage: Storage) -> None:
 
 @pytest.mark.parametrize("exists", [False, True])
 async def test_one_of_several_writers_at_once_succeeds(storage: Storage, *, exists: bool) -> None:
-    """The others learn that the record changed, and have written nothing."""
+    """The others are told that the record changed, and nothing of theirs is written."""
     record = full_record()
     etag = (await storage.ledger.store(record, None)).etag if exists else None
     written = [replace(record, sync=SyncState(lease=Lease(str(number), 1.0))) for number in range(4)]
@@ -83,7 +83,7 @@ async def test_one_of_several_writers_at_once_succeeds(storage: Storage, *, exis
 
 
 async def test_a_second_first_write_fails(storage: Storage) -> None:
-    """So does a write over an older row: whoever has seen less overwrites nothing."""
+    """So does a write with an old ETag. A writer that has seen an older state can't overwrite a newer one."""
     first = await storage.ledger.store(full_record(), None)
     with pytest.raises(RecordChanged):
         await storage.ledger.store(full_record(SyncState()), None)
@@ -95,7 +95,7 @@ async def test_a_second_first_write_fails(storage: Storage) -> None:
 
 @pytest.mark.parametrize("etag", [None, 'W/"1"'])
 async def test_a_missing_table_concerns_everybody(storage: Storage, etag: str | None) -> None:
-    """It is not taken for a missing record, nor for one that has changed."""
+    """It isn't mistaken for a missing record, nor for one that has changed."""
     await storage.behind.remove("activities")
     for request in (storage.ledger.load("enrolment-1"), storage.ledger.store(full_record(), etag)):
         with pytest.raises(StorageFault) as caught:
@@ -104,7 +104,7 @@ async def test_a_missing_table_concerns_everybody(storage: Storage, etag: str | 
 
 
 async def test_what_processes_tell_each_other_adds_up(storage: Storage) -> None:
-    """Each learns what all have seen, and nothing that is too far ahead."""
+    """Each process learns what all have seen, except for instants that are too far ahead."""
     pace = Pace(failed=2.0, since=5.0, period=100.0)
     assert await storage.shared.exchange(GraphState(5.0, pace, {"find_user": 2}).plus, 10.0) is not None
     more = GraphState(7.0, successes={"find_user": 1, "read/assignment": 1})
@@ -118,7 +118,7 @@ async def test_what_processes_tell_each_other_adds_up(storage: Storage) -> None:
 
 
 async def test_the_shared_row_tells_the_time(storage: Storage) -> None:
-    """Every write says when it was, by a clock that all processes share; a mere look says nothing."""
+    """Every write gives its time, by a clock that all processes share. A read alone doesn't."""
     times = [await storage.shared.time()]
     for number in range(3):
         told = await storage.shared.exchange(GraphState(float(number + 1)).plus)
@@ -135,13 +135,13 @@ async def test_the_shared_row_tells_the_time(storage: Storage) -> None:
 
 
 async def test_eight_processes_that_tell_at_once_all_get_through(storage: Storage) -> None:
-    """Each changes what the one before has left, even if the row is new."""
+    """Each one changes what the one before has stored, even if the row is new."""
     news = GraphState(successes={"find_user": 1})
     told = await asyncio.gather(*(storage.shared.exchange(news.plus) for _ in range(8)))
     assert sorted(one.state.successes["find_user"] for one in told if one is not None) == list(range(1, 9))
 
 
 async def test_without_a_table_processes_tell_each_other_nothing(storage: Storage) -> None:
-    """That stops nobody."""
+    """That doesn't stop them."""
     await storage.behind.remove("activities")
     assert await storage.shared.exchange(GraphState(successes={"find_user": 1}).plus, 10.0) is None

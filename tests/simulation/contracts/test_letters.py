@@ -1,4 +1,4 @@
-"""The contract of dead letters: numbers decide what is swept, ETags what is deleted."""
+"""The contract of dead letters: numbers decide what's swept, and ETags what's deleted."""
 
 import pytest
 
@@ -14,7 +14,7 @@ RECORD = row_key("enrolment-1")
 
 
 async def found(letters: Letters) -> dict[str, tuple[str, int]]:
-    """Return reason and number of every letter."""
+    """Return every letter's reason and number."""
     return {letter.id: (letter.reason, letter.number) async for letter in letters.list()}
 
 
@@ -29,7 +29,7 @@ async def test_a_letter_can_be_read_and_listed(storage: Storage) -> None:
 
 
 async def test_the_letter_of_a_record_replaces_the_one_before(storage: Storage) -> None:
-    """A message that is not merged has a letter of its own, the same when it is written again."""
+    """A message that isn't merged has its own letter, and it's the same one if it's written again."""
     for number in (1, 2):
         await storage.letters.write(Message(b"merged"), LETTER, "enrolment-1", number=number)
         await storage.letters.write(Message(b"apart"), LETTER, "enrolment-1")
@@ -40,7 +40,7 @@ async def test_the_letter_of_a_record_replaces_the_one_before(storage: Storage) 
 
 @pytest.mark.parametrize(("number", "left"), [(1, True), (2, False), (3, False)])
 async def test_a_sweep_leaves_a_later_letter(storage: Storage, number: int, *, left: bool) -> None:
-    """A letter with a higher number stands for a later fault. No letter is no fault."""
+    """A letter with a higher number stands for a later fault. Sweeping without a letter isn't an error."""
     await storage.letters.sweep(RECORD, number)
     await storage.letters.write(Message(b"{}"), LETTER, "enrolment-1", number=2)
     await storage.letters.sweep(RECORD, number)
@@ -48,7 +48,7 @@ async def test_a_sweep_leaves_a_later_letter(storage: Storage, number: int, *, l
 
 
 async def test_a_letter_is_deleted_only_as_it_was_seen(storage: Storage) -> None:
-    """Whoever deletes a letter has seen it."""
+    """If it has been replaced since, it stays."""
     letters = storage.letters
     await letters.write(Message(b"1"), LETTER, "enrolment-1", number=1)
     [seen] = [letter async for letter in letters.list()]
@@ -60,7 +60,7 @@ async def test_a_letter_is_deleted_only_as_it_was_seen(storage: Storage) -> None
 
 
 async def test_a_letter_that_is_kept_is_swept_by_nobody(storage: Storage) -> None:
-    """It is not the record's any more. To keep nothing changes nothing."""
+    """It's no longer the record's. If there's no letter to keep, nothing changes."""
     await storage.letters.keep(RECORD)
     await storage.letters.write(Message(b"{}"), LETTER, "enrolment-1", number=2)
     await storage.letters.keep(RECORD)
@@ -72,14 +72,14 @@ async def test_a_letter_that_is_kept_is_swept_by_nobody(storage: Storage) -> Non
 
 
 async def test_a_foreign_blob_is_no_letter(storage: Storage) -> None:
-    """It is listed, and kept by nobody."""
+    """It's listed, and `keep` leaves it alone."""
     await storage.behind.write_blob(f"{RECORD}.json", b"hello")
     await storage.letters.keep(RECORD)
     assert await found(storage.letters) == {RECORD: ("unknown", 0)}
 
 
 async def test_a_missing_container_concerns_everybody(storage: Storage) -> None:
-    """It is not taken for a missing letter."""
+    """It isn't mistaken for a missing letter."""
     letters = storage.letters
     await storage.behind.remove("letters")
     for request in (letters.write(Message(b"{}"), LETTER), letters.sweep(RECORD, 1), letters.keep(RECORD)):

@@ -1,4 +1,4 @@
-"""What Graph answers, in the words of its reference and, where that says nothing, in those seen elsewhere."""
+"""Graph's answers, in the words of its reference, or in words seen elsewhere if the reference has none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
-"""The bodies of creates and updates, as `activities/graph/bodies.py` has the SDK write them.
+"""The bodies of creates and updates, the same as those that `activities/graph/bodies.py` has the SDK write.
 
-The contract tests hold both against each other.
+The contract tests compare the two.
 """
 
 from datetime import datetime
@@ -24,7 +24,7 @@ _SELF_INITIATED = {
 
 
 def update_body(desired: Desired) -> Body:
-    """Return the body of an update, with null for what was taken away."""
+    """Return the body of an update, with null for values that were cleared."""
     assigned = desired.kind == "assignment"
     body: Body = {TYPE: ASSIGNMENT if assigned else SELF_INITIATED, "status": desired.status}
     for name, sent in (_ASSIGNMENT if assigned else _SELF_INITIATED).items():

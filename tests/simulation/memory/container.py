@@ -45,7 +45,7 @@ class Container:
         self._writes = 0
 
     def get(self, name: str, etag: str | None = None) -> Blob:
-        """Return a blob that has this ETag, if one is given."""
+        """Return a blob. If an ETag is given, the blob must have it."""
         if not self.exists:
             raise refusal(404, "ContainerNotFound")
         if name not in self.blobs:
@@ -55,27 +55,27 @@ class Container:
         return self.blobs[name]
 
     def put(self, name: str, content: bytes, metadata: Mapping[str, str]) -> None:
-        """Write a blob over any other with its name."""
+        """Write a blob. It replaces one with the same name."""
         if not self.exists:
             raise refusal(404, "ContainerNotFound")
         self._writes += 1
         self.blobs[name] = Blob(name, content, f'"{self._writes}"', dict(metadata))
 
     def delete(self, name: str, etag: str | None = None) -> None:
-        """Delete a blob that has this ETag, if one is given."""
+        """Delete a blob. If an ETag is given, the blob must have it."""
         self.get(name, etag)
         del self.blobs[name]
 
 
 class MemoryContainer(Client):
-    """What the app uses of `ContainerClient`."""
+    """The part of `ContainerClient` that the app uses."""
 
     def __init__(self, container: Container, wire: Wire) -> None:
         super().__init__(wire)
         self._container = container
 
     def get_blob_client(self, name: str) -> "MemoryBlob":
-        """Return the client of one blob."""
+        """Return a client for one blob."""
         return MemoryBlob(self, name)
 
     async def upload_blob(
@@ -87,7 +87,7 @@ class MemoryContainer(Client):
         retry_total: int = TRIES - 1,
         **_: object,
     ) -> None:
-        """Write a blob over any other with its name."""
+        """Write a blob. It replaces one with the same name."""
         content = data.encode() if isinstance(data, str) else data
         await self._send(
             "blob:put", lambda: self._container.put(name, content, metadata or {}), name, tries=retry_total + 1
@@ -114,7 +114,7 @@ class MemoryContainer(Client):
 
 @dataclass(frozen=True, slots=True)
 class MemoryBlob:
-    """What the app uses of `BlobClient`."""
+    """The part of `BlobClient` that the app uses."""
 
     _client: MemoryContainer
     _name: str
@@ -124,7 +124,7 @@ class MemoryBlob:
         return await self._client.download_blob(self._name)
 
     async def delete_blob(self, *, etag: str, **_: object) -> None:
-        """Delete the blob, if it has not changed."""
+        """Delete the blob, if it hasn't changed."""
         await self._client.delete_blob(self._name, etag=etag)
 
 

@@ -1,6 +1,6 @@
-"""The app's client of Graph over a tenant in memory: the real transport and admission, without the SDK.
+"""The app's Graph client with a tenant in memory: the real transport and admission, but without the SDK.
 
-Only the requests' bodies are written here, because the SDK's models cost more than everything else together.
+Only the requests' bodies are written here, because the SDK's models take longer than everything else together.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class Request:
     path_parameters: dict[str, str] = field(default_factory=dict)
 
     def add_request_options(self, options: object) -> None:
-        """Ignore the options, which are for the SDK's adapter."""
+        """Ignore the options. They're for the SDK's adapter."""
 
 
 class MemoryGraph(Graph):
@@ -72,7 +72,7 @@ class MemoryGraph(Graph):
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """What a client of Graph talks to, and the way there."""
+    """What a Graph client talks to, and the wire to it."""
 
     tenant: Tenant
     identity: Identity
@@ -80,7 +80,7 @@ class Servers:
 
 
 class _Transport(Transport):
-    """The real transport over an adapter and an identity in memory."""
+    """The real transport with an adapter and an identity in memory."""
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float], servers: Servers) -> None:
         self._deadline = settings.graph_deadline
@@ -95,12 +95,12 @@ class _Transport(Transport):
         self._adapter = cast("Any", _Adapter(servers.wire))
 
     async def close(self) -> None:
-        """End an exchange that is under way."""
+        """End an exchange that's in progress."""
         await self.admission.close()
 
 
 class _Credential(Credential):
-    """The real credential over an identity in memory."""
+    """The real credential with an identity in memory."""
 
     def __init__(self, servers: Servers, deadline: float) -> None:
         self._servers = servers
@@ -109,7 +109,7 @@ class _Credential(Credential):
         self._identity = self._fresh()
         self._lock = asyncio.Lock()
 
-    def _fresh(self) -> Any:  # noqa: ANN401  stands for the SDK's class
+    def _fresh(self) -> Any:  # noqa: ANN401  replaces the SDK's class
         return MemoryIdentity(self._servers.identity, self._servers.wire)
 
 
@@ -122,7 +122,7 @@ class _Received:
 
 @dataclass(frozen=True, slots=True)
 class _Adapter:
-    """Stands for the SDK's adapter."""
+    """Replaces the SDK's adapter."""
 
     wire: Wire
 
@@ -151,7 +151,7 @@ def _sdk(request: Request) -> RequestInformation:
 
 @dataclass(frozen=True, slots=True)
 class _Provider:
-    """Stands for the SDK's builders of requests below a learning provider."""
+    """Replaces the SDK's request builders below a learning provider."""
 
     tenant: Tenant
 
@@ -161,16 +161,16 @@ class _Provider:
         return self
 
     def by_learning_course_activity_id(self, activity_id: str) -> "_One":
-        """One activity."""
+        """Return the builder for one activity."""
         return _One(self.tenant, activity_id)
 
     def learning_course_activities_with_externalcourse_activity_id(self, quoted: str) -> "_Lookup":
-        """The activity with this external id."""
+        """Return the lookup of an activity by external id."""
         external_id = quoted.replace("''", "'")
         return _Lookup("get_by_external_id", lambda: self.tenant.read_external(external_id), external_id)
 
     def learning_contents_with_external_id(self, quoted: str) -> "_Lookup":
-        """The course with this external id."""
+        """Return the lookup of a course by external id."""
         return _Lookup("find_content", lambda: self.tenant.find_course(quoted.replace("''", "'")))
 
 
@@ -203,16 +203,16 @@ class _One:
 
 @dataclass(frozen=True, slots=True)
 class _Users:
-    """Stands for the SDK's builders of requests for users."""
+    """Replaces the SDK's request builders for users."""
 
     tenant: Tenant
 
     def by_user_id(self, name: str) -> _Lookup:
-        """One user."""
+        """Return the lookup of one user."""
         return _Lookup("find_user", lambda: self.tenant.find_user(name))
 
     def to_get_request_information(self, configuration: Any) -> Request:  # noqa: ANN401  the SDK's
-        """Return users by a filter."""
+        """Return the request for users by a filter."""
         condition = configuration.query_parameters.filter
         terms = [(name, value.replace("''", "'")) for name, value in _TERM.findall(condition)]
         return Request("find_users", Method.GET, lambda: self.tenant.find_users(terms))

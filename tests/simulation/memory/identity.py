@@ -1,4 +1,4 @@
-"""The managed identity in memory: tokens that name the app's roles, for a day."""
+"""The managed identity in memory. Its tokens name the app's roles and last a day."""
 
 import base64
 import json
@@ -15,14 +15,14 @@ LIFETIME = 24 * 3600.0
 
 @dataclass(slots=True)
 class Identity:
-    """The identity endpoint. `roles` gives the roles that the app has now."""
+    """The identity endpoint. `roles` returns the app's current roles."""
 
     roles: Callable[[], set[str]]
     clock: Callable[[], float]
 
 
 class MemoryIdentity:
-    """What the app uses of `ManagedIdentityCredential`: it keeps its token until that expires."""
+    """The part of `ManagedIdentityCredential` that the app uses. It keeps a token until it expires."""
 
     def __init__(self, identity: Identity, wire: Wire) -> None:
         self._server = identity
@@ -42,4 +42,4 @@ class MemoryIdentity:
         return self._token[1]
 
     async def close(self) -> None:
-        """Do nothing: there is no connection."""
+        """Do nothing, because there is no connection."""

@@ -11,7 +11,7 @@ from tests.simulation.memory.wire import Wire
 
 @dataclass(eq=False, slots=True)
 class Queued:
-    """A message: when it becomes visible (by the clock of the loop), and how often it has been delivered.
+    """A message: when it becomes visible (by the loop's clock), and how often it has been delivered.
 
     `delay` is how long it was hidden at first.
     """
@@ -34,7 +34,7 @@ class Queue:
         self._count = 0
 
     def put(self, text: str, after: float = 0.0) -> Queued:
-        """Add a message that becomes visible after so many seconds."""
+        """Add a message that becomes visible after `after` seconds."""
         if not self.exists:
             raise refusal(404, "QueueNotFound")
         self._count += 1
@@ -44,13 +44,13 @@ class Queue:
         return message
 
     def remove(self, message: Queued) -> None:
-        """Delete a message, unless somebody else has done so."""
+        """Delete a message, unless it has been deleted already."""
         if message in self.messages:
             self.messages.remove(message)
 
 
 class MemoryQueue(Client):
-    """What the app uses of `QueueClient`."""
+    """The part of `QueueClient` that the app uses."""
 
     def __init__(self, queue: Queue, wire: Wire) -> None:
         super().__init__(wire)

@@ -1,4 +1,4 @@
-"""The errors of the storage SDKs, as the real services lead to them."""
+"""The errors that the storage SDKs raise with the real services."""
 
 from azure.core.exceptions import (
     ClientAuthenticationError,
@@ -18,7 +18,7 @@ _BY_STATUS: dict[int, type[HttpResponseError]] = {
     409: ResourceExistsError,
     412: ResourceModifiedError,
 }
-# The SDKs send these again, twice.
+# With these, the SDKs repeat the request up to twice.
 _SENT_AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -31,7 +31,7 @@ def refusal(status: int, code: str) -> HttpResponseError:
 
 
 def storage_error(error: NoConnection | NoAnswer | Answered) -> Exception:
-    """Return what the storage SDKs raise for something that went wrong on the way."""
+    """Return what the storage SDKs raise if this went wrong on the wire."""
     match error:
         case NoConnection():
             return ServiceRequestError("no connection")
@@ -41,7 +41,7 @@ def storage_error(error: NoConnection | NoAnswer | Answered) -> Exception:
 
 
 def is_sent_again(operation: str, error: NoConnection | NoAnswer | Answered) -> bool:
-    """Whether the storage SDKs send the request again. That of tables does not if an insert had no answer."""
+    """Whether the storage SDKs repeat the request. The tables SDK doesn't if an insert got no answer."""
     if isinstance(error, NoAnswer):
         return operation != "table:insert" and not error.for_good
     return isinstance(error, NoConnection) or error.status in _SENT_AGAIN

@@ -1,4 +1,4 @@
-"""What the clients of all storage SDKs have in common: they send a request up to three times."""
+"""What all storage SDKs' clients have in common: they send a request up to three times."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -31,9 +31,9 @@ class Client:
     """Sends requests to one server.
 
     Args:
-        wire: the way there.
-        told: the clock of the process, which is set by the responses.
-        now: the time at the server.
+        wire: carries requests to the server.
+        told: the process's clock, which the responses set.
+        now: returns the server's time.
     """
 
     def __init__(self, wire: Wire, told: StorageClock | None = None, now: Callable[[], float] = lambda: 0.0) -> None:
@@ -42,9 +42,9 @@ class Client:
         self._now = now
 
     async def _send[T](self, operation: str, effect: Callable[[], T], about: str = "", *, tries: int = TRIES) -> T:
-        """Send a request, as the SDKs of storage do.
+        """Send a request the way the storage SDKs do.
 
-        If an answer is lost, most requests are sent again although they may have taken effect.
+        If an answer is lost, most requests are repeated, although they may have taken effect.
         """
         for left in reversed(range(tries)):
             try:
@@ -56,7 +56,7 @@ class Client:
         raise AssertionError
 
     async def _exchange[T](self, operation: str, effect: Callable[[], T], about: str) -> T:
-        """Send a request once. Each response tells the time at the server."""
+        """Send a request once. Each response gives the server's time."""
         clock = self._told
         if clock is None:
             return await self._wire.call(operation, effect, about)

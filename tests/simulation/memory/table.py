@@ -1,4 +1,4 @@
-"""A table of Azure Tables in memory."""
+"""An Azure Storage table in memory."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ type Row = Mapping[str, Any]
 
 
 class Table:
-    """The rows of a table, each with an ETag. Without `exists`, the table has been deleted."""
+    """The rows of a table, each with an ETag. If `exists` is false, the table has been deleted."""
 
     def __init__(self) -> None:
         self.rows: dict[Keys, tuple[str, dict[str, Any]]] = {}
@@ -51,7 +51,7 @@ class Table:
         return self._put(row, now)
 
     def _put(self, row: Row, now: float) -> str:
-        """Store a row. Its ETag is when that was, and no two are the same."""
+        """Store a row. Its ETag is the time of writing, and no two are the same."""
         self._written = max(self._written + timedelta(microseconds=1), datetime.fromtimestamp(now, UTC))
         stamp = self._written.isoformat(timespec="microseconds").replace("+00:00", "Z")
         etag = f"W/\"datetime'{quote(stamp)}'\""
@@ -64,7 +64,7 @@ class Table:
 
 
 class MemoryTable(Client):
-    """What the app uses of `TableClient`."""
+    """The part of `TableClient` that the app uses."""
 
     def __init__(
         self, table: Table, wire: Wire, told: StorageClock | None = None, now: Callable[[], float] = lambda: 0.0
@@ -76,7 +76,7 @@ class MemoryTable(Client):
         """Return a row."""
         etag, row = await self._send("table:get", lambda: self._table.get((partition_key, row_key)), row_key)
         entity = TableEntity(row)
-        entity._metadata = {"etag": etag, "timestamp": None}  # noqa: SLF001  as the SDK does
+        entity._metadata = {"etag": etag, "timestamp": None}  # noqa: SLF001  the SDK does the same
         return entity
 
     async def create_entity(self, entity: Row) -> dict[str, str]:
@@ -86,7 +86,7 @@ class MemoryTable(Client):
         }
 
     async def update_entity(self, entity: Row, *, etag: str, **_: object) -> dict[str, str]:
-        """Replace a row that has not changed."""
+        """Replace a row that hasn't changed."""
         written = await self._send(
             "table:update", lambda: self._table.replace(entity, etag, self._now()), entity["RowKey"]
         )
@@ -99,7 +99,7 @@ class MemoryTable(Client):
         }
 
     async def query_entities(self, query_filter: str, **_: object) -> AsyncIterator[Row]:
-        """Not simulated: only operators and the heartbeat list rows."""
+        """Fail, because this isn't simulated. Only operators and the heartbeat list rows."""
         raise HttpResponseError(query_filter)
         yield {}
 

@@ -1,7 +1,7 @@
 """The tenant's Graph in memory: activities, users and courses, and how late each change shows.
 
-A read sees Graph as it was some time ago, at most the settle time. Which activity answers for an external id is chosen
-anew by each read, if more than one can.
+A read sees Graph as it was some time ago, but no longer ago than the settle time. If several activities have the same
+external id, each read chooses one of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ _BEFORE_EVERYTHING = -1e9
 class Activity:
     """An activity. `history` has its body after each change, with the time of the change.
 
-    A deleted one may be found by its external id until it hides.
+    A deleted activity may still be found by its external id until `hides_at`.
     """
 
     id: str
@@ -52,17 +52,17 @@ class Activity:
         return str(self.body[EXTERNAL_ID])
 
     def exists_at(self, time: float) -> bool:
-        """Whether a read that sees Graph as it was then finds it."""
+        """Whether a read that sees Graph as of this time finds the activity."""
         return self.created <= time and (self.deleted is None or time < max(self.deleted, self.hides_at))
 
     def body_at(self, time: float) -> Body:
-        """Return the body that it had then."""
+        """Return the body that it had at this time."""
         return next(body for since, body in reversed(self.history) if since <= time or since == self.created)
 
 
 @dataclass(slots=True)
 class User:
-    """Somebody in the directory; `None` has no such name."""
+    """Somebody in the directory. A name that they don't have is None."""
 
     id: str
     upn: str | None = None
@@ -77,15 +77,15 @@ class User:
 
 @dataclass(slots=True)
 class Tenant:
-    """Graph as it is, whatever it shows.
+    """Graph's true state, which reads may show late.
 
     Attributes:
-        clock: gives the time.
-        lag: how old the state may be that a read sees; a function, because each read has a lag of its own.
+        clock: returns the time.
+        lag: how old the state is that a read sees. It's a function, because each read has its own lag.
         choose: picks one of several activities.
-        haunts: for how long after its deletion an activity may be found by its external id.
-        rules: what Graph refuses, beside what it knows nothing of.
-        created, changed: told of each activity that is created, and before each that is changed or deleted.
+        haunts: how long after its deletion an activity may still be found by its external id.
+        rules: what Graph refuses, apart from things that it doesn't know.
+        created, changed: called after an activity is created, and before one is changed or deleted.
     """
 
     clock: Callable[[], float]
@@ -103,7 +103,7 @@ class Tenant:
 
     @property
     def live(self) -> list[Activity]:
-        """The activities that have not been deleted."""
+        """The activities that haven't been deleted."""
         return [activity for activity in self.activities.values() if activity.deleted is None]
 
     def create(self, body: Body) -> Answer:
@@ -120,7 +120,7 @@ class Tenant:
         return Answer(201, _shown(activity, kept))
 
     def update(self, activity_id: str, changes: Body) -> Answer:
-        """Change an activity. A null takes a value away."""
+        """Change an activity. A null clears a value."""
         activity = self._changeable(activity_id)
         if activity is None:
             return NO_SUCH_ACTIVITY
@@ -148,7 +148,7 @@ class Tenant:
         return answer or Answer(204)
 
     def settle(self) -> None:
-        """Show no more of what has been deleted."""
+        """Stop showing activities that have been deleted."""
         for activity in self.activities.values():
             if activity.deleted is not None:
                 activity.hides_at = activity.deleted
@@ -162,7 +162,7 @@ class Tenant:
         return self._read([one for one in self.activities.values() if one.external_id == external_id])
 
     def find_course(self, external_id: str) -> Answer:
-        """Return a course of the catalogue."""
+        """Return a course from the catalogue."""
         found = self.courses.get(external_id)
         return NO_SUCH_COURSE if found is None else Answer(200, {"id": found})
 

@@ -1,4 +1,4 @@
-"""The way from a client to a server, and what can happen on it."""
+"""The connection from a client to a server, and what can go wrong on it."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -10,9 +10,9 @@ class NoConnection(Exception):
 
 
 class NoAnswer(Exception):
-    """The request was sent. Whether it has taken effect, or will, is not known.
+    """The request was sent. It isn't known whether it has taken effect, or will.
 
-    With `for_good`, the client does not send it again.
+    If `for_good` is true, the client doesn't send it again.
     """
 
     def __init__(self, *, for_good: bool = False) -> None:
@@ -41,7 +41,7 @@ class Wire(Protocol):
     """Carries the requests of one process.
 
     Attributes:
-        pause: for how many seconds the storage SDKs wait before they send a request again.
+        pause: how many seconds the storage SDKs wait before they repeat a request.
     """
 
     pause: float
@@ -50,9 +50,9 @@ class Wire(Protocol):
         """Let a request take effect at its server, and return the answer.
 
         Args:
-            operation: what is requested, for example `table:get`.
-            effect: takes effect at the server at one instant.
-            about: the row, blob or external id that it is about.
+            operation: what's requested, for example `table:get`.
+            effect: what happens at the server, all at one instant.
+            about: the row, blob or external id that it's about.
 
         Raises:
             NoConnection, NoAnswer, Answered: something went wrong on the way.
@@ -61,7 +61,7 @@ class Wire(Protocol):
 
 
 class Calm:
-    """A way on which nothing goes wrong."""
+    """A connection on which nothing goes wrong."""
 
     pause = 0.0
 

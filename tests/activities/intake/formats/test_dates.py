@@ -95,7 +95,7 @@ def test_what_does_not_match_is_named_with_what_would(pattern: str, text: str) -
     """Nothing is guessed, and the message doesn't quote the value."""
     with pytest.raises(FieldError) as error:
         parse_time(text, "f", None, BERLIN, (DatePattern.checked(pattern),))
-    digits = "f: a number instead of an ISO 8601 date and time; the format sets no numbers_are"
+    digits = "f: a number instead of an ISO 8601 date and time; the format doesn't set numbers_are"
     assert str(error.value) == (digits if text.isdigit() else f"f: not an ISO 8601 date and time, nor {pattern}")
 
 

@@ -38,15 +38,15 @@ WRONG = {
     ),
     "an unknown function": (
         ACME.replace('"who"', '"lowercase(who)"'),
-        "learner.email: there's no such function (did you mean lower?); there are abs, avg, ",
+        "learner.email: there's no such function (did you mean lower?); choose from abs, avg, ",
     ),
     "too many values for a function": (
         ACME.replace('"who"', '"lower(who, what)"'),
-        "learner.email: lower() takes 1, not 2, between its brackets",
+        "learner.email: wrong number of arguments for lower(): expected 1, got 2",
     ),
     "no value for a function": (
         ACME.replace('"who"', '"not_null()"'),
-        "learner.email: not_null() takes at least 1, not 0, between its brackets",
+        "learner.email: wrong number of arguments for not_null(): expected at least 1, got 0",
     ),
     "a number for an expression": (
         ACME.replace('recognise = "acme"', "recognise = 1"),
@@ -70,15 +70,15 @@ WRONG = {
     ),
     "a misspelled key": (
         ACME.replace("occurred_at", "ocurred_at"),
-        "ocurred_at: there's no such key (did you mean occurred_at?); there are assigner, assignment, ",
+        "ocurred_at: there's no such key (did you mean occurred_at?); choose from assigner, assignment, ",
     ),
     "a misspelled key in a table": (
         "assignment.due = 'due'\n" + ACME,
-        "assignment.due: there's no such key (did you mean due_at?); there are assigned_at, due_at, notes, type",
+        "assignment.due: there's no such key (did you mean due_at?); choose from assigned_at, due_at, notes, type",
     ),
     "a misspelled key in a rule": (
         ACME + "mean = 'ignored'\n",
-        "rule 1: mean: there's no such key (did you mean means?); there are assigner, assignment, ",
+        "rule 1: mean: there's no such key (did you mean means?); choose from assigner, assignment, ",
     ),
     "an unknown kind of reference": (
         ACME.replace("learner.email", "learner.phone"),
@@ -98,7 +98,7 @@ WRONG = {
     ),
     "an id of the enrolment": (
         "enrolment.id = 'x'\n" + ACME,
-        "enrolment.id: there's no such key; there are course, cycle, learner",
+        "enrolment.id: there's no such key; choose from course, cycle, learner",
     ),
     "an enrolment at the end": (
         ACME + "enrols = true\n",

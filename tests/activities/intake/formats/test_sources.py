@@ -15,7 +15,7 @@ WRONG = {
     "settings that are not an object": ('{"xapi": 1}', "LMS_SOURCES: xapi: must be a table (in JSON, an object)"),
     "an unknown key": (
         '{"xapi": {"timezone": "UTC"}}',
-        "LMS_SOURCES: xapi.timezone: there's no such key (did you mean timeZone?); there are acceptUntyped, ",
+        "LMS_SOURCES: xapi.timezone: there's no such key (did you mean timeZone?); choose from acceptUntyped, ",
     ),
     "an unknown zone": (
         '{"xapi": {"timeZone": "Berlin"}}',
@@ -47,7 +47,7 @@ WRONG = {
     ),
     "starting over where the format tells no new enrolments": (
         '{"workramp": {"assignedAgain": "startsOver"}}',
-        "LMS_SOURCES: workramp.assignedAgain: the format does not tell new enrolments from updates",
+        "LMS_SOURCES: workramp.assignedAgain: the format can't tell new enrolments from updates",
     ),
     "a former name of no format": ('{"moodle": {"formerly": "mood"}}', "LMS_SOURCES: moodle.formerly: no such source"),
     "its own name as the former one": ('{"moodle": {"formerly": "moodle"}}', "LMS_SOURCES: moodle.formerly: must be"),
@@ -57,13 +57,13 @@ WRONG = {
     ),
     "two sources with the same former name": (
         '{"moodle:a": {"formerly": "moodle"}, "moodle:b": {"formerly": "moodle"}}',
-        "LMS_SOURCES: moodle:a.formerly: two sources cannot go on with the same records",
+        "LMS_SOURCES: moodle:a.formerly: two sources can't continue with the same records",
     ),
     "a setting that native events say themselves": (
         '{"native:/hr": {"assignmentType": "required"}}',
         "LMS_SOURCES: native:/hr.assignmentType: native events say this themselves",
     ),
-    "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format or sender; there are 360learning, "),
+    "an unknown format": ('{"xpai": {}}', "LMS_SOURCES: xpai: no such format or sender; choose from 360learning, "),
 }
 
 
