@@ -40,7 +40,7 @@ def resolved(value: object) -> object:
     if found is None:
         return value
     raise ValueError(
-        f"a reference to {found[1]} that wasn't resolved: correct it, or give the app's identity access. The portal "
+        f"a reference to {found[1]} that's not resolved: correct it, or give the app's identity access. The portal "
         "shows the cause, under the function app's environment variables"
     )
 
