@@ -57,7 +57,7 @@ class FoundActivity:
             if (time := _instant(getattr(values, name))) is not None
         }
         fields: dict[str, Value] = {"present": True}
-        # The default kind isn't taken as a fact, because the event that sets the real one may be older than these times.
+        # The default kind isn't a fact, because the event that sets the real one may be older than these times.
         if self.type.kind == "assignment":
             fields["kind"] = self.type.kind
         if self.type.assignment_type is not None:
