@@ -1,4 +1,4 @@
-"""Keeps exceptions from deciding what becomes of a message: the message is put back and tried again."""
+"""Guards messages against exceptions: a message that can't be handled now is put back and tried again."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""Handles each message from start to end: parse it, reconcile its record with Graph, keep it if that isn't possible."""
+"""Handles each message: parse it, reconcile its record with Graph, and store what can't be delivered."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -122,7 +122,7 @@ class Handler:
 
     def _parse(self, message: Message) -> ParseResult:
         formats = self._formats if isinstance(self._formats, Formats) else None
-        # Some systems send events without a time. Such an event counts as having occurred when it was first seen.
+        # A few systems send events without a time. Such an event counts as having occurred when it was first seen.
         now = self._now()
         return parse(message.body, formats, message.first_seen or now, now)
 
@@ -200,7 +200,7 @@ class Handler:
     async def _give_up(self, message: Message, letter: DeadLetter) -> Outcome:
         """Give a message up by parking its record, which can then heal like any other.
 
-        If there's no record, or there's an unexpected exception again, the message becomes a dead letter without one.
+        If there's no record, or another unexpected exception, the message becomes a dead letter on its own.
         """
         parsed: ParseResult = Refused(Reason.HOST_POISON, "")
         try:

@@ -141,7 +141,7 @@ def _emulator(parts: Mapping[str, str]) -> str:
 
 
 def _origin(address: str) -> tuple[str, str]:
-    """Return the scheme and host of an address. Like the Functions host, ignore its port and path."""
+    """Return the scheme and host of an address. As in the Functions host, the ports stay those of the emulator."""
     try:
         url = urlsplit(address)
         scheme, host = url.scheme, url.hostname

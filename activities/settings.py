@@ -164,7 +164,7 @@ _DIFFERENT = (
 
 
 def _visibility_timeout(host_json: Path) -> tuple[str, str]:
-    """Return how long the host waits before it delivers a failed message again: where this is set, and its text."""
+    """Return the host's delay before it delivers a failed message again: where it's set, and its text."""
     for name, value in os.environ.items():
         # The host ignores the case of its settings' names, and takes a colon for two underscores.
         if name.replace(":", "__").lower() == _VISIBILITY.lower():

@@ -25,7 +25,7 @@ _retries = _meter.create_counter("lms.retries", description="Messages put back f
 _dead_letters = _meter.create_counter("lms.dead_letters", description="Dead letters written, by reason")
 _drift = _meter.create_counter("lms.drift", description="Values in Graph that differ from what Graph acknowledged")
 _holds = _meter.create_counter("lms.holds", description="Faults that put all events of a kind on hold")
-_age = _meter.create_histogram("lms.event.age", unit="s", description="From the event's time to Graph's response")
+_age = _meter.create_histogram("lms.event.age", unit="s", description="From occurred to acknowledged by Graph")
 _dropped = _meter.create_counter("lms.values_dropped", description="Optional values that can't be used, by field")
 _webhooks = _meter.create_counter("lms.webhooks", description="Requests from webhook senders, by status")
 _untyped = _meter.create_counter("lms.untyped", description="Completions of objects without a type, by format")

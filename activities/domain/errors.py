@@ -48,7 +48,7 @@ class LeaseLost(ActivitySyncError):
 
 
 class NewerVersion(ActivitySyncError):
-    """Newer code wrote a row or an envelope. It waits until newer code runs again."""
+    """Newer code wrote a row or an envelope. The message waits until newer code runs again."""
 
 
 class Unhandled(ActivitySyncError):
@@ -127,7 +127,7 @@ class ActivityNotFound(GraphError):
 
 
 class Rejected(GraphError):
-    """Graph said what's wrong with this record. It won't accept it until somebody changes something."""
+    """Graph said what's wrong with this record. It won't accept the record until somebody changes something."""
 
     def __init__(self, detail: str, *, reason: Reason, status: int = 0, request_id: str | None = None) -> None:
         super().__init__(detail, status=status, request_id=request_id)

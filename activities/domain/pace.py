@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 
-# After a rate failed, the next one begins lower by this fraction. Each time that it fails again soon, the fraction
+# After a rate has failed, the next one begins lower by this fraction. Each time that it fails again soon, the fraction
 # doubles, up to the deepest. "Soon" is within this part of a period.
 CUT, _DEEPEST = 0.03, 0.5
 _SOON = 0.25
@@ -64,7 +64,7 @@ class Burst:
     accepted: int = 0
 
     def later(self, seconds: float) -> "Burst":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         return Burst(self.began + seconds, self.accepted)
 
 
@@ -77,7 +77,7 @@ class Refusal:
     paced: bool
 
     def later(self, seconds: float) -> "Refusal":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         return Refusal(self.sent + seconds, self.opens + seconds, self.paced)
 
 
@@ -108,7 +108,7 @@ class Pace:
     given: int = 0
 
     def later(self, seconds: float) -> "Pace":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         return replace(
             self,
             since=self.since + seconds,

@@ -38,7 +38,7 @@ from activities.domain.sync_parts import Failing
 from activities.domain.sync_state import SyncState
 from activities.domain.times import Times
 
-# No record waits longer than this for its next try. So after a correction, it goes on at the latest then.
+# No record waits longer than this for its next try, so a correction takes effect within this time.
 LONGEST_DELAY = 900.0
 FIND_CONTENT = "find_content"
 # Statuses of failures in which Graph never looked at the record: no token, no connection, or a token that it refused.
@@ -82,7 +82,7 @@ class RetryPolicy:
         return self._retry(error, failing, self._conclusive_from(state) - now)
 
     def until_conclusive(self, state: SyncState, now: float) -> Retry:
-        """Return a retry for when a lookup can show what became of a request without a clear response."""
+        """Return a retry that comes once a lookup can show what became of a request without a clear response."""
         wait = self._backoff(state.failing or Failing())
         return Retry(max(wait, self._conclusive_from(state) - now), RetryReason.UNCLEAR)
 

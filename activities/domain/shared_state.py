@@ -23,8 +23,8 @@ class GraphState:
         pace: the pace that all processes keep since Graph throttled a request, or None if that was long ago.
         successes: how many requests of each kind have succeeded.
         last_success: when the latest request of each kind succeeded.
-        holds: the latest hold of each kind. A later success has ended it. This is for operators: each process decides
-            on its own holds by what it has seen itself.
+        holds: the latest hold of each kind. If a request of that kind has succeeded since, the hold is over. This is
+            for operators. Each process bases its own holds on what it has seen itself.
         echoes: the methods and statuses ("POST 201") with which Graph has echoed a request's id. A response of that
             sort without the id isn't Graph's.
     """
@@ -49,7 +49,7 @@ class GraphState:
         return {kind: hold for kind, hold in self.holds.items() if hold.at > self.last_success.get(kind, 0.0)}
 
     def later(self, seconds: float) -> "GraphState":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         pace = None if self.pace is None else self.pace.later(seconds)
         return replace(self, closed_until=self.closed_until + seconds, pace=pace)
 

@@ -11,7 +11,7 @@ from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds, Reque
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The activity in Graph: its id, since when it has existed, and the digest of what Graph last acknowledged.
+    """The activity in Graph: its id, when it was created or found, and the digest of what Graph last acknowledged.
 
     `acknowledged` is None while it's uncertain what Graph has. `completed` means that Graph may show it as completed.
     """
@@ -140,7 +140,7 @@ HeldStep = Literal["create", "update", "delete", "replace", "rebind", "forget", 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """A step that isn't taken because the record is in shadow, and since when.
+    """A step that isn't taken because the record is in shadow, and when that began.
 
     `ids` are what the references of the record's owner led to.
     """

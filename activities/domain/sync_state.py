@@ -33,7 +33,7 @@ class SyncState:
     Attributes:
         known: whose activity it is. This stays when the activity is deleted.
         deleted_id: the id of the activity that was deleted last. Graph may still show it.
-        waiting_since: since when the desired state has been waiting for Graph to acknowledge it.
+        waiting_since: when the desired state began to wait for Graph's acknowledgement.
         parked: the reason of the record's dead letter.
         letter: the number of its latest dead letter, counted from 1. It's 0 if there has been none.
         sweep: the record has healed, but its dead letter hasn't been deleted yet.

@@ -41,15 +41,15 @@ class Times:
         return lease.until + self.margin
 
     def conclusive_from(self, lease: Lease) -> float:
-        """Return from when on a lookup certainly shows what a request under this lease has created."""
+        """Return the time from which a lookup certainly shows what a request under this lease has created."""
         return lease.until + self.margin + self.settle
 
     def shows_from(self, activity: Activity) -> float:
-        """Return from when on Graph certainly shows an activity, so that a 404 can be believed."""
+        """Return the time from which Graph certainly shows an activity, so that a 404 can be believed."""
         return activity.since + self.margin + self.settle
 
     def mark_until(self, due: float) -> float:
-        """Return when the retry mark of a message lapses that becomes visible at `due`.
+        """Return when the retry mark lapses if its message becomes visible at `due`.
 
         It lapses a margin earlier. Otherwise the invocation that receives the message might wait for that same message.
         """
