@@ -1,10 +1,10 @@
-"""The triggers of LMS Activity Sync, and nothing else: each gives the text of its message to the handler.
+"""The triggers of LMS Activity Sync, and nothing else. Each passes the text of its message to the handler.
 
-With the setting `WEBHOOKS`, senders of webhooks may put messages on the inbound queue by way of the door.
+With the setting `WEBHOOKS`, senders can also put messages on the inbound queue, through the webhook door.
 
-The host deletes a message when its function returns. By then its effect is durable. After an exception the host
-delivers the message again. The parameters are of type `str`, because a body with JSON properties that are named like
-the metadata of a `QueueMessage` would spoil a parameter of that type.
+The host deletes a message when its function returns. By then, the message's effect is durable. After an exception, the
+host delivers the message again. The parameters are of type `str` and not `QueueMessage`, because a body's JSON
+properties can break a `QueueMessage` if they're named like its metadata.
 """
 
 from functools import cache
@@ -27,11 +27,11 @@ app = func.FunctionApp()
 settings = load_settings(Path(__file__).parent)
 
 
-# Each is made at the first use, inside the event loop that its clients belong to, and is loaded only then: a process
-# has one of them, and neither senders of webhooks nor the timer wait until Graph's library is loaded.
+# Each of these is loaded and built when it's first used, inside the event loop that its clients belong to. A process
+# needs only one of them. So neither webhook senders nor the timer have to wait for Graph's library to load.
 @cache
 def service() -> "Service":
-    """What handles the messages of the queues."""
+    """Return what handles the messages of the queues."""
     from activities.service import Service  # noqa: PLC0415
 
     return Service(settings)
@@ -39,7 +39,7 @@ def service() -> "Service":
 
 @cache
 def door() -> "FrontDoor":
-    """What takes webhooks."""
+    """Return what accepts webhooks."""
     from activities.door import FrontDoor  # noqa: PLC0415
 
     return FrontDoor(settings)
@@ -47,7 +47,7 @@ def door() -> "FrontDoor":
 
 @cache
 def pulse() -> "Pulse":
-    """What writes the heartbeat."""
+    """Return what writes the heartbeat."""
     from activities.pulse import Pulse  # noqa: PLC0415
 
     return Pulse(settings)
@@ -56,14 +56,14 @@ def pulse() -> "Pulse":
 @app.function_name("process_event")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_QUEUE%", connection=STORAGE)
 async def process_event(msg: str) -> None:
-    """Handle an event of the LMS."""
+    """Handle an event from the LMS."""
     await service().handler.event(msg.encode())
 
 
 @app.function_name("retry_event")
 @app.queue_trigger(arg_name="msg", queue_name="%LMS_EVENTS_RETRY_QUEUE%", connection=STORAGE)
 async def retry_event(msg: str) -> None:
-    """Handle a retry that is due."""
+    """Handle a retry that's due."""
     await service().handler.retry(msg.encode())
 
 
@@ -89,16 +89,16 @@ async def heartbeat(timer: func.TimerRequest) -> None:  # noqa: ARG001  the trig
 
 
 if settings.webhooks:
-    # Senders can send no key of a function: they prove who they are to the app.
+    # Senders can't send a function key. They prove to the app who they are.
 
     @app.function_name("receive_webhook")
     @app.route("webhooks/{name}", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
     async def receive_webhook(req: func.HttpRequest) -> func.HttpResponse:
-        """Take what a learning system sends over HTTPS."""
+        """Accept what an LMS sends over HTTPS."""
         return await door().receive(req, "webhook")
 
     @app.function_name("receive_statements")
     @app.route("webhooks/{name}/statements", methods=["POST", "PUT"], auth_level=func.AuthLevel.ANONYMOUS)
     async def receive_statements(req: func.HttpRequest) -> func.HttpResponse:
-        """Take xAPI statements: their senders append the last part of the address themselves."""
+        """Accept xAPI statements. Their senders append the last part of the URL themselves."""
         return await door().receive(req, "statements")

@@ -1,6 +1,7 @@
 """Puts the parts of the webhook door together, once per process and on its event loop.
 
-Senders give up after five seconds, in which the process may have to start. So this loads neither Graph nor the formats.
+Senders give up after five seconds, and the process may have to start within that time. So this module loads neither
+Graph's library nor the formats.
 """
 
 from typing import Literal
@@ -19,7 +20,7 @@ from activities.webhooks.senders import read_senders
 
 
 class FrontDoor:
-    """The door with its storage behind it. Construct it inside the event loop that will use it."""
+    """The webhook door and its storage. Construct it inside the event loop that will use it."""
 
     def __init__(self, settings: Settings) -> None:
         self.storage = storage = StorageAccount(settings)
@@ -32,7 +33,7 @@ class FrontDoor:
         self._door = Door(read_senders(settings.webhooks, webhook_secrets(), _formats(settings)), delivery.take)
 
     async def receive(self, request: func.HttpRequest, route: Literal["webhook", "statements"]) -> func.HttpResponse:
-        """Answer a request that the host hands over."""
+        """Answer a request that the host passes on."""
         answer = await self._door.receive(
             Request(
                 name=request.route_params.get("name", ""),
@@ -53,7 +54,10 @@ class FrontDoor:
 
 
 def _formats(settings: Settings) -> set[str]:
-    """The names of the formats. A folder that does not exist holds the queue's events, which says so."""
+    """Return the names of the formats.
+
+    If the folder doesn't exist, return those of the app itself. The queue functions then hold all events and say why.
+    """
     try:
         return {NATIVE, *format_files(settings.formats_folder)}
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Handles messages so that no exception decides about one: it is put back, and tried again."""
+"""Guards messages against exceptions: a message that can't be handled now is put back and tried again."""
 
 import asyncio
 import secrets
@@ -12,20 +12,21 @@ from activities.domain.outcomes import DeadLetter, Outcome, Retry, RetryReason
 from activities.sync import ports
 from activities.sync.unexpected import Unexpected
 
-# The errors that a defect of this app raises. Storage and the network raise others.
+# Errors that point to a bug in this app. Storage and the network raise others.
 DEFECTS = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Puts messages back that cannot be handled now.
+    """Puts back messages that can't be handled now.
 
     Args:
         delivery: writes messages.
-        unexpected: decides what follows from exceptions that nobody knows.
-        give_up: makes a dead letter of a message.
+        unexpected: decides what to do after an unexpected exception.
+        give_up: turns a message into a dead letter.
         hold_seconds: how long a message waits while nothing can be handled.
-        limit: seconds that the handling of a message may take. A service that sends a byte now and then ends nothing.
+        limit: how many seconds handling a message may take. Other timeouts never fire if a service keeps sending a
+            byte now and then.
     """
 
     delivery: ports.Messages
@@ -35,23 +36,23 @@ class Guard:
     limit: float
 
     async def safely(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
-        """Handle a message. Its text, which an exception may have, does not reach the host.
+        """Handle a message. An exception may contain the message's text, but that text doesn't reach the host.
 
         Raises:
-            Unhandled: it could neither be handled nor put back. The host is to deliver it again.
+            Unhandled: the message could be neither handled nor put back. The host has to deliver it again.
         """
         try:
-            # What is inside an envelope has a limit of its own, which is to end first.
+            # The message inside an envelope has a limit of its own, which should be reached first.
             return await self.or_wait(message, handling, limits=2 if _unopened(message) else 1)
-        except Exception as error:  # noqa: BLE001  nobody knows what it means
+        except Exception as error:  # noqa: BLE001  it could be anything
             raise Unhandled(telemetry.place(error)) from None
 
     async def or_wait(self, message: Message, handling: Awaitable[Outcome], *, limits: int = 1) -> Outcome:
-        """Return what the handling of a message comes to, or put the message back after so many limits."""
+        """Return the outcome of handling a message. After an exception or `limits` times the limit, put it back."""
         try:
             async with asyncio.timeout(limits * self.limit):
                 return await self._unless_held(message, handling)
-        except Exception as error:  # noqa: BLE001  nobody knows what it means
+        except Exception as error:  # noqa: BLE001  it could be anything
             return await self._try_again(message, error)
 
     async def _unless_held(self, message: Message, handling: Awaitable[Outcome]) -> Outcome:
@@ -65,15 +66,17 @@ class Guard:
     async def wait(self, message: Message, reason: str, detail: str, why: RetryReason = RetryReason.HOLD) -> Outcome:
         """Put a message back, because every message would fail or be misread now.
 
-        The formats are broken, the ledger cannot be used, or newer code has written what this code cannot read.
+        Either the formats are broken, or storage can't be used, or newer code has written something that this code
+        can't read.
         """
         telemetry.held(reason, detail)
         return await self._put_back(message, Retry(self.hold_seconds, why))
 
     async def _try_again(self, message: Message, error: Exception) -> Outcome:
-        """Put a message back whose handling failed for a reason that nobody knows, or give it up on evidence.
+        """Put back a message that failed with an unexpected exception, or give it up if there's evidence against it.
 
-        An envelope that cannot be opened is put back as it is, unless that is a defect, which the host counts.
+        An envelope that can't be opened is put back as it is. But if a bug is the cause, the error is raised, so that
+        the host counts it.
         """
         where = telemetry.unexpected(error)
         if _unopened(message):
@@ -90,7 +93,10 @@ class Guard:
         return outcome
 
     async def _put_back(self, message: Message, retry: Retry, *, counted: bool = False) -> Outcome:
-        """Put a message back: as it is if it came from the retry queue and nothing is counted, else in an envelope."""
+        """Put a message back.
+
+        If it came from the retry queue and nothing is counted, it stays as it is. Otherwise it gets a new envelope.
+        """
         text = message.queue_text
         if text is not None and not counted:
             await self.delivery.put_back(text, retry.after)
@@ -98,7 +104,7 @@ class Guard:
             try:
                 await self.delivery.retry(message, retry, message.enrollment_id, secrets.token_hex(8))
             except StorageFault:
-                # There is no place for the body of so large a message, so it goes back as it came.
+                # The message is large, and there's nowhere to store its body. So it goes back as it came.
                 if text is not None:
                     await self.delivery.put_back(text, retry.after)
                 else:
@@ -114,5 +120,5 @@ class Guard:
 
 
 def _unopened(message: Message) -> bool:
-    """Whether a message is an envelope that has not been opened."""
+    """Return whether a message is an envelope that hasn't been opened."""
     return message.queue_text is not None and not message.body and message.nonce is None

@@ -1,4 +1,4 @@
-"""From a message to its outcome: parse it, reconcile its record with Graph, store what cannot be delivered."""
+"""Handles each message: parse it, reconcile its record with Graph, and store what can't be delivered."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ from activities.sync.reconcile import SYNC, Reconciler, Task
 from activities.sync.unexpected import Unexpected
 
 _ACKNOWLEDGED = frozenset({Action.CREATED, Action.UPDATED, Action.REPLACED, Action.REBOUND, Action.DELETED})
-# The control messages that exist, and what is to be done.
+# The control messages, and what each one asks for.
 _CONTROLS: Mapping[str, Task] = {
     "check": Task(checks=True, at_once=True),
     "compare": Task(compares=True),
@@ -27,7 +27,7 @@ _CONTROLS: Mapping[str, Task] = {
     "forget": Task(forgets="record", at_once=True),
     "forget-activity": Task(forgets="activity", at_once=True),
 }
-# One more, about no record: whoever sends it learns that messages are handled, and by which package.
+# One more, which isn't about a record. The answer tells its sender that messages are handled, and by which package.
 _PING = "ping"
 _GIVEN_UP = DeadLetter(
     Reason.HOST_POISON, "the host gave up after its last try: the log lines `unexpected` and AppExceptions say where"
@@ -35,21 +35,21 @@ _GIVEN_UP = DeadLetter(
 
 
 class Handler:
-    """Handles the messages of all queues. No exception decides about a message: it is put back, and tried again.
+    """Handles the messages of all queues. After an exception, a message is put back and tried again.
 
-    Only what can be neither handled nor put back is raised, so that the host delivers the message again.
+    An exception is raised only if the message couldn't be put back either. Then the host delivers it again.
 
     Args:
         reconciler: reconciles records with Graph.
         delivery: writes messages.
-        letters: keeps dead letters.
+        letters: stores dead letters.
         answers: answers pings.
-        formats: the formats of the LMSs, or what is wrong with them.
+        formats: the LMSs' formats, or what's wrong with them.
         hold_seconds: how long a message waits while nothing can be handled.
         clock: gives seconds since 1970.
     """
 
-    def __init__(  # noqa: PLR0913  parts and settings, each with its own name
+    def __init__(  # noqa: PLR0913  these are the parts and settings
         self,
         reconciler: Reconciler,
         delivery: ports.Messages,
@@ -71,22 +71,22 @@ class Handler:
         self._clock = clock
 
     async def event(self, body: bytes) -> Outcome:
-        """Handle a message of the inbound queue."""
+        """Handle a message from the inbound queue."""
         telemetry.received()
         message = self._received(body)
         return await self._guard.safely(message, self._handle(message))
 
     async def retry(self, text: bytes) -> Outcome:
-        """Handle a message of the retry queue: an envelope around the original, or a control message."""
+        """Handle a message from the retry queue: an envelope around the original, or a control message."""
         return await self._guard.safely(Message(b"", queue_text=text), self._open_and_handle(text))
 
     async def poison(self, body: bytes) -> Outcome:
-        """Handle a message of the inbound queue that the host gave up on."""
+        """Handle a message from the inbound queue that the host gave up on."""
         message = self._received(body)
         return await self._guard.safely(message, self._give_up(message, _GIVEN_UP))
 
     async def retry_poison(self, text: bytes) -> Outcome:
-        """Handle a message of the retry queue that the host gave up on."""
+        """Handle a message from the retry queue that the host gave up on."""
         return await self._guard.safely(Message(b"", queue_text=text), self._open_and_give_up(text))
 
     async def _open_and_handle(self, text: bytes) -> Outcome:
@@ -110,7 +110,7 @@ class Handler:
         return outcome
 
     async def _conclude(self, message: Message, parsed: ParseResult, outcome: Outcome) -> None:
-        """Say what became of a message, and delete its body last."""
+        """Report what became of a message. Delete its body last."""
         telemetry.handled(outcome, _about(message, parsed))
         if message.attempt == 1:
             _report(parsed)
@@ -122,12 +122,12 @@ class Handler:
 
     def _parse(self, message: Message) -> ParseResult:
         formats = self._formats if isinstance(self._formats, Formats) else None
-        # Few systems send events without a time. Such an event counts as having occurred when it was first seen.
+        # A few systems send events without a time. Such an event counts as having occurred when it was first seen.
         now = self._now()
         return parse(message.body, formats, message.first_seen or now, now)
 
     def _received(self, body: bytes) -> Message:
-        """Return a message that is received now, as far as is known. An event without a time occurred then."""
+        """Return a message that was received just now. If its event has no time, it counts as having occurred now."""
         return Message(body, first_seen=self._now())
 
     def _now(self) -> datetime:
@@ -139,12 +139,12 @@ class Handler:
         if isinstance(parsed, Understood):
             return await self._reconcile(message, parsed, task)
         if former is not None:
-            # The body is no longer at hand, or the formats no longer find an event in it. The record has what it said.
+            # The body is gone, or the formats no longer find an event in it. But the record has what the event said.
             return await self._reconciler.reconcile(message, former, None, task)
         if isinstance(parsed, Ignored):
             return Done(Action.IGNORED)
         if message.body_deleted:
-            # The body is deleted last, so this message was concluded before and has been delivered again.
+            # The body is deleted last. So this message was handled to the end, and has been delivered again.
             return Done(Action.UNCHANGED)
         if isinstance(parsed, Batch):
             await self._delivery.split(parsed.items)
@@ -152,14 +152,14 @@ class Handler:
         return await self._refuse(message, DeadLetter(parsed.reason, parsed.detail))
 
     async def _reconcile(self, message: Message, parsed: Understood, task: Task) -> Outcome:
-        """Reconcile the record of an event, and that which the envelope names if it was found in the body before."""
+        """Reconcile the event's record. If the envelope names another record, from an earlier try, reconcile it too."""
         former, enrollment_id, first = message.enrollment_id, parsed.event.enrollment_id, None
         if former is not None and former != enrollment_id:
             first = await self._reconciler.reconcile(message, former, None, task)
         try:
             return await self._reconciler.reconcile(message, enrollment_id, _news(parsed), task)
         except Exception as error:
-            # A retry stands for the message. A second one would double it each time it is due.
+            # A retry already stands for the message. With a second one, it would be doubled each time it's due.
             if not isinstance(first, Retry):
                 raise
             telemetry.unexpected(error)
@@ -170,7 +170,7 @@ class Handler:
         return letter
 
     async def _control(self, control: Control) -> Outcome:
-        """Carry out a control message, and say what became of it."""
+        """Carry out a control message, and report what became of it."""
         outcome = await self._carry_out(control)
         name = control.action if control.action in _CONTROLS or control.action == _PING else "unknown"
         about: telemetry.Fields = {"attempt": control.message.attempt, "record": control.record}
@@ -190,17 +190,17 @@ class Handler:
             return await self._refuse(control.message, DeadLetter(Reason.MALFORMED, "there is no such record"))
         enrollment_id = record.enrollment_id or control.enrollment_id
         if enrollment_id is None:
-            # It was forgotten, and nothing is left to be done.
+            # The record was forgotten, so there's nothing left to do.
             return Done(Action.UNCHANGED)
         task = _CONTROLS[control.action]
-        # Patience begins anew with the operator's message, not with each of its retries.
+        # Patience starts over with the operator's message, but not with each of its retries.
         anew = not task.compares and (control.message.nonce is None or control.message.redriven)
         return await self._reconciler.reconcile(control.message, enrollment_id, None, replace(task, anew=anew))
 
     async def _give_up(self, message: Message, letter: DeadLetter) -> Outcome:
-        """Park the record of a message that is given up, so that it heals like any other.
+        """Give a message up by parking its record, which can then heal like any other.
 
-        Without a record, or if a defect shows again, the message becomes a dead letter of its own.
+        If there's no record, or another unexpected exception, the message becomes a dead letter on its own.
         """
         parsed: ParseResult = Refused(Reason.HOST_POISON, "")
         try:
@@ -208,7 +208,7 @@ class Handler:
             outcome = await self._park(message, parsed, letter)
         except (StorageFault, NewerVersion):
             raise
-        except Exception as error:  # noqa: BLE001  nobody knows what it means
+        except Exception as error:  # noqa: BLE001  it could be anything
             telemetry.unexpected(error)
             outcome = letter
             named = parsed.event.enrollment_id if isinstance(parsed, Understood) else message.enrollment_id
@@ -230,7 +230,7 @@ class Handler:
 
 
 def _report(parsed: ParseResult) -> None:
-    """Say what was left out of an event. Its retries leave out the same."""
+    """Report what was left out of an event. Its retries leave out the same, so they don't report it again."""
     if isinstance(parsed, Understood):
         for field in parsed.dropped:
             telemetry.dropped(parsed.format, field)
@@ -245,7 +245,7 @@ def _news(parsed: Understood) -> News:
 
 
 def _about(message: Message, parsed: ParseResult) -> telemetry.Fields:
-    """Return what telemetry may say about a message: codes and a hash, but no text of the message."""
+    """Return what telemetry may say about a message: codes and a hash, but none of its text."""
     event_type, name, record = type(parsed).__name__.lower(), "unknown", ""
     if isinstance(parsed, Understood):
         event_type = parsed.event.event_type

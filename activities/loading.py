@@ -7,10 +7,10 @@ from activities.storage.account import check_account
 
 
 def load_settings(folder: Path) -> Settings:
-    """Read the settings of the app in this folder, and refuse those with which no message would get through.
+    """Read the settings of the app in this folder. Refuse them if no message would get through with them.
 
     Raises:
-        ValueError: a setting is missing or wrong. The message names it, and shows no value.
+        ValueError: a setting is missing or wrong. The message names it, but doesn't show its value.
     """
     settings = Settings()
     settings.check_host(folder)

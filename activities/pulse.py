@@ -1,6 +1,7 @@
 """Puts the parts of the heartbeat together, once per process and on its event loop.
 
-Its process starts often, for nothing else keeps it alive. So this loads neither Graph's library nor the formats.
+Its process starts often, because nothing else keeps it alive. So this module loads neither Graph's library nor the
+formats.
 """
 
 from activities import BUILD, __version__, telemetry
@@ -15,7 +16,7 @@ from activities.storage.shared import SharedState
 
 
 class Pulse:
-    """The heartbeat with storage and identity behind it. Construct it inside the event loop that will use it."""
+    """The heartbeat, with its storage and its identity. Construct it inside the event loop that will use it."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -26,7 +27,7 @@ class Pulse:
         ledger, letters = Ledger(activities), Letters(storage.container(settings.dead_letter_container))
         days = settings.retention_days
         self._heartbeat = Heartbeat(
-            # Also the queues of the messages that the host gave up on.
+            # The poison queues too: they hold the messages that the host gave up on.
             [storage.queue(name) for name in (*names, *(f"{name}-poison" for name in names))],
             ledger,
             letters,
@@ -36,7 +37,7 @@ class Pulse:
         telemetry.set_levels()
 
     async def beat(self) -> None:
-        """Publish how full the queues are, and write what the app knows about itself for operators to read."""
+        """Publish the depth of the queues, and write down for operators what the app knows about itself."""
         roles = await self._credential.roles()
         await self._heartbeat.beat(
             {

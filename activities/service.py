@@ -27,7 +27,8 @@ _HOUR = 3600.0
 class Service:
     """The app, put together from its parts. Construct it inside the event loop that will use it.
 
-    `clock` gives seconds since 1970, by which leases and retries are timed: the time of storage unless a test sets it.
+    `clock` gives seconds since 1970. Leases and retries use it. It's the storage service's clock, unless a test passes
+    its own.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
@@ -64,7 +65,7 @@ class Service:
         await self.storage.close()
 
     def _parts(self) -> Parts:
-        """Return what the work on records needs."""
+        """Return the parts that are needed to work on records."""
         return Parts(
             self.ledger,
             self.graph,
@@ -80,7 +81,7 @@ class Service:
 
 
 def policy_of(settings: Settings) -> RetryPolicy:
-    """Return the patience and the times that the settings ask for."""
+    """Return the retry policy that the settings ask for."""
     times = Times(
         deadline=settings.graph_deadline,
         lease=settings.lease,
@@ -97,7 +98,7 @@ def policy_of(settings: Settings) -> RetryPolicy:
 
 
 def _formats(settings: Settings) -> Formats | FormatError:
-    """Return the formats, or what is wrong with them: messages are then held, instead of failing one by one."""
+    """Return the formats, or what's wrong with them. In that case, messages are held instead of failing one by one."""
     try:
         return load_formats(settings.formats_folder, settings.sources, formats_of_senders(settings.webhooks))
     except FormatError as error:

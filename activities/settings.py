@@ -1,8 +1,8 @@
-"""The app settings. Nothing else reads them.
+"""The app settings. No other module reads them.
 
-Bicep, the local stack and the documentation use the same names and defaults. Storage follows the connection convention
-of Azure Functions: `AzureWebJobsStorage` is a connection string, or `AzureWebJobsStorage__accountName` the name of an
-account that is reached with an identity.
+Bicep, the local stack and the documentation use the same names and defaults. For storage, the names are those of Azure
+Functions: `AzureWebJobsStorage` is a connection string. If an identity is used instead,
+`AzureWebJobsStorage__accountName` is the name of the account.
 """
 
 import json
@@ -30,13 +30,13 @@ from activities.setting_rules import AccountName, ContainerName, QueueName, Tabl
 Seconds = Annotated[PositiveFloat, Field(allow_inf_nan=False)]
 Hours = PositiveFloat
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-# Portals and templates write an empty text when they mean that there is no value.
+# Portals and templates write an empty text if there's no value.
 _OR_NONE = BeforeValidator(lambda value: value or None)
 _OF_SENDERS = "WEBHOOK_SECRET_"
 _VISIBILITY = "AzureFunctionsJobHost__extensions__queues__visibilityTimeout"
 
 
-# A request starts only if the lease outlasts it, and the lease is stored before.
+# A request is sent only if the lease outlasts it. The rest of the lease is for storing the lease before that.
 _PART_OF_LEASE = 0.9
 
 
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
 
     formats_folder: Annotated[Path | None, _OR_NONE] = Field(None, alias="LMS_FORMATS_DIR")
     sources: str | None = Field(None, alias="LMS_SOURCES")
-    # Read by the door, so that a mistake closes the door and nothing else.
+    # The webhook door reads this setting, so that a mistake closes the door and nothing else.
     webhooks: str | None = Field(None, alias="WEBHOOKS")
 
     retry_max_age_hours: Hours = Field(48, alias="RETRY_MAX_AGE_HOURS")
@@ -95,19 +95,19 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _resolved(cls, value: object, info: ValidationInfo) -> object:
-        """Refuse a reference to a secret or a setting elsewhere that was not resolved."""
+        """Refuse a reference to a secret or a setting elsewhere if it wasn't resolved."""
         return value if info.field_name == "webhooks" else setting_rules.resolved(value)
 
     @field_validator("storage_connection_string")
     @classmethod
     def _understood_by_all(cls, value: SecretStr | None) -> SecretStr | None:
-        """Bring a connection string to a form that every library understands."""
+        """Convert a connection string to a form that every library understands."""
         return None if value is None else SecretStr(setting_rules.connection_string(value.get_secret_value()))
 
     @field_validator("graph_base_url")
     @classmethod
     def _may_be_sent_tokens(cls, value: str) -> str:
-        """Refuse a base URL to which no token may be sent, because every request would fail."""
+        """Refuse a base URL that no token may be sent to, because every request would fail."""
         url = urlsplit(value)
         local = url.scheme == "http" and url.hostname in {"localhost", "127.0.0.1", "::1"}
         if not (local or (url.scheme == "https" and url.hostname)):
@@ -116,7 +116,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        """Refuse times that let a request outlive its lease, names that stand for two things, and no storage."""
+        """Refuse times that let a request outlive its lease, one name for two things, and missing storage."""
         if self.graph_deadline > _PART_OF_LEASE * self.lease:
             raise ValueError("GRAPH_DEADLINE_SECONDS must be at most nine tenths of LEASE_SECONDS")
         if self.clock_margin >= self.lease:
@@ -124,17 +124,17 @@ class Settings(BaseSettings):
         if self.storage_connection_string is None and self.storage_account_name is None:
             raise ValueError("set AzureWebJobsStorage or AzureWebJobsStorage__accountName")
         for one, other in _DIFFERENT:
-            # The names of tables count in any case.
+            # The table service doesn't tell upper from lower case in names.
             if getattr(self, one).lower() == getattr(self, other).lower():
                 names = [str(type(self).model_fields[field].alias) for field in (one, other)]
-                raise ValueError(f"{names[0]} and {names[1]} are the same: name two")
+                raise ValueError(f"{names[0]} and {names[1]} are the same: use two different names")
         return self
 
     def check_host(self, folder: Path) -> None:
-        """Refuse a host that delivers a failed message again while its record may still be leased.
+        """Refuse a host that would deliver a failed message again while its record may still be leased.
 
         Args:
-            folder: the folder of the app, with its host.json. An app setting overrides what that says.
+            folder: the app's folder, which contains host.json. An app setting overrides host.json.
 
         Raises:
             ValueError: the time until the next delivery is missing, too short or not a time.
@@ -152,7 +152,7 @@ class Settings(BaseSettings):
 
 
 def webhook_secrets() -> dict[str, SecretStr]:
-    """The secrets of the senders of webhooks, by the names of their app settings."""
+    """Return the webhook senders' secrets, by the names of their app settings."""
     return {name: SecretStr(value) for name, value in os.environ.items() if name.startswith(_OF_SENDERS)}
 
 
@@ -164,14 +164,14 @@ _DIFFERENT = (
 
 
 def _visibility_timeout(host_json: Path) -> tuple[str, str]:
-    """Return where the time is set after which the host delivers a failed message again, and the text of it."""
+    """Return the host's delay before it delivers a failed message again: where it's set, and its text."""
     for name, value in os.environ.items():
-        # The host reads its settings in any case, and a colon for two underscores.
+        # The host ignores the case of its settings' names, and takes a colon for two underscores.
         if name.replace(":", "__").lower() == _VISIBILITY.lower():
             return name, value
     try:
         queues = json.loads(host_json.read_text(encoding="utf-8-sig"))["extensions"]["queues"]
         return "visibilityTimeout in host.json", str(queues["visibilityTimeout"])
     except (OSError, ValueError, LookupError, TypeError):
-        # Without it, the host delivers at once.
+        # Without this setting, the host delivers the message again at once.
         return "visibilityTimeout in host.json", "00:00:00"

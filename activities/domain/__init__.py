@@ -1,1 +1,1 @@
-"""What events add up to, what an activity should be, and what a failure leads to. Pure."""
+"""What an enrolment's events say together, what its activity should be, and what a failure leads to. Pure."""

@@ -1,7 +1,6 @@
-"""One form for every identifier, however a publisher writes it. Pure.
+"""Converts identifiers to one canonical form, however a publisher writes them. Pure.
 
-Identifiers are brought to this form before they are compared or hashed. Otherwise the same learner or enrolment would
-count as two.
+This happens before identifiers are compared or hashed. Otherwise the same learner or enrolment could count as two.
 """
 
 import re
@@ -11,27 +10,27 @@ from activities.domain.terms import ReferenceKind
 
 _UUID = re.compile(r"(?:urn:uuid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
 _MAILTO = re.compile(r"(?:mailto:\s*)+")
-# Three times what an address may have, because a percent-encoded character has three.
+# Three times the length limit of an address, because a percent-encoded character takes three characters.
 _LONGEST_ENCODED = 960
 
 
 def canonical_id(text: str) -> str:
-    """Return a UUID in lower case and without `urn:uuid:`. Other identifiers are opaque, so they stay as they are."""
+    """Return a UUID in lower case and without `urn:uuid:`. Other identifiers are opaque, so they stay unchanged."""
     found = _UUID.fullmatch(text.strip())
     return text if found is None else found[1].lower()
 
 
 def canonical_address(text: str) -> str:
-    """Return an address without `mailto:`, trimmed and in lower case, percent-decoded however often it was encoded."""
+    """Return an address without `mailto:`, trimmed and in lower case. Undo any number of percent-encodings."""
     text = _decoded(text).strip().lower()
     found = _MAILTO.match(text)
     return text if found is None else text[found.end() :]
 
 
 def canonical_value(kind: ReferenceKind, value: str) -> str:
-    """Return the value of a reference in its canonical form; for an `lmsAccount`, the id within its source.
+    """Return the value of a reference in canonical form. For an `lmsAccount`, `value` is the id within its source.
 
-    An `employeeId` and an `externalId` are looked up as they are written: the directory and the catalogue own them.
+    An `employeeId` and an `externalId` stay unchanged, because the directory and the catalogue define their form.
     """
     if kind in {"userPrincipalName", "email"}:
         return canonical_address(value)

@@ -1,7 +1,7 @@
-"""Cycles of an enrolment: what happened before the present cycle began counts no more.
+"""Cycles of an enrolment. What happened before the current cycle began no longer counts.
 
-Where a cycle begins is derived from all facts at each call, never decided when an event arrives. Otherwise the result
-would depend on the order of arrival.
+Each call works out from all facts where the cycle begins. This is never decided when an event arrives, because then the
+result would depend on the order of arrival.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _ALWAYS = -(1 << 62)
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """The facts of the present cycle. `begin` is in microseconds from 1970."""
+    """The facts of the current cycle. `begin` is in microseconds since 1970."""
 
     facts: Facts
     begin: int
@@ -25,21 +25,22 @@ class Cycle:
         return None if found is None or found.clock.occurred < self.begin else found.value
 
     def time(self, name: str) -> int | None:
-        """Return when the event occurred that set a field in this cycle."""
+        """Return the time of the event that set a field, if it was set in this cycle."""
         found = self.facts.fields.get(name)
         return None if found is None or found.clock.occurred < self.begin else found.clock.occurred
 
     def first(self, name: str) -> Moment | None:
-        """Return the first of some moments in this cycle. A stated time counts more than that of an event."""
+        """Return the first moment with this name in the cycle. Moments with a stated time come before all others."""
         found = [moment for moment in self.facts.moments.get(name, ()) if moment.at >= self.begin]
         return min(found, key=lambda moment: (not moment.stated, moment.shown), default=None)
 
 
 def present_cycle(facts: Facts) -> Cycle:
-    """Return the present cycle.
+    """Return the current cycle.
 
-    It begins at the latest event that starts over. After that, it begins anew at a removal that an assignment follows,
-    unless the course was completed before the removal, and at an enrolment that starts over after a completion.
+    It begins at the latest event that starts over. After that, two things begin a new cycle: a removal that's followed
+    by an assignment or enrolment, unless the course was completed before the removal; and an enrolment after a
+    completion, if it may start over.
     """
     begin = max((moment.at for moment in facts.moments.get("over", ())), default=_ALWAYS)
     removals = {moment.at for moment in facts.moments.get("removed", ())}

@@ -1,6 +1,6 @@
-"""What the learner's activity should be, derived from the facts of its record.
+"""What a learner's activity should be, derived from the facts of its record.
 
-Nothing that is derived here is ever stored as truth: status and existence follow from the facts at each call.
+Nothing derived here is ever stored as the truth. Each call derives status and existence from the facts again.
 """
 
 import re
@@ -14,13 +14,13 @@ from activities.domain.record import ActivityRecord
 from activities.domain.sync_parts import RefusedType
 from activities.domain.terms import ActivityType, AssignmentType, Kind, Reference, ReferenceKind, Status, Subject
 
-# An id that a URL can carry without encoding, and that is not too long. Graph does not document what it allows.
+# An id that needs no encoding in a URL and isn't too long. Graph doesn't document what it allows.
 _PLAIN_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")
 _NAMESPACE = "lms-activity-sync:"
 
 
 class Notes(NamedTuple):
-    """The text that the learner reads beside an assignment; `content_type` is `text` or `html`."""
+    """The text that the learner sees with an assignment. `content_type` is `text` or `html`."""
 
     content_type: str
     content: str
@@ -28,12 +28,12 @@ class Notes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the activity of an enrolment should be. Instants are ISO 8601 in UTC; the percentage is 0 to 100.
+    """What the activity of an enrolment should be. Instants are ISO 8601 in UTC. The percentage is 0 to 100.
 
     Attributes:
         subject: who learns what.
-        assigner: shown if it can be found when the activity is created. A later one changes nothing.
-        cleared: names of attributes that have no value, but may have had one.
+        assigner: shown if the person can be found when the activity is created. A later change has no effect.
+        cleared: names of attributes that have no value now, but may have had one.
     """
 
     provider_id: str
@@ -67,14 +67,15 @@ class Desired:
 
     @property
     def digest(self) -> str:
-        """A hash of this state, to compare it with the state that Graph last acknowledged."""
+        """A hash of this state, for comparison with the state that Graph last acknowledged."""
         return short_hash({**asdict(self), "subject": None, "assigner": None, "cleared": None})
 
 
 def external_id(enrollment_id: str) -> str:
-    """Return the id by which Graph knows the activity of an enrolment: the same id, or a hash of one that is not plain.
+    """Return the id by which Graph knows the activity of an enrolment.
 
-    A path cannot carry every character (microsoftgraph/microsoft-graph-docs#10167), and Graph limits the length.
+    It's the enrolment id, or a hash if that isn't plain. A path can't contain every character
+    (microsoftgraph/microsoft-graph-docs#10167), and Graph limits the length.
     """
     if _PLAIN_ID.fullmatch(enrollment_id):
         return enrollment_id
@@ -108,26 +109,26 @@ def desired_state(record: ActivityRecord, provider_id: str) -> Desired | None:
         "completed" if completed else _status(cycle, wanted.kind),
         assigner=Reference(cast("ReferenceKind", assigner[0]), assigner[1]) if assigner else None,
         cleared=tuple(name for name in _heard_of(record) if values[name] is None),
-        **values,  # type: ignore[arg-type]  # each has the type of its attribute
+        **values,  # type: ignore[arg-type]  # each value has its attribute's type
     )
 
 
 def knows_kind(record: ActivityRecord) -> bool:
-    """Whether an event has told the kind of the activity."""
+    """Return whether an event has said what kind the activity is."""
     return "kind" in record.facts.fields
 
 
 def wanted_type(record: ActivityRecord) -> ActivityType:
-    """Return the kind and type that the events ask for, whether or not the activity can have them."""
+    """Return the kind and assignment type that the events ask for, whether or not the activity can have them."""
     if _field(record, "kind") != "assignment":
         return ActivityType("selfInitiated")
     return ActivityType("assignment", cast("AssignmentType", _field(record, "assignmentType") or "required"))
 
 
 def _type(record: ActivityRecord, *, completed: bool) -> ActivityType:
-    """Return the kind and type that the activity should have.
+    """Return the kind and assignment type that the activity should have.
 
-    A completed activity keeps its own, and so does one of which Graph refused to make another.
+    A completed activity keeps its own. If Graph refused to replace the activity, it keeps its own too.
     """
     wanted, state = wanted_type(record), record.sync
     if state.replacing is not None and state.replacing.restores:
@@ -140,7 +141,10 @@ def _type(record: ActivityRecord, *, completed: bool) -> ActivityType:
 
 
 def standing_refusal(record: ActivityRecord, desired: Desired) -> RefusedType | None:
-    """Return the refusal of what the events ask for, if Graph refused it. A completed activity keeps its own type."""
+    """Return Graph's refusal of the type that the events ask for now, if there is one.
+
+    For a completed activity, the result is None, because it keeps its type anyway.
+    """
     refused = record.sync.refused
     if refused is None or refused.wanted != wanted_type(record) or desired.completed:
         return None
@@ -148,12 +152,12 @@ def standing_refusal(record: ActivityRecord, desired: Desired) -> RefusedType | 
 
 
 def _status(cycle: Cycle, kind: Kind) -> Status:
-    """Return the latest status, or the least that the kind of activity allows."""
+    """Return the latest status. If there's none, or the kind doesn't allow it, return the lowest that it allows."""
     return "notStarted" if kind == "assignment" and cycle.value("status") != "inProgress" else "inProgress"
 
 
 def _assigned_at(cycle: Cycle) -> str | None:
-    """Return the stated time of assignment, otherwise the time of the event that assigned the course."""
+    """Return the stated time of the assignment, or else the time of the event that assigned the course."""
     stated, implied = cycle.value("assignedAt"), cycle.time("assigned")
     if isinstance(stated, str):
         return stated
@@ -161,7 +165,7 @@ def _assigned_at(cycle: Cycle) -> str | None:
 
 
 def _heard_of(record: ActivityRecord) -> list[str]:
-    """Return the names of the attributes that have, or once had, a value."""
+    """Return the names of the attributes that have a value, or once had one."""
     fields, moments = record.facts.fields, record.facts.moments
     heard = {
         "percentage": "percentage" in fields or "completed" in moments,

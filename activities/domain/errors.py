@@ -1,28 +1,28 @@
 """What can go wrong in storage and on the way to Graph.
 
     ActivitySyncError
-    ├── RecordChanged           somebody else wrote the row of the ledger in between
-    ├── LeaseLost               our lease ran out, and somebody else took over
+    ├── RecordChanged           another invocation has written the row of the ledger in the meantime
+    ├── LeaseLost               our lease ran out, and another invocation took over
     ├── NewerVersion            newer code has written the row or the envelope
-    ├── Unhandled               what the host is told of an exception that nobody knows
-    ├── StorageFault            a table or container is missing, closed to the app, or ill
-    ├── ReferenceFailure        a learner, assigner or course was not found, or is ambiguous
+    ├── Unhandled               what the host is told about an unexpected exception
+    ├── StorageFault            a table or container is missing, inaccessible, or faulty
+    ├── ReferenceFailure        a learner, assigner or course wasn't found, or is ambiguous
     │   ├── LearnerNotFound
     │   ├── LearnerAmbiguous
-    │   ├── ContentNotFound     the catalogue may need days to show a course
+    │   ├── ContentNotFound     the catalogue may take days to show a course
     │   └── IdentityConflict    the event or the activity belongs to somebody else
-    └── GraphError              a request failed, or could not be sent
+    └── GraphError              a request failed, or couldn't be sent
         ├── ActivityNotFound    404
-        ├── Rejected            Graph said what is wrong with this record
-        ├── Refused             a refusal in words that nobody knows
+        ├── Rejected            Graph said what's wrong with this record
+        ├── Refused             Graph refused with an error that the app doesn't know
         ├── Unclear             nobody knows whether the request took effect
-        ├── NotStarted          the lease would not outlast the request, so it was not sent
+        ├── NotStarted          the lease wouldn't outlast the request, so it wasn't sent
         ├── Settling            Graph may not show a change yet
         ├── Throttled           429, 503, or no admission
-        └── EverybodysFault     every event would fail, as far as can be told
-            └── UriRefused      Graph does not understand the URL
+        └── EverybodysFault     as far as the app can tell, every event would fail
+            └── UriRefused      Graph doesn't understand the URL
 
-The docstring of each class says what the error means. `detail` never contains learner data.
+Each class's docstring says what the error means. `detail` never contains learner data.
 """
 
 from activities.domain.outcomes import Reason
@@ -33,34 +33,34 @@ class ActivitySyncError(Exception):
     """Base of the errors in this module.
 
     Attributes:
-        may_have_effect: whether a request may have changed something in Graph although it failed.
+        may_have_effect: whether a failed request may have changed something in Graph.
     """
 
     may_have_effect = False
 
 
 class RecordChanged(ActivitySyncError):
-    """The row changed between reading and writing. Read it again and plan again."""
+    """The row changed between reading and writing. Read it and plan again."""
 
 
 class LeaseLost(ActivitySyncError):
-    """The lease ran out and was taken over. What was learned must not be stored."""
+    """The lease ran out, and another invocation took over. What was learned must not be stored."""
 
 
 class NewerVersion(ActivitySyncError):
-    """A row or an envelope was written by newer code. It waits until newer code runs again."""
+    """Newer code wrote a row or an envelope. The message waits until newer code runs again."""
 
 
 class Unhandled(ActivitySyncError):
-    """A message could not be handled, nor put back. It says where, but not what the message was."""
+    """A message could be neither handled nor put back. The error says where, but not what the message was."""
 
 
 class StorageFault(ActivitySyncError):
-    """A table or container is missing, closed to the app, or ill, so no event would get through.
+    """A table or container is missing, inaccessible, or faulty, so no event would get through.
 
     Attributes:
         place: which one, for example `ledger`.
-        detail: status and error code.
+        detail: the status and error code.
     """
 
     def __init__(self, place: str, detail: str) -> None:
@@ -70,7 +70,7 @@ class StorageFault(ActivitySyncError):
 
 
 class ReferenceFailure(ActivitySyncError):
-    """A reference matches nothing, or more than one user, or somebody else."""
+    """A reference leads to nothing, to more than one user, or to somebody else."""
 
     reason = Reason.INVALID_EVENT
 
@@ -80,7 +80,7 @@ class ReferenceFailure(ActivitySyncError):
 
 
 class LearnerNotFound(ReferenceFailure):
-    """There is no such user."""
+    """There's no such user."""
 
     reason = Reason.LEARNER_NOT_FOUND
 
@@ -92,25 +92,25 @@ class LearnerAmbiguous(ReferenceFailure):
 
 
 class ContentNotFound(ReferenceFailure):
-    """The provider's catalogue in Viva Learning does not have the course (yet)."""
+    """The provider's catalogue in Viva Learning doesn't have the course (yet)."""
 
     reason = Reason.CONTENT_NOT_FOUND
 
 
 class IdentityConflict(ReferenceFailure):
-    """The event or the activity belongs to another source, learner or course than the record does."""
+    """The event or activity belongs to a different source, learner or course than its record."""
 
     reason = Reason.IDENTITY_CONFLICT
 
 
 class GraphError(ActivitySyncError):
-    """A request to Graph failed, or could not be sent.
+    """A request to Graph failed, or couldn't be sent.
 
     Attributes:
-        detail: operation, status and Graph's error code; no part of a message or a body.
-        status: HTTP status, 0 if there was no response.
+        detail: the operation, the status and Graph's error code. It has no part of a message or body.
+        status: the HTTP status, or 0 if there was no response.
         request_id: Graph's id of the request, which Microsoft's support asks for.
-        kind: which kind of request it was, empty if it was not sent for a reason of the record's own.
+        kind: the kind of request. It's empty if the record itself was the reason for not sending one.
     """
 
     kind: RequestKind = ""
@@ -123,11 +123,11 @@ class GraphError(ActivitySyncError):
 
 
 class ActivityNotFound(GraphError):
-    """404: there is no such activity, or Graph does not show it yet."""
+    """404: there's no such activity, or Graph doesn't show it yet."""
 
 
 class Rejected(GraphError):
-    """Graph said what is wrong with this record. It will not accept it unless somebody changes something."""
+    """Graph said what's wrong with this record. It won't accept the record until somebody changes something."""
 
     def __init__(self, detail: str, *, reason: Reason, status: int = 0, request_id: str | None = None) -> None:
         super().__init__(detail, status=status, request_id=request_id)
@@ -135,21 +135,21 @@ class Rejected(GraphError):
 
 
 class Refused(GraphError):
-    """Graph refused in words that nobody knows. That may be about this record, or about everybody's."""
+    """Graph refused with an error that the app doesn't know. It may concern only this record, or all of them."""
 
 
 class Unclear(GraphError):
-    """A time-out, a lost connection or a 5xx: the request may have taken effect, or still may."""
+    """A timeout, a lost connection or a 5xx: the request may have taken effect, or may still do so."""
 
     may_have_effect = True
 
 
 class NotStarted(GraphError):
-    """The lease would not outlast the request, so it was not sent."""
+    """The lease wouldn't outlast the request, so it wasn't sent."""
 
 
 class Settling(GraphError):
-    """Graph's response may be older than our last change. After `after` seconds it cannot be."""
+    """Graph's response may be older than our last change. After `after` seconds, that's no longer possible."""
 
     def __init__(self, detail: str, *, after: float) -> None:
         super().__init__(detail)
@@ -157,7 +157,7 @@ class Settling(GraphError):
 
 
 class Throttled(GraphError):
-    """Too many requests. `after` is the number of seconds to wait, None if Graph named no time."""
+    """There were too many requests. `after` is how many seconds to wait, or None if Graph didn't say."""
 
     def __init__(
         self,
@@ -174,10 +174,10 @@ class Throttled(GraphError):
 
 
 class EverybodysFault(GraphError):
-    """As far as can be told, every event would fail: a fault of identity, permission, provider, plan or connection.
+    """As far as the app can tell, every event would fail.
 
-    With `wait`, nothing was sent, because such a fault holds all requests of this kind. It is worth another try after
-    so many seconds.
+    The fault is in the identity, a permission, the provider, the service plan or the connection. With `wait`, nothing
+    was sent, because requests of this kind are on hold. Another try makes sense after that many seconds.
     """
 
     def __init__(
@@ -188,9 +188,9 @@ class EverybodysFault(GraphError):
 
     @property
     def held(self) -> bool:
-        """Whether nothing was sent, because a fault holds this kind of request."""
+        """Whether nothing was sent because this kind of request is on hold."""
         return self.wait is not None
 
 
 class UriRefused(EverybodysFault):
-    """Graph does not understand the URL. The app made it, so no event is to blame."""
+    """Graph doesn't understand the URL. The app built it, so no event is to blame."""

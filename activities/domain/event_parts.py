@@ -1,6 +1,6 @@
-"""The parts of a native event as frozen models: people, courses, terms of an assignment, progress.
+"""The parts of a native event as frozen models: people, courses, the terms of an assignment, progress.
 
-`docs/events.md` explains them. Properties that have no field here are ignored, so that a publisher may add its own.
+`docs/events.md` explains them. Properties without a field here are ignored, so publishers may add their own.
 """
 
 import json
@@ -31,22 +31,22 @@ from activities.domain.numbers import read_percentage
 from activities.domain.terms import AssignmentType, Reference, ReferenceKind, Status
 from activities.domain.zones import zone_of
 
-# A column of an Azure table holds 32,768 UTF-16 units. The difference is room for the clock of the field.
+# A column of an Azure table holds 32,768 UTF-16 code units. The rest is for the field's clock.
 MAX_NOTES = 30_000
 
 _CONTROL = r"\x00-\x1f\x7f-\x9f"
-# More than Entra allows in a user principal name, but nothing that would change the path of a request for the user.
+# Allows more than Entra allows in a user principal name, but nothing that would change the path of a request.
 _NAME_PART = rf'[^@\s{_CONTROL}/\\?#%:\[\]{{}}<>|"`]+'
-# A day, or a date and a time of day without an offset.
+# A date, or a date and a time of day without an offset.
 _WALL_CLOCK = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?)?$"
 _PRINCIPAL_NAME = rf"^{_NAME_PART}@{_NAME_PART}$"
 _NO_CONTROL = rf"^[^{_CONTROL}]*$"
-# The same, and not blank.
+# The same, but not blank.
 _LOOKED_UP = rf"^[^{_CONTROL}]*[^\s{_CONTROL}][^{_CONTROL}]*$"
 
 
 def _in_form(canonical: Callable[[str], str]) -> BeforeValidator:
-    """Bring text to its canonical form. What is not text is left to the type's own validation."""
+    """Convert text to its canonical form. Leave anything else to the type's own validation."""
     return BeforeValidator(lambda value: canonical(value) if isinstance(value, str) else value)
 
 
@@ -57,7 +57,7 @@ def _principal_name(value: str) -> str:
 
 
 def _without_control(value: str) -> str:
-    """Refuse what no URL can carry. This value is looked up, so it will be part of one."""
+    """Refuse a control character. This value is looked up, so it becomes part of a URL, which can't contain one."""
     if re.search(f"[{_CONTROL}]", value):
         raise ValueError("has a control character")
     return value
@@ -82,7 +82,7 @@ Percentage = Annotated[int, BeforeValidator(read_percentage, json_schema_input_t
 
 
 def _iso_text(value: object) -> datetime:
-    """Read a time from text. A bare number could be seconds or milliseconds."""
+    """Read a time from text. Refuse a bare number, which could be seconds or milliseconds."""
     if isinstance(value, datetime):
         return value
     if isinstance(value, str) and not is_no_time(value):
@@ -91,7 +91,7 @@ def _iso_text(value: object) -> datetime:
 
 
 def _to_utc(value: datetime) -> datetime:
-    """Convert an instant to UTC, which the ledger compares and Graph receives."""
+    """Convert an instant to UTC, for comparisons in the ledger and for Graph."""
     try:
         return value.astimezone(UTC)
     except OverflowError as error:
@@ -112,20 +112,20 @@ class Part(BaseModel):
 
 
 def _named_somehow(schema: dict[str, Any]) -> None:
-    """Add to the schema of a referent that one of its properties has a value."""
+    """Add to a referent's schema that at least one of its properties must have a value."""
     schema["anyOf"] = [
         {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in schema["properties"]
     ]
 
 
 class _Referent(Part):
-    """Somebody or something that can be named in several ways. The first field that has a value counts."""
+    """Somebody or something that can be named in several ways. The first field with a value counts."""
 
     model_config = ConfigDict(json_schema_extra=_named_somehow)
 
     @property
     def reference(self) -> Reference:
-        """The reference that counts, as the ledger stores and compares it."""
+        """The reference that counts, in the form that the ledger stores and compares."""
         name = next(name for name in type(self).model_fields if getattr(self, name) is not None)
         value = getattr(self, name)
         text = f"{value.source}\n{value.id}" if isinstance(value, LmsAccount) else str(value)
@@ -170,7 +170,7 @@ class DueDate(Part):
 
 
 def _due_date(value: object, info: ValidationInfo) -> object:
-    """Turn a due date, however it is written, into an instant. Without a zone of its own, it is in the source's."""
+    """Convert a due date in any notation to an instant. If it has no zone of its own, it's in the source's zone."""
     if isinstance(value, str):
         zone = info.context.get("zone") if info.context else None
         return None if is_no_time(value) else read_due(value, zone)
@@ -192,7 +192,7 @@ class Notes(Part):
     @field_validator("content")
     @classmethod
     def _fits(cls, value: str) -> str:
-        # Quotes and control characters need more room in the ledger than in the text.
+        # Quotes and control characters take up more space in the ledger than in the text.
         if len(json.dumps(value, ensure_ascii=False).encode("utf-16-le", "surrogatepass")) // 2 > MAX_NOTES:
             raise ValueError(f"notes are too long; at most {MAX_NOTES} characters fit")
         return value
@@ -211,7 +211,7 @@ class Assignment(Part):
 
 
 class Progress(Part):
-    """How far the learner has got. The percentage is how much of the course is done, never a score."""
+    """How far along the learner is. The percentage is how much of the course is done, never a score."""
 
     status: Status | None = None
     percentage: Percentage | None = None

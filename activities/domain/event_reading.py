@@ -1,6 +1,6 @@
-"""Reads native events. What is required must be right; what is optional is left out if it is not.
+"""Reads native events. Required values must be right. Optional values are left out if they're wrong.
 
-An optional value that is wrong never costs the event, and never passes in silence: its name is returned.
+A wrong optional value never makes the app refuse the event. But it isn't ignored silently: its name is returned.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ from activities.domain.events import ADAPTER, LearningEvent
 
 type Location = tuple[int | str, ...]
 
-# What the errors of pydantic mean to somebody who has to correct an event, by their codes.
+# Explanations of pydantic's error codes, for somebody who has to correct an event.
 _WORDS = {
     "missing": "missing",
     "model_type": "not an object",
@@ -23,11 +23,11 @@ _WORDS = {
     "string_type": "not text",
     "string_too_short": "too short",
     "string_too_long": "too long",
-    "string_pattern_mismatch": "blank, or not in its form",
-    "literal_error": "none of the values that it may have",
+    "string_pattern_mismatch": "blank, or in the wrong form",
+    "literal_error": "not one of the allowed values",
     "timezone_aware": "a time without an offset such as Z or +01:00",
     "union_tag_not_found": "eventType is missing",
-    "union_tag_invalid": "eventType is none of the types that there are",
+    "union_tag_invalid": "eventType isn't one of the event types",
 }
 
 
@@ -36,14 +36,14 @@ class InvalidEvent(ValueError):
 
 
 def read_event(document: Mapping[str, object], zone: tzinfo | None = None) -> tuple[LearningEvent, tuple[str, ...]]:
-    """Return an event, and the names of optional values that cannot be used. These are left out, as if absent.
+    """Return an event, and the names of optional values that can't be used. The event is read as if they were absent.
 
-    An optional value never costs the event. Of several values that depend on each other, the smallest optional part
-    that holds a wrong one is left out: `assignment.dueAt`, if its `timeZone` is missing.
+    What's left out is the smallest optional part that contains the wrong value. For example, that's `assignment.dueAt`
+    if its `timeZone` is missing.
 
     Args:
         document: the event as JSON.
-        zone: that of due dates without one.
+        zone: the zone of due dates that don't give one.
 
     Raises:
         InvalidEvent: a required value is missing or wrong.
@@ -62,7 +62,7 @@ def read_event(document: Mapping[str, object], zone: tzinfo | None = None) -> tu
         required.update(location for location, part in parts.items() if part is None)
         optional = {part for part in parts.values() if part is not None} - dropped
         if not optional:
-            # A person is required, each of the names is not: if there is none left, those that were wrong are to blame.
+            # A person is required, but no single name is. If no name is left, the error lists those that were wrong.
             raise InvalidEvent(_complaint(one for one in first if _is_within(one["loc"], required)))
         for part in optional:
             document = _without(document, part)
@@ -74,7 +74,7 @@ def _is_within(location: Location, parts: set[Location]) -> bool:
 
 
 def _optional_part(location: Location) -> Location | None:
-    """Return the smallest optional part that holds a value, or None if all of it is required."""
+    """Return the smallest optional part that contains a value, or None if every part around it is required."""
     parts = (location[1:end] for end in range(len(location), 1, -1))
     return next((part for part in parts if (location[0], *part) in _OPTIONAL), None)
 
@@ -88,7 +88,7 @@ def _without(document: Mapping[str, object], path: Location) -> Mapping[str, obj
 
 
 def _optional_paths(model: type[BaseModel], before: Location) -> Iterator[Location]:
-    """The locations of the optional properties of a model and of the models in it."""
+    """Yield the locations of the optional properties of a model and of the models inside it."""
     for field in model.model_fields.values():
         path = (*before, str(field.alias))
         if not field.is_required():
@@ -106,10 +106,10 @@ _OPTIONAL = frozenset(
 
 
 def complaint(error: ValidationError) -> str:
-    """Say which fields are wrong and how, without any value of the event.
+    """Return which fields are wrong and how, without any of the event's values.
 
-    Pydantic's messages may quote the input, so its error codes are put into words instead. The messages of our own
-    validators are constant.
+    Pydantic's messages may quote the input, so each error code gets its own text instead. The messages of the app's own
+    validators never contain values, so they're used as they are.
     """
     return _complaint(_problems(error))
 
@@ -134,5 +134,5 @@ def _problem(code: str, message: str) -> str:
 
 
 def _path(location: Location) -> Location:
-    """Drop the event type, with which the union of models begins each path."""
+    """Drop the event type, which is the first part of each path because the models form a union."""
     return location[1:] if location and str(location[0]).startswith("course.") else location

@@ -1,8 +1,8 @@
 """The native event: the contract between an LMS and this app, as frozen models.
 
-Every event of an LMS is translated into one of these. From here on, nothing depends on the format it came in. The
-JSON Schema in `docs/` is generated from these models, and `docs/events.md` explains them. Unknown properties are
-ignored, so that a publisher may add its own.
+The events of every LMS are translated into these. After that, nothing depends on the format they came in. The JSON
+Schema in `docs/` is generated from these models, and `docs/events.md` explains them. Unknown properties are ignored, so
+publishers may add their own.
 """
 
 from typing import Annotated, Literal, Self
@@ -16,7 +16,7 @@ SPEC_VERSION = "1.0"
 
 
 class _Event(Part):
-    """What all types of events have."""
+    """What all types of events have in common."""
 
     spec_version: Literal["1.0"]
     event_id: Identifier
@@ -25,7 +25,7 @@ class _Event(Part):
     activity: Kind | None = None
     assignment: Assignment | None = None
     progress: Progress | None = None
-    # What occurred before this event counts no more. An unassignment starts nothing, so it is ignored there.
+    # If true, what occurred before this event no longer counts. An unassignment starts nothing, so it ignores this.
     starts_over: Annotated[
         bool,
         BeforeValidator(lambda value: False if value is None else value, json_schema_input_type=bool | None),
@@ -34,12 +34,12 @@ class _Event(Part):
 
     @property
     def completes(self) -> bool:
-        """Whether this event states that the course is completed."""
+        """Whether this event says that the course is completed."""
         return self.progress is not None and self.progress.status == "completed"
 
 
 class _Identified(_Event):
-    """An event that may be the first of its enrolment and therefore names learner and course."""
+    """An event that may be the first of its enrolment, and therefore names the learner and the course."""
 
     learner: Person
     course: Course
@@ -49,7 +49,7 @@ class CourseAssigned(_Identified):
     """Somebody assigned the course to the learner, or changed the terms."""
 
     event_type: Literal["course.assigned"] = "course.assigned"
-    # As everywhere, null means that there is no value. What is assigned is an assignment.
+    # As everywhere else, null means that there's no value. The activity is an assignment anyway.
     activity: Annotated[
         Literal["assignment"],
         BeforeValidator(
@@ -90,7 +90,7 @@ class CourseCompleted(_Identified):
     @model_validator(mode="after")
     def _not_contradicted(self) -> Self:
         if self.progress is not None and self.progress.status not in (None, "completed"):
-            raise ValueError("a completion cannot have another status than completed")
+            raise ValueError("a completion can't have any status other than completed")
         return self
 
 

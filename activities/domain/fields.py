@@ -1,8 +1,8 @@
-"""The facts of a record: what each event of an enrolment says, and how the events add up.
+"""The facts of a record: what each event of an enrolment says, and how they're merged.
 
-A field has the clock of the event that set it, and merging takes the later clock, field by field. Where the order of
-several events matters, the facts are moments: merging takes the union. Both are commutative, associative and
-idempotent, so the same events give the same facts in any order, however often they come.
+A field has the clock of the event that set it. For each field, merging keeps the value with the later clock. Where the
+order of several events matters, the facts are moments, and merging takes their union. Both operations are commutative,
+associative and idempotent. So the same events give the same facts, in any order and however often they come.
 """
 
 import hashlib
@@ -19,17 +19,17 @@ type Value = str | int | bool | list[str] | None
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-# So many of the earliest and of the latest moments are kept. An enrolment that has more has no use for those between.
+# How many of the earliest moments are kept, and how many of the latest. The ones in between don't matter.
 KEPT = 50
-# So many hashes of events without a time are kept.
+# How many hashes of events without a time are kept.
 KEPT_UNTIMED = 500
 
-# Ranks decide between two values of one instant by what they mean.
+# If two values are from the same instant, the one with the higher rank wins.
 _STATUS_RANKS = {"notStarted": 0, "inProgress": 1, "completed": 2}
 
 
 class Clock(NamedTuple):
-    """When a field was set: microseconds from 1970 to `occurredAt`. Ties are broken by rank, then by two hashes."""
+    """When a field was set: `occurredAt` in microseconds since 1970. Ties are broken by rank, then by two hashes."""
 
     occurred: int
     rank: int
@@ -38,16 +38,17 @@ class Clock(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A value and the clock of the event that set it. The value None takes an earlier value away."""
+    """A value and the clock of the event that set it. The value None removes an earlier value."""
 
     clock: Clock
     value: Value
 
 
 class Moment(NamedTuple):
-    """Something happened: `at` decides the cycle that it belongs to, and `shown` is the time to show.
+    """Something that happened. `at` decides which cycle it belongs to, and `shown` is the time to show.
 
-    Both are microseconds from 1970; 0 is shown if nobody knows the time. `stated` says that the event gave the time.
+    Both are in microseconds since 1970. `shown` is 0 if the time isn't known. `stated` is true if the event gave the
+    time.
     """
 
     at: int
@@ -60,10 +61,10 @@ type Happening = Literal["completed", "started", "removed", "enrolled", "over"]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What events say: fields, and moments in order of time.
+    """What events say: fields, and moments in the order of their times.
 
     The moments are completions, starts, removals, enrolments that may start over, and events that do start over.
-    `untimed` has the hashes of the events that did not say when they occurred.
+    `untimed` has the hashes of the events that didn't say when they occurred.
     """
 
     fields: Mapping[str, Field] = field(default_factory=dict)
@@ -72,13 +73,13 @@ class Facts:
 
     @property
     def latest(self) -> Clock | None:
-        """The clock of the latest event. Every event says whether the learner has the course."""
+        """The clock of the latest event. Every event sets the field `present`."""
         present = self.fields.get("present")
         return None if present is None else present.clock
 
 
 def merge(one: Facts, other: Facts) -> Facts:
-    """Return the facts of both. If both have a field, its clock decides which one counts."""
+    """Return the facts of both. If both have a field, the later clock wins."""
     fields = dict(one.fields)
     for name, theirs in other.fields.items():
         ours = fields.get(name)
@@ -91,20 +92,20 @@ def merge(one: Facts, other: Facts) -> Facts:
 
 
 def bounded_hashes(hashes: frozenset[str]) -> frozenset[str]:
-    """Keep the smallest hashes. Those of a union are among those of its parts."""
+    """Keep the smallest hashes. Those of a union are always among those kept of its parts."""
     return hashes if len(hashes) <= KEPT_UNTIMED else frozenset(sorted(hashes)[:KEPT_UNTIMED])
 
 
 def _bounded(moments: set[Moment]) -> tuple[Moment, ...]:
-    """Keep the earliest and the latest moments. Those of a union are among those of its parts."""
+    """Keep the earliest and the latest moments. Those of a union are always among those kept of its parts."""
     ordered = sorted(moments)
     return tuple(ordered if len(ordered) <= 2 * KEPT else ordered[:KEPT] + ordered[-KEPT:])
 
 
 def facts_of(event: LearningEvent, *, enrols_again: bool = False, untimed: bool = False) -> Facts:
-    """Return the facts that an event states. Other fields of its record are left alone.
+    """Return the facts that an event states. Fields that it doesn't mention are left out.
 
-    With `enrols_again`, the event starts over if it comes after a completion. With `untimed`, it did not say when it
+    With `enrols_again`, the event starts over if it comes after a completion. With `untimed`, it didn't say when it
     occurred.
     """
     occurred, event_hash = _microseconds(event.occurred_at), short_hash(event.event_id)
@@ -128,7 +129,7 @@ def _microseconds(time: datetime) -> int:
 
 
 def _rank(name: str, value: Value) -> int:
-    """Return how far a value goes. Present goes further than removed."""
+    """Return how far along a value is. Present ranks above removed."""
     if name == "status":
         return _STATUS_RANKS[str(value)]
     return int(value) if isinstance(value, int) else 0
@@ -152,7 +153,7 @@ def _terms(assignment: Assignment) -> Iterator[tuple[str, Value]]:
     if assignment.assigned_at is not None:
         yield "assignedAt", assignment.assigned_at.isoformat()
     due_at, notes = assignment.due_at, assignment.notes
-    # A property that is absent says nothing. One that is null takes the value away.
+    # An absent property says nothing. A null removes the value.
     if "due_at" in assignment.model_fields_set:
         yield "dueAt", None if due_at is None else due_at.isoformat()
     if "notes" in assignment.model_fields_set:
@@ -165,7 +166,7 @@ def _progress(event: LearningEvent, progress: Progress) -> Iterator[tuple[str, V
     if progress.status is not None:
         yield "status", progress.status
     elif isinstance(event, CourseStarted) or (progress.percentage or 0) > 0:
-        # A learner who has begun is in progress, unless the LMS says otherwise.
+        # Once the learner has begun, the status is in progress, unless the LMS says otherwise.
         yield "status", "inProgress"
     if progress.percentage is not None:
         yield "percentage", progress.percentage
@@ -180,7 +181,7 @@ def _moments(event: LearningEvent, occurred: int, *, enrols_again: bool) -> Iter
         yield "over", Moment(occurred, occurred, stated=False)
     completed = _moment(event, occurred, progress.completed_at) if event.completes else None
     if enrols_again:
-        # A completion that begins a cycle is part of it, though it may be stated to be earlier than its event.
+        # A completion that begins a cycle belongs to it, even if its stated time is earlier than its event.
         begin = occurred if completed is None else completed.at
         yield "enrolled", Moment(begin, begin, stated=False)
     if completed is not None:
@@ -190,9 +191,10 @@ def _moments(event: LearningEvent, occurred: int, *, enrols_again: bool) -> Iter
 
 
 def _moment(event: LearningEvent, occurred: int, stated: datetime | None) -> Moment:
-    """Return the moment of an event.
+    """Return the moment that an event reports.
 
-    What an event that starts over says itself belongs to the new cycle. No event tells of a later cycle than its own.
+    If the event starts over, the moment belongs to the new cycle, whatever its stated time. It never belongs to a later
+    cycle than its event does.
     """
     if stated is None:
         return Moment(occurred, occurred, stated=False)

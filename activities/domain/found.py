@@ -1,4 +1,4 @@
-"""What Graph says about an activity, and how that differs from the desired state."""
+"""What Graph says about an activity, and how it differs from the desired state."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from activities.domain.terms import ActivityType, OwnerIds
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The values of an activity in Graph that are compared: no person, no text. Times are as Graph writes them."""
+    """The values of an activity in Graph that are compared. They name no person, and times are as Graph writes them."""
 
     status: str | None = None
     percentage: int | None = None
@@ -21,7 +21,7 @@ class Found:
     due_at: str | None = None
 
     def text(self) -> str:
-        """Return the values as JSON, for the record."""
+        """Return the values as JSON, to be stored in the record."""
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
 
 
@@ -29,8 +29,8 @@ class Found:
 class FoundActivity:
     """An activity that a lookup has found.
 
-    `ids` is None if Graph does not say whose it is. `notes` are the type of their content, and the content. The type is
-    a guess unless Graph says it (`says_type`).
+    `ids` is None if Graph doesn't say whose it is. `notes` has the content type and the content. `type` is a guess
+    unless `says_type` is true, which means that Graph gave it.
     """
 
     id: str
@@ -46,9 +46,9 @@ class FoundActivity:
         return self.values.status == "completed"
 
     def facts(self) -> Facts:
-        """Return what the activity says, as an event would: for a record that the ledger has lost.
+        """Return the facts that the activity shows, for a record that the ledger has lost.
 
-        The clock of each field is the latest time that the activity names, so that no earlier event changes it.
+        Each field's clock is the latest time that the activity mentions, so that no earlier event changes the field.
         """
         values = self.values
         times = {
@@ -57,7 +57,7 @@ class FoundActivity:
             if (time := _instant(getattr(values, name))) is not None
         }
         fields: dict[str, Value] = {"present": True}
-        # What an activity is unless an event says otherwise says nothing: that event may be older than these times.
+        # The default kind isn't a fact, because the event that sets the real one may be older than these times.
         if self.type.kind == "assignment":
             fields["kind"] = self.type.kind
         if self.type.assignment_type is not None:
@@ -72,7 +72,7 @@ class FoundActivity:
         if due_at is not None:
             fields["dueAt"] = due_at.astimezone(UTC).isoformat()
         if self.notes is not None:
-            # Graph keeps what an update does not mention, so the record has to know of it.
+            # Graph keeps what an update doesn't mention, so the record has to know about the notes.
             fields["notes"] = list(self.notes)
         clock = Clock(max(times.values(), default=0), 0, "", "")
         moments: dict[str, tuple[Moment, ...]] = {}
@@ -88,7 +88,7 @@ class FoundActivity:
 def differences(desired: Desired, found: Found) -> list[str]:
     """Return the names of the values that differ in Graph.
 
-    A value that the desired state does not have is not sent in an update, so it is not compared.
+    If the desired state doesn't have a value, an update doesn't send it. So it isn't compared either.
     """
     pairs: dict[str, tuple[object, object]] = {
         "status": (desired.status, found.status),
@@ -102,7 +102,7 @@ def differences(desired: Desired, found: Found) -> list[str]:
 
 
 def _instant(text: str | None) -> datetime | None:
-    """Read a time. Text that is not a time becomes None, which differs from every time."""
+    """Read a time. Return None for text that isn't a time, because None differs from every time."""
     try:
         time = None if text is None else datetime.fromisoformat(text)
     except ValueError:

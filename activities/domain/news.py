@@ -1,4 +1,4 @@
-"""Whose enrolment it is: the owner of a record, and what an event says about it."""
+"""Who owns a record, and what an event says about an enrolment."""
 
 from dataclasses import dataclass, replace
 
@@ -6,7 +6,7 @@ from activities.domain.events import LearningEvent
 from activities.domain.fields import Facts, facts_of
 from activities.domain.terms import Reference, Subject
 
-# More names than this are not remembered, but looked up each time.
+# How many other references a record remembers. Any more are looked up each time.
 _REMEMBERED = 20
 
 
@@ -15,10 +15,10 @@ class News:
     """What an event says about an enrolment.
 
     Attributes:
-        source: which LMS has sent it.
-        learner, course: who and what it is about. A removal may leave them out.
-        facts: what it states.
-        formerly: the name that the source had before, if it goes on with the records of that name.
+        source: which LMS sent the event.
+        learner, course: who and what the event is about. A removal may leave them out.
+        facts: what the event states.
+        formerly: the source's former name, if it continues with the records of that name.
     """
 
     source: str
@@ -30,7 +30,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose record it is: the source of its first event, and the learner and course that were named first.
+    """Who a record belongs to: the source of its first event, and the learner and course that were named first.
 
     A record keeps its owner for good. `also` has other references that turned out to mean the same learner or course.
     """
@@ -46,15 +46,15 @@ class Owner:
         return None if self.learner is None or self.course is None else Subject(self.learner, self.course)
 
     def is_source_of(self, news: News) -> bool:
-        """Whether the news comes from the same LMS."""
+        """Return whether the news comes from the same LMS."""
         return self.source in (news.source, news.formerly)
 
     def is_named_by(self, news: News) -> bool:
-        """Whether the news names nobody and nothing else than the owner does."""
+        """Return whether the news names no learner or course that the owner doesn't know."""
         return self._knows(self.learner, news.learner) and self._knows(self.course, news.course)
 
     def told(self, news: News) -> "Owner":
-        """Return the owner with what the news says of it: who or what it is, or another name for the same."""
+        """Return the owner with what the news adds: a missing learner or course, or another reference to the same."""
         learner, course = self.learner or news.learner, self.course or news.course
         known = (None, learner, course, *self.also)
         more = [one for one in (news.learner, news.course) if one is not None and one not in known]
@@ -74,7 +74,7 @@ def news_of(
 ) -> News:
     """Return what an event says.
 
-    With `enrols_again`, it starts over if it comes after a completion. With `untimed`, it did not say when it occurred.
+    With `enrols_again`, it starts over if it comes after a completion. With `untimed`, it didn't say when it occurred.
     """
     return News(
         source,

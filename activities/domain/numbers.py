@@ -8,7 +8,7 @@ _ALL = 100
 
 
 def read_number(value: object) -> Decimal | None:
-    """Return a number, or a text that is one. Infinity and whatever else is no number is None."""
+    """Return a number, or the number that a text contains. Return None for anything else, infinity included."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     text = str(value).strip()
@@ -19,16 +19,16 @@ def read_number(value: object) -> Decimal | None:
 
 
 def read_percentage(value: object, of: object = _ALL) -> int:
-    """Return `value` as whole per cent of `of`, rounded down so that only all of it is 100.
+    """Return `value` as a whole percentage of `of`. It's rounded down, so nothing less than all of it is 100.
 
-    More than all of it is 100: lessons may be taken out of a course that a learner has completed.
+    More than all of it is 100 too, because lessons may be removed from a course after a learner has completed them.
 
     Raises:
-        ValueError: one of them is not a number, is below zero, or `of` is zero. The message does not quote them.
+        ValueError: one of them isn't a number or is below zero, or `of` is zero. The message doesn't quote them.
     """
     part, whole = read_number(value), read_number(of)
     if part is None or whole is None:
         raise ValueError("not a number")
     if part < 0 or whole <= 0:
-        raise ValueError("below zero, or of nothing")
+        raise ValueError("below zero, or a share of zero")
     return min(int(part * _ALL / whole), _ALL)

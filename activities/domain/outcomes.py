@@ -1,6 +1,6 @@
 """What became of a message: the value that handling it returns.
 
-What an outcome asks for (a retry message, a dead letter) has been stored before it is returned. The host may then
+If an outcome stands for a retry message or a dead letter, that's stored before the outcome is returned. So the host may
 delete the message.
 """
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a message became a dead letter. These codes are stable, because operators and scripts select by them."""
+    """Why a message became a dead letter. These codes never change, because operators and scripts select by them."""
 
     MALFORMED = "malformed"
     INVALID_EVENT = "invalid_event"
@@ -61,7 +61,7 @@ class RetryReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The effect of the message is durable, and nothing is left to do."""
+    """The message's effect is durable, and there's nothing left to do."""
 
     action: Action
 
@@ -76,7 +76,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Somebody has to look at the message. `detail` has fields and codes, but no learner data."""
+    """Somebody has to look at the message. `detail` contains fields and codes, but no learner data."""
 
     reason: Reason
     detail: str

@@ -1,42 +1,44 @@
 """The pace that all processes keep together after Graph has throttled a request. Pure.
 
-Nobody knows Graph's rate, so it is found by trying. The first estimate is what Graph accepted before it throttled, over
-the time until it opens again. From then on the rate is a function of time: it begins a little below the rate that
-failed, returns to it, stays near it for long, and goes beyond it ever faster. (The curve is that of CUBIC, RFC 9438.)
-A throttled request costs as long as Graph is closed, so the longer that is, the more seldom a higher rate is tried.
+Nobody knows the rate that Graph allows, so the app finds it by trying. The first estimate is the number of requests
+that Graph accepted before it throttled, divided by the time until it opens again. After that, the rate is a function of
+time: it begins a little below the rate that failed, returns to it, stays near it for a long time, and then rises beyond
+it faster and faster. (The curve is that of CUBIC, RFC 9438.) After a throttled request, everybody waits until Graph
+opens again. So the longer Graph stays closed, the less often a higher rate is tried.
 
-Requests have slots at equal distances, whoever sends them. Whoever finds no slot soon has a turn: when to ask again.
-Instants are seconds since 1970, by the clock of the table service.
+Requests have slots at equal intervals, whichever process sends them. A caller that finds no slot soon gets a turn: a
+time to ask again. Instants are seconds since 1970, by the table service's clock.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 
-# A rate that failed is followed by one that is lower by this part. If that fails soon as well, by twice as much.
+# After a rate has failed, the next one begins lower by this fraction. Each time that it fails again soon, the fraction
+# doubles, up to the deepest. "Soon" is within this part of a period.
 CUT, _DEEPEST = 0.03, 0.5
 _SOON = 0.25
-# The rate is back where it failed after so many times what the failure cost, and sooner while the pace is young: so
-# many seconds, because processes that do not know of it yet spoil the first estimates.
+# A period is how long the rate takes to return to the one that failed: this many times as long as the failure cost.
+# It's shorter while the pace is young (for this many seconds), because processes that don't know the pace yet distort
+# the first estimates.
 _PATIENCE, _FIRST_PATIENCE = 100.0, 4.0
 _YOUNG = 20.0
 _SHORTEST_PERIOD, _LONGEST_PERIOD = 4.0, 900.0
-# At so many times the rate that failed, there is no pace any more.
+# Once the rate is this many times the one that failed, the pace ends.
 _FREE = 10.0
 _SHORTEST_BURST = 0.1
 _SLOWEST, _FASTEST = 0.25, 1e5
-# Seconds for which Graph is closed if it names no time, and twice as long each time that the rate fails again soon
-# (Microsoft Graph throttling guidance: "use an exponential backoff").
+# How many seconds Graph counts as closed if it names no time. It's twice as long each time that the rate fails again
+# soon (Microsoft Graph throttling guidance: "use an exponential backoff").
 DEFAULT_WAIT = 10.0
-# Seconds from the reservation of a slot to the earliest one, and from an admission to its slot: rows are written
-# meanwhile.
+# Seconds from reserving slots to the earliest slot, and from an admission to its slot. Rows are written in that time.
 LEAD = 0.25
-# A slot is waited for if it comes within a moment and a few intervals, so that somebody always waits for the next, and
-# if Graph is not closed for longer than this.
+# A caller waits for a slot if it comes within a moment plus a few intervals, so that there's always somebody waiting
+# for the next one. It doesn't wait if Graph is closed for more than `_CLOSED` seconds.
 _MOMENT, _INTERVALS, LONGEST_MOMENT = 1.0, 4.0, 10.0
 _CLOSED = 1.5
-# Turns come more often than slots, so that no slot is left over although the rate rises, and none is so late that a
-# correction waits.
+# There are more turns than slots, so that no slot stays unused while the rate rises. No turn is later than
+# `LATEST_TURN`, so that a correction doesn't have to wait longer.
 _OVERBOOKED = 1.5
 LATEST_TURN = 900.0
 
@@ -45,7 +47,10 @@ type Grant = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """So many slots for one call. If its invocation has had one before (`goes_on`), it gets these however late."""
+    """The number of slots that one call needs.
+
+    With `goes_on`, the call's invocation has had a slot before. Then it gets these slots even if they're late.
+    """
 
     requests: int = 1
     goes_on: bool = False
@@ -53,13 +58,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """What a process sent since it was quiet: when that began, and how many requests Graph has accepted since."""
+    """The requests of a process since it was last quiet: when they began, and how many of them Graph has accepted."""
 
     began: float = inf
     accepted: int = 0
 
     def later(self, seconds: float) -> "Burst":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         return Burst(self.began + seconds, self.accepted)
 
 
@@ -72,7 +77,7 @@ class Refusal:
     paced: bool
 
     def later(self, seconds: float) -> "Refusal":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         return Refusal(self.sent + seconds, self.opens + seconds, self.paced)
 
 
@@ -81,15 +86,15 @@ class Pace:
     """What processes tell each other about the rate.
 
     Attributes:
-        failed: the rate that Graph throttled, in requests a second.
+        failed: the rate that Graph throttled, in requests per second.
         since: when Graph opened again after that.
-        period: after so many seconds, the rate is the one that failed.
-        cut: by which part the rate began lower.
-        burst: what led to the estimate, while the rate is no more than that.
-        began: when the first pace began that was kept without an end.
+        period: after this many seconds, the rate is back at the one that failed.
+        cut: the fraction by which the rate began lower.
+        burst: what the estimate is based on, as long as the rate is only an estimate.
+        began: when the pace began. Later throttling doesn't change this.
         next_slot: when the next request may be sent.
-        next_turn: when the next of those who found no slot is to ask again.
-        given: how many slots have been given.
+        next_turn: when the next caller that found no slot should ask again.
+        given: how many slots have been given out.
     """
 
     failed: float
@@ -103,7 +108,7 @@ class Pace:
     given: int = 0
 
     def later(self, seconds: float) -> "Pace":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         return replace(
             self,
             since=self.since + seconds,
@@ -114,16 +119,16 @@ class Pace:
         )
 
     def rate(self, now: float) -> float:
-        """Return the requests a second that all processes together may send."""
+        """Return how many requests per second all processes together may send."""
         periods = max(0.0, now - self.since) / self.period
         return max(_SLOWEST, self.failed * (1.0 + self.cut * (periods - 1.0) ** 3))
 
     def is_over(self, now: float) -> bool:
-        """Whether it is so long ago that Graph throttled a request that no pace is kept."""
+        """Return whether the last throttling was so long ago that there's no need for a pace."""
         return self.rate(now) >= _FREE * self.failed
 
     def believable(self, latest: float) -> bool:
-        """Whether this can be what a process wrote that believes no instant after `latest`."""
+        """Return whether all values are plausible. Except for the turn, no instant may be after `latest`."""
         numbers = (self.failed, self.since, self.began, self.period, self.cut, self.next_slot, self.next_turn)
         return (
             all(map(isfinite, numbers))
@@ -134,19 +139,23 @@ class Pace:
         )
 
     def unnamed_wait(self, sent: float) -> float:
-        """For how many seconds Graph is closed if it throttled a request that was sent then, and named no time."""
+        """Return for how many seconds Graph counts as closed if it throttled a request and named no time.
+
+        `sent` is when that request was sent.
+        """
         return DEFAULT_WAIT * (self.cut if sent < self.since else self._next_cut(sent)) / CUT
 
     def with_burst(self, burst: Burst) -> "Pace":
-        """Add what another process had sent when Graph began to throttle, if the rate is still an estimate."""
+        """Add the requests that another process had sent before the throttling, if the rate is still an estimate."""
         if self.burst is None or not burst.accepted or burst.began >= self.since:
             return self
         return _estimated(self, Burst(min(self.burst.began, burst.began), self.burst.accepted + burst.accepted))
 
     def refused(self, refusal: Refusal) -> "Pace":
-        """Conclude what follows from a throttled request.
+        """Return the pace after a throttled request.
 
-        Those that were sent before Graph opened again tell nothing new, and one that kept no pace nothing about it.
+        If the request was sent before Graph opened again, it says nothing new about the rate. If the request didn't
+        keep the pace, it says nothing about the pace.
         """
         if refusal.sent < self.since:
             later = replace(self, since=max(self.since, refusal.opens))
@@ -173,18 +182,18 @@ class Pace:
         """Reserve slots for calls.
 
         Args:
-            calls: what each call wants.
-            now: the present time.
-            opens: when Graph is open again, if it is closed.
-            share: the part of the rate that may be used.
+            calls: what each call needs.
+            now: the current time.
+            opens: when Graph opens again, if it's closed.
+            share: the fraction of the rate that may be used.
 
         Returns:
-            The pace afterwards, and for each call its slots, or else its turn.
+            The pace afterwards, and for each call either its slots or its turn.
         """
         interval = 1.0 / max(self.rate(max(now, opens)) * share, _SLOWEST)
         closed = opens > now + _CLOSED
         latest = opens if closed else now + min(_MOMENT + _INTERVALS * interval, LONGEST_MOMENT)
-        # The rate may have risen since the latest slot was given.
+        # The rate may have risen since the last slot was given out.
         following = min(self.next_slot, max(latest, now + LONGEST_MOMENT) + 2 * interval)
         slot, given, grants = max(following, now + LEAD, opens), self.given, list[Grant | float]()
         turn, step = max(self.next_turn, latest), min(interval, 1.0 / (self.failed * share)) / _OVERBOOKED
@@ -200,7 +209,7 @@ class Pace:
 
 
 def begun(burst: Burst, refusal: Refusal) -> Pace:
-    """Return the first pace: Graph has throttled a request that nobody paced."""
+    """Return the first pace, after Graph has throttled a request and there was no pace yet."""
     burst = Burst(min(burst.began, refusal.sent), burst.accepted)
     period = _period(_FIRST_PATIENCE * (refusal.opens - refusal.sent))
     return Pace(_estimate(burst, refusal.opens), refusal.opens, period, burst=burst, began=refusal.opens)

@@ -1,16 +1,19 @@
-"""What a failure leads to: a retry after some time, or a dead letter.
+"""What a failure leads to: a retry after a delay, or a dead letter.
 
-A record is blamed only on evidence: since its last try, somebody else's request of the same kind has succeeded.
+A record is blamed only if there's evidence: somebody else's request of the same kind has succeeded since the record's
+last try.
 
-- Graph said what is wrong with the record: it is a dead letter at once.
-- Everybody would fail, as far as can be told: the record is retried. With evidence, this counts as an unknown refusal,
-  unless Graph never looked at the record: there was no token, no connection, or the token was refused.
-- An unknown refusal: a dead letter after `blame_tries` failures with evidence in between.
-- An unclear response: a dead letter when the stretches of time with evidence add up to `patience`.
-- A course that the catalogue does not have: a dead letter when the stretches in which Graph said so add up to
+- Graph said what's wrong with the record: it's a dead letter at once.
+- As far as the app can tell, everybody would fail: the record is retried. If there's evidence, this counts as an
+  unknown refusal. It doesn't if Graph never looked at the record, because there was no token or no connection, or the
+  token was refused.
+- Graph refused with an error that the app doesn't know: a dead letter after `blame_tries` failures with evidence in
+  between.
+- The response was unclear: a dead letter once the periods with evidence add up to `patience`.
+- The catalogue doesn't have the course: a dead letter once the periods in which Graph said so add up to
   `content_patience`.
 
-Failures without evidence neither count nor reset anything. Tries that were throttled or held do not count at all.
+Failures without evidence neither count nor reset anything. Tries that were throttled or on hold don't count at all.
 """
 
 import random
@@ -35,10 +38,10 @@ from activities.domain.sync_parts import Failing
 from activities.domain.sync_state import SyncState
 from activities.domain.times import Times
 
-# No record waits longer for its next try, so that a correction does not wait longer either.
+# No record waits longer than this for its next try, so a correction takes effect within this time.
 LONGEST_DELAY = 900.0
 FIND_CONTENT = "find_content"
-# The trouble of one process: no token or no connection, or a token that Graph refused.
+# Statuses of failures in which Graph never looked at the record: no token, no connection, or a token that it refused.
 _NOT_LOOKED_AT = (0, HTTPStatus.UNAUTHORIZED)
 
 type Failure = GraphError | ReferenceFailure
@@ -50,10 +53,10 @@ class RetryPolicy:
 
     Args:
         times: the times of the sync rules.
-        patience: seconds of unclear responses, while others got through, until a record is given up.
-        content_patience: seconds until a course is given up that the catalogue does not have.
-        blame_tries: unknown refusals, while others got through, until a record is given up.
-        jitter: returns a random number between two others.
+        patience: after this many seconds of unclear responses, while others got through, a record is given up.
+        content_patience: after this many seconds without the course in the catalogue, a record is given up.
+        blame_tries: after this many unknown refusals, while others got through, a record is given up.
+        jitter: returns a random number between two numbers.
     """
 
     times: Times
@@ -63,7 +66,7 @@ class RetryPolicy:
     jitter: Callable[[float, float], float] = random.uniform
 
     def decide(self, error: Failure, state: SyncState, now: float) -> Retry | DeadLetter:
-        """Decide what a failure leads to. The failures of the state include this one."""
+        """Decide what a failure leads to. The state's failures already include this one."""
         failing = state.failing or Failing()
         match error:
             case Rejected():
@@ -79,7 +82,7 @@ class RetryPolicy:
         return self._retry(error, failing, self._conclusive_from(state) - now)
 
     def until_conclusive(self, state: SyncState, now: float) -> Retry:
-        """Return a retry that comes when a lookup can tell what became of a request without a clear response."""
+        """Return a retry that comes once a lookup can show what became of a request without a clear response."""
         wait = self._backoff(state.failing or Failing())
         return Retry(max(wait, self._conclusive_from(state) - now), RetryReason.UNCLEAR)
 
@@ -95,32 +98,32 @@ class RetryPolicy:
             case Settling():
                 return Retry(error.after, RetryReason.SETTLING)
             case Throttled():
-                # Admission gives each its turn, so nothing has to be added.
+                # Admission spreads requests over turns, so the delay doesn't have to grow.
                 wait = max(error.after or 0.0, self._backoff(Failing()))
         reason = RetryReason.THROTTLED if isinstance(error, Throttled) else RetryReason.UNCLEAR
         return Retry(max(wait, unclear) if error.may_have_effect else wait, reason)
 
     def _conclusive_from(self, state: SyncState) -> float:
-        """Return when it is certain what became of a request without a clear response."""
+        """Return when it can be known what became of a request without a clear response."""
         if state.attempt is not None:
             return state.attempt.conclusive_from
         return self.times.free_from(state.lease) if state.lease is not None else 0.0
 
     def _backoff(self, failing: Failing) -> float:
-        """Return an exponential delay with full jitter, but long enough for the mark of the retry to take effect."""
+        """Return an exponential delay with full jitter, but long enough for the retry mark to be of use."""
         shortest = self.times.shortest_retry
         longest = max(shortest, LONGEST_DELAY - shortest)
         return shortest + self.jitter(0.0, min(shortest * 2 ** min(failing.tries, 20), longest))
 
 
 def failing_after(failing: Failing | None, error: Failure, successes: int, now: float) -> Failing:
-    """Return the failures of a record after another one.
+    """Return a record's failures with another one added.
 
     Args:
-        failing: the failures before.
-        error: the failure.
-        successes: how many requests of its kind have succeeded so far, whoever sent them.
-        now: the present time.
+        failing: the failures so far.
+        error: the new failure.
+        successes: how many requests of its kind have succeeded so far, in all processes.
+        now: the current time.
     """
     before = failing or Failing()
     if isinstance(error, Throttled) or (isinstance(error, EverybodysFault) and error.held):
@@ -129,7 +132,7 @@ def failing_after(failing: Failing | None, error: Failure, successes: int, now: 
         return replace(before, tries=before.tries + 1)
     kind = error.kind if isinstance(error, GraphError) else FIND_CONTENT
     evidence = before.kind == kind and successes > before.seen
-    # What is longer than a record's own delays was a hold, a wait for quota, or a backlog, which never counts.
+    # Anything longer than a record's own delays was a hold, throttling, or a backlog. That time never counts.
     stretch = min(now - before.at, LONGEST_DELAY)
     after = replace(
         before, tries=before.tries + 1, kind=kind, seen=successes, at=now, missing=False, detail=error.detail

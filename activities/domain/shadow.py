@@ -1,4 +1,4 @@
-"""Shadow: whose activities are worked out, but not written to Graph."""
+"""Shadow mode: whose activities are worked out but not written to Graph."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ class Shadow:
     """Says whose records are in shadow.
 
     Attributes:
-        everybody: all records are.
-        pilot: names of learners in canonical form. If there are any, the records of everybody else are, and only those.
+        everybody: all records are in shadow, unless there's a pilot group.
+        pilot: the pilot group, by names in canonical form. If there is one, all other records are in shadow.
     """
 
     everybody: bool = False
     pilot: frozenset[str] = frozenset()
 
     def covers(self, owner: Owner | None, ids: OwnerIds | None) -> bool:
-        """Whether the record of this owner is in shadow. `ids` are what its references lead to, once that is known."""
+        """Return whether this owner's record is in shadow. `ids` are what its references lead to, once that's known."""
         if not self.pilot:
             return self.everybody
         named = () if owner is None else (owner.learner, *owner.also)
@@ -37,10 +37,10 @@ LIVE = Shadow()
 
 
 def shadow_of(mode: str, learners: Iterable[str]) -> Shadow:
-    """Return what the mode (`live` or `shadow`) and the pilot group say.
+    """Return the shadow that the mode (`live` or `shadow`) and the pilot group lead to.
 
-    A learner of the group is given as an event would: an Entra object id, an address, an employee id, or `source:id`
-    for an account of an LMS.
+    The learners of the group are named as in events: by an Entra object id, an address, an employee id, or `source:id`
+    for an LMS account.
     """
     return Shadow(mode == "shadow", frozenset(name for learner in learners for name in _names(learner)))
 
@@ -50,5 +50,5 @@ def _name(reference: Reference) -> str:
 
 
 def _names(learner: str) -> set[str]:
-    """Return the canonical forms of what an administrator has written: it does not say of which kind it is."""
+    """Return the possible canonical forms of a learner's name, because an administrator doesn't say what kind it is."""
     return {learner, canonical_id(learner)} | ({canonical_address(learner)} if "@" in learner else set())

@@ -1,4 +1,4 @@
-"""What the processes of the app tell each other about Graph."""
+"""What the app's processes tell each other about Graph."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from activities.domain.pace import Pace
 
 @dataclass(frozen=True, slots=True)
 class HoldSeen:
-    """A hold of a kind of request: why, and when a process last began it or extended it after its probe failed."""
+    """A hold on a kind of request: why, and when a process last began it, or extended it after a failed probe."""
 
     detail: str
     at: float
@@ -16,17 +16,17 @@ class HoldSeen:
 
 @dataclass(frozen=True, slots=True)
 class GraphState:
-    """What all processes together know of Graph. Instants are seconds since 1970, by the clock of the table service.
+    """What all processes together know about Graph. Instants are seconds since 1970, by the table service's clock.
 
     Attributes:
         closed_until: nothing is sent before this instant, because Graph has throttled a request.
-        pace: what all processes keep to since Graph throttled a request; None if it has not done that lately.
+        pace: the pace that all processes keep since Graph throttled a request, or None if that was long ago.
         successes: how many requests of each kind have succeeded.
         last_success: when the latest request of each kind succeeded.
-        holds: the latest hold of each kind, which a later success has ended: for operators, because each process holds
-            by what it has seen itself.
-        echoes: with which methods and statuses ("POST 201") Graph has echoed the id of a request, so that such a
-            response without one is not Graph's.
+        holds: the latest hold of each kind. If a request of that kind has succeeded since, the hold is over. This is
+            for operators. Each process bases its own holds on what it has seen itself.
+        echoes: the methods and statuses ("POST 201") with which Graph has echoed a request's id. A response of that
+            sort without the id isn't Graph's.
     """
 
     closed_until: float = 0.0
@@ -37,7 +37,7 @@ class GraphState:
     echoes: frozenset[str] = frozenset()
 
     def believable(self, latest: float) -> "GraphState":
-        """Ignore instants after `latest`: they come from a damaged row, or a clock that is far ahead."""
+        """Return the state without instants after `latest`: the row is damaged, or a clock was far ahead."""
         closed_until = self.closed_until if self.closed_until <= latest else 0.0
         pace = self.pace if self.pace is not None and self.pace.believable(latest) else None
         holds = {kind: hold for kind, hold in self.holds.items() if hold.at <= latest}
@@ -45,16 +45,16 @@ class GraphState:
 
     @property
     def held(self) -> Mapping[str, HoldSeen]:
-        """The holds after which no request of their kind has succeeded."""
+        """The holds that haven't ended: no request of their kind has succeeded since."""
         return {kind: hold for kind, hold in self.holds.items() if hold.at > self.last_success.get(kind, 0.0)}
 
     def later(self, seconds: float) -> "GraphState":
-        """Return the same by a clock that is ahead."""
+        """Return the same by a clock that's ahead by `seconds`."""
         pace = None if self.pace is None else self.pace.later(seconds)
         return replace(self, closed_until=self.closed_until + seconds, pace=pace)
 
     def plus(self, other: "GraphState") -> "GraphState":
-        """Add what another process has seen since it last reported."""
+        """Return the state with what another process has seen since its last report."""
         kinds = self.successes.keys() | other.successes.keys()
         times = self.last_success.keys() | other.last_success.keys()
         holds = [*self.holds.items(), *other.holds.items()]
@@ -70,7 +70,10 @@ class GraphState:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What all processes know after an exchange, and when the table service stored it, if it had to and said so."""
+    """What all processes know after an exchange.
+
+    `at` is when the table service stored it, or None if nothing had to be stored or the service didn't say.
+    """
 
     state: GraphState
     at: float | None = None

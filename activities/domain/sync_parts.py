@@ -1,4 +1,4 @@
-"""The parts of what is known of an enrolment's activity: each is there as a whole, or not at all.
+"""The parts of a sync state. Each part is either complete or absent.
 
 Times are seconds since 1970.
 """
@@ -11,9 +11,9 @@ from activities.domain.terms import ActivityType, ImmutablePart, OwnerIds, Reque
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """The activity in Graph: its id there, since when it exists, and the digest of what Graph last acknowledged.
+    """The activity in Graph: its id, when it was created or found, and the digest of what Graph last acknowledged.
 
-    `acknowledged` is None while it is uncertain what Graph has. `completed` says that Graph may show it as completed.
+    `acknowledged` is None while it's uncertain what Graph has. `completed` means that Graph may show it as completed.
     """
 
     id: str
@@ -25,10 +25,10 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An unclear create: a request that may have taken effect, or still may.
+    """An unclear create: a request that may have taken effect, or may still do so.
 
-    From `conclusive_from` on, a lookup in Graph shows what became of it. Without `immutable`, nothing is known of it:
-    the ledger was lost, and Graph may have the activity of an enrolment that is new to the ledger.
+    From `conclusive_from` on, a lookup in Graph shows what became of it. Without `immutable`, nothing is known about
+    it. For example, the ledger was lost, and Graph may have the activity of an enrolment that's new to the ledger.
     """
 
     conclusive_from: float
@@ -45,9 +45,9 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Replacing:
-    """The activity is deleted in order to create one of another type.
+    """A replace: the activity is deleted, so that one of another type can be created.
 
-    If Graph refuses that one, the former is brought back before anything else (`restores`).
+    If Graph refuses the new one, the former one is brought back before anything else (`restores`).
     """
 
     former: ActivityType
@@ -57,10 +57,10 @@ class Replacing:
 
 @dataclass(frozen=True, slots=True)
 class RefusedType:
-    """Graph refused to have the activity with the type that is wanted, so it has the former one.
+    """A refusal: Graph didn't accept the wanted type, so the activity has its former one.
 
-    If that may not be the record's own fault, it is tried again at `until`, or as soon as more than `seen` requests of
-    that kind have succeeded, whoever sent them.
+    If that may not be the record's own fault, the app tries again at `until`, or as soon as more than `seen` requests
+    of that kind have succeeded in all processes.
     """
 
     wanted: ActivityType
@@ -71,7 +71,7 @@ class RefusedType:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Until `until`, the record belongs to one invocation. `owner` is the random name of that invocation."""
+    """A claim to a record: until `until`, it belongs to one invocation. `owner` is that invocation's random name."""
 
     owner: str
     until: float
@@ -79,9 +79,9 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class RetryMark:
-    """Until `until`, only the retry message with this nonce may conclude anything about the record.
+    """A note that a retry is on its way: until `until`, only the message with this nonce may act on the record.
 
-    With `awaits_kind`, an event that tells the kind of the activity may do so too.
+    With `awaits_kind`, an event that says what kind the activity is may do so too.
     """
 
     nonce: str
@@ -91,13 +91,13 @@ class RetryMark:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The activity that stays in Graph when its record is forgotten, for a later event of the same learner to go on.
+    """An activity that stays in Graph after its record is forgotten. The same learner's next event continues with it.
 
     Attributes:
         id: its id in Graph.
-        conclusive_from: when a lookup certainly shows it as it is.
+        conclusive_from: from then on, a lookup certainly shows it as it is.
         source: the LMS that the record belonged to.
-        learner, course: hashes of Graph's ids of its owner.
+        learner, course: hashes of Graph's ids for the owner's learner and course.
     """
 
     id: str
@@ -109,18 +109,18 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """The failures in a row since Graph last acknowledged the record. `retry_policy` says what they lead to.
+    """The failures in a row since Graph last acknowledged the record. `retry_policy` decides what they lead to.
 
     Attributes:
-        tries: how many there were.
+        tries: how many there have been.
         kind: which kind of request failed last.
-        seen: how many requests of that kind had succeeded then, whoever sent them.
-        at: when that was.
-        missing: the last response was that the catalogue does not have the course.
-        refusals: how many unknown refusals there were with successes of others in between.
-        unclear: for how many seconds responses were unclear while others got through.
-        absent: for how many seconds the catalogue did not have the course.
-        detail: what the latest of these failures was, for operators. It has no learner data.
+        seen: how many requests of that kind had succeeded by then, in all processes.
+        at: when it failed.
+        missing: the last response was that the catalogue doesn't have the course.
+        refusals: how many unknown refusals there have been, with successes of others in between.
+        unclear: for how many seconds responses have been unclear while others got through.
+        absent: for how many seconds the catalogue hasn't had the course.
+        detail: the latest of these failures, for operators. It contains no learner data.
     """
 
     tries: int = 0
@@ -134,15 +134,15 @@ class Failing:
     detail: str = ""
 
 
-# What would be sent first if the record were not held back; or what an operator has asked for, as a control message.
+# What would be sent first if the record weren't held back, or what an operator has asked for in a control message.
 HeldStep = Literal["create", "update", "delete", "replace", "rebind", "forget", "forget-activity"]
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """The record is in shadow: since when a step towards the desired state is not taken, and which.
+    """A step that isn't taken because the record is in shadow, and when that began.
 
-    `ids` are what the references of its owner led to.
+    `ids` are what the references of the record's owner led to.
     """
 
     since: float
@@ -150,7 +150,7 @@ class HeldBack:
     ids: OwnerIds
 
 
-# What differs if Graph does not have the activity at all.
+# What a check names as the difference if Graph doesn't have the activity at all.
 GONE = "activity"
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-# An activity is an assignment or a course that the learner began without one; Graph has a type and a permission for
-# each.
+# An activity is either an assignment or a course that the learner began without one. Graph has a type and a permission
+# for each.
 Kind = Literal["assignment", "selfInitiated"]
 Status = Literal["notStarted", "inProgress", "completed"]
 AssignmentType = Literal["required", "recommended"]
@@ -15,10 +15,10 @@ ReferenceKind = PersonReferenceKind | CourseReferenceKind
 
 
 class Reference(NamedTuple):
-    """Names a person or a course.
+    """The name of a person or a course.
 
-    An `entraObjectId` and a `learningContentId` are Graph's own ids; the value of an `lmsAccount` is the name of its
-    source and the id there, separated by a line break.
+    An `entraObjectId` and a `learningContentId` are Graph's own ids. The value of an `lmsAccount` is the name of its
+    source and the id in that source, separated by a line break.
     """
 
     kind: ReferenceKind
@@ -34,7 +34,7 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ActivityType:
-    """The kind of an activity, and the type of an assignment. An activity of another type has to be created anew.
+    """The kind of an activity, and the type if it's an assignment. To change either, the activity has to be replaced.
 
     `assignment_type` is None for a self-initiated course.
     """
@@ -45,7 +45,7 @@ class ActivityType:
 
 @dataclass(frozen=True, slots=True)
 class OwnerIds:
-    """Graph's ids of the learner and the course that a record is about."""
+    """Graph's ids for the learner and the course that a record is about."""
 
     learner_user_id: str
     learning_content_id: str
@@ -61,12 +61,12 @@ class ImmutablePart:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedIds:
-    """What the references of a record lead to.
+    """What a record's references lead to.
 
     Attributes:
-        ids: of the learner and the course.
-        assigner_user_id: of the assigner, if there is one who can be found.
-        remembered: at least one of the ids was not looked up just now.
+        ids: Graph's ids for the learner and the course.
+        assigner_user_id: Graph's id for the assigner, if there's one and the app can find the person.
+        remembered: at least one of the ids comes from memory and wasn't looked up just now.
     """
 
     ids: OwnerIds
@@ -74,11 +74,11 @@ class ResolvedIds:
     remembered: bool = False
 
 
-# Requests of one kind succeed or fail together as far as permissions go: "create/assignment", "find_user", ...
+# Requests of one kind need the same permission, so they succeed or fail together: "create/assignment", "find_user", ...
 type RequestKind = str
 Operation = Literal["create", "update", "delete", "read"]
 
 
 def request_kind(operation: Operation, kind: Kind) -> RequestKind:
-    """Return the kind of a request about an activity."""
+    """Return the kind of request for an operation on an activity."""
     return f"{operation}/{kind}"

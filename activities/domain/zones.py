@@ -1,7 +1,7 @@
-"""Finds the time zone that a publisher names: by IANA, as Windows does, or by its offset. Pure.
+"""Finds the time zone that a publisher means: by its IANA name, its Windows name, or an offset. Pure.
 
-Graph and many LMSs of Microsoft's world use the names of Windows ("W. Europe Standard Time"). Which zone of IANA each
-of them stands for comes from Unicode CLDR ("windowsZones.xml"), through the library tzlocal.
+Graph and many LMSs built on Microsoft's technology use Windows names ("W. Europe Standard Time"). The IANA zone for
+each of them comes from Unicode CLDR ("windowsZones.xml"), through the library tzlocal.
 """
 
 import re
@@ -13,19 +13,19 @@ from tzlocal.windows_tz import win_tz
 
 NO_ZONE = "no such time zone"
 _OFFSET = re.compile(r"(?:UTC|GMT)? ?([+-])(\d{1,2})(?::?(\d{2}))?", re.ASCII | re.IGNORECASE)
-# The usual zone needs no list of all of them.
+# The most common names are recognized without loading the list of all zones.
 _UTC = ("utc", "z")
-# These depend on the machine, or are no zone.
+# These depend on the machine, or aren't zones.
 _NOT_NAMES = ("localtime", "Factory", "posixrules")
 _FARTHEST = timedelta(hours=14)
 
 
 @lru_cache(maxsize=1_000)
 def zone_of(name: str) -> tzinfo:
-    """Return the zone with this name, whatever its case: IANA's or Windows's, `UTC`, `Z`, or an offset like `+01:00`.
+    """Return the zone with this name, in upper or lower case: an IANA or Windows name, `UTC`, `Z`, or `+01:00`.
 
     Raises:
-        ValueError: there is no such zone. The message does not quote the name.
+        ValueError: there's no such zone. The message doesn't quote the name.
     """
     name = name.strip()
     offset = _OFFSET.fullmatch(name)
@@ -43,6 +43,6 @@ def zone_of(name: str) -> tzinfo:
 
 @cache
 def _names() -> dict[str, str]:
-    """The name in IANA's database of each name, in lower case. A name of IANA's comes before one of Windows."""
+    """Return the IANA name for each known name in lower case. If a name is in both lists, the IANA meaning wins."""
     windows = {name.casefold(): zone for name, zone in win_tz.items()}
     return windows | {name.casefold(): name for name in available_timezones().difference(_NOT_NAMES)}

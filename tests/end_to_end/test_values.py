@@ -81,7 +81,7 @@ async def test_a_refused_event_says_in_words_what_is_wrong(send: Send, service: 
     await eventually(written)
     [letter] = await dead_letters(service.letters)
     assert json.loads(letter.text())["detail"] == (
-        "occurredAt: a time without an offset such as Z or +01:00; learner.employeeId: blank, or not in its form"
+        "occurredAt: a time without an offset such as Z or +01:00; learner.employeeId: blank, or in the wrong form"
     )
 
 

@@ -23,7 +23,7 @@ INVALID = {
     "a required property is null": (changed(learner=None), "learner: not an object"),
     "an empty learner": (changed(learner={}), "learner: has no property that names a person"),
     "a blank enrolment": (changed(enrollmentId="  "), "enrollmentId: blank"),
-    "an unknown event type": (changed(eventType="course.viewed"), "event: eventType is none of the types"),
+    "an unknown event type": (changed(eventType="course.viewed"), "event: eventType isn't one of the event types"),
     "a time without offset": (changed(occurredAt="2026-03-02T09:15:00"), "occurredAt: a time without an offset"),
     "a time that is a number": (changed(occurredAt=1772439300), "occurredAt: not an ISO 8601"),
     "a day without time": (changed(occurredAt="2026-03-02"), "occurredAt: not an ISO 8601"),
@@ -32,10 +32,13 @@ INVALID = {
         "occurredAt: not an ISO 8601",
     ),
     "the end of the calendar": (changed(occurredAt="9999-12-31T23:59:59-14:00"), "occurredAt: outside the calendar"),
-    "an unknown assignment type": (changed(assignment={"type": "mandatory"}), "assignment.type: none of the values"),
+    "an unknown assignment type": (
+        changed(assignment={"type": "mandatory"}),
+        "assignment.type: not one of the allowed values",
+    ),
     "an object id that is not a GUID": (
         changed(learner={"entraObjectId": "7ba2228a"}),
-        "learner.entraObjectId: blank, or not in its form",
+        "learner.entraObjectId: blank, or in the wrong form",
     ),
     "a name without an @": (changed(learner={"userPrincipalName": "adele"}), UNNAMED),
     "an address with a control code": (

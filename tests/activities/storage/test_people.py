@@ -47,8 +47,8 @@ FAULTS: dict[str, tuple[dict[str, object], str]] = {
     "false": ({"employeeId": False}, "employeeId is a Boolean"),
     "Binary": ({"email": b"ann@contoso.example"}, "email is Binary"),
     "a DateTime": ({"employeeId": datetime(2026, 1, 1, tzinfo=UTC)}, "employeeId is a DateTime"),
-    "no object id": ({"entraObjectId": "42"}, "entraObjectId: blank, or not in its form"),
-    "a number as an object id": ({"entraObjectId": 42}, "entraObjectId: blank, or not in its form"),
+    "no object id": ({"entraObjectId": "42"}, "entraObjectId: blank, or in the wrong form"),
+    "a number as an object id": ({"entraObjectId": 42}, "entraObjectId: blank, or in the wrong form"),
     "a name that would change a request": ({"userPrincipalName": "a/b@c"}, "userPrincipalName: not a user principal"),
     "a fault before a value": ({"entraObjectId": True, "email": "ann@contoso.example"}, "entraObjectId is a Boolean"),
 }

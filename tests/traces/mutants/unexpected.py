@@ -90,7 +90,7 @@ UNEXPECTED = (
         "ValueError: not enough values to unpack",
         Edit(
             "handler.py",
-            "        except Exception as error:  # noqa: BLE001  nobody knows what it means\n",
+            "        except Exception as error:  # noqa: BLE001  it could be anything\n",
             "        except ArithmeticError as error:\n",
         ),
     ),
