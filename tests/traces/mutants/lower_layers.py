@@ -62,7 +62,7 @@ LOWER_LAYERS = (
         _in_responses("for one in (error, inner) if", "for one in (error,) if"),
     ),
     mutant(
-        "lower layers: the response of another request is believed",
+        "lower layers: the response to another request is believed",
         f"{_GRAPH}test_the_response_of_another_request_is_none",
         "assert False",
         _in_transport(_CORRELATE, "elif not echoed and self.admission.echoes(answer):"),
