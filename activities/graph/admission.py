@@ -1,9 +1,10 @@
 """Whether a request may be sent to Graph now, given throttling, trouble and holds.
 
-If Graph hasn't throttled recently, requests are free: none waits for what processes tell each other. After throttling,
-nothing is sent for as long as Graph says. Then all processes keep one pace (`domain/pace.py`), and each request waits
-for its slot (`slots`). Long waits belong to the queue: if a request's slot isn't near, the request is refused, with
-the time after which to try again. `circuit` says when Graph is in trouble, `holds` when a kind of request is held.
+If Graph hasn't throttled recently, requests are free: none of them waits for news from other processes. After
+throttling, nothing is sent for as long as Graph says. Then all processes keep one pace (`domain/pace.py`), and each
+request waits for its slot (`slots`). Long waits belong to the queue: if a request's slot isn't near, the request is
+refused, with the time after which to try again. `circuit` says when Graph is in trouble, and `holds` says when a kind
+of request is held.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ class Admission:
         hold: the longest time between two probes, in seconds, while a fault holds all requests of a kind.
         probe: seconds that a probe may take before the next is admitted.
         shared: the state that processes share; None if there's only one process.
-        share: seconds between two exchanges with it.
+        share: seconds between two exchanges of that state.
         share_deadline: seconds after which an exchange is given up.
         clock: gives seconds since 1970.
     """

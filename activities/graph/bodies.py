@@ -130,7 +130,7 @@ def _type(body: Mapping[str, object], kind: Kind) -> ActivityType:
     assignment_type = body.get("assignmentType")
     if kinds.get(body.get("@odata.type"), "assignment" if assignment_type else kind) == "selfInitiated":
         return ActivityType("selfInitiated")
-    # An activity that this app didn't create may have a type that this app doesn't know.
+    # An activity that this app didn't create may have a type that this app can't create.
     return ActivityType("assignment", "required" if assignment_type == "required" else "recommended")
 
 

@@ -2,7 +2,7 @@
 
 A 5xx response that names no time delays only its own record. Several in a row in one process open the circuit, as in a
 circuit breaker. Nothing is sent for a second, then one request is the probe. If it fails too, the next comes after two
-seconds, then four, and so on. A success, or a refusal that's about one record, ends the row and closes the circuit.
+seconds, then four, and so on. A success, or a refusal that's about one record, ends the streak and closes the circuit.
 """
 
 from activities.domain.errors import Throttled

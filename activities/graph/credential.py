@@ -38,7 +38,7 @@ class Credential:
 
         A new token has the permissions that have been granted by then.
         """
-        # Without the lock, because a token request may take its whole time. It's repeated with the new identity.
+        # Don't take the lock: a token request may hold it for the whole deadline. It retries with the new identity.
         former, self._identity = self._identity, self._fresh()
         await former.close()
 

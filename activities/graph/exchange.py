@@ -94,7 +94,7 @@ class Exchange:
         self._burst = replace(self._burst, accepted=self._burst.accepted + 1)
 
     def unnamed_wait(self, sent: float) -> float:
-        """Return how many seconds Graph is closed if it throttled a request and named no time."""
+        """Return how long Graph is closed, in seconds, if it throttled a request and named no time."""
         pace = self.known.pace if self.is_paced else None
         return DEFAULT_WAIT if pace is None else pace.unnamed_wait(sent + self._offset)
 
@@ -201,7 +201,7 @@ class Exchange:
         self._offset, self._error, self._set_at = offset, error, now
 
     def _move_clock(self, offset: float) -> None:
-        """Set the clock, and move the instants that this process has concluded by the former clock."""
+        """Set the clock, and adjust the instants that came from the former clock."""
         self.known = self.known.later(offset - self._offset)
         self._offset = offset
 

@@ -2,7 +2,7 @@
 
 A hold is one process's guess. It takes failures of three different records in a row, and anybody's success ends it.
 While it lasts, one request now and then is the probe that finds out whether the fault is fixed. The first is sent
-after a few seconds, and each of the next when the hold has grown a quarter older. So once a fault is over, nobody waits
+after a few seconds, and another each time the hold has grown a quarter older. So once a fault is over, nobody waits
 much longer than a quarter of the time that it lasted.
 """
 
@@ -27,7 +27,7 @@ class Streak:
     Attributes:
         seen: how many successes of the kind were known at the first failure.
         records: which records failed.
-        considered: whether it's being found out if the streak leads to a hold.
+        considered: whether it's just being decided if the streak leads to a hold.
     """
 
     seen: int

@@ -92,7 +92,7 @@ _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 class Response:
     """The parts of an HTTP response that matter here.
 
-    If it isn't `certain` that it belongs to the request, it doesn't show that the request had no effect.
+    If it isn't `certain` that it belongs to the request, it doesn't prove that the request had no effect.
     """
 
     status: int
@@ -115,12 +115,12 @@ def error_from(operation: str, response: Response) -> GraphError | None:
     if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
         if _is_success(operation, response):
             return None
-        return Unclear(f"{operation}: {response.status} that isn't Graph's answer", status=response.status)
+        return Unclear(f"{operation}: {response.status}, but not Graph's usual answer", status=response.status)
     code, message, request_id = _read(response)
     status, text = response.status, f"{code} {message}"
     detail = f"{operation}: {status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
     wait = _wait(response, message)
-    # A 503 that names no time is one server's trouble.
+    # A 503 that names no time means that one server is in trouble.
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None):
         return Throttled(
             detail,
@@ -163,7 +163,7 @@ def _meaning(operation: str, status: int, text: str, field: str | None) -> Reaso
 
 
 def _not_found(operation: str, text: str) -> Reason | type[GraphError]:
-    """Return what isn't there. A 404 without a code or message comes from a gateway on the way to Graph."""
+    """Return what a 404 means. If it has no code and no message, it comes from a gateway on the way to Graph."""
     if operation == "create" and _NO_SUCH_USER.search(text):
         return Reason.LEARNER_NOT_FOUND
     if _URI.search(text):
@@ -172,7 +172,7 @@ def _not_found(operation: str, text: str) -> Reason | type[GraphError]:
 
 
 def _refusal(status: int, text: str, field: str | None) -> Reason | type[GraphError]:
-    """Return whose fault a 4xx is: this record's, everybody's, or unknown because the message is."""
+    """Return whose fault a 4xx is: this record's, everybody's, or unclear because nobody knows the message."""
     if field in (None, "learnerUserId") and _NO_SUCH_USER.search(text):
         return Reason.LEARNER_NOT_FOUND
     if field is not None:

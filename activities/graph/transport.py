@@ -1,7 +1,7 @@
 """Sends requests to Microsoft Graph, through msgraph-sdk and the managed identity.
 
 The SDK's adapter sends a request, and its native response handler returns the response unparsed, because parsing it
-into models costs more than sending the request. Retries belong to the queue, so the SDK's are left out.
+into models costs more than sending the request. Retries belong to the queue, so the SDK's own are left out.
 Every failure leaves here as a `GraphError`. Whatever the layers below raise isn't an answer from Graph, so nobody knows
 what became of the request.
 

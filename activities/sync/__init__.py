@@ -1,1 +1,1 @@
-"""Decides what to do next about one record in Graph, and does it."""
+"""Decides what to do next about one record, and does it."""

@@ -42,14 +42,14 @@ class Conclusion:
         self._mark: RetryMark | None = None
 
     async def settle(self, action: Action, *, refusal_stands: bool) -> Outcome | None:
-        """Note that nothing is left to do. Return None to plan again because the record has changed."""
+        """Note that nothing is left to do. Return None, to plan again, if the record has changed."""
         if not await self._claimed.save(self._claimed.record.sync.settled(refusal_stands=refusal_stands)):
             return None
         await self._sweep()
         return Done(action)
 
     async def hold_back(self, step: HeldStep, ids: OwnerIds) -> Outcome | None:
-        """Note that the next step isn't taken now. Return None to plan again because the record has changed."""
+        """Note that the next step isn't taken now. Return None, to plan again, if the record has changed."""
         state = self._claimed.record.sync
         since = self._parts.clock() if state.held_back is None else state.held_back.since
         if not await self._claimed.save(state.holding_back(HeldBack(since, step, ids))):
@@ -58,7 +58,7 @@ class Conclusion:
         return Done(Action.HELD_BACK)
 
     async def forget(self) -> Outcome | None:
-        """Leave a tombstone, and delete the letter. Return None to plan again because the record has changed."""
+        """Leave a tombstone, and delete the letter. Return None, to plan again, if the record has changed."""
         times = self._parts.times
         if not await self._claimed.entomb(self._parts.clock() + times.margin + times.settle):
             return None
@@ -66,7 +66,7 @@ class Conclusion:
         return Done(Action.FORGOTTEN)
 
     async def fail(self, error: Failure, refused: RefusedType | None = None) -> Outcome | None:
-        """Carry out what a failure leads to. Return the outcome, or None to plan again because the record has changed.
+        """Carry out what a failure leads to. Return the outcome, or None, to plan again, if the record has changed.
 
         If `refused` is given, Graph refused to change the activity's type, and the former activity has been restored.
         """
@@ -123,7 +123,7 @@ class Conclusion:
     async def park(self, letter: DeadLetter, *, goes_on: bool, refused: RefusedType | None = None) -> Outcome | None:
         """Note that a letter is about to be written, write it under the lease, and release the lease.
 
-        Return the letter, or None to plan again because the desired state has changed in the meantime. If `goes_on` is
+        Return the letter, or None, to plan again, if the desired state has changed in the meantime. If `goes_on` is
         false, keep the lease and do nothing else, because a request may still take effect until the lease ends.
         """
         claimed, times = self._claimed, self._parts.times

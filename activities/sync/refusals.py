@@ -28,7 +28,7 @@ class Refusals:
         self._type: tuple[Replacing, Failure] | None = None
 
     async def asks_again(self, step: Create, error: Failure) -> bool:
-        """Have references looked up again if Graph refused remembered ids. Return whether that's the case."""
+        """Have references looked up again if Graph refused ids from memory. Return whether it did."""
         if not isinstance(error, Rejected) or not step.resolved.remembered:
             return False
         await self._references.forget(step.desired.subject)
@@ -40,7 +40,7 @@ class Refusals:
         return self._ids[1] if self._ids is not None and self._ids[0] == ids else None
 
     def restores(self, error: Failure) -> bool:
-        """Begin to restore the former activity if Graph refused its replacement. Return whether that's the case."""
+        """Begin to restore the former activity if Graph refused its replacement. Return whether it did."""
         state = self._claimed.record.sync
         if state.replacing is None or state.replacing.restores or not isinstance(error, _CERTAIN):
             return False
@@ -52,7 +52,7 @@ class Refusals:
         self._claimed.learn(self._claimed.record.sync.restoring())
 
     def miss(self) -> None:
-        """Begin to restore the former activity if creating its replacement has failed and a lookup found none."""
+        """Begin to restore the former activity if creating its replacement failed and a lookup found nothing."""
         state = self._claimed.record.sync
         if state.attempt is None and state.replacing is not None and not state.replacing.restores:
             kind = request_kind("create", state.replacing.wanted.kind)

@@ -105,7 +105,7 @@ class Requests:
         return state.checked(check, repairs=request.repairs)
 
     def _vanished(self, activity: Activity, state: SyncState, sent: float) -> SyncState:
-        """Note that a 404 says an activity is gone that should be there. A lookup has to confirm it.
+        """Note a 404 for an activity that should be there. A lookup has to confirm that it's gone.
 
         If the activity was too new to be shown when the request was sent, the 404 means nothing.
         """

@@ -80,7 +80,7 @@ class Work:
 
         Raises:
             RecordChanged: the record changed before any request was sent, so the caller begins again.
-            LeaseLost: another invocation has taken over, so nothing may be stored.
+            LeaseLost: the lease is lost or too short, so nothing may be stored.
         """
         claimed, parts = self._claimed, self._parts
         # What an earlier round found out may be about another owner of the record.
@@ -249,7 +249,7 @@ class Work:
             raise
 
     async def _take(self, step: Request) -> Outcome | None:
-        """Send the request of a step. Return the outcome, or None to plan again."""
+        """Send a step's request. Return the outcome, or None to plan again."""
         parts, claimed = self._parts, self._claimed
         begins = isinstance(step, Delete) and claimed.record.sync.replacing is None
         try:
