@@ -76,7 +76,7 @@ LOWER_LAYERS = (
     mutant(
         "lower layers: a gateway that throttles is not heard",
         f"{_GRAPH}test_a_gateway_that_throttles_is_heard",
-        "activities.domain.errors.Unclear: find_content: the response of another",
+        "activities.domain.errors.Unclear: find_content: the response to another",
         _in_transport("if error.named or error.response.status_code not in _OF_GATEWAYS:", "if True:"),
     ),
     mutant(
