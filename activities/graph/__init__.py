@@ -1,1 +1,1 @@
-"""Microsoft Graph: the only room that imports its SDK."""
+"""Microsoft Graph. This is the only room that imports its SDK."""

@@ -1,9 +1,10 @@
-"""Whether a request may be sent to Graph now: throttling, trouble and holds.
+"""Whether a request may be sent to Graph now, given throttling, trouble and holds.
 
-While nobody has been throttled lately, requests are free: none waits for what processes tell each other. After
-throttling, nothing is sent for as long as Graph says, and then all processes keep one pace (`domain/pace.py`): each
-request waits for its slot (`slots`). Waiting belongs to the queue: a request whose slot is not near is refused, with
-the time after which to try again. `circuit` says when Graph is in trouble, `holds` when a kind of request is held.
+If Graph hasn't throttled recently, requests are free: none of them waits for news from other processes. After
+throttling, nothing is sent for as long as Graph says. Then all processes keep one pace (`domain/pace.py`), and each
+request waits for its slot (`slots`). Long waits belong to the queue: if a request's slot isn't near, the request is
+refused, with the time after which to try again. `circuit` says when Graph is in trouble, and `holds` says when a kind
+of request is held.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ from activities.graph.exchange import Exchange, Shared
 from activities.graph.holds import Holds
 from activities.graph.slots import Slots, Wish
 
-# Who is later than this has not kept the pace, and says nothing about it if Graph throttles.
+# A request that's later than this (seconds) hasn't kept the pace. If Graph throttles it, that says nothing about the
+# pace.
 _LATE = 0.05
 # Seconds after which a failed exchange is tried again under throttling.
 _AGAIN = 5.0
@@ -31,10 +33,10 @@ class Admission:
     """Admits requests to Graph, or refuses them. One per process, on one event loop, whose clock it uses.
 
     Args:
-        hold: seconds between two probes at most, while a fault holds all requests of a kind.
+        hold: the longest time between two probes, in seconds, while a fault holds all requests of a kind.
         probe: seconds that a probe may take before the next is admitted.
-        shared: what processes tell each other; None if there is only one.
-        share: seconds between two exchanges with it.
+        shared: the state that processes share; None if there's only one process.
+        share: seconds between two exchanges of that state.
         share_deadline: seconds after which an exchange is given up.
         clock: gives seconds since 1970.
     """
@@ -72,16 +74,16 @@ class Admission:
     async def admit(self, *kinds: RequestKind, completes: bool = False) -> None:
         """Admit one request of each kind. After throttling, wait a moment for their slots if necessary.
 
-        What `completes` an activity has its slots before what does not.
+        Requests that complete an activity (`completes`) get their slots first.
 
         Raises:
             Throttled: Graph is closed to us or in trouble, or the next slot is too far away.
-            EverybodysFault: the fault that holds one of the kinds.
+            EverybodysFault: one of the kinds is held because of this fault.
         """
         former, call = present_call(), begin_call()
         goes_on = former is not None and former.paced
         if _now() >= self._share_at:
-            # In the background: a request does not wait for the table while Graph does not throttle.
+            # In the background: while Graph isn't throttling, no request waits for the table.
             self._share_in_background()
         self._check(kinds)
         if self._exchange.is_paced:
@@ -97,7 +99,7 @@ class Admission:
         """Wait for the slot of a request that was admitted and is ready to be sent.
 
         Raises:
-            Throttled: Graph has been closed to us in the meantime, or is in trouble and another request finds out.
+            Throttled: Graph has closed to us in the meantime, or is in trouble and another request is the probe.
         """
         call = present_call()
         if call is not None and call.slots:
@@ -106,7 +108,7 @@ class Admission:
             await asyncio.sleep(slot - _now())
             call.paced = _now() - slot < _LATE
         self.check()
-        # The request that is sent is the probe of an open circuit: an invocation may have several admitted before.
+        # An open circuit's probe is a request that's sent: an invocation may have had several admitted before that.
         self._circuit.check(_now())
         self._circuit.admitted(_now())
         if call is not None:
@@ -115,10 +117,10 @@ class Admission:
             self._exchange.sent()
 
     def throttled(self, after: float | None) -> float:
-        """Graph throttled a request: all processes send nothing for a while, and keep a pace from then on.
+        """Note that Graph throttled a request: all processes send nothing for a while, and then keep a pace.
 
         Args:
-            after: the seconds that Graph named; None if it named none.
+            after: the number of seconds that Graph named; None if it named no time.
 
         Returns:
             The seconds until Graph is open again.
@@ -132,25 +134,25 @@ class Admission:
         return after
 
     def unavailable(self) -> None:
-        """Graph responded with 5xx and named no time."""
+        """Note that Graph responded with 5xx and named no time."""
         self._circuit.failed(_now())
 
     def unthrottled(self) -> None:
-        """Graph responded without throttling, and without trouble."""
+        """Note that Graph responded without throttling, and without trouble."""
         self._circuit.succeeded()
         call = present_call()
         if not (self._exchange.is_paced if call is None else call.paced):
             self._exchange.accepted()
 
     def succeeded(self, kind: RequestKind) -> None:
-        """A request succeeded: count it, and lift the hold of its kind."""
+        """Count a request that succeeded, and lift the hold on its kind."""
         self._holds.lift(kind)
         self.unthrottled()
         self.count(kind)
 
     def count(self, kind: RequestKind) -> None:
         """Count a success of this kind, and tell the other processes before long."""
-        # Others judge by what succeeds here, even if this process sends nothing any more.
+        # The others judge by what succeeds here, even if this process sends nothing more.
         self._tell_before_long(GraphState(successes={kind: 1}, last_success={kind: self._clock()}))
 
     def successes(self, kind: RequestKind) -> int:
@@ -158,20 +160,20 @@ class Admission:
         return sum(state.successes.get(kind, 0) for state in self._states())
 
     def echoes(self, answer: str | None = None) -> bool:
-        """Whether Graph echoes the id of the request in such an answer ("POST 201"), or in any, as far as is known."""
+        """Whether Graph is known to echo a request's id in such an answer ("POST 201"), or in any answer (None)."""
         known = frozenset[str]().union(*(state.echoes for state in self._states()))
         return bool(known) if answer is None else answer in known
 
     def echoed(self, answer: str) -> None:
-        """Graph has echoed the id of the request in such an answer."""
+        """Note that Graph has echoed a request's id in such an answer."""
         if not self.echoes(answer):
             self._tell(GraphState(echoes=frozenset({answer})))
 
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
-        """Note that a record met a fault that everybody would meet, as far as can be told.
+        """Note that a record met a fault that, as far as can be told, everybody would meet.
 
-        Three different records in a row hold the kind of request, if the other processes have seen no success since
-        the first of them. If the probe of a hold fails, operators are told.
+        After three different records in a row, the kind of request is held, if the other processes have seen no success
+        since the first of them. If a hold's probe fails, operators are alerted.
         """
         kind = fault.kind
         if fault.held:
@@ -193,7 +195,7 @@ class Admission:
                 self._tell_of_hold(kind, fault.detail)
 
     async def share(self) -> None:
-        """Tell the other processes what this one has seen, and learn what they have seen, unless it takes too long."""
+        """Tell the other processes what this one has seen, and learn what they've seen, unless it takes too long."""
         if self._shares:
             self._share_at = _now() + self._share_seconds
             if await self._exchange.share():
@@ -202,12 +204,12 @@ class Admission:
                 self._share_at = _now() + min(self._share_seconds, _AGAIN)
 
     async def listen(self) -> None:
-        """Learn what the other processes have seen, unless that was done lately."""
+        """Learn what the other processes have seen, unless that was done recently."""
         if _now() >= self._share_at:
             await self.share()
 
     async def close(self) -> None:
-        """End an exchange that is under way."""
+        """Wait for an exchange that's under way, and begin no other."""
         if self._alarm is not None:
             self._alarm.cancel()
         if self._sharing is not None:
@@ -220,7 +222,7 @@ class Admission:
             self._holds.check(kind, _now())
 
     async def _wait_for_slots(self, wish: Wish) -> Grant:
-        """Return the slots of a call, shortly before the first of them."""
+        """Wait until shortly before a call's first slot, and return its slots."""
         since = _now()
         while True:
             slots = await self._slots.take(wish)
@@ -232,7 +234,7 @@ class Admission:
         return self._exchange.known, self._exchange.telling, self._exchange.news
 
     def _tell_of_hold(self, kind: RequestKind, detail: str) -> None:
-        """Let operators see a hold."""
+        """Put a hold into the shared state, where operators see it."""
         self._tell_before_long(GraphState(holds={kind: HoldSeen(detail, self._clock())}))
 
     def _tell_before_long(self, news: GraphState) -> None:

@@ -1,7 +1,8 @@
-"""From the desired state to the SDK's models: the one place where LMS words and Graph words meet. Pure.
+"""Turns the desired state into the SDK's models, and Graph's bodies into found activities. Pure.
 
-The SDK validates nothing and silently drops a value of a wrong type, so every property is given exactly the type that
-it expects. Sources: Graph v1.0 reference, "Create learningCourseActivity" and "Update learningCourseActivity".
+This is the only place where the LMS's words meet Graph's. The SDK validates nothing and silently drops a value of the
+wrong type, so every property gets exactly the type that it expects. Sources: Graph v1.0 reference, "Create
+learningCourseActivity" and "Update learningCourseActivity".
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ ASSIGNMENT = "#microsoft.graph.learningAssignment"
 SELF_INITIATED = "#microsoft.graph.learningSelfInitiatedCourse"
 
 
-# The property of each kind of activity that shows an attribute of the desired state.
+# For each kind of activity, the property that shows each attribute of the desired state.
 _PROPERTIES: dict[Kind, dict[str, str]] = {
     "assignment": {
         "percentage": "completionPercentage",
@@ -45,18 +46,18 @@ _PROPERTIES: dict[Kind, dict[str, str]] = {
 
 
 def update_body(desired: Desired) -> LearningAssignment | LearningSelfInitiatedCourse:
-    """Return the body of an update: only what Graph allows to change, so no reference has to be looked up.
+    """Return the body of an update. It has only what Graph lets us change, so no reference has to be looked up.
 
-    A value that was taken away goes out as null, because Graph keeps what an update does not mention.
+    A value that was removed is sent as null, because Graph keeps what an update doesn't mention.
     """
     properties = _PROPERTIES[desired.kind]
     return _body(desired, {properties[name]: None for name in desired.cleared if name in properties})
 
 
 def create_body(desired: Desired, ids: ResolvedIds) -> LearningCourseActivity:
-    """Return the body of a create: that of an update without nulls, and what never changes afterwards.
+    """Return the body of a create: that of an update without nulls, plus what never changes afterwards.
 
-    Only an assignment has the provider id, as in the two examples of the reference.
+    Only an assignment has the provider id, as in the reference's two examples.
     """
     body = _body(desired, {})
     body.externalcourse_activity_id = desired.external_id
@@ -65,7 +66,7 @@ def create_body(desired: Desired, ids: ResolvedIds) -> LearningCourseActivity:
     if isinstance(body, LearningAssignment):
         body.learning_provider_id = desired.provider_id
         body.assignment_type = AssignmentType(desired.type.assignment_type)
-        # Assigning None would send a null under a wrong name.
+        # Assigning None would send a null under the wrong name.
         if ids.assigner_user_id is not None:
             body.assigner_user_id = ids.assigner_user_id
     return body
@@ -101,7 +102,7 @@ def _due(desired: Desired) -> DateTimeTimeZone | None:
     if desired.due_at is None:
         return None
     due = datetime.fromisoformat(desired.due_at).astimezone(UTC)
-    # Seven digits of a second, as Graph itself writes them.
+    # Seconds with seven decimal places, as Graph itself writes them.
     return DateTimeTimeZone(date_time=f"{due:%Y-%m-%dT%H:%M:%S.%f}0", time_zone="UTC")
 
 
@@ -114,9 +115,9 @@ def _notes(desired: Desired) -> ItemBody | None:
 
 
 def found_activity(activity_id: str, body: Mapping[str, object], kind: Kind) -> FoundActivity:
-    """Return an activity, from the body of Graph's response. `kind` counts if the body does not say its own."""
+    """Return the activity in the body of Graph's response. `kind` is used if the body doesn't name a kind."""
     learner, content = _text(body.get("learnerUserId")), _text(body.get("learningContentId"))
-    # An object id is the same in upper and in lower case.
+    # Object ids are the same in upper and lower case.
     ids = OwnerIds(learner.lower(), content) if learner and content else None
     says_type = body.get("@odata.type") == SELF_INITIATED or isinstance(body.get("assignmentType"), str)
     return FoundActivity(
@@ -129,7 +130,7 @@ def _type(body: Mapping[str, object], kind: Kind) -> ActivityType:
     assignment_type = body.get("assignmentType")
     if kinds.get(body.get("@odata.type"), "assignment" if assignment_type else kind) == "selfInitiated":
         return ActivityType("selfInitiated")
-    # What this app did not create may have another type, which it could not create.
+    # An activity that this app didn't create may have a type that this app can't create.
     return ActivityType("assignment", "required" if assignment_type == "required" else "recommended")
 
 
@@ -140,7 +141,7 @@ def _found_notes(notes: object) -> tuple[str, str] | None:
 
 
 def found_values(body: Mapping[str, object]) -> Found:
-    """Return the values of an activity, from the body of Graph's response."""
+    """Return the activity's values in the body of Graph's response."""
     percentage = body.get("completionPercentage")
     return Found(
         status=_text(body.get("status")),
@@ -153,7 +154,7 @@ def found_values(body: Mapping[str, object]) -> Found:
 
 
 def _found_due(due: object) -> str | None:
-    """Return a due date in UTC. What cannot be read stays as it is, and differs from every time."""
+    """Return a due date in UTC. Text that can't be read is returned as it is, and differs from every time."""
     if not isinstance(due, dict) or (text := _text(due.get("dateTime"))) is None:
         return None
     try:

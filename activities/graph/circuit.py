@@ -1,13 +1,13 @@
-"""Whether Graph is in such trouble that nothing should be sent for a while. Trouble is not throttling.
+"""Whether Graph is in such trouble that nothing should be sent for a while. Trouble isn't throttling.
 
-A response of 5xx that names no time delays its record, and nobody else. Several in a row, without a success of this
-process in between, open the circuit, like that of a circuit breaker: nothing is sent for a second, then one request is
-the probe. If it fails too, the next comes after two seconds, then four, and so on. Any other response closes it.
+A 5xx response that names no time delays only its own record. Several in a row in one process open the circuit, as in a
+circuit breaker. Nothing is sent for a second, then one request is the probe. If it fails too, the next comes after two
+seconds, then four, and so on. A success, or a refusal that's about one record, ends the streak and closes the circuit.
 """
 
 from activities.domain.errors import Throttled
 
-# With a tenth of all requests failing, so many in a row are a matter of one in a hundred thousand.
+# If a tenth of all requests fail, the chance of this many failures in a row is one in a hundred thousand.
 IN_A_ROW = 5
 FIRST, LONGEST = 1.0, 30.0
 
@@ -28,20 +28,20 @@ class Circuit:
             Throttled: try again after its `after` seconds.
         """
         if now < self._until:
-            raise Throttled("trouble: Graph answers with errors only", after=self._until - now)
+            raise Throttled("trouble: Graph only answers with errors", after=self._until - now)
 
     def admitted(self, now: float) -> None:
-        """A request is being sent: if the circuit is open, it is the probe, and the others wait for its answer.
+        """Note that a request is being sent. If the circuit is open, it's the probe, and others wait for its result.
 
-        They do not wait for ever, because there may never be one.
+        They don't wait forever, because there may never be an answer.
         """
         if self._pause:
             self._until, self._probing = now + min(2 * self._pause, LONGEST), True
 
     def failed(self, now: float) -> None:
-        """Graph responded with 5xx and named no time."""
+        """Note that Graph responded with 5xx and named no time."""
         if self._pause and not self._probing:
-            # It was under way when the circuit opened, and tells nothing new.
+            # This request was already under way when the circuit opened, so it says nothing new.
             return
         self._failures += 1
         if self._failures >= IN_A_ROW:
@@ -49,5 +49,5 @@ class Circuit:
             self._until, self._probing = now + self._pause, False
 
     def succeeded(self) -> None:
-        """Graph responded otherwise."""
+        """Note that Graph responded without trouble."""
         self._failures, self._pause, self._until, self._probing = 0, 0.0, 0.0, False

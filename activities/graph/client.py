@@ -1,4 +1,4 @@
-"""What the app does in Microsoft Graph: activities, users and the courses of the provider's catalogue.
+"""What the app does in Microsoft Graph, with activities, users and the courses in the provider's catalogue.
 
 The SDK's typed builders make the requests. Sources: Graph v1.0 reference, "learningCourseActivity", "learningContent"
 and "user".
@@ -35,8 +35,8 @@ _ROLES: dict[Kind, str] = {
 
 _FIND_CONTENT: RequestKind = "find_content"
 _SLASH = (
-    "find_content: Graph reads no URL with the slash in the external id of this course: "
-    "give the course a plain external id, or name it by its learningContentId"
+    "find_content: Graph can't read a URL with the slash in this course's external id: "
+    "give the course an external id without a slash, or name it by its learningContentId"
 )
 
 
@@ -46,8 +46,8 @@ class Graph:
     Every method may raise a `GraphError`, and none takes longer than the deadline in the settings.
     """
 
-    # How this Graph wants a slash in the external id of a course: encoded once by the SDK, or twice. The first is tried
-    # first.
+    # How Graph may want a slash in a course's external id: encoded once (by the SDK), or twice. They're tried in this
+    # order.
     _slashes = ("/", "%2F")
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
@@ -65,19 +65,19 @@ class Graph:
     async def ready(self, *kinds: RequestKind, completes: bool = False) -> None:
         """Find out, before anything is written ahead, whether one request of each kind may be sent now.
 
-        What `completes` an activity comes first if not all may.
+        If not all requests can be sent, those that complete an activity (`completes`) go first.
 
         Raises:
             Throttled: not now; nothing was sent.
-            EverybodysFault: there is no token, or a known fault holds one of the kinds.
+            EverybodysFault: there's no token, or one of the kinds is held because of a known fault.
         """
         await self._transport.ready(*kinds, completes=completes)
 
     async def check_role(self, kind: Kind) -> None:
-        """Make sure that the app does not certainly lack the permission to create activities of this kind.
+        """Fail if the app certainly lacks the permission to create activities of this kind.
 
         Raises:
-            EverybodysFault: the token names app roles, and the one for this kind is not among them.
+            EverybodysFault: the token names app roles, but not the one for this kind.
         """
         roles = await self._transport.roles()
         if roles and _ROLES[kind] not in roles:
@@ -86,19 +86,19 @@ class Graph:
                 raise EverybodysFault(f"create: the token lacks {_ROLES[kind]}")
 
     def successes(self, kind: RequestKind) -> int:
-        """Return how many requests of this kind have succeeded, as far as is known, whoever sent them."""
+        """Return how many requests of this kind are known to have succeeded, whoever sent them."""
         return self._transport.admission.successes(kind)
 
     def count(self, kind: RequestKind) -> None:
-        """Count something else that succeeded as a request of this kind, and tell all processes."""
+        """Count a success that isn't a request's under this kind, and tell all processes."""
         self._transport.admission.count(kind)
 
     async def listen(self) -> None:
-        """Learn what has succeeded in the other processes, unless that was done lately."""
+        """Learn what has succeeded in the other processes, unless that was done recently."""
         await self._transport.admission.listen()
 
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
-        """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
+        """Note that the record with this row key met a fault that, as far as can be told, everybody would meet."""
         await self._transport.admission.suspect(fault, record)
 
     async def create(self, desired: Desired, ids: ResolvedIds) -> str:
@@ -126,7 +126,7 @@ class Graph:
         return found_values(response.document or {})
 
     async def find_activity(self, external_id: str, kind: Kind) -> FoundActivity | None:
-        """Return the activity with this external id, or None. `kind` is the one that it should have."""
+        """Return the activity with this external id, or None. `kind` is the kind that it should have."""
         builder = self._provider.learning_course_activities_with_externalcourse_activity_id(_quoted(external_id))
         request = _with_its_own_key(builder.to_get_request_information())
         operation = "get_by_external_id"
@@ -141,8 +141,8 @@ class Graph:
         """Return the learningContentId of a course in the provider's catalogue, or None.
 
         Raises:
-            UriRefused: Graph does not understand the URL.
-            Refused: it understands those of other courses, so it is the slash in this id.
+            UriRefused: Graph doesn't understand the URL.
+            Refused: Graph understands other courses' URLs, so the slash in this id is to blame.
         """
         if "/" not in external_id:
             return await self._find_content(external_id)
@@ -156,7 +156,7 @@ class Graph:
                 kind = Refused if self.successes(_FIND_CONTENT) else UriRefused
                 with about(_FIND_CONTENT):
                     raise kind(_SLASH, status=refused.status, request_id=refused.request_id) from refused
-            # It is the one to begin with next time.
+            # Next time, begin with this one.
             self._slashes = (second, first)
             return found
 
@@ -183,7 +183,7 @@ class Graph:
         At most two are returned, because two already show that the value is ambiguous.
 
         Raises:
-            Unclear: the response holds no list of users.
+            Unclear: the response has no list of users.
         """
         condition = " or ".join(f"{name} eq '{_quoted(value)}'" for name in properties)
         query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(select=["id"], filter=condition, top=2)
@@ -202,22 +202,22 @@ class Graph:
 
 
 def _with_its_own_key(request: RequestInformation) -> RequestInformation:
-    """Return a request whose key no other request changes.
+    """Return a request whose key no other request can change.
 
-    The SDK's builders for a key in parentheses write it into what they share with their provider, and the URL is built
-    only when the request is sent. Requests at the same time would all ask for the last of their keys.
+    The SDK's builders for a key in parentheses write the key into parameters that they share with their provider's
+    builder, and the URL is built only when the request is sent. Simultaneous requests would all use the last key.
     """
     request.path_parameters = dict(request.path_parameters)
     return request
 
 
 def _quoted(value: str) -> str:
-    """Double the quotes of an OData string. The SDK percent-encodes but does not do this."""
+    """Double the quotes in an OData string. The SDK percent-encodes it, but doesn't do this."""
     return value.replace("'", "''")
 
 
 def _id_in(response: Response, operation: str) -> str:
-    """Return the id in a successful response. Without an id, nobody knows what was done."""
+    """Return the id in a successful response. If there's no id, it's unclear what was done."""
     found = (response.document or {}).get("id")
     if not isinstance(found, str) or not found:
         raise Unclear(f"{operation}: {response.status} without an id", status=response.status)

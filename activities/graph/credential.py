@@ -1,4 +1,4 @@
-"""The managed identity with which the app calls Graph."""
+"""The managed identity that the app uses to call Graph."""
 
 import asyncio
 import base64
@@ -12,16 +12,16 @@ from azure.identity.aio import ManagedIdentityCredential
 from activities.domain.errors import EverybodysFault
 
 SCOPE = "https://graph.microsoft.com/.default"
-# The endpoint of the identity fails now and then, so it is asked again: first after so many seconds, then after twice
-# as many, and so on.
+# The identity endpoint fails now and then, so it's asked again: after this many seconds at first, then after twice as
+# many, and so on.
 _FIRST_PAUSE = 0.2
 
 
 class Credential:
-    """The managed identity. Calls at the same time share one token request.
+    """The managed identity. Simultaneous calls share one token request.
 
-    Every failure is an `EverybodysFault`, because it would concern every event. A token is asked for again until so
-    many seconds have passed (`deadline`).
+    Every failure is an `EverybodysFault`, because it would affect every event. Token requests are repeated until
+    `deadline` seconds have passed.
     """
 
     def __init__(self, client_id: str | None, deadline: float) -> None:
@@ -34,11 +34,11 @@ class Credential:
         return ManagedIdentityCredential(client_id=self._client_id, retry_total=0)
 
     async def forget(self) -> None:
-        """Request a new token next time, because Graph refused the present one, which is cached for up to a day.
+        """Request a new token next time. Otherwise the present one may stay cached for up to a day.
 
-        A token also carries the permissions that had been granted when it was issued.
+        A new token has the permissions that have been granted by then.
         """
-        # Without the lock: a request for a token may take its whole time, and is then repeated with the new identity.
+        # Don't take the lock: a token request may hold it for the whole deadline. It retries with the new identity.
         former, self._identity = self._identity, self._fresh()
         await former.close()
 
@@ -50,7 +50,7 @@ class Credential:
         enable_cae: bool = False,
         **options: object,
     ) -> AccessToken:
-        """Return a token, from memory while it is valid."""
+        """Return a token, from memory while it's valid."""
         now = asyncio.get_running_loop().time
         pause, end = _FIRST_PAUSE, now() + self._deadline
         async with self._lock:
@@ -68,7 +68,7 @@ class Credential:
                 pause *= 2
 
     async def roles(self) -> list[str] | None:
-        """Return the app roles in a new token (the permissions granted by now), or None if there is no token."""
+        """Return the app roles in a new token (the permissions granted by now), or None if there's no token."""
         await self.forget()
         try:
             async with asyncio.timeout(self._deadline):
@@ -93,9 +93,9 @@ class Credential:
 
 
 def app_roles(token: AccessToken) -> list[str]:
-    """Return the app roles that a token carries: an empty list if it is not a JWT.
+    """Return the app roles in a token, or an empty list if it isn't a JWT.
 
-    The token is not verified. The roles only show an operator which permission is missing.
+    The token isn't verified. The roles only show which permission is missing.
     """
     try:
         payload = token.token.split(".")[1]

@@ -1,8 +1,8 @@
 """What this process tells the others about Graph, and what it has heard from them.
 
-The row of all processes also sets the clock by which they share slots: each write of it says when that was, at the
-table service. So no clock of any machine is compared with another's. Instants in here are seconds of the event loop,
-those in the row are seconds since 1970.
+The row that all processes share also sets the clock by which they share slots: each write to it returns the table
+service's time. So no machine's clock is compared with another's. Instants in this module are seconds of the event
+loop, and those in the row are seconds since 1970.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from activities.domain.pace import DEFAULT_WAIT, Burst, Grant, Refusal, Wanted, 
 from activities.domain.shared_state import GraphState, Told
 from activities.graph.responses import LONGEST_WAIT
 
-# If the clocks of two processes differ by more than this, one does not believe the other's instants.
+# If two processes' clocks differ by more than this (seconds), one doesn't believe the other's instants.
 _SKEW = 60.0
 # Seconds without a request after which a burst is over.
 _QUIET = 5.0
-# Clocks may differ by so many seconds for each second since they were compared.
+# How far clocks may drift apart, in seconds for each second since they were compared.
 _DRIFT = 1e-4
 # Seconds that an exchange may take under throttling.
 _SHORT = 2.0
@@ -30,14 +30,14 @@ class Shared(Protocol):
     """What the processes of the app tell each other."""
 
     async def exchange(self, change: Callable[[GraphState], GraphState], latest: float) -> Told | None:
-        """Change what all know. Return what all know then, or None if it could not be stored.
+        """Change the shared state. Return what it is then, or None if it couldn't be stored.
 
         A stored instant after `latest` is ignored.
         """
         ...
 
     async def time(self) -> float | None:
-        """Return what time it is where this is stored, if that can be told."""
+        """Return the time where the state is stored, or None if it isn't known."""
         ...
 
 
@@ -45,14 +45,14 @@ class Exchange:
     """What this process and the others know. One per process, on one event loop.
 
     Args:
-        shared: the row; None if there is only one process.
+        shared: the row; None if there's only one process.
         deadline: seconds after which an exchange is given up.
-        clock: gives seconds since 1970, until the row has told the time.
+        clock: gives seconds since 1970, until the row has given the time.
 
     Attributes:
-        known: what all processes knew when this one last heard of it, and how it has closed Graph since.
-        telling: what they are being told.
-        news: what they will be told.
+        known: the shared state as this process last read it, with what follows from the throttling it has met since.
+        telling: what the others are being told now.
+        news: what the others will be told next.
     """
 
     def __init__(self, shared: Shared | None, deadline: float, clock: Callable[[], float]) -> None:
@@ -64,17 +64,17 @@ class Exchange:
         self._burst, self._sent_at = Burst(), float("-inf")
         self._one_at_a_time = asyncio.Lock()
         self._began_at = float("-inf")
-        # Until the row has told the time, the clock of the process has to do.
+        # Until the row has given the time, the process's own clock has to do.
         self._offset = clock() - _loop_time()
         self._error, self._set_at = float("inf"), 0.0
-        # Without the row, this process keeps to its own part, until an exchange succeeds for which nobody waits.
+        # Without the row, this process keeps to its own share of the rate, until a background exchange succeeds.
         self._alone = shared is None
         self._own = self._given = 0.0
         self._given_before: int | None = None
 
     @property
     def closed_for(self) -> float:
-        """For how many seconds Graph is closed to all processes."""
+        """How many seconds Graph is still closed to all processes."""
         return min(self.known.closed_until - self._now(), LONGEST_WAIT)
 
     @property
@@ -83,31 +83,31 @@ class Exchange:
         return self.known.pace is not None and not self.known.pace.is_over(self._now())
 
     def sent(self) -> None:
-        """A request is about to be sent without a slot."""
+        """Note that a request is about to be sent without a slot."""
         now = _loop_time()
         if now - self._sent_at > _QUIET:
             self._burst = Burst(now)
         self._sent_at = now
 
     def accepted(self) -> None:
-        """Graph has not throttled a request that had no slot."""
+        """Note that Graph didn't throttle a request that had no slot."""
         self._burst = replace(self._burst, accepted=self._burst.accepted + 1)
 
     def unnamed_wait(self, sent: float) -> float:
-        """For how many seconds Graph is closed if it throttled a request and named no time."""
+        """Return how long Graph is closed, in seconds, if it throttled a request and named no time."""
         pace = self.known.pace if self.is_paced else None
         return DEFAULT_WAIT if pace is None else pace.unnamed_wait(sent + self._offset)
 
     def refused(self, refusal: Refusal) -> None:
-        """Graph has throttled a request. This process knows it at once, and all with the next exchange."""
+        """Note that Graph throttled a request. This process knows at once, and the others after the next exchange."""
         self._refusals = (*self._refusals, refusal)
         self.known = self._told(self.known, (refusal,))
 
     async def share(self) -> bool:
-        """Tell the others what this process has seen, and learn what they have seen. Return whether that succeeded."""
+        """Tell the others what this process has seen, and learn what they've seen. Return whether that succeeded."""
         asked = _loop_time()
         async with self._one_at_a_time:
-            # What another began after this was asked for has told and heard everything already.
+            # If another exchange began after this call did, it has already told and heard everything.
             return self._began_at > asked or await self._exchange(lambda state: state)
 
     async def reserve(self, calls: Sequence[Wanted]) -> Sequence[Grant | float]:
@@ -118,7 +118,7 @@ class Exchange:
             nonlocal grants
             now = self._now()
             if state.pace is None or state.pace.is_over(now):
-                # Nobody is throttled any more, or the row was lost.
+                # Throttling is over, or the row was lost.
                 grants = [(now,) * call.requests for call in calls]
                 return state
             pace, grants = state.pace.reserve(calls, now, state.closed_until, share)
@@ -126,7 +126,7 @@ class Exchange:
 
         if not self._alone:
             async with self._one_at_a_time:
-                # It may have become known meanwhile that the row cannot be reached.
+                # In the meantime, another exchange may have found that the row can't be reached.
                 if not self._alone and await self._exchange(change):
                     self._learn_share(sum(len(one) for one in grants if isinstance(one, tuple)))
         if self._alone:
@@ -140,7 +140,7 @@ class Exchange:
         return _loop_time() + self._offset
 
     def _told(self, state: GraphState, refusals: Iterable[Refusal], *, burst: bool = False) -> GraphState:
-        """Return what all know after this process has told of throttled requests."""
+        """Return the shared state after this process has told the others of throttled requests."""
         pace, closed_until, own = state.pace, state.closed_until, self._burst.later(self._offset)
         for refusal in (refusal.later(self._offset) for refusal in refusals):
             closed_until = max(closed_until, refusal.opens)
@@ -153,7 +153,7 @@ class Exchange:
         return replace(state, pace=pace, closed_until=closed_until)
 
     async def _exchange(self, change: Callable[[GraphState], GraphState]) -> bool:
-        """Tell the others everything, and change what all know. Return whether that succeeded."""
+        """Tell the others everything, and change the shared state. Return whether that succeeded."""
         if self._shared is None:
             return False
         self.telling, self.news = self.news, GraphState()
@@ -167,7 +167,7 @@ class Exchange:
 
         latest = self._now() + LONGEST_WAIT + _SKEW
         try:
-            # Whatever storage raises, the others are told again with the next news.
+            # Whatever storage raises, the others are told this again with the next news.
             with suppress(Exception):
                 async with asyncio.timeout(min(self._deadline, _SHORT) if self.is_paced else self._deadline):
                     if self._error == float("inf"):
@@ -190,7 +190,7 @@ class Exchange:
         return True
 
     def _set_clock(self, at: float | None, asked: float) -> None:
-        """Set the clock by a write, unless it is more exact already."""
+        """Set the clock by the time of a write, unless the clock is already more exact."""
         now = _loop_time()
         error = (now - asked) / 2
         if at is None or error > self._error + _DRIFT * (now - self._set_at):
@@ -201,12 +201,12 @@ class Exchange:
         self._offset, self._error, self._set_at = offset, error, now
 
     def _move_clock(self, offset: float) -> None:
-        """Set the clock, and what this process has concluded by the former one."""
+        """Set the clock, and adjust the instants that came from the former clock."""
         self.known = self.known.later(offset - self._offset)
         self._offset = offset
 
     def _learn_share(self, own: int) -> None:
-        """Learn which part of all slots this process takes."""
+        """Learn what share of all slots this process takes."""
         given = 0 if self.known.pace is None else self.known.pace.given
         if self._given_before is not None and given > self._given_before:
             self._own = _SMOOTHED * self._own + own

@@ -1,9 +1,9 @@
-"""Which kinds of requests are held, because everybody's would fail as far as this process can tell.
+"""Which kinds of requests are held because, as far as this process can tell, everybody's would fail.
 
-A hold is a hypothesis of one process. It takes the failures of three different records in a row, and a success by
-anybody refutes it. While it stands, one request now and then is the probe that finds out: the first after a few
-seconds, and the next whenever the hold is a quarter older, so that after the end of a fault nobody waits much longer
-than a quarter of it.
+A hold is one process's guess. It takes failures of three different records in a row, and anybody's success ends it.
+While it lasts, one request now and then is the probe that finds out whether the fault is fixed. The first is sent
+after a few seconds, and another each time the hold has grown a quarter older. So once a fault is over, nobody waits
+much longer than a quarter of the time that it lasted.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from activities.domain.errors import EverybodysFault
 from activities.domain.terms import RequestKind
 
-# One record alone never holds others, and two may share what is wrong with them.
+# One record alone never holds up others, and two may have the same thing wrong with them.
 RECORDS = 3
-# The first probe comes after this part of the longest time between two, because most hypotheses are refuted soon.
+# The first probe is sent after this fraction of the longest time between two, because most guesses soon prove wrong.
 _FIRST = 1 / 60
-# The next comes when the hold is so much older.
+# The next is sent when the hold has grown older by this fraction.
 _OLDER = 0.25
 
 
@@ -25,9 +25,9 @@ class Streak:
     """Failures in a row.
 
     Attributes:
-        seen: how many successes of the kind were known at the first of them.
+        seen: how many successes of the kind were known at the first failure.
         records: which records failed.
-        considered: it is being found out whether it leads to a hold.
+        considered: whether it's just being decided if the streak leads to a hold.
     """
 
     seen: int
@@ -37,7 +37,7 @@ class Streak:
 
 @dataclass(slots=True)
 class _Hold:
-    """A hold: why, since when, when the next probe may be sent, and how many successes were known at the beginning."""
+    """A hold: why, since when, when the next probe may be sent, and how many successes were known when it began."""
 
     detail: str
     since: float
@@ -50,7 +50,7 @@ class Holds:
     """The holds of one process, and the failures that may lead to one. `now` is in seconds, on any one clock.
 
     Args:
-        hold: seconds between two probes at most.
+        hold: the longest time between two probes, in seconds.
         probe: seconds that a probe may take before the next is admitted.
     """
 
@@ -64,10 +64,10 @@ class Holds:
         return kind in self._holds
 
     def check(self, kind: RequestKind, now: float) -> None:
-        """Refuse a request that is held, unless it may be the probe.
+        """Refuse a request of a held kind, unless it may be the probe.
 
         Raises:
-            EverybodysFault: the fault that holds this kind.
+            EverybodysFault: this kind is held because of this fault.
         """
         hold = self._holds.get(kind)
         if hold is not None and now < hold.until:
@@ -76,13 +76,13 @@ class Holds:
             raise fault
 
     def admitted(self, kind: RequestKind, now: float) -> None:
-        """A request was admitted: if its kind is held, it is the probe, and the others wait for what becomes of it."""
+        """Note that a request was admitted. If its kind is held, it's the probe, and the others wait for its result."""
         hold = self._holds.get(kind)
         if hold is not None:
             hold.until, hold.probing = now + self._probe, True
 
     def failed(self, kind: RequestKind, record: str, seen: int) -> Streak | None:
-        """Note that a record met everybody's fault. Return the streak if it is long enough for a hold."""
+        """Note that a record met everybody's fault. Return the streak if it's long enough for a hold."""
         streak = self._streaks.setdefault(kind, Streak(seen))
         streak.records.add(record)
         return streak if len(streak.records) >= RECORDS and not streak.considered else None
@@ -94,9 +94,9 @@ class Holds:
             self._holds[kind] = _Hold(detail, now, now + _FIRST * self._hold, seen)
 
     def extend(self, kind: RequestKind, detail: str, now: float) -> bool:
-        """Extend the hold after its probe failed. Return False if the failure is not the probe's.
+        """Extend the hold after its probe failed. Return False if the failure isn't the probe's.
 
-        Requests that were under way when the hold began fail after it, and tell nothing new.
+        Requests that were under way when the hold began may fail after that, but they say nothing new.
         """
         hold = self._holds[kind]
         if not hold.probing:
@@ -109,12 +109,12 @@ class Holds:
         return min(max(_OLDER * (now - hold.since), _FIRST * self._hold), self._hold)
 
     def lift(self, kind: RequestKind) -> None:
-        """A request of this kind succeeded: nothing holds it, and earlier failures count no more."""
+        """Note that a request of this kind succeeded: lift its hold, and forget earlier failures."""
         self._holds.pop(kind, None)
         self._streaks.pop(kind, None)
 
     def compare(self, successes: Callable[[RequestKind], int]) -> None:
-        """Lift what somebody's success has refuted. `successes` tells how many of a kind are known now."""
+        """Lift what somebody's success has proved wrong. `successes` returns how many of a kind are known now."""
         seen = {kind: hold.seen for kind, hold in self._holds.items()}
         seen |= {kind: streak.seen for kind, streak in self._streaks.items()}
         for kind, before in seen.items():

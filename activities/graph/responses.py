@@ -1,7 +1,7 @@
-"""What a response of Graph means: the one place where its statuses and messages become errors of this project. Pure.
+"""What Graph's responses mean: the only place where statuses and messages become this project's errors. Pure.
 
 Sources: Graph v1.0 reference, "Error messages" of the learning API and "Microsoft Graph throttling guidance". Codes
-and messages are compared without regard to case, which varies.
+and messages are compared case-insensitively, because their case varies.
 """
 
 import json
@@ -25,12 +25,12 @@ from activities.domain.errors import (
 )
 from activities.domain.outcomes import Reason
 
-# Waiting longer before the next request serves nobody, whatever a header or another process says.
+# Waiting longer than this (seconds) before the next request helps nobody, whatever a header or another process says.
 LONGEST_WAIT = 3600.0
 
 _UNITS = {"second": 1, "minute": 60, "hour": 3600}
 _WAIT_IN_MESSAGE = re.compile(r"retry after (\d+) (second|minute|hour)", re.IGNORECASE)
-# By what everybody's faults are known, and what they are in words; the first one that fits.
+# How to recognise everybody's faults, and how to describe them in words. The first match counts.
 # The reference has straight and curly apostrophes, so the expressions have none.
 _EVERYBODYS_IN_WORDS: Mapping[str, str] = {
     # The provider is a setting.
@@ -42,7 +42,7 @@ _EVERYBODYS_IN_WORDS: Mapping[str, str] = {
     r"invalid version|filter clause": "Graph does not understand the request",
 }
 _EVERYBODYS = re.compile("|".join(_EVERYBODYS_IN_WORDS), re.IGNORECASE)
-# A value in the URL has characters that Graph does not read as a part of it.
+# A value in the URL has characters that Graph doesn't read as part of the value.
 _URI = re.compile(r"parseuri|query syntax|resource not found for the segment", re.IGNORECASE)
 _UNLICENSED = re.compile(r"licen[sc]e", re.IGNORECASE)
 _NOT_OWNED = re.compile(r"provider.*content|content.*provider", re.IGNORECASE)
@@ -51,7 +51,7 @@ _NO_SUCH_USER = re.compile(
     re.IGNORECASE,
 )
 _FIELD = re.compile(r"input field\W+([@\w.]+)", re.IGNORECASE)
-# Names that a detail may show: a response could have learner data where Graph usually has the name of a field.
+# Names that a detail may show. A response could have learner data where Graph usually has the name of a field.
 _FIELDS = (
     "@odata.type",
     "assignedDateTime",
@@ -67,7 +67,7 @@ _FIELDS = (
     "startedDateTime",
     "status",
 )
-# These are words of English too, so they are names only in quotes or after the word for what they name.
+# These are also English words, so they count as names only in quotes or after "field" or "property".
 _PLAIN_WORDS = ("notes", "status")
 _AFTER = r"""(['"\u2018\u2019\u201c\u201d]|\b(field|property) )"""
 _BY_STATUS: dict[int, type[GraphError]] = {
@@ -78,7 +78,7 @@ _BY_STATUS: dict[int, type[GraphError]] = {
     HTTPStatus.CONFLICT: Unclear,
     HTTPStatus.PRECONDITION_FAILED: Unclear,
 }
-# The operations that end with 204.
+# The operations whose success is a 204.
 _WITHOUT_CONTENT = ("update", "delete")
 _IN_WORDS: Mapping[Reason, str] = {
     Reason.LEARNER_NOT_FOUND: "Graph does not know the learner",
@@ -92,7 +92,7 @@ _SAFE_CODE = re.compile(r"[^A-Za-z0-9_ .-]")
 class Response:
     """The parts of an HTTP response that matter here.
 
-    If it is not `certain` that it belongs to the request, it does not say that the request had no effect.
+    If it isn't `certain` that it belongs to the request, it doesn't prove that the request had no effect.
     """
 
     status: int
@@ -115,12 +115,12 @@ def error_from(operation: str, response: Response) -> GraphError | None:
     if HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
         if _is_success(operation, response):
             return None
-        return Unclear(f"{operation}: {response.status} without what Graph says", status=response.status)
+        return Unclear(f"{operation}: {response.status}, but not Graph's usual answer", status=response.status)
     code, message, request_id = _read(response)
     status, text = response.status, f"{code} {message}"
     detail = f"{operation}: {status} {_SAFE_CODE.sub('', code)[:60]}".rstrip()
     wait = _wait(response, message)
-    # A 503 that names no time is the trouble of one server.
+    # A 503 that names no time means that one server is in trouble.
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.SERVICE_UNAVAILABLE and wait is not None):
         return Throttled(
             detail,
@@ -145,7 +145,7 @@ def _everybodys_in_words(text: str) -> str | None:
 
 
 def _is_success(operation: str, response: Response) -> bool:
-    """Tell a success of Graph from what a gateway on the way sends: 204 without content, or 200 and 201 with JSON."""
+    """Whether a 2xx is Graph's and not a gateway's: 204 for an update or a delete, or 200 or 201 with JSON."""
     if response.status == HTTPStatus.NO_CONTENT:
         return operation in _WITHOUT_CONTENT
     return response.status in (HTTPStatus.OK, HTTPStatus.CREATED) and response.document is not None
@@ -163,7 +163,7 @@ def _meaning(operation: str, status: int, text: str, field: str | None) -> Reaso
 
 
 def _not_found(operation: str, text: str) -> Reason | type[GraphError]:
-    """Tell what is not there. A 404 without a word of Graph comes from a gateway on the way."""
+    """Return what a 404 means. If it has no code and no message, it comes from a gateway on the way to Graph."""
     if operation == "create" and _NO_SUCH_USER.search(text):
         return Reason.LEARNER_NOT_FOUND
     if _URI.search(text):
@@ -172,7 +172,7 @@ def _not_found(operation: str, text: str) -> Reason | type[GraphError]:
 
 
 def _refusal(status: int, text: str, field: str | None) -> Reason | type[GraphError]:
-    """Tell whose fault a 4xx is: this record's, everybody's, or in words that nobody knows."""
+    """Return whose fault a 4xx is: this record's, everybody's, or unclear because nobody knows the message."""
     if field in (None, "learnerUserId") and _NO_SUCH_USER.search(text):
         return Reason.LEARNER_NOT_FOUND
     if field is not None:
@@ -188,13 +188,13 @@ def _refusal(status: int, text: str, field: str | None) -> Reason | type[GraphEr
 
 
 def _field(text: str) -> str | None:
-    """Return the field that is wrong, empty if its name is not Graph's, or None if the text names no field."""
+    """Return the field that's wrong; empty if its name isn't one of Graph's, None if the text names no field."""
     named = _FIELD.search(text)
     if named is not None:
         name = named[1].lower().rstrip(".")
         return None if name == "learningproviderid" else next((one for one in _FIELDS if one.lower() == name), "")
     if _URI.search(text):
-        # It quotes the URL, in which there are names of fields.
+        # The text quotes the URL, which contains names of fields.
         return None
     for name in _FIELDS:
         before = _AFTER if name in _PLAIN_WORDS else ""
@@ -204,7 +204,7 @@ def _field(text: str) -> str | None:
 
 
 def _read(response: Response) -> tuple[str, str, str | None]:
-    """Return code, message and request id. An HTML page or an empty body has neither code nor message."""
+    """Return the code, message and request id. An HTML page or an empty body has neither code nor message."""
     request_id = response.headers.get("request-id")
     # The reference shows some errors without the object around them.
     document = response.document or {}
@@ -219,7 +219,7 @@ def _read(response: Response) -> tuple[str, str, str | None]:
 
 
 def _wait(response: Response, message: str) -> float | None:
-    """Return the seconds to wait: from the header (a number or a date), else the message, else None."""
+    """Return the seconds to wait: from the header (a number or a date), else from the message, else None."""
     wait = _header_wait(response.headers.get("retry-after", ""))
     if wait is None:
         words = _WAIT_IN_MESSAGE.search(message)

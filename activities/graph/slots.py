@@ -1,7 +1,7 @@
-"""Those requests of this process that wait for slots, and the row of all processes in which the slots are reserved.
+"""Reserves slots for this process's requests, in the row that all processes share.
 
-Those who wait at the same moment have their slots reserved together. Nobody waits longer than a moment for the row: if
-it is lost, unreadable or slow, the process keeps to its own part of the rate for a while.
+Requests that wait at the same moment have their slots reserved together. None waits longer than a moment for the row.
+If the row is lost, unreadable or slow, the process keeps to its own share of the rate for a while.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from activities.domain.errors import Throttled
 from activities.domain.pace import Grant, Wanted
 from activities.domain.terms import RequestKind
 
-# Seconds between two reservations of one process: longer if the last one took long, because many wanted the row.
+# Seconds between two reservations by one process: more if the last one took long because many wanted the row.
 _SHORTEST_PAUSE, _LONGEST_PAUSE, _TIMES = 0.2, 1.0, 4.0
 _WRITES = ("create/", "update/", "delete/")
 
@@ -23,8 +23,9 @@ type Reserve = Callable[[Sequence[Wanted]], Awaitable[Sequence[Grant | float]]]
 class Wish:
     """A call that wants slots for one request of each kind, one after the other.
 
-    An invocation that `goes_on` after its first request has its slots in any case. The write that `completes` an
-    activity is the last one it needs, as a rule, so it comes first. Lookups come last, because they lead to more.
+    An invocation that goes on after its first request (`goes_on`) gets its slots in any case. The write that completes
+    an activity (`completes`) is usually the last one it needs, so it goes first. Lookups go last, because they lead to
+    more requests.
     """
 
     kinds: Sequence[RequestKind]
@@ -33,7 +34,7 @@ class Wish:
 
     @property
     def rank(self) -> int:
-        """Where it comes among those who wait: the lowest first."""
+        """The call's place among those that wait. The lowest goes first."""
         writes = self.kinds[0].startswith(_WRITES)
         return 2 if not writes else 0 if self.completes else 1
 
@@ -70,7 +71,7 @@ class Slots:
         return await waiting.grant
 
     async def close(self) -> None:
-        """End a reservation that is under way."""
+        """Wait for a reservation that's under way."""
         if self._reserving is not None:
             await self._reserving
 
@@ -85,7 +86,7 @@ class Slots:
                 grants: Sequence[Grant | float] = await self._reserve(
                     [Wanted(len(one.wish.kinds), one.wish.goes_on) for one in waiting]
                 )
-            except Exception as error:  # noqa: BLE001  whatever it is, those who wait have to hear of it
+            except Exception as error:  # noqa: BLE001  whatever it is, the calls that wait must hear of it
                 for one in waiting:
                     _end(one.grant, error)
                 continue

@@ -1,12 +1,12 @@
 """Sends requests to Microsoft Graph, through msgraph-sdk and the managed identity.
 
 The SDK's adapter sends a request, and its native response handler returns the response unparsed, because parsing it
-into models costs more than sending the request. Retries belong to the queue, so those of the SDK are left out.
-Every failure leaves here as a `GraphError`: whatever the layers below raise, it is no answer of Graph, so nobody knows
+into models costs more than sending the request. Retries belong to the queue, so the SDK's own are left out.
+Every failure leaves here as a `GraphError`. Whatever the layers below raise isn't an answer from Graph, so nobody knows
 what became of the request.
 
-A connection carries one request at a time (HTTP/1.1), so the request that a time-out ends takes its connection with
-it, and the next one goes over another.
+A connection carries one request at a time (HTTP/1.1), so a request that times out takes its connection with it, and the
+next one uses another.
 """
 
 import asyncio
@@ -40,19 +40,19 @@ from activities.graph.responses import Response, error_from
 from activities.graph.sdk import Adapter, drop_challenge
 from activities.settings import Settings
 
-# The parts of a request's deadline for a connection, and for the whole response: a peer that sends a byte now and then
-# ends no sooner than one that is silent.
+# The parts of a request's deadline for connecting, and for the whole response. A peer that sends a byte now and then
+# gets no more time than a silent one.
 CONNECT, RESPONSE = 0.25, 0.4
-# Seconds after which a connection that nobody uses is closed.
+# Seconds after which an unused connection is closed.
 _IDLE = 60.0
 
-# Without a connection, a request was certainly not sent.
+# Without a connection, the request certainly wasn't sent.
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-# A new token may have what Graph missed in this one: validity, or a permission that was granted since.
+# A new token may have what this one lacked: validity, or a permission that has been granted since.
 _FORGETS_TOKEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 _REQUEST_ID = "client-request-id"
-# Gateways on the way say these too. Nothing but a pause follows from them.
+# Gateways on the way to Graph send these too. They lead to nothing but a pause.
 _OF_GATEWAYS = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED,
@@ -62,17 +62,17 @@ _OF_GATEWAYS = (
 
 
 class _OfAnother(httpx.RemoteProtocolError):
-    """A response that has another request's id (`named`), or none where Graph echoes them. It has not been read."""
+    """A response with another request's id (`named`), or with no id where Graph echoes them. It hasn't been read."""
 
     def __init__(self, response: httpx.Response, *, named: bool) -> None:
-        super().__init__("the response of another request")
+        super().__init__("the response to another request")
         self.response = response
         self.named = named
 
 
 @contextmanager
 def about(kind: RequestKind) -> Iterator[None]:
-    """Say in every error which kind of request it is about."""
+    """Note in every error which kind of request it's about."""
     try:
         yield
     except GraphError as error:
@@ -83,7 +83,7 @@ def about(kind: RequestKind) -> Iterator[None]:
 class Transport:
     """Sends requests, if admission and identity allow. One per process, on one event loop.
 
-    `builders` make requests; `admission` says which of them may be sent.
+    `builders` make requests, and `admission` says which of them may be sent.
     """
 
     def __init__(self, settings: Settings, shared: Shared, clock: Callable[[], float]) -> None:
@@ -96,11 +96,11 @@ class Transport:
             share=settings.share_seconds,
             clock=clock,
         )
-        # The SDK wraps the client's connections and does not close them.
+        # The SDK wraps the client's connections and doesn't close them.
         self._connections = httpx.AsyncHTTPTransport(limits=httpx.Limits(keepalive_expiry=_IDLE))
         timeout = httpx.Timeout(RESPONSE * self._deadline, connect=CONNECT * self._deadline)
         http = GraphClientFactory.create_with_custom_middleware(
-            # Without those that retry, follow redirections, and write the URL into a span.
+            # Without the middleware that retries, follows redirects, or writes the URL into a span.
             [ParametersNameDecodingHandler(), UserAgentHandler(), GraphTelemetryHandler()],
             client=httpx.AsyncClient(
                 timeout=timeout,
@@ -108,10 +108,10 @@ class Transport:
                 event_hooks={"response": [self._correlate, drop_challenge]},
             ),
         )
-        # Requests have their token already.
+        # Requests already have their token.
         self._adapter = Adapter(AnonymousAuthenticationProvider(), http)
         self._adapter.base_url = settings.graph_base_url.rstrip("/")
-        # URLs hold addresses and external ids, which must not get into spans.
+        # URLs contain addresses and external ids, which must not get into spans.
         self._adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
         self.builders = GraphServiceClient(request_adapter=self._adapter)
 
@@ -122,25 +122,25 @@ class Transport:
         await self._credential.close()
 
     async def roles(self) -> list[str] | None:
-        """Return the app roles in the token, or None if there is no token."""
+        """Return the app roles in the token, or None if there's no token."""
         try:
             return app_roles(await self._token())
         except EverybodysFault:
             return None
 
     async def forget_token(self) -> None:
-        """Request a new token next time: the present one lacks a permission that may have been granted since."""
+        """Request a new token next time. The present one lacks a permission that may have been granted since."""
         await self._credential.forget()
 
     async def ready(self, *kinds: RequestKind, completes: bool = False) -> None:
-        """Find out whether one request of each kind may be sent now. What `completes` an activity comes first.
+        """Find out whether one request of each kind may be sent now. Those that complete an activity go first.
 
         Raises:
             Throttled: not now; nothing was sent.
-            EverybodysFault: there is no token, or a known fault holds one of the kinds.
+            EverybodysFault: there's no token, or one of the kinds is held because of a known fault.
         """
         with about(kinds[0]):
-            # The token first: what it takes must not make anybody late for a slot.
+            # Get the token first, so the time it takes can't make a request late for its slot.
             await self._token()
             await self.admission.admit(*kinds, completes=completes)
 
@@ -148,7 +148,7 @@ class Transport:
         """Send one request within the deadline and return the successful response.
 
         Raises:
-            GraphError: the request failed, or could not be sent.
+            GraphError: the request failed, or couldn't be sent.
         """
         with about(kind):
             await self.admission.turn()
@@ -164,7 +164,7 @@ class Transport:
 
     async def _exchange(self, operation: str, request: RequestInformation) -> Response:
         """Send a request and return the response, whatever its status."""
-        # Graph echoes it, and Microsoft's support finds the request by it.
+        # Graph echoes this id, and Microsoft's support can find the request by it.
         request.headers.add(_REQUEST_ID, str(uuid.uuid4()))
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
@@ -180,7 +180,7 @@ class Transport:
         except _OfAnother as error:
             if error.named or error.response.status_code not in _OF_GATEWAYS:
                 telemetry.requested(operation, "another's response")
-                raise _failure_of(request, Unclear(f"{operation}: the response of another request")) from error
+                raise _failure_of(request, Unclear(f"{operation}: the response to another request")) from error
             response = Response(error.response.status_code, error.response.headers, b"", certain=False)
         except _NO_CONNECTION as error:
             telemetry.requested(operation, type(error).__name__)
@@ -192,11 +192,11 @@ class Transport:
         return response
 
     async def _correlate(self, response: httpx.Response) -> None:
-        """Make sure that a response belongs to its request. The connection of one that does not is closed.
+        """Make sure that a response belongs to its request. If it doesn't, its connection is closed.
 
-        Graph echoes the id of a request (Graph reference, "client-request-id"). A gateway that answers twice makes
-        every response on its connection the one of the request before. Nobody knows whether all front ends of Graph
-        echo it always, so its absence says something only where it was there before.
+        Graph echoes a request's id (Graph reference, "client-request-id"). If a gateway answers twice, each later
+        response on its connection belongs to the request before. Nobody knows whether all of Graph's front ends always
+        echo the id, so a missing id means something only where Graph has echoed ids before.
         """
         sent, echoed = (one.headers.get(_REQUEST_ID, "").lower() for one in (response.request, response))
         answer = f"{response.request.method} {response.status_code}"
@@ -206,7 +206,7 @@ class Transport:
             raise _OfAnother(response, named=bool(echoed))
 
     async def _learn(self, kind: RequestKind, error: GraphError, *, reads: bool) -> None:
-        """Draw the conclusions for later requests."""
+        """Learn from a failure what matters for later requests."""
         match error:
             case Throttled():
                 error.after = self.admission.throttled(error.after)
@@ -218,7 +218,7 @@ class Transport:
                 if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     self.admission.unavailable()
             case ActivityNotFound() if reads:
-                # "Not there" is a full answer to the question whether something is there.
+                # To the question whether something is there, "not found" is a complete answer.
                 self.admission.succeeded(kind)
             case _:
                 self.admission.unthrottled()

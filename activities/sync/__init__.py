@@ -1,1 +1,1 @@
-"""One record and Graph: what to do next, and doing it."""
+"""Decides what to do next about one record, and does it."""

@@ -1,4 +1,4 @@
-"""A record in the hands of one invocation: the record, the ETag of its row, and the lease travel together."""
+"""A record while one invocation works on it, together with the ETag of its row and the lease."""
 
 from dataclasses import replace
 
@@ -22,15 +22,15 @@ class ClaimedRecord:
     Args:
         ledger: where the record is kept.
         enrollment_id: which record.
-        news: what the event says that this invocation brings, if it brings one.
-        nonce: the name of the retry message that this invocation handles, if it is one.
-        task: what is to be done besides.
+        news: what this invocation's event says, if it has an event.
+        nonce: the nonce of this invocation's message, if that came as a retry.
+        task: what else there is to do.
         owner: the name under which this invocation takes the lease.
-        rebuilds: whether Graph may have the activity of a record that is new to the ledger.
-        shadow: whether nothing may be written for somebody of whom nothing is known.
+        rebuilds: whether Graph may already have the activity of a record that's new to the ledger.
+        shadow: whether somebody about whom nothing is known is in shadow, so nothing may be written for them.
     """
 
-    def __init__(  # noqa: PLR0913  what the invocation is and what it brings
+    def __init__(  # noqa: PLR0913  what the invocation is and what it has to do
         self,
         ledger: Ledger,
         enrollment_id: str,
@@ -60,18 +60,17 @@ class ClaimedRecord:
 
     @property
     def has_news(self) -> bool:
-        """Whether the event says anything that the row did not know."""
+        """Whether the event says anything that the row doesn't have yet."""
         stored = self._stored.record
         return (self.record.facts, self.record.owner) != (stored.facts, stored.owner)
 
     async def load(self) -> bool:
-        """Read the record, add the event, and clear the retry's mark if it names our message.
+        """Read the record, merge the event, and clear the retry mark if it names our message.
 
-        The message that the mark names clears it before it concludes anything.
+        A message clears the mark that names it before it concludes anything.
 
         Returns:
-            False if the event names another learner, course or source than the record's owner, so that it is not
-            clear whose it is. It has not been merged then.
+            False if it isn't certain that the event is about the record's owner. In that case, it hasn't been merged.
         """
         self._stored = await self._ledger.load(self.record.enrollment_id)
         self.record = self._stored.record
@@ -85,7 +84,7 @@ class ClaimedRecord:
         return True
 
     def accept(self) -> None:
-        """Merge the event, which is about the owner of the record, whatever names it uses."""
+        """Merge the event. It's about the record's owner, whatever names it uses."""
         record = self._merged(self.record)
         mark = record.sync.retry
         if self._task.anew:
@@ -95,16 +94,16 @@ class ClaimedRecord:
         ):
             record = record.synced(replace(record.sync, retry=None))
         if self._task.forgets == "activity" and not self._shadow:
-            # In shadow, what a tombstone has left stays: with its activity found, it would say whose it is.
+            # In shadow, a tombstone stays as it is: if its activity were found, the record would say whose it is.
             record = record.synced(record.sync.going_on())
         self.record = record.synced(record.sync.rebinding()) if self._task.rebinds else record
 
     def take_over(self) -> None:
-        """Begin the record anew with the event, because its former owner never turned out to be anybody."""
+        """Begin the record again with this event, because its former owner can't be found."""
         if self._news is not None:
             former = self.record.sync
-            # An attempt of which nothing is known may still have made the activity of this enrolment.
-            # A letter that is to be swept still is.
+            # An attempt whose result isn't known may still have created this enrolment's activity.
+            # A letter that was due to be swept still is.
             state = SyncState(
                 attempt=former.attempt, letter=former.letter, deleted_id=former.deleted_id, sweep=former.sweep
             )
@@ -113,20 +112,20 @@ class ClaimedRecord:
             self.record = anew.merged(self._news)
 
     async def save(self, state: SyncState) -> bool:
-        """Store the record with this state, unless the row says so already.
+        """Store the record with this state, unless the row already has it.
 
         Returns:
-            False if the record changed under our lease. It has been read again, and what we know of Graph is kept.
+            False if the record changed under our lease. It has been read again, and what we know about Graph is kept.
 
         Raises:
-            RecordChanged: the record changed, and we hold no lease: nothing is known yet that would have to be kept.
-            LeaseLost: somebody else has taken over.
+            RecordChanged: the record changed, and we hold no lease, so we've learned nothing yet that must be kept.
+            LeaseLost: another invocation has taken over.
         """
         record = self.record.synced(state)
         return await self._write(record)
 
     async def entomb(self, conclusive_from: float) -> bool:
-        """Store what is left when the record is forgotten. Returns and raises the same as `save`."""
+        """Replace the record with a tombstone. Returns and raises the same as `save`."""
         return await self._write(self.record.tombstone(conclusive_from))
 
     async def _write(self, record: ActivityRecord) -> bool:
@@ -143,20 +142,20 @@ class ClaimedRecord:
         return True
 
     async def write_ahead(self, request: Request, now: float, times: Times) -> bool:
-        """Store what has to be known before the request is sent: the lease, and what the request may change.
+        """Store what must be known before the request is sent: the lease, and what the request may change.
 
         Returns and raises the same as `save`.
         """
         return await self.save(_written_ahead(request, self.record.sync, times.leased(self._owner, now), times))
 
     def learn(self, state: SyncState, facts: Facts | None = None) -> None:
-        """Note what the response to a request taught. The next `save` stores it."""
+        """Note what was learned from a response. The next `save` stores it."""
         self.record = self.record.synced(state)
         if facts is None:
             return
         owner = self.record.owner
         if owner is not None and owner.subject is None and state.known is not None:
-            # No event has named both, but Graph says whose activity it is.
+            # No event has named both learner and course, but Graph says whose activity it is.
             learner = owner.learner or Reference("entraObjectId", state.known.ids.learner_user_id)
             course = owner.course or Reference("learningContentId", state.known.ids.learning_content_id)
             owner = replace(owner, learner=learner, course=course)

@@ -1,6 +1,6 @@
-"""How an invocation's work on a record ends: it is settled, parked, put off, or left to somebody else.
+"""How an invocation's work on a record ends: it's settled, parked, put off, or left to another invocation.
 
-Whatever an outcome asks for has been written before it is returned.
+Everything that an outcome calls for is written before the outcome is returned.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from activities.domain.terms import OwnerIds
 from activities.sync.claimed import ClaimedRecord
 from activities.sync.parts import ROUNDS, Parts
 
-# So long a refused change of type waits that nobody else got through with either.
+# How long a refused change of type waits for another try, if no other create of that kind succeeds sooner.
 REFUSED_SECONDS = 6 * 3600.0
 
 
@@ -29,7 +29,7 @@ class Conclusion:
     """Ends the work of one invocation on its record.
 
     Attributes:
-        retry: what the message that has been put on the retry queue stands for, if there is one.
+        retry: the retry whose message has been put on the retry queue, if there is one.
     """
 
     def __init__(self, parts: Parts, message: Message, claimed: ClaimedRecord, owner: str) -> None:
@@ -42,14 +42,14 @@ class Conclusion:
         self._mark: RetryMark | None = None
 
     async def settle(self, action: Action, *, refusal_stands: bool) -> Outcome | None:
-        """Note that nothing is left to do. Return None if the record has changed: plan again."""
+        """Note that nothing is left to do. Return None, to plan again, if the record has changed."""
         if not await self._claimed.save(self._claimed.record.sync.settled(refusal_stands=refusal_stands)):
             return None
         await self._sweep()
         return Done(action)
 
     async def hold_back(self, step: HeldStep, ids: OwnerIds) -> Outcome | None:
-        """Note that the next step is not taken now. Return None if the record has changed: plan again."""
+        """Note that the next step isn't taken now. Return None, to plan again, if the record has changed."""
         state = self._claimed.record.sync
         since = self._parts.clock() if state.held_back is None else state.held_back.since
         if not await self._claimed.save(state.holding_back(HeldBack(since, step, ids))):
@@ -58,7 +58,7 @@ class Conclusion:
         return Done(Action.HELD_BACK)
 
     async def forget(self) -> Outcome | None:
-        """Leave a tombstone, and delete the letter. Return None if the record has changed: plan again."""
+        """Leave a tombstone, and delete the letter. Return None, to plan again, if the record has changed."""
         times = self._parts.times
         if not await self._claimed.entomb(self._parts.clock() + times.margin + times.settle):
             return None
@@ -66,9 +66,9 @@ class Conclusion:
         return Done(Action.FORGOTTEN)
 
     async def fail(self, error: Failure, refused: RefusedType | None = None) -> Outcome | None:
-        """Carry out what a failure leads to. Return the outcome, or None if the record has changed: plan again.
+        """Carry out what a failure leads to. Return the outcome, or None, to plan again, if the record has changed.
 
-        With `refused`, Graph refused to have the activity with another type, and it is back with the former one.
+        If `refused` is given, Graph refused to change the activity's type, and the former activity has been restored.
         """
         state, now = self._claimed.record.sync, self._parts.clock()
         failing = await self._count(state.failing, error, now)
@@ -80,13 +80,13 @@ class Conclusion:
             return await self.park(decision, goes_on=not error.may_have_effect, refused=refused)
         if refused is not None:
             state = state.refusing(replace(refused, until=now + REFUSED_SECONDS, seen=failing.seen))
-        # After an unclear response the lease runs out by itself: the request may take effect as long as it lasts.
+        # After an unclear response, the lease is left to run out: until then, the request may still take effect.
         return await self.put_off(decision, state if error.may_have_effect else state.released())
 
     async def fail_apart(self, error: Failure) -> Outcome:
-        """Carry out what a failure leads to for an event that is not merged, because it is not clear whose it is.
+        """Carry out what a failure leads to for an event that isn't merged, because it isn't clear whose it is.
 
-        Its record stays as it is. The message has a retry or a dead letter of its own, and counts its own failures.
+        The record stays as it is. The message gets its own retry or dead letter, and counts its own failures.
         """
         now = self._parts.clock()
         failing = await self._count(self._message.failing, error, now)
@@ -97,20 +97,20 @@ class Conclusion:
         return await self.leave(decision)
 
     async def refuse(self, letter: DeadLetter) -> Outcome:
-        """Write a dead letter for a message that is not merged into its record."""
+        """Write a dead letter for a message that isn't merged into its record."""
         await self._parts.letters.write(self._message, letter, self._enrollment_id)
         return letter
 
     async def leave(self, retry: Retry) -> Outcome:
-        """Write a retry message and store nothing, because the record is somebody else's at the moment."""
+        """Write a retry message and store nothing, because another invocation has the record at the moment."""
         await self._write_retry(retry)
         return retry
 
     async def put_off(self, retry: Retry, state: SyncState) -> Outcome:
-        """Write a retry message first, then its mark, in the write that ends the lease.
+        """Write a retry message, then store its mark in the same write that ends the lease.
 
-        A mark that has lapsed already is not set. If the row never stops changing, it stays without a mark: the
-        message has been written, and the lease runs out.
+        A mark that has already lapsed isn't set. If the row keeps changing, it gets no mark. That's fine: the message
+        has been written, and the lease runs out.
         """
         state = state.waiting(self._parts.clock())
         mark = await self._write_retry(retry)
@@ -121,10 +121,10 @@ class Conclusion:
         return retry
 
     async def park(self, letter: DeadLetter, *, goes_on: bool, refused: RefusedType | None = None) -> Outcome | None:
-        """Note the letter that is about to be written, write it under the lease, and release the lease.
+        """Note that a letter is about to be written, write it under the lease, and release the lease.
 
-        Return the letter, or None if the desired state has changed meanwhile: plan again. With `goes_on` false, the
-        lease is not released and nothing else is done, because a request may take effect until the lease ends.
+        Return the letter, or None, to plan again, if the desired state has changed in the meantime. If `goes_on` is
+        false, keep the lease and do nothing else, because a request may still take effect until the lease ends.
         """
         claimed, times = self._claimed, self._parts.times
         desired = self._desired()
@@ -146,7 +146,7 @@ class Conclusion:
         return letter
 
     async def _sweep(self) -> None:
-        """Delete the letter of a record that has healed, then forget about it unless the record has changed."""
+        """Delete the letter of a record that has healed, then note that it's gone, unless the record has changed."""
         claimed = self._claimed
         if claimed.record.sync.sweep:
             await self._parts.letters.sweep(row_key(self._enrollment_id), claimed.record.sync.letter)
@@ -154,14 +154,14 @@ class Conclusion:
                 await claimed.save(claimed.record.sync.swept())
 
     async def _count(self, failing: Failing | None, error: Failure, now: float) -> Failing:
-        """Return the failures, this one included, with what all processes know of the requests of others."""
+        """Return the failures including this one, given which requests have succeeded in all processes."""
         graph = self._parts.graph
         if isinstance(error, EverybodysFault) and not error.held:
             await graph.suspect(error, row_key(self._enrollment_id))
         kind = error.kind if isinstance(error, GraphError) else FIND_CONTENT
         after = failing_after(failing, error, graph.successes(kind), now)
         if isinstance(error, EverybodysFault) and not error.held and after.tries % self._parts.policy.blame_tries == 0:
-            # Where few records meet a fault, there is no hold that operators would hear of.
+            # If only a few records meet a fault, there's no hold, so operators hear of it here.
             telemetry.held(error.kind, error.detail, row_key(self._enrollment_id))
         return after
 
@@ -173,11 +173,11 @@ class Conclusion:
         return desired_state(self._claimed.record, self._parts.provider_id)
 
     async def _write_letter(self, letter: DeadLetter, lease: Lease) -> None:
-        """Write a dead letter within the lease, just as a request is sent.
+        """Write a dead letter within the lease, in the same way as a request is sent.
 
         Raises:
-            LeaseLost: the lease would not outlast it.
-            StorageFault: it took too long.
+            LeaseLost: the lease wouldn't last long enough.
+            StorageFault: the write took too long.
         """
         times, number = self._parts.times, self._claimed.record.sync.letter
         if not times.outlasts(lease, self._parts.clock()):
@@ -200,9 +200,9 @@ class Conclusion:
 
 
 def _may_be_missing(error: Failure, state: SyncState) -> bool:
-    """Whether nothing may be there in place of what was deleted: the create of a replace was lost.
+    """Whether a replace may have left no activity: the former one was deleted, and the create's result isn't known.
 
-    A lookup has to tell. If there is nothing, the former activity is brought back before anything is given up.
+    A lookup has to find out. If there's no activity, the former one is restored before the record is given up.
     """
     replacing = state.replacing
     return error.may_have_effect and state.attempt is not None and replacing is not None and not replacing.restores

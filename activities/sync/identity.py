@@ -1,6 +1,6 @@
-"""Whether an event that names the owner of its record otherwise means the same learner and course.
+"""Whether an event that names its record's owner differently means the same learner and course.
 
-One person's learning must never be shown as another's, so such an event is not merged before that is certain.
+One person's learning must never be shown as another's, so such an event isn't merged until this is certain.
 """
 
 from activities.domain.errors import ContentNotFound, IdentityConflict, ReferenceFailure, Settling
@@ -12,21 +12,21 @@ from activities.domain.sync_state import SETTLED
 from activities.sync.references import References
 
 _GIVEN_UP = (Reason.LEARNER_NOT_FOUND, Reason.LEARNER_AMBIGUOUS, Reason.CONTENT_NOT_FOUND)
-# A message of the record is under way, which will find out.
+# Seconds to wait for another message of the record, which is on its way and will find out.
 _WAIT = 300.0
 
 
 async def succeeds(references: References, record: ActivityRecord, news: News, *, anew: bool) -> bool:
-    """Find out how an event relates to the owner of its record, whom it names as no event before did.
+    """Find out how an event relates to its record's owner, when it names the owner as no event before it did.
 
     Returns:
-        False if it means the same learner and course, so that it may be merged. True if the record should begin anew
-        with it, because its owner was given up as unknown, and there is nothing in Graph.
+        False if the event means the same learner and course and may be merged. True if the record should begin again
+        with this event, because its owner can't be found and there's nothing in Graph.
 
     Raises:
-        IdentityConflict: it means another learner or course, or comes from another source.
-        Settling: it is too early to tell.
-        ReferenceFailure: what the event names cannot be found.
+        IdentityConflict: the event means another learner or course, or comes from another source.
+        Settling: it's too early to tell.
+        ReferenceFailure: the learner or course that the event names can't be found.
         GraphError: a lookup failed.
     """
     owner, left = record.owner, record.sync.left
@@ -46,7 +46,7 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
         theirs = await resolve(named, anew=anew)
         if ours is None:
             try:
-                ours = await resolve(own, anew=anew)  # noqa: PLW2901  found out only now
+                ours = await resolve(own, anew=anew)  # noqa: PLW2901  looked up only if needed
             except ReferenceFailure as unknown:
                 return _yields(record, news, unknown)
         if ours != theirs:
@@ -55,7 +55,7 @@ async def succeeds(references: References, record: ActivityRecord, news: News, *
 
 
 async def _compare(references: References, record: ActivityRecord, left: Left, news: News, *, anew: bool) -> None:
-    """Refuse an event of another learner, course or source than the activity that a forgotten record left in Graph."""
+    """Refuse an event if its learner, course or source doesn't match the activity that a forgotten record left."""
     if left.source not in (news.source, news.formerly):
         raise IdentityConflict("the record belonged to another source before it was forgotten")
     for own, named, resolve in (
@@ -67,15 +67,15 @@ async def _compare(references: References, record: ActivityRecord, left: Left, n
 
 
 def _yields(record: ActivityRecord, news: News, unknown: ReferenceFailure) -> bool:
-    """Return that the record begins anew, if its owner was given up, or has nothing to be shown.
+    """Return True if the owner was given up or has no activity to show, so the record may begin again. Else raise.
 
-    Until then, the learner or the course may still come, and all that was merged would be lost.
+    Before that, the learner or course may still turn up, and everything that was merged would be lost.
     """
     state = record.sync
     if state.parked is None and state.state != SETTLED:
         if isinstance(unknown, ContentNotFound):
             raise unknown
-        raise Settling("it is not known yet whose record it is", after=_WAIT) from unknown
+        raise Settling("it isn't known yet whose record this is", after=_WAIT) from unknown
     names_both = news.learner is not None and news.course is not None
     if state.parked not in (None, *_GIVEN_UP) or not names_both:
         raise IdentityConflict("the record belongs to a learner or course that cannot be found") from unknown

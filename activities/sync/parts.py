@@ -1,4 +1,4 @@
-"""What the work on records needs, put together once per process."""
+"""The parts that the work on records needs. They're put together once per process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from activities.domain.times import Times
 from activities.sync.ports import Delivery, Graph, Ledger, Letters
 from activities.sync.references import References
 
-# So many requests of the longest kind the work on a record may take.
+# The time limit for the work on a record, as a multiple of the deadline of one request.
 REQUESTS = 15
-# How often a record may change while we write it before the queue takes over.
+# How many times a record may change while we write it. After that, the queue takes over.
 ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the work needs.
+    """The parts that the work needs.
 
     Attributes:
         clock: gives seconds since 1970.
         provider_id: the learning provider whose activities these are.
-        rebuilds: the ledger was lost, so the activity of a record that is new to it may exist already.
-        shadow: whose activities may not be written.
+        rebuilds: whether the ledger was lost, so Graph may already have the activity of a record that's new to it.
+        shadow: whose activities must not be written.
     """
 
     ledger: Ledger

@@ -1,7 +1,7 @@
-"""What to do next about one record. Pure: a value goes in, a value comes out, and nothing is sent or stored.
+"""What to do next about one record. Pure: it takes values and returns a value, and nothing is sent or stored.
 
-The rules close every way in which a crash, a lost or late response, a stale lookup or a second worker could lose,
-double or reset an activity. `docs/decisions/` gives the reasons.
+Because of these rules, no crash, lost or late response, stale lookup or second worker can lose, double or reset an
+activity. `docs/decisions/` gives the reasons.
 """
 
 from dataclasses import dataclass, replace
@@ -32,22 +32,22 @@ from activities.sync.steps import (
     WaitUntil,
 )
 
-# What is to be forgotten: the record, whose activity stays in Graph, or the activity as well.
+# What to forget: only the record, so that its activity stays in Graph, or the activity as well.
 Forgets = Literal["record", "activity"]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be done besides merging an event and taking the steps that it leads to.
+    """What to do besides merging an event and taking the steps that follow from it.
 
     Attributes:
         checks: compare a settled activity with Graph, and repair what differs.
         compares: compare a settled activity with Graph, and do nothing else, whatever the record needs.
-        rebinds: find out anew whose activity it is. If it is somebody else's, delete it and create it anew.
-        forgets: forget the record, as soon as it is certain what Graph has.
-        at_once: wait for no retry that is on its way, because only this message says what is to be done.
-        anew: an operator has asked for another try: act at once, begin patience anew, look up anew.
-        gives_up: take no step, but park the record with this dead letter if there is anything to do.
+        rebinds: find out again whose activity it is. If it's somebody else's, delete it and create a new one.
+        forgets: what to forget, once it's certain what Graph has.
+        at_once: don't wait for a retry that's on its way, because only this message says what to do.
+        anew: an operator asked for another try: act at once, restart patience, and repeat lookups that failed.
+        gives_up: if there's anything to do, don't do it, but park the record with this dead letter.
     """
 
     checks: bool = False
@@ -59,7 +59,7 @@ class Task:
     gives_up: DeadLetter | None = None
 
 
-# An address is rarely given to somebody else sooner than after so many seconds.
+# Seconds for which an address is trusted to lead to the same person: it's rarely given to somebody else sooner.
 CONFIRMED_FOR = 30 * 24 * 3600.0
 SYNC = Task()
 
@@ -70,12 +70,12 @@ class Invocation:
 
     Attributes:
         owner: the name under which it takes the lease.
-        resolved: what the references of the record's owner lead to, once it has found out.
-        checks: whether it is to compare a settled activity with Graph.
-        repairs: whether it is to repair what differs.
-        rebinds: whether it is to find out whose activity it is.
-        shadow: whose activities may not be written.
-        forgets: what it is to forget.
+        resolved: the ids that the owner's references lead to, once they've been found.
+        checks: whether to compare a settled activity with Graph.
+        repairs: whether to repair what differs.
+        rebinds: whether to find out again whose activity it is.
+        shadow: whose activities must not be written.
+        forgets: what to forget.
     """
 
     owner: str
@@ -88,9 +88,9 @@ class Invocation:
 
 
 def plan(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
-    """Return what this invocation does next about the record, whose activity should be as `desired`.
+    """Return what this invocation does next about the record, given what its activity should be (`desired`).
 
-    In shadow, everything is found out as otherwise, but nothing is written.
+    In shadow, everything is looked up as usual, but nothing is written.
     """
     planned = _planned(record, desired, invocation, now, times)
     if not isinstance(planned, Resolve | Create | Update | Delete):
@@ -111,7 +111,7 @@ def _in_shadow(
 def _held_back(step: Resolve | Create | Update | Delete, state: SyncState) -> Resolve | HoldBack:
     match step:
         case Resolve():
-            # What would follow is not sent, so it need not be admitted or allowed.
+            # The requests that would follow aren't sent, so they need no admission and no permission.
             return replace(step, kinds=(), role=None)
         case Create(_, resolved):
             return HoldBack("create" if state.replacing is None else "replace", resolved.ids)
@@ -122,9 +122,9 @@ def _held_back(step: Resolve | Create | Update | Delete, state: SyncState) -> Re
 
 
 def _planned(record: ActivityRecord, desired: Desired | None, invocation: Invocation, now: float, times: Times) -> Plan:
-    """Return what comes next outside shadow.
+    """Return what comes next if the record isn't in shadow.
 
-    An unclear create is resolved before anything else, whatever is desired.
+    The result of an unclear create is found out before anything else, whatever is desired.
     """
     state = record.sync
     taken = _taken(record, invocation, now, times)
@@ -144,7 +144,7 @@ def _planned(record: ActivityRecord, desired: Desired | None, invocation: Invoca
 def _taken(
     record: ActivityRecord, invocation: Invocation, now: float, times: Times
 ) -> Settled | MergeOnly | WaitUntil | None:
-    """Return what to do if the record belongs to nobody any more, or to somebody else now."""
+    """Return what to do if the record is a tombstone, or another invocation or a retry takes care of it."""
     state = record.sync
     if record.is_tombstone and state.attempt is None and state.activity is None and invocation.forgets is None:
         return Settled()
@@ -153,13 +153,13 @@ def _taken(
     if state.retry is not None and now < state.retry.until:
         return MergeOnly()
     if state.lease is not None and now < times.free_from(state.lease):
-        # Its owner may have looked at the record before this event was merged.
+        # The lease's owner may have read the record before this event was merged.
         return WaitUntil(times.free_from(state.lease), RetryReason.LEASED)
     return None
 
 
 def _may_forget(state: SyncState, invocation: Invocation) -> bool:
-    """Whether the record is to be forgotten now. If its activity is to stay, a replace ends first."""
+    """Whether to forget the record now. If its activity is to stay, a replace has to end first."""
     return invocation.forgets == "activity" or (invocation.forgets == "record" and state.replacing is None)
 
 
@@ -176,13 +176,13 @@ def _look_up(
 ) -> Resolve | Lookup:
     known = external_id(record.enrollment_id)
     if attempt.immutable is not None:
-        # Whose activity it is, is what an operator wants to put right by a rebind.
+        # A rebind corrects whose activity it is, so the lookup accepts anybody's.
         ids = None if invocation.rebinds else attempt.immutable.ids
         return Lookup(known, attempt, attempt.immutable.type.kind, ids)
     kind = wanted_type(record).kind
     subject = None if record.owner is None else record.owner.subject
     if subject is None or invocation.forgets is not None:
-        # Whoever is to be forgotten may be nobody any more whom the directory knows.
+        # The directory may no longer know a person who is to be forgotten.
         return Lookup(known, attempt, kind)
     if invocation.resolved is None:
         return Resolve(subject, (request_kind("read", kind),), None if desired is None else desired.assigner)
@@ -193,20 +193,20 @@ def _create(
     record: ActivityRecord, desired: Desired, invocation: Invocation, now: float, times: Times
 ) -> WaitUntil | Resolve | Create:
     if desired.completed and not knows_kind(record):
-        # A completion may overtake the assignment, and a completed activity keeps its kind for good.
+        # A completion may arrive before the assignment, and a completed activity keeps its kind for good.
         waits_until = (now if record.sync.waiting_since is None else record.sync.waiting_since) + times.kind_grace
         if now < waits_until:
             return WaitUntil(waits_until, RetryReason.AWAITING_KIND)
     if invocation.resolved is not None:
         return Create(desired, invocation.resolved)
     if record.sync.replacing is not None and record.sync.known is not None:
-        # These were found out before the former activity was deleted. Now nothing may keep the new one from it.
+        # These ids were found before the former activity was deleted. From then on, nothing may prevent the create.
         return Create(desired, ResolvedIds(record.sync.known.ids))
     return Resolve(desired.subject, (request_kind("create", desired.kind),), desired.assigner)
 
 
 def _rebind(activity: Activity, desired: Desired, invocation: Invocation) -> Resolve | Delete | None:
-    """Return the step towards an activity of the right owner, or None if it is that already."""
+    """Return the step towards an activity of the right owner, or None if there's nothing to rebind."""
     if not invocation.rebinds:
         return None
     if invocation.resolved is None:
@@ -228,7 +228,7 @@ def _change(
         if invocation.resolved is None and _is_long_ago(record.sync, now):
             return Resolve(desired.subject, (request_kind("update", former.kind),), may_fail=True)
         return Update(activity, desired)
-    # If a replace was noted before, its delete may have been sent, so there is no way back any more.
+    # If a replace has been noted already, its delete may have been sent, so there's no way back.
     if invocation.resolved is None and record.sync.replacing is None:
         kinds = (request_kind("delete", former.kind), request_kind("create", desired.kind))
         return Resolve(desired.subject, kinds, desired.assigner, role=desired.kind)
@@ -236,7 +236,7 @@ def _change(
 
 
 def _settled(record: ActivityRecord, desired: Desired, now: float) -> Settled | WaitUntil:
-    """Return that nothing is to be done, or when to try again what Graph refused."""
+    """Return that there's nothing to do, or when to try again what Graph refused."""
     refused = standing_refusal(record, desired)
     if refused is not None and refused.until is not None:
         return WaitUntil(min(refused.until, now + LONGEST_DELAY), RetryReason.REFUSED)

@@ -1,4 +1,4 @@
-"""What `sync` and the handler need of storage and Graph. `service.py` passes the real ones, a simulation its own."""
+"""What `sync` and the handler need from storage and Graph. `service.py` passes in the real parts."""
 
 from typing import Protocol
 
@@ -12,10 +12,10 @@ from activities.domain.terms import Kind, Reference, RequestKind, ResolvedIds
 
 
 class Ledger(Protocol):
-    """Keeps records. Storage errors are raised, those that concern everybody as a `StorageFault`."""
+    """Keeps records. Storage errors are raised, and those that affect everybody as a `StorageFault`."""
 
     async def load(self, enrollment_id: str) -> StoredRecord:
-        """Return the record of an enrolment; an empty one if nothing is known of it."""
+        """Return an enrolment's record, or an empty one if nothing is known about it."""
         ...
 
     async def find(self, record: str) -> ActivityRecord | None:
@@ -23,10 +23,10 @@ class Ledger(Protocol):
         ...
 
     async def store(self, record: ActivityRecord, etag: str | None) -> StoredRecord:
-        """Write a record over the row with this ETag, or where no row is yet (None).
+        """Write a record over the row with this ETag, or as a new row if the ETag is None.
 
         Raises:
-            RecordChanged: somebody else wrote in between; nothing was written.
+            RecordChanged: somebody else wrote the row in between; nothing was written.
         """
         ...
 
@@ -40,10 +40,10 @@ class Delivery(Protocol):
 
 
 class Messages(Delivery, Protocol):
-    """What the handler needs besides: to open, put back and split messages, and to delete their bodies."""
+    """What else the handler needs: to open, put back and split messages, and to delete their bodies."""
 
     async def open(self, text: bytes) -> Message | Control:
-        """Return the message inside an envelope, or a control message. Any other text is a message itself."""
+        """Return the message inside an envelope, or a control message. Any other text is itself a message."""
         ...
 
     async def put_back(self, text: bytes, after: float) -> None:
@@ -51,11 +51,11 @@ class Messages(Delivery, Protocol):
         ...
 
     async def send_back(self, body: bytes, after: float) -> None:
-        """Put a message on the inbound queue again as it came from there, visible after `after` seconds."""
+        """Put a message back on the inbound queue as it was, visible after `after` seconds."""
         ...
 
     async def discard(self, blob: str) -> None:
-        """Delete the body of a message that has been concluded."""
+        """Delete the blob with the body of a message that's done."""
         ...
 
     async def split(self, items: tuple[str, ...]) -> None:
@@ -64,7 +64,7 @@ class Messages(Delivery, Protocol):
 
 
 class Letters(Protocol):
-    """Keeps dead letters. Storage errors are raised, those that concern everybody as a `StorageFault`."""
+    """Keeps dead letters. Storage errors are raised, and those that affect everybody as a `StorageFault`."""
 
     async def write(
         self, message: Message, letter: DeadLetter, enrollment_id: str | None = None, number: int | None = None
@@ -73,7 +73,7 @@ class Letters(Protocol):
         ...
 
     async def keep(self, record: str) -> None:
-        """Make the letter of the record with this row key a letter of its own, which no record sweeps."""
+        """Detach the letter from the record with this row key, so that it's never swept."""
         ...
 
     async def sweep(self, record: str, number: int) -> None:
@@ -82,23 +82,23 @@ class Letters(Protocol):
 
 
 class Answers(Protocol):
-    """Answers whoever asks whether the app handles messages. Storage errors are raised as a `StorageFault`."""
+    """Answers pings, which ask whether the app handles messages. Storage errors are raised as a `StorageFault`."""
 
     async def answer(self, ping: str, fault: str) -> None:
-        """Write, for the sender to read, that this process has received a ping.
+        """Store, for the ping's sender to read, that this process has received the ping.
 
         Args:
-            ping: names the ping.
-            fault: why this process cannot handle events; empty if it can.
+            ping: the ping's name.
+            fault: why this process can't handle events; empty if it can.
         """
         ...
 
 
 class People(Protocol):
-    """Knows who the accounts of an LMS are."""
+    """Knows which person each LMS account belongs to."""
 
     async def find(self, account: str) -> Reference | None:
-        """Return how the table names the person with this account (the value of an `lmsAccount` reference)."""
+        """Return the table's reference to the person with this account (the value of an `lmsAccount` reference)."""
         ...
 
 
@@ -108,28 +108,28 @@ class Graph(Protocol):
     async def ready(self, *kinds: RequestKind, completes: bool = False) -> None:
         """Find out, before anything is written ahead, whether a request of each of these kinds may be sent now.
 
-        What `completes` an activity comes first if not all may.
+        If not all requests can be sent, those that complete an activity (`completes`) go first.
         """
         ...
 
     async def check_role(self, kind: Kind) -> None:
-        """Raise an `EverybodysFault` if the app certainly has no permission to create activities of this kind."""
+        """Raise an `EverybodysFault` if the app certainly lacks the permission to create activities of this kind."""
         ...
 
     def successes(self, kind: RequestKind) -> int:
-        """Return how many requests of this kind have succeeded, as far as is known, whoever sent them."""
+        """Return how many requests of this kind are known to have succeeded, whoever sent them."""
         ...
 
     def count(self, kind: RequestKind) -> None:
-        """Count something else that succeeded as a request of this kind, and tell all processes."""
+        """Count a success that isn't a request's under this kind, and tell all processes."""
         ...
 
     async def listen(self) -> None:
-        """Learn what has succeeded in the other processes, unless that was done lately."""
+        """Learn what has succeeded in the other processes, unless that was done recently."""
         ...
 
     async def suspect(self, fault: EverybodysFault, record: str) -> None:
-        """Note that the record with this row key met a fault that everybody would meet, as far as can be told."""
+        """Note that the record with this row key met a fault that, as far as can be told, everybody would meet."""
         ...
 
     async def create(self, desired: Desired, ids: ResolvedIds) -> str:
@@ -149,7 +149,7 @@ class Graph(Protocol):
         ...
 
     async def find_activity(self, external_id: str, kind: Kind) -> FoundActivity | None:
-        """Return the activity with this external id, or None. `kind` is the one that it should have."""
+        """Return the activity with this external id, or None. `kind` is the kind that it should have."""
         ...
 
     async def find_content(self, external_id: str) -> str | None:

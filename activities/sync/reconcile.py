@@ -1,4 +1,4 @@
-"""Brings records and Graph together, one message at a time."""
+"""Makes Graph match the records, one message at a time for each record."""
 
 import asyncio
 import weakref
@@ -22,7 +22,7 @@ class Reconciler:
     """Reconciles records with Graph. One per process."""
 
     parts: Parts
-    # Locks avoid conflicts among this process's own invocations. Correctness rests on the lease alone.
+    # Locks avoid conflicts between this process's own invocations. Correctness depends only on the lease.
     locks: weakref.WeakValueDictionary[str, asyncio.Lock] = field(default_factory=weakref.WeakValueDictionary)
 
     async def find(self, record: str) -> ActivityRecord | None:
@@ -34,16 +34,16 @@ class Reconciler:
         return (await self.parts.ledger.load(enrollment_id)).etag is not None
 
     async def reconcile(self, message: Message, enrollment_id: str, news: News | None, task: Task) -> Outcome:
-        """Merge an event into its record, and bring Graph to the state that the record then desires.
+        """Merge an event into its record, and bring Graph to the record's desired state.
 
-        When this returns, what the outcome asks for has been written. Storage errors are raised, unless a retry has
-        been written before.
+        When this returns, everything that the outcome calls for has been written. Storage errors are raised, unless a
+        retry has already been written.
         """
         work = Work(self.parts, message, enrollment_id, news, task)
         async with self.locks.setdefault(enrollment_id, asyncio.Lock()):
             for _ in range(ROUNDS):
                 try:
-                    # A service that sends a byte now and then keeps the message no longer.
+                    # Even a service that sends only a byte now and then can't keep the message longer than this.
                     async with asyncio.timeout(REQUESTS * self.parts.times.deadline):
                         return await work.run()
                 except RecordChanged:
@@ -51,7 +51,7 @@ class Reconciler:
                 except LeaseLost:
                     return await work.conclusion.leave(Retry(self.parts.times.lease, RetryReason.LEASED))
                 except Exception as error:
-                    # A retry stands for the message. A second one would double it each time it is due.
+                    # A retry already stands for the message. A second one would double it each time it's due.
                     if work.conclusion.retry is None:
                         raise
                     telemetry.unexpected(error)

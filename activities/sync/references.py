@@ -1,8 +1,8 @@
-"""Resolves references: learner, assigner and course become Graph's ids.
+"""Resolves references: it finds Graph's ids for learner, assigner and course.
 
-An Entra object id and a learningContentId are Graph's ids already. Everything else is looked up and remembered for a
-while. A lookup costs quota, so lookups of the same reference at the same time share one request. The table `people` is
-read every time: it is ours and cheap, and a corrected row counts at once.
+Entra object ids and learningContentIds already are Graph's ids. Everything else is looked up and remembered for a
+while. A lookup costs quota, so simultaneous lookups of the same reference share one request. The table `people` is
+read every time: it's ours and cheap, and a corrected row counts at once.
 """
 
 import asyncio
@@ -23,10 +23,10 @@ from activities.sync.ports import Graph, People
 
 FOUND_SECONDS = 3600.0
 USER_NOT_FOUND_SECONDS = 30.0
-# The catalogue takes a day or two to show a course, and the record of each of its learners looks for it.
+# The catalogue takes a day or two to show a course, and until then, the record of each of its learners looks for it.
 CONTENT_NOT_FOUND_SECONDS = 300.0
 REMEMBERED = 50_000
-_NO_ACCOUNT = "the table `people` does not have this account, or names nobody who can be found"
+_NO_ACCOUNT = "the table `people` doesn't have this account, or names somebody who can't be found"
 
 
 class References:
@@ -39,11 +39,11 @@ class References:
         self._contents = _Lookups(self._find_content, CONTENT_NOT_FOUND_SECONDS)
 
     async def resolve(self, subject: Subject, assigner: Reference | None = None, *, anew: bool = False) -> ResolvedIds:
-        """Return the ids of an activity that is about to be created.
+        """Return the ids for an activity that's about to be created.
 
-        With `anew`, what was not found before is looked up again.
+        With `anew`, references that weren't found before are looked up again.
 
-        An assigner who cannot be found now, for whatever reason, is left out: Graph does not require one.
+        An assigner who can't be found now, for whatever reason, is left out: Graph doesn't require one.
 
         Raises:
             LearnerNotFound, LearnerAmbiguous, ContentNotFound: a reference matches nothing, or more than one user.
@@ -68,7 +68,7 @@ class References:
         return (await self._content(reference, anew=anew))[0]
 
     async def forget(self, subject: Subject) -> None:
-        """Look these references up again next time, because Graph refused what they led to."""
+        """Look these references up again next time, instead of using the ids that are remembered."""
         self._contents.forget(subject.course)
         with suppress(ReferenceFailure):
             person = await self._person(subject.learner)
@@ -90,7 +90,7 @@ class References:
         return found[0], remembered
 
     async def _person(self, reference: Reference) -> Reference | None:
-        """Return the reference itself, or how the table names the person with this account of an LMS."""
+        """Return the reference itself or, for an LMS account, the table's reference to the person."""
         return await self._people.find(reference.value) if reference.kind == "lmsAccount" else reference
 
     async def _content(self, reference: Reference, *, anew: bool) -> tuple[str, bool]:
@@ -118,7 +118,7 @@ class References:
 
 
 class _Lookups:
-    """Remembers what lookups found: one id for an hour, none or several only for a short time, a failure not at all."""
+    """Remembers what lookups found: a single id for an hour, none or several only briefly, a failure not at all."""
 
     def __init__(self, look_up: Callable[[Reference], Awaitable[list[str]]], not_found_seconds: float) -> None:
         self._look_up = look_up
@@ -127,7 +127,7 @@ class _Lookups:
         self._under_way: dict[Reference, asyncio.Task[list[str]]] = {}
 
     async def get(self, reference: Reference, *, anew: bool) -> tuple[list[str], bool]:
-        """Return what a reference leads to, and whether that was remembered."""
+        """Return the ids that a reference leads to, and whether they were remembered."""
         loop = asyncio.get_running_loop()
         until, found = self._remembered.get(reference, (0.0, []))
         if loop.time() < until and (len(found) == 1 or not anew):

@@ -1,4 +1,4 @@
-"""What follows when Graph certainly refuses to create an activity, before anybody is blamed for it."""
+"""What happens when Graph certainly refuses to create an activity, before its record is blamed."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ class Refusals:
         self._type: tuple[Replacing, Failure] | None = None
 
     async def asks_again(self, step: Create, error: Failure) -> bool:
-        """Whether references are looked up again, because Graph refused what had been remembered of them."""
+        """Have references looked up again if Graph refused ids from memory. Return whether it did."""
         if not isinstance(error, Rejected) or not step.resolved.remembered:
             return False
         await self._references.forget(step.desired.subject)
@@ -36,11 +36,11 @@ class Refusals:
         return True
 
     def of(self, ids: OwnerIds) -> Failure | None:
-        """Return how Graph refused these ids, if it did."""
+        """Return the error with which Graph refused these ids, or None if it didn't."""
         return self._ids[1] if self._ids is not None and self._ids[0] == ids else None
 
     def restores(self, error: Failure) -> bool:
-        """Whether the former activity is brought back, because Graph refused the one that was to replace it."""
+        """Begin to restore the former activity if Graph refused its replacement. Return whether it did."""
         state = self._claimed.record.sync
         if state.replacing is None or state.replacing.restores or not isinstance(error, _CERTAIN):
             return False
@@ -52,17 +52,17 @@ class Refusals:
         self._claimed.learn(self._claimed.record.sync.restoring())
 
     def miss(self) -> None:
-        """Bring the former activity back if the one that was to replace it failed before, and a lookup found none."""
+        """Begin to restore the former activity if creating its replacement failed and a lookup found nothing."""
         state = self._claimed.record.sync
         if state.attempt is None and state.replacing is not None and not state.replacing.restores:
             kind = request_kind("create", state.replacing.wanted.kind)
             if state.failing is not None and state.failing.kind == kind:
-                unclear = Unclear("create: the activity of another type did not appear")
+                unclear = Unclear("create: the activity with the new type didn't appear")
                 unclear.kind, unclear.may_have_effect = kind, False
                 self._restore(state.replacing, unclear)
 
     async def conclude(self) -> Outcome | None:
-        """Carry out what a refusal leads to, once the former activity is back and as it should be."""
+        """Carry out what a refusal leads to, once the former activity has been restored and is up to date."""
         activity = self._claimed.record.sync.activity
         if self._type is None or activity is None or activity.acknowledged is None:
             return None
@@ -75,10 +75,10 @@ class Refusals:
         return outcome
 
     def reconsider(self, now: float) -> None:
-        """Forget a refusal, so that the change is tried again.
+        """Forget a refusal in one of two cases, so that the change is tried again.
 
-        That is for one that may not be the record's own fault, if it is time or others got through; and for one whose
-        letter was perhaps never written, because its invocation left its lease.
+        Either it may not be the record's own fault, and its time has come or others got through. Or its letter may
+        never have been written, because its invocation ended without releasing the lease.
         """
         state = self._claimed.record.sync
         if state.refused is None:

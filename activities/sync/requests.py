@@ -1,7 +1,7 @@
-"""Sends the request of a step, and says what its response teaches.
+"""Sends a step's request, and says what its response means for the record.
 
-A response is not always the truth: a 404 may come too early, a lookup may show what was deleted, and no response at
-all says nothing. What is believed here is part of the rules of the sync.
+Responses don't always tell the truth: a 404 may come too early, a lookup may show a deleted activity, and a missing
+response says nothing. Which responses to believe is one of the sync rules.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from activities.domain.times import Times
 from activities.sync.ports import Graph
 from activities.sync.steps import Compare, Create, Delete, Lookup, Request, Update
 
-# What is known after a request, and the facts of an activity that the ledger did not know.
+# What's known after a request, and the facts of an activity that the ledger didn't know about.
 type Learned = tuple[SyncState, Facts | None]
 
 
@@ -30,17 +30,17 @@ class Requests:
         self._clock = clock
 
     async def send(self, request: Request, state: SyncState) -> Learned:
-        """Send a request under the lease that `state` holds, and return what is known afterwards.
+        """Send a request under the lease that `state` holds, and return what's known afterwards.
 
         Raises:
-            NotStarted: the lease would not outlast the request, so it was not sent.
+            NotStarted: the lease might end before the request does, so the request wasn't sent.
             Settling: the response may be older than our last change.
             IdentityConflict: the activity that was found is somebody else's.
             GraphError: the request failed.
         """
         sent = self._clock()
         if not self._times.outlasts(state.lease, sent):
-            raise NotStarted("the lease would not outlast the request")
+            raise NotStarted("the lease might end before the request does")
         match request:
             case Create():
                 return await self._create(request, state), None
@@ -88,7 +88,7 @@ class Requests:
             raise Settling("lookup: Graph still shows a deleted activity", after=self._times.settle)
         ids = found.ids or request.ids
         if ids is None or request.ids not in (None, ids):
-            raise IdentityConflict("lookup: the activity in Graph is another learner's, or of another course")
+            raise IdentityConflict("lookup: the activity in Graph belongs to another learner or course")
         expected = request.attempt.immutable
         immutable = ImmutablePart(found.type if expected is None or found.says_type else expected.type, ids)
         now = self._clock()
@@ -105,9 +105,9 @@ class Requests:
         return state.checked(check, repairs=request.repairs)
 
     def _vanished(self, activity: Activity, state: SyncState, sent: float) -> SyncState:
-        """Take a 404 about an activity that should be there as a question, which a lookup has to answer.
+        """Note a 404 for an activity that should be there. A lookup has to confirm that it's gone.
 
-        A 404 about an activity that was too young to show when the request was sent is not even that.
+        If the activity was too new to be shown when the request was sent, the 404 means nothing.
         """
         shows = self._times.shows_from(activity)
         if sent < shows:

@@ -1,4 +1,4 @@
-"""The steps that can come next for a record, each with what it needs, and the ends of an invocation."""
+"""The steps that can come next for a record, each with what it needs, and the ways in which an invocation can end."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from activities.domain.terms import Kind, OwnerIds, Reference, RequestKind, Reso
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Graph has acknowledged the desired state. Nothing is to be done.
+    """Graph has acknowledged the desired state. There's nothing to do.
 
-    With `refusal_stands`, that is not what the events ask for, because Graph refused to have it so.
+    With `refusal_stands`, the events ask for another type, but Graph refused it.
     """
 
     refusal_stands: bool = False
@@ -20,17 +20,17 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """It is certain what Graph has, so the record can be forgotten."""
+    """It's certain what Graph has, so the record can be forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeOnly:
-    """A retry is under way, and will find what has been merged."""
+    """A retry is on its way, and will find what has been merged."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldBack:
-    """The record is in shadow, so this step is not taken. `ids` are those of its owner."""
+    """The record is in shadow, so this step isn't taken. `ids` are its owner's."""
 
     step: HeldStep
     ids: OwnerIds
@@ -46,14 +46,14 @@ class WaitUntil:
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    """Find out what the owner's references lead to, before anything is written.
+    """Find out which ids the owner's references lead to, before anything is written.
 
     Attributes:
         subject: the learner and the course.
-        assigner: who may be shown beside them.
-        kinds: the kinds of requests that follow, which have to be admitted now.
+        assigner: who may be shown as the assigner.
+        kinds: the kinds of the requests that follow, which must be admitted now.
         role: the kind of activity that the app must be allowed to create.
-        may_fail: if the references lead nowhere any more, the ids that are known stand.
+        may_fail: if the references no longer lead anywhere, keep the known ids.
     """
 
     subject: Subject
@@ -67,7 +67,7 @@ class Resolve:
 class Lookup:
     """Find out what became of an unclear create, or what was there before the ledger was lost.
 
-    `ids` are those of the record's owner, if they are known.
+    `ids` are those of the record's owner, if they're known.
     """
 
     external_id: str
@@ -109,7 +109,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete the activity: because there should be none, one of another type (`replacing`), or another owner's."""
+    """Delete the activity, because there should be none, one of another type (`replacing`), or another owner's."""
 
     activity: Activity
     replacing: Replacing | None = None
@@ -125,7 +125,7 @@ class Delete:
 class Compare:
     """Compare the activity in Graph with the desired state, which Graph has acknowledged.
 
-    With `repairs`, what differs is not acknowledged any more.
+    With `repairs`, an activity that differs no longer counts as acknowledged, so it's updated.
     """
 
     activity: Activity
@@ -138,7 +138,7 @@ class Compare:
         return (request_kind("read", self.desired.kind),)
 
 
-# These requests are about the record's activity and are written ahead. Those of Resolve are about people and courses.
+# These requests are about the record's activity and are written ahead. Resolve's are about people and courses.
 type Request = Lookup | Create | Update | Delete | Compare
 type Step = Resolve | Request
 type Plan = Settled | Forget | MergeOnly | HoldBack | WaitUntil | Step

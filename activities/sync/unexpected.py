@@ -1,7 +1,7 @@
-"""What follows when the handling of a message fails for a reason that nobody knows: a defect, or a library's surprise.
+"""What happens when handling a message fails for an unknown reason, such as a bug here or in a library.
 
-It is treated like a refusal in unknown words. The message is retried, and given up only on evidence: Graph has
-acknowledged what other messages led to, several times in between, and few others fail at the same place.
+It's treated like a refusal with an unknown message. The message is retried, and given up only on evidence: several
+times in between, Graph has acknowledged what other messages led to, and few others fail at the same place.
 """
 
 import hashlib
@@ -15,15 +15,15 @@ from activities.domain.retry_policy import RetryPolicy, failing_after
 from activities.domain.sync_state import SyncState
 from activities.sync.ports import Graph
 
-# Messages that were handled to the end are counted like requests of this kind.
+# Messages that were handled completely are counted as if they were requests of this kind.
 HANDLED = "message"
-# Where so many different messages have failed within so many seconds, it is not the fault of any.
+# If this many different messages fail at one place within this many seconds, none of them is to blame.
 _MESSAGES, _SECONDS = 3, 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Unexpected:
-    """Counts the messages that are handled, and the failures of each message that is not.
+    """Counts the messages that are handled, and the failures of each message that isn't.
 
     Args:
         policy: says after how many failures a message is given up.
@@ -34,20 +34,20 @@ class Unexpected:
     policy: RetryPolicy
     graph: Graph
     clock: Callable[[], float]
-    # When which messages failed at a place.
+    # For each place, which messages failed there (by hash), and when.
     _failed: dict[str, dict[bytes, float]] = field(default_factory=dict)
 
     def handled(self) -> None:
-        """Graph has acknowledged what a message led to."""
+        """Note that Graph has acknowledged what a message led to."""
         self.graph.count(HANDLED)
 
     def begun(self, message: Message) -> Message:
-        """Return a message that is tried again. Unless that fails too, earlier failures count no more."""
+        """Return a message for another try. Unless that fails too, earlier failures no longer count."""
         forgets = message.failing is not None and message.failing.kind == HANDLED
         return replace(message, failing=None) if forgets else message
 
     async def after(self, message: Message, detail: str) -> tuple[Message, Retry | DeadLetter]:
-        """Return the message with this failure added, and what follows from it. `detail` says where it failed."""
+        """Return the message with this failure added, and what the failure leads to. `detail` says where it failed."""
         await self.graph.listen()
         error, now = Refused(detail), self.clock()
         error.kind = HANDLED
@@ -63,7 +63,7 @@ class Unexpected:
         return tried, replace(decision, reason=RetryReason.UNEXPECTED)
 
     def _is_everybodys(self, message: Message, place: str, now: float) -> bool:
-        """Note a failure, and tell whether several different messages have failed at this place lately."""
+        """Note a failure, and return whether several different messages have recently failed at this place."""
         lately = {body: at for body, at in self._failed.get(place, {}).items() if now - at < _SECONDS}
         digest = hashlib.sha256(message.body).digest()
         if digest in lately or len(lately) < _MESSAGES:

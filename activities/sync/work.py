@@ -1,4 +1,4 @@
-"""One invocation's work on its record: carries out what `plan` says, until there is an outcome."""
+"""One invocation's work on its record: it carries out what `plan` says until there's an outcome."""
 
 import secrets
 from collections.abc import Mapping
@@ -37,8 +37,8 @@ from activities.sync.steps import (
     WaitUntil,
 )
 
-# How many steps one message may lead to before the queue takes over: enough for a replace that Graph refuses while
-# events arrive.
+# How many steps one message may lead to before the queue takes over. It's enough for a replace that Graph refuses
+# while events arrive.
 STEPS = 14
 _ACTIONS: Mapping[type[Step], Action] = {
     Create: Action.CREATED,
@@ -55,7 +55,7 @@ class Work:
         self._parts = parts
         self._news = news
         self._given = self._task = task
-        # Random per invocation, so that two invocations of one process cannot take each other's lease for theirs.
+        # Random for each invocation, so two invocations of one process can't mistake each other's lease for their own.
         owner = secrets.token_hex(8)
         self._claimed = ClaimedRecord(
             parts.ledger,
@@ -71,7 +71,7 @@ class Work:
         self._owner = owner
         self._requests = Requests(parts.graph, parts.times, parts.clock)
         self._admitted: set[RequestKind] = set()
-        # Whether the desired state is a completed one.
+        # Whether the activity should be completed.
         self._completes = False
         self._steps_taken: set[type[Step]] = set()
 
@@ -79,11 +79,11 @@ class Work:
         """Load the record, then plan and act until there is an outcome.
 
         Raises:
-            RecordChanged: before any request was sent, so the caller begins again.
-            LeaseLost: nothing may be stored.
+            RecordChanged: the record changed before any request was sent, so the caller begins again.
+            LeaseLost: the lease is lost or too short, so nothing may be stored.
         """
         claimed, parts = self._claimed, self._parts
-        # What a former round found out may be about another owner of the record.
+        # What an earlier round found out may be about another owner of the record.
         task = self._task = self._given
         self._invocation = Invocation(
             self._owner,
@@ -101,7 +101,7 @@ class Work:
         self._refusals.reconsider(parts.clock())
         self._set_going()
         for _ in range(STEPS):
-            # Nobody needs a letter about what is to be forgotten.
+            # Nobody needs a letter about a record that's being forgotten.
             refused = None if self._task.forgets else await self._refusals.conclude()
             outcome = refused or await self._act(self._plan())
             if outcome is not None:
@@ -110,9 +110,9 @@ class Work:
         return await self.conclusion.put_off(pause, claimed.record.sync.released())
 
     def _set_going(self) -> None:
-        """Let a record go on that was held back, unless it still is: then all has been found out before.
+        """Set a held-back record going, unless it's still in shadow. In that case, use the ids that were found before.
 
-        What an operator had asked for goes on too, unless an event has brought news since.
+        A task that an operator had asked for goes on too, unless an event has brought news since.
         """
         record = self._claimed.record
         held = record.sync.held_back
@@ -142,7 +142,7 @@ class Work:
         return plan(record, desired, self._invocation, parts.clock(), parts.times)
 
     async def _act(self, planned: Plan) -> Outcome | None:
-        """Do what is planned. Return the outcome, or None to plan again."""
+        """Carry out the plan. Return the outcome, or None to plan again."""
         claimed = self._claimed
         match planned:
             case _ if self._task.compares and not isinstance(planned, Compare | Settled):
@@ -182,9 +182,10 @@ class Work:
                 return await self.conclusion.hold_back(step, ids)
 
     async def _identify(self) -> Outcome | None:
-        """Find out whose an event is that names the record's owner otherwise. Return the outcome if it is not merged.
+        """Find out whom an event means if it names the owner differently. Return the outcome if it isn't merged.
 
-        Nothing is concluded under another's lease or mark, because what is known of the owner may be about to change.
+        Nothing is concluded during another invocation's lease or under a retry mark, because what's known about the
+        owner may be about to change.
         """
         claimed, parts, news = self._claimed, self._parts, self._news
         state, now = claimed.record.sync, parts.clock()
@@ -211,7 +212,7 @@ class Work:
         return None
 
     async def _admit(self, kinds: tuple[RequestKind, ...]) -> None:
-        """Have requests admitted that this invocation has not had admitted yet, before anything is written ahead."""
+        """Get admission for requests, unless this invocation already has it, before anything is written ahead."""
         missing = [kind for kind in kinds if kind not in self._admitted]
         if missing:
             await self._parts.graph.ready(*missing, completes=self._completes)
@@ -226,7 +227,7 @@ class Work:
             resolved = await self._resolved(step)
             known = record.sync.known
             if known is not None and resolved.ids != known.ids and not self._task.rebinds:
-                raise IdentityConflict("the references lead to another learner or course than that of the activity")
+                raise IdentityConflict("the references lead to a different learner or course than the activity's")
         except (GraphError, ReferenceFailure) as error:
             return await self.conclusion.fail(error)
         self._invocation = replace(self._invocation, resolved=resolved)
@@ -235,7 +236,7 @@ class Work:
         return None if refused is None else await self.conclusion.fail(refused)
 
     async def _resolved(self, step: Resolve) -> ResolvedIds:
-        """Return what the owner's references lead to. If that is nothing any more, the ids that are known may stand."""
+        """Return the ids that the owner's references lead to. If they no longer lead anywhere, known ids may do."""
         references = self._parts.references
         try:
             if self._task.rebinds:
@@ -248,7 +249,7 @@ class Work:
             raise
 
     async def _take(self, step: Request) -> Outcome | None:
-        """Send the request of a step. Return the outcome, or None to plan again."""
+        """Send a step's request. Return the outcome, or None to plan again."""
         parts, claimed = self._parts, self._claimed
         begins = isinstance(step, Delete) and claimed.record.sync.replacing is None
         try:
@@ -259,7 +260,7 @@ class Work:
                 self._look_at_result(step)
         except (GraphError, ReferenceFailure) as error:
             if isinstance(error, IdentityConflict) and self._task.forgets:
-                # What Graph has is somebody else's, so it is no trace of whoever is to be forgotten.
+                # Graph's activity is somebody else's, so it's no trace of the person who is being forgotten.
                 claimed.learn(claimed.record.sync.attempt_ended())
                 return None
             if isinstance(step, Create) and not error.may_have_effect:
@@ -285,7 +286,7 @@ class Work:
                 self._refusals.miss()
 
     def _compared(self) -> None:
-        """Count the values that differed, and do not compare again."""
+        """Count the values that differed, and don't compare again."""
         self._invocation = replace(self._invocation, checks=False)
         check = self._claimed.record.sync.check
         for name in check.differed.split(",") if check is not None and check.differed else ():

@@ -58,7 +58,7 @@ async def test_a_course_that_no_url_reaches(
         await eventually(three_letters, 25)
     letters = await dead_letters(service.letters)
     assert {letter.reason for letter in letters} == {"rejected_by_graph"}
-    assert all("give the course a plain external id" in letter.detail for letter in letters)
+    assert all("give the course an external id without a slash" in letter.detail for letter in letters)
 
 
 async def test_a_hiccup_of_the_identity_holds_nothing(

@@ -158,7 +158,7 @@ async def test_a_course_that_no_url_reaches(graph: Graph, simulator: Simulator) 
     """If Graph refuses both ways, but finds other courses, the course needs another name. Nobody else is suspected."""
     simulator.configure(slashes="refused", contents=(Content(id="content-2", external_id="plain"),))
     assert await graph.find_content("plain") == "content-2"
-    with pytest.raises(Refused, match="give the course a plain external id") as caught:
+    with pytest.raises(Refused, match="give the course an external id without a slash") as caught:
         await graph.find_content(SLASHED)
     assert caught.value.kind == "find_content"
 

@@ -43,7 +43,7 @@ RESPONSES = (
         "a URI with names of fields",
         _TESTS + "test_responses.py::test_other_errors",
         "AssertionError: assert",
-        Edit("graph/responses.py", "    if _URI.search(text):\n        # It", "    if False:\n        # It"),
+        Edit("graph/responses.py", "    if _URI.search(text):\n        # The", "    if False:\n        # The"),
     ),
     mutant(
         "a 400 about the URI is everybody's",

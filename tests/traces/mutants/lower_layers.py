@@ -62,7 +62,7 @@ LOWER_LAYERS = (
         _in_responses("for one in (error, inner) if", "for one in (error,) if"),
     ),
     mutant(
-        "lower layers: the response of another request is believed",
+        "lower layers: the response to another request is believed",
         f"{_GRAPH}test_the_response_of_another_request_is_none",
         "assert False",
         _in_transport(_CORRELATE, "elif not echoed and self.admission.echoes(answer):"),
@@ -76,7 +76,7 @@ LOWER_LAYERS = (
     mutant(
         "lower layers: a gateway that throttles is not heard",
         f"{_GRAPH}test_a_gateway_that_throttles_is_heard",
-        "activities.domain.errors.Unclear: find_content: the response of another",
+        "activities.domain.errors.Unclear: find_content: the response to another",
         _in_transport("if error.named or error.response.status_code not in _OF_GATEWAYS:", "if True:"),
     ),
     mutant(

@@ -177,7 +177,7 @@ PACE = (
         "pace: what was admitted is sent although Graph has closed",
         f"{_ADMISSION}test_a_closing_before_the_request_is_sent_stops_it",
         "Failed: DID NOT RAISE Throttled",
-        _in_admission("        self.check()\n        # The request", "        # The request"),
+        _in_admission("        self.check()\n        # An open", "        # An open"),
     ),
     mutant(
         "pace: a slot in a closing is kept",
@@ -243,7 +243,7 @@ PACE = (
     mutant(
         "trouble: a success in between does not count",
         f"{_CIRCUIT}test_trouble_opens_the_circuit_only_after_several_in_a_row",
-        "activities.domain.errors.Throttled: trouble: Graph answers with errors only",
+        "activities.domain.errors.Throttled: trouble: Graph only answers with errors",
         Edit(
             "graph/circuit.py",
             "self._failures, self._pause, self._until, self._probing = 0, 0.0",
@@ -271,7 +271,7 @@ PACE = (
     mutant(
         "trouble: what an invocation had admitted bars its own way",
         f"{_ADMISSION}test_trouble_is_not_throttling",
-        "activities.domain.errors.Throttled: trouble: Graph answers with errors only",
+        "activities.domain.errors.Throttled: trouble: Graph only answers with errors",
         _in_admission(
             "        for kind in kinds:\n            self._holds.admitted",
             "        self._circuit.admitted(_now())\n        for kind in kinds:\n            self._holds.admitted",
