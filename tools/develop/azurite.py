@@ -97,7 +97,7 @@ class Azurite:
             if "EADDRINUSE" not in output:  # an outgoing connection may briefly use one of our ports
                 break
             await asyncio.sleep(0.5)
-        raise AzuriteError(f"Azurite did not start:\n{output.strip()}")
+        raise AzuriteError(f"Azurite didn't start:\n{output.strip()}")
 
     async def stop(self, *, keep: bool = False) -> None:
         """Stop. With `keep`, the next `start` uses the same ports and data. A given folder is never removed."""
@@ -118,7 +118,7 @@ class Azurite:
 
     def _url(self, service: str) -> str:
         if not self._ports[service]:
-            raise AzuriteError("Azurite has not been started")
+            raise AzuriteError("Azurite hasn't been started")
         return f"http://127.0.0.1:{self._ports[service]}/{ACCOUNT}"
 
     @property

@@ -45,7 +45,7 @@ async def run() -> int:
             async for invocation in stack.follow():
                 for happening in happenings(invocation):
                     happening.show()
-            screen.error(f"The host has ended. Its log says why: {_here(stack.hosts[0].log)}")
+            screen.error(f"The host has ended. See its log: {_here(stack.hosts[0].log)}")
             return 1
         finally:
             with screen.out.status("Stopping: waiting for running invocations to finish"):

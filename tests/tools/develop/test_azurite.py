@@ -102,5 +102,5 @@ async def test_missing_node_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 async def test_there_is_no_address_before_the_start() -> None:
     """Reading an address too early is an error instead of a wrong address."""
-    with pytest.raises(AzuriteError, match="not been started"):
+    with pytest.raises(AzuriteError, match="hasn't been started"):
         _ = Azurite().connection_string

@@ -50,5 +50,5 @@ class MessageLock:
 
 
 def is_lost(error: AzureError) -> bool:
-    """Tell whether another host has the message now, or it no longer exists."""
+    """Tell whether another host has the message now, or the message no longer exists."""
     return isinstance(error, HttpResponseError) and error.status_code in {400, 404}

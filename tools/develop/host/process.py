@@ -47,7 +47,7 @@ class HostProcess(Process):
     """A running host."""
 
     def __init__(self, program: Program, *, environment: Mapping[str, str], app_root: Path) -> None:
-        """Start it with exactly this environment, so that needs PATH and the app settings."""
+        """Start it with exactly this environment. It has to include PATH and the app settings."""
         self.log = program.log
         self._program = program
         self._read = 0

@@ -41,7 +41,7 @@ class Processes:
 
         0: all running invocations could finish. 1: they couldn't, or a function can't run.
         """
-        # Nobody writes to this pipe. It closes when this process ends, even if it is killed.
+        # Nothing is ever written to this pipe. It closes when this process ends, even if it's killed.
         self._alive = os.pipe()
         for number in _STOP:
             signal.signal(number, self._on_signal)

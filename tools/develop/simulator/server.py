@@ -66,7 +66,7 @@ class Simulator(Tenant):
         path, _, query = http.raw_path.removeprefix(GRAPH_PATH).partition("?")
         slashes = self.config.slashes
         call = route(http.method, as_read(path, slashes))
-        graph = self._graph  # a delayed request must not take effect on the new Graph after a reset
+        graph = self._graph  # after a reset, a delayed request must not affect the new Graph
 
         def handle(request: RecordedRequest, text: str) -> Response:
             try:

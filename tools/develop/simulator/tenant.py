@@ -46,7 +46,7 @@ class Tenant:
 
     @property
     def activities(self) -> list[Activity]:
-        """The activities that exist, oldest first, whether or not they are visible yet."""
+        """The activities that exist, oldest first, even if they aren't visible yet."""
         return list(self._graph.activities.live.values())
 
     @property
