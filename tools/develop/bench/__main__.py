@@ -4,7 +4,7 @@
 
 It prints one table. `--write` writes the figures to `docs/figures.json`, draws them in `docs/images`, and updates the
 documents that quote them. Parts that aren't measured keep their figures there. For cold starts, the package is compared
-with one without bytecode. `--before` names the commit which that one is built from.
+with one without bytecode. `--before` names the commit to build that one from.
 """
 
 import argparse

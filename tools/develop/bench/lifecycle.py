@@ -33,7 +33,7 @@ _FEED = 200
 class Drained:
     """What became of the events of some enrolments. Times are in seconds, CPU is in milliseconds per event.
 
-    `right` counts the enrolments that have exactly one activity, and it's completed. `oldest` is the highest age of an
+    `right` counts the enrolments that have a single activity, which is completed. `oldest` is the highest age of an
     event that was seen waiting.
     """
 
@@ -69,7 +69,7 @@ def counted(simulator: Simulator) -> tuple[int, int]:
 
 
 def right(simulator: Simulator) -> int:
-    """Count the enrolments that have exactly one activity, and it's completed."""
+    """Count the enrolments that have a single activity, which is completed."""
     found: dict[str | None, list[bool]] = {}
     for activity in simulator.activities:
         found.setdefault(activity.external_id, []).append(activity.body["status"] == "completed")

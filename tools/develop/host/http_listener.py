@@ -34,7 +34,7 @@ class HttpListener:
         logging.getLogger("aiohttp.server").addFilter(_is_no_bad_request)
         app = web.Application()
         app.router.add_route("*", "/{path:(?s:.*)}", self._answer)
-        # Bodies stay as they were sent, and log lines have no URLs. 0: there's no limit on waiting for requests.
+        # Bodies stay as they were sent, and log lines have no URLs. 0: running requests may take any time to finish.
         runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=0)
         await runner.setup()
         await web.SockSite(runner, self._endpoint.socket, backlog=BACKLOG).start()

@@ -71,7 +71,7 @@ def body_limit(environment: Mapping[str, str]) -> int:
 
 
 def is_disabled(function: str, environment: Mapping[str, str]) -> bool:
-    """Tell whether `AzureWebJobs.<function>.Disabled` is `true` or `1`. Then nothing listens to the function's trigger.
+    """Tell whether `AzureWebJobs.<function>.Disabled` is `true` or `1`. If so, nothing listens to its trigger.
 
     Follows HostListenerFactory in Azure/azure-webjobs-sdk. It also accepts underscores instead of dots, because some
     shells can't set a variable whose name has dots.

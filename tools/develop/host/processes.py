@@ -29,7 +29,7 @@ class Processes:
     """
 
     def __init__(self, run: Run, on_stop: Callable[[], None] | None = None) -> None:
-        """Prepare. `run` will be called in each process, and `on_stop` in this one when the others are told to stop."""
+        """Set what to call: `run` in each process, and `on_stop` in this one when the others are told to stop."""
         self._run = run
         self._on_stop = on_stop
         self._running: dict[int, Group] = {}

@@ -1,4 +1,4 @@
-"""Stand-ins for the protobuf messages between the Functions host and the worker. They're passed to the worker."""
+"""Stand-ins for the protobuf messages between the Functions host and the worker. They're injected into the worker."""
 
 import secrets
 import uuid

@@ -37,7 +37,7 @@ class RecordedRequest:
     time: float = field(default_factory=time.time)  # seconds since 1970
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: int | None = None
-    responded: bool = False  # whether the client was sent a response
+    responded: bool = False  # whether a response was sent to the client
     faulted: bool = False  # whether a scripted fault hit it
     found: int | None = None  # how many items a response lists, such as people; None if it isn't a list
     duration: float | None = None  # seconds until the response or the reset
