@@ -1,1 +1,1 @@
-"""For developers: the local stack (Azurite, a Graph simulator, a host for the function app), demo and benchmarks."""
+"""Tools for developers: the local stack (Azurite, a Graph simulator, a host for the app), the demo and benchmarks."""

@@ -1,4 +1,4 @@
-"""Runs Azurite, the storage emulator, for the local stack and the tests; `make setup` installs it."""
+"""Run Azurite, the storage emulator, for the local stack and the tests. `make setup` installs it."""
 
 import asyncio
 import os
@@ -26,30 +26,30 @@ START_SECONDS = 60
 STOP_SECONDS = 15
 PORT_IN_USE_TRIES = 20
 
-# Azurite's standard input is a pipe from this process; when the pipe closes, Azurite stops as on SIGTERM.
+# Azurite's standard input is a pipe from this process. When the pipe closes, Azurite stops as if it got SIGTERM.
 _STOP_WITH_PARENT = (
     "data:text/javascript,process.stdin.resume().on('close',()=>process.kill(process.pid,'SIGTERM')).unref()"
 )
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at http://[\d.]+:(\d+)")
-# Without the first option, Azurite hangs when it stops offline; without the second, it refuses newer SDKs.
+# Without the first option, Azurite hangs when it's stopped offline. Without the second, it refuses newer SDKs.
 _OPTIONS = ("--disableTelemetry", "--skipApiVersionCheck", "--silent", "--location")
 
 
 class AzuriteError(RuntimeError):
-    """Azurite is not installed or did not start."""
+    """Azurite isn't installed or didn't start."""
 
 
 class Azurite:
     """One Azurite on 127.0.0.1, with its data on disk; an async context manager.
 
-    Ports and data survive `stop(keep=True)`, so that a test can simulate an outage of storage. It may be started and
-    stopped in different event loops.
+    `stop(keep=True)` keeps ports and data, so a test can simulate a storage outage. It can be started and stopped in
+    different event loops.
     """
 
     def __init__(self, folder: Path | None = None, *, ports: tuple[int, int, int] = (0, 0, 0)) -> None:
         """Keep data in `folder`, or in a temporary folder that `stop` removes.
 
-        `ports` are those of blobs, queues and tables; 0 takes a free one.
+        `ports` are for blobs, queues and tables, in this order. 0 means any free port.
         """
         self._given_folder = folder
         self._folder = folder
@@ -81,10 +81,10 @@ class Azurite:
         )
 
     async def start(self) -> None:
-        """Start and wait until all three services listen.
+        """Start, and wait until all three services listen.
 
         Raises:
-            AzuriteError: Node.js or Azurite is missing, or Azurite did not start.
+            AzuriteError: Node.js or Azurite is missing, or Azurite didn't start.
         """
         if self._process is not None:
             raise AzuriteError("Azurite is already running")
@@ -94,10 +94,10 @@ class Azurite:
                 return
             output = self._log.read_text(errors="replace")
             await self._end()
-            if "EADDRINUSE" not in output:  # an outgoing connection can use one of our ports briefly
+            if "EADDRINUSE" not in output:  # an outgoing connection may briefly use one of our ports
                 break
             await asyncio.sleep(0.5)
-        raise AzuriteError(f"Azurite did not start:\n{output.strip()}")
+        raise AzuriteError(f"Azurite didn't start:\n{output.strip()}")
 
     async def stop(self, *, keep: bool = False) -> None:
         """Stop. With `keep`, the next `start` uses the same ports and data. A given folder is never removed."""
@@ -118,7 +118,7 @@ class Azurite:
 
     def _url(self, service: str) -> str:
         if not self._ports[service]:
-            raise AzuriteError("Azurite has not been started")
+            raise AzuriteError("Azurite hasn't been started")
         return f"http://127.0.0.1:{self._ports[service]}/{ACCOUNT}"
 
     @property
@@ -129,8 +129,8 @@ class Azurite:
     def _spawn(self) -> Process:
         node = shutil.which("node")
         if not node or not PROGRAM.is_file():
-            missing = "Azurite is not installed" if node else "Node.js is not on the PATH"
-            raise AzuriteError(f"{missing}: run `make setup` (needs Node.js 22 or newer)")
+            missing = "Azurite isn't installed" if node else "Node.js isn't on the PATH"
+            raise AzuriteError(f"{missing}: run `make setup` (it needs Node.js 22 or newer)")
         self._folder = self._folder or Path(tempfile.mkdtemp(prefix="azurite-"))
         self._folder.mkdir(parents=True, exist_ok=True)
         addresses = [arg for name, port in self._ports.items() for arg in _address(name, port)]
@@ -138,7 +138,7 @@ class Azurite:
         return Process(command, environment={**os.environ, "NODE_OPTIONS": ""}, output=self._log)
 
     async def _listens(self) -> bool:
-        """Wait until the three services report their ports; False if the process ends instead."""
+        """Wait until the three services report their ports. Return False if the process ends instead."""
         assert self._process  # noqa: S101 - set by `start`
         async with asyncio.timeout(START_SECONDS):
             while True:
@@ -162,9 +162,9 @@ def _address(service: str, port: int) -> tuple[str, str, str, str]:
 
 
 async def create_storage(connection_string: str, names: Mapping[str, str]) -> None:
-    """Create the queues, tables and blob containers of these app settings, as Bicep does in Azure.
+    """Create the queues, tables and blob containers that these app settings name, as Bicep does in Azure.
 
-    Those that exist are left unchanged.
+    Existing ones aren't changed.
     """
     inbound = [names["LMS_EVENTS_QUEUE"], names["LMS_EVENTS_RETRY_QUEUE"]]
     async with (

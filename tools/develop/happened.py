@@ -1,4 +1,4 @@
-"""What has become of a message, in a line: what the app logged about it, as `make start` shows it."""
+"""The lines that `make start` prints for a message: what became of it, according to the app's log."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from activities.telemetry import Event
 from tools.develop.host.log import Invocation, LogLine
 from tools.operate import screen
 
-# So much of a row key is enough for `lms-sync activity`.
+# This many characters of a row key are enough for `lms-sync activity`.
 _SHORT = 12
 _WHAT = 12
 _INDENT = len("hh:mm:ss  ") + _WHAT + 2 + _SHORT + 2
@@ -18,7 +18,7 @@ _READ_IN_MINUTES = 120
 HEADING = f"{'time':<8}  {'outcome':<{_WHAT}}  {'record':<{_SHORT}}  why"
 
 _ABOUT = "{event_type} ({format}){tries}"
-# The app's log lines: what the outcome is called here, what is said of it, and the colour.
+# For each of the app's log lines: the outcome as it's called here, the explanation, and the colour.
 _TOLD: Mapping[str, tuple[str, str, str]] = {
     Event.EVENT_DONE: ("{action}", _ABOUT, "green"),
     Event.RETRY_SCHEDULED: ("retry", f"{{reason}}: again in {{after}}; {_ABOUT}", "yellow"),
@@ -29,13 +29,13 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     Event.UNEXPECTED: ("unexpected", "{detail}", "red"),
     Event.QUEUE_UNREADABLE: ("unreadable", "{queue}: {detail}", "red"),
     Event.WEBHOOK_CLOSED: ("closed", "sender {sender}: {detail}", "red"),
-    Event.WEBHOOK_NOT_TAKEN: ("not taken", "{detail}", "red"),
+    Event.WEBHOOK_NOT_TAKEN: ("not accepted", "{detail}", "red"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What happened, to which record, and why; with a colour."""
+    """What happened, to which record, why, and in which colour to print it."""
 
     what: str
     record: str = ""
@@ -43,14 +43,14 @@ class Happening:
     style: str | None = None
 
     def show(self) -> None:
-        """Print the line, folded where the terminal ends."""
+        """Print the line, folded to the terminal's width."""
         now = f"{datetime.now().astimezone():%H:%M:%S}"
         text = f"{now}  {self.what:<{_WHAT}}  {self.record[:_SHORT] or '-':<{_SHORT}}  {self.said}"
         screen.folded(text.rstrip(), indent=_INDENT, style=self.style)
 
 
 def happenings(invocation: Invocation) -> Iterator[Happening]:
-    """Tell what an invocation was about. A heartbeat is nothing to tell of, unless something is wrong."""
+    """Tell what happened in an invocation. A heartbeat is only mentioned if something is wrong."""
     told = [happening for line in invocation.logged if (happening := _of(line)) is not None]
     yield from told
     if invocation.status is not None:
@@ -60,7 +60,7 @@ def happenings(invocation: Invocation) -> Iterator[Happening]:
         delivery = f", delivery {invocation.dequeueCount}" if invocation.dequeueCount else ""
         yield Happening(invocation.outcome, said=f"{invocation.function}{delivery}", style="red")
     elif not told and invocation.function != _HEARTBEAT:
-        # Core Tools pass on what the app logs, but not its fields.
+        # Core Tools pass on the app's log messages, but not their fields.
         yield Happening(invocation.outcome, said=invocation.function)
 
 

@@ -1,7 +1,7 @@
 """Compile `pyproject.toml` into the two lock files, or check that the lock files match it.
 
-`requirements.txt` is installed in Azure, `requirements-dev.txt` on developers' machines, with the same versions where
-both list a package. Both have hashes and are compiled for Python 3.13 on Linux.
+`requirements.txt` is what's installed in Azure, and `requirements-dev.txt` what's installed on developers' machines. A
+package that's in both has the same version. Both have hashes, and are compiled for Python 3.13 on Linux.
 """
 
 import argparse
@@ -23,7 +23,7 @@ FLAGS = [
 
 
 def compile_into(folder: Path) -> None:
-    """Compile both lock files into `folder`, keeping the versions of lock files that are already there."""
+    """Compile both lock files into `folder`. If they're already there, their versions are kept."""
     for name, more in {
         "requirements.txt": [],
         "requirements-dev.txt": ["--group=dev", "--extra=operate", f"--constraints={folder / 'requirements.txt'}"],
@@ -44,7 +44,7 @@ def compile_into(folder: Path) -> None:
 
 
 def drifted() -> list[str]:
-    """Return the names of the lock files that do not match `pyproject.toml`."""
+    """Return the names of the lock files that don't match `pyproject.toml`."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         names = ["requirements.txt", "requirements-dev.txt"]
@@ -55,13 +55,13 @@ def drifted() -> list[str]:
 
 
 def main() -> int:
-    """Run the command line; 1 if `--check` finds a difference."""
+    """Run the command line. Return 1 if `--check` finds a difference."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a lock file is stale")
     if parser.parse_args().check:
         stale = drifted()
         for name in stale:
-            print(f"{name} does not match pyproject.toml: run `make lock`")
+            print(f"{name} doesn't match pyproject.toml: run `make lock`")
         return 1 if stale else 0
     compile_into(ROOT)
     return 0

@@ -1,12 +1,12 @@
-"""Build the package that is deployed: the app, and the wheels of requirements.txt with their bytecode.
+"""Build the package that's deployed: the app and the wheels from requirements.txt, with their bytecode.
 
     python -m tools.develop.package [--folder dist]
 
-It makes `<folder>/app`, and `<folder>/app.zip` of it, for Python 3.13 on Linux (x64). Nothing is built in Azure. The
-bytecode is never compared with its sources (PEP 552, unchecked hashes), so no copy or archive that changes the times of
-files makes it stale. Without it, every process compiles the libraries when it starts. The same sources, Python and
-wheels make the same bytes, in any folder. The package says which build it is: another one as soon as a source or a
-wheel is another one.
+It makes `<folder>/app` and its zip file, `<folder>/app.zip`, for Python 3.13 on Linux (x64). Nothing is built in Azure.
+Python never compares the bytecode with its sources (PEP 552, unchecked hashes). So the bytecode isn't stale if copying
+or archiving changes the files' times. Without bytecode, every process would compile the libraries when it starts. The
+same sources, Python and wheels give the same bytes, whatever the folder. The package says which build it is. If a
+source or a wheel changes, so does the build.
 """
 
 import argparse
@@ -21,21 +21,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("function_app.py", "host.json", "requirements.txt")
 PACKAGES = Path(".python_packages/lib/site-packages")
-# The line that says which package this is; the heartbeat has it.
+# The file and the line that say which build this is. The heartbeat reports it.
 PRODUCT, CHECKOUT = Path("activities/__init__.py"), 'BUILD = "checkout"'
 # Where Azure puts the app.
 WWWROOT = "/home/site/wwwroot"
-# Whatever runs glibc 2.28 takes all of these.
+# A system with glibc 2.28 can use any of these.
 _PLATFORMS = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
 _NOW = (1980, 1, 1, 0, 0, 0)
 
 
 def build(folder: Path, wheels: Path | None = None) -> Path:
-    """Build the package in a folder, and return the folder of the app. What was there before is deleted.
+    """Build the package in a folder, and return the app's folder. An app that was there before is deleted.
 
     Args:
-        folder: where `app` and `app.zip` are made.
-        wheels: a folder that `install` and `compile_all` have filled; its files are copied instead of made again.
+        folder: where to make `app` and `app.zip`.
+        wheels: a folder filled by `install` and `compile_all`. Its files are copied, which saves making them again.
     """
     app = folder / "app"
     shutil.rmtree(app, ignore_errors=True)
@@ -52,7 +52,7 @@ def build(folder: Path, wheels: Path | None = None) -> Path:
 
 
 def copy_app(source: Path, app: Path) -> None:
-    """Copy what is deployed of a folder with the sources, without the wheels."""
+    """Copy the sources that are deployed, without the wheels."""
     app.mkdir(parents=True)
     for name in FILES:
         shutil.copy(source / name, app)
@@ -60,23 +60,25 @@ def copy_app(source: Path, app: Path) -> None:
 
 
 def install(target: Path) -> None:
-    """Install the locked wheels, without what depends on this machine."""
+    """Install the locked wheels, without the files that depend on this machine."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += ["--no-deps", "--require-hashes", "--only-binary=:all:", "--python-version=3.13"]
     command += ["--implementation=cp", "--abi=cp313", "--abi=abi3", "--abi=none"]
     command += [f"--platform={name}" for name in _PLATFORMS]
     subprocess.run([*command, f"--target={target}", f"--requirement={ROOT / FILES[-1]}"], check=True)
-    # Scripts begin with the path of this Python, and RECORD has their hashes.
+    # Scripts begin with this Python's path, and RECORD has their hashes.
     shutil.rmtree(target / "bin", ignore_errors=True)
     for record in target.glob("*.dist-info/RECORD"):
         record.unlink()
 
 
 def stamp(app: Path) -> str:
-    """Write the build into an app without its wheels, and return it: a hash of its files, which lock the wheels.
+    """Write the build into an app that has no wheels yet, and return it.
+
+    The build is a hash of the app's files. They include requirements.txt, which pins the wheels.
 
     Raises:
-        ValueError: the app has no place for it, or has a build already.
+        ValueError: the app has no line for it, or already has a build.
     """
     found = hashlib.sha256()
     for path in _files(app):
@@ -85,25 +87,25 @@ def stamp(app: Path) -> str:
     build = found.hexdigest()[:16]
     text = (app / PRODUCT).read_text(encoding="utf-8")
     if text.count(CHECKOUT) != 1:
-        raise ValueError(f"{PRODUCT} does not have the line {CHECKOUT}")
+        raise ValueError(f"{PRODUCT} doesn't have the line {CHECKOUT}")
     (app / PRODUCT).write_text(text.replace(CHECKOUT, f'BUILD = "{build}"'), encoding="utf-8")
     return build
 
 
 def compile_all(folder: Path, place: str) -> None:
-    """Compile every module of a folder to bytecode. `place` is where the folder will be; stack traces show that.
+    """Compile every module in a folder to bytecode. `place` is where the folder will be, as stack traces show it.
 
     Raises:
-        subprocess.CalledProcessError: one does not compile.
+        subprocess.CalledProcessError: a module doesn't compile.
     """
     command = [sys.executable, "-m", "compileall", "-q", "-j", "1", "--invalidation-mode", "unchecked-hash"]
-    # Constants that are sets are written in the order of their hashes.
+    # Sets among the constants are written in the order of their items' hashes.
     environment = os.environ | {"PYTHONHASHSEED": "0"}
     subprocess.run([*command, "-s", str(folder), "-p", place, str(folder)], check=True, env=environment)
 
 
 def archive(app: Path, target: Path) -> None:
-    """Write the files of a folder into a zip file, in order and without their times."""
+    """Write a folder's files to a zip file, sorted and without their times."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
         for path in _files(app):
             entry = zipfile.ZipInfo(path.relative_to(app).as_posix(), _NOW)
@@ -119,7 +121,7 @@ def _files(folder: Path) -> list[Path]:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where it is built")
+    parser.add_argument("--folder", type=Path, default=ROOT / "dist", help="where to build it")
     folder = parser.parse_args().folder.resolve()
     build(folder)
     size = (folder / "app.zip").stat().st_size / 2**20

@@ -1,4 +1,4 @@
-"""One local stack at a time runs in a folder, and commands in that folder find it by files in `.local`."""
+"""Only one local stack can run in a folder. Commands in that folder find it by the files in `.local`."""
 
 import fcntl
 import json
@@ -11,22 +11,22 @@ from tools.operate.account import LOCAL_STACK
 from tools.operate.webhook.commands import LOCAL_WEBHOOKS
 
 FOLDER = LOCAL_STACK.parent
-# The address of the page and of the simulated Graph. Who runs the stack has a lock on the file. The system takes the
-# lock away when the process ends, however it ends.
+# Holds the address of the page and of the simulated Graph. The process that runs the stack has a lock on the file. The
+# system releases the lock when the process ends, however it ends.
 PAGE = FOLDER / "page"
 EXIT_CODE = 3
 
 
 class RunsAlreadyError(Exception):
-    """Another local stack runs in this folder."""
+    """Another local stack is running in this folder."""
 
     def __init__(self, page: str) -> None:
-        where = f": {page}" if page else ", and is just starting"
-        super().__init__(f"A local stack already runs in {Path.cwd()}{where}. Ctrl-C in its terminal stops it.")
+        where = f": {page}" if page else ". It's just starting"
+        super().__init__(f"A local stack is already running in {Path.cwd()}{where}. Ctrl-C in its terminal stops it.")
 
 
 class Running:
-    """The right to run the local stack of this folder, until the `claim` ends."""
+    """The right to run this folder's local stack, for as long as the `claim` lasts."""
 
     def __init__(self, page: IO[str]) -> None:
         self._page = page
@@ -36,8 +36,8 @@ class Running:
 
         Args:
             page: the address of the page.
-            connection_string: that of storage.
-            webhooks: `url`, where webhooks are sent to, and the app settings of their senders.
+            connection_string: storage's connection string.
+            webhooks: `url` (where to send webhooks), and the senders' app settings.
         """
         LOCAL_STACK.write_text(connection_string, encoding="utf-8")
         if webhooks is not None:
@@ -51,7 +51,7 @@ def claim() -> Iterator[Running]:
     """Claim this folder for a local stack.
 
     Raises:
-        RunsAlreadyError: another one runs here. Nothing of it has been touched.
+        RunsAlreadyError: another one is running here. It hasn't been affected.
     """
     FOLDER.mkdir(exist_ok=True)
     with PAGE.open("a+", encoding="utf-8") as page:
@@ -66,5 +66,5 @@ def claim() -> Iterator[Running]:
         finally:
             for file in (LOCAL_STACK, LOCAL_WEBHOOKS):
                 file.unlink(missing_ok=True)
-            # The file stays: a lock on a file that is gone would keep nobody out.
+            # Keep the file: a lock on a deleted file wouldn't keep anybody out.
             page.truncate(0)

@@ -1,8 +1,8 @@
-"""Write the bill of materials of a package: what lies in the zip file, with versions and licences (CycloneDX, JSON).
+"""Write a package's bill of materials: what's in the zip file, with versions and licences (CycloneDX, JSON).
 
     python -m tools.develop.sbom dist/app.zip dist/sbom.cdx.json
 
-It is read from the package itself and not from a list of what should be in it, and names the package by its hash.
+It's read from the package itself, not from a list of what should be in it. It identifies the package by its hash.
 """
 
 import argparse
@@ -22,7 +22,7 @@ def write(package: Path, target: Path) -> None:
     """Write the bill of materials of a package.
 
     Raises:
-        subprocess.CalledProcessError: it cannot be made, or does not follow its schema.
+        subprocess.CalledProcessError: it can't be made, or doesn't match its schema.
     """
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(package) as file:
@@ -35,7 +35,7 @@ def write(package: Path, target: Path) -> None:
 
 
 def _read(packages: Path, target: Path) -> None:
-    """Describe the distributions in a folder, as if it were all that a Python has (-S)."""
+    """Describe the distributions in a folder, as if Python had no others (-S)."""
     command = [
         sys.executable,
         "-m",
@@ -54,7 +54,7 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("package", type=Path, help="the zip file")
-    parser.add_argument("target", type=Path, help="where the bill of materials is written")
+    parser.add_argument("target", type=Path, help="where to write the bill of materials")
     options = parser.parse_args()
     write(options.package, options.target)
 

@@ -1,4 +1,4 @@
-"""The senders of webhooks that the local stack knows: one that signs, and one that sends xAPI statements."""
+"""The local stack's webhook senders: one that signs its requests, and one that sends xAPI statements."""
 
 import base64
 import json
@@ -15,6 +15,6 @@ WEBHOOKS: Mapping[str, Mapping[str, str]] = {
 
 
 def webhook_settings() -> dict[str, str]:
-    """The app settings of these senders, with new secrets."""
+    """Return these senders' app settings, with new secrets."""
     keys = {secret_names(name)[0]: base64.b64encode(secrets.token_bytes(24)).decode() for name in WEBHOOKS}
     return {"WEBHOOKS": json.dumps(WEBHOOKS), **keys}

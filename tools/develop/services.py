@@ -1,7 +1,7 @@
 """Run storage and Microsoft Graph at the addresses in `local.settings.json`, for `func start` and a debugger.
 
-Run `python -m tools.develop.services` in one terminal and `func start` in another. Ctrl-C stops it; data is not kept.
-It exits with 3 if a local stack runs in this folder already.
+Run `python -m tools.develop.services` in one terminal and `func start` in another. Ctrl-C stops it. Nothing is kept.
+It exits with 3 if a local stack is already running in this folder.
 """
 
 import asyncio
@@ -29,9 +29,9 @@ async def run() -> None:
     """Serve until cancelled.
 
     Raises:
-        AzuriteError: Azurite did not start, for example because a port is in use.
+        AzuriteError: Azurite didn't start, for example because a port is in use.
         OSError: the simulator's port is in use.
-        RunsAlreadyError: another local stack runs in this folder.
+        RunsAlreadyError: another local stack is running in this folder.
     """
     values = json.loads((APP_ROOT / "local.settings.json").read_text(encoding="utf-8"))["Values"]
     simulator = tenant(provider_id=values["LEARNING_PROVIDER_ID"], identity_header=values["IDENTITY_HEADER"])
@@ -47,7 +47,7 @@ async def run() -> None:
                 await load(account.people, PEOPLE)
                 running.tell(simulator.url, azurite.connection_string)
                 screen.out.print(f"Storage and Microsoft Graph are running. Learners' activities: {simulator.url}")
-                screen.out.print("Now run `func start` in another terminal. Ctrl-C stops this; data is not kept.")
+                screen.out.print("Now run `func start` in another terminal. Ctrl-C stops this. Nothing is kept.")
                 await asyncio.Event().wait()
         finally:
             await simulator.stop()

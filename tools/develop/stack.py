@@ -1,4 +1,4 @@
-"""The local stack: storage, Microsoft Graph, an identity endpoint, and hosts that run the app."""
+"""The local stack: storage, a simulated Microsoft Graph and identity endpoint, and hosts that run the app."""
 
 import asyncio
 import os
@@ -20,7 +20,7 @@ from tools.operate.account import Account
 
 APP_ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 20
-# The names that Bicep uses too; the triggers read the names of the queues from the settings.
+# The same names as in Bicep. The triggers read the queues' names from these settings.
 NAMES = {
     "LMS_EVENTS_QUEUE": "lms-events",
     "LMS_EVENTS_RETRY_QUEUE": "lms-events-retry",
@@ -29,29 +29,29 @@ NAMES = {
     "ACTIVITIES_TABLE": "activities",
     "PEOPLE_TABLE": "people",
 }
-# Locally, polls cost nothing and somebody waits for the outcome.
+# Locally, polling costs nothing, and somebody is waiting for the outcome.
 POLLING = "AzureFunctionsJobHost__extensions__queues__maxPollingInterval"
-# A completion that does not say its kind waits so long for an event that does. Nobody wants to watch that for two
-# minutes, and what is published by hand does not overtake anything.
+# How long a completion that doesn't say its kind waits for an event that does. Nobody wants to watch that for two
+# minutes, and events that are published by hand don't overtake each other.
 KIND_GRACE = {"KIND_GRACE_SECONDS": "1"}
-# The rest of the user's environment does not reach the app, because it might point at a real tenant.
+# The rest of the user's environment doesn't reach the app, because it might point to a real tenant.
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 class Stack:
     """Azurite, the Graph simulator, and hosts that run the app; an async context manager.
 
-    Storage and simulator start empty and keep nothing.
+    Storage and the simulator start empty, and nothing is kept.
 
     Args:
-        hosts: how many hosts to start, each with a process for every function.
+        hosts: how many hosts to start. Each host has its own processes for the functions.
         settings: app settings that override the usual ones.
         lock_seconds: how long a received message is invisible (embedded host only).
         folder: where the hosts write their files; a temporary folder by default.
         app_root: the folder of the function app.
         simulator: a configured simulator to use instead of the default one.
-        embedded_only: do not use Core Tools, even if they are installed.
-        worker: what runs the embedded host.
+        embedded_only: don't use Core Tools, even if they're installed.
+        worker: the Python that runs the embedded host.
     """
 
     def __init__(  # noqa: PLR0913 - options with defaults
@@ -84,7 +84,7 @@ class Stack:
 
     @property
     def url(self) -> str | None:
-        """The address of the HTTP functions of the first host; None if the app has none."""
+        """The address of the first host's HTTP functions; None if the app has none."""
         return self.hosts[0].url
 
     @property
@@ -122,16 +122,16 @@ class Stack:
         await self._started.aclose()
 
     async def restart(self, **variables: str) -> None:
-        """Stop all hosts, and start one with these variables in its environment besides the app settings."""
+        """Stop all hosts, then start one with the app settings and these variables in its environment."""
         await self._stop_hosts()
         self.hosts.clear()
         await self.start_host(**variables)
 
     async def start_host(self, **variables: str) -> HostProcess:
-        """Start one more host, with these variables in its environment besides the app settings, until it listens.
+        """Start another host with the app settings and these variables in its environment, and wait until it listens.
 
         Raises:
-            HostError: it did not start.
+            HostError: it didn't start.
         """
         assert self._folder  # noqa: S101 - set by `__aenter__`
         self._count += 1
@@ -148,7 +148,7 @@ class Stack:
         return host
 
     async def follow(self) -> AsyncIterator[Invocation]:
-        """Yield the invocations of all hosts until no host runs any more."""
+        """Yield the invocations of all hosts, until no host is running any more."""
         while True:
             running = any(host.exit_code is None for host in self.hosts)
             for host in self.hosts:

@@ -1,4 +1,4 @@
-"""Runs the local stack until Ctrl-C: `make start`. It exits with 3 if one runs in this folder already."""
+"""Run the local stack until Ctrl-C: `make start`. It exits with 3 if one is already running in this folder."""
 
 import asyncio
 import os
@@ -23,9 +23,9 @@ from tools.operate.people.table import load
 from tools.operate.publish.options import FormatOptions
 from tools.operate.troubles import Trouble, WrongUsage
 
-# Shorter than in production, because somebody waits for retries, and for what a hold lets through.
+# Shorter than in production, because somebody is sitting there waiting for retries and for the end of a hold.
 TIMES = {"CLOCK_MARGIN_SECONDS": "0.5", "HOLD_SECONDS": "15", "SHARE_SECONDS": "2"}
-# What the app gets of the environment of `make start`, besides the senders of webhooks.
+# Besides the webhook senders, the app gets these variables from the environment of `make start`.
 FORMATS, SOURCES = "LMS_FORMATS_DIR", "LMS_SOURCES"
 TRY = """\
   .venv/bin/lms-sync publish docs/examples/assignment.json
@@ -45,15 +45,15 @@ async def run() -> int:
             async for invocation in stack.follow():
                 for happening in happenings(invocation):
                     happening.show()
-            screen.error(f"The host has ended; see its log: {_here(stack.hosts[0].log)}")
+            screen.error(f"The host has ended. See its log: {_here(stack.hosts[0].log)}")
             return 1
         finally:
-            with screen.out.status("Stopping: letting running invocations finish"):
+            with screen.out.status("Stopping: waiting for running invocations to finish"):
                 await stack.__aexit__()
 
 
 async def open_up(stack: Stack, running: Running, settings: Mapping[str, str]) -> None:
-    """Load the people, tell commands where the stack is, and say so."""
+    """Load the table of people, let commands know where the stack is, and print what's there."""
     async with Account(connection_string=stack.connection_string) as account:
         await load(account.people, PEOPLE)
     senders = {"url": stack.url, **settings} if stack.url else {}
@@ -62,12 +62,12 @@ async def open_up(stack: Stack, running: Running, settings: Mapping[str, str]) -
 
 
 def settings_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the app settings that are the user's own: formats, sources and senders of webhooks.
+    """Return the user's own app settings: formats, sources and webhook senders.
 
-    Without senders, there are two for examples, with new secrets.
+    If the user has no senders, two senders for the examples are set up, with new secrets.
 
     Raises:
-        WrongUsage: one of them cannot be used. The app would start, and every event would wait.
+        WrongUsage: one of them can't be used. The stack would start, but every event would wait.
     """
     own = {name: environment[name] for name in (FORMATS, SOURCES) if environment.get(name)}
     if FORMATS in own:
@@ -85,22 +85,22 @@ def settings_of(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def show(stack: Stack) -> None:
-    """Print where things are, who is there, and what to try."""
-    screen.line("LMS Activity Sync runs on this machine. Ctrl-C stops it, and nothing is kept.", style="bold")
+    """Print where things are, which people and courses there are, and what to try."""
+    screen.line("LMS Activity Sync is running on this machine. Ctrl-C stops it. Nothing is kept.", style="bold")
     screen.line()
     facts = [("page", f"{stack.simulator.url}  activities, retries, dead letters")]
     if stack.url:
         senders = ", ".join(entries_of(stack.environment.get(SETTING)))
         facts.append(("webhooks", f"{stack.url}/api/webhooks/<sender>  ({senders})"))
     facts += [
-        ("storage", f"{LOCAL_STACK} has its connection string"),
+        ("storage", f"its connection string is in {LOCAL_STACK}"),
         ("log", f"{_here(stack.hosts[0].log)}{' (Core Tools)' if stack.func else ''}"),
         *_inhabitants(stack.simulator),
     ]
     for name, value in facts:
         screen.folded(f"{name:<9} {value}", indent=10)
     screen.line()
-    screen.line("Try in another terminal, and go on with docs/local-stack.md:")
+    screen.line("Try these in another terminal. For more, see docs/local-stack.md.")
     for command in TRY.splitlines():
         screen.line(command, style="bold")
     screen.line()

@@ -1,4 +1,4 @@
-"""What the app keeps back, for the page of the local stack: its dead letters, and the records that wait for a retry."""
+"""What the local stack's page shows of the app: its dead letters, and the records that are waiting for a retry."""
 
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -19,19 +19,19 @@ from tools.operate.activity.finding import key_of
 
 _UNSETTLED = f"{RECORDS} and state ne '{SETTLED}' and state ne '{FORGOTTEN}'"
 _PARKED = "parked"
-# So many of each are shown, the latest dead letters and the next retries.
+# How many of each are shown: the latest dead letters and the next retries.
 _SHOWN = 50
 
 
 async def waiting(account: Account, names: Mapping[str, str]) -> Mapping[str, Any]:
-    """Return `letters` and `retries`, with how many there are of each.
+    """Return `letters` and `retries`, and how many there are of each.
 
     Args:
-        account: the storage of the app.
-        names: the app settings with the names of the container and the table.
+        account: the app's storage account.
+        names: the app settings that name the container and the table.
 
     Raises:
-        AzureError: storage cannot be read.
+        AzureError: storage can't be read.
     """
     table, container = account.table(names["ACTIVITIES_TABLE"]), account.container(names["DEAD_LETTER_CONTAINER"])
     records = {key_of(record): record async for record in _unsettled(table)}
@@ -52,7 +52,7 @@ async def _unsettled(table: TableClient) -> AsyncIterator[ActivityRecord]:
 
 
 def _retry(record: ActivityRecord, graph: GraphState) -> dict[str, Any] | None:
-    """Describe a record that waits for a retry, or that is held back and waits for an operator."""
+    """Describe a record that's waiting for a retry, or held back until an operator acts; None for any other."""
     retry, reason = record.sync.retry, why(record, graph, time.time())
     if reason is None or record.state == _PARKED or (retry is None and record.state != HELD_BACK):
         return None

@@ -96,11 +96,11 @@ async def test_stops_when_its_parent_is_killed() -> None:
 async def test_missing_node_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without Node.js the error says what to install."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(AzuriteError, match=r"Node\.js is not on the PATH.*make setup"):
+    with pytest.raises(AzuriteError, match=r"Node\.js isn't on the PATH.*make setup"):
         await Azurite().start()
 
 
 async def test_there_is_no_address_before_the_start() -> None:
     """Reading an address too early is an error instead of a wrong address."""
-    with pytest.raises(AzuriteError, match="not been started"):
+    with pytest.raises(AzuriteError, match="hasn't been started"):
         _ = Azurite().connection_string

@@ -1,1 +1,1 @@
-"""Benchmarks: scripts that print ratios between figures measured in the same run."""
+"""Benchmarks: scripts that print figures, and the ratios between figures from the same run."""

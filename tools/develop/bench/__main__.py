@@ -2,9 +2,9 @@
 
     python -m tools.develop.bench [PART ...] [--before REF] [--write]
 
-It prints one table. `--write` puts the figures into `docs/figures.json`, draws them in `docs/images`, and brings the
-documents that quote them up to date. Parts that are not measured keep their figures there. `--before` names the commit
-whose app is the slow package of cold starts.
+It prints one table. `--write` writes the figures to `docs/figures.json`, draws them in `docs/images`, and updates the
+documents that quote them. Parts that aren't measured keep their figures there. For cold starts, the package is compared
+with one without bytecode. `--before` names the commit to build that one from.
 """
 
 import argparse
@@ -24,8 +24,8 @@ _NAMES = {
     APP: "this app",
     "post_every_event": "post every event",
     "get_then_write": "get, then post or patch",
-    "free": "Graph allows all",
-    "tenth": "Graph allows a tenth",
+    "free": "no throttling",
+    "tenth": "Graph accepts a tenth of the rate",
 }
 
 
@@ -40,7 +40,7 @@ async def measure(parts: list[str], size: Size, *, write: bool) -> Figures:
 
 
 def store(figures: Figures) -> None:
-    """Write the figures of the parts that were measured, the plot, and the quotes."""
+    """Write the figures of the measured parts, draw the plot, and update the documents that quote figures."""
     known = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
     known |= figures
     FILE.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
@@ -51,10 +51,10 @@ def store(figures: Figures) -> None:
 
 
 def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
-    """Yield the lines of the table: part, what, figures."""
+    """Yield the table's rows: part, what was measured, figures."""
     for case, found in figures.get("requests", {}).items():
         for name, one in found.items():
-            text = f"{one['per_event']:.2f} an event, {one['refused']:.0%} refused, {one['right']:.0%} right at the end"
+            text = f"{one['per_event']:.2f} per event, {one['refused']:.0%} refused, {one['right']:.0%} end up right"
             yield f"requests, {_NAMES[case]}", _NAMES[name], text
     for name, one in figures.get("cpu", {}).items():
         yield "CPU", name.replace("_", " "), f"{one['ms']:.2f} ms, {one['ratio']:.2f} x bare create"
@@ -62,7 +62,7 @@ def rows(figures: Figures) -> Iterator[tuple[str, str, str]]:
         text = (
             f"{one:.2f}"
             if isinstance(one, float)
-            else f"{one['per_event']:.2f} requests and {one['cpu_ms']:.1f} ms of CPU an event, drained in "
+            else f"per event {one['per_event']:.2f} requests and {one['cpu_ms']:.1f} ms of CPU; drained in "
             f"{one['seconds']:.0f} s, oldest event {one['oldest']:.0f} s"
         )
         yield "backlog", name.replace("_", " "), text
@@ -87,12 +87,12 @@ def charts(figures: Figures) -> list[Chart]:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all by default")
-    parser.add_argument("--before", help="the commit whose app has no bytecode; this one by default")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
+    parser.add_argument("--before", help="commit to use for the package without bytecode (default: this checkout)")
     parser.add_argument("--write", action="store_true", help=f"write {FILE.name} and the plot")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
-        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+        parser.error(f"unknown part: {', '.join(sorted(unknown))}")
     parts = options.parts or list(PARTS)
     figures = asyncio.run(measure(parts, Size(before=options.before), write=options.write))
     table = Table("", "", "figures", title=f"{figures['machine']['cpus']} CPUs, Python {figures['machine']['python']}")

@@ -1,7 +1,7 @@
-"""What a sync without a ledger would cost: two baselines, with the app's own client of Graph.
+"""What a sync without a ledger would cost: two baselines that use the app's own Graph client.
 
-Both know what all events so far have said (in memory, which no function app could), and send it for each event. Both
-use the app's connections, its pace under a quota, and as many events at once as a process of the app handles.
+For each event, both send what all events so far have said. They keep that in memory, which no function app could rely
+on. Both use the app's connections and its pace under a quota, and handle as many events at once as the app's process.
 """
 
 import asyncio
@@ -30,12 +30,12 @@ type Send = Callable[[Graph, Desired, ResolvedIds], Awaitable[object]]
 
 
 async def post_every_event(graph: Graph, desired: Desired, ids: ResolvedIds) -> None:
-    """Create an activity, whether or not there is one."""
+    """Create an activity, even if there already is one."""
     await _sent(lambda: graph.create(desired, ids))
 
 
 async def get_then_write(graph: Graph, desired: Desired, ids: ResolvedIds) -> None:
-    """Look the activity up, then create or update it."""
+    """Look up the activity, then create or update it."""
     found = await _sent(lambda: graph.find_activity(desired.external_id, desired.kind))
     if found is None:
         await _sent(lambda: graph.create(desired, ids))
@@ -47,7 +47,7 @@ BASELINES: Mapping[str, Send] = {"post_every_event": post_every_event, "get_then
 
 
 async def run(send: Send, enrolments: int, *, graph_rate: float | None = None) -> Drained:
-    """Handle the events with a baseline."""
+    """Handle the same events with a baseline."""
     async with Simulator(latency=LATENCY, quota=quota(graph_rate), requests_kept=1) as simulator, Azurite() as azurite:
         await create_storage(azurite.connection_string, NAMES)
         os.environ.update(simulator.environment, AzureWebJobsStorage=azurite.connection_string, **NAMES)
@@ -69,7 +69,7 @@ async def run(send: Send, enrolments: int, *, graph_rate: float | None = None) -
 
 
 def _wanted(event: Event, records: dict[str, ActivityRecord], provider: str) -> tuple[Desired, ResolvedIds]:
-    """Return what the events so far say that the activity should be."""
+    """Return what the activity should be, according to the events so far."""
     parsed = parse(json.dumps(event).encode())
     assert isinstance(parsed, Understood)  # noqa: S101  for the type checker
     name = event["enrollmentId"]
@@ -81,7 +81,7 @@ def _wanted(event: Event, records: dict[str, ActivityRecord], provider: str) -> 
 
 
 async def _sent[T](request: Callable[[], Awaitable[T]]) -> T:
-    """Send a request again until Graph does not throttle it."""
+    """Repeat a request until Graph doesn't throttle it."""
     while True:
         try:
             return await request()

@@ -1,4 +1,4 @@
-"""What a cold start takes."""
+"""How long a cold start takes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Start:
-    """One start, in seconds: CPU until the function has ended, wall time until then, and CPU until the app is loaded.
+    """One start, in seconds: CPU and wall time until the function has ended, and CPU until the app is loaded.
 
-    `graph` says whether it has loaded Graph's library.
+    `graph` says whether Graph's library was loaded.
     """
 
     cpu: float
@@ -20,7 +20,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Figures:
-    """The medians of several starts, in seconds."""
+    """The medians of several starts, in seconds. `graph`: whether any of them loaded Graph's library."""
 
     cpu: float
     wall: float

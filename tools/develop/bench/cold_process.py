@@ -1,8 +1,8 @@
-"""The process whose start `cold_start` measures: it loads an app and invokes one of its functions once.
+"""The process whose start `cold_start` measures. It loads an app, and invokes one of its functions once.
 
     python -m tools.develop.bench.cold_process APP FUNCTION
 
-It reads the trigger's text from standard input, and prints what it took from the start of the process.
+It reads the trigger's text from standard input. It prints how long everything took since the process started.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from tools.develop.bench.cold_figures import Start
 from tools.develop.host import worker
 from tools.develop.host.rpc import TypedData
 
-# When the process was started, in seconds since 1970.
+# The environment variable with the time at which the process was started, in seconds since 1970.
 STARTED = "COLD_START_AT"
 
 
@@ -40,7 +40,7 @@ def main() -> None:
     """Run the command line."""
     start = asyncio.run(run(Path(sys.argv[1]), sys.argv[2], sys.stdin.read()))
     print(json.dumps(vars(start)), flush=True)
-    # The app's clients are still open, as they are in Azure.
+    # Exit without closing the app's clients. In Azure, they stay open too.
     os._exit(0)
 
 

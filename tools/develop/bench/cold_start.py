@@ -1,11 +1,11 @@
-"""Measure cold starts of the package, beside one whose wheels are installed without bytecode.
+"""Measure cold starts of the package, compared with one that has no bytecode.
 
     python -m tools.develop.bench.cold_start [--rounds N] [--before REF] [--json]
 
-A start is a new process that loads the app in the official worker runtime, and handles one event against Azurite and
-the Graph simulator, until Graph has acknowledged the activity. Starts of both packages alternate. No process writes
-bytecode, so each finds what was deployed. With `--before`, the app of the slow package is that of a commit. Times are
-seconds of the whole process, medians; the machine's file cache is warm for both.
+A start is a new process that loads the app in the official worker runtime, and handles one event with Azurite and the
+Graph simulator, until Graph has acknowledged the activity. Starts of the two packages alternate. No process writes
+bytecode, so each finds only what was deployed. `--before` names the commit to use for the package without bytecode.
+Times are medians, in seconds of the whole process. The machine's file cache is warm for both.
 """
 
 import argparse
@@ -37,7 +37,7 @@ BEFORE, PACKAGE = "without bytecode", "package"
 
 
 async def run(rounds: int, before: str | None = None) -> dict[str, dict[str, Figures]]:
-    """Measure rounds of both packages in turn; return the figures by function and package."""
+    """Measure both packages in turn, for so many rounds. Return the figures by function and package."""
     with tempfile.TemporaryDirectory(prefix="cold-") as scratch:
         apps = _packages(Path(scratch), before)
         async with Simulator() as simulator, Azurite() as azurite:
@@ -79,7 +79,7 @@ def _packages(folder: Path, before: str | None) -> dict[str, Path]:
 
 
 async def start(app: Path, environment: Mapping[str, str], function: str, text: str) -> Start:
-    """Start a process, and return what it took until the function had ended."""
+    """Start a process, and return how long it took until the function had ended."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tools.develop.bench.cold_process", str(app), function),
@@ -88,7 +88,7 @@ async def start(app: Path, environment: Mapping[str, str], function: str, text: 
         stderr=pipe,
         env={
             **environment,
-            # As in Azure, what the app brings comes before what the worker has.
+            # As in Azure, the app's own packages come before the worker's.
             "PYTHONPATH": f"{app / package.PACKAGES}:{APP_ROOT}",
             "PYTHONDONTWRITEBYTECODE": "1",
             STARTED: str(time.time()),
@@ -103,8 +103,8 @@ async def start(app: Path, environment: Mapping[str, str], function: str, text: 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--rounds", type=int, default=7, help="starts of each package and function")
-    parser.add_argument("--before", help="the commit whose app has no bytecode; this one by default")
+    parser.add_argument("--rounds", type=int, default=7, help="number of starts for each package and function")
+    parser.add_argument("--before", help="commit to use for the package without bytecode (default: this checkout)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     figures = asyncio.run(run(options.rounds, options.before))

@@ -1,4 +1,4 @@
-"""All figures that the documents quote, as one JSON object: `docs/figures.json`."""
+"""All the figures that the documents quote, as one JSON object: `docs/figures.json`."""
 
 import platform
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _STEPS = {
     "rules": pipeline.RULES,
 }
 _DIGITS = 3
-# The share of the rate of events that Graph allows, in the run under a quota.
+# In the run with a quota, events arrive this many times as fast as Graph accepts requests.
 _SHARE = 10
 
 type Figures = dict[str, Any]
@@ -31,7 +31,7 @@ type Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured. Rates are a second. `patience` is how many enrolments baselines handle under a quota."""
+    """How much to measure. Rates are per second. `patience` is how many enrolments baselines handle under a quota."""
 
     cpu_events: int = 300
     cpu_rounds: int = 5
@@ -44,13 +44,13 @@ class Size:
 
 
 async def cpu(size: Size) -> Figures:
-    """CPU milliseconds by step, and the ratios to a bare create."""
+    """Measure the CPU milliseconds of each step, and their ratios to a bare create."""
     rows = {row.name: row for row in await pipeline.run(size.cpu_events, size.cpu_rounds)}
     return {name: {"ms": rows[step].cpu_ms, "ratio": rows[step].ratio} for name, step in _STEPS.items()}
 
 
 async def requests(size: Size) -> Figures:
-    """Requests per event: as fast as Graph takes them, and with a tenth of the rate of events as quota."""
+    """Measure requests per event without a quota, and with a quota of a tenth of the rate of events."""
     figures: Figures = {}
     cases = {"free": (None, None, size.enrolments), "tenth": (size.rate, size.rate / _SHARE, size.patience)}
     for case, (rate, graph_rate, patience) in cases.items():
@@ -62,7 +62,7 @@ async def requests(size: Size) -> Figures:
 
 
 async def backlog(size: Size) -> Figures:
-    """Cost of an event, and the age of the oldest one, when a backlog is drained."""
+    """Measure what an event costs, and how long the oldest one waits, while a backlog is drained."""
     found = {name: await lifecycle.drain(enrolments) for name, enrolments in size.backlogs.items()}
     small, large = (found[name] for name in size.backlogs)
     return {
@@ -73,7 +73,7 @@ async def backlog(size: Size) -> Figures:
 
 
 async def cold(size: Size) -> Figures:
-    """CPU and wall seconds of a cold start, with and without bytecode."""
+    """Measure the CPU and wall seconds of a cold start, with and without bytecode."""
     found = await cold_start.run(size.starts, size.before)
     figures: Figures = {}
     for function, (old, new) in ((name, tuple(one.values())) for name, one in found.items()):
@@ -90,12 +90,12 @@ PARTS = {"cpu": cpu, "requests": requests, "backlog": backlog, "cold_start": col
 
 
 def machine() -> Figures:
-    """Where the figures were measured."""
+    """Describe the machine that the figures were measured on."""
     return {"cpus": psutil.cpu_count(), "python": platform.python_version(), "system": platform.system()}
 
 
 def rounded(value: object) -> object:
-    """Return figures with as many digits as they are worth."""
+    """Return figures without digits that mean nothing."""
     if isinstance(value, dict):
         return {name: rounded(one) for name, one in value.items()}
     return round(value, _DIGITS) if isinstance(value, float) else value

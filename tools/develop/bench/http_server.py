@@ -1,6 +1,6 @@
-"""A small server that gives the same answers over HTTP/1.1 and HTTP/2, in a process of its own.
+"""A small server that gives the same responses over HTTP/1.1 and HTTP/2, in its own process.
 
-Clients choose the version in the handshake of TLS, as they do with Microsoft Graph.
+Clients choose the version in the TLS handshake, as they do with Microsoft Graph.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 VERSIONS = ("http/1.1", "h2")
 _PIECE = 65536
 _START_SECONDS = 30
-# About as long as the response to the creation of an activity.
+# About as long as Graph's response to a create.
 _BODY = json.dumps({"id": "x" * 73, "@odata.context": "x" * 150, "properties": "x" * 400}).encode()
 _HEADERS = {"content-type": "application/json", "request-id": "0" * 36, "content-length": str(len(_BODY))}
 
@@ -38,8 +38,8 @@ class Server:
     """A running server.
 
     Attributes:
-        url: where it is.
-        trust: the context of a client that trusts it.
+        url: its address.
+        trust: a TLS context for clients, which trusts the server.
     """
 
     url: str
@@ -47,20 +47,20 @@ class Server:
     _connections: "SynchronizedArray[int]"
 
     def connections(self, version: str) -> int:
-        """Return how many connections of an HTTP version were opened so far."""
+        """Return how many connections have been opened with an HTTP version so far."""
         return self._connections[VERSIONS.index(version)]
 
 
 @dataclass
 class Answering:
-    """What all connections of the server share. `latency` is how many seconds each answer takes."""
+    """What all the server's connections share. `latency` is how long each response takes, in seconds."""
 
     latency: float
     connections: "SynchronizedArray[int]"
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def accept(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Serve a connection in the version that was agreed upon."""
+        """Serve a connection in the negotiated version."""
         version = writer.get_extra_info("ssl_object").selected_alpn_protocol()
         with self.connections.get_lock():
             self.connections[VERSIONS.index(version)] += 1
@@ -113,7 +113,7 @@ class Answering:
 
 @asynccontextmanager
 async def http_server(latency: float) -> AsyncIterator[Server]:
-    """Run the server in another process, so that its work does not count as the client's."""
+    """Run the server in another process, so its work isn't counted as the client's."""
     authority, spawning = trustme.CA(), multiprocessing.get_context("spawn")
     connections, port, ready = spawning.Array("i", len(VERSIONS)), spawning.Value("i", 0), spawning.Event()
     trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -125,7 +125,7 @@ async def http_server(latency: float) -> AsyncIterator[Server]:
         process.start()
         try:
             if not await asyncio.to_thread(ready.wait, _START_SECONDS):
-                raise TimeoutError("the server did not start")
+                raise TimeoutError("the server didn't start")
             yield Server(f"https://127.0.0.1:{port.value}", trust, connections)
         finally:
             process.kill()

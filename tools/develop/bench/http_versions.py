@@ -2,8 +2,8 @@
 
     python -m tools.develop.bench.http_versions [--requests N] [--rounds N] [--latency SECONDS] [--json]
 
-Both versions get the same answers from the same server in another process, over TLS. Rounds of both alternate, with as
-many requests in flight as the app has. CPU times are those of the client alone. The ratio is HTTP/2 over HTTP/1.1.
+Both versions get the same responses over TLS, from one server in another process. Rounds alternate between them, with
+as many requests in flight as the app has. CPU times are the client's alone. The ratio is HTTP/2 to HTTP/1.1.
 """
 
 import argparse
@@ -40,7 +40,7 @@ P95 = 95
 
 @dataclass(frozen=True)
 class Figures:
-    """What requests over one version of HTTP cost."""
+    """What requests cost over one version of HTTP."""
 
     cpu_ms: float
     p50_ms: float
@@ -49,7 +49,7 @@ class Figures:
 
 
 class Client:
-    """Sends requests over one version of HTTP, with the same layers above it as in the app."""
+    """Sends requests over one version of HTTP, through the same layers as the app."""
 
     def __init__(self, server: Server, version: str) -> None:
         self.version = version
@@ -74,7 +74,7 @@ class Client:
         await self._connections.aclose()
 
     async def round(self, requests: int) -> None:
-        """Send so many requests, and note what they cost."""
+        """Send a number of requests, and record what they cost."""
         slots = asyncio.Semaphore(CONCURRENCY)
         before = time.process_time()
         await asyncio.gather(*(self._limited(slots, number) for number in range(requests)))
@@ -86,7 +86,7 @@ class Client:
         self._seconds.clear()
 
     def figures(self) -> Figures:
-        """Return what the rounds have shown."""
+        """Return the results of the rounds."""
         return Figures(
             cpu_ms=statistics.median(self._cpu) * 1000,
             p50_ms=statistics.median(self._seconds) * 1000,
@@ -132,8 +132,8 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--requests", type=int, default=300, help="requests in a round")
-    parser.add_argument("--rounds", type=int, default=6, help="rounds of each version")
-    parser.add_argument("--latency", type=float, default=0.02, help="seconds that an answer takes")
+    parser.add_argument("--rounds", type=int, default=6, help="rounds for each version")
+    parser.add_argument("--latency", type=float, default=0.02, help="seconds that a response takes")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     measured = {

@@ -1,7 +1,7 @@
-"""Measure what the life of enrolments costs: requests to Graph, CPU, and how long events wait.
+"""Measure what enrolments cost from start to end: requests to Graph, CPU, and how long events wait.
 
-The events are those of completed assignments in random order, a fifth of them twice. The app runs as in Azure, each
-function in a process of its own, against Azurite and the Graph simulator.
+The events are those of completed assignments, in random order, and a fifth of them are sent twice. The app runs as in
+Azure, with each function in its own process, and uses Azurite and the Graph simulator.
 """
 
 import asyncio
@@ -31,10 +31,10 @@ _FEED = 200
 
 @dataclass(frozen=True)
 class Drained:
-    """What became of the events of some enrolments; times are in seconds, CPU is in milliseconds an event.
+    """What became of the events of some enrolments. Times are in seconds, CPU is in milliseconds per event.
 
-    `right` counts the enrolments that have exactly one activity, and that a completed one. `oldest` is the age of the
-    oldest event that was seen waiting.
+    `right` counts the enrolments that have a single activity, which is completed. `oldest` is the highest age of an
+    event that was seen waiting.
     """
 
     events: int
@@ -47,29 +47,29 @@ class Drained:
 
     @property
     def per_event(self) -> float:
-        """How many requests an event cost, also those that Graph refused."""
+        """The number of requests that an event cost, including those that Graph refused."""
         return self.requests / self.events
 
 
 def messages(enrolments: int) -> list[Event]:
-    """Return what arrives for so many enrolments; the same each time."""
+    """Return the messages for so many enrolments. They're the same each time."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
     return shuffle_and_duplicate(events, Random(1), TWICE)  # noqa: S311  the same
 
 
 def quota(rate: float | None) -> tuple[Quota, ...]:
-    """Return a quota of so many requests a second, counted over ten; none for None."""
+    """Return a quota of `rate` requests per second, counted over ten seconds. None means no quota."""
     return () if rate is None else (Quota(requests=max(1, round(10 * rate)), seconds=10),)
 
 
 def counted(simulator: Simulator) -> tuple[int, int]:
-    """Return how many requests Graph has got, and how many of them it refused for its quota."""
+    """Return how many requests Graph has received, and how many of them it refused because of its quota."""
     graph = {key: count for key, count in simulator.counts.items() if key[0] != "token"}
     return sum(graph.values()), sum(count for (_, status), count in graph.items() if status == "429")
 
 
 def right(simulator: Simulator) -> int:
-    """Count the enrolments that have one activity, which is completed."""
+    """Count the enrolments that have a single activity, which is completed."""
     found: dict[str | None, list[bool]] = {}
     for activity in simulator.activities:
         found.setdefault(activity.external_id, []).append(activity.body["status"] == "completed")
@@ -80,10 +80,10 @@ async def drain(enrolments: int, *, rate: float | None = None, graph_rate: float
     """Let the app handle the events.
 
     Args:
-        enrolments: how many.
-        rate: events a second that arrive; None: all have arrived when the app starts. They are put on the queue as it
-            takes them, because the emulator, unlike Azure, is slow if a queue is long.
-        graph_rate: requests a second that Graph allows; None: as many as come.
+        enrolments: the number of enrolments.
+        rate: how many events arrive per second. None: all of them have arrived when the app starts. They're put on the
+            queue as the app takes them off, because the emulator, unlike Azure, is slow if a queue is long.
+        graph_rate: how many requests per second Graph accepts. None: all of them.
     """
     simulator = Simulator(latency=LATENCY, quota=quota(graph_rate), requests_kept=1)
     async with Stack(0, simulator=simulator, embedded_only=True) as stack:
@@ -114,7 +114,7 @@ async def drain(enrolments: int, *, rate: float | None = None, graph_rate: float
 
 
 async def _feed(queue: QueueClient, events: Sequence[Event]) -> None:
-    """Put events on a queue as the app takes them."""
+    """Put events on a queue as fast as the app takes them off."""
     for start in range(0, len(events), _FEED):
         while ((await queue.get_queue_properties()).approximate_message_count or 0) >= _FEED:  # noqa: ASYNC110  only the queue knows
             await asyncio.sleep(_POLL_SECONDS)
@@ -122,7 +122,7 @@ async def _feed(queue: QueueClient, events: Sequence[Event]) -> None:
 
 
 async def _publish(queue: QueueClient, events: Sequence[Event], rate: float | None) -> None:
-    """Put events on a queue, so many a second, or as fast as it takes them."""
+    """Put `rate` events per second on a queue. None: as fast as the queue accepts them."""
     begun = time.monotonic()
     left: Iterator[tuple[int, Event]] = enumerate(events)
 
@@ -138,13 +138,13 @@ async def _publish(queue: QueueClient, events: Sequence[Event], rate: float | No
 
 
 async def _empty(queues: Sequence[QueueClient], arrived: datetime | None) -> float:
-    """Wait until the queues are empty, and return the age of the oldest event that was seen on the first.
+    """Wait until the queues are empty. Return the highest age of an event that was seen on the first one.
 
-    `arrived` is when all of them arrived; None: when they were put on the queue.
+    `arrived` is when all events arrived. None: each arrived when it was put on the queue.
     """
     oldest = 0.0
     while True:
-        # In the order in which messages move on, so that none is missed.
+        # In the order in which messages move, so that none is missed.
         counts = [(await queue.get_queue_properties()).approximate_message_count or 0 for queue in queues]
         if not any(counts):
             return oldest

@@ -1,6 +1,6 @@
-"""Measure the CPU time for parsing an event of each format, beside `json.loads` of the same text.
+"""Measure the CPU time for parsing an event of each format, compared with `json.loads` of the same text.
 
-Run `python -m tools.develop.bench.parse`. The events are the cases in `tests/events`; all formats are loaded.
+Run `python -m tools.develop.bench.parse`. The events are the cases in `tests/events`. All formats are loaded.
 """
 
 import argparse
@@ -32,14 +32,14 @@ class Cost:
 
 
 def bodies(folder: Path) -> list[bytes]:
-    """Return the events of a format, without batches: their items are measured as events of their own."""
+    """Return a format's events. Batches are left out, because their items become events that are parsed separately."""
     cases = [json.loads(case.read_text(encoding="utf-8")) for case in sorted(folder.glob("*.json"))]
     texts = [json.dumps(case["event"]).encode() for case in cases if "event" in case]
     return [text for text in texts if not isinstance(parse(text, received=RECEIVED), Batch)]
 
 
 def cost(body: bytes, formats: Formats, rounds: int) -> Cost:
-    """Return what reading and parsing cost: the fastest of runs in turn, because a busy machine only adds to them."""
+    """Return what reading and parsing cost. The fastest run counts, because a busy machine only makes runs slower."""
     runs = [
         (
             _milliseconds(json.loads, body, rounds),
@@ -67,12 +67,12 @@ def row(name: str, costs: Iterable[Cost]) -> str:
 
 
 def main() -> int:
-    """Print the table; 1 if parsing takes longer than the limits."""
+    """Print the table. Return 1 if parsing takes longer than the limits."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=100, help="calls per run")
     rounds = parser.parse_args().rounds
     formats = built_in_formats()
-    print(f"CPU milliseconds an event, {len(formats.formats)} formats loaded")
+    print(f"CPU milliseconds per event, with {len(formats.formats)} formats loaded")
     print(f"{'format':<22}{'events':>7}{'json.loads mean':>16}{'parse mean':>11}{'median':>10}{'most':>10}{'times':>8}")
     costs: dict[str, list[Cost]] = {}
     for folder in sorted(folder for folder in EVENTS.iterdir() if folder.is_dir()):
@@ -83,7 +83,7 @@ def main() -> int:
     everything = [one for found in costs.values() for one in found]
     print(row("all", everything))
     average, slowest = mean(one.parsed for one in everything), max(one.parsed for one in everything)
-    print(f"an event: {average:.3f} ms on average (limit {MEAN_LIMIT_MS}), {slowest:.3f} ms at most (limit {LIMIT_MS})")
+    print(f"per event: mean {average:.3f} ms (limit {MEAN_LIMIT_MS}), longest {slowest:.3f} ms (limit {LIMIT_MS})")
     return 0 if average <= MEAN_LIMIT_MS and slowest <= LIMIT_MS else 1
 
 

@@ -1,9 +1,9 @@
-"""Measure the cost of an event, compared with a bare request through msgraph-sdk in the same run.
+"""Measure what an event costs, compared with a bare request through msgraph-sdk in the same run.
 
     python -m tools.develop.bench.pipeline [--events N] [--rounds N] [--json]
 
-Azurite, the Graph simulator and the product run on this machine. Times are CPU milliseconds of this process per event.
-The simulator runs in this process, so every row but the last contains its share. The last column is the ratio to the
+Azurite, the Graph simulator and the product run on this machine. Times are this process's CPU milliseconds per event.
+The simulator runs in this process, so its share is in every row except the last. The last column is the ratio to the
 bare request. Rounds alternate, and all figures are medians.
 """
 
@@ -45,12 +45,12 @@ from tools.develop.simulator import Simulator
 from tools.develop.stack import NAMES
 
 CONCURRENCY = 12
-# How often the rules are measured in a round.
+# How often the rules run in a round.
 REPEATED = 2000
 BARE, CREATE, DUPLICATE = "bare create through msgraph-sdk", "assigned: created", "the same event again: unchanged"
 UPDATE, MERGE = "completed: updated", "unassigned after completion: merged"
-RULES = "the rules alone, of completed"
-# Kind and hour of the event, and what becomes of it.
+RULES = "the rules alone, for completed"
+# The event's kind and hour, and what becomes of it.
 KINDS = {
     CREATE: ("assigned", 8, Action.CREATED),
     DUPLICATE: ("assigned", 8, Action.UNCHANGED),
@@ -85,7 +85,7 @@ def event(number: int, kind: str, hour: int) -> bytes:
 
 
 async def measure(numbers: Sequence[int], one: Callable[[int], Awaitable[object]]) -> tuple[float, float]:
-    """Run `one` for each number, `CONCURRENCY` at a time; return CPU milliseconds per run and runs per second."""
+    """Run `one` for each number, `CONCURRENCY` at a time. Return CPU milliseconds per run and runs per second."""
     slots = asyncio.Semaphore(CONCURRENCY)
 
     async def limited(number: int) -> None:
@@ -98,7 +98,7 @@ async def measure(numbers: Sequence[int], one: Callable[[int], Awaitable[object]
 
 
 async def run(count: int, rounds: int = 1) -> list[Row]:
-    """Measure rounds of the bare request, then each kind of event. The figures are medians."""
+    """In each round, measure the bare request, then each kind of event. The figures are medians."""
     measured: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     async with Simulator() as simulator, Azurite() as azurite:
         os.environ.update(simulator.environment, AzureWebJobsStorage=azurite.connection_string)
@@ -117,7 +117,7 @@ async def run(count: int, rounds: int = 1) -> list[Row]:
 
 
 def _rules() -> float:
-    """Return the CPU milliseconds of the rules alone: facts of an event, merged into its record; the desired state."""
+    """Return the rules' CPU milliseconds: merging an event into its record, and working out the desired state."""
     record = ActivityRecord("rules").merged(news_of(_understood("assigned", 8), NATIVE))
     completed = _understood("completed", 9)
     cpu = time.process_time()
@@ -134,7 +134,7 @@ def _understood(kind: str, hour: int) -> LearningEvent:
 
 
 async def _bare(settings: Settings, count: int) -> tuple[float, float]:
-    """Measure creates through msgraph-sdk alone, whose answers stay bytes."""
+    """Measure creates through msgraph-sdk alone. Responses aren't parsed."""
     record = ActivityRecord("bare").merged(news_of(_understood("assigned", 8), NATIVE))
     desired = desired_state(record, settings.learning_provider_id)
     assert desired is not None  # noqa: S101  for the type checker
@@ -178,7 +178,7 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--events", type=int, default=500, help="number of events of each kind")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of all kinds")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds for all kinds")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
     rows = asyncio.run(run(arguments.events, arguments.rounds))

@@ -1,6 +1,6 @@
-"""The least that takes a request and puts it on a queue: what the webhook door is compared with.
+"""The smallest server that accepts a request and puts it on a queue. The webhook door is compared with it.
 
-It prints its port, and ends when its standard input closes. The connection string is its argument.
+It takes the connection string as an argument, prints its port, and ends when standard input closes.
 """
 
 import asyncio

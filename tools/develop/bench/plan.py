@@ -1,7 +1,7 @@
-"""Measure the plan of a backfill: `python -m tools.develop.bench.plan --rows 100000`.
+"""Measure how long it takes to plan a backfill: `python -m tools.develop.bench.plan --rows 100000`.
 
-Exports of a tenth and of all of the rows are planned by the command itself, in a process of its own. Half of the rows
-are in the ledger already, with other values. It prints seconds and megabytes of memory.
+The real command plans an export with a tenth of the rows, then one with all of them, each in its own process. Half of
+the rows are already in the ledger, with other values. It prints seconds and megabytes of memory.
 """
 
 import argparse
@@ -34,20 +34,20 @@ from tools.operate.publish.mapping import ColumnMapping
 COMMAND = (sys.executable, "-m", "tools.operate", "backfill")
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 HEADER = "enrollmentId,learner.email,course.externalId,assignment.type,progress.percentage"
-# Starts the command, and says how many kilobytes it took. A process counts those of the one that started it as its own,
-# so that has to be a small one.
+# Runs the command, and says how many kilobytes of memory it took. A process also counts the memory of the process that
+# started it, so the launcher has to be small.
 LAUNCHER = """
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], check=True)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
 """
-# What one transaction of a table takes.
+# The most rows that one table transaction can have.
 _TRANSACTION = 100
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One plan."""
+    """The measurements of one plan."""
 
     rows: int
     seconds: float
@@ -57,7 +57,7 @@ class Measured:
 
 
 def export(rows: int, percentage: int) -> list[str]:
-    """Return the lines of an export of so many enrolments."""
+    """Return the lines of an export with so many enrolments."""
     lines = (f"row-{n},user-{n}@contoso.example,course-{n % 100},required,{percentage}" for n in range(rows))
     return [HEADER, *lines]
 
@@ -79,7 +79,7 @@ async def fill(connection_string: str, rows: int) -> None:
 
 
 def plan(file: Path, connection_string: str, rows: int) -> Measured:
-    """Run the command, and wait for it in a way that tells how much memory it took."""
+    """Run the command through the launcher, which tells how much memory it took."""
     arguments = [str(file), "--as-of", AS_OF.isoformat(), "--plan", "--json"]
     output = file.with_suffix(".json")
     environment = os.environ | {"AzureWebJobsStorage": connection_string}
@@ -109,7 +109,7 @@ async def measure(rows: int) -> list[Measured]:
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.develop.bench.plan", description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000, help="rows of the larger export (%(default)s)")
+    parser.add_argument("--rows", type=int, default=100_000, help="rows in the larger export (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     found = asyncio.run(measure(options.rows))

@@ -1,4 +1,4 @@
-"""Write a bar chart of figures as SVG, without a library."""
+"""Draw bar charts as SVG, without a library."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from html import escape
 
 _WIDTH, _LEFT, _BAR, _GAP, _HEAD = 760, 250, 18, 8, 34
 _COLOURS = ("#2563eb", "#94a3b8", "#64748b")
-# Readable on a light and on a dark page.
+# Readable on light and dark pages.
 _TEXT = "#6b7280"
 
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: a title, and a bar for each name. The first bar is the app's."""
+    """One chart: a title, and a bar for each name. The first bar stands for the app."""
 
     title: str
     bars: Sequence[tuple[str, float]]
@@ -20,7 +20,7 @@ class Chart:
 
 
 def svg(charts: Sequence[Chart]) -> str:
-    """Return the charts below each other, all on one scale."""
+    """Return the charts, one below the other and all on the same scale."""
     parts: list[str] = []
     largest = max(value for chart in charts for _, value in chart.bars)
     top = 0
@@ -32,7 +32,7 @@ def svg(charts: Sequence[Chart]) -> str:
 
 
 def _drawn(chart: Chart, top: int, largest: float) -> list[str]:
-    """Return the elements of a chart that begins so far from the top."""
+    """Return the elements of a chart whose upper edge is at `top`."""
     parts = [f'<text x="8" y="{top + 22}" font-weight="bold">{escape(chart.title)}</text>']
     for number, (name, value) in enumerate(chart.bars):
         y = top + _HEAD + number * (_BAR + _GAP)

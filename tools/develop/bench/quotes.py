@@ -1,4 +1,4 @@
-"""Figures in documents, between marks: `<!-- figure: cpu.create.ms -->9.0<!-- /figure -->`."""
+"""Update figures in documents. They're between marks: `<!-- figure: cpu.create.ms -->9.0<!-- /figure -->`."""
 
 import re
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ QUOTE = re.compile(r"<!-- figure: ([\w.]+) -->(.*?)<!-- /figure -->")
 
 
 def quoted(figures: Mapping[str, Any], name: str, like: str) -> str:
-    """Return a figure as text: in percent, or with as many decimals as `like` has.
+    """Return a figure as text, formatted like `like`: in percent, or with the same number of decimals.
 
     Raises:
-        KeyError: there is no such figure.
+        KeyError: there's no such figure.
     """
     value: Any = figures
     for part in name.split("."):
@@ -20,7 +20,7 @@ def quoted(figures: Mapping[str, Any], name: str, like: str) -> str:
 
 
 def updated(text: str, figures: Mapping[str, Any]) -> str:
-    """Return a document with today's figures; those that were not measured stay as they are."""
+    """Return a document with the new figures. Figures of parts that were never measured stay as they are."""
 
     def replaced(found: re.Match[str]) -> str:
         name, like = found.groups()

@@ -1,11 +1,10 @@
-"""Compare the webhook door with a plain server that puts what it gets on the same queue, in one run.
+"""Compare the webhook door with a plain server that just puts what it gets on the same queue, in one run.
 
     python -m tools.develop.bench.webhook [--requests N] [--rounds N] [--senders N] [--json]
 
-Both are processes of their own and write to Azurite. Rounds of both alternate, with the same number of requests in
-flight. The door checks a signature, reads JSON and writes a CloudEvent; it runs in the official worker runtime. The
-ratio is that of the door to the plain server. The memory is that of the door's process, after the first round and at
-the end.
+Each runs in its own process and writes to Azurite. Rounds alternate between them, with the same number of requests in
+flight. The door runs in the official worker runtime. It checks a signature, reads JSON and writes a CloudEvent. The
+ratio is the door to the plain server. The memory is the door's process after the first round and at the end.
 """
 
 import argparse
@@ -36,9 +35,9 @@ from tools.develop.simulator import Simulator
 from tools.develop.stack import APP_ROOT, INHERITED, NAMES
 
 OK = 200
-SECRET = "correct-horse-battery"  # noqa: S105  of a simulated sender
+SECRET = "correct-horse-battery"  # noqa: S105  a simulated sender's
 SENDER = {"scheme": "hmac", "header": "X-Webhook-Signature", "format": "native"}
-# Only the door runs: whoever takes messages off the queue would disturb both.
+# All functions except the door are off, because taking messages off the queue would disturb both measurements.
 OTHERS = ("process_event", "retry_event", "collect_poison", "collect_retry_poison", "heartbeat")
 MEGABYTE = 2**20
 
@@ -58,7 +57,7 @@ class Figures:
 
 
 async def run(requests: int, rounds: int, senders: int) -> Figures:
-    """Measure rounds of both in turn."""
+    """Measure both in turn."""
     async with AsyncExitStack() as started:
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         simulator = await started.enter_async_context(Simulator())
@@ -91,7 +90,7 @@ async def run(requests: int, rounds: int, senders: int) -> Figures:
 
 
 class _Plain:
-    """The plain server as a process; entered, it is its address."""
+    """The plain server as a process; an async context manager that gives its address."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = {**environment, "PYTHONPATH": str(APP_ROOT)}
@@ -100,7 +99,7 @@ class _Plain:
         pipe = asyncio.subprocess.PIPE
         program = (sys.executable, "-m", "tools.develop.bench.plain_door", self._environment["AzureWebJobsStorage"])
         self._process = await asyncio.create_subprocess_exec(*program, stdin=pipe, stdout=pipe, env=self._environment)
-        assert self._process.stdout  # noqa: S101  it is a pipe
+        assert self._process.stdout  # noqa: S101  it's a pipe
         return f"http://127.0.0.1:{int(await self._process.stdout.readline())}"
 
     async def __aexit__(self, *_: object) -> None:
@@ -133,15 +132,15 @@ def _memory(door: HostProcess) -> float:
 
 
 def _figures(seconds: list[float]) -> tuple[float, float]:
-    """The median and the 99th percentile, in milliseconds."""
+    """Return the median and the 99th percentile, in milliseconds."""
     return statistics.median(seconds) * 1000, statistics.quantiles(seconds, n=100)[-1] * 1000
 
 
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--requests", type=int, default=250, help="requests to each in a round")
-    parser.add_argument("--rounds", type=int, default=8, help="rounds of both")
+    parser.add_argument("--requests", type=int, default=250, help="requests to each server in a round")
+    parser.add_argument("--rounds", type=int, default=8, help="rounds for each server")
     parser.add_argument("--senders", type=int, default=50, help="requests in flight")
     parser.add_argument("--json", action="store_true", help="print JSON")
     arguments = parser.parse_args()
@@ -156,7 +155,8 @@ def main() -> None:
     ):
         table.add_row(name, f"{one:.1f}", f"{other:.1f}", f"{ratio:.2f}")
     Console().print(table)
-    Console().print(f"memory of the door: {figures.memory_mb_first:.0f} MB, then {figures.memory_mb_last:.0f} MB")
+    first, last = figures.memory_mb_first, figures.memory_mb_last
+    Console().print(f"memory of the door: {first:.0f} MB after the first round, {last:.0f} MB at the end")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Twelve things that break: each is found by one command of `lms-sync`, and repaired."""
+"""Twelve things that break. Each is found with one `lms-sync` command, and repaired."""

@@ -1,4 +1,4 @@
-"""Break twelve things, find each by one command, and repair it: `python -m tools.develop.breakages [number ...]`."""
+"""Break twelve things, find each with one command, and repair it: `python -m tools.develop.breakages [number ...]`."""
 
 import argparse
 import asyncio
@@ -23,12 +23,12 @@ from tools.develop.stack import Stack
 from tools.operate import screen
 from tools.operate.account import Account
 
-# Shorter than in production, so that what waits comes soon.
+# Shorter than in production, so waiting doesn't take long.
 SETTINGS = {
     "HOLD_SECONDS": "5",
     "SETTLE_SECONDS": "1",
     "CLOCK_MARGIN_SECONDS": "0.5",
-    # The ledger is lost on the way.
+    # One of the breakages loses the ledger.
     "LEDGER_REBUILD": "true",
 }
 END = (
@@ -38,7 +38,7 @@ END = (
 
 
 async def run(chosen: Sequence[Breakage], images: Path | None = None) -> int:
-    """Start the stack, go through breakages, and print a transcript; 0 if each was found and repaired."""
+    """Start the stack, go through the breakages, and print a transcript. Return 0 if each was found and repaired."""
     settings = SETTINGS | webhook_settings()
     with tempfile.TemporaryDirectory(prefix="operator-") as folder:
         async with (
@@ -60,7 +60,7 @@ async def run(chosen: Sequence[Breakage], images: Path | None = None) -> int:
 
 
 async def _through(scene: Scene, breakage: Breakage, number: int) -> bool:
-    """Break, find and repair one thing; whether all went as expected."""
+    """Break, find and repair one thing. Tell whether everything went as expected."""
     _say(f"{number}. {breakage.title}", "bold underline")
     await breakage.damage(scene)
     results = [await _line(scene, breakage.found)]
@@ -71,7 +71,7 @@ async def _through(scene: Scene, breakage: Breakage, number: int) -> bool:
 
 
 async def _line(scene: Scene, line: Line) -> bool:
-    """Run a command, and show it and what it says; whether that is what is expected."""
+    """Run a command, and show it with its output. Tell whether the output is as expected."""
     command = line.command.split()
     prompt(command, console=screen.out)
     shown = await scene.run([scene.environment["URL"] if word == "$URL" else word for word in command], line.says)
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.develop.breakages", description=__doc__)
     every = breakages()
     numbers = range(1, len(every) + 1)
-    parser.add_argument("numbers", nargs="*", type=int, choices=numbers, metavar="number", help="which (default: all)")
+    parser.add_argument("numbers", nargs="*", type=int, choices=numbers, metavar="number", help="default: all of them")
     parser.add_argument("--images", type=Path, metavar="FOLDER", help="write pictures of four commands to this folder")
     options = parser.parse_args(arguments)
     try:

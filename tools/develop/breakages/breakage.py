@@ -1,4 +1,4 @@
-"""What a breakage is."""
+"""What makes up a breakage."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ DONE = "nothing: Graph has what the events ask for"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A command, and words that it has to say."""
+    """A command, and words that it has to print."""
 
     command: str
     says: str
@@ -22,11 +22,11 @@ class Breakage:
 
     Attributes:
         title: what has happened.
-        damage: does it.
+        damage: makes it happen.
         found: the one command that finds it.
-        repair: what somebody does about it, outside `lms-sync`.
-        mend: does that.
-        after: the commands after it; the last one shows that all is well.
+        repair: what somebody has to do about it, outside of `lms-sync`.
+        mend: does what `repair` says.
+        after: the commands to run after that. The last one shows that all is well.
     """
 
     title: str
@@ -38,14 +38,14 @@ class Breakage:
 
 
 def settled(enrolment: str) -> Line:
-    """Return the command that shows that an activity is as it should be."""
+    """Return the command which shows that an activity is as it should be."""
     return Line(f"activity {enrolment} --stored", DONE)
 
 
 def redriven(reason: str) -> Line:
-    """Return the command that redrives the one dead letter with this reason."""
+    """Return the command that redrives the only dead letter with this reason."""
     return Line(f"dead-letters redrive --reason {reason}", f"1  {reason}")
 
 
 async def nothing(_: Scene) -> None:
-    """Nobody has to do anything outside."""
+    """Do nothing: there's nothing to do outside of `lms-sync`."""

@@ -1,4 +1,4 @@
-"""The twelve breakages, and a thirteenth where libfaketime is: what breaks, what finds it, and the repair."""
+"""The twelve breakages, and a thirteenth if libfaketime is installed: what breaks, what finds it, and the repair."""
 
 from tools.develop.breakages.breakage import Breakage
 from tools.develop.breakages.of_directory import in_the_directory

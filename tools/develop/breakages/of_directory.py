@@ -1,4 +1,4 @@
-"""What people, licences and courses lack."""
+"""Breakages of people, licences and courses."""
 
 from tools.develop.breakages.breakage import DONE, Breakage, Line, redriven, settled
 from tools.develop.breakages.scene import Scene, event
@@ -7,7 +7,7 @@ from tools.develop.simulator import Content
 
 
 def in_the_directory() -> list[Breakage]:
-    """Return what people, licences and courses may lack."""
+    """Return the breakages in which something is missing for a person or a course."""
 
     async def unlicensed(scene: Scene) -> None:
         await scene.publish(event("e-licence", learner={"entraObjectId": UNLICENSED}))
@@ -38,7 +38,7 @@ def in_the_directory() -> list[Breakage]:
             (redriven("learner_unlicensed"), settled("e-licence")),
         ),
         Breakage(
-            "Nobody knows who an account of the LMS is",
+            "Nobody knows who an LMS account belongs to",
             unknown,
             Line("doctor", "NOT dead letters: 1 learner_not_found: correct the directory or the table of people"),
             "Ask the LMS's administrator whose account it is.",
@@ -50,10 +50,10 @@ def in_the_directory() -> list[Breakage]:
             ),
         ),
         Breakage(
-            "A course is not in the catalogue",
+            "A course isn't in the catalogue",
             uncatalogued,
             Line("activity e-course", "the provider's catalogue does not have the course yet"),
-            "Publish the course. Its event waits, and is tried again by itself, or at once if you ask for it.",
+            "Publish the course. The app tries its event again by itself, or at once if you tell it to.",
             catalogue,
             (Line("activity e-course check", DONE),),
         ),

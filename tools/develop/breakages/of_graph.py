@@ -1,4 +1,4 @@
-"""What breaks in the tenant, for every event."""
+"""Breakages in the tenant. They affect every event."""
 
 from tools.develop.breakages.breakage import Breakage, Line
 from tools.develop.breakages.scene import Scene, event
@@ -7,7 +7,7 @@ from tools.develop.simulator.config import PERMISSIONS
 
 
 def in_graph() -> list[Breakage]:
-    """Return what breaks for everybody."""
+    """Return the breakages that affect everybody."""
 
     async def switch_off(scene: Scene) -> None:
         scene.graph(sync_enabled=False)
@@ -36,7 +36,7 @@ def in_graph() -> list[Breakage]:
             "The learning provider's sync is switched off",
             switch_off,
             Line("doctor", "NOT hold of read/assignment: get_by_external_id: 400"),
-            "Switch it on (isCourseActivitySyncEnabled). The events wait, and go through by themselves.",
+            "Switch it on (isCourseActivitySyncEnabled). The events wait until then, and go on by themselves.",
             switch_on,
             (all_settled,),
         ),
@@ -44,7 +44,7 @@ def in_graph() -> list[Breakage]:
             "A permission was taken away",
             revoke,
             Line("doctor", "NOT hold of create/assignment: create: 403"),
-            "Let an administrator grant it. The events wait, and go through by themselves.",
+            "Have an administrator grant it. The events wait until then, and go on by themselves.",
             grant,
             (all_settled,),
         ),

@@ -1,4 +1,4 @@
-"""What is wrong with the machine that the app runs on."""
+"""Breakages of the machine that the app runs on."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _LIBRARIES = Path("/usr/lib")
 
 
 def of_the_machine() -> list[Breakage]:
-    """Return what may be wrong with the machine: its clock, if there is libfaketime to set that of a process."""
+    """Return the breakage of the machine's clock. It needs libfaketime, which changes a process's clock."""
     library = next(_LIBRARIES.glob("**/libfaketimeMT.so.1"), None)
     if library is None:
         return []
@@ -27,7 +27,7 @@ def of_the_machine() -> list[Breakage]:
             "The clock of the app's machine is wrong",
             advance,
             Line("doctor", f"NOT clock of the app: +{_AHEAD} s"),
-            "Restart the app, so that it gets another machine, or synchronise the clock. Events go through meanwhile.",
+            "Restart the app, so it gets another machine, or synchronise the clock. Events go through all the while.",
             synchronise,
             (Line("doctor", "ok clock of the app"), settled("e-ahead")),
         )

@@ -1,4 +1,4 @@
-"""What breaks at the LMS."""
+"""Breakages at the LMS."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ from tools.develop.senders import LMS
 
 
 def at_the_lms() -> list[Breakage]:
-    """Return what the LMS does wrong."""
+    """Return the breakages that the LMS causes."""
 
     async def not_an_event(scene: Scene) -> None:
         await scene.publish("<completed course='DP-101'/>")
@@ -35,18 +35,18 @@ def at_the_lms() -> list[Breakage]:
     send = f"webhook send --sender {LMS} --url $URL e-webhook.json"
     return [
         Breakage(
-            "A publisher sends what is no event",
+            "A publisher sends something that isn't an event",
             not_an_event,
             Line("dead-letters list", "malformed"),
-            "Let the publisher send events.",
+            "Correct the publisher.",
             nothing,
             (Line("dead-letters purge --reason malformed --yes", "1  malformed"), Line("dead-letters list", "0  in")),
         ),
         Breakage(
-            "The clock of the LMS is wrong",
+            "The LMS's clock is wrong",
             from_tomorrow,
             Line("dead-letters list", "occurredAt"),
-            "Set the clock. The LMS sends the event again.",
+            "Set the clock, and have the LMS send the event again.",
             set_clock,
             (
                 Line("publish e-clock.json", "1"),
@@ -55,10 +55,10 @@ def at_the_lms() -> list[Breakage]:
             ),
         ),
         Breakage(
-            "The LMS has another webhook secret than the app",
+            "The LMS and the app have different webhook secrets",
             wrong_secret,
             Line(send, "401"),
-            "Set the secret on both sides.",
+            "Set the same secret on both sides.",
             right_secret,
             (Line(send, "200"), settled(f"{LMS}:e-webhook")),
         ),

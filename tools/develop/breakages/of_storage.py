@@ -1,4 +1,4 @@
-"""What breaks in storage."""
+"""Breakages in storage."""
 
 from tools.develop.azurite import create_storage
 from tools.develop.breakages.breakage import Breakage, Line, nothing, redriven, settled
@@ -6,7 +6,7 @@ from tools.develop.breakages.scene import Scene, event
 
 
 def in_storage() -> list[Breakage]:
-    """Return what is lost in storage, or given up."""
+    """Return the breakages in which storage loses something, or the host gives up on it."""
 
     async def drop(scene: Scene) -> None:
         scene.write("e-before.json", event("e-before"))
@@ -29,18 +29,18 @@ def in_storage() -> list[Breakage]:
 
     return [
         Breakage(
-            "The table of the ledger is gone",
+            "The ledger's table is gone",
             drop,
             Line("doctor", "NOT table activities: is missing"),
-            "Deploy again, which creates the table. LEDGER_REBUILD is set, and the LMS sends its events again.",
+            "Deploy again, which creates the table, with LEDGER_REBUILD. Have the LMS send its events again.",
             deploy,
             (Line("publish e-before.json", "1"), settled("e-meanwhile")),
         ),
         Breakage(
-            "A row of the ledger was deleted",
+            "A row was deleted from the ledger",
             lose,
             Line("activity e-lost", "there is no such record"),
-            "LEDGER_REBUILD is set, and the event is sent again. The app finds the activity that Graph has.",
+            "Set LEDGER_REBUILD, and have the event sent again. The app then finds the activity in Graph.",
             nothing,
             (Line("publish e-lost.json", "1"), settled("e-lost")),
         ),
@@ -48,7 +48,7 @@ def in_storage() -> list[Breakage]:
             "The host gave up on a message, and moved it to the poison queue",
             give_up,
             Line("dead-letters list", "host_poison"),
-            "Find what failed, and correct it.",
+            "Find out what failed, and correct it.",
             nothing,
             (redriven("host_poison"), settled("e-poison")),
         ),

@@ -1,4 +1,4 @@
-"""Pictures of what commands show, for the documentation: SVG files that need nothing from the network."""
+"""Pictures of what commands print, for the documentation. They're SVG files that load nothing from the network."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from tools.develop.breakages.terminal import COLUMNS, Shown, prompt
 from tools.develop.demo.tenant import UNLICENSED
 from tools.develop.simulator import Quota
 
-# The fonts would come from the network. Any font of fixed width does, because each text has a given length.
+# The fonts would be loaded from the network. Any monospaced font will do, because the SVG gives each text's length.
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 _PICTURES = {
     "dead-letters": Line("dead-letters list", "learner_not_found"),
@@ -23,10 +23,10 @@ _PICTURES = {
 
 
 async def take(scene: Scene, folder: Path) -> None:
-    """Let several things go wrong at once, and write a picture of each command.
+    """Make several things go wrong at once, and write a picture of each command.
 
     Raises:
-        RuntimeError: a command does not show what it should.
+        RuntimeError: a command doesn't print what it should.
     """
     scene.graph(unlicensed_learners={UNLICENSED})
     await scene.publish(event("e-nice", progress={"percentage": 40}))
@@ -41,12 +41,12 @@ async def take(scene: Scene, folder: Path) -> None:
             await scene.publish(event("e-busy-1"), event("e-busy-2"))
         shown = await scene.run(line.command.split(), line.says)
         if not shown.says(line.says):
-            raise RuntimeError(f"lms-sync {line.command} does not say {line.says}")
+            raise RuntimeError(f"lms-sync {line.command} doesn't print {line.says}")
         (folder / f"{name}.svg").write_text(_picture(line.command, shown), encoding="utf-8")
 
 
 def _picture(command: str, shown: Shown) -> str:
-    """Return a picture of a terminal with a command and what it shows."""
+    """Return a picture of a terminal with a command and its output."""
     console = Console(record=True, width=COLUMNS, file=io.StringIO())
     prompt(command.split(), console=console)
     console.print(shown.text)
@@ -54,6 +54,6 @@ def _picture(command: str, shown: Shown) -> str:
 
 
 def svg(console: Console, title: str) -> str:
-    """Return a picture of what a console has recorded."""
+    """Return a picture of what a console recorded."""
     text = console.export_svg(title=title, unique_id="-".join(title.split()[:2]))
     return _FONTS.sub("", text).replace("Fira Code", "Consolas")

@@ -1,4 +1,4 @@
-"""A running stack whose parts can be broken and mended, and an operator at a terminal beside it."""
+"""A running stack whose parts can be broken and mended, and an operator who works at a terminal."""
 
 import asyncio
 import json
@@ -20,13 +20,13 @@ from tools.operate.account import Account
 
 _SECONDS = 90.0
 _PAUSE = 0.5
-# A command loads for most of a second each time.
+# Each command takes most of a second just to load.
 _PAUSE_OF_COMMANDS = 2.0
 _COURSE = {"learningContentId": "57baf9dc-e020-11ec-9d64-0242ac120002"}
 
 
 def event(enrolment: str, **parts: object) -> str:
-    """Return the event that assigns a course."""
+    """Return an event that assigns a course. `parts` override its properties."""
     return json.dumps(
         {
             "specVersion": "1.0",
@@ -44,11 +44,12 @@ def event(enrolment: str, **parts: object) -> str:
 
 @dataclass(slots=True)
 class Scene:
-    """What a breakage may use.
+    """What a breakage can use.
 
     Attributes:
-        account: the stack's storage, for the LMS and for what breaks there.
-        folder: where the operator works.
+        stack: the running stack.
+        account: the stack's storage, to publish to and to break.
+        folder: the folder in which the operator works.
         environment: the environment of the operator's commands.
     """
 
@@ -88,11 +89,11 @@ class Scene:
                 await asyncio.sleep(_PAUSE)
 
     async def delete_row(self, enrolment: str) -> None:
-        """Delete the row of the ledger."""
+        """Delete an enrolment's row from the ledger."""
         await self.account.activities.delete_entity(*keys(enrolment))
 
     async def run(self, arguments: Sequence[str], says: str) -> Shown:
-        """Run a command, again and again if need be, until it says what is expected; at most 90 s."""
+        """Run a command, repeatedly if need be, until it prints what's expected, for up to 90 s."""
         until = time.monotonic() + _SECONDS
         while True:
             shown = await lms_sync(arguments, self.environment, self.folder)

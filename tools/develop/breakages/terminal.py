@@ -1,4 +1,4 @@
-"""Runs `lms-sync` as an operator does: in a terminal, and in a process of its own."""
+"""Run `lms-sync` as an operator does: in a terminal, and in its own process."""
 
 import asyncio
 import os
@@ -17,20 +17,20 @@ _CHUNK = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a command has shown, with its colours, and its exit code."""
+    """What a command printed, in colour, and its exit code."""
 
     text: Text
     code: int
 
     def says(self, words: str) -> bool:
-        """Whether it shows these words, wherever the terminal has broken the lines."""
+        """Tell whether these words were printed, wherever the terminal broke the lines."""
         return " ".join(words.split()) in " ".join(self.text.plain.split())
 
 
 async def lms_sync(
     arguments: Sequence[str], environment: Mapping[str, str], folder: Path, columns: int = COLUMNS
 ) -> Shown:
-    """Run a command in this folder, and return what it has shown on a terminal, and then as remarks and errors."""
+    """Run a command in this folder. Return what it printed on the terminal, followed by its standard error."""
     terminal, its_end = os.openpty()
     try:
         termios.tcsetwinsize(its_end, (ROWS, columns))
@@ -40,7 +40,7 @@ async def lms_sync(
             env={**environment, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(ROWS)},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=its_end,
-            # Otherwise progress bars would be drawn over the result.
+            # Otherwise progress bars would overwrite the result.
             stderr=asyncio.subprocess.PIPE,
         )
         os.close(its_end)
@@ -53,7 +53,7 @@ async def lms_sync(
 
 
 def prompt(arguments: Sequence[str], *, console: Console) -> None:
-    """Print the line that runs a command."""
+    """Print a command as if it were typed at a prompt."""
     console.print(Text(f"$ lms-sync {' '.join(arguments)}", style="bold"))
 
 
@@ -62,7 +62,7 @@ def _everything(terminal: int) -> bytes:
     while True:
         try:
             part = os.read(terminal, _CHUNK)
-        except OSError:  # the command has ended, as Linux says it
+        except OSError:  # Linux's way of saying that the command has ended
             part = b""
         if not part:
             return b"".join(parts)

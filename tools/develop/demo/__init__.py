@@ -1,1 +1,1 @@
-"""The demonstration: events go in, and requests to Microsoft Graph and dead letters come out."""
+"""The demo: events go in, and requests to Microsoft Graph and dead letters come out."""

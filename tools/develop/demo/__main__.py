@@ -1,4 +1,4 @@
-"""Run the demonstration: `make demo`, or `python -m tools.develop.demo --keep` to look at the page afterwards."""
+"""Run the demo: `make demo`, or `python -m tools.develop.demo --keep` to look at the page afterwards."""
 
 import argparse
 import asyncio
@@ -19,22 +19,22 @@ from tools.develop.senders import LRS, webhook_settings
 from tools.develop.stack import Stack
 from tools.operate import screen
 
-# Shorter than in production, so that the retry comes soon.
+# Shorter than in production, so the retry comes soon.
 SETTINGS = {
     "CLOCK_MARGIN_SECONDS": "0.5",
-    # What this sender sends says nothing of assignments.
+    # This sender's statements don't say whether the course was assigned.
     "LMS_SOURCES": json.dumps({LRS: {"enrolments": "selfInitiated"}}),
 }
 
 
 async def run(*, keep: bool) -> int:
-    """Start the stack, run all cases and print their results; 0 if all of them are as expected."""
+    """Start the stack, run all cases and print their results. Return 0 if all of them are as expected."""
     began = time.monotonic()
     with screen.out.status("Starting storage, Microsoft Graph and the function app"):
         stack = await Stack(simulator=tenant(), settings=SETTINGS | webhook_settings(), embedded_only=True).__aenter__()
     try:
-        screen.line("LMS Activity Sync: from a queue and by webhook to a simulated Microsoft Graph", style="bold")
-        screen.line(f"The page, while this runs: {stack.simulator.url}")
+        screen.line("LMS Activity Sync: from a queue and webhooks to a simulated Microsoft Graph", style="bold")
+        screen.line(f"While this runs, its page is at {stack.simulator.url}")
         screen.line()
         async with CaseRunner(stack) as runner:
             await runner.load_people(PEOPLE)
@@ -49,7 +49,7 @@ async def run(*, keep: bool) -> int:
         if keep:
             screen.out.print(f"Open {stack.simulator.url} to see the activities. Ctrl-C stops the stack.")
             await asyncio.Event().wait()
-        screen.out.print("Next: run `make start` to publish events of your own.")
+        screen.out.print("Next, run `make start` to publish your own events.")
         return 0
     finally:
         await stack.__aexit__()
@@ -66,19 +66,19 @@ async def _run_all(runner: CaseRunner) -> list[Result]:
 
 
 async def _print_details(stack: Stack, runner: CaseRunner, results: Sequence[Result]) -> None:
-    titles = ("The first request in full", "The second request, with an external id of its own")
+    titles = ("The first request in full", "The second request, with its own external id")
     for result, title in zip(results, titles, strict=False):
         for request in result.requests:
             show.in_full(title, request, stack.simulator.config.provider_id)
     show.letters(await runner.letters())
     tokens = sum(count for (operation, _), count in stack.simulator.counts.items() if operation == "token")
     screen.line()
-    screen.line(f"Tokens requested from the managed identity: {tokens}.")
-    screen.line(f"Activities now in Graph: {len(stack.simulator.activities)}.")
+    screen.line(f"Tokens requested from the managed identity: {tokens}")
+    screen.line(f"Activities in Graph now: {len(stack.simulator.activities)}")
 
 
 def _print_failure(stack: Stack, failed: int, total: int) -> None:
-    screen.out.print(f"{failed} of {total} cases NOT as expected. The last lines of the host's log:", style="bold red")
+    screen.out.print(f"{failed} of {total} cases NOT as expected. The end of the host's log:", style="bold red")
     screen.out.print("\n".join(stack.hosts[0].log.read_text().splitlines()[-40:]), markup=False)
 
 

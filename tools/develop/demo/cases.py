@@ -1,4 +1,4 @@
-"""The cases of the demonstration: what is published, and what is expected."""
+"""The demo's cases: what's published, and what's expected."""
 
 import base64
 import functools
@@ -12,7 +12,7 @@ from tools.develop.demo.tenant import ALEX, ALEX_NAME, CANVAS, FIRST_AID, LEARNE
 from tools.develop.senders import LMS, LRS
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "examples"
-SELF_INITIATED = "e-self-initiated"  # both examples of the reference have the same external id
+SELF_INITIATED = "e-self-initiated"  # the reference's two examples have the same external id
 PROCESS, RETRY = "process_event", "retry_event"
 WEBHOOK, STATEMENTS = "receive_webhook", "receive_statements"
 
@@ -22,13 +22,13 @@ class Case:
     """A message and its expected effects."""
 
     title: str
-    message: str | None  # None: the dead letters with the reason `redrive` are redriven, to the retry queue
+    message: str | None  # None: the dead letters with the reason `redrive` are redriven instead
     requests: tuple[str, ...] = ()  # the expected requests to Graph, as "operation status"
     letters: tuple[str, ...] = ()  # the reasons of the expected dead letters
     functions: tuple[str, ...] = (PROCESS,)  # the invocations after which the case is complete
     redrive: str = ""
-    sender: str = ""  # who sends the message by webhook; otherwise it is put on the queue
-    fault: Mapping[str, Any] = field(default_factory=dict)  # a scripted fault of Graph
+    sender: str = ""  # who sends the message by webhook; if empty, it's put on the queue
+    fault: Mapping[str, Any] = field(default_factory=dict)  # a scripted fault in Graph
     tenant: Mapping[str, Any] = field(default_factory=dict)  # changes to the simulator's configuration
 
 
@@ -76,7 +76,7 @@ def cases() -> list[Case]:
 
 
 def _one_enrolment() -> list[Case]:
-    """An enrolment from assignment to completion, and a self-initiated course."""
+    """Return cases about one enrolment, from assignment to completion, and a self-initiated course."""
     assigned = (EXAMPLES / "assignment.json").read_text()
     enrolment = json.loads(assigned)["enrollmentId"]
     started = json.loads((EXAMPLES / "self-initiated.json").read_text()) | {"enrollmentId": SELF_INITIATED}
@@ -86,7 +86,7 @@ def _one_enrolment() -> list[Case]:
     stray = _event(enrolment, "progressed", "2022-04-01T09:00:00+00:00", learner={"entraObjectId": ALEX})
     return [
         Case("Assigned (first example of the Graph reference)", assigned, ("create 201",)),
-        Case("Started (its second example), in base64", _base64(started), ("create 201",)),
+        Case("Started (second example), in base64", _base64(started), ("create 201",)),
         Case("Progress: 60 %", json.dumps(progressed), ("update 204",)),
         Case("Completion", completed, ("update 204",)),
         Case("The same completion again", completed),
@@ -96,7 +96,7 @@ def _one_enrolment() -> list[Case]:
 
 
 def _other_formats() -> list[Case]:
-    """Learners and courses that have to be looked up, in three formats; then one activity is removed."""
+    """Return cases in three formats whose learners and courses have to be looked up, and one that deletes."""
     by_name = {"learner": {"userPrincipalName": ALEX_NAME}, "course": {"externalId": "DP-101"}}
     terms = {"type": "recommended"}
     assigned = _event("e-by-name", "assigned", "2026-01-15T09:00:00+00:00", **by_name, assignment=terms)
@@ -104,21 +104,21 @@ def _other_formats() -> list[Case]:
     looked_up = ("find_user 200", "find_content 200", "create 201")
     return [
         Case("Assigned, with a user name and the LMS's course id", json.dumps(assigned), looked_up),
-        Case("xAPI: completed; waits a moment for an assignment", json.dumps(_xapi()), looked_up, (), (PROCESS, RETRY)),
-        # The user name is known by now, because the table of people leads to it.
+        Case("xAPI: completed; waits briefly for an assignment", json.dumps(_xapi()), looked_up, (), (PROCESS, RETRY)),
+        # By now the app knows this user principal name, which is what the table of people gives for the account.
         Case("Canvas live event: progress", json.dumps(_canvas()), looked_up[1:]),
         Case("Unassigned", json.dumps(unassigned), ("delete 204",)),
     ]
 
 
 def _webhooks() -> list[Case]:
-    """What systems send that cannot write to a queue."""
+    """Return cases of systems that can't write to a queue."""
     assigned = _event("e-webhook", "assigned", "2026-01-15T09:00:00+00:00", assignment={"type": "required"})
     begun = _xapi("initialized", "course", "2026-01-14T09:00:00Z")
     quiz = _xapi("answered", "question", "2026-01-14T09:05:00Z")
     return [
         Case(
-            "Webhook, signed as Standard Webhooks say: assigned",
+            "Webhook with a Standard Webhooks signature: assigned",
             json.dumps(assigned),
             ("create 201",),
             functions=(WEBHOOK, PROCESS),
@@ -135,7 +135,7 @@ def _webhooks() -> list[Case]:
 
 
 def _failures() -> list[Case]:
-    """Dead letters, a redrive and a retry."""
+    """Return cases with dead letters, a redrive and a retry."""
     started = functools.partial(_event, kind="started", at="2026-01-15T09:00:00+00:00")
     invalid = _event("e-batch-2", "progressed", "soon", progress={"percentage": 20})
     return [

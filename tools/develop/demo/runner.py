@@ -1,4 +1,4 @@
-"""Runs one case of the demonstration at a time, and collects its results."""
+"""Run the demo's cases one at a time, and collect their results."""
 
 import asyncio
 from collections import Counter
@@ -30,14 +30,14 @@ class Result:
 
     @property
     def as_expected(self) -> bool:
-        """Whether they are those that the case expects."""
+        """Whether they're the ones that the case expects."""
         requests = tuple(f"{request.operation} {request.status}" for request in self.requests)
         reasons = tuple(letter.reason for letter in self.letters)
         return (requests, reasons) == (self.case.requests, self.case.letters)
 
 
 class CaseRunner:
-    """Runs cases on a running stack, from outside; an async context manager."""
+    """Runs cases on a running stack, from outside it; an async context manager."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -64,11 +64,11 @@ class CaseRunner:
         await self._account.__aexit__(kind, error, trace)
 
     async def load_people(self, people: Sequence[Entry]) -> None:
-        """Load accounts of an LMS into the table of people."""
+        """Load LMS accounts into the table of people."""
         await load(self._people, people)
 
     async def run(self, case: Case) -> Result:
-        """Publish or send the message of a case, or redrive dead letters, and wait at most 30 s for its invocations."""
+        """Publish or send a case's message, or redrive dead letters. Wait up to 30 s for the invocations."""
         simulator = self._stack.simulator
         before = len(simulator.requests)
         simulator.configure(**case.tenant)
@@ -104,7 +104,7 @@ class CaseRunner:
                     if functions <= self._invocations:
                         return
         except TimeoutError:
-            return  # the result then lacks what the case expects
+            return  # the result then isn't what the case expects
 
     async def _new_letters(self) -> list[LetterFacts]:
         new = [letter for letter in await self.letters() if letter.etag not in self._known_letters]

@@ -1,6 +1,6 @@
-"""How the demonstration looks: some lines for each case, then single requests in full, and the dead letters.
+"""What the demo prints: a few lines for each case, then two requests in full, and the dead letters.
 
-Everything is printed once and fits a terminal of 80 columns. No part has more lines than a terminal of 24.
+Everything is printed once, and fits into 80 columns. No part has more than 24 lines.
 """
 
 import json
@@ -19,7 +19,7 @@ _UNITS = {"status": "", "completionPercentage": " %"}
 
 
 def case(number: int, result: Result) -> None:
-    """Print a case: its title and its outcome, then the requests that it led to."""
+    """Print a case: its title and outcome, then the requests that it led to."""
     title, outcome = f"{number:2}  {result.case.title}", ", ".join(_outcomes(result))
     style = "yellow" if result.letters else "green"
     room = _WIDTH - len(title) - len(outcome)
@@ -55,7 +55,7 @@ def _request(request: RecordedRequest) -> str:
 
 
 def in_full(title: str, request: RecordedRequest, provider_id: str) -> None:
-    """Print a whole request, as Graph received it."""
+    """Print a whole request as Graph received it."""
     screen.line()
     screen.line(f"{title}:", style="bold")
     screen.line(f"{request.method} {request.path.replace(provider_id, '{id}')}")

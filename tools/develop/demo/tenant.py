@@ -1,6 +1,6 @@
-"""The simulated tenant of the local stack: its learning provider, people and courses.
+"""The local stack's simulated tenant: its learning provider, people and courses.
 
-The ids are those of the examples in the Graph reference; the names are invented. The events in `docs/` name these
+Some of the ids are from the examples in the Graph reference. The names are invented. The events in `docs/` use these
 people and courses.
 """
 
@@ -15,12 +15,12 @@ UNLICENSED = "5b6a7c8d-1e2f-4a3b-9c4d-0e1f2a3b4c5d"
 ALEX_NAME = "alex.wilber@contoso.com"
 FIRST_AID = "https://lms.contoso.com/courses/first-aid"
 CANVAS = "VicYj3cu5BIFpoZhDVU4DZumnlBrWi1grgJEzADs"
-# Most events of Canvas name users by Canvas's own ids; the table of people maps them to users in Entra.
+# Most Canvas events name users by Canvas's own ids. The table of people maps these to users in Entra.
 PEOPLE = [Entry(f"canvas:{CANVAS}", "42", "userPrincipalName", ALEX_NAME)]
 
 
 def tenant(**config: object) -> Simulator:
-    """Create the simulator with this tenant; the arguments are further fields of its `Config`."""
+    """Create the simulator with this tenant. The arguments are further fields of its `Config`."""
     return Simulator(**{"provider_id": PROVIDER} | config | _INHABITANTS)
 
 

@@ -11,15 +11,15 @@ from tools.develop.host.worker import AppError
 
 
 def main() -> int:
-    """Run the host until it is stopped; 0 if all running invocations could finish."""
+    """Run the host until it's stopped. Return 0 if all running invocations could finish."""
     parser = argparse.ArgumentParser(
         prog="python -m tools.develop.host",
         description="Run the queue, timer and HTTP functions of an app without Azure Functions Core Tools.",
     )
     parser.add_argument("--app-root", type=Path, default=Path(), help="folder with function_app.py and host.json")
-    parser.add_argument("--lock-seconds", type=int, default=600, help="how long a received message is invisible")
-    parser.add_argument("--drain-seconds", type=float, default=60, help="how long invocations may run after a stop")
-    parser.add_argument("--http-port", type=int, default=0, help="port of 127.0.0.1 for HTTP functions; 0: a free one")
+    parser.add_argument("--lock-seconds", type=int, default=600, help="seconds a received message is invisible")
+    parser.add_argument("--drain-seconds", type=float, default=60, help="seconds invocations may run after a stop")
+    parser.add_argument("--http-port", type=int, default=0, help="port on 127.0.0.1 for HTTP functions; 0: any free")
     parser.add_argument("--json-log", action="store_true", help="write one JSON line per invocation to standard output")
     parser.add_argument("--end-with-stdin", action="store_true", help="end when standard input is closed")
     options = parser.parse_args()

@@ -9,17 +9,17 @@ from pathlib import Path
 from tools.develop.host.log import Invocation
 from tools.develop.host.process import HostProcess, Program
 
-LISTED = "Functions:"  # the heading of the list that Core Tools print as soon as the app is loaded
+LISTED = "Functions:"  # the heading of the list that Core Tools print once the app is loaded
 EXECUTED = re.compile(
     rb"Executed 'Functions\.(?P<function>\w+)' \((?P<how>Succeeded|Failed), Id=[\w-]+, Duration=(?P<ms>\d+)ms\)"
 )
 
 
 def core_tools(func: str, app_root: Path, environment: Mapping[str, str], folder: Path, name: str) -> HostProcess:
-    """Start `func` with this Python for its worker; the output goes to `<name>.log` in `folder`.
+    """Start `func` with this Python for its worker. The output goes to `<name>.log` in `folder`.
 
-    All functions share one worker process, unlike in Azure and in the embedded host.
-    The invocations have no message id and no dequeue count. A poisoned message is reported as another `error`.
+    Unlike in Azure and in the embedded host, all functions share one worker process. Invocations have no message id and
+    no dequeue count. If a message becomes poison, that's reported as another `error`.
     """
     log = folder / f"{name}.log"
     port = _free_port()
@@ -30,7 +30,7 @@ def core_tools(func: str, app_root: Path, environment: Mapping[str, str], folder
 
 
 def invocation(line: bytes) -> Invocation | None:
-    """Read an invocation from a line of the log; None if the line reports something else."""
+    """Read an invocation from a line of the log. Return None if the line reports something else."""
     found = EXECUTED.search(line)
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""What the process of a function, or of a group of functions, does: it listens until it is told to stop."""
+"""What a function's process (or a group's) does: it listens until it's told to stop."""
 
 import asyncio
 import os
@@ -18,19 +18,19 @@ FAILED = 1
 
 @dataclass(frozen=True, slots=True)
 class FunctionProcess:
-    """The life of a process; times are in seconds."""
+    """What a process does from start to end. Times are in seconds."""
 
     settings: Settings
     drain_seconds: float
     ends_with_stdin: bool
 
     def run(self, group: Group, ready: int, alive: int) -> int:
-        """Listen until SIGTERM, then let running invocations finish; return the exit code.
+        """Listen until SIGTERM, then let running invocations finish. Return the exit code.
 
         Args:
-            group: the functions of this process.
-            ready: a pipe into which one byte is written as soon as the functions listen.
-            alive: a pipe that closes when the host's own process ends; this process then ends too.
+            group: this process's functions.
+            ready: a pipe that gets one byte once the functions listen.
+            alive: a pipe that closes when the host's own process ends. This process then ends too.
         """
         try:
             asyncio.run(self._listen(group, ready, alive))
@@ -54,8 +54,8 @@ class FunctionProcess:
             try:
                 await found.run(stop)
             except ListenerDiedError as error:
-                logger.error("%s: its listener has died, and its batch stays hidden: %s", names(group), error)
-                os._exit(LISTENER_DIED)  # as in a crash, running invocations are cut off
+                logger.error("%s: its listener has died, and the batch stays hidden: %s", names(group), error)
+                os._exit(LISTENER_DIED)  # running invocations are cut off, as in a crash
         logger.info("stopped: %s", names(group))
 
     def _stop_on_signals(self, group: Group, stop: asyncio.Event) -> None:
@@ -64,9 +64,9 @@ class FunctionProcess:
         def on_signal() -> None:
             if stop.is_set():
                 _exit_now("a second signal")
-            logger.info("stopping: %s receives no more, and finishes running invocations", names(group))
+            logger.info("stopping: %s takes no more messages, and finishes running invocations", names(group))
             stop.set()
-            loop.call_later(self.drain_seconds, _exit_now, "not finished in time")
+            loop.call_later(self.drain_seconds, _exit_now, "invocations didn't finish in time")
 
         loop.add_signal_handler(signal.SIGTERM, on_signal)
 
@@ -79,5 +79,5 @@ class FunctionProcess:
 
 
 def _exit_now(reason: str) -> None:
-    logger.error("ended: %s; unfinished messages become visible again when their locks end", reason)
+    logger.error("ended: %s. Unfinished messages become visible again when their locks end", reason)
     os._exit(FAILED)

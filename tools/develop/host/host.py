@@ -1,4 +1,4 @@
-"""Loads an app, and runs its functions, each group of them in a process of its own."""
+"""Load an app and run its functions, with each group of functions in its own process."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ from tools.develop.host.worker import AppError, Function
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A host for one app; times are in seconds. `http_port` is 0 for a free one."""
+    """A host for one app. Times are in seconds. If `http_port` is 0, any free port is used."""
 
     app_root: Path
     environment: Mapping[str, str]
@@ -30,28 +30,28 @@ class Host:
     def run(self) -> int:
         """Run the app until SIGTERM or SIGINT, then let running invocations finish.
 
-        A second signal ends the host at once, and so does an invocation that outlasts `drain_seconds`.
+        A second signal ends the host at once. So does an invocation that takes longer than `drain_seconds`.
 
         Returns:
             The exit code: 0 if all running invocations could finish, else 1.
 
         Raises:
-            AppError: the app cannot run.
+            AppError: the app can't run.
         """
         options = queue_options(self.app_root, self.environment)
         functions = asyncio.run(worker.load(self.app_root))
         if threading.active_count() > 1:
-            raise AppError("function_app.py starts threads when it is imported, which this host does not support")
+            raise AppError("function_app.py starts threads when it's imported, which this host doesn't support")
         listening = [function for function in functions if self._is_listened_to(function)]
         if not listening:
-            raise AppError("there is nothing to listen to: no function is enabled and has a trigger of a known type")
+            raise AppError("there's nothing to listen to: no enabled function has a trigger that this host knows")
         endpoint = self._endpoint(listening)
         settings = listeners.Settings(self.environment, options, self.lock_seconds, self.log, endpoint)
         process = FunctionProcess(settings, self.drain_seconds, ends_with_stdin=self.ends_with_stdin)
         return Processes(process.run, endpoint.close if endpoint else None).run(listeners.groups(listening))
 
     def _endpoint(self, listening: Sequence[Function]) -> Endpoint | None:
-        """Listen to HTTP if there is a function for it."""
+        """Listen for HTTP requests if there's an HTTP function."""
         if not any(function.trigger["type"] == listeners.HTTP for function in listening):
             return None
         endpoint = Endpoint.open(self.http_port, self.app_root, self.environment)
@@ -64,6 +64,6 @@ class Host:
             return False
         if not listeners.knows(function):
             kind = function.trigger["type"]
-            logger.warning("%s: this host does not know %s and never invokes the function", function.name, kind)
+            logger.warning("%s: this host doesn't know %s, so it never invokes the function", function.name, kind)
             return False
         return True

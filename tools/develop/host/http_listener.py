@@ -1,4 +1,4 @@
-"""Serves the HTTP functions of an app, as the Functions host does; their authorization level is ignored."""
+"""Serve an app's HTTP functions as the Functions host does, except that their authorization level is ignored."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ class HttpListener:
         """Read the routes.
 
         Raises:
-            AppError: this host does not know a parameter of a route.
+            AppError: a route has a parameter that this host doesn't support.
         """
         self._routes = [Route.of(function, endpoint.prefix) for function in functions]
         self._endpoint = endpoint
@@ -34,7 +34,7 @@ class HttpListener:
         logging.getLogger("aiohttp.server").addFilter(_is_no_bad_request)
         app = web.Application()
         app.router.add_route("*", "/{path:(?s:.*)}", self._answer)
-        # Bodies stay as they were sent, and no log line has a URL. 0: requests are waited for without a limit.
+        # Bodies stay as they were sent, and log lines have no URLs. 0: running requests may take any time to finish.
         runner = web.AppRunner(app, auto_decompress=False, access_log=None, shutdown_timeout=0)
         await runner.setup()
         await web.SockSite(runner, self._endpoint.socket, backlog=BACKLOG).start()
@@ -52,7 +52,7 @@ class HttpListener:
         return web.Response(status=404)
 
     async def _receive(self, request: web.Request, function: Function, parameters: dict[str, str]) -> web.Response:
-        """Read the body, and hand the request over. A body whose length is not announced is not read."""
+        """Read the body, and hand the request over. A body isn't read if its length isn't announced."""
         length = request.content_length or 0
         if length > self._endpoint.body_limit:
             return web.Response(status=413)
@@ -73,6 +73,6 @@ class HttpListener:
 
 
 def _is_no_bad_request(record: logging.LogRecord) -> bool:
-    """Leave out what is the sender's fault: aiohttp would quote it."""
+    """Return False for an error that's the sender's fault, because aiohttp would log what was sent."""
     error = record.exc_info[1] if record.exc_info else None
     return not isinstance(error, HttpProcessingError | web.RequestPayloadError)

@@ -1,4 +1,4 @@
-"""HTTP requests and answers in the form in which Functions host and worker exchange them.
+"""HTTP requests and responses in the form in which the Functions host and the worker exchange them.
 
 Follows GrpcMessageConversionExtensions.ToRpcHttp in Azure/azure-functions-host.
 """
@@ -12,19 +12,19 @@ from tools.develop.host.rpc import RpcHttp, TypedData
 
 
 class MalformedError(ValueError):
-    """The request's line or headers are not UTF-8."""
+    """The request line or a header isn't UTF-8."""
 
 
 def to_rpc(request: web.Request, parameters: Mapping[str, str], body: bytes) -> tuple[TypedData, dict[str, TypedData]]:
     """Return the request and the trigger metadata for the worker.
 
     Args:
-        request: as received.
-        parameters: of the route.
-        body: the bytes as sent, or none if the request did not say their number.
+        request: the request as received.
+        parameters: the values of the route's parameters.
+        body: the bytes as sent. Empty if the request didn't give their length.
 
     Raises:
-        MalformedError: the host would refuse the request.
+        MalformedError: the Functions host would refuse the request.
     """
     url = f"{request.scheme}://{request.host}{request.path_qs}"
     headers = {name.lower(): value for name, value in _joined(request.headers.items()).items()}
@@ -47,7 +47,7 @@ def to_rpc(request: web.Request, parameters: Mapping[str, str], body: bytes) -> 
 
 
 def from_rpc(value: TypedData) -> web.Response:
-    """Build the answer from what the function returned, a `func.HttpResponse` or a text; cookies are not supported."""
+    """Build the response from what the function returned: a `func.HttpResponse` or text. Cookies aren't supported."""
     if value.WhichOneof("data") == "string":
         return web.Response(text=value.string)
     http = value.http
@@ -55,7 +55,7 @@ def from_rpc(value: TypedData) -> web.Response:
 
 
 def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Join the values of each name with commas, as .NET's StringValues; names may differ in case, the first counts."""
+    """Join each name's values with commas, like .NET's StringValues. Case is ignored, and the first spelling kept."""
     names: dict[str, str] = {}
     values: dict[str, list[str]] = {}
     for name, value in pairs:

@@ -1,4 +1,4 @@
-"""Listens to the queue of one function, as the storage queue listener of the Functions host does."""
+"""Listen to one function's queue, as the Functions host's storage queue listener does."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ SHORTEST_POLL = 0.1  # seconds
 
 
 class ListenerDiedError(Exception):
-    """The listener of the Functions host would have died here, and the process with it."""
+    """The Functions host's listener would have died here, and its process too."""
 
 
 class QueueListener:
@@ -30,7 +30,7 @@ class QueueListener:
         """Poll until `stop`, then finish the messages that are being processed.
 
         Raises:
-            ListenerDiedError: a batch has a message that no reader of XML accepts.
+            ListenerDiedError: a batch has a message with a character that's not allowed in XML.
         """
         options = self._source.options
         poll = Backoff(options.max_polling_interval.total_seconds())
@@ -46,7 +46,7 @@ class QueueListener:
         await self._at_most(0)
 
     async def _receive(self) -> list[Message]:
-        """Receive one batch with one request. A problem is logged once, and polling continues."""
+        """Receive one batch with one request. A problem is logged only once, and polling continues."""
         queue, name = self._source.queue, self._source.name
         options = self._source.options
         pages = queue.receive_messages(
@@ -61,12 +61,12 @@ class QueueListener:
         except StopAsyncIteration:
             pass  # the queue is empty
         except DecodeError:
-            # The host's listener does not catch this one either. Its batch stays hidden until its lock ends.
-            raise ListenerDiedError(f"a message on queue {name} has a character that XML cannot hold") from None
+            # The Functions host's listener doesn't catch this either. The batch stays hidden until its lock ends.
+            raise ListenerDiedError(f"a message on queue {name} has a character that XML can't represent") from None
         except ResourceNotFoundError:
-            problem = f"queue {name} does not exist; waiting until somebody creates it"
+            problem = f"queue {name} doesn't exist. Waiting until somebody creates it"
         except AzureError as error:
-            problem = f"queue {name} cannot be read, trying again: {type(error).__name__}"
+            problem = f"queue {name} can't be read. Trying again: {type(error).__name__}"
         if problem != self._problem:
             logger.warning(problem or f"queue {name} can be read again")
         self._problem = problem
@@ -84,7 +84,7 @@ class QueueListener:
 
 
 class Backoff:
-    """The pause between polls: 100 ms after a message, then randomly growing by powers of two up to the longest.
+    """The pause between polls: 100 ms after a message, then roughly doubling each time, up to the longest.
 
     Follows RandomizedExponentialBackoffStrategy in Azure/azure-sdk-for-net.
     """

@@ -1,4 +1,4 @@
-"""Makes the listener for the triggers of a process."""
+"""Make the listener for a process's triggers."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -18,12 +18,12 @@ from tools.develop.host.timer import Schedule, TimerListener
 from tools.develop.host.worker import AppError, Function, Group
 
 QUEUE, TIMER, HTTP = "queueTrigger", "timerTrigger", "httpTrigger"
-# Similar to the SDK that the Functions host uses; the Python SDK's default waits 15 s before its first retry.
+# Similar to the SDK that the Functions host uses. By default, the Python SDK waits 15 s before its first retry.
 RETRIES: dict[str, Any] = {"initial_backoff": 1, "increment_base": 2, "random_jitter_range": 0}
 
 
 class Listener(Protocol):
-    """Waits for the triggers of a process and invokes its functions."""
+    """Waits for a process's triggers and invokes its functions."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Listen until `stop`."""
@@ -33,7 +33,7 @@ class Listener(Protocol):
 class Settings:
     """What listeners need besides their functions.
 
-    `lock_seconds`: how long a received message is invisible. `endpoint` is only there for an app with HTTP functions.
+    `lock_seconds` is how long a received message is invisible. `endpoint` is None if the app has no HTTP functions.
     """
 
     environment: Mapping[str, str]
@@ -44,19 +44,19 @@ class Settings:
 
 
 def knows(function: Function) -> bool:
-    """Tell whether there is a listener for the function's type of trigger."""
+    """Tell whether there's a listener for the function's type of trigger."""
     return function.trigger["type"] in {QUEUE, TIMER, HTTP}
 
 
 def groups(functions: Sequence[Function]) -> list[Group]:
-    """Tell which functions share a process: on the plan Flex Consumption, all that HTTP triggers."""
+    """Tell which functions share a process: all HTTP functions, as on the Flex Consumption plan."""
     others: list[Group] = [(function,) for function in functions if function.trigger["type"] != HTTP]
     http = tuple(function for function in functions if function.trigger["type"] == HTTP)
     return [*others, http] if http else others
 
 
 async def listener(group: Group, settings: Settings, clients: AsyncExitStack) -> Listener:
-    """Make the listener for a group of functions; `clients` closes its connections.
+    """Make the listener for a group of functions. `clients` will close its connections.
 
     Raises:
         AppError: a setting that the trigger needs is missing or wrong.
@@ -68,7 +68,7 @@ async def listener(group: Group, settings: Settings, clients: AsyncExitStack) ->
     if settings.endpoint:
         if function.trigger["type"] == HTTP:
             return HttpListener(group, settings.endpoint, settings.log)
-        settings.endpoint.close()  # it would outlive the process that it is for
+        settings.endpoint.close()  # otherwise it would stay open after the HTTP process has ended
     if function.trigger["type"] == TIMER:
         schedule = resolve(function.trigger["schedule"], settings.environment)
         return TimerListener(function, Schedule.parse(schedule), settings.log)

@@ -1,4 +1,4 @@
-"""What the host writes: its lifecycle on standard error, and one line per invocation."""
+"""What the host writes: its lifecycle on standard error, and a line for each invocation."""
 
 import json
 import logging
@@ -11,20 +11,20 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 logger = logging.getLogger("host")
-READY = "host: ready"  # the line that reports that all functions listen contains this text
+READY = "host: ready"  # is in the line that's written once all functions listen
 HTTP = re.compile(r"host: HTTP functions: (\S+)$", re.MULTILINE)  # the line with their address
-LISTENING = re.compile(r"host: (\S+) listens in process (\d+)$", re.MULTILINE)  # the line of one function
+LISTENING = re.compile(r"host: (\S+) listens in process (\d+)$", re.MULTILINE)  # a function's line
 
 
 Outcome = Literal["ok", "error", "poison"]
-# What every log record has. The rest of it are the fields that the app has given, its custom dimensions.
+# The attributes that every log record has. Any others are fields from the app: its custom dimensions.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _PLAIN = (str, int, float, bool)
 
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """What the app has logged during an invocation: the message, and the fields that came with it."""
+    """A line that the app logged during an invocation: the message and its fields."""
 
     message: str
     fields: Mapping[str, Any]
@@ -35,7 +35,7 @@ _lines: ContextVar[list[LogLine] | None] = ContextVar("lines", default=None)
 
 @contextmanager
 def collected() -> Iterator[list[LogLine]]:
-    """Collect the log lines with fields of what is invoked inside, as Application Insights does by invocation."""
+    """Collect log lines that have fields while this is entered, as Application Insights does for each invocation."""
     lines: list[LogLine] = []
     token = _lines.set(lines)
     try:
@@ -45,7 +45,7 @@ def collected() -> Iterator[list[LogLine]]:
 
 
 class _Collector(logging.Handler):
-    """Adds log lines that have fields to those of the running invocation."""
+    """Adds log lines that have fields to the running invocation."""
 
     def emit(self, record: logging.LogRecord) -> None:
         lines = _lines.get()
@@ -57,10 +57,10 @@ class _Collector(logging.Handler):
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """One message, due timer or HTTP request, and what became of it; the fields are the keys of the JSON line.
+    """One message, due timer or HTTP request, and what became of it. The attributes are the keys of the JSON line.
 
-    `ms` is None if the function was not invoked. The outcome `poison` means that the message went to the poison queue.
-    `status` is that of the answer to an HTTP request. `logged` is what the app has logged with fields.
+    `ms` is None if the function wasn't invoked. The outcome `poison` means that the message went to the poison queue.
+    `status` is the status of an HTTP response. `logged` holds the app's log lines that have fields.
     """
 
     function: str
@@ -74,7 +74,7 @@ class Invocation:
 
     @classmethod
     def read(cls, line: bytes) -> "Invocation | None":
-        """Read a line of JSON; None if it is something else, which the app has printed."""
+        """Read a line of JSON. Return None if it's something else that the app has printed."""
         try:
             values = json.loads(line)
             return cls(**values | {"logged": tuple(LogLine(**one) for one in values.get("logged", ()))})
@@ -83,16 +83,16 @@ class Invocation:
 
 
 def configure() -> None:
-    """Send the log lines of host and app, from level INFO, to standard error."""
+    """Send log lines of the host and the app, from level INFO up, to standard error."""
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S"
     )
     logging.getLogger().addHandler(_Collector())
-    logging.getLogger("azure").setLevel(logging.WARNING)  # otherwise a line per storage request and invocation
+    logging.getLogger("azure").setLevel(logging.WARNING)  # INFO would log every storage request and invocation
 
 
 class InvocationLog:
-    """Writes one line per invocation: JSON on standard output, or text on standard error."""
+    """Writes a line for each invocation: JSON on standard output, or text on standard error."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json

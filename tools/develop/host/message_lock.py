@@ -1,4 +1,4 @@
-"""Keeps a message invisible to other hosts while its function runs."""
+"""Keep a message invisible to other hosts while its function runs."""
 
 import asyncio
 from typing import Self
@@ -9,11 +9,11 @@ from azure.storage.queue.aio import QueueClient
 from tools.develop.host.queue_message import Message, present
 from tools.develop.host.waiting import is_set_within
 
-SHORTEST_WAIT = 0.25  # seconds before another attempt after a renewal has failed
+SHORTEST_WAIT = 0.25  # shortest wait after a renewal has failed, in seconds
 
 
 class MessageLock:
-    """Extends the visibility timeout of a message each time half of it has passed; an async context manager.
+    """Extends a message's visibility timeout whenever half of it has passed; an async context manager.
 
     Every renewal changes the pop receipt.
     """
@@ -31,7 +31,7 @@ class MessageLock:
 
     async def __aexit__(self, *_: object) -> None:
         self._released.set()
-        await self._renewal  # a renewal in progress has to finish, or our pop receipt would be outdated
+        await self._renewal  # let a renewal in progress finish, or our pop receipt would be outdated
 
     async def _renew(self) -> None:
         wait = self._seconds / 2
@@ -50,5 +50,5 @@ class MessageLock:
 
 
 def is_lost(error: AzureError) -> bool:
-    """Tell whether another host has the message now, or it no longer exists."""
+    """Tell whether another host has the message now, or the message no longer exists."""
     return isinstance(error, HttpResponseError) and error.status_code in {400, 404}

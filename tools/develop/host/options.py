@@ -1,4 +1,4 @@
-"""The queue policy and the HTTP options in `host.json`, and the app settings that triggers name."""
+"""The queue policy and the HTTP options in `host.json`, and the app settings that triggers refer to."""
 
 import json
 import os
@@ -47,34 +47,34 @@ class HttpOptions(BaseModel):
 
 
 def queue_options(app_root: Path, environment: Mapping[str, str]) -> QueueOptions:
-    """Read host.json; an app setting `AzureFunctionsJobHost__extensions__queues__<name>` overrides it.
+    """Read host.json. App settings named `AzureFunctionsJobHost__extensions__queues__<name>` override it.
 
     Raises:
-        AppError: host.json or an override is not valid.
+        AppError: host.json or an override isn't valid.
     """
     return _options(QueueOptions, "queues", app_root, environment)
 
 
 def http_options(app_root: Path, environment: Mapping[str, str]) -> HttpOptions:
-    """Read host.json; an app setting `AzureFunctionsJobHost__extensions__http__<name>` overrides it.
+    """Read host.json. App settings named `AzureFunctionsJobHost__extensions__http__<name>` override it.
 
     Raises:
-        AppError: host.json or an override is not valid.
+        AppError: host.json or an override isn't valid.
     """
     return _options(HttpOptions, "http", app_root, environment)
 
 
 def body_limit(environment: Mapping[str, str]) -> int:
-    """Return how many bytes the body of a request may have; as in the Functions host, what is no number is ignored."""
+    """Return how many bytes a request's body may have. A setting that isn't a number is ignored, as in Azure."""
     text = environment.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "")
     return int(text) if text.isdecimal() else BODY_LIMIT
 
 
 def is_disabled(function: str, environment: Mapping[str, str]) -> bool:
-    """Tell whether `AzureWebJobs.<function>.Disabled` is set to `true` or `1`; nothing listens to its trigger then.
+    """Tell whether `AzureWebJobs.<function>.Disabled` is `true` or `1`. If so, nothing listens to its trigger.
 
-    Follows HostListenerFactory in Azure/azure-webjobs-sdk, which also takes underscores instead of the dots, because
-    not every shell can set a variable whose name has dots.
+    Follows HostListenerFactory in Azure/azure-webjobs-sdk. It also accepts underscores instead of dots, because some
+    shells can't set a variable whose name has dots.
     """
     names = {f"azurewebjobs{sign}{function}{sign}disabled".lower() for sign in "._"}
     return any(value.lower() in {"true", "1"} for name, value in environment.items() if name.lower() in names)
@@ -91,7 +91,7 @@ def resolve(text: str, environment: Mapping[str, str]) -> str:
         try:
             return environment[match[1]]
         except KeyError:
-            raise AppError(f"{text!r} names the app setting {match[1]!r}, which is not set") from None
+            raise AppError(f"{text!r} refers to the app setting {match[1]!r}, which isn't set") from None
 
     return re.sub(r"%([^%]+)%", value, text)
 
@@ -107,7 +107,7 @@ def _options[T: BaseModel](model: type[T], section: str, app_root: Path, environ
                 values[names[name]] = value
         return model.model_validate(values)
     except (ValidationError, json.JSONDecodeError) as error:
-        raise AppError(f"section {section} of host.json or its overrides are not valid: {error}") from error
+        raise AppError(f"section {section} of host.json, or one of its overrides, isn't valid: {error}") from error
 
 
 def _section(path: Path, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A host as a child process: start it, read its invocations, stop or kill it or the process of one function."""
+"""A host as a child process: start it, read its invocations, and stop or kill it or one function's process."""
 
 import asyncio
 import os
@@ -12,11 +12,11 @@ from pathlib import Path
 from tools.develop.host.log import HTTP, LISTENING, READY, Invocation
 from tools.develop.process import Process
 
-READY_SECONDS = 120  # at their first start, Core Tools download extensions
+READY_SECONDS = 120  # Core Tools download extensions the first time they start
 
 
 class HostError(RuntimeError):
-    """The host did not start."""
+    """The host didn't start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +24,22 @@ class Program:
     """How to run a host and read its output."""
 
     command: Sequence[str]
-    ready: str  # the text in the log that reports readiness
+    ready: str  # text that's in the log once the host is ready
     invocation: Callable[[bytes], Invocation | None]  # reads a line of the output
-    output: Path  # where the host writes one line per invocation
+    output: Path  # where the host writes a line for each invocation
     log: Path  # may be the same file
-    url: str | None = None  # where it serves HTTP functions; None: its log says it
+    url: str | None = None  # where it serves HTTP functions; None: its log says where
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """What runs the embedded host: the command before its options, and where its modules are."""
+    """What runs the embedded host: the command without its options, and where the modules are."""
 
     command: Sequence[str]
     modules: str
 
 
-# This Python, with what is installed for it, and this checkout's host.
+# This Python with its installed packages, and this checkout's host.
 CHECKOUT = Worker([sys.executable, "-m", "tools.develop.host"], str(Path(__file__).parents[3]))
 
 
@@ -47,7 +47,7 @@ class HostProcess(Process):
     """A running host."""
 
     def __init__(self, program: Program, *, environment: Mapping[str, str], app_root: Path) -> None:
-        """Start it with exactly this environment, which therefore needs PATH and the app settings."""
+        """Start it with exactly this environment. It has to include PATH and the app settings."""
         self.log = program.log
         self._program = program
         self._read = 0
@@ -61,9 +61,9 @@ class HostProcess(Process):
 
     @property
     def url(self) -> str | None:
-        """The address of the HTTP functions, without a slash at its end; None for an app that has none.
+        """The address of the HTTP functions, without a trailing slash; None if the app has none.
 
-        Core Tools have an address in any case.
+        With Core Tools, there's always an address.
         """
         found = HTTP.search(self._text())
         return found[1] if found else self._program.url
@@ -72,16 +72,16 @@ class HostProcess(Process):
         """Wait until its functions listen.
 
         Raises:
-            HostError: it ended or took too long; the message contains its log.
+            HostError: it ended or took too long. The message contains its log.
         """
         try:
             async with asyncio.timeout(READY_SECONDS):
                 while self._program.ready not in self._text():
                     if self.exit_code is not None:
-                        raise HostError(f"the host ended while starting:\n{self._text()}")
+                        raise HostError(f"the host ended while it was starting:\n{self._text()}")
                     await asyncio.sleep(0.05)
         except TimeoutError:
-            raise HostError(f"the host was not ready in time:\n{self._text()}") from None
+            raise HostError(f"the host wasn't ready in time:\n{self._text()}") from None
 
     def invocations(self) -> list[Invocation]:
         """Return the invocations since the last call."""
@@ -93,14 +93,14 @@ class HostProcess(Process):
         return [invocation for invocation in lines if invocation]
 
     def functions(self) -> dict[str, int]:
-        """Return the process ids of the functions by their names; nothing for Core Tools.
+        """Return each function's process id by its name. Empty for Core Tools.
 
         A process that was killed is listed until another has taken its place.
         """
         return {name: int(pid) for name, pid in LISTENING.findall(self._text())}
 
     def kill(self) -> None:
-        """End the host and the processes of all functions immediately (SIGKILL), as a failing machine would."""
+        """End the host and all functions' processes immediately (SIGKILL), as if the machine failed."""
         if self.exit_code is None:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -109,7 +109,7 @@ class HostProcess(Process):
         return self.log.read_text(errors="replace")
 
 
-def embedded(  # noqa: PLR0913 - the options of the command line
+def embedded(  # noqa: PLR0913 - the command line's options
     app_root: Path,
     environment: Mapping[str, str],
     folder: Path,
@@ -120,7 +120,7 @@ def embedded(  # noqa: PLR0913 - the options of the command line
     http_port: int = 0,
     worker: Worker = CHECKOUT,
 ) -> HostProcess:
-    """Start the host, `python -m tools.develop.host` by default; log and invocations go to `<name>.*` in `folder`."""
+    """Start the host, by default `python -m tools.develop.host`. Log and invocations go to `<name>.*` in `folder`."""
     times = ["--lock-seconds", str(lock_seconds), "--drain-seconds", str(drain_seconds)]
     options = ["--app-root", str(app_root), *times, "--http-port", str(http_port), "--json-log", "--end-with-stdin"]
     program = Program(
@@ -131,6 +131,6 @@ def embedded(  # noqa: PLR0913 - the options of the command line
         log=folder / f"{name}.log",
     )
     modules = {"PYTHONPATH": worker.modules}
-    # Everything is on this machine. On macOS, asking the system for its proxies may end a forked process.
+    # Everything is on this machine, so no proxy is needed. On macOS, asking for proxies may crash a forked process.
     direct = {"no_proxy": "*"}
     return HostProcess(program, environment={**environment, **modules, **direct}, app_root=app_root)

@@ -1,7 +1,7 @@
-"""The processes of an app's functions, each for a group of them.
+"""An app's processes, one for each group of functions.
 
-They are forked from the host's own process, which has loaded the app and runs none of it. Therefore a process starts
-within milliseconds and shares with the others the memory of what was loaded. What it changes, no other process sees.
+They're forked from the host's own process, which has loaded the app but runs none of it. So a process starts within
+milliseconds, and shares the memory of what was loaded. But no process sees what another one changes.
 """
 
 import os
@@ -15,9 +15,9 @@ from typing import NoReturn
 from tools.develop.host.log import logger
 from tools.develop.host.worker import Group, names
 
-# Runs a group of functions in its process and returns the exit code. `FunctionProcess.run` describes the pipes.
+# Runs a group of functions in its process, and returns the exit code. `FunctionProcess.run` describes the pipes.
 Run = Callable[[Group, int, int], int]
-# The exit code of a process whose listener has died.
+# A process's exit code if its listener has died.
 LISTENER_DIED = 3
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
@@ -29,7 +29,7 @@ class Processes:
     """
 
     def __init__(self, run: Run, on_stop: Callable[[], None] | None = None) -> None:
-        """Prepare to call `run` in each process, and `on_stop` in this one as soon as they have to stop."""
+        """Set what to call: `run` in each process, and `on_stop` in this one when the others are told to stop."""
         self._run = run
         self._on_stop = on_stop
         self._running: dict[int, Group] = {}
@@ -37,11 +37,11 @@ class Processes:
         self._failed = False
 
     def run(self, groups: Sequence[Group]) -> int:
-        """Run these functions until SIGTERM or SIGINT; return the exit code.
+        """Run these functions until SIGTERM or SIGINT. Return the exit code.
 
-        0: all running invocations could finish. 1: they could not, or a function cannot run.
+        0: all running invocations could finish. 1: they couldn't, or a function can't run.
         """
-        # Nobody writes to this pipe. It closes when this process ends, even if it is killed.
+        # Nothing is ever written to this pipe. It closes when this process ends, even if it's killed.
         self._alive = os.pipe()
         for number in _STOP:
             signal.signal(number, self._on_signal)
@@ -54,10 +54,10 @@ class Processes:
         return int(self._failed)
 
     def _start(self, group: Group) -> int:
-        """Start the process of a group; return the pipe that tells when it listens."""
+        """Start a group's process. Return the pipe that says when it listens."""
         ready, tell = os.pipe()
-        sys.stdout.flush()  # or the new process would write the same again
-        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # the new process must not handle them as this one does
+        sys.stdout.flush()  # otherwise the new process would write the same text again
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # the new process shouldn't use this one's signal handlers
         pid = os.fork()
         if pid == 0:
             os.close(ready)
@@ -70,7 +70,7 @@ class Processes:
         return ready
 
     def _be(self, group: Group, tell: int) -> NoReturn:
-        """Be the process of a group, from the fork to the exit."""
+        """Run as a group's process, from the fork to the exit."""
         code = 1
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -79,17 +79,17 @@ class Processes:
             alive, held = self._alive
             os.close(held)
             code = self._run(group, tell, alive)
-        except Exception:  # noqa: BLE001 - it must not go on in the host's own code
+        except Exception:  # noqa: BLE001 - this process must never continue in the host's own code
             logger.exception("%s: the host has a bug", names(group))
         finally:
             sys.stdout.flush()
             os._exit(code)
 
     def _ended(self, group: Group, code: int) -> None:
-        """Draw the conclusion from the end of a process; a negative exit code is the signal that killed it."""
+        """Replace a process that has ended, or stop the host. A negative exit code is the signal that killed it."""
         if (code < 0 or code == LISTENER_DIED) and not self._stopping:
             cause = "ended itself" if code > 0 else f"was killed by signal {-code}"
-            logger.warning("%s: its process %s; starting another", names(group), cause)
+            logger.warning("%s: the process %s. Starting another", names(group), cause)
             if _is_ready(self._start(group)):
                 return
         if code != 0 or not self._stopping:
@@ -104,7 +104,7 @@ class Processes:
             self._signal(pid)
 
     def _stop(self) -> None:
-        """Stop the other processes, because one has failed."""
+        """Stop the other processes because one has failed."""
         if not self._stopping:
             self._on_signal(signal.SIGTERM, None)
 
@@ -114,7 +114,7 @@ class Processes:
 
 
 def _is_ready(pipe: int) -> bool:
-    """Wait until a process listens; False if it ends instead."""
+    """Wait until a process listens. Return False if it ends instead."""
     try:
         return bool(os.read(pipe, 1))
     finally:

@@ -1,4 +1,4 @@
-"""Processes one message: the function is invoked, then the message is deleted, released or poisoned."""
+"""Process one message: the function is invoked, then the message is deleted, released or moved to the poison queue."""
 
 import time
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ POISON = "-poison"
 
 @dataclass(frozen=True, slots=True)
 class QueueSource:
-    """The queue that triggers a function, and the policy for it."""
+    """The queue that triggers a function, and its policy."""
 
     queue: QueueClient
     poison: QueueClient | None  # None: the queue is a poison queue itself
@@ -52,7 +52,7 @@ class QueueProcessor:
         try:
             body = message.body(options.message_encoding)
         except UndecodableError:
-            await self._poison(message, message.pop_receipt, None, "its body is not base64")
+            await self._poison(message, message.pop_receipt, None, "its body isn't base64")
             return
         if message.dequeue_count > options.max_dequeue_count:
             await self._poison(message, message.pop_receipt, None, "it was received too often")
@@ -76,11 +76,11 @@ class QueueProcessor:
         try:
             text = body.decode()
         except UnicodeDecodeError as error:
-            return Done(failure=f"the body is not UTF-8: {error}")
+            return Done(failure=f"the body isn't UTF-8: {error}")
         return await worker.invoke(self._function, TypedData(string=text), message.metadata(text))
 
     async def _release(self, message: Message, pop_receipt: str) -> None:
-        """Make a failed message visible after `visibilityTimeout`; in a poison queue, when its lock ends."""
+        """Make a failed message visible after `visibilityTimeout`, or on a poison queue when its lock ends."""
         if not self.source.poison:
             return
         delay = int(self.source.options.visibility_timeout.total_seconds())
@@ -91,7 +91,7 @@ class QueueProcessor:
                 raise
 
     async def _poison(self, message: Message, pop_receipt: str, ms: float | None, reason: str) -> None:
-        """Move a message to the poison queue. A message of a poison queue stays until its lock ends."""
+        """Move a message to the poison queue. If it's already on one, it stays there, hidden until its lock ends."""
         poison = self.source.poison
         logger.warning("%s: message %s is poison: %s", self._function.name, message.id, reason)
         if poison:

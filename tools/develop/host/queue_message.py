@@ -1,4 +1,4 @@
-"""A queue message, and what the host passes to its function: the text and the trigger metadata."""
+"""A queue message, and what the host passes to the function: the text and the trigger metadata."""
 
 import base64
 import json
@@ -12,12 +12,12 @@ from tools.develop.host.rpc import TypedData
 
 
 class UndecodableError(ValueError):
-    """The body is not base64, although host.json says that it is."""
+    """The body isn't base64, although host.json says it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as received from storage; `text` is not decoded yet."""
+    """A message as received from storage. `text` isn't decoded yet."""
 
     id: str
     text: str
@@ -29,7 +29,7 @@ class Message:
 
     @classmethod
     def received(cls, message: QueueMessage) -> Self:
-        """Convert a message of the SDK."""
+        """Convert the SDK's message."""
         return cls(
             id=present(message.id),
             text=present(message.content),
@@ -41,10 +41,10 @@ class Message:
         )
 
     def body(self, encoding: str) -> bytes:
-        """Decode the body, as `messageEncoding` of host.json says.
+        """Decode the body according to `messageEncoding` in host.json.
 
         Raises:
-            UndecodableError: the text is not base64.
+            UndecodableError: the text isn't base64.
         """
         if encoding == "none":
             return self.text.encode()
@@ -54,10 +54,10 @@ class Message:
             raise UndecodableError from None
 
     def metadata(self, text: str) -> dict[str, TypedData]:
-        """Build the trigger metadata; the top-level properties of a JSON object are merged over it.
+        """Build the trigger metadata. If the body is a JSON object, its top-level properties override the metadata.
 
-        Therefore a property `id` of the body, in upper or lower case, replaces the message's id. Follows
-        QueueTriggerBinding.CreateBindingData and ApplyBindingData of the Functions host.
+        For example, a property `id` in the body, in upper or lower case, replaces the message's id. Follows
+        QueueTriggerBinding.CreateBindingData and ApplyBindingData in the Functions host.
         """
         data = {
             "QueueTrigger": TypedData(string=text),
@@ -78,7 +78,7 @@ class Message:
 
 
 def present[T](value: T | None) -> T:
-    """Return a value that the SDK declares as optional, but that every received message has."""
+    """Return a value that every received message has, although the SDK declares it as optional."""
     if value is None:
         raise TypeError("storage returned a message without a required property")
     return value

@@ -11,7 +11,7 @@ _PARAMETER = re.compile(r"\{([^\W\d]\w*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The route of a function; it also matches in another case and with a slash at its end, as in ASP.NET Core."""
+    """A function's route. As in ASP.NET Core, it matches in any case, and with a trailing slash."""
 
     function: Function
     pattern: re.Pattern[str]
@@ -22,7 +22,7 @@ class Route:
         """Read the route from the trigger.
 
         Raises:
-            AppError: it has a parameter that this host does not know.
+            AppError: it has a parameter that this host doesn't support.
         """
         trigger = function.trigger
         template = "/".join(part for part in (prefix.strip("/"), trigger["route"].strip("/")) if part)
@@ -31,11 +31,11 @@ class Route:
         return cls(function, re.compile(f"/{'/'.join(segments)}/?", re.IGNORECASE), methods)
 
     def match(self, method: str, path: str) -> dict[str, str] | None:
-        """Return the values of the parameters, or None if the route does not match.
+        """Return the parameters' values, or None if the route doesn't match.
 
         Args:
-            method: of the request; the Functions host answers 404, not 405, if no function has it.
-            path: without the query, percent-decoded but for `%2F`, which separates no segments.
+            method: the request's method. If no function accepts it, the Functions host responds with 404, not 405.
+            path: the path without the query. It's percent-decoded except for `%2F`, which doesn't separate segments.
         """
         if self.methods and method not in self.methods:
             return None
@@ -47,5 +47,5 @@ def _segment(function: str, segment: str) -> str:
     if parameter := _PARAMETER.fullmatch(segment):
         return f"(?P<{parameter[1]}>[^/]+)"
     if "{" in segment or "}" in segment:
-        raise AppError(f"{function}: of parameters in routes, this host only knows whole segments like {{name}}")
+        raise AppError(f"{function}: in a route, this host only supports parameters that are a whole segment: {{name}}")
     return re.escape(segment)

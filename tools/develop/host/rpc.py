@@ -1,4 +1,4 @@
-"""Stand-ins for the protobuf messages between Functions host and worker; the worker accepts them by injection."""
+"""Stand-ins for the protobuf messages between the Functions host and the worker. They're injected into the worker."""
 
 import secrets
 import uuid
@@ -14,7 +14,7 @@ class TypedData(SimpleNamespace):
 
 
 class RpcHttp(SimpleNamespace):
-    """An HTTP request, or the answer to one."""
+    """An HTTP request, or the response to one."""
 
 
 class BindingInfo(SimpleNamespace):
@@ -36,7 +36,7 @@ class ParameterBinding(SimpleNamespace):
     """An argument or an output."""
 
     def WhichOneof(self, _group: str) -> str:  # noqa: N802 - protobuf's name
-        """Say that the value is in this message, not in shared memory."""
+        """Say that the value is in this message and not in shared memory."""
         return "data"
 
 
@@ -46,7 +46,7 @@ protos = SimpleNamespace(
     RpcHttp=RpcHttp,
     StatusResult=StatusResult,
     TypedData=TypedData,
-    # Responses of the worker, which only hold what the worker assigns.
+    # The worker's responses, which hold only what the worker assigns.
     FunctionMetadataResponse=SimpleNamespace,
     InvocationResponse=SimpleNamespace,
     RpcException=SimpleNamespace,
@@ -58,7 +58,7 @@ protos = SimpleNamespace(
 
 
 def init_request(app_root: str) -> SimpleNamespace:
-    """Build the request to load the app in a folder."""
+    """Build the request to load the app from a folder."""
     init = SimpleNamespace(capabilities={}, function_app_directory=app_root)
     return _request(worker_init_request=init)
 

@@ -1,4 +1,4 @@
-"""Invokes timer functions on their schedule."""
+"""Invoke timer functions on schedule."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from tools.develop.host.rpc import TypedData
 from tools.develop.host.waiting import is_set_within
 from tools.develop.host.worker import AppError, Function
 
-# Croniter also understands five fields, years, `@hourly`, `L` and `#`, which the Functions host refuses.
+# Croniter also accepts five fields, years, `@hourly`, `L` and `#`. The Functions host refuses these.
 _FIELD = r"(?:[\d*/,-]|[A-Za-z]{3})+"
 _SIX_FIELDS = re.compile(rf"{_FIELD}(?:\s+{_FIELD}){{5}}")
 
@@ -36,10 +36,10 @@ class Schedule:
         """Read an expression.
 
         Raises:
-            AppError: it is not an NCRONTAB expression, or never comes due (30 February).
+            AppError: it isn't an NCRONTAB expression, or it's never due (such as 30 February).
         """
         if not _SIX_FIELDS.fullmatch(expression.strip()):
-            raise AppError(f"the schedule {expression!r} is not an NCRONTAB expression of six fields")
+            raise AppError(f"the schedule {expression!r} isn't an NCRONTAB expression with six fields")
         schedule = cls(expression)
         schedule.after(datetime.now(UTC))
         return schedule
@@ -48,16 +48,16 @@ class Schedule:
         """Find the first due time after a moment.
 
         Raises:
-            AppError: there is none, or the expression has a value that a field does not allow.
+            AppError: there's none, or the expression has a value that its field doesn't allow.
         """
         try:
-            # As in NCRONTAB, both the day of the month and the day of the week have to match.
+            # As in NCRONTAB, the day of the month and the day of the week both have to match.
             times = croniter(self.expression, moment.astimezone(UTC), day_or=False, second_at_beginning=True)
             return times.get_next(datetime)
         except CroniterBadDateError:
-            raise AppError(f"the schedule {self.expression!r} never comes due") from None
+            raise AppError(f"the schedule {self.expression!r} is never due") from None
         except CroniterError as error:
-            raise AppError(f"the schedule {self.expression!r} is not valid: {error}") from None
+            raise AppError(f"the schedule {self.expression!r} isn't valid: {error}") from None
 
 
 class TimerListener:
@@ -69,7 +69,7 @@ class TimerListener:
         self._log = log
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Invoke the function at each due time until `stop`; a running invocation is finished first."""
+        """Invoke the function at each due time until `stop`. A running invocation is finished first."""
         if self._function.trigger.get("runOnStartup"):
             await self._invoke(datetime.now(UTC))
         while True:

@@ -1,10 +1,10 @@
-"""Waiting for an event that may not come in time."""
+"""Wait for an event that may not be set in time."""
 
 import asyncio
 
 
 async def is_set_within(event: asyncio.Event, seconds: float) -> bool:
-    """Wait until an event is set, at most for some seconds; tell whether it was set."""
+    """Wait until an event is set, but no longer than `seconds`. Tell whether it was set."""
     try:
         async with asyncio.timeout(seconds):
             return await event.wait()

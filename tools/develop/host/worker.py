@@ -1,6 +1,7 @@
-"""Loads a function app and invokes its functions through the official worker runtime.
+"""Load a function app, and invoke its functions through the official worker runtime.
 
-One app per process: the runtime keeps its functions in module globals. A process that is forked after `load` has them.
+There can be only one app per process, because the runtime keeps its functions in module globals. A process that's
+forked after `load` has them too.
 """
 
 import asyncio
@@ -18,16 +19,16 @@ from tools.develop.host import rpc
 from tools.develop.host.log import LogLine, collected
 from tools.develop.host.rpc import StatusResult, TypedData
 
-HTTP_ANSWER = "http"  # the binding of what an HTTP function returns
+HTTP_ANSWER = "http"  # the type of the binding for what an HTTP function returns
 
 
 class AppError(RuntimeError):
-    """The function app cannot run: it does not load, or its settings are wrong."""
+    """The function app can't run: it doesn't load, or its settings are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function as indexed by the worker; `trigger` holds the arguments of its decorator."""
+    """A function as the worker indexed it. `trigger` holds the arguments of its decorator."""
 
     id: str
     name: str
@@ -41,9 +42,9 @@ Group = tuple[Function, ...]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What an invocation came to: the returned value, if any, or the text of an exception with its stack trace.
+    """The result of an invocation: the returned value, if any, or an exception's text with its stack trace.
 
-    `logged` is what the app has logged meanwhile.
+    `logged` is what the app logged during the invocation.
     """
 
     value: TypedData | None = None
@@ -55,16 +56,16 @@ async def load(app_root: Path) -> list[Function]:
     """Import `function_app.py` from a folder and list its functions.
 
     Raises:
-        AppError: there is no function_app.py, it does not load, or it has no functions.
+        AppError: there's no function_app.py, it doesn't load, or it has no functions.
     """
     if not (app_root / "function_app.py").is_file():
-        raise AppError(f"there is no function_app.py in {app_root}")
+        raise AppError(f"there's no function_app.py in {app_root}")
     sys.path.insert(0, str(app_root))
     os.chdir(app_root)
     runtime.start_threadpool_executor()
     response = await runtime.worker_init_request(rpc.init_request(str(app_root)))
     if response.result.status != StatusResult.Success:
-        raise AppError(f"function_app.py does not load: {_text(response.result.exception)}")
+        raise AppError(f"function_app.py doesn't load: {_text(response.result.exception)}")
     indexed = await runtime.functions_metadata_request(rpc.metadata_request())
     if not indexed.function_metadata_results:
         raise AppError(f"function_app.py in {app_root} has no functions")
@@ -82,7 +83,7 @@ async def _invoke(function: Function, value: TypedData, metadata: dict[str, Type
     request = rpc.invocation_request(function.id, function.trigger["name"], value, metadata)
     try:
         response = await runtime.invocation_request(request)
-    except asyncio.CancelledError:  # the only exception that the runtime does not catch
+    except asyncio.CancelledError:  # the only exception that the runtime doesn't catch
         task = asyncio.current_task()
         if task is not None and task.cancelling():
             raise
@@ -93,7 +94,7 @@ async def _invoke(function: Function, value: TypedData, metadata: dict[str, Type
 
 
 def names(group: Group) -> str:
-    """Return the names of the functions, for a log line."""
+    """Return the functions' names for a log line."""
     return ", ".join(function.name for function in group)
 
 

@@ -1,17 +1,17 @@
-// Parses and binds KQL with Microsoft's own language service. Reads from standard input
+// Parses and binds KQL with Microsoft's own language service. It reads this from standard input:
 //
 //   {"tables": {"<table>": {"<column>": "<type>"}}, "queries": {"<name>": "<text>"}}
 //
-// and prints for each query what is wrong with it, the columns of its result, and what it reads of each table:
-// the properties, and what they and other columns are compared with. A comparison of values whose types differ, or are
-// not known, is a problem too: Kusto accepts it, and it never holds.
+// For each query, it prints what's wrong, the columns of the result, and what the query reads from each table: the
+// properties, and what they and other columns are compared with. If a comparison's values have different or unknown
+// types, that's a problem too: Kusto accepts such a comparison, but it's never true.
 
 const fs = require('node:fs');
 const path = require('node:path');
 const vm = require('node:vm');
 
 const folder = path.dirname(require.resolve('@kusto/language-service-next'));
-// The package has no modules: its files are for a page, and define names of the page.
+// The package has no modules. Its files are meant for a web page, and define global names.
 for (const file of ['bridge.min.js', 'Kusto.Language.Bridge.min.js']) {
   vm.runInThisContext(fs.readFileSync(path.join(folder, file), 'utf8'), { filename: file });
 }
@@ -42,7 +42,7 @@ function* nodes(node) {
 }
 
 const kind = (node) => System.Enum.toString(Kusto.Language.Syntax.SyntaxKind, node.Kind);
-// With its trivia a node has the comments before it.
+// A node's text includes the comments before it, so they're removed.
 const text = (node) => node.toString().replace(/^(\s*\/\/.*\n)+/, '').trim();
 const type = (node) => (node.ResultType ? node.ResultType.Name : 'unknown');
 
@@ -54,7 +54,7 @@ function propertyOf(node) {
   return null;
 }
 
-// The pipeline that a table is at the head of.
+// The pipeline that begins with a table.
 function streamOf(node) {
   let found = node;
   while (found.Parent && kind(found.Parent) === 'PipeExpression') found = found.Parent;

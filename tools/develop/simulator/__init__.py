@@ -1,4 +1,4 @@
-"""A simulation of Microsoft Graph's learning API, the Entra directory and the managed identity endpoint."""
+"""Simulates Microsoft Graph's learning API, the Entra directory and the managed identity endpoint."""
 
 from tools.develop.simulator.activities import Activity
 from tools.develop.simulator.client import SimulatorClient

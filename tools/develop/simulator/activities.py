@@ -1,4 +1,4 @@
-"""The activities that the simulated Graph holds, and when a change to them becomes visible."""
+"""The simulated Graph's activities, and when changes to them become visible."""
 
 import time
 import uuid
@@ -18,7 +18,7 @@ def _now() -> datetime:
 
 @dataclass(eq=False)
 class Activity:
-    """One learningCourseActivity; `body` holds the properties that were sent, in the CSDL's casing."""
+    """One learningCourseActivity. `body` holds the properties that were sent, in the CSDL's casing."""
 
     id: str
     kind: Kind
@@ -28,7 +28,7 @@ class Activity:
     changed: datetime
     shows_at: float  # when it becomes visible, on the monotonic clock
     deleted: datetime | None = None
-    hides_at: float | None = None  # after its deletion: when it stops being visible, on the monotonic clock
+    hides_at: float | None = None  # once deleted: when it stops being visible, on the monotonic clock
 
     @property
     def external_id(self) -> str | None:
@@ -38,12 +38,12 @@ class Activity:
 
     @property
     def visible(self) -> bool:
-        """Whether reads find it: a new activity becomes visible late, and a deleted one stays visible for a while."""
+        """Whether reads find it. A new activity may become visible late, and a deleted one stay visible for a while."""
         now = time.monotonic()
         return self.shows_at <= now and (self.hides_at is None or now < self.hides_at)
 
     def as_json(self, *, reference_casing: bool = False) -> dict[str, Any]:
-        """Return the activity as Graph returns it: every property, with null where there is no value."""
+        """Return the activity as Graph returns it: every property, with null if it has no value."""
         properties = {name: self.body.get(name) for name in RULES[self.kind]}
         properties["learningProviderId"] = self.provider_id
         if reference_casing:
@@ -52,7 +52,7 @@ class Activity:
 
 
 class Activities:
-    """All activities by id and by external id. `live` holds the current ones; look-ups see changes late."""
+    """All activities by id and by external id. `live` holds the current ones. The `by_` methods see changes late."""
 
     def __init__(self) -> None:
         self.live: dict[str, Activity] = {}
@@ -70,17 +70,17 @@ class Activities:
         return activity
 
     def replace(self, activity: Activity, kind: Kind, body: Body) -> None:
-        """Overwrite an activity; it keeps its id and external id."""
+        """Overwrite an activity. It keeps its id and external id."""
         activity.kind, activity.body, activity.changed = kind, body, _now()
 
     def update(self, activity: Activity, changes: Body) -> None:
-        """Change properties; null removes one."""
+        """Change properties. Null removes one."""
         merged = activity.body | changes
         activity.body = {name: value for name, value in merged.items() if value is not None}
         activity.changed = _now()
 
     def delete(self, activity: Activity, visible_after: float) -> None:
-        """Delete an activity; reads still find it for `visible_after` seconds."""
+        """Delete an activity. Reads still find it for `visible_after` seconds."""
         activity.deleted = _now()
         activity.hides_at = time.monotonic() + visible_after
         del self.live[activity.id]

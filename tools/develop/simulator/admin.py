@@ -1,4 +1,4 @@
-"""The simulator's own HTTP interface, for its page and for scripts: docs/local-stack.md."""
+"""The simulator's own HTTP interface, for its page and for scripts. See docs/local-stack.md."""
 
 import json
 import time
@@ -15,12 +15,12 @@ from tools.develop.simulator.config import Content, User
 from tools.develop.simulator.directory import Directory
 from tools.develop.simulator.tenant import Tenant
 
-# Returns what the app keeps back: `letters` and `retries`, each a list of objects.
+# Returns the app's dead letters and what's waiting for a retry: `letters` and `retries`, with their counts.
 Waiting = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 def _describe(activity: Activity, directory: Directory) -> dict[str, Any]:
-    """Return an activity as JSON, with facts that Graph does not return."""
+    """Return an activity as JSON, with facts that Graph doesn't return."""
     user = directory.user(activity.body["learnerUserId"])
     content = directory.content(activity.body["learningContentId"])
     return {
@@ -45,7 +45,7 @@ def _number(http: web.Request, name: str) -> int | None:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Answer with 400 and the reason if what was sent cannot be used."""
+    """Respond with 400 and the reason if what was sent can't be used."""
     try:
         yield
     except (ValidationError, TypeError, ValueError) as error:
@@ -54,7 +54,7 @@ def _refusals() -> Iterator[None]:
 
 
 class Admin:
-    """The /admin routes of one tenant. `waiting` says what the app keeps back, if there is an app."""
+    """The /admin routes of one tenant. `waiting` gives the function that says what's waiting, if there's an app."""
 
     def __init__(self, tenant: Tenant, waiting: Callable[[], Waiting | None]) -> None:
         self._tenant = tenant

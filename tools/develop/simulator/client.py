@@ -8,14 +8,14 @@ import aiohttp
 class SimulatorClient:
     """Inspects and changes a simulator that runs in another process.
 
-    Every method raises `aiohttp.ClientResponseError` with the simulator's reason if the simulator refuses.
+    If the simulator refuses, every method raises `aiohttp.ClientResponseError` with the simulator's reason.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
 
     async def state(self, limit: int | None = None) -> dict[str, Any]:
-        """Get activities (only the newest `limit`, if given), counts of requests, and the configuration."""
+        """Get activities (only the newest `limit`, if it's given), counts of requests, and the configuration."""
         query = "" if limit is None else f"?limit={limit}"
         state: dict[str, Any] = await self._call("GET", f"/admin/state{query}")
         return state
@@ -31,27 +31,27 @@ class SimulatorClient:
         return environment
 
     async def requests(self, since: int = 0) -> list[dict[str, Any]]:
-        """List the recorded requests after a number."""
+        """List the recorded requests with a number above `since`."""
         requests: list[dict[str, Any]] = await self._call("GET", f"/admin/requests?since={since}")
         return requests
 
     async def waiting(self) -> dict[str, Any] | None:
-        """Get what the app keeps back: `letters` and `retries`; None if the simulator knows of no app."""
+        """Get the app's dead letters and what's waiting: `letters` and `retries`. None if there's no app."""
         waiting: dict[str, Any] | None = await self._call("GET", "/admin/waiting")
         return waiting
 
     async def add_user(self, **user: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Add a person, or replace one; the arguments are the fields of `User`."""
+        """Add or replace a person. The arguments are the fields of `User`."""
         added: dict[str, Any] = await self._call("POST", "/admin/users", user)
         return added
 
     async def add_content(self, **content: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Add a course, or replace one; the arguments are the fields of `Content`."""
+        """Add or replace a course. The arguments are the fields of `Content`."""
         added: dict[str, Any] = await self._call("POST", "/admin/contents", content)
         return added
 
     async def lift_faults(self) -> None:
-        """Forget the faults that are set."""
+        """Lift all faults."""
         await self._call("DELETE", "/admin/faults")
 
     async def configure(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -60,11 +60,11 @@ class SimulatorClient:
         return config
 
     async def fault(self, **fault: Any) -> None:  # noqa: ANN401
-        """Set a fault; the arguments are the fields of `Fault`."""
+        """Set a fault. The arguments are the fields of `Fault`."""
         await self._call("POST", "/admin/faults", fault)
 
     async def reset(self) -> None:
-        """Forget activities, requests and faults; keep the configuration."""
+        """Forget activities, requests and faults, but keep the configuration."""
         await self._call("POST", "/admin/reset")
 
     async def _call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401

@@ -1,4 +1,4 @@
-"""The configuration of the simulated tenant; every field can be changed while it runs."""
+"""The simulated tenant's configuration. Every field can be changed while it runs."""
 
 import uuid
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ ROLES: Mapping[Permission, str] = {
     "user": "User.ReadBasic.All",
     "userDetails": "User.Read.All",
 }
-"""The app role that each permission is in a token."""
+"""The app role that stands for each permission in a token."""
 
 PERMISSIONS: frozenset[Permission] = frozenset(ROLES)
 
@@ -27,7 +27,7 @@ def _new_id() -> str:
 
 
 class User(BaseModel):
-    """A person in the directory; without an `id`, with a new one."""
+    """A person in the directory. Gets a new `id` if none is given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,9 +40,9 @@ class User(BaseModel):
 
 
 class Content(BaseModel):
-    """A course in the catalogue; without an `id`, with a new one.
+    """A course in the catalogue. Gets a new `id` if none is given.
 
-    Without a `provider_id` it belongs to the simulator's own provider.
+    Without a `provider_id`, it belongs to the simulator's own provider.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -63,11 +63,11 @@ class Quota(BaseModel):
 
 
 ASSUMED_QUOTA = (Quota(requests=1, seconds=1), Quota(requests=500, seconds=600))
-"""Figures that others report without a source. Microsoft publishes none for this family of APIs."""
+"""Figures that others have reported, without naming a source. Microsoft publishes none for this family of APIs."""
 
 
 class Config(BaseModel):
-    """The simulator's settings. Assignments are validated, so that a misspelt setting is an error."""
+    """The simulator's settings. Assignments are validated, so a misspelt setting is an error."""
 
     model_config = ConfigDict(validate_assignment=True, extra="forbid")
 
@@ -76,12 +76,12 @@ class Config(BaseModel):
     provider_registered: bool = True
     sync_enabled: bool = True
 
-    # The tenant. Replace `users` and `contents` instead of changing them in place: only a new tuple is noticed.
+    # The tenant. To change `users` or `contents`, assign a new tuple: nothing else is noticed.
     users: tuple[User, ...] = ()
     contents: tuple[Content, ...] = ()
     unlicensed_learners: set[str] = Field(default_factory=set)
-    strict_learners: bool = Field(default=False, description="refuse a learner or assigner who is not in `users`")
-    strict_contents: bool = Field(default=False, description="refuse a course that is not in `contents`")
+    strict_learners: bool = Field(default=False, description="refuse a learner or assigner who isn't in `users`")
+    strict_contents: bool = Field(default=False, description="refuse a course that isn't in `contents`")
     permissions: set[Permission] = Field(default_factory=lambda: set(PERMISSIONS))
     service_plan: bool = True
 
@@ -99,13 +99,13 @@ class Config(BaseModel):
     quota: tuple[Quota, ...] = ()
     retry_after: str = Field(
         "seconds",
-        description="how a 429 says how long to wait: seconds, date, message (minutes in the text, no header) or none; "
-        "anything else is sent as the value of the header",
+        description="how a 429 says how long to wait: seconds, date, message (minutes in the text, no header) or none. "
+        "Anything else is sent as the header's value",
     )
     duplicates: Literal["duplicate", "conflict", "upsert"] = "duplicate"
     visible_after: NonNegativeFloat = Field(0, description="seconds until a creation or deletion becomes visible")
     latency: NonNegativeFloat = Field(0, description="seconds that every Graph request takes")
     max_lengths: dict[str, int] = Field(default_factory=dict, description="characters allowed per property")
-    slashes: Slashes = Field("any", description="what becomes of slashes in path values, and of ids that are not plain")
+    slashes: Slashes = Field("any", description="what happens to slashes in path values, and to ids that aren't plain")
     reference_casing: bool = Field(default=False, description="return externalCourseActivityId, as in the reference")
     requests_kept: PositiveInt = 200_000

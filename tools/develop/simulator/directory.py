@@ -10,14 +10,14 @@ from tools.develop.simulator.responses import bad_request
 _PROPERTY = re.compile(r"(id|userPrincipalName|mail|employeeId) eq '((?:[^']|'')*)'")
 _ANY = re.compile(r"(proxyAddresses)/any\((\w+):\s?\2 eq '((?:[^']|'')*)'\)")
 BASIC = frozenset({"id", "userPrincipalName", "mail"})
-"""What User.ReadBasic.All may filter by."""
+"""The properties that User.ReadBasic.All lets the app filter by."""
 
 
 def parse_filter(text: str) -> list[tuple[str, str]]:
     """Read a `$filter` of equalities joined by `or`, as pairs of property and value.
 
     Raises:
-        Refusal: 400, it is anything else.
+        Refusal: 400, it's anything else.
 
     """
     terms, rest = [], text.strip()
@@ -46,7 +46,7 @@ def _keys(user: User) -> Iterable[tuple[str, str]]:
 
 
 class Directory:
-    """People and courses by each of their keys; the index is rebuilt when the configuration changes."""
+    """People and courses by each of their keys. The index is rebuilt when the configuration changes."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -56,7 +56,7 @@ class Directory:
         self._contents: dict[tuple[str, str], Content] = {}
 
     def users(self, terms: Iterable[tuple[str, str]]) -> list[User]:
-        """Find all users for whom at least one term holds, ignoring case."""
+        """Find all users that match at least one term, ignoring case."""
         if self._users_seen is not self._config.users:
             self._users_seen = self._config.users
             index = defaultdict(list)
@@ -91,7 +91,7 @@ class Directory:
 
 
 def describe_user(user: User, select: str | None) -> dict[str, object]:
-    """Return a user as Graph does: the properties in `$select`, or Graph's default ones."""
+    """Return a user as Graph does, with the properties in `$select` or with Graph's default ones."""
     everything: dict[str, object] = {
         "id": user.id,
         "userPrincipalName": user.user_principal_name,

@@ -1,4 +1,4 @@
-"""What happens to each request: it is recorded, meets a fault if one is set, is handled, and gets its response."""
+"""What happens to each request: it's recorded, meets a fault if one is set, is handled, and gets a response."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ class Dispatcher:
         self.faults = Faults()
         self._delayed: set[asyncio.Task[None]] = set()
 
-    async def dispatch(  # noqa: PLR0913  each has its own name
+    async def dispatch(  # noqa: PLR0913  most are passed by name
         self,
         http: web.Request,
         operation: Operation,
@@ -39,8 +39,8 @@ class Dispatcher:
     ) -> web.StreamResponse:
         """Respond to a request.
 
-        `handle` takes the recorded request and the text of its body; `keep` is the number of requests to keep in the
-        journal; `latency` is in seconds; `learner_of` tells from the body whose activity the request is about.
+        `handle` takes the recorded request and its body's text. `keep` is how many requests to keep in the journal.
+        `latency` is in seconds. `learner_of` tells from the body whose activity the request is about.
         """
         started = time.monotonic()
         text = (await http.read()).decode("utf-8", "replace")
@@ -114,7 +114,7 @@ class Dispatcher:
         task.add_done_callback(self._delayed.discard)
 
     def reset(self) -> None:
-        """Forget the requests, the faults, and the effects that are still delayed."""
+        """Forget the requests, the faults, and the delayed effects that haven't happened yet."""
         for task in self._delayed:
             task.cancel()
         self.journal.clear()
@@ -122,7 +122,7 @@ class Dispatcher:
 
 
 def _reset(http: web.Request) -> web.StreamResponse:
-    """Close the connection with a TCP reset and without a response."""
+    """Close the connection with a TCP reset, without a response."""
     if http.transport is not None:
         connection = http.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,4 +1,4 @@
-"""Scripted faults: what goes wrong with the n-th request of an operation."""
+"""Scripted faults: what goes wrong with an operation's n-th request."""
 
 from typing import Any, Literal
 
@@ -13,25 +13,25 @@ _THROTTLED = (429, 503)
 
 
 class Fault(BaseModel):
-    """What happens to requests `nth` to `nth + times - 1` of an operation, counted from when the fault is set."""
+    """What happens to an operation's requests `nth` to `nth + times - 1`, counted from when the fault is set."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     operation: Operation | Literal["any"] = "any"
     nth: PositiveInt = 1
-    times: NonNegativeInt = 1  # 0: for ever
+    times: NonNegativeInt = 1  # 0: always
     containing: str = ""  # count only requests with this text in their path or body
-    learner: str = ""  # count only requests about an activity of the learner with this object id
+    learner: str = ""  # count only requests about activities of the learner with this object id
 
-    # In the order in which they happen; all times are in seconds.
+    # In the order in which they happen. All times are in seconds.
     delay: NonNegativeFloat = 0  # before the request is handled
     reset: Literal["before", "after"] | None = None  # reset the connection, before or after the effect
-    effect_after: NonNegativeFloat | None = None  # reset the connection now, take effect after this time
+    effect_after: NonNegativeFloat | None = None  # reset the connection now, and take effect after this time
     status: int | None = None  # respond with this instead of handling the request
     after_effect: bool = False  # with `status`: handle the request first
-    body: Any = None  # with `status`: text or JSON instead of Graph's error body
+    body: Any = None  # with `status`: text or JSON to send instead of Graph's error body
     headers: dict[str, str] = {}
-    retry_after: str | None = None  # with 429 and 503: as `Config.retry_after`
+    retry_after: str | None = None  # with 429 and 503: like `Config.retry_after`
     retry_seconds: float = 1
     delay_response: NonNegativeFloat = 0  # between the effect and the response
     damage: Damage | None = None  # how the response is damaged
@@ -42,7 +42,7 @@ class Fault(BaseModel):
 
     @property
     def fired(self) -> int:
-        """How many requests it has hit."""
+        """The number of requests it has hit."""
         return self._fired
 
     @property
@@ -51,7 +51,7 @@ class Fault(BaseModel):
         return self.times != 0 and self._fired >= self.times
 
     def hits(self, request: RecordedRequest, learner: str | None = None) -> bool:
-        """Count a request about an activity of this learner, and tell whether the fault hits it."""
+        """Count a request about this learner's activity, and tell whether the fault hits it."""
         if self.operation not in ("any", request.operation):
             return False
         if self.containing and self.containing not in f"{request.path}\n{request.body}":
@@ -79,19 +79,19 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """The faults that are set, in the order in which they were set."""
+    """The faults that are set, oldest first."""
 
     def __init__(self) -> None:
         self._set: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Set one more fault."""
+        """Set another fault."""
         self._set.append(fault)
 
     def next(self, request: RecordedRequest, learner: str | None = None) -> Fault | None:
-        """Find the fault that a request about this learner meets: the first of those that hit it.
+        """Find the fault that a request about this learner meets: the first that hits it.
 
-        All that hit it count as fired.
+        Every fault that hits the request counts as fired.
         """
         if not self._set:
             return None

@@ -1,4 +1,4 @@
-"""The operations of Microsoft Graph: a call leads to a response or to a refusal."""
+"""Microsoft Graph's operations. A call leads to a response or a refusal."""
 
 import json
 from http import HTTPStatus
@@ -20,7 +20,7 @@ _CONTEXT = "https://graph.microsoft.com/v1.0/$metadata#"
 
 
 class Graph:
-    """The tenant's Graph: activities, directory and catalogue, guarded by permissions and quota."""
+    """The tenant's Graph: activities, directory and catalogue, protected by permissions and a quota."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -29,7 +29,7 @@ class Graph:
         self.directory = Directory(config)
 
     def handle(self, call: Call, query: str, text: str, content_type: str) -> Response:
-        """Carry out a call; it takes effect at once.
+        """Carry out a call. It takes effect at once.
 
         Raises:
             Refusal: Graph would refuse the call.
@@ -54,7 +54,7 @@ class Graph:
                 return self._get(call)
 
     def learner_of(self, call: Call, body: Any) -> str | None:  # noqa: ANN401
-        """Tell whose activity a call is about: the object id of the learner, if it is about an activity that exists."""
+        """Return the object id of the learner whose activity a call is about, or None if there's no activity."""
         if call.operation == "create":
             return str(body.get("learnerUserId")) if isinstance(body, dict) else None
         find = self.activities.existing if call.operation == "get_by_external_id" else self.activities.live.get
@@ -94,7 +94,7 @@ class Graph:
         return Response(HTTPStatus.CREATED, self._describe(activity))
 
     def _existing(self, body: Body) -> Activity | None:
-        """Find the activity that a creation overwrites, if the configuration says that it does."""
+        """Find the activity that a create overwrites, if the configuration says so."""
         if EXTERNAL_ID not in body or self.config.duplicates == "duplicate":
             return None
         activity = self.activities.existing(body[EXTERNAL_ID])
@@ -196,7 +196,7 @@ def _absent(key: str) -> Refusal:
 
 
 def _parse(text: str, content_type: str) -> Any:  # noqa: ANN401
-    """Read a body; Graph accepts JSON only."""
+    """Read a body. Graph accepts only JSON."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise bad_request("Write requests must have a JSON Content-Type header.")
     try:

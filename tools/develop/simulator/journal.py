@@ -26,25 +26,25 @@ SECONDS_KEPT = 120
 
 @dataclass(eq=False)
 class RecordedRequest:
-    """One request; `status` is None until it has been handled, and stays None if it never is."""
+    """One request. `status` is None until the request has been handled, and stays None if it never is."""
 
     number: int
     operation: Operation
     method: str
     path: str  # as received: percent-encoded, with the query
-    body: Any = None  # parsed JSON, or the text if it is not JSON
+    body: Any = None  # parsed JSON, or the text if it isn't JSON
     client_request_id: str = ""
     time: float = field(default_factory=time.time)  # seconds since 1970
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: int | None = None
-    responded: bool = False  # whether the client was sent a response
+    responded: bool = False  # whether a response was sent to the client
     faulted: bool = False  # whether a scripted fault hit it
-    found: int | None = None  # how many people a search has found; None for other requests
+    found: int | None = None  # how many items a response lists, such as people; None if it isn't a list
     duration: float | None = None  # seconds until the response or the reset
 
 
 class Journal:
-    """The latest requests, the counts of all requests, and the counts of Graph's statuses per second."""
+    """The latest requests, the counts of all requests, and Graph's statuses per second."""
 
     def __init__(self) -> None:
         self.requests: list[RecordedRequest] = []
@@ -54,7 +54,7 @@ class Journal:
         self._waiting: set[asyncio.Event] = set()
 
     def open(self, request: RecordedRequest, keep: int) -> None:
-        """Record a request that has arrived; drop the oldest ones as soon as there are a tenth more than `keep`."""
+        """Record a request that has arrived. Once there are a tenth more than `keep`, drop the oldest ones."""
         self._number += 1
         request.number = self._number
         self.requests.append(request)
@@ -63,7 +63,7 @@ class Journal:
         self.changed()
 
     def close(self, request: RecordedRequest, started: float) -> None:
-        """Record that a request has ended; `started` is on the monotonic clock."""
+        """Record that a request has ended. `started` is on the monotonic clock."""
         request.duration = time.monotonic() - started
         status = str(request.status) if request.responded else "none"
         self.counts[request.operation, status] += 1
@@ -83,21 +83,21 @@ class Journal:
         self.seconds[-1][1][status] += 1
 
     def since(self, number: int) -> list[RecordedRequest]:
-        """List the requests after a number."""
+        """List the requests with a higher number."""
         if not self.requests:
             return []
         return self.requests[max(0, number + 1 - self.requests[0].number) :]
 
     def changed(self) -> None:
-        """Wake up everything that waits for a change."""
+        """Wake up everything that's waiting for a change."""
         for event in self._waiting:
             event.set()
 
     async def wait_until(self, condition: Callable[[], object], seconds: float) -> None:
-        """Wait until a condition holds; it is checked at every change.
+        """Wait until a condition is true. It's checked at every change.
 
         Raises:
-            TimeoutError: it does not hold within `seconds`.
+            TimeoutError: it isn't true within `seconds`.
 
         """
         event = asyncio.Event()

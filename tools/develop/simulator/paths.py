@@ -1,14 +1,14 @@
-"""How strictly Graph reads the values in a path and in the ids that end up in one.
+"""How strictly Graph reads values in a path, and ids that end up in a path.
 
-The reference does not say what becomes of a slash in a value. Public reports saw three answers, and `Config.slashes`
-chooses one of them:
+The reference doesn't say what happens to a slash in a value, and public reports differ. `Config.slashes` chooses the
+behaviour:
 
 - `encoded_twice`: `%2F` is refused with `RequestBroker--ParseUri`, `%252F` is a slash (microsoft-graph-docs#10167).
 - `query_syntax`: the same, but `%2F` in a quoted key is "Error in query syntax" (OData/odata.net#2477).
 - `refused`: both are refused.
 - `any`: both are a slash.
 
-All but `any` also refuse external ids of activities that a URL would have to encode, or that are long.
+All but `any` also refuse an activity's external id if it's long or a URL would have to encode it.
 """
 
 import re
@@ -28,10 +28,10 @@ _IN_QUOTED_KEY = re.compile(r"\([^()/]*=(?:'|%27)[^/]*%2F", re.IGNORECASE)
 
 
 def check_path(path: str, slashes: Slashes) -> None:
-    """Check the encoded slashes of a path, which is percent-encoded and has no query.
+    """Check the encoded slashes in a path. The path is percent-encoded and has no query.
 
     Raises:
-        Refusal: 400, Graph would not read it.
+        Refusal: 400, Graph wouldn't accept it.
     """
     if slashes == "any":
         return
@@ -51,10 +51,10 @@ def as_read(path: str, slashes: Slashes) -> str:
 
 
 def check_external_id(external_id: str | None, slashes: Slashes) -> None:
-    """Check the external id of an activity.
+    """Check an activity's external id.
 
     Raises:
-        Refusal: 400, it is long or not plain.
+        Refusal: 400, it's too long or not plain.
     """
     if slashes == "any" or external_id is None:
         return

@@ -1,7 +1,7 @@
-"""Responses of Microsoft Graph: successes, and refusals in the words of the reference.
+"""Microsoft Graph's responses: successes, and refusals in the words of the reference.
 
-Source: "Error responses in the learningCourseActivity API" and the v1.0 reference of each operation. Where the
-reference says nothing (401, 409, directory), the wording is what Graph and Entra use elsewhere.
+Source: "Error responses in the learningCourseActivity API" and the v1.0 reference of each operation. If the reference
+doesn't say (401, 409, directory), the wording is what Graph and Entra use elsewhere.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass
 class Response:
-    """A status with headers and a JSON body; the body is empty if it is None."""
+    """A status with headers and a JSON body. None is an empty body."""
 
     status: int
     body: Any = None
@@ -51,12 +51,12 @@ def required(name: str) -> Refusal:
 
 
 def invalid(name: str) -> Refusal:
-    """Refuse a value that the property cannot have."""
+    """Refuse a value that the property can't have."""
     return bad_request(f"Input field {name} is invalid")
 
 
 def forbidden(message: str) -> Refusal:
-    """Refuse because a permission, a licence or ownership is missing."""
+    """Refuse because a permission or licence is missing, or the content is another provider's."""
     return Refusal(HTTPStatus.FORBIDDEN, "Forbidden", message)
 
 
@@ -71,7 +71,7 @@ def unauthenticated(message: str) -> Refusal:
 
 
 def not_found() -> Refusal:
-    """Refuse an activity that does not exist or is not visible."""
+    """Refuse because the activity doesn't exist or isn't visible."""
     return Refusal(HTTPStatus.NOT_FOUND, "notFound", "The requested assignment ID doesn't exist.")
 
 
@@ -85,7 +85,7 @@ def conflict() -> Refusal:
 
 
 def not_supported() -> Refusal:
-    """Refuse a method that the entity does not support."""
+    """Refuse a method that the entity doesn't support."""
     return Refusal(
         HTTPStatus.METHOD_NOT_ALLOWED,
         "methodNotAllowed",

@@ -31,11 +31,11 @@ class Call:
     operation: Operation
     provider: str | None = None
     key: str | None = None  # id, external id or user principal name, if the path has one
-    known_entity: bool = False  # with an unknown operation: the entity exists
+    known_entity: bool = False  # with an unknown operation: whether the entity exists
 
 
 def _literal(text: str) -> str:
-    """Read an OData string: in quotes, with quotes inside doubled. The reference also omits the outer quotes."""
+    """Read an OData string. It's in quotes, and inner quotes are doubled. The reference also omits the outer quotes."""
     quoted = len(text) > 1 and text[0] == text[-1] == "'"
     inner = text[1:-1] if quoted else text
     if "'" in inner.replace("''", ""):
@@ -44,7 +44,7 @@ def _literal(text: str) -> str:
 
 
 def route(method: str, path: str) -> Call:
-    """Find the operation for a path below `/v1.0`; the path is percent-encoded and has no query."""
+    """Find the operation for a path below `/v1.0`. The path is percent-encoded and has no query."""
     for allowed, pattern, operation in _ROUTES:
         found = re.fullmatch(pattern, path) if allowed == method else None  # `re` caches compiled patterns
         if found is None:

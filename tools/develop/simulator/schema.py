@@ -1,7 +1,7 @@
-"""What a request body may contain: the properties of both kinds of activity and the rules for each property.
+"""What a request body may contain: the properties of both kinds of activity, and the rules for each property.
 
-Source: the v1.0 reference and the service's CSDL. Where the two differ (dueDateTime, notes), the CSDL and the
-reference's examples are right.
+Sources: the v1.0 reference and the service's CSDL. Where they differ (dueDateTime, notes), the CSDL and the reference's
+examples are right.
 """
 
 import re
@@ -66,7 +66,7 @@ def _named(value: Any) -> bool:  # noqa: ANN401
 
 
 def _record(**parts: Check) -> Check:
-    """Check an object with exactly these properties; an `@odata.type` is tolerated."""
+    """Check an object with exactly these properties. An `@odata.type` is tolerated."""
 
     def check(value: Any) -> bool:  # noqa: ANN401
         if not isinstance(value, dict) or value.keys() - {TYPE} != parts.keys():
@@ -81,7 +81,7 @@ class Rule:
     """What one property accepts."""
 
     check: Check
-    required: bool = False  # in a creation; an update requires only the status
+    required: bool = False  # in a create; an update requires only the status
     changeable: bool = False
     nullable: bool = True
 
@@ -130,7 +130,7 @@ def _kind(body: Body) -> Kind:
 
 
 def _canonical(body: Body) -> Body:
-    """Accept the external id in the casing of the reference or of the CSDL, but not in both."""
+    """Accept the external id in the reference's or the CSDL's casing, but not in both."""
     if REFERENCE_EXTERNAL_ID not in body:
         return body
     if EXTERNAL_ID in body:
@@ -158,7 +158,7 @@ def check_body(
     update: bool,
     max_lengths: Mapping[str, int],
 ) -> tuple[Kind, Body]:
-    """Check a body and return its kind and its properties, without `@odata.type`.
+    """Check a body. Return its kind, and its properties without `@odata.type`.
 
     Raises:
         Refusal: 400, with the first error.

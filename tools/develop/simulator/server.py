@@ -1,4 +1,4 @@
-"""The simulated tenant as a server in this process."""
+"""The simulated tenant, as a server in this process."""
 
 import asyncio
 from importlib.resources import files
@@ -21,8 +21,8 @@ _MAX_BODY = 16 * 1024 * 1024  # bytes
 class Simulator(Tenant):
     """A simulated tenant on one local port; an async context manager.
 
-    Keyword arguments are the fields of `Config`. The page shows what `waiting` returns, if it is set: the app's own
-    dead letters and retries.
+    Keyword arguments are the fields of `Config`. If `waiting` is set, the page shows what it returns: the app's dead
+    letters and retries.
     """
 
     waiting: Waiting | None = None
@@ -32,7 +32,7 @@ class Simulator(Tenant):
         self._runner: web.AppRunner | None = None
 
     async def start(self, port: int = 0) -> None:
-        """Listen on a port of the loopback interface; 0 takes a free one."""
+        """Listen on a port of the loopback interface. 0 means any free port."""
         app = web.Application(client_max_size=_MAX_BODY)
         app.router.add_route("*", GRAPH_PATH + "/{path:.*}", self._on_graph)
         app.router.add_get(TOKEN_PATH, self._on_token)
@@ -44,7 +44,7 @@ class Simulator(Tenant):
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Close the port; forget requests, faults and delayed effects."""
+        """Close the port, and forget requests, faults and delayed effects."""
         self._dispatcher.reset()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -66,7 +66,7 @@ class Simulator(Tenant):
         path, _, query = http.raw_path.removeprefix(GRAPH_PATH).partition("?")
         slashes = self.config.slashes
         call = route(http.method, as_read(path, slashes))
-        graph = self._graph  # a delayed request must not take effect on the new Graph after a reset
+        graph = self._graph  # after a reset, a delayed request must not affect the new Graph
 
         def handle(request: RecordedRequest, text: str) -> Response:
             try:

@@ -1,4 +1,4 @@
-"""The simulated tenant in memory: what the server serves and the admin interface inspects and changes."""
+"""The simulated tenant in memory. The server serves it, and the admin interface inspects and changes it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,14 +17,14 @@ TOKEN_PATH = "/msi/token"  # noqa: S105  (a path)
 
 
 class Tenant:
-    """Microsoft Graph, the directory and the managed identity endpoint of one tenant, without a port.
+    """One tenant's Microsoft Graph, directory and managed identity endpoint, without a server.
 
     Keyword arguments are the fields of `Config`.
     """
 
     def __init__(self, **config: Any) -> None:  # noqa: ANN401  (each field of Config has its own type)
         self.config = Config(**config)
-        self.url = ""  # set when the tenant is served
+        self.url = ""  # set when a server starts
         self._dispatcher = Dispatcher()
         self._tokens = Tokens(self.config)
         self._graph = Graph(self.config)
@@ -46,7 +46,7 @@ class Tenant:
 
     @property
     def activities(self) -> list[Activity]:
-        """The activities that exist, oldest first, whether or not they are visible yet."""
+        """The activities that exist, oldest first, even if they aren't visible yet."""
         return list(self._graph.activities.live.values())
 
     @property
@@ -56,7 +56,7 @@ class Tenant:
 
     @property
     def counts(self) -> dict[tuple[str, str], int]:
-        """How many requests ended, by operation and status ("none": no response was sent)."""
+        """The number of requests that have ended, by operation and status ("none": no response was sent)."""
         return dict(self.journal.counts)
 
     @property
@@ -66,11 +66,11 @@ class Tenant:
 
     @property
     def directory(self) -> Directory:
-        """The people and courses of the configuration, by their keys."""
+        """The configuration's people and courses, by their keys."""
         return self._graph.directory
 
     def configure(self, **changes: Any) -> None:  # noqa: ANN401  (each field of Config has its own type)
-        """Change settings: all of them or, if one is wrong, none.
+        """Change settings. If one is wrong, none is changed.
 
         Raises:
             pydantic.ValidationError: a setting is unknown or has a wrong value.
@@ -81,13 +81,13 @@ class Tenant:
             setattr(self.config, name, getattr(checked, name))
 
     def put_user(self, user: User) -> None:
-        """Add a person, in the place of the one with the same id or user principal name."""
+        """Add a person. This replaces one with the same id or user principal name."""
         name = user.user_principal_name.lower()
         others = (one for one in self.config.users if one.id != user.id and one.user_principal_name.lower() != name)
         self.config.users = (*others, user)
 
     def put_content(self, content: Content) -> None:
-        """Add a course, in the place of the one with the same id, or with the provider's same key."""
+        """Add a course. This replaces one with the same id, or with the same provider and external id."""
         key = (content.provider_id, content.external_id)
         others = (
             one for one in self.config.contents if one.id != content.id and (one.provider_id, one.external_id) != key
@@ -95,29 +95,29 @@ class Tenant:
         self.config.contents = (*others, content)
 
     def lift_faults(self) -> None:
-        """Forget the faults that are set."""
+        """Lift all faults."""
         self._dispatcher.faults = Faults()
 
     def fault(self, **fault: Any) -> Fault:  # noqa: ANN401  (each field of Fault has its own type)
-        """Set a fault; the arguments are the fields of `Fault`."""
+        """Set a fault. The arguments are the fields of `Fault`."""
         made = Fault(**fault)
         self._dispatcher.faults.add(made)
         return made
 
     def token(self, audience: str | None = None, lifetime: float = 3600) -> str:
-        """Issue a token without the identity endpoint; one with a negative lifetime (seconds) has expired."""
+        """Issue a token without the identity endpoint. With a negative lifetime (seconds), it has already expired."""
         return self._tokens.issue(audience or self.config.audience, lifetime)[0]
 
     def reset(self) -> None:
-        """Forget activities, requests, faults and delayed effects; keep the configuration."""
+        """Forget activities, requests, faults and delayed effects, but keep the configuration."""
         self._dispatcher.reset()
         self._graph = Graph(self.config)
 
     async def wait_until(self, condition: Callable[[], object], seconds: float = 10) -> None:
-        """Wait until a condition holds; it is checked at every recorded change.
+        """Wait until a condition is true. It's checked at every recorded change.
 
         Raises:
-            TimeoutError: it does not hold within `seconds`.
+            TimeoutError: it isn't true within `seconds`.
 
         """
         await self.journal.wait_until(condition, seconds)

@@ -1,4 +1,4 @@
-"""The quota: how many requests Graph accepts, and how it tells a throttled client to wait."""
+"""The quota: how many requests Graph accepts, and how it tells throttled clients to wait."""
 
 import math
 import time
@@ -33,7 +33,7 @@ def throttled(form: str, seconds: float, status: int = HTTPStatus.TOO_MANY_REQUE
 
 
 class Throttle:
-    """Counts requests in sliding windows. Refused requests do not count; a changed quota starts from zero."""
+    """Counts requests in sliding windows. Refused requests don't count. A changed quota starts from zero."""
 
     def __init__(self) -> None:
         self._accepted: dict[Quota, deque[float]] = {}  # when, on the monotonic clock

@@ -1,4 +1,4 @@
-"""Access tokens: issued as App Service's identity endpoint does it, and checked as Microsoft Graph does it."""
+"""Access tokens. They're issued as App Service's identity endpoint does it, and checked as Microsoft Graph does it."""
 
 import hmac
 import secrets
@@ -17,16 +17,16 @@ _ALGORITHM = "HS256"
 
 
 class Tokens:
-    """Issues and checks tokens: JSON Web Tokens signed with a key of this simulator."""
+    """Issues and checks tokens. They're JSON Web Tokens signed with this simulator's own key."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._key = secrets.token_bytes(32)
 
     def issue(self, audience: str, lifetime: float, client_id: str | None = None) -> tuple[str, int]:
-        """Issue a token that carries the permissions granted now; return it with its expiry (seconds since 1970).
+        """Issue a token with the permissions granted now. Return it and its expiry (seconds since 1970).
 
-        Graph checks the permissions of the configuration instead, so that a test need not wait for another token.
+        The simulated Graph checks the configuration's permissions instead, so tests don't have to wait for a new token.
         """
         expires = int(time.time() + lifetime)
         claims: dict[str, Any] = {"aud": audience, "exp": expires, "appid": client_id, "jti": secrets.token_hex(8)}
@@ -62,7 +62,7 @@ def _refusal(status: int, message: str) -> Response:
 def token_response(request: web.BaseRequest, tokens: Tokens, config: Config) -> Response:
     """Respond to `GET /msi/token` as App Service does, version 2019-08-01."""
     if config.identity_status is not None:
-        return _refusal(config.identity_status, "The managed identity service fails, as configured.")
+        return _refusal(config.identity_status, "The managed identity service fails because it's configured to.")
     header = request.headers.get("X-IDENTITY-HEADER", "")
     if not hmac.compare_digest(header.encode(), config.identity_header.encode()):
         return _refusal(HTTPStatus.UNAUTHORIZED, "The X-IDENTITY-HEADER is missing or wrong.")

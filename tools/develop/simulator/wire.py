@@ -1,4 +1,4 @@
-"""Writes responses as HTTP, intact or damaged."""
+"""Write responses as HTTP, intact or damaged."""
 
 import asyncio
 import json
@@ -16,12 +16,12 @@ _PIECES = 8  # of a slow response
 Damage = Literal["truncated", "cut", "html", "wrong_type", "empty", "slow_headers", "slow_body"]
 """How a response is damaged.
 
-`truncated`: half of the JSON. `cut`: the connection closes in the middle of the body. `html`: a page instead of the
-JSON. `wrong_type`: another content type. `empty`: no body. `slow_headers`, `slow_body`: a few bytes at a time.
+`truncated`: only half of the JSON. `cut`: the connection closes in the middle of the body. `html`: an HTML page instead
+of JSON. `wrong_type`: the wrong content type. `empty`: no body. `slow_headers`, `slow_body`: a few bytes at a time.
 """
 
 BROKEN_HTTP: frozenset[Damage] = frozenset({"cut", "slow_headers", "slow_body"})
-"""The damage that aiohttp cannot write; everything else is correct HTTP."""
+"""The damage that aiohttp can't write. Everything else is correct HTTP."""
 
 
 def render(response: Response, request: RecordedRequest) -> web.Response:
@@ -40,7 +40,7 @@ def render(response: Response, request: RecordedRequest) -> web.Response:
 
 
 def damaged(response: web.Response, damage: Damage) -> web.Response:
-    """Damage a response in a way that is still correct HTTP."""
+    """Damage a response so that it's still correct HTTP."""
     body = response.body if isinstance(response.body, bytes) else b""
     match damage:
         case "truncated":

@@ -119,5 +119,5 @@ async def test_host_json_says_the_prefix_of_routes(hosts: Hosts) -> None:
 
 async def test_a_route_that_is_not_supported_is_an_error(hosts: Hosts) -> None:
     """The host does not start with a route that it would match differently."""
-    with pytest.raises(HostError, match="f: of parameters in routes"):
+    with pytest.raises(HostError, match="f: in a route, this host only supports"):
         await hosts('@app.route("{id:int}")\nasync def f(req: func.HttpRequest) -> str:\n    return ""')

@@ -106,7 +106,7 @@ async def test_waits_for_a_queue_that_does_not_exist(
     """The listener neither creates its queue nor gives up; it starts as soon as somebody creates the queue."""
     late = storage.get_queue_client(f"{queue.queue_name}-late")
     host = await hosts('@listens("%QUEUE%-late")\nasync def f(msg: str):\n    note(msg)', messageEncoding="none")
-    await eventually(lambda: "does not exist" in host.log.read_text())
+    await eventually(lambda: "doesn't exist" in host.log.read_text())
     with pytest.raises(ResourceNotFoundError):
         await late.get_queue_properties()
     await late.create_queue()
@@ -127,7 +127,7 @@ async def test_continues_when_storage_comes_back(hosts: Hosts) -> None:
             )
             await hosts.invocations(1)
             await own.stop(keep=True)
-            await eventually(lambda: "cannot be read" in host.log.read_text())
+            await eventually(lambda: "can't be read" in host.log.read_text())
             await own.start()
             await queue.send_message("after")
             await hosts.invocations(2)

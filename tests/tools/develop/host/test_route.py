@@ -57,5 +57,5 @@ def test_the_method_decides(methods: list[str] | None, method: str, *, matches: 
 @pytest.mark.parametrize("template", ["a/{id:int}", "a/{id?}", "a/{*rest}", "a/b{id}", "a/{1}"])
 def test_a_parameter_that_is_not_supported_is_an_error(template: str) -> None:
     """The host does not start with a route that it would match differently."""
-    with pytest.raises(AppError, match="f: of parameters in routes"):
+    with pytest.raises(AppError, match="f: in a route, this host only supports"):
         route(template)

@@ -45,5 +45,5 @@ async def test_what_azurite_answers_does_not_kill_it(hosts: Hosts, queue: QueueC
     """Azurite answers with status 500, so the queue cannot be read as long as the message is visible."""
     await queue.send_message("\ufffe")
     host = await hosts(APP, messageEncoding="none", lock_seconds=1)
-    await eventually(lambda: "cannot be read, trying again" in host.log.read_text())
+    await eventually(lambda: "can't be read. Trying again" in host.log.read_text())
     assert "its listener has died" not in host.log.read_text()
