@@ -1,4 +1,4 @@
-"""The app settings: their defaults, and what is refused at start."""
+"""The app settings: their defaults, and what's refused at start."""
 
 import pytest
 from pydantic import ValidationError
