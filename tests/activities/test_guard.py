@@ -84,7 +84,7 @@ async def test_a_message_that_takes_for_ever_is_put_back(service: Service, guard
 
 @pytest.mark.timeout(20)
 async def test_a_retry_that_takes_for_ever_is_counted(service: Service, guard: Guard) -> None:
-    """The limit for the envelope's content ends before that for the envelope, which could only put it back unchanged."""
+    """The limit for the envelope's content ends before that for the envelope, which could only put it back as it is."""
     opened = guard.or_wait(Message(SURPRISE, nonce="n"), asyncio.Event().wait())
     assert isinstance(await guard.safely(Message(b"", queue_text=b"an envelope"), opened), Retry)
     assert json.loads((await wait_for_retry(service)).content)["failing"]["tries"] == 1

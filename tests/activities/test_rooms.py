@@ -73,7 +73,7 @@ def test_rules_load_no_cloud_client(module: str) -> None:
 
 @pytest.mark.parametrize("module", ["loading", "door", "pulse"])
 def test_the_door_and_the_timer_load_neither_graph_nor_the_formats(module: str) -> None:
-    """Senders give up after five seconds, which may include the process's start. The timer's process starts most often."""
+    """Senders give up after five seconds, which may include the process's start. The timer's starts most often."""
     program = f"import sys, activities.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     slow = (

@@ -28,7 +28,7 @@ def event(number: int, **parts: object) -> bytes:
 
 @pytest.fixture
 async def settled(service: Service, simulator: Simulator) -> None:
-    """An activity of Bob's, because the table of people wrongly gives him Ann's account. It's old enough to be deleted."""
+    """Bob's activity, because the table of people wrongly gives him Ann's account. It's old enough to be deleted."""
     await load_person(service, ACCOUNT, entraObjectId=BOB.id)
     assert await service.handler.event(event(20)) == Done(Action.CREATED)
     [activity] = simulator.activities
