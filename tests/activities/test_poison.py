@@ -122,7 +122,7 @@ async def test_a_poison_message_of_newer_code_waits(service: Service) -> None:
 
 
 async def test_poison_waits_while_the_ledger_cannot_be_reached(service: Service) -> None:
-    """If a fault of everybody's made messages poison, the poison queue isn't drained into dead letters."""
+    """If a fault that affects everybody made messages poison, the poison queue isn't drained into dead letters."""
     await service.storage.table(service.settings.activities_table).delete_table()
     outcome = await service.handler.poison(event_body())
     assert isinstance(outcome, Retry)

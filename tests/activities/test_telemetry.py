@@ -134,7 +134,7 @@ class Canary:
 
 @pytest.fixture
 async def canary(simulator: Simulator) -> Canary:
-    """A canary whom Graph knows under an address, and once more as a user without a licence."""
+    """A canary that Graph knows by an address, and once more as a user without a licence."""
     canary = Canary()
     person = User(
         id="11111111-0000-4000-8000-00000000000a",

@@ -105,38 +105,38 @@ class Project:
 
     @property
     def smallest(self) -> Deployment:
-        """What's deployed with only the required values in the environment."""
+        """Return what's deployed with only the required values in the environment."""
         return self.deployed(using="main.bicepparam")
 
     @property
     def production(self) -> Deployment:
-        """What the production example deploys: with publisher, operators, and a private network."""
+        """Return what the production example deploys: with publisher, operators, and a private network."""
         return self.deployed(using=EXAMPLE)
 
     @property
     def largest(self) -> Deployment:
-        """The same, and everything that webhooks need. The vault is in the private network too."""
+        """Return the same with everything that webhooks need. The vault is in the private network too."""
         return self.deployed({**WEBHOOKS, **OFFICERS}, using=EXAMPLE)
 
     @property
     def webhooks(self) -> Deployment:
-        """Webhooks in a public network from chosen callers, every optional app setting, and a large scale."""
+        """Return webhooks in a public network from chosen callers, every optional app setting and a large scale."""
         return self.deployed({**REQUIRED, **WEBHOOKS, **OPTIONAL, **LARGE, "webhookAccessRestrictions": [OFFICE]})
 
     @property
     def no_operators(self) -> Deployment:
-        """A private network, with nobody who operates the app, and no LMS that publishes."""
+        """Return a private network, with nobody who operates the app, and no LMS that publishes."""
         return self.deployed({**REQUIRED, "privateNetwork": True})
 
     @property
     def every(self) -> Iterator[Deployment]:
-        """All of them, one after the other."""
+        """Yield all of them, one after the other."""
         for name in ("largest", "webhooks", "smallest", "production", "no_operators"):
             yield getattr(self, name)
 
     @property
     def both(self) -> Iterator[Deployment]:
-        """The smallest and the largest."""
+        """Yield the smallest and the largest."""
         yield self.smallest
         yield self.largest
 

@@ -12,7 +12,7 @@ IDS = OwnerIds("id of ann", "content")
 
 
 def owner(kind: ReferenceKind, value: str, *also: Reference) -> Owner:
-    """Return an owner whom an event named this way."""
+    """Return an owner named this way by an event."""
     return Owner("moodle", Reference(kind, value), COURSE, also)
 
 

@@ -22,7 +22,7 @@ CREATE, UPDATE, READ = "create/assignment", "update/assignment", "read/assignmen
 
 @on_a_virtual_clock
 async def test_three_records_in_a_row_hold_a_kind() -> None:
-    """The third record that meets a fault of everybody's holds requests of its kind, and no others."""
+    """The third record that meets a fault that affects everybody holds requests of its kind, and no others."""
     admission = admission_with()
     await fail(admission, ["r1", "r2"])
     assert not await held(admission, CREATE)

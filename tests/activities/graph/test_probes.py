@@ -64,7 +64,7 @@ async def test_what_is_held_waits_for_the_next_probe() -> None:
 
 @on_a_virtual_clock
 async def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
-    """If a probe ends neither in a success nor in a fault of everybody's, the next is admitted after its deadline."""
+    """If a probe ends without a success or a fault that affects everybody, the next is admitted after its deadline."""
     admission = admission_with()
     await fail(admission, ["r1", "r2", "r3"])
     await asyncio.sleep(HOLD / 60)

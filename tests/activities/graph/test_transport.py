@@ -85,7 +85,7 @@ async def test_what_is_not_there_was_answered(graph: Graph, simulator: Simulator
 async def test_a_token_that_graph_refuses_is_forgotten(
     graph: Graph, simulator: Simulator, status: int, tokens: int
 ) -> None:
-    """After a 401 or a 403 of everybody's, the next request has a new token. It may contain what was granted since."""
+    """After a 401, or a 403 that affects everybody, the next request has a new token, perhaps with new permissions."""
     body = {"error": {"code": "x", "message": "This provider isn't enabled: no permission."}}
     simulator.fault(operation="create", status=status, body=body)
     assert isinstance(await create(graph, "r1"), EverybodysFault)

@@ -39,7 +39,7 @@ def understood(message: object, sources: dict[str, Any] | None = None) -> Unders
 
 
 def account(source: str) -> dict[str, Any]:
-    """An LMS account, as native events name it."""
+    """Return an LMS account, as native events name it."""
     return {"lmsAccount": {"source": source, "id": "42"}}
 
 

@@ -79,7 +79,7 @@ def test_other_bodies_are_malformed(body: bytes, message: str) -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "-1E400", "1" + "0" * 400 + ".0"])
 def test_a_number_beyond_a_double_is_its_text(number: str) -> None:
-    """Where a number is needed, it isn't one. It can be written again, and it doesn't affect other properties."""
+    """It doesn't count as a number. It can be written again, and other properties aren't affected."""
     value = decode(f'{{"a": {number}, "b": 1.5}}'.encode())
     assert value == {"a": number, "b": 1.5}
     assert json.loads(dumps(value)) == value

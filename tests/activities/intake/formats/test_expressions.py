@@ -132,7 +132,7 @@ def test_a_name_that_is_spelt_in_two_ways(value: object, expected: object) -> No
 
 
 def expressions_in(value: object) -> Iterator[Expression]:
-    """Return all expressions in a declaration."""
+    """Yield all expressions in a declaration."""
     if isinstance(value, Expression):
         yield value
     elif isinstance(value, BaseModel):
