@@ -191,7 +191,7 @@ def _given_up(
     ids=["course missing", "unclear", "refused", "everybody's"],
 )
 def test_nothing_hopeless_is_tried_for_ever(error: Failure, patience: float, reason: Reason, throttled: float) -> None:
-    """While others get through, a record is given up once its patience and the time it waited for quota are used up."""
+    """While others get through, a record is given up within its patience plus the time that it waited for quota."""
     for seed in range(5):
         ended, waited, letter = _given_up(error, seed, 365, throttled=throttled, others=True)
         assert letter is not None
