@@ -1,4 +1,4 @@
-"""A real browser, without a window: opens a page at a given width, and evaluates expressions in it."""
+"""A real browser without a window: opens a page at a given width, and evaluates expressions in it."""
 
 import asyncio
 import itertools
@@ -19,20 +19,20 @@ _OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
 
 
 class Page:
-    """An open page, by the DevTools protocol."""
+    """An open page, driven by the DevTools protocol."""
 
     def __init__(self, connection: aiohttp.ClientWebSocketResponse) -> None:
         self._connection = connection
         self._numbers = itertools.count(1)
 
     async def resize(self, width: int) -> None:
-        """Show the page on a screen of so many pixels."""
+        """Show the page on a screen this many pixels wide."""
         await self._send(
             "Emulation.setDeviceMetricsOverride", width=width, height=800, deviceScaleFactor=1, mobile=True
         )
 
     async def value(self, expression: str) -> Any:  # noqa: ANN401  whatever it is
-        """Evaluate an expression of JavaScript."""
+        """Evaluate a JavaScript expression."""
         result = await self._send("Runtime.evaluate", expression=expression, returnByValue=True)
         return result["result"].get("value")
 
@@ -48,7 +48,7 @@ class Page:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Page]:
-    """Open a page in a browser of its own."""
+    """Open a page in its own browser."""
     assert CHROMIUM
     with tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as folder:
         nowhere = asyncio.subprocess.DEVNULL

@@ -1,4 +1,4 @@
-"""Fixtures of all tests: one Azurite for each pytest worker, and for each test a simulator and names of its own."""
+"""Fixtures for all tests: one Azurite for each pytest worker, and a simulator and own names for each test."""
 
 import asyncio
 import secrets
@@ -25,7 +25,7 @@ TIMES = {
 
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
-    """Emulate storage. All tests of a pytest worker share it, each with names of its own."""
+    """Emulate storage. All tests of a pytest worker share it, and each uses its own names."""
     running = Azurite()
     asyncio.run(running.start())
     yield running
@@ -66,7 +66,7 @@ async def environment(azurite: Azurite, simulator: Simulator, authorities: Path)
 
 @pytest.fixture
 def settings(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Read the settings of this test from the process's environment, as in production."""
+    """Read this test's settings from the process's environment, as in production."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return Settings()

@@ -9,7 +9,7 @@ from azure.storage.queue.aio import QueueServiceClient
 
 
 async def found(connection_string: str, words: Iterable[str], names: Mapping[str, str]) -> list[str]:
-    """Return where one of the words is, in any case: in tables, queues and containers of these names."""
+    """Return where one of the words is, in any case: in tables, queues and containers with these names."""
     pattern = re.compile("|".join(map(re.escape, words)).encode(), re.IGNORECASE)
     pieces = {place: text async for place, text in _everything(connection_string, set(names.values()))}
     return sorted(place for place, text in pieces.items() if pattern.search(text))

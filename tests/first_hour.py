@@ -1,7 +1,7 @@
 """The first hour: types the commands of README.md and some pages into terminals, in a copy of the project.
 
-`python -m tests.first_hour` sets everything up anew, as somebody does who has just cloned the project, and says how
-long that took. It needs the network, and some minutes. In `make test`, the copy uses what is installed already.
+`python -m tests.first_hour` sets everything up anew, as for somebody who has just cloned the project, and says how
+long that took. It needs the network, and some minutes. In `make test`, the copy uses what's already installed.
 """
 
 import argparse
@@ -32,7 +32,7 @@ _HERE_DOCUMENT = re.compile(r"<<'(\w+)'$")
 PAGE = (ROOT / "docs/local-stack.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FORMATS = (ROOT / "docs/formats.md").read_text(encoding="utf-8")
-# What the README's commands lead to: what they print, and what the first terminal then says. Only one finds something.
+# What the README's commands lead to: what they print, and what the first terminal then prints. Only one finds a fault.
 OF_THE_README = {
     "validate docs/examples/assignment.json": ("understood", ""),
     "publish docs/examples/assignment.json": ("1 sent to devstoreaccount1/lms-events", "created"),
@@ -48,7 +48,7 @@ _READY = "time outcome record why"
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, what it is to print, what the first terminal is to print then, and the exit code."""
+    """A command, what it should print, what the first terminal should then print, and the exit code."""
 
     text: str
     prints: tuple[str, ...] = ()
@@ -57,12 +57,12 @@ class Command:
 
 
 def blocks(page: str) -> list[str]:
-    """Return the blocks of a page that are for a shell."""
+    """Return a page's blocks that are for a shell."""
     return _BLOCK.findall(page)
 
 
 def commands(block: str) -> Iterator[Command]:
-    """Yield the commands of a block; a here-document belongs to its command."""
+    """Yield the commands of a block. A here-document belongs to its command."""
     lines = iter(block.splitlines())
     for line in lines:
         text, here = line, _HERE_DOCUMENT.search(line)
@@ -89,7 +89,7 @@ def of_the_readme() -> list[Command]:
 
 
 def _program(name: str) -> str:
-    """Return where a program is, which tests cannot do without."""
+    """Return where a program is that the tests can't do without."""
     found = shutil.which(name)
     assert found, name
     return found
@@ -105,7 +105,7 @@ def copy(folder: Path) -> None:
 
 
 def borrow(folder: Path) -> None:
-    """Let the copy use what is installed already, as if `make setup` had run there."""
+    """Let the copy use what's already installed, as if `make setup` had run there."""
     for place in (".venv", ".venv/bin", "tools/develop/node_modules"):
         (folder / place).mkdir()
         for file in (ROOT / place).iterdir():
@@ -121,15 +121,15 @@ def borrow(folder: Path) -> None:
 
 
 def environment() -> Mapping[str, str]:
-    """Return this process's environment without what would lead commands elsewhere, or slow them down."""
+    """Return this process's environment without anything that would redirect commands or slow them down."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_ELSEWHERE)}
 
 
 async def demo(folder: Path, within: float = 120, images: Path | None = None) -> list[str]:
-    """Type `make demo`; return what stays on the screen and above it. Its picture is written to the folder `images`.
+    """Type `make demo`. Return what stays on the screen and above it. Write its picture to the folder `images`.
 
     Raises:
-        AssertionError: it has not ended well.
+        AssertionError: it didn't end well.
     """
     async with Terminal(folder, environment()) as terminal:
         shown, code = await terminal.run("make demo", within)
@@ -141,12 +141,12 @@ async def demo(folder: Path, within: float = 120, images: Path | None = None) ->
 
 
 async def play(folder: Path, images: Path | None = None) -> None:
-    """Type `make start` into one terminal, and the other commands into another. Then stop it by Ctrl-C.
+    """Type `make start` into one terminal, and the other commands into another. Then stop it with Ctrl-C.
 
     Its picture is written to the folder `images`.
 
     Raises:
-        AssertionError: something that is promised does not appear.
+        AssertionError: something that's promised doesn't appear.
     """
     first, second = Terminal(folder, environment()), Terminal(folder, environment())
     async with AsyncExitStack() as open_terminals:
@@ -168,7 +168,7 @@ async def try_format(folder: Path) -> None:
     """Save the worked example of docs/formats.md, and type what the page says about the local stack.
 
     Raises:
-        AssertionError: something that is promised does not appear.
+        AssertionError: something that's promised doesn't appear.
     """
     (folder / "my-formats").mkdir()
     example = FORMATS.partition("### A worked example")[2]
@@ -211,7 +211,7 @@ async def _follow(command: Command, first: Terminal, second: Terminal) -> None:
 
 @contextmanager
 def fresh_copy() -> Iterator[Path]:
-    """Copy the project to a folder that is removed afterwards."""
+    """Copy the project to a folder that's removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="clone-") as folder:
         copy(Path(folder))
         yield Path(folder)

@@ -1,4 +1,4 @@
-"""One native event, and its changes as message bodies."""
+"""One native event, and variants of it as message bodies."""
 
 import json
 from typing import Any

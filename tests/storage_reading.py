@@ -1,4 +1,4 @@
-"""Reads what the service has written: messages of a queue, and dead letters."""
+"""Reads what the service has written: messages on a queue, and dead letters."""
 
 import asyncio
 from typing import Any

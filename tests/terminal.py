@@ -23,12 +23,12 @@ from tools.develop.breakages.pictures import svg
 COLUMNS, ROWS = 80, 24
 _KEPT = 10_000
 _CHUNK = 65_536
-# At every prompt, the shell tells the terminal how many there were and how the last command ended, in its title.
+# At every prompt, the shell sets the terminal's title: how many prompts there were, and how the last command ended.
 _PROMPT = r"\[\e]2;$((++prompts)) $?\a\]$ "
-# What rich calls the colours of a terminal.
+# What rich calls the terminal's colours.
 _COLOURS = {"red": "red", "green": "green", "brown": "yellow"}
-# The terminal has to be the shell's own, or Ctrl-C would reach nobody. Background jobs ignore Ctrl-C, and so does what
-# they start.
+# The terminal has to be the shell's own, or Ctrl-C would reach nobody. Background jobs ignore Ctrl-C, and so do their
+# child processes.
 _SHELL = (
     "import fcntl, os, signal, termios; signal.signal(signal.SIGINT, signal.SIG_DFL); "
     "os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
@@ -38,7 +38,7 @@ _CTRL_C = "\x03"
 
 
 class Terminal:
-    """A shell in a terminal; an async context manager. What it shows is what somebody sees who scrolls back."""
+    """A shell in a terminal, as an async context manager. It shows what somebody who scrolls back would see."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         """Prepare to run the shell in this folder, with exactly this environment."""
@@ -78,7 +78,7 @@ class Terminal:
     def _read(self) -> None:
         try:
             self._stream.feed(os.read(self._terminal, _CHUNK))
-        except OSError:  # the shell has ended, as Linux says it
+        except OSError:  # the shell has ended, in Linux's words
             asyncio.get_running_loop().remove_reader(self._terminal)
 
     @property
@@ -91,7 +91,7 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """Every line that the terminal has shown and not taken back, the oldest first."""
+        """Return every line that the terminal has shown and not removed, the oldest first."""
         return ["".join(row[column].data for column in range(COLUMNS)).rstrip() for row in self._rows]
 
     def picture(self, name: str, lines: slice) -> str:
@@ -107,12 +107,12 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The same as one line, with single spaces, wherever lines were broken."""
+        """Return the same as one line, with single spaces wherever lines were broken."""
         whole = (line if len(line) == COLUMNS else f"{line} " for line in self.lines)
         return " ".join("".join(whole).split())
 
     def type(self, text: str) -> None:
-        """Type something, and the enter key after it."""
+        """Type something, and press Enter."""
         os.write(self._terminal, text.encode() + b"\n")
 
     def interrupt(self) -> None:
@@ -120,10 +120,10 @@ class Terminal:
         os.write(self._terminal, _CTRL_C.encode())
 
     async def run(self, command: str, within: float = 60) -> tuple[str, int]:
-        """Type a command, perhaps one of several lines; return what it has shown, and its exit code.
+        """Type a command, which may have several lines. Return its output and its exit code.
 
         Raises:
-            TimeoutError: it has not ended within so many seconds.
+            TimeoutError: it hasn't ended within this many seconds.
         """
         before, prompts = len(self.text), self._prompts
         for line in command.splitlines():

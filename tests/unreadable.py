@@ -1,8 +1,8 @@
 """Messages that nobody can read.
 
-Azurite takes a message with a character that XML cannot hold, and then answers with status 500. The service answers
-with a reference to the character, which no reader of XML accepts. A proxy that changes Azurite's answers shows what
-comes of that.
+Azurite takes a message with a character that XML can't represent, and then answers with status 500. The real service
+answers with a reference to the character, which no XML reader accepts. A proxy that changes Azurite's responses shows
+what comes of that.
 """
 
 import math
@@ -13,14 +13,14 @@ from tests.faults.exchange import Exchange
 from tests.faults.proxied import Proxied
 
 SECRET = "adele.vance@contoso.com"
-# Azurite hands this text out with an escaped ampersand, the proxy without.
+# Azurite returns this text with an escaped ampersand, and the proxy without.
 UNREADABLE = f'{{"learner": "{SECRET}", "notes": "&#xFFFE;"}}'
 _ESCAPED = re.compile(rb"&amp;(#x[0-9A-F]+;)")
 
 
 @dataclass(frozen=True)
 class AsTheService:
-    """Hands out a reference to a character as the service does."""
+    """Returns a reference to a character, as the service does."""
 
     async def act(self, exchange: Exchange) -> bytes | None:
         """Return the changed response, or None if nothing has to be changed."""
@@ -32,7 +32,7 @@ class AsTheService:
 
 
 def answer_as_the_service(proxied: Proxied) -> None:
-    """Let the queues behind these proxies answer as the service does."""
+    """Let the queues behind these proxies respond as the service does."""
     for kind in ("queue:get:*", "queue:peek:*"):
         proxied["queue"].rule(kind, action=AsTheService(), point="after", times=math.inf)
 

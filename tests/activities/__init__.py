@@ -1,1 +1,1 @@
-"""Each module of the product does what it says. `<room>/test_<module>.py` has the tests of a module."""
+"""Each module of the product does what it says. `<room>/test_<module>.py` tests a module."""

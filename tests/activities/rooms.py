@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "pulse": {"graph", "settings", "storage", "telemetry"},
     "service": {"domain", "graph", "handler", "intake", "settings", "storage", "sync", "telemetry", "webhooks"},
 }
-# Each library that has rooms of its own, and these rooms.
+# Each library that's limited to certain rooms, and these rooms.
 LIBRARIES: dict[str, set[str]] = {
     "msgraph": {"graph"},
     "msgraph_core": {"graph"},
@@ -54,7 +54,7 @@ def modules(*folders: str) -> dict[str, set[str]]:
 
 
 def imported_at_once(path: Path) -> set[str]:
-    """Return the modules that a file imports as soon as it is loaded itself."""
+    """Return the modules that a file imports as soon as it's loaded itself."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return {str(node.module) for node in tree.body if isinstance(node, ast.ImportFrom)}
 
@@ -65,7 +65,7 @@ def room(module: str) -> str:
 
 
 def _imports(path: Path) -> Iterator[str]:
-    """Yield the names that a file imports: modules, and what comes from them, which may be modules too."""
+    """Yield the names that a file imports: modules, and their contents, which may be modules too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (one.name for one in node.names)

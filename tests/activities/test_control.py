@@ -21,13 +21,13 @@ RECORD = row_key("enrolment-1")
 
 
 def control(action: str, record: str = RECORD, **more: object) -> bytes:
-    """A control message."""
+    """Return a control message."""
     return json.dumps({"envelope": "lms-activity-sync/1", "control": action, "record": record, **more}).encode()
 
 
 @pytest.fixture
 async def activity(service: Service, simulator: Simulator) -> Activity:
-    """An activity that Graph has acknowledged."""
+    """Return an activity that Graph has acknowledged."""
     assert await service.handler.event(event_body()) == Done(Action.CREATED)
     [activity] = simulator.activities
     activity.shows_at = 0.0
@@ -35,13 +35,13 @@ async def activity(service: Service, simulator: Simulator) -> Activity:
 
 
 async def columns(service: Service) -> dict[str, Any]:
-    """The record's row."""
+    """Return the record's row."""
     table = service.storage.table(service.settings.activities_table)
     return dict(await table.get_entity(RECORD[:2], RECORD))
 
 
 def writes(simulator: Simulator) -> list[str]:
-    """The requests to Graph that change something, in order."""
+    """Return the requests to Graph that change something, in order."""
     return [request.operation for request in simulator.requests if request.method in ("POST", "PATCH", "DELETE")]
 
 
@@ -56,7 +56,7 @@ async def test_a_check_without_drift_changes_nothing(service: Service, simulator
 
 
 async def test_drift_is_noted_and_repaired(service: Service, simulator: Simulator, activity: Activity) -> None:
-    """Somebody else changed the activity: the record says what differed, and Graph says again what it should."""
+    """Somebody else changed the activity. The record says what differed, and Graph has the right value again."""
     activity.body["completionPercentage"] = 90
     activity.body["status"] = "inProgress"
     activity.body["assignedDateTime"] = "2020-01-01T00:00:00Z"
@@ -68,13 +68,13 @@ async def test_drift_is_noted_and_repaired(service: Service, simulator: Simulato
 
 @pytest.mark.usefixtures("activity")
 async def test_what_was_forgotten_has_nothing_to_check(service: Service) -> None:
-    """The message ends without a dead letter: there is nothing to repair."""
+    """The message ends without a dead letter: there's nothing to repair."""
     assert await service.handler.retry(control("forget")) == Done(Action.FORGOTTEN)
     assert await service.handler.retry(control("check")) == Done(Action.UNCHANGED)
 
 
 async def test_a_control_message_names_one_record(service: Service) -> None:
-    """An enrolment with another row key than the record makes it a text that nobody understands."""
+    """If its enrolment has another row key than its record, it's a text that nobody understands."""
     outcome = await service.handler.retry(control("forget", enrollmentId="enrolment-2"))
     assert isinstance(outcome, DeadLetter)
     assert outcome.reason is Reason.MALFORMED
@@ -102,7 +102,7 @@ async def test_a_ping_tells_what_keeps_events_waiting(service: Service) -> None:
 
 
 async def test_a_ping_waits_for_its_table(service: Service) -> None:
-    """An answer that cannot be written is no reason to lose the ping."""
+    """If the answer can't be written, the ping isn't lost."""
     await service.storage.table(service.settings.activities_table).delete_table()
     outcome = await service.handler.retry(control("ping"))
     assert isinstance(outcome, Retry)
@@ -110,7 +110,7 @@ async def test_a_ping_waits_for_its_table(service: Service) -> None:
 
 
 async def test_an_unknown_control_message_is_refused(service: Service) -> None:
-    """Its text is not repeated, for it may be anything."""
+    """Its text isn't repeated, because it may be anything."""
     check_refused(await service.handler.retry(control("\x1b[2Jexplode")), "unknown")
 
 
@@ -122,7 +122,7 @@ async def test_a_control_message_about_an_unknown_record_is_refused(service: Ser
 
 @pytest.mark.parametrize("action", ["check", "rebind", "forget", "forget-activity", "ping"])
 async def test_a_control_message_on_the_inbound_queue_is_malformed(service: Service, action: str) -> None:
-    """Whoever may publish events may not control the app."""
+    """Somebody who may publish events may not control the app."""
     outcome = await service.handler.event(control(action))
     assert isinstance(outcome, DeadLetter)
     assert outcome.reason is Reason.MALFORMED
@@ -130,7 +130,7 @@ async def test_a_control_message_on_the_inbound_queue_is_malformed(service: Serv
 
 @pytest.mark.usefixtures("activity")
 async def test_a_redriven_dead_letter_is_not_believed_as_a_control_message(service: Service) -> None:
-    """What came in on the inbound queue stays a message of the inbound queue, even if an operator redrives it."""
+    """A message that came in on the inbound queue stays an inbound message, even if an operator redrives it."""
     await service.handler.event(control("check"))
     [facts] = [facts async for facts in service.letters.list()]
     letter = await service.letters.read(facts.id)
@@ -145,7 +145,7 @@ async def test_a_redriven_dead_letter_is_not_believed_as_a_control_message(servi
 async def test_an_event_that_looks_like_a_control_message_too_stays_an_event(
     service: Service, simulator: Simulator, version: int
 ) -> None:
-    """Unknown properties are ignored, so a publisher may write any; its retry is believed no more than itself."""
+    """Unknown properties are ignored, so a publisher may write any. Its retry is trusted no more than the event."""
     simulator.fault(operation="create", status=429, retry_after="0")
     more = {"envelope": f"lms-activity-sync/{version}", "control": "check", "record": RECORD}
     assert isinstance(await service.handler.event(event_body(enrollmentId="another", **more)), Retry)
@@ -154,7 +154,7 @@ async def test_an_event_that_looks_like_a_control_message_too_stays_an_event(
 
 
 async def test_a_refused_control_message_can_be_redriven(service: Service) -> None:
-    """An operator mistyped, or came too early: the letter still is a control message."""
+    """An operator made a typing error, or came too early. The letter is still a control message."""
     check_refused(await service.handler.retry(control("check")), "no such record")
     assert await service.handler.event(event_body()) == Done(Action.CREATED)
     [letter] = await dead_letters(service.letters)
@@ -163,7 +163,7 @@ async def test_a_refused_control_message_can_be_redriven(service: Service) -> No
 
 
 async def test_a_check_waits_while_the_ledger_cannot_be_reached(service: Service) -> None:
-    """A table that is missing is not a record that is missing."""
+    """A missing table isn't the same as a missing record."""
     await service.storage.table(service.settings.activities_table).delete_table()
     outcome = await service.handler.retry(control("check"))
     assert isinstance(outcome, Retry)
@@ -172,7 +172,7 @@ async def test_a_check_waits_while_the_ledger_cannot_be_reached(service: Service
 
 @pytest.mark.usefixtures("activity")
 async def test_a_check_that_is_retried_is_still_a_check(service: Service, simulator: Simulator) -> None:
-    """A lost response to its request does not turn it into a mere sync."""
+    """If its request gets no response, it doesn't turn into a mere sync."""
     simulator.fault(operation="get", status=500)
     outcome = await service.handler.retry(control("check"))
     assert isinstance(outcome, Retry)
@@ -183,7 +183,7 @@ async def test_a_check_that_is_retried_is_still_a_check(service: Service, simula
 
 
 async def waiting_texts(queue: Any) -> list[bytes]:  # noqa: ANN401  the storage SDK's client
-    """The texts of a queue's messages, as soon as one is visible."""
+    """Return the texts of a queue's messages, as soon as one is visible."""
     while True:
         found = [message.content.encode() async for message in queue.receive_messages()]
         if found:

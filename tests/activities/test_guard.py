@@ -1,4 +1,4 @@
-"""What becomes of a message whose handling fails for a reason that nobody knows."""
+"""What becomes of a message whose handling fails for an unknown reason."""
 
 import asyncio
 import json
@@ -24,16 +24,16 @@ SURPRISE = json.dumps({"anything": "Ann Smith"}).encode()
 
 
 class BrokenFormats(Formats):
-    """Formats with a defect, which names what it has read."""
+    """Formats with a bug, whose exception quotes what was read."""
 
     def recognise(self, document: dict[str, object]) -> NoReturn:
-        """Fail at every document that is no native event."""
+        """Fail at every document that isn't a native event."""
         raise ZeroDivisionError(document)
 
 
 @pytest.fixture
 def handler(service: Service) -> Handler:
-    """Return the service's handler, but with a defect in its formats."""
+    """Return the service's handler, but with a bug in its formats."""
     formats = BrokenFormats((), Sources())
     return Handler(
         service.reconciler, service.delivery, service.letters, service.shared, formats, hold_seconds=1, clock=time.time
@@ -41,7 +41,7 @@ def handler(service: Service) -> Handler:
 
 
 async def test_what_nobody_knows_is_tried_again(service: Service, handler: Handler) -> None:
-    """It waits in an envelope with a reason of its own, which counts failures, and uses none of the host's tries."""
+    """It waits in an envelope with its own reason, which counts failures, and uses none of the host's tries."""
     assert isinstance(await handler.event(SURPRISE), Retry)
     first = await wait_for_retry(service)
     outcome = await handler.retry(first.content.encode())
@@ -57,7 +57,7 @@ async def test_what_nobody_knows_is_tried_again(service: Service, handler: Handl
 
 
 async def test_the_host_is_not_told_what_a_message_says(service: Service, handler: Handler) -> None:
-    """If the message cannot even be put back, the host hears of it, but not of learners."""
+    """If the message can't even be put back, the host gets an exception, but nothing about learners."""
     await service.storage.queue(service.settings.retry_queue).delete_queue()
     with pytest.raises(Unhandled) as caught:
         await handler.event(SURPRISE)
@@ -67,7 +67,7 @@ async def test_the_host_is_not_told_what_a_message_says(service: Service, handle
 
 @pytest.fixture
 def guard(service: Service) -> Guard:
-    """Return a guard that lets a message take a moment."""
+    """Return a guard that gives a message only a moment."""
     parts = service.reconciler.parts
     unexpected = Unexpected(parts.policy, parts.graph, time.time)
     return Guard(service.delivery, unexpected, service.letters.write, hold_seconds=1, limit=0.5)
@@ -75,7 +75,7 @@ def guard(service: Service) -> Guard:
 
 @pytest.mark.timeout(20)
 async def test_a_message_that_takes_for_ever_is_put_back(service: Service, guard: Guard) -> None:
-    """A service that sends a byte now and then keeps no message from being tried again."""
+    """A service that sends a byte now and then doesn't keep a message from being tried again."""
     outcome = await guard.safely(Message(SURPRISE), asyncio.Event().wait())
     assert isinstance(outcome, Retry)
     assert outcome.reason is RetryReason.UNEXPECTED
@@ -84,14 +84,14 @@ async def test_a_message_that_takes_for_ever_is_put_back(service: Service, guard
 
 @pytest.mark.timeout(20)
 async def test_a_retry_that_takes_for_ever_is_counted(service: Service, guard: Guard) -> None:
-    """The limit of what is in the envelope ends before that of the envelope, which could only be put back as it is."""
+    """The limit for the envelope's content ends before that for the envelope, which could only put it back as it is."""
     opened = guard.or_wait(Message(SURPRISE, nonce="n"), asyncio.Event().wait())
     assert isinstance(await guard.safely(Message(b"", queue_text=b"an envelope"), opened), Retry)
     assert json.loads((await wait_for_retry(service)).content)["failing"]["tries"] == 1
 
 
 class MoodyFormats(Formats):
-    """Formats that fail at every first try of a document."""
+    """Formats that fail at every document's first try."""
 
     tried: ClassVar[set[str]] = set()
 
@@ -104,7 +104,7 @@ class MoodyFormats(Formats):
 
 
 async def test_only_failures_in_a_row_count(service: Service, simulator: Simulator) -> None:
-    """A message that was handled in between, even if it has to wait for Graph, begins anew."""
+    """If the message was handled in between, even if it has to wait for Graph, the count starts again."""
     known = load_formats()
     moody = MoodyFormats(known.formats, known.sources)
     handler = Handler(
@@ -122,7 +122,7 @@ async def test_only_failures_in_a_row_count(service: Service, simulator: Simulat
 
 
 async def test_an_operators_wish_is_kept(service: Service) -> None:
-    """A control message that fails for a reason that nobody knows still begins patience anew when it is tried again."""
+    """A control message that failed for an unknown reason still resets patience when it's tried again."""
     parts = service.reconciler.parts
     unexpected = Unexpected(parts.policy, parts.graph, time.time)
     tried = [

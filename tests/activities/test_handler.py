@@ -41,7 +41,7 @@ async def test_a_body_that_cannot_be_understood_becomes_a_dead_letter(
 
 
 async def test_an_item_that_is_too_large_for_the_queue_is_handled_too(service: Service) -> None:
-    """It goes by way of the retry queue, with its body in a blob, like a large message of its own."""
+    """It goes through the retry queue, with its body in a blob, like a large message."""
     event = json.loads(event_body()) | {"padding": "<" * 40_000}
     large = json.dumps(event, separators=(",", ":"))
 
@@ -69,7 +69,7 @@ async def test_what_is_left_out_of_an_event_is_counted_once(
 
 
 async def test_a_record_heals_when_a_corrected_value_arrives(service: Service, simulator: Simulator) -> None:
-    """The dead letter names the field that Graph refused, and is gone once a later event has another value there."""
+    """The dead letter names the field that Graph refused, and is deleted once a later event has another value there."""
     error = {"error": {"code": "badRequest", "message": "Input field dueDateTime in the request is invalid."}}
     simulator.fault(operation="create", status=400, body=error)
     due = {"type": "required", "dueAt": "2026-06-30T12:00:00Z"}
@@ -107,7 +107,7 @@ async def test_plain_text_and_base64_are_the_same_event(service: Service, simula
 
 
 async def test_a_retry_whose_blob_is_gone_reconciles_its_record(service: Service, simulator: Simulator) -> None:
-    """The record has merged what the text said, so the retry does not need the text."""
+    """The record has merged what the text said, so the retry doesn't need the text."""
     simulator.fault(operation="create", status=429, retry_after="1")
     await service.handler.event(event_body())
     message = await wait_for_retry(service)
@@ -139,7 +139,7 @@ async def test_a_wrong_format_declaration_holds_every_message(
 
 
 async def test_a_missing_ledger_holds_every_message(service: Service, simulator: Simulator) -> None:
-    """While the table cannot be reached, no message fails: each waits on the retry queue."""
+    """While the table can't be reached, no message fails: each waits on the retry queue."""
     table = service.storage.table(service.settings.activities_table)
     await table.delete_table()
     outcome = await service.handler.event(event_body())
@@ -153,7 +153,7 @@ async def test_a_missing_ledger_holds_every_message(service: Service, simulator:
 
 
 async def test_a_redrive_looks_up_anew_what_was_not_found(service: Service, simulator: Simulator) -> None:
-    """A correction followed at once by a redrive succeeds, although the process remembers that there was nobody."""
+    """A correction followed at once by a redrive succeeds, although the process remembers that nobody was found."""
     learner = {"userPrincipalName": "ann@contoso.example"}
     refused = await service.handler.event(event_body(learner=learner))
     assert isinstance(refused, DeadLetter)
@@ -169,7 +169,7 @@ async def test_a_redrive_looks_up_anew_what_was_not_found(service: Service, simu
 
 
 async def test_an_item_of_a_batch_that_is_refused_keeps_its_text(service: Service) -> None:
-    """Each item is a message of its own, and its letter has the item alone."""
+    """Each item is its own message, and its letter has only the item."""
     await service.handler.event(b'[{"a": 1}, {"a": 2}]')
     for text in await texts(service.storage.queue(service.settings.events_queue)):
         await service.handler.event(text.encode())
@@ -177,7 +177,7 @@ async def test_an_item_of_a_batch_that_is_refused_keeps_its_text(service: Servic
 
 
 async def test_a_retry_whose_body_was_deleted_is_done(service: Service) -> None:
-    """A body is deleted last, so a message without one, and without an enrolment, was finished before."""
+    """A body is deleted last. So a message that has neither a body nor an enrolment was finished before."""
     text = json.dumps(
         {
             "envelope": "lms-activity-sync/1",
@@ -195,7 +195,7 @@ async def test_a_retry_whose_body_was_deleted_is_done(service: Service) -> None:
 
 
 async def test_a_second_letter_without_a_text_keeps_the_text_of_the_first(service: Service) -> None:
-    """A large message that is delivered again after its body was deleted does not empty its dead letter."""
+    """If a large message is delivered again after its body was deleted, its dead letter isn't emptied."""
     message = Message(b"precious", enrollment_id="enrolment-1")
     letter = DeadLetter(Reason.REJECTED_BY_GRAPH, "create: 400")
     await service.letters.write(message, letter, "enrolment-1", number=1)
@@ -207,7 +207,7 @@ async def test_a_second_letter_without_a_text_keeps_the_text_of_the_first(servic
 async def test_a_retry_whose_body_is_read_otherwise_today_syncs_both_records(
     service: Service, simulator: Simulator
 ) -> None:
-    """If formats read another enrolment out of a body than before, that one gets it, and the former one what it had."""
+    """If formats now read another enrolment from a body, that one gets the event. The former one keeps what it had."""
     simulator.fault(operation="create", status=429, retry_after="1")
     await service.handler.event(event_body())
     message = await wait_for_retry(service)
@@ -223,7 +223,7 @@ async def test_a_retry_whose_body_is_read_otherwise_today_syncs_both_records(
 
 
 async def test_an_event_without_a_time_keeps_the_time_of_its_first_receipt(service: Service) -> None:
-    """A retry or a redrive does not make it occur later, so it does not overtake what happened meanwhile."""
+    """A retry or a redrive doesn't make it occur later, so it doesn't overtake what happened meanwhile."""
     case = json.loads((ROOT / "tests" / "events" / "cornerstone" / "assigned.json").read_text(encoding="utf-8"))
     facts = {"id": "x", "reason": "", "detail": "", "attempt": 2, "lastSeen": "2026-05-01T00:00:00Z"}
     original = json.dumps(case["event"])
@@ -236,7 +236,7 @@ async def test_an_event_without_a_time_keeps_the_time_of_its_first_receipt(servi
 
 
 async def test_an_event_from_far_ahead_is_refused(service: Service) -> None:
-    """Until then, it would hide whatever really happens. An event of another time zone's today is no trouble."""
+    """Until then, it would hide what really happens. An event dated today in another time zone is no problem."""
     now = datetime.now(UTC)
     ahead = event_body(occurredAt=(now + timedelta(hours=25)).isoformat())
     refused = await service.handler.event(ahead)

@@ -19,7 +19,7 @@ from tools.develop.simulator import Simulator
 
 
 async def test_a_poison_event_becomes_a_dead_letter_that_names_its_record(service: Service) -> None:
-    """What the host gave up on leads back to its enrolment."""
+    """A message that the host gave up on leads back to its enrolment."""
     await service.handler.poison(event_body())
 
     [letter] = await dead_letters(service.letters)
@@ -27,7 +27,7 @@ async def test_a_poison_event_becomes_a_dead_letter_that_names_its_record(servic
 
 
 async def test_a_poison_retry_keeps_the_original(service: Service, simulator: Simulator) -> None:
-    """The dead letter of a retry is around the original text, not around the envelope."""
+    """A retry's dead letter contains the original text, not the envelope."""
     simulator.fault(operation="create", status=429, retry_after="1")
     await service.handler.event(event_body())
     retry = await wait_for_retry(service)
@@ -39,7 +39,7 @@ async def test_a_poison_retry_keeps_the_original(service: Service, simulator: Si
 
 
 class BrokenFormats(Formats):
-    """Formats with a defect."""
+    """Formats with a bug."""
 
     def recognise(self, document: dict[str, object]) -> NoReturn:
         """Fail at every document."""
@@ -56,7 +56,7 @@ class SurprisingFormats(Formats):
 
 @pytest.mark.parametrize("kind", [BrokenFormats, SurprisingFormats])
 async def test_a_message_that_fails_again_becomes_a_dead_letter(service: Service, kind: type[Formats]) -> None:
-    """What made it poison shows again, and does not keep it on the poison queue, where it expires."""
+    """The failure that made it poison occurs again, but doesn't keep it on the poison queue, where it would expire."""
     formats = kind((), Sources())
     parts = (service.reconciler, service.delivery, service.letters, service.shared)
     handler = Handler(*parts, formats, hold_seconds=1, clock=time.time)
@@ -88,14 +88,14 @@ async def test_a_poison_message_parks_its_record(service: Service, simulator: Si
 
 
 async def test_a_poison_message_that_its_record_has_applied_leaves_no_letter(service: Service) -> None:
-    """The host gave it up after its effect was durable, so nobody has to look at it."""
+    """The host gave up on it after its effect was durable, so nobody has to look at it."""
     assert Done(Action.CREATED) == await service.handler.event(event_body())
     assert Done(Action.UNCHANGED) == await service.handler.poison(event_body())
     assert await dead_letters(service.letters) == []
 
 
 async def test_a_poison_message_about_somebody_else_is_a_letter_of_its_own(service: Service) -> None:
-    """Nothing of it is merged, and the record whose id it uses stays as it is."""
+    """None of it is merged, and the record whose id it uses stays as it is."""
     assert Done(Action.CREATED) == await service.handler.event(event_body())
     before = await service.ledger.load("enrolment-1")
     other = event_body(learner={"entraObjectId": "0b0b0b0b-e020-11ec-9d64-0242ac120002"})
@@ -108,7 +108,7 @@ async def test_a_poison_message_about_somebody_else_is_a_letter_of_its_own(servi
 
 
 async def test_a_poison_message_of_newer_code_waits(service: Service) -> None:
-    """A row that newer code has written is a hold for poison too, and no dead letter."""
+    """A row that newer code has written is a hold for poison too, and not a dead letter."""
     assert Done(Action.CREATED) == await service.handler.event(event_body())
     table = service.storage.table(service.settings.activities_table)
     record = row_key("enrolment-1")
@@ -122,7 +122,7 @@ async def test_a_poison_message_of_newer_code_waits(service: Service) -> None:
 
 
 async def test_poison_waits_while_the_ledger_cannot_be_reached(service: Service) -> None:
-    """What made a message poison, if it is everybody's fault, does not drain the poison queue into dead letters."""
+    """If a fault that affects everybody made messages poison, the poison queue isn't drained into dead letters."""
     await service.storage.table(service.settings.activities_table).delete_table()
     outcome = await service.handler.poison(event_body())
     assert isinstance(outcome, Retry)
@@ -149,7 +149,7 @@ async def test_poison_waits_while_the_ledger_cannot_be_reached(service: Service)
     ids=["newer", "control", "the body of another message"],
 )
 async def test_poison_of_the_inbound_queue_is_not_opened(service: Service, envelope: dict[str, object]) -> None:
-    """A publisher can write anything there, so nothing in it is believed: it becomes a dead letter as it is."""
+    """A publisher can write anything there, so nothing in it is trusted: it becomes a dead letter as it is."""
     bodies = service.storage.container(service.settings.event_body_container)
     await bodies.upload_blob("somebody-elses", b"precious")
     text = json.dumps(envelope).encode()

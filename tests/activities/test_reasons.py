@@ -1,4 +1,4 @@
-"""Each dead letter says in words what is wrong, whatever its reason is."""
+"""Each dead letter says in words what's wrong, whatever its reason is."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def sent(**changes: object) -> Scenario:
 
 
 async def rubbish(service: Service, _simulator: Simulator) -> Outcome:
-    """A message that is not an event."""
+    """A message that isn't an event."""
     return await service.handler.event(b"rubbish")
 
 
@@ -50,7 +50,7 @@ async def ambiguous(service: Service, simulator: Simulator) -> Outcome:
 
 
 async def without_course(service: Service, _simulator: Simulator) -> Outcome:
-    """The catalogue does not have the course, and not later either."""
+    """The catalogue doesn't have the course, and won't get it."""
     return await until_given_up(service, event_body(course={"externalId": "nowhere"}))
 
 
@@ -61,7 +61,7 @@ async def unlicensed(service: Service, simulator: Simulator) -> Outcome:
 
 
 async def not_owned(service: Service, simulator: Simulator) -> Outcome:
-    """The course is another provider's."""
+    """The course belongs to another provider."""
     simulator.config.contents = (Content(id="content", external_id="x", provider_id="another"),)
     return await service.handler.event(event_body(course={"learningContentId": "content"}))
 
@@ -79,7 +79,7 @@ async def rejected(service: Service, simulator: Simulator) -> Outcome:
 
 
 async def unclear(service: Service, simulator: Simulator) -> Outcome:
-    """No response to this event's requests, while another one gets through."""
+    """This event's requests get no response, while another one gets through."""
     simulator.fault(operation="create", containing="enrolment-1", times=0, reset="before")
     return await until_given_up(service, event_body())
 
@@ -100,7 +100,7 @@ async def until_given_up(service: Service, body: bytes) -> Outcome:
     return outcome
 
 
-# What happens, and words that the detail must have: where it is wrong, and how.
+# What happens, and words that the detail must have: where it's wrong, and how.
 REASONS: dict[Reason, tuple[Scenario, str]] = {
     Reason.MALFORMED: (rubbish, "neither JSON nor base64"),
     Reason.INVALID_EVENT: (sent(learner=None), "learner: missing"),
@@ -124,7 +124,7 @@ def test_every_reason_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("reason", REASONS)
 async def test_the_detail_says_what_is_wrong(service: Service, simulator: Simulator, reason: Reason) -> None:
-    """The letter has these words, and nothing of the learner."""
+    """The letter has these words, and nothing of the learner's."""
     simulator.config.users = (ANN, BOB)
     simulator.config.contents = (COURSE,)
     scenario, words = REASONS[reason]

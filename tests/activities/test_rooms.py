@@ -14,7 +14,7 @@ TOOLS = modules("tools")
 
 
 def test_rooms_import_what_the_table_says() -> None:
-    """Every import between two rooms is in the table, and the table has no other."""
+    """Every import between two rooms is in the table, and the table has no others."""
     inside = {name: imported for name, imported in PRODUCT.items() if "." in name}
     imported = {(room(one), room(other)) for one, names in inside.items() for other in names & inside.keys()}
     assert {(one, other) for one, other in imported if one != other} == {
@@ -26,7 +26,7 @@ def test_rooms_import_what_the_table_says() -> None:
 
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_library_is_imported_only_in_its_rooms(library: str) -> None:
-    """The errors and the changes of a foreign library are dealt with in one place."""
+    """An external library's errors and changes are dealt with in one place."""
     assert LIBRARIES[library] == {
         room(module)
         for module, names in PRODUCT.items()
@@ -36,12 +36,12 @@ def test_a_library_is_imported_only_in_its_rooms(library: str) -> None:
 
 
 def test_the_product_does_not_import_tools() -> None:
-    """What is deployed does not depend on what is not deployed."""
+    """What's deployed doesn't depend on what isn't."""
     assert not [name for names in PRODUCT.values() for name in names if name.split(".")[0] in {"tools", "tests"}]
 
 
 def test_tools_of_operators_do_not_import_tools_of_developers() -> None:
-    """What runs against production does not depend on the simulators."""
+    """What runs against production doesn't depend on the simulators."""
     operate = {module: names for module, names in TOOLS.items() if module.startswith("tools.operate")}
     assert operate
     assert not [name for names in operate.values() for name in names if name.startswith("tools.develop")]
@@ -73,7 +73,7 @@ def test_rules_load_no_cloud_client(module: str) -> None:
 
 @pytest.mark.parametrize("module", ["loading", "door", "pulse"])
 def test_the_door_and_the_timer_load_neither_graph_nor_the_formats(module: str) -> None:
-    """Senders give up after five seconds, in which the process may have to start. The timer's starts most often."""
+    """Senders give up after five seconds, which may include the process's start. The timer's starts most often."""
     program = f"import sys, activities.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     slow = (
@@ -89,6 +89,6 @@ def test_the_door_and_the_timer_load_neither_graph_nor_the_formats(module: str) 
 
 
 def test_the_triggers_load_what_they_need_when_they_need_it() -> None:
-    """A process has the functions of one group, and does not load what the others need."""
+    """A process has one group's functions, and doesn't load what the other groups need."""
     imported = imported_at_once(ROOT / "function_app.py")
     assert {name for name in imported if name.startswith("activities.")} == {"activities.loading"}

@@ -1,4 +1,4 @@
-"""What names, connection strings and times of settings may be, and what an error about them shows."""
+"""What names, connection strings and times in settings may be, and what an error about them shows."""
 
 from pathlib import Path
 
@@ -18,39 +18,39 @@ OF_NOBODY = ["-a-name", "a-name-", "a--name", "a_name", "a.name", "ab", "a" * 64
 
 @pytest.mark.parametrize("name", ["lms", "1-2-3", "a" * 56])
 def test_a_queue_may_have_such_a_name(name: str) -> None:
-    """Three characters are enough, and the suffix of the poison queue must fit behind the longest name."""
+    """Three characters are enough, and the poison queue's suffix has to fit after the longest name."""
     assert QUEUE.validate_python(name) == name
 
 
 @pytest.mark.parametrize("name", ["Lms-Events", "a" * 57, "lms-events-poison", "azure-webjobs-x", *OF_NOBODY])
 def test_a_queue_may_have_no_other_name(name: str) -> None:
-    """The host would listen to another queue than the app writes to, or have no place for what it gives up."""
+    """The host would listen to another queue than the app writes to, or have no place for what it gives up on."""
     with pytest.raises(ValidationError):
         QUEUE.validate_python(name)
 
 
 @pytest.mark.parametrize("name", ["dead", "d" * 63, "letters-poison"])
 def test_a_container_may_have_such_a_name(name: str) -> None:
-    """A container has no poison container, so its name may be longer than that of a queue."""
+    """A container has no poison container, so its name may be longer than a queue's."""
     assert CONTAINER.validate_python(name) == name
 
 
 @pytest.mark.parametrize("name", ["Dead-Letters", "azure-webjobs-hosts", *OF_NOBODY])
 def test_a_container_may_have_no_other_name(name: str) -> None:
-    """Storage would refuse it at every request, or it is one of the host's own."""
+    """Storage would refuse it at every request, or the host uses it itself."""
     with pytest.raises(ValidationError):
         CONTAINER.validate_python(name)
 
 
 @pytest.mark.parametrize("name", ["activities", "Lms2Activities", "a" * 63])
 def test_a_table_may_have_such_a_name(name: str) -> None:
-    """The names of tables may have capital letters."""
+    """Table names may have capital letters."""
     assert TABLE.validate_python(name) == name
 
 
 @pytest.mark.parametrize("name", ["ab", "a" * 64, "2tables", "a-b", "a_b", "Tables", "AzureWebJobsHostLogs", "", "a b"])
 def test_a_table_may_have_no_other_name(name: str) -> None:
-    """Storage would refuse it, or it is reserved."""
+    """Storage would refuse it, or it's reserved."""
     with pytest.raises(ValidationError):
         TABLE.validate_python(name)
 
@@ -59,7 +59,7 @@ def test_a_table_may_have_no_other_name(name: str) -> None:
     "name", ["https://abc.queue.core.windows.net", "abc.blob.core.windows.net", "Abc", "ab", "a-b"]
 )
 def test_an_account_has_a_name_and_no_address(name: str) -> None:
-    """The app makes the addresses of the account out of its name."""
+    """The app builds the account's addresses from its name."""
     with pytest.raises(ValidationError):
         ACCOUNT.validate_python(name)
 
@@ -79,7 +79,7 @@ EMULATOR = {
 
 @pytest.mark.parametrize(("text", "origin"), EMULATOR.values(), ids=EMULATOR)
 async def test_every_way_to_name_the_emulator_works(monkeypatch: pytest.MonkeyPatch, text: str, origin: str) -> None:
-    """All three libraries take it, and mean what the host means: its ports, at the host of the proxy."""
+    """All three libraries accept it, and mean what the host means: its ports, at the proxy's host."""
     storage = StorageAccount(settings(monkeypatch, **ENOUGH | {"AzureWebJobsStorage": text}))
     assert [storage.container("c").url, storage.queue("q").url, storage.table("t").url] == [
         f"{origin}:10000/devstoreaccount1/c",
@@ -124,7 +124,7 @@ WRONG = {
 
 @pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
 def test_a_wrong_connection_string_is_refused_while_loading(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """The clients are made once. The error names the setting, and neither it nor its causes show the key."""
+    """The clients are created once. The error names the setting, and neither it nor its causes show the key."""
     with pytest.raises(ValueError, match="AzureWebJobsStorage") as refused:
         check_account(settings(monkeypatch, **ENOUGH | {"AzureWebJobsStorage": text}))
 
@@ -135,7 +135,7 @@ def test_a_wrong_connection_string_is_refused_while_loading(monkeypatch: pytest.
 
 
 def test_an_account_with_an_identity_needs_no_connection_string(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its clients can be made while loading too, although there is no event loop yet."""
+    """Its clients can also be created while loading, although there's no event loop yet."""
     check_account(settings(monkeypatch, LEARNING_PROVIDER_ID="p", AzureWebJobsStorage__accountName="account"))
 
 
@@ -144,7 +144,7 @@ def test_an_account_with_an_identity_needs_no_connection_string(monkeypatch: pyt
     [("00:01:30", 90), ("0:1", 60), ("1.00:00:01", 86401), ("00:00:00.300", 0.3), ("00:00:10.0000000", 10)],
 )
 def test_the_time_spans_of_the_host(text: str, seconds: float) -> None:
-    """They are read as .NET writes them."""
+    """They're read as .NET writes them."""
     assert time_span(text) == seconds
 
 

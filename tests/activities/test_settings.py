@@ -1,4 +1,4 @@
-"""The app settings: their defaults, and what is refused at start."""
+"""The app settings: their defaults, and what's refused at start."""
 
 import pytest
 from pydantic import ValidationError
@@ -76,7 +76,7 @@ def test_a_setting_that_cannot_work_is_refused_at_start(
 
 
 def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Portals and templates write an empty text when they mean that there is no value."""
+    """Portals and templates write empty text when they mean that there's no value."""
     optional = ("AZURE_CLIENT_ID", "AzureWebJobsStorage", "AzureWebJobsStorage__clientId", "LMS_FORMATS_DIR")
     found = settings(
         monkeypatch,
@@ -98,7 +98,7 @@ def test_an_empty_setting_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_pilot_group_is_a_list_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As somebody writes it, with commas or line by line."""
+    """As people write it, with commas or one name per line."""
     found = settings(monkeypatch, **ENOUGH, SYNC_MODE=" Shadow", PILOT_LEARNERS="a@b.example, c;\n moodle:45,")
     assert found.sync_mode == "shadow"
     assert found.pilot_learners == {"a@b.example", "c", "moodle:45"}
@@ -106,7 +106,7 @@ def test_a_pilot_group_is_a_list_of_names(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize(("value", "rebuilds"), [("true", True), ("1", True), ("false", False), ("0", False)])
 def test_a_rebuild_is_switched_on_and_off(monkeypatch: pytest.MonkeyPatch, value: str, *, rebuilds: bool) -> None:
-    """As other switches of Azure Functions are."""
+    """Like other switches of Azure Functions."""
     assert settings(monkeypatch, **ENOUGH, LEDGER_REBUILD=value).ledger_rebuild is rebuilds
 
 
@@ -130,7 +130,7 @@ REFERENCES = [
 def test_a_reference_that_was_not_resolved_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, reference: str
 ) -> None:
-    """Azure hands the reference itself to the app if it cannot resolve it. Any setting may be one."""
+    """If Azure can't resolve the reference, the app gets the reference itself. Any setting may be one."""
     with pytest.raises(ValidationError, match=rf"{name}\n.*not resolved") as refused:
         settings(monkeypatch, **ENOUGH | {name: reference})
 
@@ -154,5 +154,5 @@ def test_a_connection_string_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("text", [*REFERENCES, "{", "[]"])
 def test_what_is_wrong_with_webhooks_stops_no_queue(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    """The door is closed then. Events of the queues have nothing to do with it."""
+    """The door is closed then. The queues' events have nothing to do with it."""
     assert settings(monkeypatch, **ENOUGH, WEBHOOKS=text).webhooks == text

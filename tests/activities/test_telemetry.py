@@ -1,4 +1,4 @@
-"""What operators see in logs, spans and metrics, which hold no learner data."""
+"""What operators see in logs, spans and metrics, which contain no learner data."""
 
 import io
 import json
@@ -50,7 +50,7 @@ class Seen:
     log: io.StringIO = field(default_factory=io.StringIO)
 
     def text(self) -> str:
-        """All of it as text."""
+        """Return all of it as text."""
         data = METRICS.get_metrics_data()
         spans = [span.to_json() for span in SPANS.get_finished_spans()]
         return "\n".join([self.log.getvalue(), data.to_json() if data else "", *spans])
@@ -81,18 +81,18 @@ def seen() -> Iterator[Seen]:
 
 @dataclass(frozen=True)
 class Canary:
-    """A learner whose data are all one random text, for which a test can search."""
+    """A learner whose data is all one random text, which a test can search for."""
 
     token: str = field(default_factory=lambda: "canary" + secrets.token_hex(8))
 
     @property
     def guid(self) -> str:
-        """An object id that nothing else has."""
+        """Return an object id that nothing else has."""
         hexadecimal = self.token.removeprefix("canary")
         return f"{hexadecimal[:8]}-{hexadecimal[8:12]}-4000-8000-{hexadecimal[:12]}"
 
     def event(self, kind: str, name: str, **more: object) -> dict[str, object]:
-        """An event of an enrolment with this name."""
+        """Return an event of an enrolment with this name."""
         return {
             "specVersion": "1.0",
             "eventId": f"{name}-{self.token}",
@@ -106,7 +106,7 @@ class Canary:
         }
 
     def events(self) -> list[dict[str, object]]:
-        """One event for each way that a message can take."""
+        """Return one event for each path that a message can take."""
         terms = {
             "type": "required",
             "assigner": {"employeeId": self.token},
@@ -134,7 +134,7 @@ class Canary:
 
 @pytest.fixture
 async def canary(simulator: Simulator) -> Canary:
-    """A canary whom Graph knows under an address, and once more as a user without a licence."""
+    """A canary that Graph knows by an address, and once more as a user without a licence."""
     canary = Canary()
     person = User(
         id="11111111-0000-4000-8000-00000000000a",
@@ -177,7 +177,7 @@ async def test_learner_data_is_in_no_exception(
     """The host logs an exception with its causes, so none of them may say anything about the learner."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    # Without the table events are held. Without the queue they cannot be, which is left to the host.
+    # Without the table, events are held. Without the queue they can't be, which is left to the host.
     monkeypatch.setenv("ACTIVITIES_TABLE", "thereisnosuchtable")
     monkeypatch.setenv("LMS_EVENTS_RETRY_QUEUE", "there-is-no-such-queue")
     service = Service(Settings())
@@ -217,7 +217,7 @@ async def test_a_message_that_nobody_can_read_is_in_no_log_span_or_metric(
 
 @pytest.mark.parametrize(("arguments", "record"), [((), None), (("hash",), "hash")], ids=["storage", "a record"])
 def test_a_hold_is_logged(arguments: tuple[str, ...], record: str | None, caplog: pytest.LogCaptureFixture) -> None:
-    """The line of a hold has reason and detail, and the hash of the record that met the fault, if one did."""
+    """A hold's line has reason and detail, and the hash of the record that met the fault, if one did."""
     telemetry.held("create/assignment", "create: 403", *arguments)
     [line] = [vars(line) for line in caplog.records]
     assert (line["message"], line["reason"], line["detail"]) == (
@@ -241,7 +241,7 @@ async def test_the_search_finds_a_planted_leak(canary: Canary, seen: Seen) -> No
 
 
 async def test_the_http_client_is_instrumented(canary: Canary, seen: Seen) -> None:
-    """Outside the service httpx does write URLs into spans, so it means something that the tests above find none."""
+    """Outside the service, httpx does write URLs into spans. So it means something that the tests above find none."""
     import httpx  # noqa: PLC0415  after instrumentation
 
     with pytest.raises(httpx.TransportError):

@@ -1,4 +1,4 @@
-"""A roll-back: what newer code has stored waits, and is applied when newer code runs again."""
+"""A rollback: what newer code has stored waits, and is applied when newer code runs again."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tools.develop.simulator import Simulator
 
 RECORD = row_key("enrolment-1")
 COMPLETED = event_body(eventId="e-2", eventType="course.completed", occurredAt="2026-03-02T09:00:00Z", progress=None)
-# Handles one text of a queue, as a process of another version of the app.
+# Handles one text of a queue, like a process of another version of the app.
 PROGRAM = """
 import asyncio, sys
 from activities.service import Service
@@ -37,7 +37,7 @@ asyncio.run(main())
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
-    """A copy of the product whose version is one higher, and which reads this one's."""
+    """Return a copy of the product whose version is one higher and which can read this one's data."""
     shutil.copytree(ROOT / "activities", tmp_path / "activities", ignore=shutil.ignore_patterns("__pycache__"))
     file = tmp_path / "activities" / "domain" / "versions.py"
     text = file.read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ async def handle(app: Path, way: str, text: str | bytes, environment: Mapping[st
 
 
 async def retries(service: Service, number: int = 1) -> list[str]:
-    """Take so many messages off the retry queue, as they become visible."""
+    """Take this many messages off the retry queue, as they become visible."""
     found: list[str] = []
     while len(found) < number:
         found += await texts(service.storage.queue(service.settings.retry_queue))
@@ -97,7 +97,7 @@ async def test_a_roll_back_loses_and_misreads_nothing(
 
 
 async def test_a_row_of_newer_code_is_not_touched(service: Service) -> None:
-    """This version neither reads nor overwrites it, whatever message comes."""
+    """This version neither reads nor overwrites it, whatever message arrives."""
     assert Done(Action.CREATED) == await service.handler.event(event_body())
     table = service.storage.table(service.settings.activities_table)
     await table.update_entity({"PartitionKey": RECORD[:2], "RowKey": RECORD, "version": 2, "news": "unknown"})
@@ -113,7 +113,7 @@ async def test_a_row_of_newer_code_is_not_touched(service: Service) -> None:
 
 
 async def test_an_envelope_of_newer_code_that_became_poison_is_put_back(service: Service) -> None:
-    """Even the poison queue does not drain it into a dead letter."""
+    """It isn't turned into a dead letter, even from the poison queue."""
     envelope = '{"envelope": "lms-activity-sync/2", "anything": "else"}'
     outcome = await service.handler.retry_poison(envelope.encode())
     assert isinstance(outcome, Retry)

@@ -1,1 +1,1 @@
-"""Tests of infra/: what the Bicep files would deploy, and whether it keeps the rules."""
+"""Tests of infra/: what the Bicep files would deploy, and whether it follows the rules."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.infra.project import OFFICERS, Deployment, Project, Resource
 from tests.infra.roles import AZURE_ROLES, GRAPH_PERMISSIONS, MATRIX
 
-# The production example names the first three. What only Azure knows is the app's identity.
+# The production example names the first three. Only Azure knows the app's identity.
 WHO = {
     "9ecd154d-8de6-4e4d-a2e4-cd2b1d8f7a10": "the LMS",
     "5f1f3a9e-43e2-4a35-8a1c-6a7b0d4c2e11": "operators",
@@ -28,30 +28,30 @@ IDENTITY = re.compile(r"/userAssignedIdentities/id-lms-sync-\w+', '[\d-]+'\)\.pr
 
 
 def who(assignment: Resource) -> str:
-    """Who is granted the role, in the words of the documentation."""
+    """Return who is granted the role, in the documentation's words."""
     principal = str(assignment.properties["principalId"])
     return WHO.get(principal, "the app" if IDENTITY.search(principal) else "somebody unknown")
 
 
 def where(assignment: Resource) -> str:
-    """What the role is granted on, in the words of the documentation."""
+    """Return what the role is granted on, in the documentation's words."""
     kind, name = assignment.scope.split("/")[-2:]
     return WHERE[kind].format(name)
 
 
 def role(assignment: Resource) -> str:
-    """The name of the role that is granted."""
+    """Return the name of the role that's granted."""
     definition = str(assignment.properties["roleDefinitionId"])
     return AZURE_ROLES.get(definition.rsplit("/", 1)[-1], "unknown role")
 
 
 def matrix(deployed: Deployment) -> set[tuple[str, str, str]]:
-    """Who is granted which role, and where."""
+    """Return who is granted which role, and where."""
     return {(who(assignment), role(assignment), where(assignment)) for assignment in deployed.of_type(ROLE)}
 
 
 def roles_match(project: Project) -> Iterator[str]:
-    """The grants are those of the matrix; without groups, a publisher and webhooks, only those that the app needs."""
+    """The grants are the matrix's. Without groups, a publisher and webhooks, they're only those that the app needs."""
     of_the_app = {row for row in MATRIX if row[0] == "the app"}
     on_vault = {row for row in MATRIX if row[2] == "key vault"}
     cases = (
@@ -72,7 +72,7 @@ def roles_match(project: Project) -> Iterator[str]:
 
 
 def role_names_match(project: Project) -> Iterator[str]:
-    """The name beside each role id is the name of that role."""
+    """The name beside each role id is that role's name."""
     rows = re.findall(r"'([0-9a-f-]{36})' // (.+)", project.read("infra/modules/roles.bicep"))
     if {guid for guid, _ in rows} != set(AZURE_ROLES):
         yield "roles.bicep and the list of built-in roles differ"

@@ -31,7 +31,7 @@ def alerts_work(project: Project) -> Iterator[str]:
 
 
 def unknown_in(query: str, queues: set[str]) -> Iterator[str]:
-    """The instruments, log lines, attributes, values and queues in a query that do not exist."""
+    """Yield the instruments, log lines, attributes, values and queues in a query that don't exist."""
     names = re.findall(r"'((?:lms|graph)\.[\w.]+)'", query)
     yield from (f"no instrument {name}" for name in names if name not in instruments())
     used = [instruments()[name] for name in names if name in instruments()]
@@ -42,7 +42,7 @@ def unknown_in(query: str, queues: set[str]) -> Iterator[str]:
     for name in re.findall(r"\bProperties\.(\w+)", query):
         if name not in attributes:
             yield f"no attribute {name} of {', '.join(names + lines)}"
-    # The exporter writes Min and Max of histograms only. The value of a counter or a gauge is in Sum.
+    # The exporter writes Min and Max for histograms only. A counter's or gauge's value is in Sum.
     if re.search(r"\b(Min|Max)\b", query) and {instrument.kind for instrument in used} != {"histogram"}:
         yield "Min or Max of an instrument that is not a histogram"
     for name, values in re.findall(r"\b(\w+)\)? (?:==|!=|!?in) (\('[^)]*'\)|'[^']*')", query):

@@ -1,4 +1,4 @@
-"""Rules of the account for backups of the ledger: closed to keys and to the public, and open to two principals only."""
+"""Rules of the account for ledger backups: closed to keys and to the public, and open to two principals only."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ GRANTED = {
 
 
 def backup_is_closed(project: Project) -> Iterator[str]:
-    """Backups are reached with an identity only: the writer's, or one of the readers'. They expire after some days."""
+    """Backups are reached only with an identity: the writer's, or one of the readers'. They expire after some days."""
     given = {"environmentName": "dev", "writerPrincipalId": WRITER, "readersGroupId": READERS, "backupDays": 9}
     deployed = project.deployed(given, using="backup.bicep")
     (account,) = deployed.of_type(STORAGE)

@@ -1,6 +1,6 @@
-"""The Bicep compiler, Microsoft's own. It is started once and then asked: an answer takes a fraction of a second.
+"""Microsoft's own Bicep compiler. It's started once and then queried: a response takes a fraction of a second.
 
-Without a compiler these tests are skipped, except in CI.
+Without a compiler, these tests are skipped, except in CI.
 """
 
 import atexit
@@ -18,11 +18,11 @@ import pytest
 # Where `az bicep install` puts the compiler that `az bicep` runs.
 OF_AZ = Path.home() / ".azure/bin/bicep"
 COMPILER = shutil.which("bicep") or (str(OF_AZ) if OF_AZ.exists() else None)
-# What main.bicepparam reads from the environment, and has no default.
+# What main.bicepparam reads from the environment without a default.
 ENVIRONMENT = {"AZURE_ENV_NAME": "dev", "LEARNING_PROVIDER_ID": "provider", "ALERT_EMAIL": "team@example.org"}
 SERVE = ("bicep", "jsonrpc", "--stdio")
 ZERO = "00000000-0000-4000-8000-000000000000"
-# .NET would spend a third of the time on optimising what it runs, which does not pay within a minute.
+# .NET would spend a third of the time on optimizing what it runs, which doesn't pay off within a minute.
 QUICK = {"DOTNET_TieredPGO": "0", "DOTNET_gcConcurrent": "0"}
 WHERE = {"tenantId": ZERO, "subscriptionId": ZERO, "resourceGroup": "rg", "location": "westeurope"}
 
@@ -36,7 +36,7 @@ NEEDS_COMPILER = [
 
 
 def needs_compiler[**P, T](test: Callable[P, T]) -> Callable[P, T]:
-    """Mark one test as one that needs the compiler."""
+    """Mark a test as needing the compiler."""
     for mark in NEEDS_COMPILER:
         test = mark(test)
     return test
@@ -47,7 +47,7 @@ class RefusedError(Exception):
 
 
 class Compiler:
-    """A running compiler, asked by JSON-RPC over its standard input and output."""
+    """A running compiler, queried by JSON-RPC over its standard input and output."""
 
     def __init__(self) -> None:
         if COMPILER is None:
@@ -72,14 +72,14 @@ class Compiler:
         return json.loads(answer["contents"]), said
 
     def said_of_parameters(self, path: Path) -> list[str]:
-        """What `bicep build-params` would say about a parameter file."""
+        """Return what `bicep build-params` would say about a parameter file."""
         answer = self._ask("bicep/compileParams", path=str(path), parameterOverrides={})
         return [f"{one['code']}: {one['message']}" for one in answer["diagnostics"]]
 
     def snapshot(self, path: Path) -> dict[str, Any]:
         """Evaluate what a parameter file would deploy, as `bicep snapshot` does.
 
-        What only Azure knows, such as the id of a principal, stays an expression in brackets.
+        What only Azure knows, such as a principal's id, stays an expression in brackets.
         """
         try:
             answer = self._ask("bicep/getSnapshot", path=str(path), metadata={**WHERE, "deploymentName": "main"})
@@ -117,7 +117,7 @@ class Compiler:
 
 @cache
 def compiler() -> Compiler:
-    """Start the compiler of this process when it is first needed. It ends with the process."""
+    """Start this process's compiler when it's first needed. It ends with the process."""
     started = Compiler()
     atexit.register(started.close)
     return started

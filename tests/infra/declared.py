@@ -1,4 +1,4 @@
-"""Rules of completeness: all that the code uses is declared, and nothing else."""
+"""Rules of completeness: everything that the code uses is declared, and nothing else is."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests import ROOT
 from tests.infra.project import STORAGE, Project, settings
 
 DEFAULTS = {str(field.alias): field.default for field in Settings.model_fields.values()}
-# A connection string holds a key, so only the local storage emulator gets one.
+# A connection string contains a key, so only the local storage emulator gets one.
 LOCAL_ONLY = {"AzureWebJobsStorage"}
 # Read by the Functions host, the Python worker or the telemetry library, not by the app.
 OF_THE_HOST = {
@@ -20,7 +20,7 @@ OF_THE_HOST = {
     "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY",
     "OTEL_PYTHON_DISABLED_INSTRUMENTATIONS",
 }
-# Read by the door for webhooks, and by the host because of it. The secrets have names of their own.
+# Read by the webhook door, and by the host because of it. The secrets have their own names.
 OF_THE_DOOR = {"WEBHOOKS", "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"}
 SECRET = "WEBHOOK_SECRET_"
 # Absent unless their parameters are given.
@@ -73,14 +73,14 @@ def settings_match(project: Project) -> Iterator[str]:
         absent = {"webhooks": set[str](), "largest": OPTIONAL - OF_THE_DOOR}.get(name, OPTIONAL)
         yield from (f"{key} is not declared" for key in sorted(expected - absent - set(values)))
         yield from (f"nothing reads {key}, or it is empty" for key in sorted(set(values) - (expected - absent)))
-        # Without a value in the environment, the parameter file leaves the defaults of main.bicep as they are.
+        # Without a value in the environment, the parameter file leaves main.bicep's defaults as they are.
         for key, default in DEFAULTS.items():
             if key not in absent and not _same(values.get(key), default):
                 yield f"{key} is {values.get(key)!r}, the default is {default!r}"
 
 
 def _same(value: str | None, default: object) -> bool:
-    """Whether an app setting, which is text, is read as this default."""
+    """Tell whether an app setting, which is text, is read as this default."""
     if isinstance(default, bool):
         return value == str(default).lower()
     if isinstance(default, int | float):
@@ -89,9 +89,9 @@ def _same(value: str | None, default: object) -> bool:
 
 
 def blobs_expire(project: Project) -> Iterator[str]:
-    """Dead letters are deleted after the days of the parameter, bodies of events after a year, and nothing else."""
+    """Dead letters are deleted after the parameter's days, event bodies after a year, and nothing else."""
     letters, bodies = OF_BLOBS
-    # Without a value in the environment, the parameter file leaves the default of main.bicep as it is.
+    # Without a value in the environment, the parameter file leaves main.bicep's default as it is.
     for name, days in (("smallest", 90), ("webhooks", 90), ("production", 60)):
         deployed = getattr(project, name)
         policies = deployed.of_type(f"{STORAGE}/managementPolicies")
@@ -109,7 +109,7 @@ def blobs_expire(project: Project) -> Iterator[str]:
 
 
 def parameters_are_described(project: Project) -> Iterator[str]:
-    """The description of each parameter says correctly whether it is required."""
+    """Each parameter's description says correctly whether it's required."""
     for path in sorted(ROOT.glob("infra/**/*.bicep")):
         template, _ = project.template(str(path.relative_to(ROOT)))
         for name, declared in template.get("parameters", {}).items():
@@ -132,7 +132,7 @@ def environment_is_passed_on(project: Project) -> Iterator[str]:
 
 
 def senders_match(project: Project) -> Iterator[str]:
-    """What a parameter file may say of a sender of webhooks is what the app takes."""
+    """What a parameter file may say about a webhook sender is what the app accepts."""
     template, _ = project.template("infra/modules/types.bicep")
     declared = template["definitions"]
     schemes = {get_args(scheme.model_fields["scheme"].annotation)[0]: scheme for scheme in get_args(Scheme)}

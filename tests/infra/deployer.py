@@ -1,4 +1,4 @@
-"""Rules of the deployment itself: a what-if shows every role, and who deploys can grant no other."""
+"""Rules of the deployment itself: a what-if shows every role, and the deployer can grant no others."""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ GRANTED = {
 
 
 def roles_are_foreseen(project: Project) -> Iterator[str]:
-    """A what-if shows each role assignment: its name is known beforehand, and what it is on is there or is created."""
+    """A what-if shows each role assignment: its name is known beforehand, and its target exists or is created."""
     for deployed in project.every:
         ids = {GROUP, *(made.body["id"] for made in deployed.resources)}
         for assignment in deployed.of_type(ROLE):
@@ -52,7 +52,7 @@ def roles_are_foreseen(project: Project) -> Iterator[str]:
 
 
 def deployer_is_constrained(project: Project) -> Iterator[str]:
-    """Who deploys may grant the roles of main.bicep, and who looks may look. Neither may do anything else."""
+    """The deployer may grant the roles of main.bicep, and the viewer may look. Neither may do anything else."""
     nobody = project.deployed(using="deployer.bicep")
     yield from (f"without anybody: {made.type}" for made in nobody.resources)
     given = {"deployerId": DEPLOYER, "whatIfId": REVIEWER}
@@ -76,7 +76,7 @@ def deployer_is_constrained(project: Project) -> Iterator[str]:
 
 
 def custom(deployed: Deployment) -> dict[str, str]:
-    """The names of custom roles that may do what they should, by their ids."""
+    """Return the names of custom roles that may do what they should, by id."""
     expected = {"Lock in rg": LOCK, "What-if in rg": WHAT_IF}
     found = {}
     for role in deployed.of_type("Microsoft.Authorization/roleDefinitions"):
@@ -88,7 +88,7 @@ def custom(deployed: Deployment) -> dict[str, str]:
 
 
 def of_condition(text: str, version: str | None) -> Iterator[str]:
-    """What is wrong with the condition of a role that may grant roles."""
+    """Yield what's wrong with the condition of a role that may grant roles."""
     lists = re.findall(r"GuidEquals \{([^}]*)\}", text)
     if (re.sub(r"GuidEquals \{[^}]*\}", "GuidEquals {GUIDS}", text), version) != (CONDITION, "2.0"):
         yield f"the condition is another: {text}"

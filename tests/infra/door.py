@@ -1,4 +1,4 @@
-"""Rules of the door for webhooks: it is closed unless senders are named, and their secrets are in the vault alone."""
+"""Rules of the webhook door: it's closed unless senders are named, and their secrets are only in the vault."""
 
 import json
 import re
@@ -22,12 +22,12 @@ from tests.infra.secure import expect, private_network
 # What only webhooks need.
 PROPERTIES = ("keyVaultReferenceIdentity", "siteConfig__ipSecurityRestrictions")
 CONCURRENCY = "functionAppConfig__scaleAndConcurrency__triggers"
-# The app itself answers 413 above this. The host answers 500 above its own limit, so that one is larger.
+# Above this, the app itself answers 413. Above its own limit, the host answers 500, so that limit is larger.
 LARGEST_DELIVERY = 1_048_576
 
 
 def off_by_default(project: Project) -> Iterator[str]:
-    """Without a sender, nothing of it is deployed, on a private network and with a group of officers neither."""
+    """Without a sender, none of it is deployed, even with a private network or a group of officers."""
     others = {**OFFICERS, "webhooksRotating": ["moodle"], "webhookAccessRestrictions": [OFFICE]}
     for given, using in (({}, "main.bicepparam"), (others, EXAMPLE)):
         deployed = project.deployed(given, using=using)
@@ -44,7 +44,7 @@ def off_by_default(project: Project) -> Iterator[str]:
 
 
 def alerts(deployed: Deployment) -> list[Resource]:
-    """The alerts on webhooks."""
+    """Return the alerts on webhooks."""
     return [rule for rule in deployed.of_type("Microsoft.Insights/scheduledQueryRules") if "-webhook-" in rule.name]
 
 
@@ -72,13 +72,13 @@ def secrets_are_referenced(project: Project) -> Iterator[str]:
 
 
 def vault_is_protected(project: Project) -> Iterator[str]:
-    """The vault knows roles only, cannot be purged, and logs who reads it. It is as public as the network is."""
+    """The vault accepts only roles, can't be purged, and logs who reads it. It's as public as the network is."""
     for name in ("largest", "webhooks"):
         deployed = getattr(project, name)
         (vault,) = deployed.of_type(VAULT)
         yield from expect(vault, enableRbacAuthorization=True, enableSoftDelete=True, enablePurgeProtection=True)
         yield from expect(vault, softDeleteRetentionInDays=90, networkAcls__bypass="None", accessPolicies=None)
-        # uniqueString makes 13 letters and digits of the resource group and the environment.
+        # uniqueString makes 13 letters and digits from the resource group and the environment.
         if not re.fullmatch(r"kv-[a-z2-7]{13}", vault.name):
             yield f"the vault's name {vault.name} is not unique"
         logs = [

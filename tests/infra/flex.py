@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from tests.infra.project import SITE, Deployment, Project, settings
 
 # https://learn.microsoft.com/azure/azure-functions/functions-app-settings, "Flex Consumption plan deprecations". Newer
-# regions refuse a deployment with one of these, even if it is null; older ones ignore it. The last three of the first
-# list are not in that table: https://github.com/Azure/azure-cli/issues/31414.
+# regions refuse a deployment with one of these, even if it's null. Older ones ignore it. The last three of the first
+# list aren't in that table: https://github.com/Azure/azure-cli/issues/31414.
 PROPERTIES = {
     *("alwaysOn", "containerSize", "dnsConfiguration", "ftpsState", "functionAppScaleLimit", "isReserved", "isXenon"),
     *("javaVersion", "linuxFxVersion", "netFrameworkVersion", "powerShellVersion", "preWarmedInstanceCount"),
@@ -31,7 +31,7 @@ DEFAULTS, CHOSEN = (2, 2048), (40, 4096)
 
 
 def nothing_that_flex_refuses(project: Project) -> Iterator[str]:
-    """No property and no app setting of the app is one that Flex Consumption refuses or has renamed."""
+    """None of the app's properties and settings is one that Flex Consumption refuses or has renamed."""
     refused = {name.lower() for name in PROPERTIES}
     for deployed in project.every:
         for site in deployed.of_type(SITE):
@@ -44,14 +44,14 @@ def nothing_that_flex_refuses(project: Project) -> Iterator[str]:
 
 
 def scale_is_chosen(project: Project) -> Iterator[str]:
-    """The app runs on the Python of these tests, with as many instances and as much memory as is chosen."""
+    """The app runs on these tests' Python, with the chosen number of instances and amount of memory."""
     yield from of_scale(project.webhooks, CHOSEN)
     yield from of_scale(project.smallest, DEFAULTS)
     yield from of_scale(project.production, DEFAULTS)
 
 
 def of_scale(deployed: Deployment, expected: tuple[int, int]) -> Iterator[str]:
-    """What is not the Python of these tests, or another scale than expected."""
+    """Yield every deviation from these tests' Python and from the expected scale."""
     (site,) = deployed.of_type(SITE)
     config = site.properties["functionAppConfig"]
     if config["runtime"] != {"name": "python", "version": f"{sys.version_info.major}.{sys.version_info.minor}"}:

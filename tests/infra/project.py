@@ -1,4 +1,4 @@
-"""The files in infra/, changed for a test or as they are, and what the compiler says that they deploy."""
+"""The files in infra/, changed for a test or as they are, and what the compiler says they deploy."""
 
 import json
 import re
@@ -19,7 +19,7 @@ STORAGE = "Microsoft.Storage/storageAccounts"
 GROUP = f"/subscriptions/{WHERE['subscriptionId']}/resourceGroups/{WHERE['resourceGroup']}"
 SITE = "Microsoft.Web/sites"
 VAULT = "Microsoft.KeyVault/vaults"
-# One sender for each way to hold a secret: several, none, and one that is being rotated.
+# One sender for each way to configure secrets: several, none, and one that's being rotated.
 WEBHOOKS = {
     "webhooks": {
         "moodle": {"scheme": "basic", "user": "lms", "format": "xapi"},
@@ -30,7 +30,7 @@ WEBHOOKS = {
 }
 OFFICERS = {"vaultOfficersGroupId": "0c5b7f39-9d0e-4a4c-8a0b-2f6f2b1f7a55"}
 OFFICE = {"ipAddress": "203.0.113.0/24", "action": "Allow", "priority": 100, "name": "lms"}
-# Every value that changes an app setting, except the pilots and the mode, which have tests of their own.
+# Every value that changes an app setting, except the pilots and the mode, which have their own tests.
 OPTIONAL = {"formatsFolder": "formats", "lmsSources": "sources", "retentionDays": 400, "pilotLearners": "a, b"}
 LARGE = {"maximumInstanceCount": 40, "instanceMemoryMB": 4096}
 EXAMPLE = "production.example.bicepparam"
@@ -44,30 +44,30 @@ class Resource:
 
     @property
     def type(self) -> str:
-        """Its type without the version."""
+        """Return its type without the version."""
         kind: str = self.body["type"]
         return kind
 
     @property
     def path(self) -> str:
-        """The names from the outermost resource to this one; an expression in brackets if only Azure knows them."""
+        """Return the names from the outermost resource to this one, or an expression if only Azure knows them."""
         name: str = self.body["name"]
         return name
 
     @property
     def name(self) -> str:
-        """Its own name."""
+        """Return its own name."""
         return self.path if self.path.startswith("[") else self.path.rsplit("/", 1)[-1]
 
     @property
     def properties(self) -> dict[str, Any]:
-        """Its properties; empty if it has none."""
+        """Return its properties, which are empty if it has none."""
         properties: dict[str, Any] = self.body.get("properties", {})
         return properties
 
     @property
     def scope(self) -> str:
-        """The id of the resource that it extends, or of the resource group."""
+        """Return the id of the resource that it extends, or of the resource group."""
         own: str = self.body["id"]
         if own.startswith("["):
             extended = re.match(r"\[extensionResourceId\('([^']+)'", own)
@@ -83,7 +83,7 @@ class Deployment:
     outputs: dict[str, Any]
 
     def of_type(self, kind: str) -> list[Resource]:
-        """The resources of a type."""
+        """Return the resources of a type."""
         return [resource for resource in self.resources if resource.type == kind]
 
 
@@ -94,59 +94,59 @@ class Project:
     changed: tuple[tuple[str, str], ...] = ()
 
     def read(self, path: str) -> str:
-        """The text of a file."""
+        """Return a file's text."""
         return dict(self.changed).get(path) or (ROOT / path).read_text()
 
     def but(self, path: str, old: str, new: str) -> "Project":
-        """This project with one text replaced in one file."""
+        """Return this project with one text replaced in one file."""
         text = self.read(path)
-        assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in {path}"
+        assert text.count(old) == 1, f"{path} has {old!r} {text.count(old)} times"
         return Project((*self.changed, (path, text.replace(old, new))))
 
     @property
     def smallest(self) -> Deployment:
-        """What is deployed with only the required values in the environment."""
+        """Return what's deployed with only the required values in the environment."""
         return self.deployed(using="main.bicepparam")
 
     @property
     def production(self) -> Deployment:
-        """What the production example deploys: with publisher, operators, and a private network."""
+        """Return what the production example deploys: with publisher, operators, and a private network."""
         return self.deployed(using=EXAMPLE)
 
     @property
     def largest(self) -> Deployment:
-        """The same, and all that webhooks need: the vault is in the private network too."""
+        """Return the same with everything that webhooks need. The vault is in the private network too."""
         return self.deployed({**WEBHOOKS, **OFFICERS}, using=EXAMPLE)
 
     @property
     def webhooks(self) -> Deployment:
-        """Webhooks in a public network from chosen callers, every app setting that may be absent, and a large scale."""
+        """Return webhooks in a public network from chosen callers, every optional app setting and a large scale."""
         return self.deployed({**REQUIRED, **WEBHOOKS, **OPTIONAL, **LARGE, "webhookAccessRestrictions": [OFFICE]})
 
     @property
     def no_operators(self) -> Deployment:
-        """A private network, with nobody who operates the app, and no LMS that publishes."""
+        """Return a private network, with nobody who operates the app, and no LMS that publishes."""
         return self.deployed({**REQUIRED, "privateNetwork": True})
 
     @property
     def every(self) -> Iterator[Deployment]:
-        """All of them, one after the other."""
+        """Yield all of them, one after the other."""
         for name in ("largest", "webhooks", "smallest", "production", "no_operators"):
             yield getattr(self, name)
 
     @property
     def both(self) -> Iterator[Deployment]:
-        """The smallest and the largest."""
+        """Yield the smallest and the largest."""
         yield self.smallest
         yield self.largest
 
     def deployed(self, given: dict[str, object] | None = None, *, using: str = "main.bicep") -> Deployment:
-        """What a file in infra/ deploys, or what a parameter file makes of main.bicep, with these parameters too."""
+        """Return what a file in infra/ deploys, or what a parameter file makes of main.bicep, plus these parameters."""
         text = self.read(f"infra/{using}") if using.endswith("param") else f"using '{using}'\n"
         return _deployed(self.changed, text + parameters(given or {}))
 
     def in_environment(self, **values: str) -> Deployment:
-        """What main.bicepparam deploys with these values in the environment."""
+        """Return what main.bicepparam deploys with these values in the environment."""
         text = self.read("infra/main.bicepparam")
         for name, value in values.items():
             text, found = re.subn(rf"readEnvironmentVariable\('{name}'[^)]*\)", f"'{value}'", text)
@@ -154,18 +154,18 @@ class Project:
         return _deployed(self.changed, text)
 
     def permissions(self, **given: object) -> list[str]:
-        """The ids of the Graph permissions that graph.bicep grants with these parameters."""
+        """Return the ids of the Graph permissions that graph.bicep grants with these parameters."""
         granted = self.deployed(given, using="graph.bicep")
         return [str(role.properties["appRoleId"]) for role in granted.resources]
 
     def template(self, path: str) -> tuple[dict[str, Any], list[str]]:
-        """The ARM template of a file, and what the compiler says about it."""
+        """Return a file's ARM template, and what the compiler says about it."""
         with _copied(self.changed) as folder:
             return compiler().template(folder / path)
 
 
 def parameters(given: dict[str, object]) -> str:
-    """The lines of a parameter file."""
+    """Return the lines of a parameter file."""
     return "".join(f"param {name} = json('{json.dumps(value)}')\n" for name, value in given.items())
 
 
@@ -184,7 +184,7 @@ def _deployed(changed: tuple[tuple[str, str], ...], text: str) -> Deployment:
 
 @contextmanager
 def _copied(changed: tuple[tuple[str, str], ...]) -> Iterator[Path]:
-    """Copy infra/ to a folder of its own, with the changes."""
+    """Copy infra/ to its own folder, with the changes."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(ROOT / "infra", folder / "infra")
@@ -194,6 +194,6 @@ def _copied(changed: tuple[tuple[str, str], ...]) -> Iterator[Path]:
 
 
 def settings(deployed: Deployment) -> dict[str, str]:
-    """The app settings of a deployment."""
+    """Return a deployment's app settings."""
     (config,) = deployed.of_type(f"{SITE}/config")
     return config.properties

@@ -28,10 +28,10 @@ class Instrument:
 
 @cache
 def instruments() -> dict[str, Instrument]:
-    """Every metric of the app by name.
+    """Return every metric of the app by name.
 
     Raises:
-        ValueError: telemetry.py creates or uses an instrument in a form that is not known here.
+        ValueError: telemetry.py creates or uses an instrument in a form that isn't known here.
     """
     tree = ast.parse(Path(telemetry.__file__).read_text())
     made, given = {}, {}

@@ -1,4 +1,4 @@
-"""The rules that the infrastructure keeps. Each yields a text for each thing that is wrong."""
+"""The rules that the infrastructure follows. Each yields a text for each thing that's wrong."""
 
 from tests.infra.access import role_names_match, roles_match
 from tests.infra.alerts import alerts_work, workbook_is_complete

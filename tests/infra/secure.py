@@ -8,15 +8,15 @@ from typing import Any
 
 from tests.infra.project import SITE, STORAGE, VAULT, Deployment, Project, Resource, settings
 
-# The service of each private DNS zone, by the second part of its name. Only Azure knows the end of the first three.
+# Each private DNS zone's service, by the second part of the zone's name. Only Azure knows the end of the first three.
 ZONES = {"blob": "blob", "queue": "queue", "table": "table", "vaultcore": "vault"}
 ZONE = re.compile(r"(?:\[format\('privatelink\.\{0\}\.\{1\}', ')?(?:privatelink\.)?(\w+)")
-# What the telemetry library can instrument here that is not an HTTP client.
+# What the telemetry library can instrument here that isn't an HTTP client.
 NO_CLIENTS = {"django", "fastapi", "flask", "logging", "psycopg2"}
 
 
 def expect(resource: Resource, **expected: object) -> Iterator[str]:
-    """The properties of a resource that are not as expected. In their names, `__` steps into an object."""
+    """Yield a resource's properties that aren't as expected. In their names, `__` steps into an object."""
     for name, value in expected.items():
         actual: Any = resource.properties
         for step in name.split("__"):
@@ -44,7 +44,7 @@ def no_keys(project: Project) -> Iterator[str]:
 
 
 def no_passwords(project: Project) -> Iterator[str]:
-    """Nobody can deploy with a password, and no app setting holds a secret."""
+    """Nobody can deploy with a password, and no app setting contains a secret."""
     for deployed in project.every:
         policies = deployed.of_type(f"{SITE}/basicPublishingCredentialsPolicies")
         if {policy.name for policy in policies} != {"ftp", "scm"}:
@@ -91,7 +91,7 @@ def no_public_data(project: Project) -> Iterator[str]:
 
 
 def private_network(deployed: Deployment) -> dict[str, set[str]]:
-    """The services that each part of the private network covers."""
+    """Return the services that each part of the private network covers."""
     endpoint = "Microsoft.Network/privateEndpoints"
     connections = [
         connection
@@ -113,7 +113,7 @@ def private_network(deployed: Deployment) -> dict[str, set[str]]:
 
 
 def service_of(zone: str) -> str:
-    """The service of a private DNS zone."""
+    """Return a private DNS zone's service."""
     found = ZONE.match(zone)
     return ZONES.get(found[1], zone) if found else zone
 

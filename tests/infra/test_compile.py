@@ -15,7 +15,7 @@ FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("infra/**/*.bic
 
 
 def test_no_rule_of_the_linter_is_off() -> None:
-    """Every rule that the configuration names is a warning or an error, also those that are off by default."""
+    """Every rule that the configuration names is a warning or an error, even if it's off by default."""
     rules = json.loads((ROOT / "infra/bicepconfig.json").read_text())["analyzers"]["core"]["rules"]
     levels = {name: rule["level"] for name, rule in rules.items()}
     assert set(levels.values()) <= {"warning", "error"}
@@ -34,7 +34,7 @@ def test_no_rule_of_the_linter_is_off() -> None:
 
 @pytest.mark.parametrize("path", FILES)
 def test_the_compiler_accepts_the_file(path: str) -> None:
-    """Each file compiles without an error, a warning or a hint, with all rules of the linter."""
+    """Each file compiles without an error, a warning or a hint, with all of the linter's rules."""
     assert Project().template(path)[1] == []
 
 

@@ -1,4 +1,4 @@
-"""The documents match the infrastructure and the code."""
+"""The documentation matches the infrastructure and the code."""
 
 import json
 import re
@@ -28,7 +28,7 @@ DEPLOYMENT, OPERATIONS, CAPACITY = (
 
 
 def rows(text: str, name: str) -> list[tuple[str, ...]]:
-    """The cells of the table between two marks, without its header."""
+    """Return the cells of the table between two marks, without its header."""
     (table,) = re.findall(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
     return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table.splitlines()[2:]]
 
@@ -50,7 +50,7 @@ def test_every_command_says_which_role_it_needs() -> None:
 
 
 def commands_of(command: object, name: str = "") -> Iterator[str]:
-    """Yield the names of a command's commands, such as `people list`."""
+    """Yield the names of a command's subcommands, such as `people list`."""
     if not isinstance(command, TyperGroup):
         yield name
         return
@@ -87,7 +87,7 @@ def test_every_reason_is_explained() -> None:
 
 @needs_compiler
 def test_capacity_quotes_what_is_set() -> None:
-    """The page calculates with the figures that are configured."""
+    """The page calculates with the configured figures."""
     queues = json.loads((ROOT / "host.json").read_text())["extensions"]["queues"]
     both = queues["batchSize"] + queues["newBatchThreshold"]
     assert f"`batchSize` {queues['batchSize']} and `newBatchThreshold` {queues['newBatchThreshold']}" in CAPACITY
@@ -114,13 +114,13 @@ def test_every_hold_is_explained() -> None:
 
 
 def requests_of_the_app() -> set[str]:
-    """The kinds of requests to Graph, each served by one permission."""
+    """Return the kinds of requests to Graph, each of which needs one permission."""
     about_activities = {request_kind(operation, kind) for operation in get_args(Operation) for kind in get_args(Kind)}
     return about_activities | constants("activities/sync/references.py", r'\.ready\("([\w/]+)"\)')
 
 
 def constants(files: str, expression: str) -> set[str]:
-    """The constant texts in these files that an expression finds."""
+    """Return the constant texts in these files that an expression finds."""
     found = {text for path in ROOT.glob(files) for text in re.findall(expression, path.read_text(encoding="utf-8"))}
     assert found
     return found
@@ -128,7 +128,7 @@ def constants(files: str, expression: str) -> set[str]:
 
 @needs_compiler
 def test_every_resource_provider_is_registered() -> None:
-    """The instructions register the providers of all resource types, and that of the app's subnet."""
+    """The instructions register the providers of all resource types, and the one for the app's subnet."""
     (loop,) = re.findall(r"for namespace in (.*?); do", DEPLOYMENT.replace("\\\n", " "))
     types = {resource.type.split("/")[0] for resource in Project().largest.resources} - {"Microsoft.Authorization"}
     assert set(loop.split()) == types | {"Microsoft.App"}

@@ -21,7 +21,7 @@ pytestmark = NEEDS_COMPILER
 
 PRINCIPAL = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
 SCRIPT = ROOT / "infra/scripts/grant-graph-permissions.sh"
-# An `az` that answers `az rest` from a file, which holds the permissions of the identity.
+# An `az` that answers `az rest` from a file, which contains the identity's permissions.
 AZ = """#!{python}
 import json, pathlib, sys
 grants = pathlib.Path({store!r})
@@ -46,7 +46,7 @@ CHOICES = [
 
 
 class Directory:
-    """A directory behind `az`, with the permissions of one identity."""
+    """A directory behind `az`, with one identity's permissions."""
 
     def __init__(self, folder: Path, python: str) -> None:
         self.folder, self.store = folder, folder / "grants.json"
@@ -56,7 +56,7 @@ class Directory:
 
     @property
     def grants(self) -> list[str]:
-        """The ids of the permissions that the identity has."""
+        """Return the ids of the permissions that the identity has."""
         ids: list[str] = json.loads(self.store.read_text())
         return ids
 
@@ -69,7 +69,7 @@ class Directory:
 
 @pytest.fixture
 def directory(tmp_path: Path) -> Directory:
-    """A directory in which the identity has no permissions yet."""
+    """Return a directory in which the identity has no permissions yet."""
     return Directory(tmp_path, sys.executable)
 
 
@@ -81,7 +81,7 @@ def test_script_and_bicep_grant_the_same(directory: Directory, options: list[str
 
 
 def test_the_script_can_run_again(directory: Directory) -> None:
-    """A second run grants only what is missing, and says so."""
+    """A second run grants only what's missing, and says so."""
     directory.run(PRINCIPAL, "--people-by", "nothing")
     before = directory.grants
     again = directory.run(PRINCIPAL, "--people-by", "nothing")
@@ -91,7 +91,7 @@ def test_the_script_can_run_again(directory: Directory) -> None:
 
 
 def test_what_if_changes_nothing(directory: Directory) -> None:
-    """With --what-if, the script only says what is missing."""
+    """With --what-if, the script only says what's missing."""
     assert directory.run(PRINCIPAL, "--what-if").stdout.count("missing") == 4
     assert directory.grants == []
 
@@ -109,7 +109,7 @@ NAMED = {permission.strip("`"): row for permission, *row in TABLE}
 
 
 def test_the_table_has_every_permission_and_what_needs_it() -> None:
-    """The table has each permission, each kind of request, and names settings that exist, as the doctor does."""
+    """The table has each permission and each kind of request, and names settings that exist, as the doctor does."""
     assert list(NAMED) == list(GRAPH_PERMISSIONS.values())
     assert {name for _, requests, *_ in NAMED.values() for name in re.findall(r"`([^`]+)`", requests)} == (
         requests_of_the_app()
@@ -121,7 +121,7 @@ def test_the_table_has_every_permission_and_what_needs_it() -> None:
 
 @pytest.mark.parametrize("permission", NAMED)
 def test_the_table_says_how_to_leave_it_out(directory: Directory, permission: str) -> None:
-    """What the table says of graph.bicep and of the script is so: what grants the permission, and what does not."""
+    """The table is right about graph.bicep and the script: what grants the permission, and what leaves it out."""
     *_, bicep, script = NAMED[permission]
     (guid,) = [guid for guid, name in GRAPH_PERMISSIONS.items() if name == permission]
     by_default = bicep.startswith(("always", "unless"))
@@ -135,6 +135,6 @@ def test_the_table_says_how_to_leave_it_out(directory: Directory, permission: st
 
 
 def test_least_permissions_by_default() -> None:
-    """By default, the app cannot read anybody's full profile."""
+    """By default, the app can't read anybody's full profile."""
     names = [GRAPH_PERMISSIONS[guid] for guid in Project().permissions(principalId=PRINCIPAL)]
     assert "User.Read.All" not in names

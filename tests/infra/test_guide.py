@@ -17,7 +17,7 @@ from tools.operate.cli import command_line
 
 pytestmark = NEEDS_COMPILER
 GUIDE = (ROOT / "docs/deployment.md").read_text()
-# The commands of the guide, a line each, with their options.
+# The guide's commands, one per line, with their options.
 LINES = [
     line
     for block in re.findall(r"```(?:sh|powershell)\n(.*?)```", GUIDE, re.DOTALL)
@@ -25,20 +25,20 @@ LINES = [
 ]
 # Variables that azd knows without the parameter file.
 OF_AZD = {"AZURE_RESOURCE_GROUP"}
-# Roles of Azure that the guide recommends beside those that are deployed.
+# Azure roles that the guide recommends in addition to those that are deployed.
 FURTHER = {"Storage Blob Data Reader", "Website Contributor", "Reader"}
 ROLES = {*AZURE_ROLES.values(), *ADMINISTRATORS.values(), *FURTHER}
 
 
 def used_by(pattern: str) -> set[str]:
-    """What a pattern finds in the guide."""
+    """Return what a pattern finds in the guide."""
     found = set(re.findall(pattern, GUIDE))
     assert found
     return found
 
 
 def test_every_output_exists() -> None:
-    """Each output in angle brackets is one of the template, and the template has no other than the guide says."""
+    """Each output in angle brackets is one of the template's, and the template has only those that the guide names."""
     outputs = set(Project().template("infra/main.bicep")[0]["outputs"])
     listed = re.findall(r"`(\w+)`", GUIDE.split("### The outputs\n")[1].split("`azd env")[0])
     assert set(listed) == outputs
@@ -47,7 +47,7 @@ def test_every_output_exists() -> None:
 
 
 def test_every_parameter_exists() -> None:
-    """Each parameter that a command or a parameter file gives is one of the file that is deployed."""
+    """Each parameter that a command or a parameter file gives is one of the deployed file's."""
     for line in LINES:
         for file, given in re.findall(r"--template-file (\S+) +--parameters (.*)", line):
             declared = Project().template(file)[0]["parameters"].keys()
@@ -60,7 +60,7 @@ def test_every_parameter_exists() -> None:
 
 
 def test_every_variable_is_read() -> None:
-    """Each variable that the guide sets is read by the parameter file, or by azd, and the guide names all."""
+    """Each variable that the guide sets is read by the parameter file or by azd, and the guide names them all."""
     read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", Project().read("infra/main.bicepparam")))
     assert used_by(r"azd env set (\w+)") <= read | OF_AZD
     assert read <= used_by(r"`(\w+)`")
@@ -85,7 +85,7 @@ def test_every_place_in_storage_exists() -> None:
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
-    """Each command of ours in the guide, and its options."""
+    """Yield each of our own commands in the guide, and its options."""
     for call in [*LINES, *re.findall(r"`([^`\n]+)`", GUIDE)]:
         found = re.search(r"\blms-sync ([a-z][^()#|]*)", call)
         if found:
@@ -106,7 +106,7 @@ def test_every_command_exists(call: str, options: list[str]) -> None:
 
 
 def test_every_target_and_script_exists() -> None:
-    """Each target of make, and each script with its options, exists."""
+    """Each make target, and each script with its options, exists."""
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert used_by(r"(?m)(?:`|&& |^)make ([a-z]+)\b") <= targets
     for script, options in re.findall(r"(infra/scripts/[\w.-]+)([^\n]*)", "\n".join(LINES)):

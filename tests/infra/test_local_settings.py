@@ -1,4 +1,4 @@
-"""The settings for Core Tools match those of the code and of Azure."""
+"""The settings for Core Tools match the code's and Azure's."""
 
 import json
 
@@ -9,7 +9,7 @@ from tests.infra.project import Project, settings
 
 VALUES: dict[str, str] = json.loads((ROOT / "local.settings.json").read_text())["Values"]
 FIELDS = Settings.model_fields.values()
-# Core Tools need the first. The other two stand for the identity that Azure provides.
+# Core Tools needs the first. The other two stand for the identity that Azure provides.
 ONLY_LOCAL = {"FUNCTIONS_WORKER_RUNTIME", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"}
 
 
@@ -26,7 +26,7 @@ def test_the_code_accepts_the_local_settings() -> None:
 
 @needs_compiler
 def test_the_triggers_find_their_queues() -> None:
-    """The host reads these names as `%NAME%` and has no default for them, so they are set as in Azure."""
+    """The host reads these names as `%NAME%` and has no default for them, so they're set as in Azure."""
     declared = settings(Project().smallest)
     for name in ("LMS_EVENTS_QUEUE", "LMS_EVENTS_RETRY_QUEUE"):
         assert VALUES[name] == declared[name]

@@ -1,4 +1,4 @@
-"""The infrastructure keeps its rules, and each rule reports when it does not."""
+"""The infrastructure follows its rules, and each rule reports it when it doesn't."""
 
 import pytest
 
@@ -215,10 +215,10 @@ def test_the_infrastructure_keeps_the_rule(rule: str) -> None:
     ("rule", "path", "old", "new"), MISTAKES, ids=[f"{row[0]}-{number}" for number, row in enumerate(MISTAKES)]
 )
 def test_the_rule_reports_the_mistake(rule: str, path: str, old: str, new: str) -> None:
-    """A rule reports the mistakes that it is meant to find."""
+    """A rule reports the mistakes that it's meant to find."""
     assert next(iter(RULES[rule](Project().but(path, old, new))), None)
 
 
 def test_every_rule_has_a_mistake() -> None:
-    """There is no rule that was never seen to report anything."""
+    """There's no rule that was never seen to report anything."""
     assert {row[0] for row in MISTAKES} == set(RULES)

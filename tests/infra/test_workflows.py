@@ -22,7 +22,7 @@ WRITES = {
 
 
 def jobs() -> dict[str, Any]:
-    """Every job, by `workflow.name`."""
+    """Return every job, by `workflow.name`."""
     found = {}
     for path in WORKFLOWS:
         content = yaml.safe_load(path.read_text())
@@ -67,14 +67,14 @@ def test_no_secret_is_used() -> None:
 
 
 def test_scripts_hold_no_expressions() -> None:
-    """No script holds an expression; values come in through the environment."""
+    """No script contains an expression. Values come in through the environment."""
     steps = [step for job in jobs().values() for step in job["steps"]]
     assert [step["name"] for step in steps if "${{" in step.get("run", "")] == []
 
 
 @pytest.mark.parametrize(("job", "name"), [("deploy.deploy", "Infrastructure"), ("infra.what-if", "What-if")])
 def test_parameters_reach_the_deployment(job: str, name: str) -> None:
-    """Every value that main.bicepparam reads from the environment is passed from the variables of GitHub."""
+    """Every value that main.bicepparam reads from the environment is passed from GitHub's variables."""
     (step,) = [step for step in jobs()[job]["steps"] if step.get("name") == name]
     read = set(re.findall(r"readEnvironmentVariable\('(\w+)'", (ROOT / "infra/main.bicepparam").read_text()))
     assert {key for key, value in step["env"].items() if value == f"${{{{ vars.{key} }}}}"} >= read

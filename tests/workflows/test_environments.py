@@ -15,20 +15,20 @@ PACKAGED = "dist/app.zip"
 
 
 def container() -> dict[str, Any]:
-    """The dev container's file, without its comments."""
+    """Return the dev container's file, without its comments."""
     text = (ROOT / ".devcontainer/devcontainer.json").read_text()
     found: dict[str, Any] = json.loads("".join(line for line in text.splitlines() if not line.startswith("//")))
     return found
 
 
-def feature(name: str) -> Any:  # noqa: ANN401  the options of a feature
-    """The options of a feature of the dev container."""
+def feature(name: str) -> Any:  # noqa: ANN401  a feature's options
+    """Return the options of one of the dev container's features."""
     [options] = [found for key, found in container()["features"].items() if f"/{name}:" in key]
     return options
 
 
 def test_node_is_the_same_everywhere() -> None:
-    """One version in workflows and the dev container, and one oldest version in what people read."""
+    """One version in workflows and the dev container, and one oldest version in the documentation."""
     steps = [step for job in jobs().values() for step in job["steps"] if "setup-node" in step.get("uses", "")]
     used = {step["with"]["node-version"] for step in steps} | {int(feature("node")["version"])}
     assert len(steps) == 3
@@ -64,7 +64,7 @@ def test_azd_up_builds_the_package_and_deploys_it() -> None:
 
 
 def test_azd_finds_what_it_creates_and_deploys_to() -> None:
-    """The Bicep file is there, and tags the app with the name of the service."""
+    """The Bicep file is there, and tags the app with the service's name."""
     infra = AZD["infra"]
     assert (ROOT / infra["path"] / f"{infra['module']}.bicep").is_file()
     assert (ROOT / infra["path"] / f"{infra['module']}.bicepparam").is_file()

@@ -1,4 +1,4 @@
-"""The workflows are linted: their syntax, their expressions, and what is unsafe in them."""
+"""The workflows are linted: their syntax, their expressions, and anything unsafe in them."""
 
 import shutil
 import subprocess
@@ -20,13 +20,13 @@ def actionlint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
-    """Look for what is unsafe in the workflows below a folder; without network access."""
+    """Look for anything unsafe in the workflows below a folder, without network access."""
     command = [str(Path(sys.executable).with_name("zizmor")), "--offline", "--quiet", "--no-progress", str(folder)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_the_workflows_are_linted() -> None:
-    """There is nothing to put right."""
+    """There's nothing to fix."""
     linted = actionlint(ROOT)
     assert linted.returncode == 0, linted.stdout
     assert f"Checking {len(WORKFLOWS)} workflow" in linted.stdout + linted.stderr
@@ -35,7 +35,7 @@ def test_the_workflows_are_linted() -> None:
 
 
 def test_the_linters_find_what_is_wrong(tmp_path: Path) -> None:
-    """Planted mistakes are reported, each by the linter that knows of it."""
+    """Planted mistakes are reported, each by the linter that knows about it."""
     linted = actionlint(
         planted(
             tmp_path / "syntax",

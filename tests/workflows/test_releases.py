@@ -1,10 +1,10 @@
-"""What is released is attested, and what is deployed is what was released."""
+"""What's released is attested, and what's deployed is what was released."""
 
 from tests.infra.test_workflows import jobs
 
 
 def test_a_release_is_deployed_only_if_its_own_workflow_has_made_it() -> None:
-    """The file's provenance is checked before Azure is even signed in to; what is deployed is that file."""
+    """The file's provenance is checked before even signing in to Azure, and that file is what's deployed."""
     steps = jobs()["deploy.deploy"]["steps"]
     [release] = [index for index, step in enumerate(steps) if "gh release download" in step.get("run", "")]
     [login] = [index for index, step in enumerate(steps) if "azure/login" in step.get("uses", "")]
@@ -18,7 +18,7 @@ def test_a_release_is_deployed_only_if_its_own_workflow_has_made_it() -> None:
 
 
 def test_what_a_release_holds_is_attested() -> None:
-    """Package, infrastructure and wheel have a provenance, and the package has a bill of materials of itself."""
+    """Package, infrastructure and wheel have a provenance, and the package has its own bill of materials."""
     steps = jobs()["release.build"]["steps"]
     attested = {step["uses"].partition("@")[0]: step["with"] for step in steps if "attest" in step.get("uses", "")}
     assert attested["actions/attest-build-provenance"]["subject-path"].split() == ["dist/*.zip", "dist/*.whl"]

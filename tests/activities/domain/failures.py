@@ -1,4 +1,4 @@
-"""Failures of each sort, and the policy that the tests of retries use."""
+"""Failures of each sort, and the policy that the retry tests use."""
 
 from activities.domain.errors import (
     ContentNotFound,
@@ -33,11 +33,11 @@ def of_kind[Error: GraphError](error: Error, kind: RequestKind = CREATE) -> Erro
     return error
 
 
-# Graph said what is wrong, or the app knows.
+# Graph said what's wrong, or the app knows.
 REJECTED = of_kind(Rejected("create: 400", reason=Reason.LEARNER_UNLICENSED, status=400, request_id="r-1"))
 NOBODY, SEVERAL, CONFLICT = LearnerNotFound("?"), LearnerAmbiguous("?"), IdentityConflict("?")
 MISSING = ContentNotFound("?")
-# Everybody would fail, as far as can be told.
+# As far as can be told, everybody would fail.
 EVERYBODY = of_kind(EverybodysFault("create: 403", status=403, request_id="r-3"))
 DISCONNECTED = of_kind(EverybodysFault("create: no connection"))
 UNAUTHORISED = of_kind(EverybodysFault("create: 401", status=401))

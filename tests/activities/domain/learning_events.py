@@ -24,17 +24,17 @@ ENROLMENT = "enrolment-1"
 
 
 def at(minute: int) -> str:
-    """Return the instant so many minutes after the first."""
+    """Return the instant this many minutes after the first."""
     return (FIRST + timedelta(minutes=minute)).isoformat()
 
 
 def microseconds(minute: int) -> int:
-    """Return the same instant as moments and clocks have it."""
+    """Return the same instant as moments and clocks store it."""
     return (FIRST + timedelta(minutes=minute) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def event(kind: str, minute: int, **parts: Any) -> LearningEvent:  # noqa: ANN401  whatever JSON holds
-    """Return an event of the one enrolment of these tests."""
+def event(kind: str, minute: int, **parts: Any) -> LearningEvent:  # noqa: ANN401  whatever JSON can hold
+    """Return an event of these tests' one enrolment."""
     terms = {"assignment": {"type": "required"}} if kind == "assigned" else {}
     return ADAPTER.validate_python(
         {
@@ -52,7 +52,7 @@ def event(kind: str, minute: int, **parts: Any) -> LearningEvent:  # noqa: ANN40
 
 
 def news(kind: str, minute: int, *, enrols_again: bool = False, **parts: Any) -> News:  # noqa: ANN401  the same
-    """Return what an event of the one enrolment of these tests says."""
+    """Return what an event of these tests' one enrolment says."""
     return news_of(event(kind, minute, **parts), SOURCE, enrols_again=enrols_again)
 
 
@@ -62,7 +62,7 @@ def assigned(minute: int, **terms: object) -> News:
 
 
 def enrolled(minute: int) -> News:
-    """Return an enrolment of a source that is set so that one after a completion starts over."""
+    """Return an enrolment from a source whose setting says that an enrolment after a completion starts over."""
     return news("assigned", minute, enrols_again=True)
 
 
@@ -72,7 +72,7 @@ def removed(minute: int) -> News:
 
 
 def completed(minute: int, stated: int | None = None, **parts: object) -> News:
-    """Return a completion, perhaps with a time of its own."""
+    """Return a completion, optionally with its own time."""
     return news("completed", minute, progress={"completedAt": None if stated is None else at(stated)}, **parts)
 
 
@@ -82,22 +82,22 @@ def progressed(minute: int, percentage: int, **parts: object) -> News:
 
 
 def record_of(said: Iterable[News]) -> ActivityRecord:
-    """Return the record after events in this order."""
+    """Return the record after these events in this order."""
     return reduce(ActivityRecord.merged, said, ActivityRecord(ENROLMENT))
 
 
 def added_up(said: Iterable[News]) -> Facts:
-    """Return the facts that events add up to in this order."""
+    """Return the facts that these events add up to in this order."""
     return reduce(merge, (one.facts for one in said), Facts())
 
 
 def state(*said: News) -> Desired | None:
-    """Return what the activity should be after events."""
+    """Return what the activity should be after these events."""
     return desired_state(record_of(said), PROVIDER)
 
 
 def desired(*said: News) -> Desired:
-    """Return what the activity should be after events that lead to one."""
+    """Return what the activity should be after these events, which must lead to one."""
     found = state(*said)
     assert found is not None
     return found
@@ -126,7 +126,7 @@ KINDS = st.sampled_from(("assignment", "selfInitiated"))
 
 
 def news_about(kind: str, **parts: st.SearchStrategy[Any]) -> st.SearchStrategy[News]:
-    """Draw events of a type. There are few instants and ids, so that ties are common."""
+    """Draw events of one type. There are few instants and ids, so ties are common."""
     return st.builds(lambda minute, more: news(kind, minute, **more), MINUTES, optional(**PARTS, **parts))
 
 

@@ -1,4 +1,4 @@
-"""The one form of identifiers."""
+"""The canonical form of identifiers."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from activities.domain.canonical import canonical_address, canonical_id, canonic
 from activities.domain.terms import ReferenceKind
 
 UUID = "3f8a1c52-6f0e-4f6a-9a31-0c3b6d3f9e10"
-# What addresses are encoded with; hypothesis seldom writes such texts by chance.
+# What addresses are encoded with. Hypothesis seldom writes such text by chance.
 PIECES = ["%", "%25", "40", "%C3%A4", "%zz", "mailto:", "MAILTO:", " ", "a", "Ä", "@"]
 encoded = st.lists(st.sampled_from(PIECES)).map("".join)
 
@@ -28,7 +28,7 @@ encoded = st.lists(st.sampled_from(PIECES)).map("".join)
     ],
 )
 def test_ids(text: str, expected: str) -> None:
-    """A UUID has one form. Whatever is not a UUID stays as it is."""
+    """A UUID has one form. Anything that isn't a UUID stays as it is."""
     assert canonical_id(text) == expected
 
 
@@ -55,7 +55,7 @@ def test_addresses(text: str, expected: str) -> None:
 
 @given(st.text() | encoded)
 def test_the_canonical_form_of_a_canonical_form_is_itself(text: str) -> None:
-    """It does not matter how often an identifier is brought to its form."""
+    """It makes no difference how often an identifier is put into its canonical form."""
     for canonical in (canonical_id, canonical_address):
         assert canonical(canonical(text)) == canonical(text)
 
@@ -74,5 +74,5 @@ def test_the_canonical_form_of_a_canonical_form_is_itself(text: str) -> None:
     ],
 )
 def test_values_of_references(kind: ReferenceKind, value: str, expected: str) -> None:
-    """What the directory or the catalogue is asked for stays as it is written; the rest has the form of its kind."""
+    """A value that the directory or the catalogue is asked for stays as written. The others get their kind's form."""
     assert canonical_value(kind, value) == expected

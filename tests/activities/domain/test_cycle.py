@@ -1,4 +1,4 @@
-"""Where the present cycle of an enrolment begins, and what counts in it."""
+"""Where an enrolment's current cycle begins, and what counts in it."""
 
 import pytest
 
@@ -23,7 +23,7 @@ SELF = {"activity": "selfInitiated"}
 
 
 def renewed(minute: int, stated: int | None = None) -> News:
-    """Return a completion of a certification that is completed again and again."""
+    """Return a completion of a certification that's completed again and again."""
     return completed(minute, stated, enrols_again=True)
 
 
@@ -196,7 +196,7 @@ STORIES: list[tuple[str, list[News], int | None, dict[str, object] | None]] = [
 @pytest.mark.parametrize(("said", "begin", "expected"), [case[1:] for case in STORIES], ids=[c[0] for c in STORIES])
 @pytest.mark.parametrize("backwards", [False, True], ids=["in order", "backwards"])
 def test_stories(said: list[News], begin: int | None, expected: dict[str, object] | None, *, backwards: bool) -> None:
-    """What occurred before the cycle counts no more, in whatever order the events arrive."""
+    """What happened before the cycle no longer counts, whatever order the events arrive in."""
     said = said[::-1] if backwards else said
     beginning = present_cycle(added_up(said)).begin
     assert (beginning, begin) == (microseconds(begin), begin) if begin is not None else beginning < microseconds(0)
@@ -206,7 +206,7 @@ def test_stories(said: list[News], begin: int | None, expected: dict[str, object
 
 
 def test_a_cycle_is_found_among_more_moments_than_are_kept() -> None:
-    """A nightly export that tells the same completion for years does not hide a renewal, nor the first completion."""
+    """A nightly export that repeats an old completion for years hides neither a renewal nor the first completion."""
     nightly = [completed(minute) for minute in range(10, 400)]
     told = desired(assigned(0), *nightly)
     assert told.completed_at == at(10)

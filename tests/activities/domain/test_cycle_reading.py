@@ -1,4 +1,4 @@
-"""The present cycle, compared with an independent reading of the sentences that describe it."""
+"""The current cycle, compared with an independent reading of the sentences that describe it."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ _NEVER = -1
 
 
 def begins(told: list[Told], minute: int) -> bool:
-    """Whether a cycle begins in a minute: each way in which one begins, one by one."""
+    """Tell whether a cycle begins in a minute, by checking each way in which one can begin."""
     now = {what for when, what, _ in told if when == minute}
     cycle = cycle_before(told, minute)
     was_completed = any(what == "completed" and cycle <= min(done, when) < minute for when, what, done in told)
@@ -39,12 +39,12 @@ def begins(told: list[Told], minute: int) -> bool:
 
 
 def cycle_before(told: list[Told], minute: int) -> int:
-    """Return in which minute the cycle began that lasted until this minute."""
+    """Return the minute in which the cycle that lasted until this minute began."""
     return max((one for one in range(minute) if begins(told, one)), default=_NEVER)
 
 
 def as_news(one: Told) -> News:
-    """Return the event that tells this."""
+    """Return the event that says this."""
     minute, what, done = one
     match what:
         case "assigned":
@@ -63,7 +63,7 @@ def as_news(one: Told) -> News:
 @settings(max_examples=500, deadline=None)
 @given(TOLD)
 def test_the_cycle_is_the_one_that_a_reading_of_all_events_finds(told: list[Told]) -> None:
-    """The fold over the kept moments agrees with the sentences that describe a cycle, read over all events."""
+    """Folding the kept moments gives the same as applying the sentences that describe a cycle to all events."""
     begin = cycle_before(told, 10)
     said = [as_news(one) for one in told]
     cycle = present_cycle(added_up(said))

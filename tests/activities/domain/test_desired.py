@@ -1,4 +1,4 @@
-"""What the activity of an enrolment should be after its events."""
+"""What an enrolment's activity should be after its events."""
 
 from itertools import permutations
 
@@ -200,7 +200,7 @@ TIMES: list[tuple[str, list[News], dict[str, object]]] = [
 
 @pytest.mark.parametrize(("said", "expected"), [case[1:] for case in TIMES], ids=[case[0] for case in TIMES])
 def test_a_stated_time_counts_more_than_the_time_of_an_event(said: list[News], expected: dict[str, object]) -> None:
-    """An LMS knows best when something happened. The first start and the first completion count, in any order."""
+    """The LMS knows best when something happened. The first start and the first completion count, in any order."""
     for order in permutations(said):
         found = desired(*order)
         assert expected == {name: getattr(found, name) for name in expected}

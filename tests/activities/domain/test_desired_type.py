@@ -38,7 +38,7 @@ WANTED: list[tuple[str, list[News], ActivityType]] = [
 
 @pytest.mark.parametrize(("said", "expected"), [case[1:] for case in WANTED], ids=[case[0] for case in WANTED])
 def test_the_wanted_type(said: list[News], expected: ActivityType) -> None:
-    """The latest event that tells the kind counts, and so does the latest that tells the type."""
+    """The latest event that says the kind counts, and so does the latest that says the type."""
     assert (wanted_type(record_of(said)), desired(*said).type) == (expected, expected)
 
 
@@ -56,7 +56,7 @@ def has(found: ActivityType, *, completed: bool = False) -> SyncState:
 
 
 REFUSED, RESTORED = RefusedType(RECOMMENDED, SELF), Replacing(SELF, RECOMMENDED, restores=True)
-# Each has a name, events, what is known of the activity, and the type that it should have.
+# Each has a name, events, what's known of the activity, and the type that it should have.
 TYPES: list[tuple[str, list[News], SyncState, ActivityType]] = [
     ("no activity yet", [assigned(1, "recommended")], SyncState(), RECOMMENDED),
     ("in progress: to be replaced", [BEGUN, assigned(1, "recommended")], has(SELF), RECOMMENDED),
@@ -75,7 +75,7 @@ TYPES: list[tuple[str, list[News], SyncState, ActivityType]] = [
 
 @pytest.mark.parametrize(("said", "state", "expected"), [case[1:] for case in TYPES], ids=[case[0] for case in TYPES])
 def test_the_desired_type(said: list[News], state: SyncState, expected: ActivityType) -> None:
-    """A completed activity keeps its type, a refused type is not wanted again, and a former one is brought back."""
+    """A completed activity keeps its type. A refused type isn't asked for again, and the former one is brought back."""
     found = desired_state(record_of(said).synced(state), PROVIDER)
     assert found is not None
     assert found.type == expected
@@ -91,7 +91,7 @@ def test_the_desired_type(said: list[News], state: SyncState, expected: Activity
     ids=["the same wish", "another wish", "completed, so it keeps its type"],
 )
 def test_a_refusal_stands_while_the_same_type_is_asked_for(said: list[News], *, stands: bool) -> None:
-    """Another wish is a new question for Graph, and nobody misses another type of a completed activity."""
+    """If events ask for another type, Graph is asked anew. A completed activity needs no other type."""
     refused = record_of(said).synced(replace(has(SELF), refused=REFUSED))
     assert standing_refusal(refused, desired(*said)) == (REFUSED if stands else None)
     assert standing_refusal(record_of(said).synced(has(SELF)), desired(*said)) is None
@@ -99,6 +99,6 @@ def test_a_refusal_stands_while_the_same_type_is_asked_for(said: list[News], *, 
 
 @pytest.mark.parametrize("other", [{"learner": BEN}, {"course": FIRE}], ids=["learner", "course"])
 def test_no_event_changes_whose_activity_it_is(other: dict[str, object]) -> None:
-    """Learner and course are the owner's, so no replace is ever needed for them."""
+    """Learner and course belong to the owner, so they never make a replace necessary."""
     first = assigned(0, "required")
     assert desired(first, news("assigned", 1, **other)).subject == desired(first).subject

@@ -1,4 +1,4 @@
-"""By what desired states are told apart, what goes out as null, and by which id Graph knows an activity."""
+"""What tells desired states apart, what's sent as null, and the id by which Graph knows an activity."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ NOTES = {"content": "Please"}
 FULL = {"type": "required", "dueAt": at(90), "notes": NOTES, "assignedAt": at(0)}
 ASSIGNED = news("assigned", 0, assignment=FULL, progress={"percentage": 20})
 SELF = {"activity": "selfInitiated"}
-# Each has a name and an event that changes what is desired after ASSIGNED.
+# Each has a name and an event that changes what's desired after ASSIGNED.
 CHANGES: dict[str, News] = {
     "percentage": news("progressed", 1, progress={"percentage": 30}),
     "status": news("progressed", 1, progress={"status": "notStarted"}),
@@ -48,7 +48,7 @@ def test_the_digest_tells_desired_states_apart() -> None:
 
 
 def test_the_digest_depends_on_the_provider() -> None:
-    """After a move to another registration, every activity is synced again: it has to be that provider's."""
+    """After a move to another registration, every activity is synced again: it has to belong to that provider."""
     record = record_of([ASSIGNED])
     found = [desired_state(record, provider) for provider in ("one", "one", "two")]
     one, same, two = (getattr(desired, "digest", None) for desired in found)
@@ -66,7 +66,7 @@ SAME: dict[str, News] = {
 
 @pytest.mark.parametrize("later", SAME.values(), ids=SAME)
 def test_what_graph_does_not_show_costs_no_request(later: News) -> None:
-    """An assigner, another name of the owner, and what was taken away long ago do not change the digest."""
+    """An assigner, another name of the owner, or a value removed long ago doesn't change the digest."""
     before = record_of([ASSIGNED])
     after = before.merged(later)
     states = [desired_state(record, PROVIDER) for record in (before, after)]
@@ -74,7 +74,7 @@ def test_what_graph_does_not_show_costs_no_request(later: News) -> None:
 
 
 def test_a_value_that_never_was_does_not_differ_from_one_that_was_taken_away() -> None:
-    """Once Graph has acknowledged the nulls, nothing is left to send."""
+    """Once Graph has acknowledged the nulls, there's nothing left to send."""
     never = desired(news("assigned", 0, assignment={"type": "required", "assignedAt": at(0)}))
     taken = desired(
         news("assigned", 0, assignment=FULL),
@@ -121,13 +121,13 @@ CLEARED: list[tuple[str, list[News], set[str]]] = [
 
 @pytest.mark.parametrize(("said", "expected"), [case[1:] for case in CLEARED], ids=[case[0] for case in CLEARED])
 def test_what_has_no_value_any_more_goes_out_as_null(said: list[News], expected: set[str]) -> None:
-    """Graph keeps what an update does not mention. What never had a value is not mentioned."""
+    """Graph keeps what an update doesn't mention. A value that never existed isn't mentioned."""
     assert set(desired(*said).cleared) == expected
 
 
 @given(FEW_NEWS)
 def test_only_what_has_no_value_is_cleared(said: list[News]) -> None:
-    """No update sends a value and a null for one attribute. Whatever had a value and has none is sent as null."""
+    """No update sends both a value and a null for an attribute. If a value was removed, null is sent."""
     found = state(*said)
     if found is not None:
         assert {name for name in found.cleared if getattr(found, name) is not None} == set()
@@ -163,12 +163,12 @@ def test_a_plain_id_is_the_external_id(enrollment_id: str) -> None:
     ],
 )
 def test_any_other_id_becomes_a_uuid(enrollment_id: str, expected: str) -> None:
-    """It never changes, because Graph knows the activity by it: a path cannot carry every character."""
+    """It never changes, because Graph knows the activity by it. A path can't hold every character."""
     assert external_id(enrollment_id) == expected
 
 
 def test_the_desired_state_names_both_ids() -> None:
-    """The enrolment's for operators, and the one that Graph knows."""
+    """Operators get the enrolment's id, and Graph gets the one it knows."""
     found = desired(ASSIGNED)
     assert (found.enrollment_id, found.external_id) == (ENROLMENT, ENROLMENT)
     assert replace(found, enrollment_id="a/b").external_id == external_id("a/b")

@@ -26,12 +26,12 @@ from tests.activities.domain.failures import (
 
 MINUTE = 60.0
 DAY = 24 * 60  # in minutes
-# A try: the failure, how many requests of its kind have succeeded by then, and the minute.
+# A try: the failure, how many requests of its kind had succeeded by then, and the minute.
 type Try = tuple[Failure, int, int]
 
 
 def after(*tries: Try) -> Failing:
-    """Return the failures of a record after these tries."""
+    """Return a record's failures after these tries."""
     failing = reduce(lambda before, one: failing_after(before, one[0], one[1], NOW + one[2] * MINUTE), tries, None)
     assert failing is not None
     return failing
@@ -64,7 +64,7 @@ REFUSALS: list[tuple[str, Sequence[Try], int]] = [
 
 @pytest.mark.parametrize(("tries", "refusals"), [case[1:] for case in REFUSALS], ids=[case[0] for case in REFUSALS])
 def test_a_refusal_counts_if_others_got_through_since_the_last_try(tries: Sequence[Try], refusals: int) -> None:
-    """A failure without evidence neither counts nor resets anything. A throttled or held try does not exist."""
+    """A failure without evidence neither counts nor resets anything. A throttled or held try doesn't exist."""
     assert after(*tries).refusals == refusals
 
 
@@ -85,7 +85,7 @@ UNCLEARS: list[tuple[str, Sequence[Try], int]] = [
 
 @pytest.mark.parametrize(("tries", "minutes"), [case[1:] for case in UNCLEARS], ids=[case[0] for case in UNCLEARS])
 def test_unclear_stretches_add_up_if_others_got_through(tries: Sequence[Try], minutes: int) -> None:
-    """How long Graph failed for everybody says nothing about a record, and neither does a wait longer than its own."""
+    """Time counts only if others got through, and at most `LONGEST_DELAY` for each try."""
     assert after(*tries).unclear == minutes * MINUTE
 
 
@@ -105,12 +105,12 @@ ABSENCES: list[tuple[str, Sequence[Try], int]] = [
 
 @pytest.mark.parametrize(("tries", "minutes"), [case[1:] for case in ABSENCES], ids=[case[0] for case in ABSENCES])
 def test_a_course_was_missing_if_both_ends_of_a_stretch_say_so(tries: Sequence[Try], minutes: int) -> None:
-    """What was not asked or not answered is not known, so it does not count."""
+    """If the catalogue wasn't asked, or didn't respond, nobody knows whether the course was missing."""
     assert after(*tries).absent == minutes * MINUTE
 
 
 def test_a_try_notes_what_the_next_one_is_compared_with() -> None:
-    """Successes are counted by kind, and no clocks of two processes are compared."""
+    """Successes are counted by kind, and the clocks of two processes are never compared."""
     refused = after((REFUSED, 7, 0), (REFUSED, 9, 3))
     assert (refused.tries, refused.kind, refused.seen, refused.at) == (2, CREATE, 9, NOW + 3 * MINUTE)
     assert (after((MISSING, 4, 0)).kind, after((UNCLEAR_READ, 4, 0)).kind) == (FIND_CONTENT, READ)

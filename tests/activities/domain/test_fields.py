@@ -1,4 +1,4 @@
-"""Merging what events say: neither their order nor their repetition matters, and no hash decides what counts."""
+"""Merging what events say: neither order nor repetition matters, and no hash decides what counts."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -36,7 +36,7 @@ def test_any_order_and_any_duplicates_give_the_same_facts(data: st.DataObject) -
 @thorough
 @given(FEW_NEWS, FEW_NEWS, FEW_NEWS)
 def test_facts_merge_in_any_grouping(one: list[News], two: list[News], three: list[News]) -> None:
-    """What two workers have merged separately can be merged like the events themselves."""
+    """What two workers merged separately can be merged like the events themselves."""
     a, b, c = map(added_up, (one, two, three))
     assert merge(merge(a, b), c) == merge(a, merge(b, c)) == added_up([*one, *two, *three])
 
@@ -44,13 +44,13 @@ def test_facts_merge_in_any_grouping(one: list[News], two: list[News], three: li
 @thorough
 @given(SOME_NEWS)
 def test_merging_twice_changes_nothing(said: list[News]) -> None:
-    """Facts that are merged with themselves, or with events that they already have, stay as they are."""
+    """Facts merged with themselves, or with events that they already contain, stay as they are."""
     facts = added_up(said)
     assert merge(facts, facts) == facts
     assert reduce(merge, (one.facts for one in said), facts) == facts
 
 
-# So many moments that most of them are not kept: each draw is a row of instants with gaps, stated or not.
+# Enough moments that most aren't kept. Each draw is a series of instants with gaps, each stated or not.
 ROWS = st.builds(
     lambda start, step, count, stated: {Moment(start + step * n, start + n, stated=stated) for n in range(count)},
     st.integers(0, 300),
@@ -61,7 +61,7 @@ ROWS = st.builds(
 
 
 def completions(moments: set[Moment]) -> Facts:
-    """Return the facts of so many completions, merged one by one."""
+    """Return the facts of this many completions, merged one by one."""
     return reduce(merge, (Facts(moments={"completed": (moment,)}) for moment in moments), Facts())
 
 
@@ -69,7 +69,7 @@ def completions(moments: set[Moment]) -> Facts:
 def test_of_many_moments_the_earliest_and_the_latest_are_kept(
     one: set[Moment], two: set[Moment], three: set[Moment]
 ) -> None:
-    """However the moments are grouped and ordered, the same hundred of them are kept."""
+    """However the moments are grouped and ordered, the same hundred are kept."""
     a, b, c = map(completions, (one, two, three))
     merged = merge(merge(a, b), c)
     assert merged == merge(a, merge(b, c)) == merge(c, merge(b, a)) == merge(merged, b)
@@ -83,7 +83,7 @@ def together(**parts: object) -> Callable[[str], News]:
     return lambda name: news("progressed", 1, activity="assignment", eventId=name, **parts)
 
 
-# Each has a name, events of one instant that differ in their ids only once they are given one, and what counts.
+# Each has a name, events of one instant that differ only in their ids once they're given one, and what counts.
 TIES: list[tuple[str, list[Callable[[str], News]], dict[str, object]]] = [
     (
         "present over removed",
@@ -115,7 +115,7 @@ TIES: list[tuple[str, list[Callable[[str], News]], dict[str, object]]] = [
 
 @pytest.mark.parametrize(("said", "expected"), [case[1:] for case in TIES], ids=[case[0] for case in TIES])
 def test_a_tie_is_decided_by_meaning(said: list[Callable[[str], News]], expected: dict[str, object]) -> None:
-    """Of what occurred at one instant, what goes further counts, whatever the ids of the events are."""
+    """Of events at the same instant, the one that's further along counts, whatever their ids are."""
     for names in permutations(("e-1", "e-2", "e-3", "e-4", "e-5"), len(said)):
         found = desired(*(one(name) for one, name in zip(said, names, strict=True)))
         assert expected == {name: getattr(found, name) for name in expected}
@@ -137,7 +137,7 @@ ONE_INSTANT = st.one_of(
 def test_no_hash_decides_what_a_learner_has_reached(
     said: list[tuple[str, dict[str, object]]], data: st.DataObject
 ) -> None:
-    """Whether there is an activity, its status and its percentage are the same for all ids of the events."""
+    """Whether there's an activity, its status and its percentage don't depend on the events' ids."""
     names = st.lists(st.text(min_size=1), min_size=len(said), max_size=len(said))
 
     def reached() -> tuple[object, object] | None:
@@ -153,7 +153,7 @@ def test_no_hash_decides_what_a_learner_has_reached(
 
 
 def test_an_absent_property_says_nothing_and_null_takes_a_value_away() -> None:
-    """Only `dueAt` and `notes` can be taken away. A null of any other property says nothing, like an absent one."""
+    """Only `dueAt` and `notes` can be removed. A null in any other property says nothing, as if it were absent."""
     terms = {"dueAt": at(9), "notes": {"content": "one"}, "assigner": {"email": "a@b.example"}, "assignedAt": at(0)}
     full = desired(news("assigned", 0, assignment={"type": "required", **terms}))
     silent = desired(news("assigned", 0, assignment={"type": "required", **terms}), news("assigned", 1))
@@ -208,12 +208,12 @@ def test_what_was_taken_away_can_be_set_again_and_a_late_null_is_too_late() -> N
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_moments_of_an_event(kind: str, parts: dict[str, object], moments: dict[str, Moment]) -> None:
-    """A stated time decides to which cycle something belongs, but never to one that began after the event."""
+    """A stated time decides which cycle something belongs to, but never a cycle that began after the event."""
     assert facts_of(event(kind, 5, **parts)).moments == {name: (moment,) for name, moment in moments.items()}
 
 
 def test_an_enrolment_is_remembered_only_if_the_source_is_set_so() -> None:
-    """Whether an enrolment after a completion starts over is a setting of its source."""
+    """A setting of its source decides whether an enrolment after a completion starts over."""
     assert "enrolled" not in facts_of(event("assigned", 5)).moments
     again = facts_of(event("assigned", 5), enrols_again=True)
     assert again.moments == {"enrolled": (Moment(microseconds(5), microseconds(5), stated=False),)}

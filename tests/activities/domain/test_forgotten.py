@@ -1,4 +1,4 @@
-"""What is left of a record that is forgotten, and what still counts afterwards."""
+"""What's left of a forgotten record, and what still counts afterwards."""
 
 from functools import reduce
 
@@ -37,14 +37,14 @@ STATE = SyncState(
 
 
 def untimed(minute: int, event_id: str = "e-1") -> News:
-    """Return what an event says that did not say when it occurred, and was received in a minute."""
+    """Return what an event says that doesn't state when it occurred and was received in this minute."""
     return news_of(event("started", minute, eventId=event_id), SOURCE, untimed=True)
 
 
 @thorough
 @given(st.lists(SOME_NEWS, max_size=2))
 def test_no_event_counts_that_was_forgotten(said: list[list[News]]) -> None:
-    """However often a record is forgotten, whatever it had merged changes nothing any more."""
+    """However often a record is forgotten, nothing that it had merged changes it again."""
     record = ActivityRecord(ENROLMENT)
     for some in said:
         record = reduce(ActivityRecord.merged, some, record).tombstone(0.0)
@@ -52,7 +52,7 @@ def test_no_event_counts_that_was_forgotten(said: list[list[News]]) -> None:
 
 
 def test_what_is_left_says_nothing_of_the_learner() -> None:
-    """Owner, facts and Graph's ids are gone. The number of the letter stays, so that a former one is known as such."""
+    """Owner, facts and Graph's ids are gone. The letter number stays, so that an earlier letter is known as such."""
     record = record_of([assigned(0), completed(9)]).synced(STATE)
     tombstone = record.tombstone(5.0)
     assert (tombstone.owner, tombstone.facts, tombstone.state) == (None, Facts(), FORGOTTEN)
@@ -62,25 +62,25 @@ def test_what_is_left_says_nothing_of_the_learner() -> None:
 
 
 def test_a_record_without_an_activity_leaves_none() -> None:
-    """Whoever comes next may be anybody."""
+    """The next event may belong to anybody."""
     tombstone = record_of([assigned(0)]).tombstone(5.0)
     assert tombstone.sync == SyncState()
     assert tombstone.takes(progressed(9, 40))
 
 
 def test_a_hash_of_an_owner_is_of_one_record_only() -> None:
-    """Otherwise the tombstones of a learner would be known as those of one person."""
+    """Otherwise somebody could tell which tombstones belong to the same learner."""
     one, two = ActivityRecord("enrolment-1"), ActivityRecord("enrolment-2")
     assert one.hash_of("user-1") != two.hash_of("user-1")
     assert one.hash_of("user-1") != one.hash_of("user-2")
 
 
 def test_a_later_event_begins_with_what_graph_has() -> None:
-    """The activity that was left is looked up. What was forgotten stays forgotten."""
+    """The activity that was left in Graph is looked up. What was forgotten stays forgotten."""
     tombstone = record_of([assigned(0)]).synced(STATE).tombstone(5.0)
     later = progressed(9, 40)
     assert not tombstone.has_forgotten(later)
-    assert not tombstone.takes(later), "whose activity it is has not been compared"
+    assert not tombstone.takes(later), "nobody has compared whose activity it is"
     again = tombstone.merged(later)
     assert again.sync == SyncState(attempt=Attempt(5.0), letter=2, sweep=True, deleted_id="id-0")
     assert again.has_forgotten(assigned(0))
@@ -88,12 +88,12 @@ def test_a_later_event_begins_with_what_graph_has() -> None:
 
 
 def test_an_event_without_a_time_is_known_by_its_id() -> None:
-    """Its duplicate is received later, and seems to be later."""
+    """Its duplicate is received later, so it looks later."""
     tombstone = record_of([untimed(1)]).tombstone(5.0)
     assert tombstone.has_forgotten(untimed(7))
     assert not tombstone.has_forgotten(untimed(7, "e-2"))
     timed = record_of([news("started", 1, eventId="e-1")]).tombstone(5.0)
-    assert not timed.has_forgotten(untimed(7)), "an event with a time is known by its time"
+    assert not timed.has_forgotten(untimed(7)), "an event with a time is recognized by its time"
 
 
 HASHES = st.frozensets(st.integers(0, 2 * KEPT_UNTIMED).map(str), max_size=2 * KEPT_UNTIMED)
@@ -103,7 +103,7 @@ HASHES = st.frozensets(st.integers(0, 2 * KEPT_UNTIMED).map(str), max_size=2 * K
 def test_of_many_events_without_a_time_the_same_are_known(
     one: frozenset[str], two: frozenset[str], three: frozenset[str]
 ) -> None:
-    """However their records are merged, the same so many hashes are kept."""
+    """However their records are merged, the same limited number of hashes is kept."""
     a, b, c = (merge(Facts(untimed=hashes), Facts()) for hashes in (one, two, three))
     merged = merge(merge(a, b), c)
     assert merged == merge(a, merge(b, c)) == merge(c, merge(b, a)) == merge(merged, b)
@@ -111,7 +111,7 @@ def test_of_many_events_without_a_time_the_same_are_known(
 
 
 def test_the_latest_event_of_a_record() -> None:
-    """By its time, a record is old or not, and an event is late or not."""
+    """Its time decides whether a record is old and whether an event is late."""
     latest = record_of([completed(9), assigned(0)]).facts.latest
     assert latest == facts_of(event("completed", 9)).fields["present"].clock
     assert Facts().latest is None

@@ -1,4 +1,4 @@
-"""What Graph has: how it differs from what is desired, and what it tells a ledger that was lost."""
+"""What Graph has: how it differs from what's desired, and what it tells the app after a ledger was lost."""
 
 import json
 from dataclasses import replace
@@ -37,17 +37,17 @@ DIFFERENCES: list[tuple[str, Found, list[str]]] = [
 
 @pytest.mark.parametrize(("found", "expected"), [case[1:] for case in DIFFERENCES], ids=[c[0] for c in DIFFERENCES])
 def test_what_differs_is_named(found: Found, expected: list[str]) -> None:
-    """Times are compared as instants. What an update would not send is not compared."""
+    """Times are compared as instants. Anything that an update wouldn't send isn't compared."""
     assert differences(DESIRED, found) == expected
 
 
 def test_what_was_found_is_noted_without_what_is_missing() -> None:
-    """The record keeps it as JSON, with neither a person nor a text."""
+    """The record keeps it as JSON, with no person and no text."""
     assert json.loads(Found("inProgress", 40).text()) == {"status": "inProgress", "percentage": 40}
 
 
 def rebuilt(found: FoundActivity, *said: News) -> Desired:
-    """Return what is desired of a record that events and what was found in Graph add up to."""
+    """Return what's desired of a record made of events and what was found in Graph."""
     record = record_of([news("progressed", -99, learner={"email": "ann@contoso.example"}), *said])
     state = desired_state(replace(record, facts=merge(record.facts, found.facts())), PROVIDER)
     assert state is not None
@@ -67,7 +67,7 @@ BEGUN = FoundActivity(
 
 
 def test_what_is_found_becomes_what_is_desired() -> None:
-    """A ledger that was lost gets back kind, type, status, percentage and times."""
+    """A lost ledger gets back kind, type, status, percentage and times."""
     state = rebuilt(ASSIGNED)
     assert (state.type, state.status, state.percentage, state.due_at) == (
         REQUIRED,
@@ -80,7 +80,7 @@ def test_what_is_found_becomes_what_is_desired() -> None:
 
 
 def test_no_replay_takes_a_completion_back() -> None:
-    """Events that come again, or come late, find the completion that Graph had."""
+    """Events that arrive again or late meet the completion that Graph had."""
     replayed = [
         news("assigned", 0, assignment=TERMS),
         news("progressed", 1, progress={"percentage": 10}),
@@ -96,7 +96,7 @@ def test_no_replay_takes_a_completion_back() -> None:
     ids=["at the latest time that is known", "at no known time"],
 )
 def test_a_completion_without_a_time_is_a_completion(values: Found, completed_at: str | None) -> None:
-    """Graph does not require a time. Without one, the next update must not take the completion back."""
+    """Graph doesn't require a time. Without one, the next update must not undo the completion."""
     state = rebuilt(replace(COMPLETED, values=values), news("progressed", -98, progress={"percentage": 1}))
     assert (state.status, state.completed_at) == ("completed", completed_at)
 
@@ -110,7 +110,7 @@ def test_a_completion_without_a_time_is_a_completion(values: Found, completed_at
     ids=["earlier", "later"],
 )
 def test_graphs_times_are_the_clocks_of_what_is_found(event: News, percentage: int) -> None:
-    """An event that occurred before the latest time that the activity names changes nothing; a later one does."""
+    """An event that occurred before the latest time in the activity changes nothing. A later one does."""
     assert rebuilt(ASSIGNED, event).percentage == percentage
 
 
@@ -123,7 +123,7 @@ def test_a_renewal_after_what_is_found_begins_a_cycle() -> None:
 
 
 def test_an_activity_without_any_time_yields_to_every_event() -> None:
-    """It says what there is, but nothing about when."""
+    """It says what there is, but not since when."""
     found = FoundActivity("id-1", REQUIRED, None, Found("inProgress", 40))
     assert not found.completed
     assert rebuilt(found).percentage == 40
@@ -131,12 +131,12 @@ def test_an_activity_without_any_time_yields_to_every_event() -> None:
 
 
 def test_an_assignment_that_was_found_does_not_say_that_nothing_was_started() -> None:
-    """It had been told of nothing else yet, and the event that tells may be older than the assignment."""
+    """Graph may not have heard of a start yet, and the event about it may be older than the assignment."""
     found = replace(ASSIGNED, values=replace(ASSIGNED.values, status="notStarted", percentage=None))
     assert rebuilt(found, news("progressed", -1, progress={"percentage": 10})).status == "inProgress"
 
 
 def test_a_self_initiated_course_that_was_found_may_be_an_assignment() -> None:
-    """It had not been told of the assignment yet, which may be older than the start."""
+    """Graph may not have heard of the assignment yet, and that may be older than the start."""
     begun = FoundActivity("id-1", ActivityType("selfInitiated"), None, Found("inProgress", started_at=at(1)))
     assert rebuilt(begun, news("assigned", 0, assignment={"type": "required"})).type == REQUIRED

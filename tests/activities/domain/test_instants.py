@@ -1,4 +1,4 @@
-"""Times are read in the same way, whatever format an event has."""
+"""Times are read the same way, whatever format an event has."""
 
 import json
 from datetime import datetime, timedelta, timezone
@@ -28,7 +28,7 @@ TIMES = {
 
 @pytest.mark.parametrize(("text", "expected"), TIMES.items())
 def test_a_time_means_the_same_in_every_format(text: str, expected: str) -> None:
-    """In a native event, as a due date of one, and in the event of an LMS."""
+    """In a native event, as a native event's due date, and in an LMS's event."""
     assert read_time(text).isoformat() == expected
     assert parse_time(text, "f", None, None) == datetime.fromisoformat(expected)
     parsed = parse(event_body(occurredAt=text, assignment={"type": "required", "assignedAt": text, "dueAt": text}))
@@ -63,7 +63,7 @@ def test_a_time_means_the_same_in_every_format(text: str, expected: str) -> None
     ],
 )
 def test_another_text_is_no_time_in_any_format(text: str) -> None:
-    """What could be understood in two ways is refused. The message does not quote the text."""
+    """A text that could be understood in two ways is refused. The message doesn't quote the text."""
     with pytest.raises(ValueError, match=r"^not an ISO 8601 date and time$"):
         read_time(text)
     refused = parse(event_body(occurredAt=text))
@@ -75,6 +75,6 @@ _OFFSETS = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=_OFFSETS))  # noqa: DTZ001  zones are drawn
 def test_every_time_of_python_is_read(time: datetime) -> None:
-    """As an LMS in Python would write it."""
+    """As an LMS written in Python would write it."""
     assert read_time(time.isoformat()) == time
     assert read_time(json.loads(json.dumps(str(time)))) == time

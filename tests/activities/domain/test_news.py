@@ -1,4 +1,4 @@
-"""Whose enrolment an event is about, and whose the record is."""
+"""Whose enrolment an event is about, and who a record belongs to."""
 
 from dataclasses import replace
 
@@ -15,12 +15,12 @@ OWNER = Owner("moodle", LEARNER, COURSE)
 
 
 def about(learner: Reference | None, course: Reference | None, source: str = "moodle") -> News:
-    """Return what an event says of a learner and a course, without anything else."""
+    """Return what an event says about a learner and a course, and nothing else."""
     return replace(news_of(event("started", 0), source), learner=learner, course=course)
 
 
 def test_an_event_is_news_about_somebody() -> None:
-    """The source, the name that the source had before, and the references are kept beside the facts."""
+    """The source, the source's former name, and the references are kept beside the facts."""
     started = event("started", 0)
     assert news_of(started, "docebo", "native", enrols_again=True) == News(
         "docebo", LEARNER, COURSE, facts_of(started, enrols_again=True), "native"
@@ -28,7 +28,7 @@ def test_an_event_is_news_about_somebody() -> None:
 
 
 def test_a_removal_may_name_nobody() -> None:
-    """Then it says whose it is by its enrolment id alone."""
+    """Then only its enrolment id says whose it is."""
     removal = news_of(event("unassigned", 0, learner=None, course=None), "moodle")
     assert (removal.learner, removal.course) == (None, None)
 
@@ -53,7 +53,7 @@ TOLD: list[tuple[str, list[News], Owner]] = [
 
 @pytest.mark.parametrize(("said", "expected"), [case[1:] for case in TOLD], ids=[case[0] for case in TOLD])
 def test_the_first_names_decide_and_others_are_remembered(said: list[News], expected: Owner) -> None:
-    """What has turned out to mean the same needs no lookup the next time, and the owner stays who it was."""
+    """Names that turned out to mean the same person need no lookup next time, and the owner stays the same."""
     owner = Owner("moodle")
     for news in said:
         owner = owner.told(news)
@@ -62,7 +62,7 @@ def test_the_first_names_decide_and_others_are_remembered(said: list[News], expe
 
 
 def test_only_some_names_are_remembered() -> None:
-    """A row of the ledger has a limited size, so the names that came first are forgotten first."""
+    """A ledger row has a limited size, so the oldest names are forgotten first."""
     owner = OWNER
     for number in range(25):
         owner = owner.told(about(Reference("email", f"ann{number}@contoso.example"), COURSE))
@@ -98,7 +98,7 @@ def test_there_is_a_subject_once_both_are_known(owner: Owner, subject: Subject |
     ids=["same", "nobody", "only the learner", "another", "another course", "another kind of name", "only another"],
 )
 def test_the_owner_is_named_or_somebody_else(said: News, *, named: bool) -> None:
-    """Whoever is named otherwise may be somebody else, and so may a course. Where nobody was named, anybody fits."""
+    """A different name may mean somebody else, and likewise for a course. If nobody was named, anybody fits."""
     assert OWNER.is_named_by(said) is named
     assert Owner("moodle").is_named_by(said)
 
@@ -114,5 +114,5 @@ def test_the_owner_is_named_or_somebody_else(said: News, *, named: bool) -> None
     ],
 )
 def test_a_source_may_have_had_another_name(source: str, formerly: str | None, *, same: bool) -> None:
-    """Only a source that is set so goes on with the records of another name."""
+    """A source continues records of another name only if its setting says so."""
     assert OWNER.is_source_of(replace(about(LEARNER, COURSE, source), formerly=formerly)) is same

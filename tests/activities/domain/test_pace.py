@@ -22,14 +22,14 @@ PACE = Pace(failed=10.0, since=NOW, period=100.0)
     ids=["10 in 1 s", "500 in 600 s", "nothing was accepted", "a burst that has lasted for years", "no burst"],
 )
 def test_the_first_estimate(burst: Burst, opens: float, rate: float) -> None:
-    """The rate is what Graph accepted, over the time until it opens again; the pace begins a little lower."""
+    """The rate is what Graph accepted, divided by the time until it opens again. The pace begins a little lower."""
     pace = begun(burst, Refusal(NOW, NOW + opens, paced=False))
     assert pace.failed == pytest.approx(rate)
     assert pace.rate(NOW + opens) == pytest.approx(max(rate * (1 - CUT), 0.25))
 
 
 def test_the_bursts_of_all_processes_make_the_estimate() -> None:
-    """What others had sent meanwhile counts too, but not what they send afterwards."""
+    """Requests that others had sent by then count too, but not those sent afterwards."""
     pace = begun(Burst(NOW - 1, 4), Refusal(NOW, NOW + 1, paced=False)).with_burst(Burst(NOW - 3, 12))
     assert pace.failed == pytest.approx(16 / 4)
     assert pace.with_burst(Burst(NOW + 2, 50)) == pace
@@ -37,7 +37,7 @@ def test_the_bursts_of_all_processes_make_the_estimate() -> None:
 
 
 def test_the_rate_returns_to_what_failed_and_then_goes_beyond() -> None:
-    """It stays near the rate that failed for long, so that the next failure comes seldom."""
+    """The pace stays near the rate that failed for a long time, so failures are rare."""
     rates = [PACE.rate(NOW + seconds) for seconds in (0, 50, 100, 150, 200, 400)]
     assert rates == pytest.approx([9.7, 9.9625, 10, 10.0375, 10.3, 18.1])
     assert [PACE.is_over(NOW + seconds) for seconds in (0, 700, 800)] == [False, False, True]
@@ -45,14 +45,14 @@ def test_the_rate_returns_to_what_failed_and_then_goes_beyond() -> None:
 
 @pytest.mark.parametrize(("closed", "period"), [(1.0, 100.0), (5.0, 500.0), (60.0, 900.0), (0.01, 4.0)])
 def test_the_longer_graph_closes_the_more_seldom_a_higher_rate_is_tried(closed: float, period: float) -> None:
-    """A failure among paced requests costs what Graph then closes for, so it is risked once in a hundred times that."""
+    """A failed paced request costs the time for which Graph closes. It's risked once in a hundred times that long."""
     sent = NOW + 100
     failed = PACE.refused(Refusal(sent, sent + closed, paced=True))
     assert (failed.failed, failed.since, failed.period, failed.cut) == pytest.approx((10, sent + closed, period, CUT))
 
 
 def test_a_rate_that_fails_soon_is_cut_deeper() -> None:
-    """The first failure costs three per cent, and each that follows at once twice as much, up to half."""
+    """The first failure lowers the rate by 3 %, and each one that follows at once by twice as much, up to half."""
     pace, now = PACE, NOW + 100
     cuts = []
     for _ in range(6):
@@ -62,7 +62,7 @@ def test_a_rate_that_fails_soon_is_cut_deeper() -> None:
 
 
 def test_without_a_time_graph_is_closed_for_longer_each_time() -> None:
-    """Twice as long whenever the rate fails again soon; what was under way together waits as long as the first."""
+    """The wait doubles if the rate soon fails again. Requests that were under way together wait like the first."""
     pace, now = PACE, NOW + 100
     waits = list[float]()
     for _ in range(6):
@@ -75,7 +75,7 @@ def test_without_a_time_graph_is_closed_for_longer_each_time() -> None:
 
 
 def test_while_a_pace_is_young_it_rises_soon() -> None:
-    """Processes that do not know of the pace yet spoil the first estimates, and that must not last."""
+    """Processes that don't know the pace yet distort the first estimates, and that mustn't last."""
     pace = begun(Burst(NOW - 1, 10), Refusal(NOW, NOW + 1, paced=False))
     at_once = pace.refused(Refusal(NOW + 1.5, NOW + 2.5, paced=True))
     later = at_once.refused(Refusal(NOW + 22, NOW + 23, paced=True))
@@ -83,7 +83,7 @@ def test_while_a_pace_is_young_it_rises_soon() -> None:
 
 
 def test_requests_that_were_under_way_together_fail_once() -> None:
-    """What was sent before Graph opened again says no more than the first, except when Graph opens."""
+    """Failures of requests sent before Graph opened again add nothing to the first one, except when Graph opens."""
     sent = NOW + 100
     once = PACE.refused(Refusal(sent, sent + 1, paced=True))
     assert once.refused(Refusal(sent + 0.5, sent + 1.5, paced=True)) == replace(once, since=sent + 1.5)
@@ -92,12 +92,12 @@ def test_requests_that_were_under_way_together_fail_once() -> None:
 
 
 def test_a_request_that_kept_no_pace_says_nothing_about_it() -> None:
-    """A process that did not know of the pace yet proves nothing against it."""
+    """If a process didn't know the pace yet, its failure is no evidence against the pace."""
     assert PACE.refused(Refusal(NOW + 50, NOW + 51, paced=False)) == PACE
 
 
 def test_slots_have_equal_distances_whoever_takes_them() -> None:
-    """A call takes as many as it has requests, and the next reservation goes on where this one ended."""
+    """A call takes one slot per request, and the next reservation continues where this one ended."""
     first, grants = PACE.reserve([Wanted(), Wanted(2)], NOW, 0.0)
     then, more = first.reserve([Wanted()], NOW, 0.0)
     slots = [slot for grant in (*grants, *more) if isinstance(grant, tuple) for slot in grant]
@@ -108,13 +108,13 @@ def test_slots_have_equal_distances_whoever_takes_them() -> None:
 
 
 def test_a_process_alone_takes_its_share() -> None:
-    """Without the row, slots are as far apart as this process's part of the rate asks for."""
+    """Without the row, slots are spaced for this process's share of the rate."""
     (_, grants), distance = PACE.reserve([Wanted(), Wanted()], NOW, 0.0, share=0.5), 2 / 9.7
     assert grants == [(NOW + LEAD,), (pytest.approx(NOW + LEAD + distance),)]
 
 
 def test_who_finds_no_slot_soon_has_a_turn() -> None:
-    """Turns come more often than slots. A process reserves no more than about a second's worth."""
+    """Turns come more often than slots. A process reserves at most about a second's worth."""
     pace, grants = PACE.reserve([Wanted()] * 100, NOW, 0.0)
     slots = [grant for grant in grants if isinstance(grant, tuple)]
     turns = [grant for grant in grants if isinstance(grant, float)]
@@ -129,7 +129,7 @@ def test_who_finds_no_slot_soon_has_a_turn() -> None:
 
 
 def test_an_invocation_that_goes_on_has_its_slots_in_any_case() -> None:
-    """Otherwise what its first request has cost would be lost."""
+    """Otherwise its first request would have been wasted."""
     pace, _ = PACE.reserve([Wanted()] * 100, NOW, 0.0)
     first, second = pace.reserve([Wanted(), Wanted(goes_on=True)], NOW, 0.0)[1]
     assert isinstance(first, float)
@@ -137,14 +137,14 @@ def test_an_invocation_that_goes_on_has_its_slots_in_any_case() -> None:
 
 
 def test_a_rate_that_has_risen_is_used_at_once() -> None:
-    """A slot that was given at a slower rate holds nobody up for long."""
+    """A slot that was given at a slower rate doesn't hold anybody up for long."""
     slow = replace(PACE, failed=0.25, next_slot=NOW + 60)
     fast, _ = replace(slow, failed=10.0).reserve([Wanted()], NOW, 0.0)
     assert fast.next_slot < NOW + 11
 
 
 def test_no_turn_is_too_late_for_a_correction() -> None:
-    """However many wait, each asks again within a quarter of an hour, in turn."""
+    """However many are waiting, each asks again within 15 minutes, in turn."""
     pace, turns = replace(PACE, failed=0.3), list[float]()
     for _ in range(500):
         pace, grants = pace.reserve([Wanted()], NOW, 0.0)
@@ -154,7 +154,7 @@ def test_no_turn_is_too_late_for_a_correction() -> None:
 
 
 def test_while_graph_is_closed_nobody_has_a_slot_before_it_opens() -> None:
-    """A second is waited for; for longer, everybody has a turn afterwards."""
+    """A call waits for up to a second. If Graph is closed for longer, each call gets a turn afterwards."""
     assert PACE.reserve([Wanted()], NOW, NOW + 1)[1] == [(NOW + 1,)]
     _, grants = PACE.reserve([Wanted(), Wanted()], NOW, NOW + 60)
     assert grants == [NOW + 60, pytest.approx(NOW + 60 + 1 / 10 / 1.5)]

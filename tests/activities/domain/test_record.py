@@ -1,4 +1,4 @@
-"""One enrolment's record: whose it is, and which events it takes."""
+"""One enrolment's record: who it belongs to, and which events it takes."""
 
 from dataclasses import replace
 from itertools import permutations
@@ -37,7 +37,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
 def test_a_record_takes_only_what_is_certainly_its_owners(other: News) -> None:
-    """Nobody's learning is shown as another's because of a shared enrolment id."""
+    """Nobody's learning is shown as somebody else's because they share an enrolment id."""
     record = record_of([STARTED])
     assert record.takes(news("completed", 2))
     assert record.takes(REMOVED)
@@ -55,7 +55,7 @@ def test_the_first_event_decides_on_the_source(other: News) -> None:
 
 @given(SOME_NEWS)
 def test_the_owner_stays(said: list[News]) -> None:
-    """No later event changes whose the record is, however many there are."""
+    """No later event changes who the record belongs to, however many there are."""
     assert record_of([STARTED, *said]).owner == OWNER
 
 
@@ -69,7 +69,7 @@ def test_another_name_of_the_owner_is_remembered() -> None:
 
 
 def test_the_events_of_an_owner_may_come_in_any_order() -> None:
-    """A removal that names nobody makes no difference, wherever it comes."""
+    """A removal that names nobody makes no difference, wherever it comes in the order."""
     said = [STARTED, REMOVED, news("completed", 2), news("progressed", 3, progress={"percentage": 3})]
     assert record_of(said).owner == OWNER
     assert [record_of(order) == record_of(said) for order in permutations(said)] == [True] * 24
@@ -84,14 +84,14 @@ def test_the_state_of_the_sync_is_kept_beside_the_facts() -> None:
 
 @pytest.mark.parametrize("owner", [None, Owner(SOURCE), replace(OWNER, learner=None), replace(OWNER, course=None)])
 def test_facts_without_a_subject_lead_to_no_activity(owner: Owner | None) -> None:
-    """There is nobody whose activity it could be, or nothing that it could be about."""
+    """Without a learner or a course, nobody knows whose activity it would be, or what it would be about."""
     said = record_of([STARTED])
     assert desired_state(said, PROVIDER) is not None
     assert desired_state(replace(said, owner=owner), PROVIDER) is None
 
 
 def test_a_row_key_hides_the_id() -> None:
-    """It is the same for the same id, and it can be a row key whatever characters the id has."""
+    """It's the same for the same id, and it's a valid row key whatever characters the id has."""
     key = row_key("Ann's / enrolment #1")
     assert key == row_key("Ann's / enrolment #1") != row_key("Ann's / enrolment #2")
     assert len(key) == 64

@@ -1,4 +1,4 @@
-"""What a failure leads to: a retry after some time, or a dead letter."""
+"""What a failure leads to: a retry after a delay, or a dead letter."""
 
 from dataclasses import replace
 from random import Random
@@ -35,11 +35,12 @@ from tests.activities.domain.failures import (
 )
 
 NEVER = Failing()
-# As far as patience goes, for each of the three counts; and worse than that.
+# As far as patience goes for each of the three counts, and one step beyond.
 ALMOST = Failing(9_999, refusals=4, unclear=RETRIES - 1, absent=CONTENT - 1)
 TOO_LONG = Failing(9_999, refusals=5, unclear=RETRIES, absent=CONTENT)
 
-# Each has a name, the failure, and the reasons of the decisions: at the first time, almost too long, too long.
+# Each has a name, the failure, and the reasons of the decisions: at the first time, just before patience ends, and
+# after.
 CASES: list[tuple[str, Failure, tuple[str, str, str]]] = [
     ("rejected", REJECTED, (Reason.LEARNER_UNLICENSED,) * 3),
     ("no such learner", NOBODY, (Reason.LEARNER_NOT_FOUND,) * 3),
@@ -58,7 +59,7 @@ CASES: list[tuple[str, Failure, tuple[str, str, str]]] = [
 
 @pytest.mark.parametrize(("error", "reasons"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_the_decision(error: Failure, reasons: tuple[str, str, str]) -> None:
-    """What is certainly the record's own ends at once, and the rest when patience does. Quota has no patience."""
+    """What's certainly the record's own fault ends at once, and the rest when patience does. Quota has no patience."""
     for failing, reason in zip((NEVER, ALMOST, TOO_LONG), reasons, strict=True):
         decision = POLICY.decide(error, SyncState(failing=failing), NOW)
         assert decision.reason == reason
@@ -76,7 +77,7 @@ def test_the_decision(error: Failure, reasons: tuple[str, str, str]) -> None:
     ids=["course missing", "refused", "everybody's", "unclear"],
 )
 def test_each_sort_of_failure_has_a_count_of_its_own(error: Failure, only: dict[str, float]) -> None:
-    """After days of waiting for the catalogue, a lost response is the first failure of its kind."""
+    """After days of waiting for the catalogue, a lost response is still the first failure of its kind."""
     assert isinstance(POLICY.decide(error, SyncState(failing=Failing(**only)), NOW), DeadLetter)
     others = {"absent": CONTENT, "refusals": 5, "unclear": RETRIES}
     failing = Failing(200, **{name: value for name, value in others.items() if name not in only})
@@ -84,7 +85,7 @@ def test_each_sort_of_failure_has_a_count_of_its_own(error: Failure, only: dict[
 
 
 def test_a_dead_letter_has_the_request_id_of_graph() -> None:
-    """A dead letter names Graph's request, because Microsoft's support asks for its id."""
+    """A dead letter names the request to Graph, because Microsoft's support asks for its id."""
     letters = [
         POLICY.decide(error, SyncState(failing=TOO_LONG), NOW) for error in (REJECTED, UNCLEAR, EVERYBODY, REFUSED)
     ]
@@ -144,7 +145,7 @@ DELAYS: list[tuple[str, Failure, SyncState, float, float]] = [
     ("error", "state", "least", "most"), [case[1:] for case in DELAYS], ids=[case[0] for case in DELAYS]
 )
 def test_the_delay(error: Failure, state: SyncState, least: float, most: float) -> None:
-    """A retry comes only when it can succeed, and jitter spreads the records that failed together."""
+    """A retry comes only when it can succeed. Jitter spreads the records that failed together."""
     delays = [_delay(error, state) for _ in range(200)]
     assert least <= min(delays) <= max(delays) <= most
     assert (len(set(delays)) > 1) is (least < most)
@@ -163,7 +164,7 @@ DAY = 24 * 3600
 def _given_up(
     error: Failure, seed: int, days: int, *, throttled: float, others: bool
 ) -> tuple[float, float, DeadLetter | None]:
-    """Try for so many days. Return for how long, how much of that was waiting for quota, and the dead letter."""
+    """Try for this many days. Return for how long, how much of that was waiting for quota, and the dead letter."""
     random = Random(seed)  # noqa: S311  the same in every run
     policy = replace(POLICY, jitter=random.uniform)
     failing, now, waited = None, 0.0, 0.0
@@ -190,7 +191,7 @@ def _given_up(
     ids=["course missing", "unclear", "refused", "everybody's"],
 )
 def test_nothing_hopeless_is_tried_for_ever(error: Failure, patience: float, reason: Reason, throttled: float) -> None:
-    """While others get through, a record is given up within its patience and the time that it waited for quota."""
+    """While others get through, a record is given up within its patience plus the time that it waited for quota."""
     for seed in range(5):
         ended, waited, letter = _given_up(error, seed, 365, throttled=throttled, others=True)
         assert letter is not None
@@ -208,12 +209,12 @@ def test_without_a_success_by_anybody_nobody_is_blamed(error: Failure) -> None:
 
 @pytest.mark.parametrize("error", [DISCONNECTED, UNAUTHORISED, HELD, THROTTLED], ids=str)
 def test_a_process_without_a_way_to_graph_blames_nobody(error: Failure) -> None:
-    """That others get through shows that the trouble is this process's, and not the record's."""
+    """If others get through, the trouble is this process's and not the record's."""
     assert _given_up(error, 1, 30, throttled=0.0, others=True)[2] is None
 
 
 def test_the_latest_failure_is_remembered_in_words() -> None:
-    """Operators see it in the record. What was not sent is no failure, and leaves the words of the one before."""
+    """Operators see it in the record. A request that wasn't sent is no failure and doesn't replace the earlier text."""
     failing = failing_after(None, REFUSED, 0, NOW)
     assert failing.detail == REFUSED.detail
     assert failing_after(failing, THROTTLED, 0, NOW).detail == REFUSED.detail

@@ -12,12 +12,12 @@ IDS = OwnerIds("id of ann", "content")
 
 
 def owner(kind: ReferenceKind, value: str, *also: Reference) -> Owner:
-    """Return an owner whom an event named so."""
+    """Return an owner named this way by an event."""
     return Owner("moodle", Reference(kind, value), COURSE, also)
 
 
 def test_a_mode_counts_for_everybody() -> None:
-    """Without a pilot group."""
+    """If there's no pilot group."""
     ann = owner("email", "ann@contoso.com")
     assert not shadow_of("live", ()).covers(ann, IDS)
     assert shadow_of("shadow", ()).covers(ann, IDS)
@@ -26,7 +26,7 @@ def test_a_mode_counts_for_everybody() -> None:
 
 @pytest.mark.parametrize("mode", ["live", "shadow"])
 def test_with_a_pilot_group_everybody_else_is_in_shadow(mode: str) -> None:
-    """Whatever the mode is: nobody is written because a setting was forgotten."""
+    """This holds in every mode: nothing is written for anybody because a setting was forgotten."""
     shadow = shadow_of(mode, ("ann@contoso.com",))
     assert not shadow.covers(owner("email", "ann@contoso.com"), None)
     assert shadow.covers(owner("email", "bob@contoso.com"), None)
@@ -46,7 +46,7 @@ def test_with_a_pilot_group_everybody_else_is_in_shadow(mode: str) -> None:
     ],
 )
 def test_a_learner_is_found_however_the_name_is_written(written: str, named: Owner) -> None:
-    """Names are compared in their canonical form, also those that turned out to mean the same person."""
+    """Names are compared in canonical form, including names that turned out to mean the same person."""
     assert not shadow_of("shadow", (written,)).covers(named, None)
 
 
@@ -63,5 +63,5 @@ def test_a_learner_is_found_by_what_the_name_leads_to() -> None:
     "other", [owner("employeeId", "46"), owner("lmsAccount", "docebo\n45"), owner("employeeId", "e-17")]
 )
 def test_nobody_else_is_taken_for_a_learner_of_the_group(other: Owner) -> None:
-    """Not because of a course with the same id, nor an account of another LMS."""
+    """Neither a course with the same id nor an account of another LMS counts."""
     assert shadow_of("shadow", ("45", "moodle:45", "E-17")).covers(other, None)

@@ -1,4 +1,4 @@
-"""What each response says about an activity, and what each step writes down before it."""
+"""What each response says about an activity, and what each step writes down first."""
 
 from dataclasses import replace
 
@@ -33,7 +33,7 @@ REPLACING, REFUSED = Replacing(REQUIRED, SELF), RefusedType(SELF, REQUIRED)
     [(False, False, False), (False, True, True), (True, False, True), (True, True, True)],
 )
 def test_before_an_update_it_is_uncertain_what_graph_has(*, was: bool, completes: bool, then: bool) -> None:
-    """What was acknowledged is no longer relied on, and the activity may be completed before the response says so."""
+    """What was acknowledged is no longer relied on. The activity may be completed before the response says so."""
     state = SyncState(replace(ACTIVITY, completed=was)).leased_for_update(LEASE, completes=completes)
     assert state == SyncState(replace(ACTIVITY, acknowledged=None, completed=then), lease=LEASE)
 
@@ -41,14 +41,14 @@ def test_before_an_update_it_is_uncertain_what_graph_has(*, was: bool, completes
 @pytest.mark.parametrize("replacing", [None, REPLACING])
 @pytest.mark.parametrize("known", [None, KNOWN])
 def test_before_a_delete_it_is_noted_what_comes_after(replacing: Replacing | None, known: Known | None) -> None:
-    """After a crash the record says that the activity was to be replaced, and by what; or that it was to be rebound."""
+    """After a crash, the record says what was to replace the activity, or that it was to be rebound."""
     state = SyncState(ACTIVITY, known=KNOWN).leased_for_delete(LEASE, replacing, known)
     uncertain = replace(ACTIVITY, acknowledged=None)
     assert state == SyncState(uncertain, lease=LEASE, replacing=replacing, known=known)
 
 
 def test_an_attempt_is_noted_before_a_create() -> None:
-    """After a crash, the record says what was about to be created and from when on a lookup shows it."""
+    """After a crash, the record says what was about to be created, and from when on a lookup shows it."""
     gone = SyncState(ACTIVITY, known=KNOWN).deleted(ACTIVITY)
     assert gone.attempting(LEASE, ATTEMPT) == SyncState(lease=LEASE, attempt=ATTEMPT, deleted_id="id-1", known=KNOWN)
 
@@ -59,14 +59,14 @@ def test_a_request_that_changes_nothing_leaves_what_is_known() -> None:
 
 
 def test_an_acknowledged_create_ends_the_attempt() -> None:
-    """It is known whose it is, and a replace is over. A lookup may still show for a while what was deleted."""
+    """The owner is known, and a replace is over. For a while, a lookup may still show the deleted activity."""
     state = SyncState(attempt=ATTEMPT, deleted_id="id-0", replacing=REPLACING, refused=REFUSED)
     expected = SyncState(ACTIVITY, known=Known(IDS, 40.0), refused=REFUSED, deleted_id="id-0")
     assert state.created(ACTIVITY, 40.0) == expected
 
 
 def test_an_acknowledged_update_is_remembered() -> None:
-    """The digest that Graph acknowledged is that of the request."""
+    """The digest that Graph acknowledged is the one that was sent."""
     acknowledged = replace(ACTIVITY, acknowledged="other", completed=True)
     assert SyncState(ACTIVITY, lease=LEASE).updated(acknowledged) == SyncState(acknowledged, lease=LEASE)
 
@@ -79,7 +79,7 @@ def test_a_lookup_ends_an_attempt() -> None:
 
 
 def test_an_activity_that_vanished_does_not_count_as_deleted() -> None:
-    """The service did not delete it, so a lookup that finds it is believed."""
+    """The app didn't delete it, so a lookup that finds it is believed."""
     assert SyncState(ACTIVITY, known=KNOWN).vanished(ATTEMPT) == SyncState(attempt=ATTEMPT, known=KNOWN)
 
 
@@ -96,7 +96,7 @@ def test_after_a_refusal_the_former_activity_is_brought_back() -> None:
 
 
 def test_a_replace_that_never_began_is_forgotten() -> None:
-    """Graph certainly did not delete the former activity, so there is nothing to bring back."""
+    """Graph certainly didn't delete the former activity, so there's nothing to bring back."""
     assert SyncState(ACTIVITY, replacing=REPLACING).not_replacing() == SyncState(ACTIVITY)
 
 
@@ -116,7 +116,7 @@ def test_settling_forgets_what_went_wrong() -> None:
 
 
 def test_a_refusal_that_stands_keeps_its_letter() -> None:
-    """The activity is not of the type that the events ask for, and the letter says why."""
+    """The activity isn't of the type that the events ask for, and the letter says why."""
     refused = SyncState(ACTIVITY, lease=LEASE, refused=REFUSED, parked="rejected_by_graph", letter=1)
     assert refused.settled(refusal_stands=True) == replace(refused, lease=None)
     assert SyncState(ACTIVITY).refusing(REFUSED).refusing(None) == SyncState(ACTIVITY)
@@ -132,13 +132,13 @@ def test_a_parked_record_that_settles_has_a_letter_to_sweep() -> None:
 
 
 def test_an_operator_begins_patience_anew() -> None:
-    """A redrive waits for no retry and forgets refusals, but not what Graph has."""
+    """A redrive doesn't wait for the retry and forgets refusals, but not what Graph has."""
     state = SyncState(ACTIVITY, retry=MARK, failing=Failing(9), refused=REFUSED, known=KNOWN, waiting_since=1.0)
     assert state.anew() == SyncState(ACTIVITY, known=KNOWN, waiting_since=1.0)
 
 
 def test_a_record_waits_since_its_first_retry() -> None:
-    """Operators see for how long, and a completion of unknown kind waits no longer than its grace."""
+    """Operators see for how long, and a completion of unknown kind waits no longer than its grace time."""
     waiting = SyncState().waiting(5.0)
     assert waiting == waiting.waiting(9.0) == SyncState(waiting_since=5.0)
     assert waiting.marked(MARK) == SyncState(retry=MARK, waiting_since=5.0)
@@ -146,7 +146,7 @@ def test_a_record_waits_since_its_first_retry() -> None:
 
 @pytest.mark.parametrize(("differed", "acknowledged"), [("", "digest"), ("status", None)])
 def test_a_check_that_finds_a_difference_leads_to_an_update(differed: str, acknowledged: str | None) -> None:
-    """What somebody else changed in Graph is put right."""
+    """If somebody else changed something in Graph, it's put right."""
     check = Check(70.0, "{}", differed)
     expected = SyncState(replace(ACTIVITY, acknowledged=acknowledged), check=check)
     assert expected == SyncState(ACTIVITY).checked(check)
@@ -169,5 +169,5 @@ def test_a_check_that_finds_a_difference_leads_to_an_update(differed: str, ackno
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_state_in_a_word(state: SyncState, word: str) -> None:
-    """Operators count records by it."""
+    """Operators count records by this word."""
     assert word == state.state

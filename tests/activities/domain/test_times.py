@@ -15,14 +15,14 @@ def test_a_lease_is_over_a_margin_after_its_end() -> None:
 
 
 def test_a_request_starts_only_if_its_lease_outlasts_it() -> None:
-    """The deadline of the request may not be after the end of the lease. Without a lease no request starts."""
+    """The request's deadline may not be later than the end of the lease. Without a lease, no request starts."""
     assert TIMES.outlasts(LEASE, now=120.0)
     assert not TIMES.outlasts(LEASE, now=120.1)
     assert not TIMES.outlasts(None, now=0.0)
 
 
 def test_graph_shows_a_change_after_the_settle_time_and_the_margin() -> None:
-    """These times begin at the end of the lease for a lookup, and at the creation of an activity for its age."""
+    """A lookup counts this time from the end of the lease. An activity's age counts from its creation."""
     activity = Activity("id-1", 100.0, ImmutablePart(ActivityType("selfInitiated"), OwnerIds("learner", "content")))
     assert TIMES.conclusive_from(LEASE) == 200.0
     assert TIMES.shows_from(activity) == 140.0

@@ -1,4 +1,4 @@
-"""What tests of the pace have in common: requests that are sent as the sync sends them, and when that was."""
+"""What tests of the pace share: requests sent the way the sync sends them, and their times."""
 
 import asyncio
 from itertools import pairwise
@@ -12,7 +12,7 @@ CREATE, UPDATE, FIND = "create/assignment", "update/assignment", "find_user"
 
 
 def now() -> float:
-    """Return the time of the loop."""
+    """Return the loop's time."""
     return asyncio.get_running_loop().time()
 
 
@@ -31,7 +31,7 @@ def closed_for(admission: Admission) -> float:
 
 
 async def refused(admission: Admission, kind: str) -> float:
-    """Return after how many seconds a request that is refused is to be tried again."""
+    """Return the number of seconds after which a refused request is to be tried again."""
     with pytest.raises(Throttled) as error:
         await admission.admit(kind)
     assert error.value.after is not None
@@ -39,7 +39,7 @@ async def refused(admission: Admission, kind: str) -> float:
 
 
 async def answered(admission: Admission, requests: int) -> None:
-    """Let Graph accept so many requests at once."""
+    """Let Graph accept this many requests at once."""
     for _ in range(requests):
         await admission.admit(CREATE)
         await admission.turn()
@@ -47,7 +47,7 @@ async def answered(admission: Admission, requests: int) -> None:
 
 
 async def throttled_after(requests: int, after: float) -> Admission:
-    """Return an admission without others, after so many requests and a throttled one."""
+    """Return an admission without other processes, after this many requests and a throttled one."""
     admission = Admission(hold=60, probe=1)
     await answered(admission, requests)
     admission.throttled(after)
@@ -62,7 +62,7 @@ async def _send(admission: Admission, times: list[float]) -> None:
 
 
 async def sent_by(admission: Admission, requests: int, at_once: int = 12) -> list[float]:
-    """Send so many requests, some of them at the same time, and return when that was."""
+    """Send this many requests, some of them at the same time, and return when they were sent."""
     times: list[float] = []
     left = iter(range(requests))
 

@@ -25,7 +25,7 @@ SELF_INITIATED = ActivityType("selfInitiated")
 
 
 def desired(enrollment_id: str = "enrolment-1", **changes: Any) -> Desired:  # noqa: ANN401  any attribute
-    """Return what an assignment that is in progress should be, with changed attributes."""
+    """Return what an assignment in progress should be, with changed attributes."""
     values = {
         "provider_id": Config().provider_id,
         "subject": SUBJECT,
@@ -44,25 +44,25 @@ def fault_of(kind: str, detail: str = "create: 403", **more: Any) -> EverybodysF
 
 
 class Memory:
-    """A shared state that several processes have in common. It does not tell the time."""
+    """A shared state that several processes have in common. It doesn't tell the time."""
 
     def __init__(self) -> None:
         self.state = GraphState()
         self.exchanges = 0
 
     async def exchange(self, change: Change, _latest: float) -> Told | None:
-        """Change what all know, and return it."""
+        """Change what everybody knows, and return it."""
         self.exchanges += 1
         self.state = change(self.state)
         return Told(self.state)
 
     async def time(self) -> float | None:
-        """Tell no time."""
+        """Don't tell the time."""
         return None
 
 
 class Raising(Memory):
-    """A shared state whose storage raises what no SDK documents."""
+    """A shared state whose storage raises an exception that no SDK documents."""
 
     async def exchange(self, _change: Change, _latest: float) -> Told | None:
         """Raise it."""
@@ -77,7 +77,7 @@ class Silent(Memory):
         self.told: list[GraphState] = []
 
     async def exchange(self, change: Change, _latest: float) -> Told | None:
-        """Respond to nothing."""
+        """Never respond."""
         self.told.append(change(self.state))
         await asyncio.Event().wait()
         return None

@@ -3,8 +3,8 @@
 from typing import Any
 
 PROVIDER = "01e8f81b-3060-4dec-acf0-0389665a0a38"
-# Microsoft Graph v1.0 reference, "Create learningCourseActivity", examples 1 and 2, under the name of the file in
-# `docs/examples` whose event leads to them. The external id has the name that Graph's metadata and the SDK give it, and
+# Microsoft Graph v1.0 reference, "Create learningCourseActivity", examples 1 and 2. The keys are the files in
+# `docs/examples` whose events lead to them. The external id is spelled as in Graph's metadata and the SDK, and
 # `"completedDateTime": null` is left out.
 REQUESTS: dict[str, dict[str, Any]] = {
     "assignment.json": {

@@ -1,4 +1,4 @@
-"""When a request may be sent to Graph: what a process is admitted, and what it tells and hears."""
+"""When a request may be sent to Graph: what a process may send, and what it tells others and hears from them."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ from tests.activities.graph.parts import Memory, Raising, Silent, Slow, fault_of
 
 @on_a_virtual_clock
 async def test_nothing_is_admitted_while_graph_is_closed() -> None:
-    """After throttling, requests of every kind are refused until Graph opens, each with a turn of its own."""
+    """After throttling, requests of every kind are refused until Graph opens, each with its own turn."""
     admission = Admission(hold=60, probe=1)
     admission.throttled(30)
     await asyncio.sleep(10)
@@ -30,7 +30,7 @@ async def test_nothing_is_admitted_while_graph_is_closed() -> None:
 
 @on_a_virtual_clock
 async def test_nobody_waits_while_nobody_is_throttled() -> None:
-    """However many requests are sent, none waits for the row, and none leads to an exchange of its own."""
+    """However many requests are sent, none waits for the row, and none causes an exchange of its own."""
     shared = Silent()
     admission = Admission(hold=60, probe=1, shared=shared, share=30)
     began = now()
@@ -46,7 +46,7 @@ async def test_nobody_waits_while_nobody_is_throttled() -> None:
 
 @on_a_virtual_clock
 async def test_requests_keep_the_rate_that_graph_accepted() -> None:
-    """Ten were accepted before Graph closed for a second: then a little less is sent, at equal distances."""
+    """Ten were accepted before Graph closed for a second. Then a little less is sent, at equal intervals."""
     admission = await throttled_after(10, 1.0)
     times = await sent_by(admission, 40)
     assert times[0] >= 1
@@ -55,7 +55,7 @@ async def test_requests_keep_the_rate_that_graph_accepted() -> None:
 
 @on_a_virtual_clock
 async def test_a_request_waits_for_its_slot_until_it_is_ready_to_be_sent() -> None:
-    """Between its admission and its slot, the record is written: what that takes does not disturb the distances."""
+    """The record is written between a request's admission and its slot. That doesn't disturb the intervals."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(1)
     times: list[float] = []
@@ -73,7 +73,7 @@ async def test_a_request_waits_for_its_slot_until_it_is_ready_to_be_sent() -> No
 
 @on_a_virtual_clock
 async def test_who_would_wait_for_long_is_refused() -> None:
-    """Waiting belongs to the queue: a request waits for a moment, or is refused and given its turn."""
+    """Waiting belongs on the queue: a request waits for a moment, or is refused and given its turn."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(1)
     began = now()
@@ -87,7 +87,7 @@ async def test_who_would_wait_for_long_is_refused() -> None:
 
 @on_a_virtual_clock
 async def test_a_short_closing_is_waited_for() -> None:
-    """What had a slot when Graph closed for a second has one afterwards, and does not go back to the queue."""
+    """A request that had a slot when Graph closed for a second gets one afterwards and doesn't go back to the queue."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(1)
     waiting = [asyncio.create_task(admission.admit(CREATE)) for _ in range(5)]
@@ -100,7 +100,7 @@ async def test_a_short_closing_is_waited_for() -> None:
 
 @on_a_virtual_clock
 async def test_a_closing_before_the_request_is_sent_stops_it() -> None:
-    """Admitted and ready, a request still finds Graph closed."""
+    """A request that's admitted and ready still finds Graph closed."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(1)
     await admission.admit(CREATE)
@@ -111,7 +111,7 @@ async def test_a_closing_before_the_request_is_sent_stops_it() -> None:
 
 @on_a_virtual_clock
 async def test_who_was_late_for_a_slot_says_nothing_about_the_rate() -> None:
-    """A slow machine sends several at once, which is no reason to send less for long."""
+    """A slow machine sends several at once. That's no reason to send less for long."""
     rates = []
     for late in (0.0, 1.0):
         admission = await throttled_after(10, 1.0)
@@ -127,7 +127,7 @@ async def test_who_was_late_for_a_slot_says_nothing_about_the_rate() -> None:
 
 @on_a_virtual_clock
 async def test_each_kind_of_a_call_takes_a_slot() -> None:
-    """Two requests that are admitted together use as much of the rate as two that are admitted one by one."""
+    """Two requests admitted together use as much of the rate as two admitted one by one."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(1)
     times: list[float] = []
@@ -161,7 +161,7 @@ async def test_an_invocation_waits_for_its_second_slot() -> None:
 @on_a_virtual_clock
 @pytest.mark.parametrize("completions", [4, 40])
 async def test_completions_come_before_other_writes_and_lookups_last(completions: int) -> None:
-    """If slots are scarce, what ends something comes before what leads to more."""
+    """If slots are scarce, requests that finish something come before those that lead to more."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(1)
     wishes = [(FIND, False), (UPDATE, False), ("find_content", True), (CREATE, False)] * 10
@@ -176,7 +176,7 @@ async def test_completions_come_before_other_writes_and_lookups_last(completions
 
 @on_a_virtual_clock
 async def test_long_after_throttling_requests_are_free_again() -> None:
-    """Nobody was throttled lately."""
+    """Nobody has been throttled lately."""
     admission = await throttled_after(10, 1.0)
     await asyncio.sleep(3600)
     began = now()
@@ -206,7 +206,7 @@ async def test_trouble_is_not_throttling() -> None:
 
 @on_a_virtual_clock
 async def test_successes_are_counted_with_those_of_others() -> None:
-    """What others reported when last read, and what this process has seen since, told or not, add up."""
+    """What others had reported at the last read, and what this process has seen since, told or not, add up."""
     shared = Memory()
     ours, theirs = (Admission(hold=60, probe=1, shared=shared, share=30) for _ in range(2))
     for _ in range(3):
@@ -241,7 +241,7 @@ async def test_what_is_being_told_is_not_forgotten() -> None:
 
 @on_a_virtual_clock
 async def test_others_learn_what_succeeded_although_nothing_more_is_sent() -> None:
-    """A process that falls silent after a success has told it within the time between two exchanges."""
+    """A process that goes quiet after a success has reported it within the time between two exchanges."""
     shared = Memory()
     admission = Admission(hold=60, probe=1, shared=shared, share=30)
     await admission.admit(CREATE)
@@ -258,7 +258,7 @@ async def test_others_learn_what_succeeded_although_nothing_more_is_sent() -> No
 
 @on_a_virtual_clock
 async def test_closing_sends_nothing_more() -> None:
-    """When the process ends, no exchange begins any more."""
+    """When the process ends, no further exchange begins."""
     shared = Memory()
     admission = Admission(hold=60, probe=1, shared=shared, share=30)
     await admission.share()
@@ -270,7 +270,7 @@ async def test_closing_sends_nothing_more() -> None:
 
 @on_a_virtual_clock
 async def test_exchanges_follow_each_other() -> None:
-    """Two exchanges at the same time would show the count before each other's news."""
+    """Two exchanges at the same time would each show a count without the other's news."""
     shared = Slow()
     admission = Admission(hold=60, probe=1, shared=shared, share=30)
     for _ in range(2):
@@ -282,7 +282,7 @@ async def test_exchanges_follow_each_other() -> None:
 
 @on_a_virtual_clock
 async def test_whatever_storage_raises_stops_nobody() -> None:
-    """An exchange that fails for a reason that nobody knows is tried again later, with all that was to be told."""
+    """An exchange that fails for an unknown reason is tried again later, with everything that was to be told."""
     admission = Admission(hold=60, probe=1, shared=Raising(), share=30)
     admission.succeeded(CREATE)
     await admission.listen()
@@ -292,7 +292,7 @@ async def test_whatever_storage_raises_stops_nobody() -> None:
 
 @on_a_virtual_clock
 async def test_that_graph_echoes_is_known_to_all() -> None:
-    """A new process need not find out anew that a response without the id of a request is not Graph's."""
+    """A new process doesn't have to find out again that a response without the request's id isn't from Graph."""
     shared = Memory()
     ours, theirs = (Admission(hold=60, probe=1, shared=shared, share=30) for _ in range(2))
     assert not theirs.echoes("POST 201")

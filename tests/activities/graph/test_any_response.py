@@ -25,14 +25,14 @@ from activities.graph.responses import Response, error_from
     ],
 )
 def test_only_what_graph_says_is_a_success(operation: str, status: int, body: bytes, known: bool) -> None:  # noqa: FBT001
-    """A page of a gateway on the way, or a status that the reference does not have, is no answer of Graph."""
+    """A gateway's page, or a status that the reference doesn't have, isn't a response from Graph."""
     error = error_from(operation, Response(status, {}, body))
     assert (error is None) is known
     assert known or (type(error), error.may_have_effect) == (Unclear, True)
 
 
 def test_the_code_inside_counts_too() -> None:
-    """Some front ends of Graph say only there that they do not read the URL."""
+    """Some front ends of Graph say only there that they can't read the URL."""
     body = b'{"error": {"code": "invalidRequest", "message": "Invalid request", "innerError": {"code": "ParseUri"}}}'
     assert type(error_from("find_content", Response(400, {}, body))) is UriRefused
 
@@ -45,10 +45,10 @@ def test_the_code_inside_counts_too() -> None:
 @example(429, {"retry-after": "Mon, 01 Jan 99999999999999999999 00:00:00 GMT"}, b"")
 @example(429, {"retry-after": "Fri, 31 Dec 9999 23:59:59 -2359"}, b"")
 def test_every_response_has_a_meaning(status: int, headers: dict[str, str], body: bytes) -> None:
-    """Whatever a peer sends, nothing else is raised."""
+    """Whatever a peer sends, no other exception is raised."""
     assert isinstance(error_from("create", Response(status, headers, body)), GraphError | None)
 
 
 def test_a_body_of_brackets() -> None:
-    """A body that is too deep for the parser of JSON is not JSON."""
+    """A body that's nested too deeply for the JSON parser isn't JSON."""
     assert isinstance(error_from("create", Response(500, {}, b"[" * 100_000)), Unclear)

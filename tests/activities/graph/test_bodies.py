@@ -1,4 +1,4 @@
-"""The bodies of requests: those of the Graph reference for a create, and only what may change for an update."""
+"""The bodies of requests: the Graph reference's for a create, and only what may change for an update."""
 
 import json
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def simulator() -> AsyncIterator[Simulator]:
 async def test_an_example_leads_to_the_request_of_the_reference(
     service: Service, simulator: Simulator, name: str
 ) -> None:
-    """Graph is sent one request, which equals that of the reference in every property."""
+    """Graph gets one request, which equals the reference's in every property."""
     assert await service.handler.event((EXAMPLES / name).read_bytes()) == Done(Action.CREATED)
 
     [request] = [request for request in simulator.requests if request.operation != "token"]
@@ -45,7 +45,7 @@ async def test_an_example_leads_to_the_request_of_the_reference(
     assert REQUESTS[name] == request.body
 
 
-# Graph v1.0 reference, "Update learningCourseActivity". Other properties belong to a create only.
+# Graph v1.0 reference, "Update learningCourseActivity". Other properties belong only in a create.
 CHANGEABLE = {
     "@odata.type",
     "assignedDateTime",
@@ -72,7 +72,7 @@ VALUES = {
 
 @st.composite
 def some_desired(draw: st.DrawFn) -> Desired:
-    """Draw a desired state: each value is there, was taken away, or was never heard of."""
+    """Draw a desired state in which each value is present, was removed, or was never known."""
     values = {name: draw(st.none() | VALUES[name]) for name in NAMES}
     gone = [name for name in NAMES if values[name] is None]
     cleared = tuple(draw(st.lists(st.sampled_from(gone), unique=True))) if gone else ()
@@ -96,7 +96,7 @@ OF_BOTH_KINDS = {"completedDateTime": None, "completionPercentage": None}
     ],
 )
 def test_an_update_takes_values_away(kind: ActivityType, nulls: dict[str, None]) -> None:
-    """A value that was taken away goes out as null if the kind of activity has it. A create has no null."""
+    """A removed value is sent as null if the kind of activity has it. A create has no nulls."""
     cleared = sent(update_body(desired(type=kind, cleared=NAMES)))
     untouched = sent(update_body(desired(type=kind)))
     created = sent(create_body(desired(type=kind, cleared=NAMES), IDS))
@@ -105,14 +105,14 @@ def test_an_update_takes_values_away(kind: ActivityType, nulls: dict[str, None])
 
 
 def test_graph_is_sent_its_own_id_of_an_enrolment() -> None:
-    """The external id is the enrolment id where a path can carry that, else a hash of it."""
+    """The external id is the enrolment id if a path can hold it, and otherwise a hash of it."""
     plain, other = (sent(create_body(desired(name), IDS)) for name in ("enrolment-1", "enrolment/1"))
     assert plain["externalcourseActivityId"] == "enrolment-1"
     assert other["externalcourseActivityId"] == desired("enrolment/1").external_id != "enrolment/1"
 
 
 def test_an_assigner_is_set_if_there_is_one() -> None:
-    """A create names the assigner who was found, and nobody if none was."""
+    """A create names the assigner who was found, or nobody if none was."""
     assert sent(create_body(desired(), replace(IDS, assigner_user_id="boss")))["assignerUserId"] == "boss"
     assert "assignerUserId" not in sent(create_body(desired(), IDS))
 
@@ -153,7 +153,7 @@ def test_an_activity_says_its_type(changes: dict[str, None], asked: Kind, expect
     ],
 )
 def test_an_activity_says_whose_it_is(changes: dict[str, object], ids: OwnerIds | None) -> None:
-    """Without learner or course, nobody knows whose it is. An object id has no upper case."""
+    """Without a learner or a course, nobody knows whose it is. An object id has no upper case."""
     found = found_activity("id", BODY | changes, "assignment")
     assert (found.id, found.ids, found.values) == ("id", ids, Found(status="completed"))
 
@@ -170,7 +170,7 @@ def test_an_activity_says_whose_it_is(changes: dict[str, object], ids: OwnerIds 
     ],
 )
 def test_a_due_date_of_graph_is_an_instant(due: object, expected: str | None) -> None:
-    """Whatever zone Graph answers in. What is no time stays as it is, and differs from every time."""
+    """This holds for any zone in Graph's response. What isn't a time stays as it is, and differs from every time."""
     assert found_values({"dueDateTime": due}).due_at == expected
 
 

@@ -7,7 +7,7 @@ from activities.graph.circuit import IN_A_ROW, Circuit
 
 
 def test_trouble_opens_the_circuit_only_after_several_in_a_row() -> None:
-    """A success in between begins the count anew."""
+    """A success in between starts the count again."""
     circuit = Circuit()
     for _ in range(3):
         for _ in range(IN_A_ROW - 1):
@@ -20,7 +20,7 @@ def test_trouble_opens_the_circuit_only_after_several_in_a_row() -> None:
 
 
 def test_probes_come_after_a_second_and_then_ever_later() -> None:
-    """One request finds out; while it is under way nothing else is sent for a while."""
+    """One request finds out. While it's under way, nothing else is sent for a while."""
     circuit, now, pauses = Circuit(), 0.0, list[float]()
     for _ in range(IN_A_ROW):
         circuit.failed(now)
@@ -35,7 +35,7 @@ def test_probes_come_after_a_second_and_then_ever_later() -> None:
 
 
 def test_a_success_closes_the_circuit() -> None:
-    """And the next trouble begins with a second again."""
+    """After that, new trouble starts with a second again."""
     circuit = Circuit()
     for _ in range(IN_A_ROW):
         circuit.failed(0.0)
@@ -51,7 +51,7 @@ def test_a_success_closes_the_circuit() -> None:
 
 
 def test_failures_that_come_together_count_once() -> None:
-    """What was under way when the circuit opened makes the pause no longer."""
+    """Requests that were under way when the circuit opened don't make the pause longer."""
     circuit = Circuit()
     for _ in range(12):
         circuit.failed(0.0)

@@ -1,4 +1,4 @@
-"""The requests that Graph is sent are those that its reference documents, and its responses are understood."""
+"""Graph is sent the requests that its reference documents, and its responses are understood."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ ALL_KINDS = ["create/assignment", "update/assignment", "delete/assignment", "rea
 
 
 async def test_an_activity_is_looked_up_below_its_provider(graph: Graph, simulator: Simulator) -> None:
-    """The reference documents the external id as a key only below the provider. Elsewhere a 404 would mean nothing."""
+    """The reference documents the external id as a key only below the provider. Elsewhere, a 404 would mean nothing."""
     assert await graph.find_activity("an 'enrolment'/1", "assignment") is None
 
     [request] = [found for found in simulator.requests if found.operation == "get_by_external_id"]
@@ -39,7 +39,7 @@ async def test_a_found_activity_says_what_it_is(graph: Graph, simulator: Simulat
 
 
 async def test_graph_takes_values_away(graph: Graph, simulator: Simulator) -> None:
-    """An update with a value that was taken away leaves nothing of it in Graph, and the others as they were."""
+    """An update that removes a value leaves nothing of it in Graph, and the others stay as they were."""
     started = "2026-03-01T08:00:00+00:00"
     activity = await graph.create(desired(type=SELF_INITIATED, percentage=20, started_at=started), IDS)
     await graph.update(activity, desired(type=SELF_INITIATED, cleared=("percentage", "notes")))
@@ -48,14 +48,14 @@ async def test_graph_takes_values_away(graph: Graph, simulator: Simulator) -> No
 
 
 async def test_object_ids_have_no_upper_case(graph: Graph, simulator: Simulator) -> None:
-    """The same user has the same id, whichever way Graph writes it."""
+    """The same user has the same id, however Graph writes it."""
     simulator.config.users = (ADELE,)
     assert await graph.find_user("adele@contoso.example") == ADELE.id.lower()
     assert await graph.find_users("7", "employeeId") == [ADELE.id.lower()]
 
 
 async def use_all(graph: Graph) -> None:
-    """Send one request of each kind, those that ask for something that is not there included."""
+    """Send one request of each kind, including those that ask for something that isn't there."""
     activity = await graph.create(desired(), IDS)
     await graph.update(activity, desired())
     await graph.delete(activity, "assignment")
@@ -67,7 +67,7 @@ async def use_all(graph: Graph) -> None:
 
 
 async def test_successes_are_counted_by_kind(graph: Graph) -> None:
-    """Each request counts for the permission that it needs. "Not there" is an answer to a lookup, so it counts too."""
+    """Each request counts for the permission that it needs. Finding nothing is a response too, so it counts."""
     await use_all(graph)
     assert {kind: graph.successes(kind) for kind in ALL_KINDS} == dict.fromkeys(ALL_KINDS, 1)
 
@@ -94,8 +94,8 @@ async def failures(graph: Graph) -> list[str]:
     ids=["server error", "refusal", "throttling", "lost connection", "a success without a value"],
 )
 async def test_every_error_names_the_kind_of_request(graph: Graph, simulator: Simulator, fault: dict[str, Any]) -> None:
-    """Whatever goes wrong, and wherever it is noticed, the error says which kind of request it was about."""
-    await graph.ready("find_user")  # so that there is a token
+    """Whatever goes wrong, and wherever it's noticed, the error says which kind of request it was about."""
+    await graph.ready("find_user")  # so that there's a token
     simulator.fault(times=0, **fault)
     kinds = await failures(graph)
     values = {"update/assignment", "delete/assignment", "read/assignment"} if fault.get("status") == 200 else set()
@@ -103,7 +103,7 @@ async def test_every_error_names_the_kind_of_request(graph: Graph, simulator: Si
 
 
 async def test_a_response_without_users_is_unclear(graph: Graph, simulator: Simulator) -> None:
-    """A list of users that is missing is not an empty one."""
+    """A missing list of users isn't the same as an empty one."""
     simulator.fault(operation="find_user", status=200, body={})
     with pytest.raises(Unclear):
         await graph.find_users("7", "employeeId")
@@ -111,7 +111,7 @@ async def test_a_response_without_users_is_unclear(graph: Graph, simulator: Simu
 
 @pytest.mark.parametrize("kind", ["assignment", "selfInitiated"])
 async def test_a_missing_permission_is_noticed_before_a_create(graph: Graph, simulator: Simulator, kind: Kind) -> None:
-    """If the token says that the app may not create activities of a kind, the next token is asked for at once."""
+    """If the token says that the app may not create activities of a kind, a new token is requested at once."""
     simulator.config.permissions -= {kind}
     with pytest.raises(EverybodysFault, match="create: the token lacks Learning") as missing:
         await graph.check_role(kind)
@@ -126,7 +126,7 @@ async def test_a_missing_permission_is_noticed_before_a_create(graph: Graph, sim
 async def test_without_roles_nothing_is_certainly_missing(
     graph: Graph, simulator: Simulator, change: dict[str, Any]
 ) -> None:
-    """A token without roles, and no token at all, say nothing about a permission."""
+    """A token without roles, or no token at all, says nothing about a permission."""
     simulator.configure(**change)
     await graph.check_role("assignment")
 
@@ -142,20 +142,20 @@ SLASHED = "catalogue/course 1"
 
 @pytest.mark.parametrize(("slashes", "requests"), [("any", 2), ("encoded_twice", 3), ("query_syntax", 3)])
 async def test_a_course_with_a_slash_is_found(graph: Graph, simulator: Simulator, slashes: Any, requests: int) -> None:  # noqa: ANN401
-    """A slash is sent encoded once, and after a 400 about the URL twice. What this Graph wants is remembered."""
+    """A slash is sent encoded once, and after a 400 about the URL, twice. The app remembers what this Graph expects."""
     simulator.configure(slashes=slashes, contents=(Content(id="content-1", external_id=SLASHED),))
     assert [await graph.find_content(SLASHED) for _ in range(2)] == ["content-1"] * 2
     assert sum(one.operation in ("find_content", "unknown") for one in simulator.requests) == requests
 
 
 async def test_a_course_with_a_slash_that_is_not_there(graph: Graph, simulator: Simulator) -> None:
-    """The catalogue may still get it, which is another thing than a URL that Graph does not read."""
+    """The catalogue may still get it. That's different from a URL that Graph can't read."""
     simulator.configure(slashes="encoded_twice")
     assert await graph.find_content(SLASHED) is None
 
 
 async def test_a_course_that_no_url_reaches(graph: Graph, simulator: Simulator) -> None:
-    """If Graph refuses both ways, but finds other courses, the course needs another name. Nobody else is suspected."""
+    """If Graph refuses both ways but finds other courses, this course needs another id. Nobody else is suspected."""
     simulator.configure(slashes="refused", contents=(Content(id="content-2", external_id="plain"),))
     assert await graph.find_content("plain") == "content-2"
     with pytest.raises(Refused, match="give the course an external id without a slash") as caught:
@@ -164,14 +164,14 @@ async def test_a_course_that_no_url_reaches(graph: Graph, simulator: Simulator) 
 
 
 async def test_a_graph_that_reads_no_url(graph: Graph, simulator: Simulator) -> None:
-    """While no other course has been found either, it is not known that the course is to blame."""
+    """If no other course has been found either, nobody knows whether the course is to blame."""
     simulator.configure(slashes="refused")
     with pytest.raises(UriRefused):
         await graph.find_content(SLASHED)
 
 
 async def test_lookups_at_the_same_time_ask_for_different_things(graph: Graph, simulator: Simulator) -> None:
-    """Those that wait for a token together are not mixed up: nobody's course or activity is taken for another's."""
+    """Lookups that wait for a token together don't get mixed up: each gets its own course or activity."""
     ids = [f"id-{number}" for number in range(6)]
     simulator.configure(contents=tuple(Content(id=f"content of {one}", external_id=one) for one in ids))
     created = [await graph.create(desired(one), IDS) for one in ids]

@@ -1,4 +1,4 @@
-"""When a kind of request is held, who finds out whether the fault has gone, and what operators are told."""
+"""When a kind of request is held, who finds out whether the fault is gone, and what operators are told."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ CREATE, UPDATE, READ = "create/assignment", "update/assignment", "read/assignmen
 
 @on_a_virtual_clock
 async def test_three_records_in_a_row_hold_a_kind() -> None:
-    """The third record that meets everybody's fault holds the requests of its kind, and no others."""
+    """The third record that meets a fault that affects everybody holds requests of its kind, and no others."""
     admission = admission_with()
     await fail(admission, ["r1", "r2"])
     assert not await held(admission, CREATE)
@@ -37,7 +37,7 @@ async def test_three_records_in_a_row_hold_a_kind() -> None:
 
 @on_a_virtual_clock
 async def test_one_record_alone_never_holds_others() -> None:
-    """However often one record or two fail, that says nothing about the others."""
+    """However often one or two records fail, that says nothing about the others."""
     admission = admission_with()
     await fail(admission, ["r1", "r2"] * 50)
     assert not await held(admission, CREATE)
@@ -45,7 +45,7 @@ async def test_one_record_alone_never_holds_others() -> None:
 
 @on_a_virtual_clock
 async def test_kinds_are_counted_apart() -> None:
-    """Failures of several kinds do not add up."""
+    """Failures of different kinds don't add up."""
     admission = admission_with()
     for number, kind in enumerate((CREATE, UPDATE, READ, CREATE)):
         await fail(admission, [f"r{number}"], kind)
@@ -54,7 +54,7 @@ async def test_kinds_are_counted_apart() -> None:
 
 @on_a_virtual_clock
 async def test_a_refusal_by_a_hold_is_no_failure() -> None:
-    """What a hold refuses was never sent, so it holds nothing itself."""
+    """What a hold refuses was never sent, so it can't cause a hold itself."""
     admission = admission_with()
     for record in ("r1", "r2", "r3"):
         await admission.suspect(fault_of(CREATE, wait=1.0), record)
@@ -77,7 +77,7 @@ async def test_a_success_ends_a_row_of_failures() -> None:
 
 @on_a_virtual_clock
 async def test_a_success_elsewhere_prevents_a_hold() -> None:
-    """Before a hold begins, the other processes' successes are read once; one since the first failure prevents it."""
+    """Before a hold begins, the other processes' successes are read once. One since the first failure prevents it."""
     shared = Memory()
     ours, theirs = admission_with(shared), admission_with(shared)
     await fail(ours, ["r1", "r2"])
@@ -111,7 +111,7 @@ async def test_a_success_of_another_kind_elsewhere_prevents_nothing() -> None:
 
 @on_a_virtual_clock
 async def test_a_success_elsewhere_lifts_a_hold() -> None:
-    """What another process got through refutes a hold as soon as this one reads it."""
+    """Another process's success ends a hold as soon as this process reads it."""
     shared = Memory()
     ours, theirs = admission_with(shared), admission_with(shared)
     await fail(ours, ["r1", "r2", "r3"])
@@ -127,7 +127,7 @@ async def test_a_success_elsewhere_lifts_a_hold() -> None:
 
 @on_a_virtual_clock
 async def test_a_call_that_is_refused_uses_no_probe_and_no_slot() -> None:
-    """Everything that a call needs is checked before anything of it is taken."""
+    """Everything that a call needs is checked before any of it is taken."""
     admission = admission_with()
     await fail(admission, ["r1", "r2", "r3"])
     await asyncio.sleep(HOLD / 10)
@@ -143,7 +143,7 @@ async def test_a_call_that_is_refused_uses_no_probe_and_no_slot() -> None:
 
 @on_a_virtual_clock
 async def test_the_second_hold_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Operators are told when a probe fails, each time, with the kind, the fault and the record that met it."""
+    """Operators are told each time a probe fails, with the kind, the fault and the record that met it."""
     admission = admission_with()
     await fail(admission, ["r1", "r2", "r3", "under way"])
     assert log_lines(caplog) == []
@@ -166,7 +166,7 @@ def log_lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
 
 @on_a_virtual_clock
 async def test_failures_that_come_together_begin_one_hold() -> None:
-    """The other processes' successes are read once, however many failures arrive in the meantime."""
+    """The other processes' successes are read once, however many failures arrive meanwhile."""
     shared = Slow()
     admission = admission_with(shared)
     await asyncio.gather(*(fail(admission, [f"r{number}"]) for number in range(20)))
@@ -177,7 +177,7 @@ async def test_failures_that_come_together_begin_one_hold() -> None:
 
 @on_a_virtual_clock
 async def test_a_decision_that_was_broken_off_is_taken_by_the_next_failure() -> None:
-    """If the invocation ends that was about to hold a kind, the next record that fails does it."""
+    """If the invocation that was about to hold a kind ends, the next record that fails does it."""
     admission = admission_with(Slow())
     await fail(admission, ["r1", "r2"])
     third = asyncio.create_task(fail(admission, ["r3"]))
@@ -192,7 +192,7 @@ async def test_a_decision_that_was_broken_off_is_taken_by_the_next_failure() -> 
 
 @on_a_virtual_clock
 async def test_operators_see_a_hold_until_somebody_succeeds() -> None:
-    """A hold and its reason are told to all before long, and a later success of its kind ends it there too."""
+    """All processes soon learn of a hold and its reason. A later success of its kind ends it there too."""
     shared = Memory()
     ours, theirs = admission_with(shared), admission_with(shared)
     await fail(ours, ["r1", "r2", "r3"])

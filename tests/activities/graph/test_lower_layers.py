@@ -1,4 +1,4 @@
-"""What the layers below do to requests: responses that nobody can read, gateways, silence, and a moody identity."""
+"""What the layers below do to requests: unreadable responses, gateways, silence, and an unreliable identity."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ CHALLENGE = 'Bearer realm="", error="insufficient_claims", claims="eyJhY2Nlc3Nfd
 
 
 async def test_a_401_is_everybodys_whatever_its_headers_say(graph: Graph, simulator: Simulator) -> None:
-    """A claims challenge without padding, which the SDK cannot read, is answered by a new token too."""
+    """A claims challenge without padding, which the SDK can't read, also leads to a new token."""
     simulator.fault(operation="create", status=401, headers={"WWW-Authenticate": CHALLENGE})
     fault = await create(graph, "r1")
     assert isinstance(fault, EverybodysFault)
@@ -34,14 +34,14 @@ async def test_a_401_is_everybodys_whatever_its_headers_say(graph: Graph, simula
     "date", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -2359", "x" * 5000]
 )
 async def test_an_absurd_time_is_none(graph: Graph, simulator: Simulator, date: str) -> None:
-    """A `Retry-After` that no calendar has counts as none."""
+    """A `Retry-After` that's not on any calendar counts as none."""
     simulator.fault(operation="create", status=429, headers={"Retry-After": date})
     assert isinstance(await create(graph, "r1"), Throttled)
 
 
 @pytest.mark.parametrize("status", [200, 201, 404])
 async def test_a_page_of_a_gateway_is_no_answer(graph: Graph, simulator: Simulator, status: int) -> None:
-    """Whatever the status, HTML does not come from Graph, so that nobody knows what became of the request."""
+    """Whatever the status, HTML doesn't come from Graph, so nobody knows what became of the request."""
     activity = await graph.create(desired(), IDS)
     page = {"status": status, "body": "<html>Sign in</html>", "headers": {"Content-Type": "text/html"}}
     simulator.fault(operation="any", times=2, **page)
@@ -51,14 +51,14 @@ async def test_a_page_of_a_gateway_is_no_answer(graph: Graph, simulator: Simulat
 
 
 async def test_a_hiccup_of_the_identity_is_no_fault(graph: Graph, simulator: Simulator) -> None:
-    """A token is asked for again, with growing pauses, while the deadline of the request allows."""
+    """A token is requested again, with growing pauses, while the request's deadline allows."""
     simulator.fault(operation="token", status=500, times=2)
     assert await create(graph, "r1") is None
     assert (simulator.counts["token", "500"], simulator.counts["token", "200"]) == (2, 1)
 
 
 async def fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requests: list[int]) -> None:
-    """Count the requests of a connection, in whichever version of HTTP, and answer none of them."""
+    """Count the requests of a connection, in either version of HTTP, and answer none of them."""
     requests.append(0)
     speaks, second = H2Connection(H2Configuration(client_side=False)), False
     while data := await reader.read(65_536):
@@ -76,7 +76,7 @@ async def fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 async def test_after_a_time_out_the_next_request_goes_over_another_connection(
     simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A peer that falls silent costs each of its connections one request, even if it still answers pings."""
+    """A peer that goes silent costs each of its connections one request, even if it still answers pings."""
     requests: list[int] = []
     server = await asyncio.start_server(lambda *streams: fall_silent(*streams, requests), "127.0.0.1", 0)
     address = {"GRAPH_BASE_URL": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1.0"}
@@ -91,13 +91,13 @@ async def test_after_a_time_out_the_next_request_goes_over_another_connection(
 
 
 async def test_a_response_in_pieces_ends_no_later_than_silence(graph: Graph, simulator: Simulator) -> None:
-    """A peer that sends a byte now and then is left as soon as one that is silent: after a part of the deadline."""
+    """A peer that sends a byte now and then is dropped as soon as a silent one: after a part of the deadline."""
     simulator.fault(operation="create", damage="slow_body", slowness=1.4)
     assert isinstance(await create(graph, "r1"), Unclear)
 
 
 async def test_the_response_of_another_request_is_none(graph: Graph, simulator: Simulator) -> None:
-    """Graph echoes the id of a request. A response with another id belongs to somebody else's."""
+    """Graph echoes the id of a request. A response with another id belongs to somebody else's request."""
     another = {"client-request-id": "0b0b0b0b-e020-11ec-9d64-0242ac120002"}
     simulator.fault(operation="create", status=201, body={"id": "somebody-elses"}, headers=another)
     error = await create(graph, "r1")
@@ -109,7 +109,7 @@ async def test_the_response_of_another_request_is_none(graph: Graph, simulator: 
 async def test_a_response_without_the_id_is_none_once_graph_echoes(
     graph: Graph, simulator: Simulator, status: int, error: type[GraphError]
 ) -> None:
-    """Where Graph echoes ids, such an answer without one is of a gateway. Where it never did, it is believed."""
+    """If Graph echoes ids, such a response without one comes from a gateway. If Graph never did, it's believed."""
     body = {"id": "1", "error": {"code": "badRequest", "message": "Input field notes is invalid"}}
     answer: dict[str, Any] = {"operation": "create", "status": status, "body": body}
     without = answer | {"headers": {"client-request-id": ""}}
@@ -123,7 +123,7 @@ async def test_a_response_without_the_id_is_none_once_graph_echoes(
 
 
 async def test_a_gateway_that_throttles_is_heard(graph: Graph, simulator: Simulator) -> None:
-    """Although Graph echoes ids, it is believed that there has to be a pause."""
+    """Even if Graph echoes ids, the app believes that it has to pause."""
     for headers in ({}, {"client-request-id": ""}):
         simulator.fault(operation="find_content", status=429, headers={"Retry-After": "0"} | headers)
         with pytest.raises(Throttled):
@@ -134,7 +134,7 @@ async def test_a_gateway_that_throttles_is_heard(graph: Graph, simulator: Simula
 async def test_a_response_without_the_id_may_be_another_requests(
     graph: Graph, simulator: Simulator, status: int
 ) -> None:
-    """What it says leads to a pause, but not to the belief that this request had no effect."""
+    """The app pauses as it says, but doesn't conclude that this request had no effect."""
     simulator.fault(operation="create", status=status, retry_after="0")
     await create(graph, "r1")
     await asyncio.sleep(0.1)
@@ -146,7 +146,7 @@ async def test_a_response_without_the_id_may_be_another_requests(
 
 
 async def test_a_token_is_forgotten_at_once(graph: Graph, simulator: Simulator) -> None:
-    """Forgetting a token does not wait for somebody who is waiting for one: a request has no time for both."""
+    """Forgetting a token doesn't wait for somebody who's waiting for one: a request has no time for both."""
     simulator.configure(identity_delay=1.0)
     waiting = asyncio.create_task(graph.ready("find_content"))
     await asyncio.sleep(0.1)

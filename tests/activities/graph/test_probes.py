@@ -1,4 +1,4 @@
-"""Who finds out whether the fault behind a hold has gone, and when."""
+"""Who finds out whether the fault behind a hold is gone, and when."""
 
 import asyncio
 from itertools import pairwise
@@ -13,7 +13,7 @@ CREATE, UPDATE = "create/assignment", "update/assignment"
 
 @on_a_virtual_clock
 async def test_a_hold_admits_one_probe_and_the_first_soon() -> None:
-    """The first probe is admitted after a few seconds, and the others stay held while it is under way."""
+    """The first probe is admitted after a few seconds. The others stay held while it's under way."""
     admission = admission_with()
     await fail(admission, ["r1", "r2", "r3"])
     await asyncio.sleep(HOLD / 60 - 1)
@@ -30,7 +30,7 @@ async def test_a_hold_admits_one_probe_and_the_first_soon() -> None:
 
 @on_a_virtual_clock
 async def test_probes_become_rarer() -> None:
-    """The next probe comes when the hold is a quarter older, so that a long hold is probed each `HOLD_SECONDS`."""
+    """The next probe comes when the hold is a quarter older. So a long hold is probed every `HOLD_SECONDS`."""
     admission, now = admission_with(), asyncio.get_running_loop().time
     await fail(admission, ["r1", "r2", "r3"])
     begun, probes = now(), [0.0]
@@ -48,7 +48,7 @@ async def test_probes_become_rarer() -> None:
 
 @on_a_virtual_clock
 async def test_what_is_held_waits_for_the_next_probe() -> None:
-    """A hold says after how many seconds another try is worthwhile: as many as lie between two probes."""
+    """A hold says when another try is worthwhile: after the time between two probes."""
     admission = admission_with()
     await fail(admission, ["r1", "r2", "r3"])
     waits = []
@@ -64,7 +64,7 @@ async def test_what_is_held_waits_for_the_next_probe() -> None:
 
 @on_a_virtual_clock
 async def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
-    """If a probe ends neither in a success nor in everybody's fault, the next is admitted after its deadline."""
+    """If a probe ends without a success or a fault that affects everybody, the next is admitted after its deadline."""
     admission = admission_with()
     await fail(admission, ["r1", "r2", "r3"])
     await asyncio.sleep(HOLD / 60)
@@ -75,7 +75,7 @@ async def test_a_probe_that_tells_nothing_is_followed_by_another() -> None:
 
 @on_a_virtual_clock
 async def test_a_successful_probe_lifts_a_hold() -> None:
-    """A success of the kind lifts its hold at once; one of another kind does not."""
+    """A success of the kind lifts its hold at once. A success of another kind doesn't."""
     admission = admission_with()
     await fail(admission, ["r1", "r2", "r3"])
     admission.succeeded(UPDATE)

@@ -72,7 +72,7 @@ DOCUMENTED: list[tuple[int, str, str, type[GraphError] | Reason]] = [
 ]
 
 
-# What the reference does not have: words of other Graph APIs, and words that nobody knows.
+# What the reference doesn't have: words from other Graph APIs, and words that nobody knows.
 OTHERS: dict[str, tuple[int, str, str, type[GraphError] | Reason]] = {
     "a URL that Graph cannot parse": (400, "BadRequest", "RequestBroker--ParseUri: invalid path", UriRefused),
     "a query that Graph cannot parse": (400, "badRequest", "Error in query syntax.", UriRefused),
@@ -116,7 +116,7 @@ OTHERS: dict[str, tuple[int, str, str, type[GraphError] | Reason]] = {
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_errors(name: str) -> None:
-    """What Graph says in other words than the reference is the record's fault, everybody's, or unknown."""
+    """If Graph uses words that the reference doesn't have, it's the record's fault, everybody's, or unknown."""
     status, code, message, meaning = OTHERS[name]
     error = error_from("create", Response(status, {}, body_of(code, message)))
     assert (error.reason if isinstance(error, Rejected) else type(error)) == meaning
@@ -135,7 +135,7 @@ def test_other_errors(name: str) -> None:
     ],
 )
 def test_the_detail_names_the_field(message: str, field: str) -> None:
-    """A dead letter says which of Graph's properties is wrong, and nothing else of Graph's message."""
+    """A dead letter says which of Graph's properties is wrong, and nothing else from Graph's message."""
     error = error_from("create", Response(400, {}, body_of("badRequest", message)))
     assert str(error) == f"create: 400 badRequest{field}"
 
@@ -157,7 +157,7 @@ def test_the_detail_names_the_field(message: str, field: str) -> None:
     ],
 )
 def test_the_detail_says_what_concerns_everybody(message: str, words: str) -> None:
-    """In words of this project: operators see no message of Graph, which could have learner data."""
+    """In this project's words: operators don't see Graph's messages, which could contain learner data."""
     error = error_from("create", Response(400, {}, body_of("badRequest", message)))
     assert str(error) == f"create: 400 badRequest: {words}"
 
@@ -169,7 +169,7 @@ def test_a_user_who_is_looked_up_is_not_there() -> None:
 
 
 def body_of(code: str, message: str) -> bytes:
-    """Return the body of an error as Graph writes it."""
+    """Return an error body as Graph writes it."""
     return json.dumps({"error": {"code": code, "message": message, "innerError": {"request-id": "r-1"}}}).encode()
 
 
@@ -178,7 +178,7 @@ def body_of(code: str, message: str) -> bytes:
 def test_documented_errors(
     status: int, code: str, message: str, meaning: type[GraphError] | Reason, change: type[str]
 ) -> None:
-    """Status, code and message decide. Upper and lower case, which vary, do not matter."""
+    """Status, code and message decide. Upper and lower case vary, so they don't matter."""
     error = error_from("create", Response(status, {}, body_of(change(code), change(message))))
     assert (error.reason if isinstance(error, Rejected) else type(error)) == meaning
     assert (error.status, error.request_id) == (status, "r-1")
@@ -200,13 +200,13 @@ def test_a_bare_error_is_understood() -> None:
      (500, Unclear), (503, Unclear), (599, Unclear)],
 )  # fmt: skip
 def test_without_an_error_body_the_status_decides(body: bytes, status: int, kind: type[GraphError]) -> None:
-    """An error body that is missing or useless leaves the status. Without a word of Graph, a 404 says nothing."""
+    """If the error body is missing or useless, only the status counts. Without Graph's words, a 404 says nothing."""
     error = error_from("update", Response(status, {"request-id": "r-2"}, body))
     assert (type(error), error.request_id, str(error)) == (kind, "r-2", f"update: {status}")
 
 
 def in_seconds(seconds: float) -> str:
-    """Return the HTTP date that is so many seconds ahead."""
+    """Return the HTTP date that's this many seconds ahead."""
     return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
 
 
@@ -233,7 +233,7 @@ def in_seconds(seconds: float) -> str:
 def test_how_long_to_wait(status: int, header: str | int | None, message: str, seconds: float) -> None:
     """The header counts first, then the message. The result is at most an hour.
 
-    A number stands for a date that is so many seconds ahead.
+    A number stands for a date that's this many seconds ahead.
     """
     headers = {} if header is None else {"retry-after": in_seconds(header) if isinstance(header, int) else header}
     error = error_from("create", Response(status, headers, body_of("x", message)))
@@ -244,7 +244,7 @@ def test_how_long_to_wait(status: int, header: str | int | None, message: str, s
 
 @pytest.mark.parametrize("header", [None, "", "soon", "NaN", "inf", "1e9", "9" * 400])
 def test_without_a_time(header: str | None) -> None:
-    """A 429 is throttling even if it names no time. A 503 that names none is not."""
+    """A 429 is throttling even if it gives no time. A 503 that gives none isn't."""
     headers = {} if header is None else {"retry-after": header}
     throttled, unclear = (
         error_from("create", Response(status, headers, body_of("x", "Wait."))) for status in (429, 503)

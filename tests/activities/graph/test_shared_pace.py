@@ -14,7 +14,7 @@ from tests.simulation.quota import Processes
 
 
 async def throttled(*ahead: float) -> Processes:
-    """Return processes with such clocks, the first of which was throttled after ten requests."""
+    """Return processes with such clocks. The first of them was throttled after ten requests."""
     processes = Processes(Random(1), ahead)  # noqa: S311  the same in every run
     first = next(iter(processes))
     await answered(first, 10)
@@ -26,7 +26,7 @@ async def throttled(*ahead: float) -> Processes:
 
 @on_a_virtual_clock
 async def test_what_one_process_is_told_closes_all() -> None:
-    """Their clocks are ten seconds apart; by the clock of the row they agree to a few milliseconds."""
+    """Their clocks are ten seconds apart. By the row's clock, they agree to within a few milliseconds."""
     processes = Processes(Random(1), (-5.0, 5.0))  # noqa: S311  the same in every run
     ours, theirs = processes
     ours.throttled(30.0)
@@ -41,7 +41,7 @@ async def test_what_one_process_is_told_closes_all() -> None:
 
 @on_a_virtual_clock
 async def test_processes_share_one_pace() -> None:
-    """Whatever their clocks say, their requests follow each other at equal distances."""
+    """Whatever their clocks say, their requests follow each other at equal intervals."""
     processes = await throttled(-5.0, 0.0, 5.0)
     times = sorted(chain(*await asyncio.gather(*(sent_by(one, 10, at_once=3) for one in processes))))
     assert min(gaps(times)) > 0.7 / 9.7
@@ -71,7 +71,7 @@ async def test_a_process_that_dies_loses_a_second_or_two() -> None:
 
 @on_a_virtual_clock
 async def test_without_the_row_each_process_paces_itself() -> None:
-    """Nobody waits for long for a row that does not respond, and then nobody waits for it at all for a while."""
+    """Nobody waits long for a row that doesn't respond. After that, nobody waits for it at all for a while."""
     admission = Admission(hold=60, probe=1, shared=Silent())
     await answered(admission, 10)
     await asyncio.sleep(6)
@@ -86,7 +86,7 @@ async def test_without_the_row_each_process_paces_itself() -> None:
 
 @on_a_virtual_clock
 async def test_without_the_row_a_process_keeps_to_its_part() -> None:
-    """What it last took of all slots is what it takes then."""
+    """It keeps the share of all slots that it last took."""
     processes = await throttled(0.0, 0.0)
     ours, theirs = processes
     await asyncio.gather(sent_by(ours, 60, at_once=6), sent_by(theirs, 60, at_once=6))
@@ -98,7 +98,7 @@ async def test_without_the_row_a_process_keeps_to_its_part() -> None:
 
 @on_a_virtual_clock
 async def test_a_clock_that_is_set_changes_nothing_about_a_pace() -> None:
-    """A process that began with a clock that is hours ahead keeps its pace when the row tells the time at last."""
+    """A process that started with a clock hours ahead keeps its pace when the row finally tells the time."""
     processes = Processes(Random(1), (7200.0,))  # noqa: S311  the same in every run
     (admission,) = processes
     processes.table.exists = False
@@ -118,7 +118,7 @@ async def test_a_clock_that_is_set_changes_nothing_about_a_pace() -> None:
 
 @on_a_virtual_clock
 async def test_a_process_that_learns_the_pace_before_it_sends_spoils_no_estimate() -> None:
-    """It was admitted while requests were free, and counts as one of the burst that was throttled."""
+    """It was admitted while requests were free, and counts as part of the burst that was throttled."""
     await asyncio.sleep(100_000)
     processes = Processes(Random(1), (0.0, 0.0))  # noqa: S311  the same in every run
     ours, theirs = processes

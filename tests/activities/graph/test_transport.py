@@ -1,4 +1,4 @@
-"""What a response, and the lack of one, means for the requests that come next."""
+"""What a response, or the lack of one, means for the next requests."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ NO_ACCESS = {"error": {"code": "Forbidden", "message": "No permission."}}
 
 
 async def test_a_fault_holds_nothing_until_three_records_met_it(graph: Graph, simulator: Simulator) -> None:
-    """Sending alone never holds anybody: it takes three records that are reported. Then nothing more is sent."""
+    """Sending alone never holds anybody: three records have to be reported. Then nothing more is sent."""
     simulator.config.sync_enabled = False
     faults = [await create(graph, f"r{number}") for number in range(5)]
     assert [fault.held for fault in faults if isinstance(fault, EverybodysFault)] == [False] * 3 + [True] * 2
@@ -73,7 +73,7 @@ async def test_only_a_success_lifts_a_hold(
 
 
 async def test_what_is_not_there_was_answered(graph: Graph, simulator: Simulator) -> None:
-    """A lookup that finds nothing lifts a hold of lookups, but a 404 on an update is no success."""
+    """A lookup that finds nothing lifts a hold on lookups. A 404 on an update isn't a success."""
     assert await graph.find_activity("nothing", "assignment") is None
     with pytest.raises(GraphError, match="404"):
         await graph.update("nothing", desired())
@@ -85,7 +85,7 @@ async def test_what_is_not_there_was_answered(graph: Graph, simulator: Simulator
 async def test_a_token_that_graph_refuses_is_forgotten(
     graph: Graph, simulator: Simulator, status: int, tokens: int
 ) -> None:
-    """After a 401 and everybody's 403, the next request has a new token, which may carry what was granted since."""
+    """After a 401, or a 403 that affects everybody, the next request has a new token, perhaps with new permissions."""
     body = {"error": {"code": "x", "message": "This provider isn't enabled: no permission."}}
     simulator.fault(operation="create", status=status, body=body)
     assert isinstance(await create(graph, "r1"), EverybodysFault)
@@ -94,7 +94,7 @@ async def test_a_token_that_graph_refuses_is_forgotten(
 
 
 async def test_an_unknown_403_keeps_the_token(graph: Graph, simulator: Simulator) -> None:
-    """A refusal of one guest costs nobody a token request."""
+    """One guest being refused doesn't cost anybody a token request."""
     simulator.fault(operation="create", status=403)
     assert isinstance(await create(graph, "r1"), Refused)
     assert await create(graph, "r1") is None
@@ -102,8 +102,8 @@ async def test_an_unknown_403_keeps_the_token(graph: Graph, simulator: Simulator
 
 
 async def test_trouble_in_a_row_opens_the_circuit(graph: Graph, simulator: Simulator, shared: Memory) -> None:
-    """One server's trouble delays its record. Only several 5xx in a row close the circuit, and for this process."""
-    await graph.ready(CREATE)  # so that there is a token
+    """One server's trouble delays its record. Only several 5xx in a row open the circuit, and only for this process."""
+    await graph.ready(CREATE)  # so that there's a token
     simulator.fault(status=503, times=IN_A_ROW)
     assert [type(await create(graph, "r1")) for _ in range(IN_A_ROW - 1)] == [Unclear] * (IN_A_ROW - 1)
     with pytest.raises(Unclear):
@@ -118,7 +118,7 @@ async def test_trouble_in_a_row_opens_the_circuit(graph: Graph, simulator: Simul
 
 @pytest.mark.parametrize("status", [400, 404])
 async def test_any_other_response_ends_trouble(graph: Graph, simulator: Simulator, status: int) -> None:
-    """Whoever refuses a request is not in trouble."""
+    """If Graph refuses a request, it isn't in trouble."""
     for _ in range(2):
         simulator.fault(operation="create", status=500, times=IN_A_ROW - 1)
         for _ in range(IN_A_ROW - 1):
@@ -132,7 +132,7 @@ async def test_any_other_response_ends_trouble(graph: Graph, simulator: Simulato
 async def test_throttling_closes_graph(
     graph: Graph, simulator: Simulator, shared: Memory, status: int, header: str
 ) -> None:
-    """A 429, and a 503 that names a time, close Graph at once for all processes."""
+    """A 429, or a 503 that gives a time, closes Graph at once for all processes."""
     await graph.ready(CREATE)
     simulator.fault(operation="create", status=status, retry_after=header)
     assert isinstance(await create(graph, "r1"), Throttled)
@@ -145,7 +145,7 @@ async def test_throttling_closes_graph(
 async def test_without_a_connection_nothing_was_sent(
     graph: Graph, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If nothing listens where Graph should be, that is everybody's fault, and certainly without effect."""
+    """If nothing listens where Graph should be, that's everybody's fault, and certainly without effect."""
     del graph  # its settings are in the environment
     monkeypatch.setenv("GRAPH_BASE_URL", "http://127.0.0.1:9/v1.0")
     async with contextlib.AsyncExitStack() as stack:
@@ -164,7 +164,7 @@ async def test_without_a_connection_nothing_was_sent(
 
 @pytest.mark.parametrize("fault", [{"reset": "before"}, {"reset": "after"}, {"delay": 3}, {"damage": "cut"}])
 async def test_a_lost_answer_is_unclear(graph: Graph, simulator: Simulator, fault: dict[str, object]) -> None:
-    """A request that was sent may have had an effect, whatever became of its answer."""
+    """A request that was sent may have had an effect, whatever became of its response."""
     simulator.fault(operation="create", **fault)
     error = await create(graph, "r1")
     assert isinstance(error, Unclear)
@@ -178,7 +178,7 @@ async def test_a_lost_answer_is_unclear(graph: Graph, simulator: Simulator, faul
 async def test_without_a_token_nobody_is_ready(
     graph: Graph, simulator: Simulator, change: dict[str, object], detail: str
 ) -> None:
-    """Nothing is written ahead of a request for which there is no token. The error names the first kind."""
+    """If there's no token, nothing is written ahead of the request. The error names the first kind."""
     simulator.configure(**change)
     with pytest.raises(EverybodysFault, match=detail) as fault:
         await graph.ready("delete/assignment", CREATE)

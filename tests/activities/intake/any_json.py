@@ -1,4 +1,4 @@
-"""Any JSON value, as a publisher might send it where another was meant."""
+"""Any JSON value, as a publisher might send it in place of another."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""The cases in `tests/events`: one file each, in a folder per format, with an event and what must come of it."""
+"""The cases in `tests/events`: one file each, in a folder per format, with an event and its expected result."""
 
 import base64
 import json
@@ -23,23 +23,23 @@ ENCODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 @cache
 def formats_with(sources: str | None = None) -> Formats:
-    """The formats that come with the app, loaded once for each setting."""
+    """Return the built-in formats, loaded once for each setting."""
     return load_formats(sources=sources)
 
 
 def formats_of(content: dict[str, Any]) -> Formats:
-    """The formats with the settings of a case."""
+    """Return the formats with a case's settings."""
     return formats_with(json.dumps(content["sources"]) if "sources" in content else None)
 
 
 def read(case: Path) -> dict[str, Any]:
-    """The content of a case file."""
+    """Return the content of a case file."""
     content: dict[str, Any] = json.loads(case.read_text(encoding="utf-8"))
     return content
 
 
 def parse_case(content: dict[str, Any]) -> ParseResult:
-    """Parse the event of a case with the settings of the case."""
+    """Parse a case's event with the case's settings."""
     received = datetime.fromisoformat(content["received"]) if "received" in content else None
     body = json.dumps(content["event"]).encode()
     for encoding in content.get("encode", ()):
@@ -48,7 +48,7 @@ def parse_case(content: dict[str, Any]) -> ParseResult:
 
 
 def as_written(result: ParseResult) -> dict[str, Any]:
-    """A result as case files write it."""
+    """Return a result as case files write it."""
     match result:
         case Understood(event, dropped=dropped):
             written = event.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -62,5 +62,5 @@ def as_written(result: ParseResult) -> dict[str, Any]:
 
 
 def name_of(case: Path) -> str:
-    """The name of a case in the list of tests."""
+    """Return a case's name in the list of tests."""
     return f"{case.parent.name}/{case.stem}"

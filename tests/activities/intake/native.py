@@ -1,4 +1,4 @@
-"""One native event, and its changes as message bodies."""
+"""One native event, and variants of it as message bodies."""
 
 import json
 from typing import Any
@@ -18,10 +18,10 @@ EVENT: dict[str, Any] = {
 
 
 def changed(**values: object) -> bytes:
-    """The event with other values."""
+    """Return the event with other values."""
     return json.dumps(EVENT | values).encode()
 
 
 def without(name: str) -> bytes:
-    """The event without one property."""
+    """Return the event without one property."""
     return json.dumps({key: value for key, value in EVENT.items() if key != name}).encode()

@@ -1,4 +1,4 @@
-"""Batches: taken apart whole, into a limited number of items that are not batches."""
+"""Batches: taken apart completely, into a limited number of items that aren't batches."""
 
 import base64
 import json
@@ -40,7 +40,7 @@ trees = st.recursive(
 
 
 def build(tree: Tree, names: "count[int]", layers: int = 0) -> tuple[Any, list[str | None]]:
-    """What a message holds, and the courses of its events in order; None stands for what is not an event."""
+    """Build a message and the courses of its events in order. None stands for something that isn't an event."""
     kind, content = tree
     if kind == "event":
         name = f"course-{next(names)}"
@@ -58,7 +58,7 @@ def build(tree: Tree, names: "count[int]", layers: int = 0) -> tuple[Any, list[s
 
 
 def wrapped(kind: str, value: object) -> dict[str, object]:
-    """A value in a bus event, as JSON or as text."""
+    """Return a value in a bus event, as JSON or as text."""
     match kind:
         case "grid":
             return GRID | {"data": value}
@@ -71,7 +71,7 @@ def wrapped(kind: str, value: object) -> dict[str, object]:
 
 
 def course_of(body: bytes) -> str | None:
-    """The course of a message that is not a batch, or None if it is not an event."""
+    """Return the course of a message that isn't a batch, or None if it isn't an event."""
     result = parse(body)
     assert isinstance(result, Understood | Refused)
     if isinstance(result, Refused):
@@ -82,7 +82,7 @@ def course_of(body: bytes) -> str | None:
 
 @given(trees)
 def test_the_items_are_the_leaves_in_order(tree: Tree) -> None:
-    """However batches and bus events lie in each other, each event becomes one item, and no item is a batch."""
+    """However batches and bus events are nested, each event becomes one item, and no item is a batch."""
     value, expected = build(tree, count())
     body = json.dumps(value).encode()
     result = parse(body)
@@ -101,12 +101,12 @@ def test_the_items_are_the_leaves_in_order(tree: Tree) -> None:
     [([], "native"), ([[], [[]]], "native"), ([DOCEBO | {"payloads": []}], "docebo"), (CLOUD | {"data": []}, "native")],
 )
 def test_a_batch_that_comes_to_nothing_is_ignored(value: object, name: str) -> None:
-    """It is counted under the format of the empty batch."""
+    """It's counted under the format of the empty batch."""
     assert parse(json.dumps(value).encode()) == Ignored(name, "empty")
 
 
 def test_an_event_that_two_formats_split_is_split_by_both() -> None:
-    """No item is left for the other format to split when it arrives."""
+    """No item is left that the other format would split when it arrives."""
     record = read(EVENTS / "cornerstone" / "batch.json")["event"]["records"][0]
     event = DOCEBO | {"payloads": [PAYLOAD, 1], "records": [record, 2, 3]}
     batch = parse(json.dumps(event).encode())
@@ -137,7 +137,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_at_most_2000_items_come_of_one_message(shape: str) -> None:
-    """All items count, wherever they lie. One more than 2,000, and the whole message is refused."""
+    """All items count, however they're nested. With more than 2,000, the whole message is refused."""
     most, too_many = (parse(json.dumps(SHAPES[shape](n)).encode()) for n in (2_000, 2_001))
     assert isinstance(most, Batch)
     assert len(most.items) == 2_000
@@ -166,7 +166,7 @@ HOSTILE: dict[str, tuple[object, type | Refused]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_message_takes_long(name: str) -> None:
-    """A message of the largest size is taken apart or refused in bounded time, however much it would unfold to."""
+    """The largest message is taken apart or refused in bounded time, however much it would unfold to."""
     value, expected = HOSTILE[name]
     body = json.dumps(value, separators=(",", ":")).encode()
     assert len(body) < 65_536

@@ -1,4 +1,4 @@
-"""What came by webhook: the sender's name is the source, whatever its body says, and it sends in one format."""
+"""Events by webhook: the sender's name is the source, whatever the body says, and a sender uses one format."""
 
 import base64
 import json
@@ -20,31 +20,31 @@ SENDERS = {"hr": NATIVE, "moodle": "moodle", "lrs": "xapi", "canvas": "xapi"}
 
 
 def by_webhook(sender: str, data: object, **more: object) -> dict[str, Any]:
-    """The queue message of a delivery."""
+    """Return the queue message of a delivery."""
     said = {"specversion": "1.0", "type": "lms.webhook", "source": sender, "id": "1", "time": "2026-01-15T09:00:00Z"}
     return {**said, "data": data, **more}
 
 
 def outcome(message: object, sources: dict[str, Any] | None = None) -> ParseResult:
-    """What becomes of a message, with these settings of sources."""
+    """Return what becomes of a message, with these settings of sources."""
     formats = load_formats(sources=json.dumps(sources or {}), senders=SENDERS)
     return parse(json.dumps(message).encode(), formats)
 
 
 def understood(message: object, sources: dict[str, Any] | None = None) -> Understood:
-    """The event in a message."""
+    """Return the event in a message."""
     parsed = outcome(message, sources)
     assert isinstance(parsed, Understood), parsed
     return parsed
 
 
 def account(source: str) -> dict[str, Any]:
-    """An account of an LMS as native events name it."""
+    """Return an LMS account, as native events name it."""
     return {"lmsAccount": {"source": source, "id": "42"}}
 
 
 def test_the_source_is_the_sender() -> None:
-    """No event of the queue has the same source, also not one of a format with the sender's name."""
+    """No event from the queue has the same source, even if a format has the sender's name."""
     assert understood(by_webhook("moodle", MOODLE)).source == "webhook/moodle"
     assert understood(MOODLE | {"host": None}).source == "moodle"
     assert understood(MOODLE).source == "moodle:moodle.contoso.com"
@@ -53,14 +53,14 @@ def test_the_source_is_the_sender() -> None:
 
 
 def test_enrolments_of_senders_are_their_own() -> None:
-    """The same event by two ways is that of two enrolments."""
+    """The same event by two ways belongs to two enrolments."""
     queue, one = understood(MOODLE), understood(by_webhook("moodle", MOODLE))
     assert queue.event.enrollment_id != one.event.enrollment_id
     assert understood(by_webhook("hr", EVENT)).event.enrollment_id == f"hr:{EVENT['enrollmentId']}"
 
 
 def test_accounts_are_the_senders_own() -> None:
-    """Else, a sender could name the accounts of another LMS."""
+    """Otherwise a sender could name another LMS's accounts."""
     terms = {"type": "required", "assigner": account("payroll")}
     told = by_webhook("hr", EVENT | {"learner": account("payroll"), "assignment": terms})
     event = understood(told).event
@@ -93,7 +93,7 @@ def test_what_the_body_says_about_its_source_is_not_believed(body: object) -> No
 
 
 def test_the_items_of_a_batch_keep_their_sender() -> None:
-    """Each becomes a message of its own."""
+    """Each becomes its own message."""
     parsed = outcome(by_webhook("hr", [EVENT, EVENT | {"enrollmentId": "other"}]))
     assert isinstance(parsed, Batch)
     assert {understood(json.loads(item)).source for item in parsed.items} == {"webhook/hr"}
@@ -103,20 +103,20 @@ def test_the_items_of_a_batch_keep_their_sender() -> None:
     ("sender", "data"), [("hr", MOODLE), ("moodle", EVENT), ("moodle", XAPI), ("lrs", MOODLE), ("lrs", {"any": 1})]
 )
 def test_a_sender_sends_in_its_own_format_only(sender: str, data: object) -> None:
-    """So what a format says about identity holds for all that the sender sends."""
+    """So what a format says about identity holds for everything that the sender sends."""
     parsed = outcome(by_webhook(sender, data))
     assert isinstance(parsed, Refused)
     assert parsed.detail in {"not an event in its sender's format", "no format recognises it"}
 
 
 def test_the_events_of_a_sender_that_was_removed_still_count() -> None:
-    """They were taken while it was known. No other source is changed by them."""
+    """They were accepted while the sender was known. They don't change any other source."""
     assert understood(by_webhook("gone", MOODLE)).source == "webhook/gone"
     assert understood(by_webhook("gone", EVENT)).source == "webhook/gone"
 
 
 def test_the_time_of_receipt_serves_for_events_without_a_time() -> None:
-    """As that of any CloudEvent does."""
+    """As in any other CloudEvent."""
     event = {name: value for name, value in EVENT.items() if name != "occurredAt"}
     parsed = outcome(by_webhook("hr", event))
     assert isinstance(parsed, Refused)  # a native event has to say it
@@ -133,7 +133,7 @@ def test_a_body_that_cannot_be_read_is_refused() -> None:
 
 
 def test_a_sender_has_settings_by_its_name() -> None:
-    """They fit its format, and go before those of the format."""
+    """They fit its format, and take precedence over the format's settings."""
     sources = {"lrs": {"timeZone": "Europe/Berlin"}, "xapi": {"enrolments": "selfInitiated"}}
     assert understood(by_webhook("lrs", XAPI), sources).event.activity is None
     assert understood(by_webhook("canvas", XAPI), sources).event.activity == "selfInitiated"
@@ -161,13 +161,13 @@ def test_a_sender_goes_on_with_the_records_that_its_lms_had_on_the_queue() -> No
 
 @pytest.mark.parametrize("former", ["webhook/lrs", "webhook/hr", "webhook/", "webhook/No", "webhook/a/b"])
 def test_a_sender_takes_no_other_senders_records(former: str) -> None:
-    """One that still sends has its own, and a former name is one that a sender can have."""
+    """If another sender still sends, the records are its own. A former name has to be one that a sender can have."""
     with pytest.raises(FormatError, match=r"hr\.formerly"):
         load_formats(sources=json.dumps({"hr": {"formerly": former}}), senders=SENDERS)
 
 
 def test_settings_of_a_sender_whose_entry_is_wrong_stop_nothing() -> None:
-    """The queue and the other senders go on, and what was taken from it is read in whatever format it is."""
+    """The queue and the other senders continue. What was accepted from it is read in whatever format it is."""
     formats = load_formats(sources=json.dumps({"lrs": {"acceptUntyped": True}}), senders=SENDERS | {"lrs": ""})
     parsed = parse(json.dumps(by_webhook("lrs", XAPI)).encode(), formats)
     assert isinstance(parsed, Understood)
@@ -175,20 +175,20 @@ def test_settings_of_a_sender_whose_entry_is_wrong_stop_nothing() -> None:
 
 
 def test_a_sender_goes_on_under_another_name() -> None:
-    """The former name of a sender is that which its records have."""
+    """A sender's former name is the one in its records."""
     old = understood(by_webhook("old", EVENT | {"learner": account("x")}))
     new = understood(by_webhook("hr", EVENT | {"learner": account("x")}), {"hr": {"formerly": "webhook/old"}})
     assert (new.event, new.source, new.formerly) == (old.event, "webhook/hr", "webhook/old")
 
 
 def test_settings_of_a_sender_fit_its_format() -> None:
-    """A sender of native events has only the settings of those."""
+    """A sender of native events can have only the settings for native events."""
     with pytest.raises(FormatError, match=r"hr\.passedCompletes"):
         load_formats(sources=json.dumps({"hr": {"passedCompletes": False}}), senders=SENDERS)
 
 
 def test_settings_of_senders_that_cannot_be_known_are_let_pass() -> None:
-    """While WEBHOOKS cannot be read, the events of the queue go on."""
+    """While WEBHOOKS can't be read, the queue's events continue."""
     sources = json.dumps({"lrs": {"timeZone": "Europe/Berlin"}})
     assert load_formats(sources=sources, senders=None).sources.by_name
     with pytest.raises(FormatError, match="no such format or sender"):
@@ -196,5 +196,5 @@ def test_settings_of_senders_that_cannot_be_known_are_let_pass() -> None:
 
 
 def test_other_events_of_a_bus_are_no_deliveries() -> None:
-    """Their source is that of a publisher, which has no sender's records."""
+    """Their source is a publisher, which doesn't own any sender's records."""
     assert understood(by_webhook("hr", EVENT, type="other")).source == "native"

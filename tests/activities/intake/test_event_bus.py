@@ -1,4 +1,4 @@
-"""Events in the wrapping of event buses: CloudEvents and Event Grid."""
+"""Events wrapped by event buses: CloudEvents and Event Grid."""
 
 import json
 from pathlib import Path
@@ -33,26 +33,26 @@ GRID_EVENT = {"eventType": "t", "eventTime": "2026-03-02T08:15:30Z", "dataVersio
     ],
 )
 def test_a_bus_event_tells_its_source_and_time(document: dict[str, object], context: Context) -> None:
-    """Both count where the event inside does not say them."""
+    """Both count if the event inside doesn't give them."""
     bus_event = unwrap(document)
     assert bus_event is not None
     assert bus_event.context == context
 
 
 def test_the_inner_context_comes_first() -> None:
-    """An outer layer only adds what the inner one does not say."""
+    """An outer layer only adds what the inner one doesn't say."""
     assert Context("/inner", None).or_else(Context("/outer", 7)) == Context("/inner", 7)
     assert Context(None, 5).or_else(Context("/outer", 7)) == Context("/outer", 5)
 
 
 @pytest.mark.parametrize("missing", ["specversion", "type", "source"])
 def test_a_document_without_the_required_attributes_is_no_cloud_event(missing: str) -> None:
-    """Events of LMSs that happen to have a `type` or a `source` are left alone."""
+    """LMS events that happen to have a `type` or a `source` are left alone."""
     assert unwrap({name: value for name, value in CLOUD_EVENT.items() if name != missing}) is None
 
 
 def test_the_source_counts_where_it_is_configured() -> None:
-    """Two installations that do not name themselves are told apart by their bus events if LMS_SOURCES names these."""
+    """Two installations that don't name themselves are told apart by their bus events if LMS_SOURCES names these."""
     event = read(EVENTS / "moodle" / "completed.json")["event"]
     body = json.dumps({"specversion": "1.0", "type": "moodle", "source": "/emea", "id": "1", "data": event}).encode()
     alone = parse(json.dumps(event).encode())

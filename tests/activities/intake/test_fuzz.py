@@ -1,4 +1,4 @@
-"""Thousands of bodies: each has a result, and none becomes a completion that its input does not state."""
+"""Thousands of bodies: each has a result, and none becomes a completion that its input doesn't state."""
 
 import pytest
 
@@ -11,7 +11,7 @@ SHARES = 4
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_body_has_a_result(kind: str, share: int) -> None:
-    """Whatever is made up, removed, retyped or nested, parsing invents no completion and joins no two learners."""
+    """Whatever is made up, removed, retyped or nested, parsing invents no completion and mixes up no two learners."""
     counts = run_share(f"{kind}-{share}", BODIES // SHARES).counts
     # The bodies must lead to every kind of result, or the test would prove nothing.
     assert min(counts[name] for name in ("Understood", "Ignored", "Refused", "Batch", "completions", "named")) > 20, (

@@ -1,4 +1,4 @@
-"""JSON in message bodies: how publishers write it, and how they should not."""
+"""JSON in message bodies: how publishers write it, and how they shouldn't."""
 
 import base64
 import codecs
@@ -29,12 +29,12 @@ WRITTEN = {
 
 @pytest.mark.parametrize("body", WRITTEN.values(), ids=WRITTEN)
 def test_the_encoding_does_not_matter(body: bytes) -> None:
-    """However a publisher encodes a value, it is the same value."""
+    """However a publisher encodes a value, it's the same value."""
     assert decode(body) == VALUE
 
 
 def five_times(body: bytes) -> bytes:
-    """Base64 of base64 of base64 of base64 of base64."""
+    """Return base64 of base64 of base64 of base64 of base64."""
     for _ in range(5):
         body = base64.b64encode(body)
     return body
@@ -70,7 +70,7 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("body", "message"), MALFORMED.values(), ids=MALFORMED)
 def test_other_bodies_are_malformed(body: bytes, message: str) -> None:
-    """The error says what is wrong with the body, and does not quote it."""
+    """The error says what's wrong with the body, and doesn't quote it."""
     with pytest.raises(MalformedError) as error:
         decode(body)
     assert str(error.value).startswith(message)
@@ -79,7 +79,7 @@ def test_other_bodies_are_malformed(body: bytes, message: str) -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "-1E400", "1" + "0" * 400 + ".0"])
 def test_a_number_beyond_a_double_is_its_text(number: str) -> None:
-    """Whoever needs a number finds none. It can be written again, and no other property minds."""
+    """It doesn't count as a number. It can be written again, and other properties aren't affected."""
     value = decode(f'{{"a": {number}, "b": 1.5}}'.encode())
     assert value == {"a": number, "b": 1.5}
     assert json.loads(dumps(value)) == value
@@ -87,7 +87,7 @@ def test_a_number_beyond_a_double_is_its_text(number: str) -> None:
 
 @pytest.mark.parametrize("text", ["Zoë", "学习", "\U0001f4da", "a\u0085b\u2028c", 'tab\tquote"back\\'])
 def test_written_text_is_short_and_the_same(text: str) -> None:
-    """Writing changes no text and escapes only what it must."""
+    """Writing doesn't change text, and escapes only what it has to."""
     value = {"enrollmentId": text, "n": [1, 2]}
     written = dumps(value)
     assert json.loads(written) == value

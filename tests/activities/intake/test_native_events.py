@@ -56,7 +56,7 @@ INVALID = {
 
 @pytest.mark.parametrize(("body", "detail"), INVALID.values(), ids=INVALID)
 def test_an_invalid_event_is_refused(body: bytes, detail: str) -> None:
-    """The refusal names the field that is wrong. It quotes no value, because details go to logs."""
+    """The refusal names the field that's wrong. It quotes no value, because details go to logs."""
     refused = parse(body)
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.INVALID_EVENT
@@ -65,7 +65,7 @@ def test_an_invalid_event_is_refused(body: bytes, detail: str) -> None:
 
 
 def test_a_refusal_names_what_is_required() -> None:
-    """What would only have been left out need not be corrected."""
+    """A value that would only have been left out doesn't have to be corrected."""
     refused = parse(changed(learner=None, progress={"percentage": "half"}))
     assert refused == Refused(Reason.INVALID_EVENT, "learner: not an object", "native")
 
@@ -83,7 +83,7 @@ UNSAFE = [*'/\\?#%:@ \t\n\x00\x1f\x7f\x85\u2028"<>|{}[]`', "%2F", "%252f"]
 
 @pytest.mark.parametrize("unsafe", UNSAFE)
 def test_a_name_that_would_change_a_request_is_refused(unsafe: str) -> None:
-    """The name of a user is part of the path of requests to Graph, so nothing else may be in it."""
+    """A user's name is part of the path of requests to Graph, so it may contain nothing else."""
     refused = parse(changed(learner={"userPrincipalName": f"adele{unsafe}vance@contoso.com"}))
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.detail.startswith(UNNAMED)) == (Reason.INVALID_EVENT, True)
@@ -91,7 +91,7 @@ def test_a_name_that_would_change_a_request_is_refused(unsafe: str) -> None:
 
 @pytest.mark.parametrize("name", ["o'brien@contoso.com", "a.b-c_d!e^f~g@contoso.com", "jörg+x@contoso.com"])
 def test_an_unusual_name_is_accepted(name: str) -> None:
-    """Only what would change a request is refused; whether Entra has such a user is for Entra to say."""
+    """Only a name that would change a request is refused. Whether such a user exists is for Entra to say."""
     parsed = parse(changed(learner={"userPrincipalName": name}))
     assert isinstance(parsed, Understood)
     assert parsed.event.learner is not None
@@ -116,7 +116,7 @@ CANONICAL: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 
 @pytest.mark.parametrize(("learner", "expected"), CANONICAL.values(), ids=CANONICAL)
 def test_references_have_one_form(learner: dict[str, Any], expected: tuple[str, str]) -> None:
-    """A learner who is written in different ways is the same learner."""
+    """A learner who's written in different ways is the same learner."""
     parsed = parse(changed(learner=learner))
     assert isinstance(parsed, Understood)
     assert parsed.event.learner is not None
@@ -124,7 +124,7 @@ def test_references_have_one_form(learner: dict[str, Any], expected: tuple[str, 
 
 
 def test_a_course_of_viva_learning_has_one_form() -> None:
-    """Its id is a UUID of Graph. An external id is looked up as the catalogue of the provider has it."""
+    """It's a UUID from Graph. An external id is looked up as the provider's catalogue has it."""
     written = {"learningContentId": "57BAF9DC-0000-4000-8000-00000000000A"}
     references = []
     for course in (written, {"externalId": "57BAF9DC-0000-4000-8000-00000000000A"}):
@@ -151,7 +151,7 @@ TYPES = ["course.assigned", "course.started", "course.progressed", "course.compl
 
 @pytest.mark.parametrize("event_type", TYPES)
 def test_any_event_may_start_over(event_type: str) -> None:
-    """Absent or null, the events before this one count as they did."""
+    """If it's absent or null, the events before this one count as before."""
     found = []
     for said in ({}, {"startsOver": None}, {"startsOver": False}, {"startsOver": True}):
         parsed = parse(changed(eventType=event_type, progress=None, **said))
@@ -161,7 +161,7 @@ def test_any_event_may_start_over(event_type: str) -> None:
 
 
 def test_null_is_the_same_as_absent() -> None:
-    """An optional property that is null says nothing."""
+    """An optional property that's null says nothing."""
     parsed = parse(changed(activity=None, progress=None))
     assert isinstance(parsed, Understood)
     assert (parsed.event.activity, parsed.event.progress) == ("assignment", None)

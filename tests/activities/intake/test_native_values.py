@@ -1,4 +1,4 @@
-"""Values of native events: what is understood, and what is left out because it cannot be used."""
+"""Values of native events: what's understood, and what's left out because it can't be used."""
 
 import copy
 import json
@@ -17,11 +17,11 @@ from tests.activities.intake.native import EVENT, changed
 
 
 def terms(**values: object) -> bytes:
-    """The event with other terms of the assignment."""
+    """Return the event with other terms of the assignment."""
     return changed(assignment={"type": "required", **values})
 
 
-# Values of optional properties that cannot be used, and the names of what is left out.
+# Values of optional properties that can't be used, and the names of what's left out.
 UNUSABLE: dict[str, tuple[bytes, list[str]]] = {
     "an activity of no kind": (changed(activity="course"), ["activity"]),
     "starting over in words": (changed(startsOver="true"), ["startsOver"]),
@@ -73,7 +73,7 @@ UNUSABLE: dict[str, tuple[bytes, list[str]]] = {
 
 @pytest.mark.parametrize(("body", "left_out"), UNUSABLE.values(), ids=UNUSABLE)
 def test_an_optional_value_never_costs_the_event(body: bytes, left_out: list[str]) -> None:
-    """One that cannot be used is left out and named. The rest is as it would be without it."""
+    """A value that can't be used is left out and named. The rest is as it would be without it."""
     parsed = parse(body)
     assert isinstance(parsed, Understood)
     assert list(parsed.dropped) == left_out
@@ -118,7 +118,7 @@ PERCENTAGES = [(50.0, 50), ("50", 50), (" 50.9 ", 50), (100.5, 100), (400, 100),
 
 @pytest.mark.parametrize(("sent", "expected"), PERCENTAGES)
 def test_a_percentage_is_rounded_down_and_at_most_100(sent: object, expected: int) -> None:
-    """Lessons may be taken out of a course that a learner has completed."""
+    """Lessons may be removed from a course that a learner has completed."""
     parsed = parse(changed(progress={"percentage": sent}))
     assert isinstance(parsed, Understood)
     assert parsed.event.progress is not None
@@ -164,7 +164,7 @@ def test_a_due_date_is_an_instant(sent: object, sources: str | None, expected: s
 
 
 def test_the_first_moment_of_dotnet_is_no_time() -> None:
-    """Programs write it for "no date", which every optional time may be. When it occurred is required."""
+    """Programs write it for "no date", which any optional time may be. `occurredAt` is required."""
     never = "0001-01-01T00:00:00+00:00"
     parsed = parse(
         changed(

@@ -26,7 +26,7 @@ PLAIN = json.dumps(EVENT).encode()
     ],
 )
 def test_an_array_of_one_is_its_event(body: bytes) -> None:
-    """A batch of one needs no message of its own."""
+    """A batch of one doesn't need its own message."""
     assert parse(body) == parse(PLAIN)
 
 
@@ -45,13 +45,13 @@ def test_json_in_a_json_string_is_its_event(body: bytes) -> None:
 
 
 def test_a_batch_of_texts_is_split_once() -> None:
-    """A text that is a batch is taken apart with the batch that holds it."""
+    """A text that's a batch is taken apart together with the batch that contains it."""
     result = parse(json.dumps([json.dumps([1, 2]), json.dumps([3])]).encode())
     assert items_of(result) == ("1", "2", "3")
 
 
 def in_base64(content: object) -> bytes:
-    """A CloudEvent with this as its `data_base64`."""
+    """Return a CloudEvent with this as its `data_base64`."""
     return json.dumps({"specversion": "1.0", "type": "t", "source": "s", "data_base64": content}).encode()
 
 
@@ -80,7 +80,7 @@ BAD = {
 
 @pytest.mark.parametrize(("body", "detail"), BAD.values(), ids=BAD)
 def test_a_body_that_is_not_an_event_is_malformed(body: bytes, detail: str) -> None:
-    """The refusal says what is wrong."""
+    """The refusal says what's wrong."""
     refused = parse(body)
     assert isinstance(refused, Refused)
     assert refused.reason is Reason.MALFORMED
@@ -88,13 +88,13 @@ def test_a_body_that_is_not_an_event_is_malformed(body: bytes, detail: str) -> N
 
 
 def items_of(result: ParseResult) -> tuple[str, ...]:
-    """The items of what must be a batch."""
+    """Return the items of a body that must be a batch."""
     assert isinstance(result, Batch)
     return result.items
 
 
 def test_a_batch_is_split_without_judging_its_items() -> None:
-    """Each item becomes a message of its own, even a bad one, so that none holds up the others."""
+    """Each item becomes its own message, even a bad one, so that none holds up the others."""
     mixed = [EVENT, 42, None, {}, EVENT, "text"]
     items = items_of(parse(json.dumps(mixed).encode()))
     assert [json.loads(item) for item in items] == mixed
@@ -109,7 +109,7 @@ def test_a_batch_is_split_without_judging_its_items() -> None:
 
 
 def test_an_item_can_be_put_on_a_queue() -> None:
-    """An item is short, says what it said before, and holds nothing that a queue message cannot."""
+    """An item is short, says what it said before, and contains nothing that a queue message can't."""
     event = EVENT | {"enrollmentId": "学习 \uffff"}
     item = items_of(parse(json.dumps([event, 1]).encode()))[0]
     assert json.loads(item) == event
@@ -120,7 +120,7 @@ def test_an_item_can_be_put_on_a_queue() -> None:
 @pytest.mark.parametrize("depth", [500, 5_000, 9_900, 9_950, 10_000, 20_000])
 @pytest.mark.parametrize("around", ["[{},1]", '{{"specversion":"1.0","type":"t","source":"s","data":[{},1]}}'])
 def test_deep_nesting_raises_nothing(depth: int, around: str) -> None:
-    """What is nested too deeply to be read, or to be written as an item of a batch, is refused."""
+    """A body nested too deeply to be read, or to be written as an item of a batch, is refused."""
     nested = '{"a":' * depth + "1" + "}" * depth
     assert isinstance(parse(around.format(nested).encode()), Batch | Refused)
 
@@ -131,14 +131,14 @@ FUTURE = "occurredAt: more than a day in the future, which would freeze the reco
 
 
 def at(time: datetime) -> bytes:
-    """A native event that occurred at this time."""
+    """Return a native event that occurred at this time."""
     return json.dumps(EVENT | {"occurredAt": time.isoformat()}).encode()
 
 
 @pytest.mark.parametrize("ahead", [-1000 * DAY, timedelta(), DAY, DAY + timedelta(microseconds=1), 10_000 * DAY])
 @pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=-11))])
 def test_an_event_of_the_day_after_tomorrow_is_refused(ahead: timedelta, zone: timezone) -> None:
-    """The later event wins, so a clock that is far ahead would freeze the record. A day is forgiven."""
+    """The later event wins, so a clock that's far ahead would freeze the record. A day is tolerated."""
     result = parse(at((NOW + ahead).astimezone(zone)), now=NOW)
     if ahead > DAY:
         assert result == Refused(Reason.INVALID_EVENT, FUTURE, "native")
@@ -154,7 +154,7 @@ def test_an_event_of_an_lms_may_not_be_ahead_either() -> None:
 
 
 def test_the_time_that_counts_is_now() -> None:
-    """What was ahead when it was first received may be redriven when its time has come."""
+    """An event that was ahead when it was first received can be redriven once its time has come."""
     body = at(NOW + 3 * DAY)
     assert isinstance(parse(body, received=NOW, now=NOW), Refused)
     assert isinstance(parse(body, received=NOW, now=NOW + 2 * DAY), Understood)

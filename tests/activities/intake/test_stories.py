@@ -22,7 +22,7 @@ MOST_ORDERS = 120
 
 
 def activities(messages: list[Any], formats: Formats) -> list[dict[str, Any]]:
-    """Return what each enrolment should be, by the order of learners and ids. Nothing has to be in Graph for that."""
+    """Return what each enrolment should be, ordered by learner and id. Nothing has to be in Graph for that."""
     records: dict[str, ActivityRecord] = {}
     for message in messages:
         parsed = parse(json.dumps(message).encode(), formats)
@@ -50,7 +50,7 @@ def _written(record: ActivityRecord) -> dict[str, Any]:
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
 def test_a_story_ends_as_it_should(story: Path) -> None:
-    """In whichever order the messages arrive, and even if one arrives twice."""
+    """This holds whatever order the messages arrive in, and even if one arrives twice."""
     content = read(story)
     formats = formats_of(content)
     for order in islice(permutations(content["messages"]), MOST_ORDERS):

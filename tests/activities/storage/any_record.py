@@ -1,4 +1,4 @@
-"""Any record that can be stored, for tests that hold for all of them."""
+"""Any record that can be stored, for tests that hold for all records."""
 
 from hypothesis import strategies as st
 
@@ -24,9 +24,9 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 IDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 TIMES = st.floats(0, 1e11)
 HASHES = st.text("0123456789abcdef", min_size=16, max_size=16)
-# No column for 32-bit numbers holds the largest of them.
+# The largest of them doesn't fit into a column for 32-bit numbers.
 COUNTS = st.integers(0, 2**40)
-# Microseconds of the whole calendar, which no 32-bit and no exact 64-bit float column would hold.
+# Microseconds of the whole calendar. Neither a 32-bit column nor an exact 64-bit float column could hold them.
 INSTANTS = st.integers(-62_135_596_800_000_000, 253_402_300_799_999_999)
 
 PEOPLE = st.builds(Reference, st.sampled_from(["entraObjectId", "email", "employeeId", "lmsAccount"]), TEXTS)

@@ -19,7 +19,7 @@ from tests.faults.proxied import Proxied
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Everything that uses a table or a container, without retries of the SDK."""
+    """Everything that uses a table or a container, without the SDK's retries."""
 
     ledger: Ledger
     people: People
@@ -30,7 +30,7 @@ class Storage:
 
 @pytest.fixture
 async def storage(service: Service) -> AsyncIterator[Storage]:
-    """This test's storage behind proxies."""
+    """Return this test's storage behind proxies."""
     settings = service.settings
     text = settings.storage_connection_string
     assert text is not None

@@ -9,7 +9,7 @@ from activities.storage.account import StorageAccount
 
 
 async def test_an_account_name_leads_to_its_services_by_identity() -> None:
-    """In Azure there is a name and an identity but no key, and each client calls its service of that account."""
+    """In Azure there's a name and an identity but no key, and each client calls its service of that account."""
     settings = Settings.model_validate(
         {"LEARNING_PROVIDER_ID": "p", "AzureWebJobsStorage__accountName": "stlms", "AzureWebJobsStorage__clientId": "c"}
     )

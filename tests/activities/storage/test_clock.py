@@ -1,4 +1,4 @@
-"""The time by which leases are timed: that of storage, whatever the clock of the machine says."""
+"""The time used for leases: storage's time, whatever the machine's clock says."""
 
 import time
 from dataclasses import dataclass, field
@@ -18,37 +18,37 @@ MINUTE = 60.0
 
 @dataclass
 class Steady:
-    """A clock that a test turns."""
+    """A clock that a test can set."""
 
     now: float = 1_000.0
 
     def __call__(self) -> float:
-        """Return the present time."""
+        """Return the current time."""
         return self.now
 
 
 @dataclass
 class Exchange:
-    """A request, and its response, as the SDK of storage passes them to its hooks."""
+    """A request and its response, as the storage SDK passes them to its hooks."""
 
     date: float
     context: dict[str, Any] = field(default_factory=dict)
 
     @property
     def http_response(self) -> "Exchange":
-        """The response itself."""
+        """Return the response itself."""
         return self
 
     @property
     def headers(self) -> dict[str, str]:
-        """Its headers."""
+        """Return its headers."""
         return {"Date": formatdate(self.date, usegmt=True)}
 
 
 def told(wall: float, date: float, took: float, *, heard: bool = False) -> float:
-    """Return how far a clock is ahead of `NOW`, after a response that says `date` came `took` seconds late.
+    """Return how far a clock is ahead of `NOW`, after a response that says `date` arrived `took` seconds late.
 
-    If it has `heard` before, that response came at once, and agreed with the clock.
+    If it has `heard` before, that response arrived at once and agreed with the clock.
     """
     steady = Steady()
     clock = StorageClock(lambda: NOW + wall - took, steady)
@@ -65,34 +65,34 @@ def told(wall: float, date: float, took: float, *, heard: bool = False) -> float
 
 @pytest.mark.parametrize("wrong", [MINUTE, -MINUTE, 3600.0, -3600.0])
 def test_a_wrong_clock_is_set_by_storage(wrong: float) -> None:
-    """A machine whose clock is wrong by a minute or an hour works by the time of storage."""
+    """A machine whose clock is wrong by a minute or an hour uses storage's time."""
     assert abs(told(wall=wrong, date=0.0, took=0.1)) < 2.0
 
 
 def test_a_late_response_does_not_set_the_clock_back() -> None:
-    """A process that was frozen before it read a response must not take its lease for a live one."""
+    """A process that was frozen before it read a response must not mistake its expired lease for a live one."""
     assert told(wall=0.0, date=-300.0, took=300.0, heard=True) == 0.0
 
 
 @pytest.mark.parametrize("took", [0.1, 20.0, 300.0])
 def test_the_first_response_sets_a_clock_back_however_late_it_comes(took: float) -> None:
-    """A process that has just begun, with a clock far ahead, must not take a live lease for one that is over."""
+    """A process that has just started, with a clock far ahead, must not mistake a live lease for an expired one."""
     assert told(wall=2_000.0, date=-took, took=took) == pytest.approx(-took, abs=1.0)
 
 
 def test_a_late_response_sets_a_clock_forward_that_is_behind() -> None:
-    """The time is at least what a response says, however late it comes."""
+    """The time is at least what a response says, however late it arrives."""
     assert told(wall=-3600.0, date=-100.0, took=100.0) == pytest.approx(-100.0, abs=1.0)
 
 
 def test_a_clock_that_is_right_stays() -> None:
-    """The whole seconds of a header do not move a clock to and fro."""
+    """A header gives only whole seconds, which don't move a clock back and forth."""
     assert told(wall=0.3, date=-0.9, took=0.1) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Date": "yesterday"}])
 def test_a_response_without_a_time_is_ignored(headers: dict[str, str]) -> None:
-    """What cannot be read teaches nothing."""
+    """A time that can't be read changes nothing."""
     steady = Steady()
     clock = StorageClock(lambda: NOW, steady)
 
@@ -106,7 +106,7 @@ def test_a_response_without_a_time_is_ignored(headers: dict[str, str]) -> None:
 
 
 def test_a_leap_of_the_machine_does_not_matter() -> None:
-    """A clock that leaps while the process runs is not looked at again."""
+    """Once the process runs, the machine's clock isn't looked at again, even if it leaps."""
     wall = iter([NOW, NOW + MINUTE])
     clock = StorageClock(lambda: next(wall), Steady())
     next(wall)

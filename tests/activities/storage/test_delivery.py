@@ -1,4 +1,4 @@
-"""Retries and the items of batches: nothing is lost on the way, whatever the text and its size."""
+"""Retries and items of batches: nothing is lost on the way, whatever the text and its size."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ async def test_a_message_comes_back_byte_for_byte(service: Service, body: bytes)
 
 
 async def test_a_redriven_letter_keeps_what_happened_before(service: Service) -> None:
-    """Its first time survives, attempts are counted on, and it says that an operator has put it back."""
+    """Its first time survives, attempts continue to be counted, and it says that an operator has put it back."""
     seen = datetime.now(UTC) - timedelta(hours=7)
     await service.letters.write(Message(b"x" * LARGEST, 3, seen), LETTER, "enrolment-1", number=1)
     [letter] = await dead_letters(service.letters)
@@ -74,7 +74,7 @@ async def test_a_redriven_letter_keeps_what_happened_before(service: Service) ->
 
 @pytest.mark.parametrize("reason", RetryReason)
 async def test_what_was_put_back_stays_that_if_it_has_not_begun(service: Service, reason: RetryReason) -> None:
-    """Under somebody else's lease, or after a surprise, nothing was done anew. After other tries, patience goes on."""
+    """After waiting for a lease, or after a surprise, nothing new was done. After other tries, patience continues."""
     await service.delivery.retry(Message(b"{}", redriven=True), Retry(0, reason), "enrolment-1", "put back")
     await service.delivery.retry(Message(b"{}"), Retry(0, reason), "enrolment-1", "published")
 
@@ -83,7 +83,7 @@ async def test_what_was_put_back_stays_that_if_it_has_not_begun(service: Service
 
 
 async def test_failures_travel_with_a_retry(service: Service) -> None:
-    """An event that is not merged into a record has its failures in the envelope. A redrive begins anew."""
+    """An event that isn't merged into a record has its failures in the envelope. A redrive starts again from zero."""
     failing = Failing(3, "find_user", 17, 1.5, missing=True, refusals=1, unclear=2.5, absent=0.5)
     message = Message(b"{}", failing=failing)
 
@@ -96,7 +96,7 @@ async def test_failures_travel_with_a_retry(service: Service) -> None:
 
 
 async def test_the_time_of_the_first_receipt_stays(service: Service) -> None:
-    """An event without a time occurred then, however often it is retried, kept and redriven."""
+    """That's when an event without a time occurred, however often it's retried, kept and redriven."""
     received = datetime.now(UTC)
     await service.delivery.retry(Message(b"{}"), LATER, None, "nonce-1")
     [message] = await _all_opened(service)
@@ -117,7 +117,7 @@ async def test_the_time_of_the_first_receipt_stays(service: Service) -> None:
 
 @pytest.mark.parametrize("character", ["<", "&", ">", "ü", "🎓", "\x01", "\\"])
 async def test_no_message_is_too_large_for_its_queue(service: Service, character: str) -> None:
-    """Sizes are counted as the queue service counts them: 64 KiB of UTF-8, and 128 KiB with the escapes of XML."""
+    """Sizes are counted as the queue service counts them: 64 KiB of UTF-8, and 128 KiB with XML escapes."""
     text = character * (65_536 // len(character.encode()))
 
     await service.delivery.retry(Message(text.encode()), LATER, character * 2048, "nonce-1")
@@ -128,7 +128,7 @@ async def test_no_message_is_too_large_for_its_queue(service: Service, character
 
 
 async def test_a_large_body_lies_in_a_blob_until_its_message_is_concluded(service: Service) -> None:
-    """The message on the queue is short and leads to the body. A retry of the retry has a blob of its own."""
+    """The message on the queue is short and refers to the body. A retry of the retry has its own blob."""
     event = event_body(extra="ü" * 30_000)
     bodies = service.storage.container(service.settings.event_body_container)
     await service.delivery.retry(Message(event), LATER, None, "nonce-1")
@@ -143,7 +143,7 @@ async def test_a_large_body_lies_in_a_blob_until_its_message_is_concluded(servic
 
 
 async def test_items_that_are_too_large_for_a_queue_go_by_way_of_blobs(service: Service) -> None:
-    """The items of a batch that fit go to the inbound queue, each once; the others to the retry queue."""
+    """A batch's items that fit go to the inbound queue, each once. The others go to the retry queue."""
     large = ["<" * 40_000, "ü" * 32_768, "a" * 65_537]
 
     await service.delivery.split(("1", large[0], "2", *large[1:], "<" * 20_000))
@@ -189,7 +189,7 @@ async def _all_opened(service: Service) -> list[Message]:
 
 
 class Surprising:
-    """A container that raises what no SDK documents."""
+    """A container that raises an exception that no SDK documents."""
 
     async def delete_blob(self, _name: str) -> None:
         """Raise it."""
@@ -197,7 +197,7 @@ class Surprising:
 
 
 async def test_a_body_that_cannot_be_deleted_puts_nothing_back(service: Service) -> None:
-    """The message has been concluded, whatever becomes of its body."""
+    """The message is concluded, whatever becomes of its body."""
     queue = service.storage.queue(service.settings.retry_queue)
     await Delivery(events=queue, retries=queue, bodies=cast("Any", Surprising())).discard("a-body")
     assert await texts(queue) == []
@@ -205,7 +205,7 @@ async def test_a_body_that_cannot_be_deleted_puts_nothing_back(service: Service)
 
 @pytest.mark.parametrize("size", [1, LARGEST, LARGEST + 1, 1_500_000])
 async def test_a_new_message_finds_its_way_whatever_its_size(service: Service, size: int) -> None:
-    """A small one lies on the inbound queue, a large one on the retry queue with its body in a blob."""
+    """A small one is on the inbound queue. A large one is on the retry queue, with its body in a blob."""
     text = "a" * size
     await service.delivery.take(text)
     if size <= LARGEST:
@@ -219,7 +219,7 @@ async def test_a_new_message_finds_its_way_whatever_its_size(service: Service, s
 
 
 async def test_a_new_message_never_expires(service: Service) -> None:
-    """By default, a message is deleted after a week. One of this app may wait longer."""
+    """By default, a message is deleted after a week. This app's messages may wait longer."""
     for size, name in ((1, service.settings.events_queue), (LARGEST + 1, service.settings.retry_queue)):
         await service.delivery.take("a" * size)
         [message] = await service.storage.queue(name).peek_messages()

@@ -1,4 +1,4 @@
-"""What counts as an envelope of this app, and what only looks like one."""
+"""What counts as one of this app's envelopes, and what only looks like one."""
 
 import json
 
@@ -47,7 +47,7 @@ def test_an_envelope_is_read(parts: dict[str, str], body: bytes | None) -> None:
 
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_envelope_is_not_read(damage: dict[str, object]) -> None:
-    """A text that only looks like an envelope is a message of its own, which is then refused and kept as it is."""
+    """A text that only looks like an envelope is treated as a message, which is then refused and kept as it is."""
     assert read(json.dumps(ENVELOPE | damage).encode()) is None
 
 
@@ -55,7 +55,7 @@ def test_a_damaged_envelope_is_not_read(damage: dict[str, object]) -> None:
     "text", [b"", b"[]", b"null", b"{}", b"[" * 100_000, b"\xff"], ids=lambda text: ascii(text[:9])
 )
 def test_any_other_text_is_none_of_this_app(text: bytes) -> None:
-    """Whatever lies on the queue, it is read without an exception."""
+    """Whatever is on the queue, reading it raises no exception."""
     assert read(text) is None
 
 
@@ -67,6 +67,6 @@ def test_a_control_message_has_the_same_marker() -> None:
 
 @pytest.mark.parametrize("parts", [{"original": "{}"}, {"control": "check", "record": "0" * 64}, {"anything": 1}])
 def test_what_newer_code_has_written_is_not_read(parts: dict[str, object]) -> None:
-    """What newer code has written would be misread, whatever it is."""
+    """Anything that newer code has written would be misread."""
     with pytest.raises(NewerVersion):
         read(json.dumps(ENVELOPE | parts | {"envelope": "lms-activity-sync/2"}).encode())

@@ -1,4 +1,4 @@
-"""Which errors of storage concern every event, and that each use of a table or a container tells them apart."""
+"""Which storage errors affect every event, and that each use of a table or a container recognizes them."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -61,7 +61,7 @@ def refusal(kind: type[HttpResponseError], status: int, code: str | None = None)
     """Return an error as the SDK raises it."""
     error = kind(code)
     error.status_code = status
-    error.error_code = code  # type: ignore[attr-defined]  # set by the SDKs of storage
+    error.error_code = code  # type: ignore[attr-defined]  # set by the storage SDKs
     return error
 
 
@@ -92,7 +92,7 @@ ITS_OWN: dict[str, AzureError] = {
 
 @pytest.mark.parametrize("error", EVERYBODYS.values(), ids=EVERYBODYS)
 def test_some_errors_concern_every_event(error: AzureError) -> None:
-    """The table or container is missing, closed or ill, so no other event would fare better."""
+    """The table or container is missing, closed or faulty, so no other event would do any better."""
     with pytest.raises(StorageFault) as raised, concerning_all("ledger"):
         raise error
     assert raised.value.__cause__ is error
@@ -107,7 +107,7 @@ def test_other_errors_pass(error: AzureError) -> None:
     assert raised.value is error
 
 
-# The tables SDK tests the truth value of an XML element, which Python has deprecated.
+# The tables SDK tests the truth value of an XML element, which is deprecated in Python.
 @pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
 @pytest.mark.parametrize(("place", "use"), USES.values(), ids=USES)
 async def test_every_use_tells_an_ill_service(
@@ -127,7 +127,7 @@ async def test_every_use_tells_an_ill_service(
 async def test_every_use_tells_a_missing_place(
     service: Service, storage: Storage, place: str, use: Callable[[Storage], Awaitable[object]]
 ) -> None:
-    """A table or container that does not exist is not mistaken for one without this row or blob."""
+    """A missing table or container isn't mistaken for one that lacks this row or blob."""
     for table in (service.settings.activities_table, service.settings.people_table):
         await service.storage.table(table).delete_table()
     for container in (service.settings.dead_letter_container, service.settings.event_body_container):

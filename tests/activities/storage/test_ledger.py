@@ -1,4 +1,4 @@
-"""Records in the table: they come back as they were stored, and nobody overwrites what they have not seen."""
+"""Records in the table: they come back as they were stored, and nobody overwrites what they haven't seen."""
 
 import asyncio
 import base64
@@ -28,7 +28,7 @@ from tests.activities.storage.any_record import RECORDS
 from tests.native_event import ASSIGNED, event_body
 from tools.develop.azurite import Azurite
 
-# Each example writes a row of its own, so that they can share a table.
+# Each example writes its own row, so they can share a table.
 _LAST = 253_402_300_799_999_999
 
 over_one_table = examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -53,7 +53,7 @@ async def test_a_record_comes_back_as_it_was_stored(service: Service, record: Ac
 
 
 async def test_an_unknown_enrolment_has_an_empty_record(service: Service) -> None:
-    """Nothing is known of it, and there is no row yet."""
+    """Nothing is known of it, and there's no row yet."""
     assert StoredRecord(ActivityRecord("enrolment-1"), None) == await service.ledger.load("enrolment-1")
 
 
@@ -75,7 +75,7 @@ async def test_a_write_replaces_the_row(service: Service) -> None:
 
 @pytest.mark.parametrize("exists", [False, True], ids=["a new record", "a known record"])
 async def test_one_of_several_concurrent_writes_succeeds(service: Service, *, exists: bool) -> None:
-    """The other writers learn that the record changed, and what the first one wrote stays."""
+    """The other writers learn that the record has changed, and what the first one wrote stays."""
     record = ActivityRecord("enrolment-1")
     etag = (await service.ledger.store(record, None)).etag if exists else None
     written = [replace(record, sync=SyncState(lease=Lease(str(number), 1.0))) for number in range(8)]
@@ -129,10 +129,10 @@ def _with_notes(content: str) -> Understood:
     return parsed
 
 
-# The tables SDK tests the truth value of an XML element, which Python has deprecated.
+# The tables SDK tests the truth value of an XML element, which is deprecated in Python.
 @pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
 async def test_a_table_that_may_not_be_read_is_a_fault_of_storage(azurite: Azurite, settings: Settings) -> None:
-    """A key or a role that the table service refuses would fail every event."""
+    """If the table service refuses a key or a role, every event would fail."""
     wrong = re.sub(r"AccountKey=[^;]+", "AccountKey=" + base64.b64encode(b"wrong").decode(), azurite.connection_string)
     async with TableServiceClient.from_connection_string(wrong) as service:
         ledger = Ledger(service.get_table_client(settings.activities_table))
@@ -142,7 +142,7 @@ async def test_a_table_that_may_not_be_read_is_a_fault_of_storage(azurite: Azuri
 
 
 async def test_records_that_wait_for_their_course_are_told_apart(service: Service) -> None:
-    """A course may be missing for days without anything being wrong; other changes should not wait so long."""
+    """A course may be missing for days although nothing is wrong. Other changes shouldn't wait that long."""
     waits = {
         "for its course": (Failing(1, missing=True), 100.0),
         "for Graph": (Failing(1), 300.0),

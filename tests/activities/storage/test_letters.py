@@ -1,4 +1,4 @@
-"""Dead letters in the container: what is written can be listed without reading, and read back byte for byte."""
+"""Dead letters in the container: they can be listed without being opened, and read back byte for byte."""
 
 import json
 import math
@@ -26,13 +26,13 @@ def letters(service: Service) -> Letters:
 
 
 async def listed(letters: Letters) -> dict[str, LetterFacts]:
-    """All letters, by id."""
+    """Return all letters, by id."""
     return {letter.id: letter async for letter in letters.list()}
 
 
 @pytest.fixture
 async def foreign(service: Service) -> str:
-    """A blob in the container that the app has not written."""
+    """Create a blob in the container that the app hasn't written."""
     container = service.storage.container(service.settings.dead_letter_container)
     await container.upload_blob("notes.txt", b"hello")
     return "notes.txt"
@@ -65,7 +65,7 @@ async def test_a_listing_says_what_an_operator_needs(letters: Letters) -> None:
 
 
 async def test_letters_of_one_record_replace_each_other(letters: Letters) -> None:
-    """The latest one wins. What is not merged into the record has a letter of its own, the same after a crash."""
+    """The latest one wins. A message that isn't merged into the record has its own letter, the same after a crash."""
     for number, body in ((1, b"1"), (2, b"2")):
         await letters.write(Message(body), LETTER, "enrolment-1", number=number)
     for _ in range(2):
@@ -78,7 +78,7 @@ async def test_letters_of_one_record_replace_each_other(letters: Letters) -> Non
 
 @pytest.mark.parametrize(("number", "left"), [(1, 1), (2, 0), (3, 0)])
 async def test_a_sweep_leaves_a_later_letter(letters: Letters, number: int, left: int) -> None:
-    """A letter that is numbered higher stands for a later fault."""
+    """A letter with a higher number stands for a later fault."""
     await letters.write(Message(b"{}"), LETTER, "enrolment-1", number=2)
     await letters.sweep(RECORD, number)
     assert len(await listed(letters)) == left
@@ -101,14 +101,14 @@ async def test_a_letter_is_deleted_only_as_it_was_seen(letters: Letters) -> None
 
 
 async def test_a_foreign_blob_is_listed_too(letters: Letters, foreign: str) -> None:
-    """Nothing that lies in the container is hidden."""
+    """Nothing in the container is hidden."""
     await letters.write(Message(b"1"), LETTER)
     assert await letters.count() == {"rejected_by_graph": 1, "unknown": 1}
     assert (await listed(letters))[foreign].record is None
 
 
 async def test_a_letter_that_is_kept_is_a_letter_of_its_own(letters: Letters) -> None:
-    """Everything in it stays as it was, but no later letter of the record replaces it, and no settle sweeps it."""
+    """Its content stays as it was, but no later letter of the record replaces it, and settling doesn't sweep it."""
     seen = datetime(2026, 3, 1, 8, tzinfo=UTC)
     await letters.write(Message(b"1", attempt=3, first_seen=seen), LETTER, "enrolment-1", number=2)
     former = await letters.read(RECORD)
@@ -135,7 +135,7 @@ async def test_letters_are_kept_one_by_one(letters: Letters) -> None:
 
 
 async def test_keeping_once_more_changes_nothing(letters: Letters) -> None:
-    """Without a letter of the record there is nothing to keep."""
+    """If the record has no letter, there's nothing to keep."""
     await letters.keep(RECORD)
     assert await listed(letters) == {}
     await letters.write(Message(b"1"), LETTER, "enrolment-1", number=1)
@@ -185,7 +185,7 @@ async def test_what_is_not_a_letter_is_not_kept(letters: Letters, service: Servi
 
 
 async def test_a_letter_is_not_sent_again_by_the_sdk(storage: Storage) -> None:
-    """A first request that was thought lost must not write the letter again after its record has healed."""
+    """A first request that was believed lost must not write the letter again after its record has healed."""
     lost = storage.proxied["blob"].rule("blob:put", action=Status(500), times=math.inf)
     with pytest.raises(StorageFault):
         await storage.letters.write(Message(b"{}"), DeadLetter(Reason.MALFORMED, ""))

@@ -1,4 +1,4 @@
-"""Who the table of people says an account of an LMS is."""
+"""Who the table of people says that an LMS account is."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -58,7 +58,7 @@ FAULTS: dict[str, tuple[dict[str, object], str]] = {
 async def test_an_account_leads_to_a_reference(
     service: Service, people: People, row: dict[str, object], reference: Reference | None
 ) -> None:
-    """Object ids, user names and addresses are in their canonical form, as events have them."""
+    """Object ids, user names and addresses are in canonical form, as events have them."""
     partition, key = keys(ACCOUNT)
     table = service.storage.table(service.settings.people_table)
     await table.upsert_entity({"PartitionKey": partition, "RowKey": key, **row})
@@ -70,7 +70,7 @@ async def test_an_account_leads_to_a_reference(
 async def test_a_row_that_names_nobody_says_why(
     service: Service, people: People, row: dict[str, object], problem: str
 ) -> None:
-    """Whoever fills the table with another tool learns which column is wrong and how. No value is quoted."""
+    """Somebody who fills the table with another tool learns which column is wrong and how. No value is quoted."""
     partition, key = keys(ACCOUNT)
     table = service.storage.table(service.settings.people_table)
     await table.upsert_entity({"PartitionKey": partition, "RowKey": key, **row})
@@ -83,7 +83,7 @@ async def test_a_row_that_names_nobody_says_why(
 
 
 async def test_an_account_that_was_not_loaded_is_nobody(people: People) -> None:
-    """The table does not have to hold every account."""
+    """The table doesn't have to contain every account."""
     assert await people.find(ACCOUNT) is None
 
 
@@ -97,5 +97,5 @@ async def test_a_missing_table_is_a_fault_of_storage(service: Service, people: P
 
 @pytest.fixture
 def people(service: Service) -> People:
-    """The table of people of this test."""
+    """Return this test's table of people."""
     return People(service.storage.table(service.settings.people_table))

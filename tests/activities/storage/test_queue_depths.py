@@ -19,13 +19,13 @@ from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
 
 
 def lines(caplog: pytest.LogCaptureFixture, name: str) -> dict[str, dict[str, object]]:
-    """Return the log lines of this name, by their queues."""
+    """Return the log lines with this name, by queue."""
     found = [vars(record) for record in caplog.records if record.getMessage() == name]
     return {str(line["queue"]): line for line in found}
 
 
 async def test_each_queue_is_published_with_its_depth(service: Service, caplog: pytest.LogCaptureFixture) -> None:
-    """A queue that does not exist counts as empty."""
+    """A queue that doesn't exist counts as empty."""
     settings = service.settings
     await service.storage.queue(settings.events_queue).send_message("{}")
     await service.storage.queue(f"{settings.events_queue}-poison").delete_queue()
@@ -46,7 +46,7 @@ async def test_each_queue_is_published_with_its_depth(service: Service, caplog: 
 
 @pytest.fixture
 async def proxied(environment: Mapping[str, str]) -> AsyncIterator[Proxied]:
-    """Proxies before this test's services, whose queues answer as the service does."""
+    """Proxies before this test's services, whose queues respond as the real service does."""
     async with Proxied(dict(environment)) as running:
         answer_as_the_service(running)
         yield running
@@ -54,7 +54,7 @@ async def proxied(environment: Mapping[str, str]) -> AsyncIterator[Proxied]:
 
 @pytest.fixture
 async def behind(proxied: Proxied, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
-    """The service behind these proxies."""
+    """Return the service behind these proxies."""
     for name, value in proxied.environment.items():
         monkeypatch.setenv(name, value)
     running = Service(Settings())
@@ -65,7 +65,7 @@ async def behind(proxied: Proxied, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 async def test_one_queue_that_nobody_can_read_costs_the_others_nothing(
     behind: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its own depth is published too. The heartbeat names the queue, and no log line has anything of the message."""
+    """Its own depth is published too. The heartbeat names the queue, and no log line contains any of the message."""
     settings = behind.settings
     events = behind.storage.queue(settings.events_queue)
     for text in ("{}", UNREADABLE):
@@ -93,7 +93,7 @@ async def test_one_queue_that_nobody_can_read_costs_the_others_nothing(
 async def test_a_queue_that_is_closed_costs_the_others_nothing(
     proxied: Proxied, behind: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whatever the reason is, the line of the queue has status and code."""
+    """Whatever the reason is, the queue's line has status and code."""
     retries = behind.settings.retry_queue
     refusal = Status(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
     proxied["queue"].rule(f"queue:properties:{retries}", action=refusal, times=math.inf)
@@ -109,7 +109,7 @@ async def test_a_queue_that_is_closed_costs_the_others_nothing(
 
 
 async def test_the_exception_about_such_a_message_quotes_nothing(behind: Service) -> None:
-    """The one of the SDK quotes the whole message, so it must not arise at all: spans would quote it."""
+    """The SDK's exception quotes the whole message, so it must not be raised at all: spans would quote it."""
     queue = behind.storage.queue(behind.settings.events_queue)
     await queue.send_message(UNREADABLE)
 

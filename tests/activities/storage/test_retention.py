@@ -1,4 +1,4 @@
-"""Retention: what is settled and old is forgotten, a partition a minute, and nothing else is."""
+"""Retention: old settled records are forgotten, one partition a minute, and nothing else is."""
 
 import time
 from dataclasses import replace
@@ -25,13 +25,13 @@ DAY = 24 * 3600.0
 
 
 def body(enrolment: str = "enrolment-1", *, days_ago: float = 40, **changes: object) -> bytes:
-    """Return an event that occurred so many days ago."""
+    """Return an event that occurred this many days ago."""
     occurred = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
     return event_body(enrollmentId=enrolment, eventId=f"{enrolment} {days_ago}", occurredAt=occurred, **changes)
 
 
 async def run(service: Service, enrolment: str = "enrolment-1", *, days_later: float = 2.0, largest: int = 100) -> int:
-    """Let the partition of an enrolment have its turn, so many days from now."""
+    """Let an enrolment's partition have its turn, this many days from now."""
     retention = Retention(service.ledger, service.letters, DAYS, largest)
     later = time.time() + days_later * DAY
     partition = int(keys(enrolment)[0], 16)
@@ -41,7 +41,7 @@ async def run(service: Service, enrolment: str = "enrolment-1", *, days_later: f
 
 
 async def row(service: Service, enrolment: str = "enrolment-1") -> dict[str, Any]:
-    """The row of an enrolment."""
+    """Return the enrolment's row."""
     return dict(await service.storage.table(service.settings.activities_table).get_entity(*keys(enrolment)))
 
 
@@ -65,7 +65,7 @@ async def test_an_old_record_is_forgotten_and_its_activity_stays(service: Servic
 
 
 async def test_a_late_duplicate_and_a_later_event_meet_a_tombstone(service: Service, simulator: Simulator) -> None:
-    """As after the control message: the one changes nothing, and the other goes on with the same activity."""
+    """As after the control message: the duplicate changes nothing, and the later event continues the same activity."""
     first = body()
     await service.handler.event(first)
     [before] = simulator.activities
@@ -82,7 +82,7 @@ async def test_a_late_duplicate_and_a_later_event_meet_a_tombstone(service: Serv
 
 
 async def test_a_record_with_a_recent_event_is_kept(service: Service) -> None:
-    """Its first event was long ago, and its latest one was not."""
+    """Its first event was long ago, but its latest one wasn't."""
     await service.handler.event(body())
     await service.handler.event(body(days_ago=20, progress={"percentage": 30}))
     assert await run(service) == 0
@@ -96,7 +96,7 @@ async def test_a_record_that_has_just_changed_is_kept(service: Service) -> None:
 
 @pytest.mark.parametrize("state", [SyncState(failing=Failing(1)), SyncState(parked="malformed", letter=1)])
 async def test_what_is_not_settled_is_kept(service: Service, state: SyncState) -> None:
-    """Something is still to be done, or somebody has to look at it."""
+    """There's still something to do, or somebody has to look at it."""
     await service.handler.event(body())
     stored = await service.ledger.load("enrolment-1")
     await service.ledger.store(stored.record.synced(state), stored.etag)
@@ -116,14 +116,14 @@ async def test_a_letter_that_was_to_be_swept_goes_too(service: Service) -> None:
 
 
 async def test_only_the_partition_whose_turn_it_is_is_looked_at(service: Service) -> None:
-    """So a run reads a small part of the ledger. All have had their turn after 256 minutes."""
+    """So a run reads a small part of the ledger. All partitions have had their turn after 256 minutes."""
     await service.handler.event(body())
     other = next(f"enrolment-{n}" for n in range(2, 99) if keys(f"enrolment-{n}")[0] != keys("enrolment-1")[0])
     assert await run(service, other) == 0
 
 
 async def test_a_run_forgets_only_so_many(service: Service) -> None:
-    """What is left over is forgotten when the partition has its next turn."""
+    """The others are forgotten when the partition has its next turn."""
     neighbour = next(f"enrolment-{n}" for n in range(2, 9999) if keys(f"enrolment-{n}")[0] == keys("enrolment-1")[0])
     for enrolment in ("enrolment-1", neighbour):
         await service.handler.event(body(enrolment))
@@ -131,7 +131,7 @@ async def test_a_run_forgets_only_so_many(service: Service) -> None:
 
 
 async def test_the_timer_forgets_if_the_setting_says_so(settings: Settings, service: Service) -> None:
-    """The heartbeat says how many records were forgotten; without the setting it says nothing of it."""
+    """The heartbeat says how many records were forgotten. Without the setting, it says nothing about it."""
     await beat(settings)
     assert "forgotten" not in (await service.shared.heartbeat() or {})
     await beat(settings.model_copy(update={"retention_days": 30}))

@@ -1,4 +1,4 @@
-"""What the row of a record looks like, and that everything that a record may hold fits into it."""
+"""What a record's row looks like, and that everything a record may hold fits into it."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def named(*also: Reference) -> ActivityRecord:
 
 
 def test_an_operator_can_read_a_row() -> None:
-    """Every value has a column of its own. What has parts is JSON, and so are numbers that may grow large."""
+    """Every value has its own column. Values with parts are JSON, and so are numbers that may grow large."""
     record = ActivityRecord(
         "e 1",
         Owner("moodle", ANN, COURSE, (Reference("employeeId", "ü"),)),
@@ -85,7 +85,7 @@ def test_an_operator_can_read_a_row() -> None:
 
 
 def test_the_names_of_an_owner_fit_into_a_column() -> None:
-    """The oldest are forgotten, until the rest fits. The newest are kept, in their order."""
+    """The oldest are forgotten until the rest fits. The newest are kept, in their order."""
     also = tuple(Reference("externalId", f"{number:02}" + "\x00" * 2046) for number in range(20))
 
     row = row_of(named(*also))

@@ -32,7 +32,7 @@ def same(state: GraphState) -> GraphState:
 
 
 async def test_news_add_up(service: Service) -> None:
-    """Successes are counted over all processes, and the latest instant of each kind counts."""
+    """Successes are added up over all processes, and the latest instant of each kind counts."""
     await service.shared.exchange(NEWS.plus)
     other = GraphState(60.0, PACE, {"create/assignment": 1, "find_user": 1}, {"create/assignment": 3.0})
     known = await service.shared.exchange(other.plus)
@@ -43,7 +43,7 @@ async def test_news_add_up(service: Service) -> None:
 
 @pytest.mark.parametrize("state", ["", "not JSON", '{"closed_until": "soon"}', None, 17], ids=repr)
 async def test_a_damaged_row_counts_as_nothing_known(service: Service, state: object) -> None:
-    """Whoever wrote it, it stops nobody, and the next news replace it."""
+    """Whoever wrote it, it stops nobody, and the next news replaces it."""
     row = {"PartitionKey": SHARED_PARTITION, "RowKey": "graph"}
     table = service.storage.table(service.settings.activities_table)
     await table.upsert_entity(row if state is None else row | {"state": state})
@@ -54,7 +54,7 @@ async def test_a_damaged_row_counts_as_nothing_known(service: Service, state: ob
 
 @pytest.mark.parametrize("change", [{"failed": math.inf}, {"period": 0.0}, {"cut": 2.0}, {"next_slot": 1e300}], ids=str)
 async def test_a_damaged_pace_stops_nobody(service: Service, change: dict[str, float]) -> None:
-    """A rate that nobody can have written is not kept."""
+    """A rate that can't be right isn't kept."""
     await service.shared.exchange(GraphState(pace=replace(PACE, **change)).plus)
     known = await service.shared.exchange(same, 1e9)
     assert known is not None
@@ -62,13 +62,13 @@ async def test_a_damaged_pace_stops_nobody(service: Service, change: dict[str, f
 
 
 async def test_without_the_table_nobody_learns_anything(service: Service) -> None:
-    """A process that cannot tell its news keeps them, and goes on."""
+    """A process that can't tell its news keeps it, and continues."""
     await service.storage.table(service.settings.activities_table).delete_table()
     assert await service.shared.exchange(NEWS.plus) is None
 
 
 async def test_the_heartbeat_says_what_the_app_knows(service: Service, simulator: Simulator) -> None:
-    """Version, provider, token, depths and dead letters; nothing about any learner."""
+    """Version, provider, token, depths and dead letters. Nothing about any learner."""
     await service.handler.event(b"rubbish")
     await beat(service.settings)
     row = await service.shared.heartbeat()
@@ -81,14 +81,14 @@ async def test_the_heartbeat_says_what_the_app_knows(service: Service, simulator
 
 
 async def test_the_heartbeat_is_not_a_record(service: Service) -> None:
-    """A scan of the records does not meet the rows that processes share."""
+    """A scan of the records doesn't include the rows that processes share."""
     await SharedState(service.storage.table(service.settings.activities_table)).beat({"version": "1"})
     await service.shared.exchange(NEWS.plus)
     assert await service.ledger.waiting() == Waiting(Counter(), None, None)
 
 
 async def test_what_cannot_be_counted_is_named_in_the_heartbeat(service: Service) -> None:
-    """A part that fails costs the other parts nothing, for operators look when something is wrong."""
+    """If one part fails, the others are still there, because operators look when something is wrong."""
     await service.storage.container(service.settings.dead_letter_container).delete_container()
     await beat(service.settings)
     row = await service.shared.heartbeat()
@@ -99,7 +99,7 @@ async def test_what_cannot_be_counted_is_named_in_the_heartbeat(service: Service
 
 @pytest.mark.parametrize("closed_until", [4_102_444_800.0, 1e300])
 async def test_graph_is_not_closed_for_ever_by_a_damaged_row(service: Service, closed_until: float) -> None:
-    """No throttling lasts years, so a row that says so is not believed, and is put right."""
+    """No throttling lasts for years, so a row that says so isn't believed, and is corrected."""
     await service.shared.exchange(GraphState(closed_until=closed_until).plus)
     assert await service.handler.event(event_body()) == Done(Action.CREATED)
     await asyncio.sleep(0.2)
@@ -110,7 +110,7 @@ async def test_graph_is_not_closed_for_ever_by_a_damaged_row(service: Service, c
 
 
 async def test_an_exchange_that_takes_long_is_given_up_and_told_again() -> None:
-    """Nobody waits longer than a few seconds for manners."""
+    """Nobody waits longer than a few seconds to report news."""
     silent = Silent()
     admission = Admission(hold=60, probe=1, shared=silent, share=60, share_deadline=0.05)
     admission.throttled(0.0)
@@ -121,7 +121,7 @@ async def test_an_exchange_that_takes_long_is_given_up_and_told_again() -> None:
 
 
 async def test_an_instant_of_a_hold_that_is_far_ahead_is_ignored(service: Service) -> None:
-    """A process whose clock is far ahead would let a hold stand for good."""
+    """A process whose clock is far ahead would make a hold last for good."""
     holds = {"create/assignment": HoldSeen("create: 403", 7.0), "find_user": HoldSeen("users: 403", 1e9)}
     await service.shared.exchange(GraphState(holds=holds).plus)
     assert (await service.shared.known()).held == holds

@@ -1,1 +1,1 @@
-"""Each record gets the right next step, and references become ids. How steps are carried out is in `tests/traces`."""
+"""Each record gets the right next step, and references become ids. `tests/traces` tests how steps are carried out."""

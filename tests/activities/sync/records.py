@@ -1,4 +1,4 @@
-"""Records with an assignment, and what is known of their activity."""
+"""Records with an assignment, and what's known of their activity."""
 
 from dataclasses import replace
 
@@ -43,7 +43,7 @@ def record(facts: Facts, state: SyncState) -> ActivityRecord:
     return ActivityRecord("enrolment-1", OWNER, facts, state)
 
 
-def desired(of: Facts, state: SyncState = SyncState()) -> Desired:  # noqa: B008  it is frozen
+def desired(of: Facts, state: SyncState = SyncState()) -> Desired:  # noqa: B008  it's frozen
     """Return what the activity should be according to these facts."""
     found = desired_state(record(of, state), "provider")
     assert found is not None

@@ -1,4 +1,4 @@
-"""An assigner is a decoration: shown if found, and never the reason why an activity is not created."""
+"""An assigner is a decoration: shown if found, and never the reason why an activity isn't created."""
 
 from collections.abc import Mapping
 
@@ -47,7 +47,7 @@ async def test_an_assigner_who_is_found_is_shown(
 async def test_an_assigner_who_is_not_found_is_left_out(
     service: Service, simulator: Simulator, assigner: Mapping[str, object]
 ) -> None:
-    """A manager who left does not keep a learner's assignment out of Viva Learning."""
+    """A manager who has left doesn't keep a learner's assignment out of Viva Learning."""
     assert await service.handler.event(assigned_by(assigner)) == Done(Action.CREATED)
     [activity] = simulator.activities
     assert "assignerUserId" not in activity.body
@@ -67,7 +67,7 @@ FAULTS: dict[str, dict[str, object]] = {
 async def test_an_assigner_who_cannot_be_looked_up_is_left_out(
     service: Service, simulator: Simulator, fault: dict[str, object]
 ) -> None:
-    """Whatever the reason, the assignment does not wait. No permission to look people up is needed for it either."""
+    """Whatever the reason, the assignment doesn't wait. It doesn't need permission to look people up either."""
     simulator.fault(operation="find_user", times=0, **fault)
     assert await service.handler.event(assigned_by(BY_NAME)) == Done(Action.CREATED)
     [activity] = simulator.activities
@@ -75,7 +75,7 @@ async def test_an_assigner_who_cannot_be_looked_up_is_left_out(
 
 
 async def test_without_the_permission_no_assignment_waits(service: Service, simulator: Simulator) -> None:
-    """A tenant may give no permission to read users, because its events name learners by their object ids."""
+    """A tenant may not grant permission to read users, because its events name learners by object id."""
     simulator.config.permissions -= {"user", "userDetails"}
     for number in range(8):
         event = assigned_by(BY_ADDRESS, enrollmentId=f"enrolment-{number}")
@@ -84,21 +84,21 @@ async def test_without_the_permission_no_assignment_waits(service: Service, simu
 
 
 async def test_a_throttled_lookup_of_an_assigner_is_not_waited_for(service: Service, simulator: Simulator) -> None:
-    """The ids of the owner are what matters."""
+    """The owner's ids are what matters."""
     simulator.fault(operation="find_user", status=429, retry_after="seconds", retry_seconds=600)
     found = await service.references.resolve(subject(), Reference("userPrincipalName", BOB.user_principal_name))
     assert (found.ids, found.assigner_user_id) == (OwnerIds(ANN.id, COURSE.id), None)
 
 
 async def test_without_the_table_of_people_the_assigner_is_left_out(service: Service) -> None:
-    """The table concerns every event whose learner is named by an account, and no other."""
+    """A missing table affects every event that names its learner by an account, and no others."""
     await service.storage.table(service.settings.people_table).delete_table()
     found = await service.references.resolve(subject(), Reference("lmsAccount", "moodle\n7"))
     assert (found.ids, found.assigner_user_id) == (OwnerIds(ANN.id, COURSE.id), None)
 
 
 async def test_another_assigner_later_changes_nothing(service: Service, simulator: Simulator) -> None:
-    """Graph does not let an assigner be changed, and nobody deletes an activity for the sake of one."""
+    """Graph doesn't let an assigner be changed, and no activity is deleted for that."""
     await service.handler.event(assigned_by({"email": "left@contoso.example"}))
     before = len(simulator.requests)
     later = assigned_by(BY_NAME, eventId="e-2", occurredAt="2026-03-02T09:00:00Z")

@@ -14,7 +14,7 @@ from tests.activities.sync.records import IDS, NOW, REQUIRED, SELF_TYPE, TIMES
 
 
 class Finds:
-    """A Graph in which there is one activity."""
+    """A Graph in which there's one activity."""
 
     def __init__(self, found: FoundActivity) -> None:
         self.found = found
@@ -26,7 +26,7 @@ class Finds:
 
 @pytest.mark.parametrize(("says", "believed"), [(True, SELF_TYPE), (False, REQUIRED)])
 async def test_what_graph_says_counts_more_than_what_was_attempted(says: bool, believed: ActivityType) -> None:  # noqa: FBT001
-    """A record that takes the activity for one of another type could neither update nor replace it."""
+    """A record with the wrong type for its activity could neither update nor replace it."""
     attempt = Attempt(0.0, ImmutablePart(REQUIRED, IDS))
     graph = Finds(FoundActivity("id-1", SELF_TYPE, IDS, says_type=says))
     state = SyncState(attempt=attempt, lease=Lease("owner", NOW + TIMES.lease))

@@ -1,4 +1,4 @@
-"""Whether an event that names the owner of its record otherwise means the same learner and course."""
+"""Whether an event that names its record's owner differently means the same learner and course."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def record(owner: Owner | None, state: SyncState) -> ActivityRecord:
 
 
 def about(learner: Reference | None, course: Reference | None = LAW, source: str = "moodle") -> News:
-    """Return what an event says of a learner and a course."""
+    """Return what an event says about a learner and a course."""
     return News(source, learner, course, Facts())
 
 
@@ -113,20 +113,20 @@ async def test_whose_an_event_is(
 async def test_an_owner_with_an_activity_is_not_looked_up(
     service: Service, simulator: Simulator, state: SyncState
 ) -> None:
-    """The ids of the activity are what counts: the names of its owner may lead elsewhere by now."""
+    """The activity's ids are what counts: the owner's names may lead elsewhere by now."""
     await succeeds(service.references, record(OWNER, state), about(ADDRESS), anew=False)
     assert [request.operation for request in simulator.requests if request.operation != "token"] == ["find_user"]
 
 
 async def test_a_lookup_that_fails_decides_nothing(service: Service, simulator: Simulator) -> None:
-    """Not even a record whose owner is nobody yields to an event that nobody could look up."""
+    """Even a record whose owner is nobody doesn't yield to an event that couldn't be looked up."""
     simulator.fault(operation="find_user", times=0, status=500)
     with pytest.raises(Unclear):
         await succeeds(service.references, record(MISTYPED, NEW), about(NAME), anew=False)
 
 
 async def test_an_owner_who_cannot_be_looked_up_now_does_not_yield(service: Service, simulator: Simulator) -> None:
-    """Only an answer that there is nobody counts, and not a lost one."""
+    """Only a response that there's nobody counts, and not a lost one."""
     simulator.fault(operation="find_user", containing="an%40contoso", times=0, status=500)
     with pytest.raises(Unclear):
         await succeeds(service.references, record(MISTYPED, NEW), about(NAME), anew=False)

@@ -1,4 +1,4 @@
-"""What is remembered of references, for how long, and when they are looked up again."""
+"""What's remembered of references, for how long, and when they're looked up again."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ async def test_concurrent_lookups_of_one_reference_share_a_request(service: Serv
 @pytest.mark.parametrize("redriven", [False, True])
 @pytest.mark.parametrize(("found", "lookups"), [(["1"], 1), ([], 2), (["1", "2"], 2)], ids=["one", "none", "several"])
 async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups: int, *, redriven: bool) -> None:
-    """A learner who was added, or whose address is no longer used twice, is found soon, and by a redrive at once."""
+    """A learner who was added, or whose address is no longer ambiguous, is found soon, and by a redrive at once."""
     sent: list[Reference] = []
 
     async def look_up(reference: Reference) -> list[str]:
@@ -42,7 +42,7 @@ async def test_only_a_single_id_is_remembered_for_long(found: list[str], lookups
 
 
 async def test_whoever_resolves_is_told_whether_anything_was_remembered(service: Service) -> None:
-    """Ids that were remembered may be old ones. Graph's own ids need no lookup, so nothing is remembered of them."""
+    """Remembered ids may be outdated. Graph's own ids need no lookup, so nothing is remembered for them."""
     assert [(await service.references.resolve(NAMED)).remembered for _ in range(2)] == [False, True]
     assert [(await service.references.resolve(subject())).remembered for _ in range(2)] == [False, False]
     half = subject(course=NAMED.course)
@@ -50,7 +50,7 @@ async def test_whoever_resolves_is_told_whether_anything_was_remembered(service:
 
 
 async def test_what_graph_refused_is_looked_up_again(service: Service, simulator: Simulator) -> None:
-    """The catalogue was loaded anew, or the account of a person was made anew."""
+    """The catalogue was reloaded, or a person's account was created again."""
     await service.references.resolve(NAMED)
     simulator.config.contents = (Content(id="content-9", external_id=COURSE.external_id),)
     simulator.config.users = (BOB.model_copy(update={"user_principal_name": ANN.user_principal_name}),)
@@ -63,7 +63,7 @@ async def test_what_graph_refused_is_looked_up_again(service: Service, simulator
 
 
 async def test_a_corrected_row_of_people_counts_at_once(service: Service, simulator: Simulator) -> None:
-    """The table is ours and cheap, so nothing of it is remembered. A lookup in Graph still is."""
+    """The table is ours and cheap to read, so it isn't remembered. A lookup in Graph still is."""
     about = subject(Reference("lmsAccount", ACCOUNT))
     found: list[str] = []
     for row in (
@@ -79,7 +79,7 @@ async def test_a_corrected_row_of_people_counts_at_once(service: Service, simula
 
 
 async def test_an_account_is_forgotten_as_the_person_that_it_leads_to(service: Service, simulator: Simulator) -> None:
-    """What is remembered is the lookup in Graph, which has the address of the row."""
+    """What's remembered is the lookup in Graph, which uses the row's address."""
     about = subject(Reference("lmsAccount", ACCOUNT))
     await load_person(service, ACCOUNT, email="ann@contoso.example")
     await service.references.resolve(about)
@@ -100,7 +100,7 @@ async def test_an_account_is_forgotten_as_the_person_that_it_leads_to(service: S
     ids=["one", "none", "several", "no course"],
 )
 def test_lookups_are_remembered_for_a_while(found: list[str], seconds: float) -> None:
-    """One id for an hour. None or several only for a short time, because somebody may be correcting that."""
+    """A single id is remembered for an hour. None or several only briefly, because somebody may be correcting that."""
     asked: list[float] = []
 
     async def look_up(_: Reference) -> list[str]:
@@ -120,7 +120,7 @@ def test_lookups_are_remembered_for_a_while(found: list[str], seconds: float) ->
 
 
 async def test_a_failed_lookup_is_not_remembered() -> None:
-    """Everybody who waits for it fails, and the next one looks up anew."""
+    """Everybody who waits for it fails, and the next one looks it up again."""
     found: list[list[str]] = [["1"]]
 
     async def look_up(_: Reference) -> list[str]:

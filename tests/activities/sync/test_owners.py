@@ -1,4 +1,4 @@
-"""Whose activity is shown: nobody's learning appears as another's, whatever ids and names events share."""
+"""Whose activity is shown: nobody's learning appears as somebody else's, whatever ids and names events share."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ LETTER = DeadLetter(Reason.LEARNER_NOT_FOUND, "nobody")
 
 
 def event(minute: int, kind: str = "progressed", **parts: object) -> bytes:
-    """Return an event of the enrolment of these tests."""
+    """Return an event of these tests' enrolment."""
     time = datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(minutes=minute)
     more = {"progress": None} if kind == "completed" else {"progress": {"percentage": minute}}
     name = {"eventId": f"e-{minute}", "eventType": f"course.{kind}", "occurredAt": time.isoformat()}
@@ -44,7 +44,7 @@ def refused(outcome: Outcome) -> Reason | None:
 async def test_another_learner_with_the_same_enrolment_changes_nothing(
     service: Service, simulator: Simulator, known: str
 ) -> None:
-    """If two learners' events share an id, the completion of one is neither deleted nor shown as the other's."""
+    """If two learners' events share an id, one learner's completion is neither deleted nor shown as the other's."""
     if known == "not in Graph":
         simulator.fault(operation="create", status=403, body={"error": {"code": "x", "message": "Invalid licence"}})
     await service.handler.event(event(1, "completed"))
@@ -64,7 +64,7 @@ async def test_another_learner_with_the_same_enrolment_changes_nothing(
 async def test_one_person_named_in_turn_by_name_and_address_keeps_one_activity(
     service: Service, simulator: Simulator
 ) -> None:
-    """Another name of the owner costs one lookup, and neither a delete nor a create."""
+    """Another name of the owner costs one lookup, but no delete and no create."""
     outcomes = [
         await service.handler.event(event(minute, learner=ADDRESS if minute % 2 else NAME)) for minute in range(6)
     ]
@@ -78,7 +78,7 @@ async def test_one_person_named_in_turn_by_name_and_address_keeps_one_activity(
 
 
 async def test_a_typing_error_is_corrected_by_the_next_event(service: Service, simulator: Simulator) -> None:
-    """Who never turned out to be anybody yields. The former event stays as a dead letter of its own."""
+    """An owner who never turned out to be anybody yields. The earlier event stays as a dead letter of its own."""
     assert refused(await service.handler.event(event(50, learner=TYPING_ERROR))) is Reason.LEARNER_NOT_FOUND
 
     assert await service.handler.event(event(40)) == Done(Action.CREATED)
@@ -95,7 +95,7 @@ async def test_a_typing_error_is_corrected_by_the_next_event(service: Service, s
 
 
 async def test_with_an_activity_nobody_yields(service: Service, simulator: Simulator) -> None:
-    """Who left is not somebody who never was: the activity stays theirs."""
+    """Somebody who has left isn't the same as somebody who never existed: the activity stays theirs."""
     assert await service.handler.event(event(1)) == Done(Action.CREATED)
     simulator.config.users = (BOB, EVE)
 
@@ -106,7 +106,7 @@ async def test_with_an_activity_nobody_yields(service: Service, simulator: Simul
 
 
 async def test_an_address_that_was_given_to_somebody_else_is_a_conflict(service: Service, simulator: Simulator) -> None:
-    """A new colleague does not get what the leaver with the same address has learned."""
+    """A new colleague doesn't get what somebody who left, with the same address, has learned."""
     assert await service.handler.event(event(1)) == Done(Action.CREATED)
     simulator.config.users = (BOB.model_copy(update={"user_principal_name": ANN.user_principal_name}),)
     record = (await service.ledger.load("enrolment-1")).record
@@ -124,7 +124,7 @@ async def test_an_address_that_was_given_to_somebody_else_is_a_conflict(service:
 
 
 async def test_an_activity_of_old_is_not_updated_for_somebody_else(service: Service, simulator: Simulator) -> None:
-    """After a month the address is looked up again before an update. Who was renamed or has left keeps theirs."""
+    """After a month, the address is looked up again before an update. People who were renamed or left keep theirs."""
     assert await service.handler.event(event(1)) == Done(Action.CREATED)
     await _grow_old(service)
     simulator.config.users = (BOB,)
@@ -138,7 +138,7 @@ async def test_an_activity_of_old_is_not_updated_for_somebody_else(service: Serv
 
 
 async def _grow_old(service: Service) -> None:
-    """Let the last confirmation of the owner's ids be long ago, and forget what was looked up."""
+    """Date the last confirmation of the owner's ids far back, and forget what was looked up."""
     stored = await service.ledger.load("enrolment-1")
     await service.ledger.store(stored.record.synced(stored.record.sync.confirmed(0.0)), stored.etag)
     assert stored.record.owner is not None
@@ -147,7 +147,7 @@ async def _grow_old(service: Service) -> None:
 
 
 async def test_what_a_lookup_finds_is_adopted_only_if_it_is_the_owners(service: Service, simulator: Simulator) -> None:
-    """An unclear create is looked up by the id of the enrolment, which the activity of somebody else may have."""
+    """An unclear create is looked up by the enrolment's id, which somebody else's activity may have."""
     simulator.fault(operation="create", reset="before")
     await service.handler.event(event(1))
     retry = await wait_for_retry(service)
@@ -162,7 +162,7 @@ async def test_what_a_lookup_finds_is_adopted_only_if_it_is_the_owners(service: 
 
 
 async def test_a_letter_that_is_to_be_swept_still_is_after_a_change_of_owner(service: Service) -> None:
-    """It is about an owner who has nothing to be shown, and nobody else may find it among the dead letters."""
+    """It's about an owner who has nothing to be shown, so it must not stay among the dead letters."""
     assert refused(await service.handler.event(event(1, learner=TYPING_ERROR))) is Reason.LEARNER_NOT_FOUND
     [letter] = await dead_letters(service.letters)
     await service.handler.event(event(2, "unassigned", learner=TYPING_ERROR, progress=None))

@@ -1,4 +1,4 @@
-"""Which step comes next for a record, given the desired state and what is known of the activity."""
+"""Which step comes next for a record, given the desired state and what's known of the activity."""
 
 from dataclasses import replace
 
@@ -142,9 +142,9 @@ def test_the_plan(of: Facts, state: SyncState, expected: Plan) -> None:
 
 @pytest.mark.parametrize(("of", "state", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_references_are_resolved_before_a_create_or_a_replace(of: Facts, state: SyncState, expected: Plan) -> None:
-    """If the learner cannot be found, the existing activity is not deleted. Other steps need no references.
+    """If the learner can't be found, the existing activity isn't deleted. Other steps need no references.
 
-    Between the delete and the create of a replace nothing is resolved, because nothing may come between them.
+    Nothing is resolved between the delete and the create of a replace, because nothing may come between them.
     """
     if isinstance(expected, Create) and state.replacing is None:
         expected = Resolve(SUBJECT, (f"create/{expected.desired.kind}",))

@@ -1,4 +1,4 @@
-"""Which step comes next in shadow: what would be written is held back, and everything else is as otherwise."""
+"""Which step comes next in shadow: what would be written is held back, and everything else is as usual."""
 
 from dataclasses import replace
 
@@ -76,14 +76,14 @@ def test_a_rebind_is_held_back() -> None:
 
 
 def test_learner_and_course_are_looked_up() -> None:
-    """But no request is admitted that will not be sent, and no permission asked for: the app may not have it yet."""
+    """But no request is admitted that won't be sent, and no permission is needed: the app may not have it yet."""
     invocation = replace(SHADOW, resolved=None)
     assert plan_of(ASSIGNED, SyncState(), invocation) == Resolve(SUBJECT, ())
     assert plan_of(OTHER, SyncState(ACKNOWLEDGED), invocation) == Resolve(SUBJECT, ())
 
 
 def test_a_lost_ledger_is_looked_up() -> None:
-    """A rebuild reads only."""
+    """A rebuild only reads."""
     attempt = Attempt(NOW)
     assert plan_of(ASSIGNED, SyncState(attempt=attempt), SHADOW) == Lookup("enrolment-1", attempt, "assignment", IDS)
 

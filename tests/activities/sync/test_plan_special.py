@@ -1,4 +1,4 @@
-"""Which step comes next where more than the desired state decides: tasks, old ids, a lost ledger, an unknown kind."""
+"""Which step comes next when other things matter too: tasks, old ids, a lost ledger, an unknown kind."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ SETTLED = SyncState(ACKNOWLEDGED, known=KNOWN)
 
 
 def test_only_what_is_created_needs_an_assigner() -> None:
-    """An assigner is found out with the owner, before a create, and never for an update."""
+    """An assigner is looked up together with the owner, before a create, and never for an update."""
     assert plan_of(BY_LEE, SyncState(), Invocation("we")) == Resolve(SUBJECT, ("create/assignment",), ASSIGNER)
     assert plan_of(BY_LEE, SETTLED, Invocation("we")) == Settled()
 
@@ -64,7 +64,7 @@ def test_a_rebind(of: Facts, resolved: ResolvedIds | None, expected: Plan) -> No
 
 
 def test_a_rebind_of_an_unclear_create_believes_what_graph_says() -> None:
-    """Whose activity was attempted is what the operator wants to put right."""
+    """The attempt may have named the wrong person, which is what the operator wants to correct."""
     looked_up = plan_of(ASSIGNED, SyncState(attempt=ATTEMPT), Invocation("we", rebinds=True))
     assert looked_up == Lookup("enrolment-1", ATTEMPT, "assignment", None)
 
@@ -79,7 +79,7 @@ def test_a_rebind_of_an_unclear_create_believes_what_graph_says() -> None:
     ids=["settled", "late", "not desired"],
 )
 def test_a_check(of: Facts, expected: Plan) -> None:
-    """Only a settled activity is compared. Any other is synced, as by every message."""
+    """Only a settled activity is compared. Any other is synced, as with every message."""
     assert plan_of(of, SETTLED, Invocation("we", checks=True)) == expected
     assert plan_of(of, SyncState(), Invocation("we", checks=True)) == plan_of(of, SyncState(), Invocation("we"))
 
@@ -94,7 +94,7 @@ def test_a_check(of: Facts, expected: Plan) -> None:
     ids=["recently", "long ago", "just now"],
 )
 def test_old_ids_are_confirmed_before_an_update(ago: float, resolved: ResolvedIds | None, expected: Plan) -> None:
-    """An address may have been given to somebody else. Whoever cannot be found any more has only been renamed."""
+    """An address may have been given to somebody else. Somebody who can't be found any more was only renamed."""
     state = SyncState(ACKNOWLEDGED, known=Known(IDS, NOW - ago))
     assert plan_of(FURTHER, state, Invocation("we", resolved)) == expected
     assert plan_of(ASSIGNED, state, Invocation("we")) == Settled()
@@ -115,7 +115,7 @@ LOST = SyncState(attempt=Attempt(0.0))
 def test_after_the_ledger_was_lost_an_activity_is_looked_up_first(
     resolved: ResolvedIds | None, expected: Plan, *, owned: bool
 ) -> None:
-    """What is found must be the owner's, so the owner is found out before."""
+    """What's found has to be the owner's, so the owner is looked up first."""
     about = ActivityRecord("enrolment-1", OWNER if owned else None, ASSIGNED, LOST)
     assert plan(about, STATE if owned else None, Invocation("we", resolved), NOW, TIMES) == expected
 
@@ -147,13 +147,13 @@ def test_a_completion_waits_for_its_kind(of: Facts, state: SyncState, until: flo
 
 
 def test_a_completed_activity_does_not_wait_for_its_kind() -> None:
-    """Only a create decides on the kind."""
+    """Only a create decides the kind."""
     state = replace(SETTLED, activity=replace(ACKNOWLEDGED, acknowledged=None))
     assert isinstance(plan_of(UNKNOWN, state, Invocation("we")), Update)
 
 
 def test_a_replace_asks_for_every_permission_that_it_needs() -> None:
-    """The delete needs that of the former kind, and the create that of the other one."""
+    """The delete needs the permission of the former kind, and the create needs the other kind's."""
     assert plan_of(SELF, SETTLED, Invocation("we")) == Resolve(
         SUBJECT, ("delete/assignment", "create/selfInitiated"), role="selfInitiated"
     )

@@ -1,4 +1,4 @@
-"""A control message by which an operator has a record find out anew whose activity it is."""
+"""A control message with which an operator makes a record find out again whose activity it is."""
 
 import json
 
@@ -28,7 +28,7 @@ def event(number: int, **parts: object) -> bytes:
 
 @pytest.fixture
 async def settled(service: Service, simulator: Simulator) -> None:
-    """An activity of Bob, whom the table of people wrongly gives for Ann's account; old enough to be deleted."""
+    """Bob's activity, because the table of people wrongly gives him Ann's account. It's old enough to be deleted."""
     await load_person(service, ACCOUNT, entraObjectId=BOB.id)
     assert await service.handler.event(event(20)) == Done(Action.CREATED)
     [activity] = simulator.activities
@@ -47,7 +47,7 @@ def writes(simulator: Simulator) -> list[str]:
 
 @pytest.mark.usefixtures("settled")
 async def test_after_a_correction_an_activity_is_rebound(service: Service, simulator: Simulator) -> None:
-    """A corrected row is a conflict until an operator says so. Then the activity is made anew for the right person."""
+    """A corrected row is a conflict until an operator says so. Then the right person gets a new activity."""
     await load_person(service, ACCOUNT, entraObjectId=ANN.id)
     replaced = await service.handler.event(event(30, assignment={"type": "recommended"}))
     assert isinstance(replaced, DeadLetter)
@@ -96,7 +96,7 @@ async def test_nobody_loses_an_activity_to_nobody(service: Service, simulator: S
 
 
 async def test_a_rebind_of_an_unclear_create_adopts_what_is_there(service: Service, simulator: Simulator) -> None:
-    """It is looked up first, whoever has it, and then made anew for the right person."""
+    """It's looked up first, whoever has it, and then created again for the right person."""
     await load_person(service, ACCOUNT, entraObjectId=BOB.id)
     simulator.fault(operation="create", reset="after")
     assert isinstance(await service.handler.event(event(20)), Retry)

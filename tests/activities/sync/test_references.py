@@ -16,7 +16,7 @@ from tools.develop.simulator import Content, Simulator, User
 
 @pytest.fixture
 def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Long deadlines, because a thousand events at once keep a small machine busy."""
+    """Use long deadlines, because a thousand events at once keep a small machine busy."""
     return {**environment, "GRAPH_DEADLINE_SECONDS": "40", "LEASE_SECONDS": "60"}
 
 
@@ -56,7 +56,7 @@ async def test_every_kind_of_reference_leads_to_the_learner(service: Service, le
 async def test_a_reference_to_nobody_or_to_several_is_refused(
     service: Service, unresolved: Subject, error: type[Exception]
 ) -> None:
-    """The service does not guess, and its error does not repeat the reference."""
+    """The service doesn't guess, and its error doesn't repeat the reference."""
     with pytest.raises(error) as refused:
         await service.references.resolve(unresolved)
     assert not [one for one in (unresolved.learner, unresolved.course) if one.value in str(refused.value)]
@@ -84,7 +84,7 @@ async def test_a_missing_people_table_is_a_hold_that_is_heard(
 
 
 async def test_there_is_one_lookup_for_each_learner_and_course(service: Service, simulator: Simulator) -> None:
-    """200 events of 20 learners and 5 courses lead to at most 25 lookups."""
+    """200 events of 20 learners and 5 courses cost at most 25 lookups."""
     simulator.config.users = tuple(
         User(id=f"11111111-0000-4000-8000-{n:012}", user_principal_name=f"u{n}@contoso.example") for n in range(20)
     )

@@ -1,4 +1,4 @@
-"""What follows when Graph refuses to create an activity, before anybody is blamed for it."""
+"""What happens when Graph refuses to create an activity, before a record is blamed for it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ NAME = {"userPrincipalName": ANN.user_principal_name}
 
 
 def event(minute: int, **parts: object) -> bytes:
-    """Return an event of the enrolment of these tests."""
+    """Return an event of these tests' enrolment."""
     time = datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(minutes=minute)
     said = {"learner": NAME, "course": LAW, "progress": {"percentage": minute}, **parts}
     return event_body(eventId=f"e-{minute}", occurredAt=time.isoformat(), **said)
@@ -40,7 +40,7 @@ def wrong_field(name: str) -> dict[str, object]:
 
 @pytest.fixture
 async def other(service: Service) -> None:
-    """An enrolment of the same learner and course, so that both are remembered."""
+    """Sync an enrolment of the same learner and course, so that both are remembered."""
     assert await service.handler.event(event(1, enrollmentId="enrolment-0")) == Done(Action.CREATED)
 
 
@@ -48,7 +48,7 @@ async def other(service: Service) -> None:
 async def test_what_graph_refuses_is_looked_up_again_before_anybody_is_blamed(
     service: Service, simulator: Simulator
 ) -> None:
-    """The catalogue was loaded anew, so its ids are others. What was remembered of the course costs nobody a letter."""
+    """The catalogue was reloaded, so its ids have changed. The remembered course id costs nobody a dead letter."""
     simulator.config.contents = (Content(id="content-9", external_id=COURSE.external_id),)
     simulator.config.strict_contents = True
     assert await service.handler.event(event(2)) == Done(Action.CREATED)
@@ -58,7 +58,7 @@ async def test_what_graph_refuses_is_looked_up_again_before_anybody_is_blamed(
 
 @pytest.mark.usefixtures("other")
 async def test_the_same_answer_again_is_the_records_own_fault(service: Service, simulator: Simulator) -> None:
-    """A second request with the same ids would be refused like the first, so it is not sent."""
+    """A second request with the same ids would be refused like the first, so it isn't sent."""
     simulator.fault(operation="create", times=0, **wrong_field("learnerUserId"))
     outcome = await service.handler.event(event(2))
     assert isinstance(outcome, DeadLetter)
@@ -67,7 +67,7 @@ async def test_the_same_answer_again_is_the_records_own_fault(service: Service, 
 
 
 async def test_what_was_looked_up_just_now_is_not_looked_up_again(service: Service, simulator: Simulator) -> None:
-    """It cannot be out of date."""
+    """It can't be outdated."""
     simulator.fault(operation="create", times=0, **wrong_field("learnerUserId"))
     assert isinstance(await service.handler.event(event(2)), DeadLetter)
     lookups = [request.operation for request in simulator.requests if request.operation.startswith("find")]
@@ -86,7 +86,7 @@ async def activity(service: Service, simulator: Simulator) -> Activity:
 
 @pytest.mark.usefixtures("activity")
 async def test_a_refused_type_does_not_cost_the_activity(service: Service, simulator: Simulator) -> None:
-    """The former activity is back with today's progress, and a dead letter says what Graph refused."""
+    """The former activity is back with its current progress, and a dead letter says what Graph refused."""
     simulator.fault(operation="create", containing="recommended", times=0, **wrong_field("assignmentType"))
 
     outcome = await service.handler.event(recommended(20))
@@ -102,7 +102,7 @@ async def test_a_refused_type_does_not_cost_the_activity(service: Service, simul
 
 @pytest.mark.usefixtures("activity")
 async def test_a_refused_type_is_not_tried_again_by_every_event(service: Service, simulator: Simulator) -> None:
-    """A duplicate does nothing, and progress is an update. The letter stays, because the type is still another one."""
+    """A duplicate does nothing, and progress is an update. The letter stays, because the type is still wrong."""
     simulator.fault(operation="create", containing="recommended", times=0, **wrong_field("assignmentType"))
     await service.handler.event(recommended(20))
     before = len(writes(simulator))
@@ -118,7 +118,7 @@ async def test_a_refused_type_is_not_tried_again_by_every_event(service: Service
 
 @pytest.mark.usefixtures("activity")
 async def test_another_wish_is_another_question(service: Service, simulator: Simulator) -> None:
-    """Terms that ask for the former type again settle the record, and its letter goes."""
+    """Terms that ask for the former type again settle the record, and its letter is deleted."""
     simulator.fault(operation="create", containing="recommended", times=0, **wrong_field("assignmentType"))
     await service.handler.event(recommended(20))
 
@@ -130,7 +130,7 @@ async def test_another_wish_is_another_question(service: Service, simulator: Sim
 
 @pytest.mark.usefixtures("activity")
 async def test_an_unclear_replace_is_not_a_refused_one(service: Service, simulator: Simulator) -> None:
-    """Nobody knows whether the new activity is there, so the former one is not brought back."""
+    """Nobody knows whether the new activity exists, so the former one isn't brought back."""
     simulator.fault(operation="create", containing="recommended", reset="before")
     outcome = await service.handler.event(recommended(20))
     assert isinstance(outcome, Retry)
@@ -139,7 +139,7 @@ async def test_an_unclear_replace_is_not_a_refused_one(service: Service, simulat
 
 
 async def test_a_learner_without_a_licence_is_told_apart(service: Service, simulator: Simulator) -> None:
-    """That is the record's own fault and needs somebody who assigns licences."""
+    """It's the record's own fault, and somebody has to assign a licence."""
     simulator.config.unlicensed_learners = {ANN.id, BOB.id}
     outcome = await service.handler.event(event(1))
     assert isinstance(outcome, DeadLetter)

@@ -12,12 +12,12 @@ from tests.activities.webhooks.sending import Queue
 
 @pytest.fixture
 def queue() -> Queue:
-    """A queue for each test."""
+    """Return a queue for each test."""
     return Queue()
 
 
 @pytest.fixture
 def door(queue: Queue) -> Door:
-    """A door with all schemes, before that queue."""
+    """Return a door with all schemes, before that queue."""
     formats = {"native", "xapi", "docebo", "360learning", "learnupon"}
     return Door(read_senders(json.dumps(WEBHOOKS), SECRETS, formats), queue.take)

@@ -49,25 +49,25 @@ SECRETS = {
 
 
 def basic(body: bytes = b"", user: str = "lms", secret: str = SECRET) -> dict[str, str]:
-    """The header of HTTP Basic."""
+    """Return the header of HTTP Basic."""
     del body
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()}
 
 
 def bearer(body: bytes = b"", secret: str = SECRET) -> dict[str, str]:
-    """The header with a bearer token."""
+    """Return the header with a bearer token."""
     del body
     return {"Authorization": f"Bearer {secret}"}
 
 
 def header(body: bytes = b"", secret: str = SECRET) -> dict[str, str]:
-    """The header that holds the secret itself."""
+    """Return the header that contains the secret itself."""
     del body
     return {"X-Docebo-Token": secret}
 
 
 def standard(body: bytes, secret: str = SIGNING_SECRET, age: float = 0) -> dict[str, str]:
-    """The headers of Standard Webhooks."""
+    """Return the headers of Standard Webhooks."""
     at = datetime.fromtimestamp(time.time() - age, UTC)
     signature = Webhook(secret).sign("msg_1", at, body.decode())
     times = {"webhook-id": "msg_1", "webhook-timestamp": str(int(at.timestamp()))}
@@ -75,12 +75,12 @@ def standard(body: bytes, secret: str = SIGNING_SECRET, age: float = 0) -> dict[
 
 
 def hex_hmac(body: bytes, secret: str = SECRET) -> dict[str, str]:
-    """The header of a plain HMAC over the body."""
+    """Return the header of a plain HMAC over the body."""
     return {"X-Webhook-Signature": hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}
 
 
 def timed_hmac(body: bytes, secret: str = SECRET, age: float = 0) -> dict[str, str]:
-    """The headers of an HMAC over a time and the body."""
+    """Return the headers of an HMAC over a time and the body."""
     at = str(int(time.time() - age))
     digest = hmac.new(secret.encode(), f"{at}:".encode() + body, hashlib.sha512).digest()
     return {"X-Time": at, "X-Signature": "v0=" + base64.b64encode(digest).decode()}
@@ -97,12 +97,12 @@ PROOFS = {
 
 
 def token(claims: Mapping[str, Any], key: Key = PRIVATE, algorithm: str = "RS256", kid: str | None = "one") -> str:
-    """A signed token, as PyJWT makes it."""
+    """Return a signed token, as PyJWT makes it."""
     return jwt.encode(dict(claims), key, algorithm=algorithm, headers={} if kid is None else {"kid": kid})
 
 
 def key_set(**keys: Key) -> str:
-    """The document with the public keys of these private ones, by their names."""
+    """Return the document with the public keys of these private ones, by name."""
     entries = []
     for name, private in keys.items():
         algorithm = jwt.get_algorithm_by_name("RS256" if isinstance(private, rsa.RSAPrivateKey) else "ES256")

@@ -1,4 +1,4 @@
-"""Requests of senders, and a queue that is a list, or fails as it is told."""
+"""Senders' requests, and a queue that's a list, or fails as it's told."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ BODY = b'{"event": "x"}'
 
 
 class Queue:
-    """Keeps what is put on it. With an error, it takes nothing; with a delay, only after that."""
+    """Keeps what's put on it. With an error, it takes nothing. With a delay, it takes a message only after that."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -29,11 +29,11 @@ class Queue:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The messages."""
+        """Return the messages."""
         return [json.loads(text) for text in self.texts]
 
 
-def request(  # noqa: PLR0913  a request has so many parts
+def request(  # noqa: PLR0913  a request has this many parts
     name: str,
     body: bytes = BODY,
     headers: Mapping[str, str] | None = None,
@@ -43,12 +43,12 @@ def request(  # noqa: PLR0913  a request has so many parts
     query: Mapping[str, str] | None = None,
     **more: str,
 ) -> Request:
-    """A request of a sender, with its proof unless other headers are given."""
+    """Return a sender's request, with its proof unless other headers are given."""
     proof = PROOFS[name](body) if headers is None else headers
     sent = {key.lower(): value for key, value in proof.items()} | {key.replace("_", "-"): v for key, v in more.items()}
     return Request(name, route, method, sent, query or {}, body)
 
 
 def xapi(value: object, **more: Any) -> Request:  # noqa: ANN401  the keywords of `request`
-    """A request with statements."""
+    """Return a request with statements."""
     return request("moodle", json.dumps(value).encode(), **({"route": "statements"} | more))

@@ -1,4 +1,4 @@
-"""What proves who a sender is, and what does not."""
+"""What proves who a sender is, and what doesn't."""
 
 import base64
 import hashlib
@@ -33,13 +33,13 @@ OTHER_SECRET = "whsec_" + base64.b64encode(b"b key of twenty-four bytes").decode
 
 
 def sender(name: str) -> Sender:
-    """A sender of the configuration."""
+    """Return a configured sender."""
     formats = {str(entry["format"]) for entry in WEBHOOKS.values()}
     return read_senders(json.dumps(WEBHOOKS), SECRETS, formats).open[name]
 
 
 async def proven(name: str, headers: Mapping[str, str], body: bytes = BODY) -> bool:
-    """Whether these headers prove that the sender has sent this body."""
+    """Tell whether these headers prove that the sender has sent this body."""
     lower = {name.lower(): value for name, value in headers.items()}
     return await sender(name).check.proven(lower, body) == body
 
@@ -52,14 +52,14 @@ async def test_each_scheme_accepts_its_own_proof(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROOFS)
 async def test_no_proof_is_none(name: str) -> None:
-    """Neither nothing at all, nor empty headers."""
+    """Neither missing headers nor empty ones."""
     assert not await proven(name, {})
     assert not await proven(name, dict.fromkeys(PROOFS[name](BODY), ""))
 
 
 @pytest.mark.parametrize("name", PROOFS)
 async def test_the_proof_of_another_sender_is_none(name: str) -> None:
-    """Each sender has a secret of its own, and a scheme."""
+    """Each sender has its own secret and a scheme."""
     for other in PROOFS:
         if other != name:
             assert not await proven(name, PROOFS[other](BODY)), other
@@ -69,7 +69,7 @@ async def test_the_proof_of_another_sender_is_none(name: str) -> None:
 
 @pytest.mark.parametrize("name", PROOFS)
 async def test_a_header_twice_is_no_proof(name: str) -> None:
-    """The host joins them with a comma. Which of two was meant nobody knows."""
+    """The host joins them with a comma. Nobody knows which of the two was meant."""
     headers = PROOFS[name](BODY)
     for one, value in headers.items():
         for twice in (f"{value},{value}", f"{value},x", f"x,{value}"):
@@ -78,7 +78,7 @@ async def test_a_header_twice_is_no_proof(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["learning360", "learnupon", "hr"])
 async def test_a_signature_covers_every_byte(name: str) -> None:
-    """A body that was changed by one byte was not signed."""
+    """If one byte of the body was changed, the signature doesn't match."""
     headers = PROOFS[name](BODY)
     for changed in (BODY + b"\n", BODY[:-1], BODY.replace(b"1", b"3"), b""):
         assert not await proven(name, headers, changed)
@@ -94,7 +94,7 @@ async def test_a_signature_expires(name: str, proof: object) -> None:
 
 @pytest.mark.parametrize("text", ["soon", "", "-1", "1e9", "1760000000.0", "١٢٣", "9" * 13])
 async def test_the_time_of_a_signature_is_in_whole_seconds(text: str) -> None:
-    """What is signed with another time is no proof."""
+    """A signature with the time written another way is no proof."""
     digest = hmac.new(b"correct-horse-battery", f"{text}:".encode() + BODY, hashlib.sha512).digest()
     signed = {"X-Time": text, "X-Signature": "v0=" + base64.b64encode(digest).decode()}
     assert not await proven("hr", signed)
@@ -107,7 +107,7 @@ async def test_hexadecimal_digits_count_in_either_case() -> None:
 
 
 async def test_another_encoding_is_no_proof() -> None:
-    """Neither base64 for hexadecimal digits, nor the reverse, nor spaces between them."""
+    """Neither base64 in place of hexadecimal digits, nor the reverse, nor spaces between them."""
     digest = hmac.new(b"correct-horse-battery", BODY, hashlib.sha256).digest()
     for text in (base64.b64encode(digest).decode(), digest.hex(" "), digest.hex()[:-1], f"sha256={digest.hex()}", "é"):
         assert not await proven("learnupon", {"X-Webhook-Signature": text}), text
@@ -134,7 +134,7 @@ WRONG_BASIC = ["Basic", "Basic ", "Basic %%%", "Basic bGFz", "Bearer bGFz", "Bas
 
 @pytest.mark.parametrize("value", WRONG_BASIC)
 async def test_damaged_credentials_are_no_proof(value: str) -> None:
-    """They lead to the same answer as wrong ones."""
+    """They get the same response as wrong ones."""
     assert not await proven("moodle", {"Authorization": value})
     assert not await proven("openedx", {"Authorization": value})
 
@@ -161,12 +161,12 @@ DAMAGED = {
 
 @pytest.mark.parametrize("changed", DAMAGED.values(), ids=DAMAGED)
 async def test_damaged_headers_of_standard_webhooks_are_no_proof(changed: Mapping[str, str]) -> None:
-    """The library raises errors of other types for some of them."""
+    """The library raises other types of errors for some of them."""
     assert not await proven("learning360", {**standard(BODY), **changed})
 
 
 async def test_signatures_of_standard_webhooks_are_read_strictly() -> None:
-    """The library takes whatever base64 it can make sense of."""
+    """The library accepts any base64 that it can make sense of."""
     headers = standard(BODY)
     signature = headers["webhook-signature"]
     for text in (f"{signature}A", f"{signature}=", signature.replace("=", ""), f" {signature[:9]} {signature[9:]}"):
@@ -175,7 +175,7 @@ async def test_signatures_of_standard_webhooks_are_read_strictly() -> None:
 
 
 async def test_one_of_several_signatures_is_enough() -> None:
-    """The sender of Standard Webhooks signs with both secrets during a rotation."""
+    """A Standard Webhooks sender signs with both secrets during a rotation."""
     headers = standard(BODY)
     both = f"{standard(BODY, secret=OTHER_SECRET)['webhook-signature']} {headers['webhook-signature']}"
     assert await proven("learning360", {**headers, "webhook-signature": both})
@@ -195,12 +195,12 @@ async def test_the_body_may_be_any_bytes() -> None:
 
 
 def test_clocks_are_those_of_this_test() -> None:
-    """Times that are signed are compared with the time of day."""
+    """Signed times are compared with the time of day."""
     assert abs(int(timed_hmac(BODY)["X-Time"]) - time.time()) < 5
 
 
 def test_how_long_a_comparison_takes_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All secrets are compared in constant time, also after one that fits."""
+    """All secrets are compared in constant time, even after one that matches."""
     compared = []
 
     def compare(given: bytes, expected: bytes) -> bool:
@@ -221,19 +221,19 @@ async def test_another_scheme_is_no_proof(name: str, proof: Callable[[], Mapping
 
 
 async def test_damaged_credentials_are_no_proof_although_the_secret_is_in_them() -> None:
-    """What is not base64 is not ignored."""
+    """Characters that aren't base64 aren't ignored."""
     value = basic()["Authorization"]
     assert not await proven("moodle", {"Authorization": f"{value[:10]}%{value[10:]}"})
 
 
 async def test_another_prefix_is_no_proof() -> None:
-    """Also if it is as long."""
+    """Even if it has the same length."""
     headers = timed_hmac(BODY)
     assert not await proven("hr", {**headers, "X-Signature": headers["X-Signature"].replace("v0=", "v1=")})
 
 
 async def test_the_time_of_a_signature_is_in_whole_seconds_also_if_it_is_now() -> None:
-    """One way to write it is enough, and a time that is read in two ways is read wrongly once."""
+    """One way to write it is enough. A time that can be read in two ways will be misread sometime."""
     now = str(int(time.time()))
     digits = {ord(str(number)): chr(0x0660 + number) for number in range(10)}
     for text in (f"{now}.0", f"+{now}", f" {now}", f"{now[:4]}_{now[4:]}", now.translate(digits)):

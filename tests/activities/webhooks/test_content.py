@@ -1,4 +1,4 @@
-"""What a body holds, and how it goes onto the queue."""
+"""What a body contains, and how it goes onto the queue."""
 
 import base64
 import gzip
@@ -19,7 +19,7 @@ BODY = b'{"event": "enrolled"}'
 
 
 def event_of(content: bytes, delivery_id: str | None = None) -> dict[str, Any]:
-    """The CloudEvent of a body."""
+    """Return the CloudEvent of a body."""
     text = queue_message("lms", delivery_id, content, read(content), NOW)
     assert text.isascii()
     event: dict[str, Any] = json.loads(text)
@@ -28,7 +28,7 @@ def event_of(content: bytes, delivery_id: str | None = None) -> dict[str, Any]:
 
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip", "GZIP", " gzip "])
 def test_a_body_is_inflated_if_it_was_sent_so(encoding: str) -> None:
-    """Also if it is a file of several members."""
+    """Even if it's a file of several members."""
     if "gzip" in encoding.lower():
         assert inflated(gzip.compress(BODY), encoding) == BODY
         assert inflated(gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]), encoding) == BODY
@@ -57,7 +57,7 @@ REFUSED: dict[str, tuple[bytes, str, HTTPStatus]] = {
 
 @pytest.mark.parametrize(("body", "encoding", "status"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_inflated_is_refused(body: bytes, encoding: str, status: HTTPStatus) -> None:
-    """And never more is inflated than is taken."""
+    """And no more is inflated than is accepted."""
     with pytest.raises(Refusal) as refused:
         inflated(body, encoding)
     assert refused.value.status == status
@@ -103,7 +103,7 @@ def test_what_is_not_json_goes_on_byte_for_byte(content: bytes) -> None:
 
 
 def test_the_id_is_that_of_the_delivery_or_a_hash() -> None:
-    """The same body from the same sender has the same id, from another one another."""
+    """The same body from the same sender has the same id. From another sender, it has another id."""
     assert event_of(BODY, "msg_1")["id"] == "msg_1"
     hashed = event_of(BODY)["id"]
     assert len(hashed) == 64
@@ -114,7 +114,7 @@ def test_the_id_is_that_of_the_delivery_or_a_hash() -> None:
 
 
 def test_a_bomb_takes_no_memory() -> None:
-    """A few megabytes at most, whatever it would become."""
+    """A few megabytes at most, whatever it would expand to."""
     bomb = gzip.compress(b" " * 100_000_000)
     tracemalloc.start()
     with pytest.raises(Refusal):
@@ -125,10 +125,10 @@ def test_a_bomb_takes_no_memory() -> None:
 
 
 def test_what_is_too_deep_to_be_written_goes_on_byte_for_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How deep that is differs between versions of Python, so the first attempt fails here."""
+    """How deep that is differs between versions of Python, so here the first attempt fails."""
     dumps, attempts = json.dumps, iter([RecursionError()])
 
-    def fails_first(*args: Any, **more: Any) -> str:  # noqa: ANN401  those of the library
+    def fails_first(*args: Any, **more: Any) -> str:  # noqa: ANN401  the library's
         for error in attempts:
             raise error
         return dumps(*args, **more)

@@ -1,4 +1,4 @@
-"""The answers of the door, and what it puts on the queue. Storage is a list here, or fails as it is told."""
+"""The door's responses, and what it puts on the queue. Storage is a list here, or fails as it's told."""
 
 import asyncio
 import base64
@@ -21,7 +21,7 @@ from tests.activities.webhooks.sending import BODY, STATEMENT, Queue, request, x
 
 @pytest.mark.parametrize("name", [name for name in PROOFS if WEBHOOKS[name]["format"] != "xapi"])
 async def test_a_delivery_goes_onto_the_queue(door: Door, queue: Queue, name: str) -> None:
-    """The answer is an empty object. The sender's name is the source."""
+    """The response is an empty object. The sender's name is the source."""
     assert await door.receive(request(name)) == Answer(HTTPStatus.OK, {}, {})
     [event] = queue.events
     assert (event["source"], event["data"]) == (name, {"event": "x"})
@@ -34,7 +34,7 @@ async def test_the_id_of_standard_webhooks_is_that_of_the_message(door: Door, qu
 
 
 async def test_whoever_proves_nothing_gets_one_answer(door: Door, queue: Queue) -> None:
-    """It does not tell which names exist."""
+    """It doesn't reveal which names exist."""
     requests = [
         *(request(name, headers={}) for name in PROOFS),
         *(request(name, headers=PROOFS["moodle" if name != "moodle" else "openedx"](BODY)) for name in PROOFS),
@@ -53,7 +53,7 @@ async def test_whoever_proves_nothing_gets_one_answer(door: Door, queue: Queue) 
 
 @pytest.mark.parametrize("name", PROOFS)
 async def test_half_a_character_in_a_header_proves_nothing(door: Door, name: str) -> None:
-    """A server may hand over bytes that are not UTF-8 as surrogates."""
+    """A server may pass on bytes that aren't UTF-8 as surrogates."""
     for header in PROOFS[name](BODY):
         for value in ("\udcff", "Basic \udcff", "Bearer \udcff", f"v0={header}\udcff"):
             answer = await door.receive(request(name, headers={**PROOFS[name](BODY), header: value}))
@@ -71,7 +71,7 @@ async def test_a_token_without_end_proves_nothing(queue: Queue) -> None:
 
 
 async def test_size_is_the_only_thing_that_is_said_before(door: Door) -> None:
-    """Alike for every name."""
+    """It's the same for every name."""
     large = b"x" * (LARGEST + 1)
     answers = [await door.receive(request(name, large, headers={})) for name in ("moodle", "docebo", "nobody")]
     assert {repr(answer) for answer in answers} == {
@@ -111,7 +111,7 @@ async def test_a_body_that_cannot_be_taken(
 
 
 async def test_what_is_not_json_goes_on(door: Door, queue: Queue) -> None:
-    """It becomes a dead letter. The sender could not do anything about it."""
+    """It becomes a dead letter. The sender couldn't do anything about it."""
     assert (await door.receive(request("docebo", b"<xml/>"))).status == HTTPStatus.OK
     assert "data_base64" in queue.events[0]
 
@@ -151,7 +151,7 @@ async def test_logs_hold_no_secret_no_body_and_no_unknown_name(
 
 
 def test_each_fault_is_logged_once(queue: Queue, caplog: pytest.LogCaptureFixture) -> None:
-    """When the door is made."""
+    """When the door is created."""
     text = json.dumps({"one": {"scheme": "?"}, "two": {"scheme": "bearer", "format": "xapi"}})
     Door(read_senders(text, {}, {"xapi"}), queue.take)
     lines = [vars(record) for record in caplog.records if record.message == "webhook_closed"]
@@ -160,16 +160,16 @@ def test_each_fault_is_logged_once(queue: Queue, caplog: pytest.LogCaptureFixtur
 
 
 class Token:
-    """A check of what lies in the body, as that of a signed token."""
+    """A check of what's in the body, such as that of a signed token."""
 
     async def proven(self, headers: Mapping[str, str], body: bytes) -> bytes | None:
-        """Whatever the body is, this is proven."""
+        """Return this as proven, whatever the body is."""
         del headers, body
         return b'{"event": "inside"}'
 
 
 async def test_what_is_proven_goes_onto_the_queue(queue: Queue) -> None:
-    """Of a token, these are its claims."""
+    """For a token, that's its claims."""
     door = Door(Senders({"canvas": Sender("canvas", "canvas", Token())}), queue.take)
     assert await door.receive(request("canvas", headers={})) == Answer(HTTPStatus.OK, {}, {})
     assert queue.events[0]["data"] == {"event": "inside"}

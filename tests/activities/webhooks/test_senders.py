@@ -1,4 +1,4 @@
-"""The setting WEBHOOKS: a mistake closes one sender, or all if nothing can be read, and says what it is."""
+"""The setting WEBHOOKS: a mistake closes one sender, or all if nothing can be read, and is named."""
 
 import base64
 import json
@@ -16,14 +16,14 @@ HMAC = {"scheme": "hmac", "header": "X-S", "format": "xapi"}
 
 
 def read(entry: object, name: str = "lms", secrets: dict[str, str] | None = None) -> Senders:
-    """Read a setting with a sender that is right, and this one."""
+    """Read a setting with a correct sender, and this one."""
     known = {f"WEBHOOK_SECRET_{name.upper()}": "correct-horse-battery"} if secrets is None else secrets
     text = json.dumps({"openedx": WEBHOOKS["openedx"], name: entry})
     return read_senders(text, SECRETS | {one: SecretStr(value) for one, value in known.items()}, FORMATS)
 
 
 def test_all_schemes_are_read() -> None:
-    """The secrets are those of the app settings by the sender's name."""
+    """The secrets are in the app settings with the sender's name."""
     senders = read_senders(json.dumps(WEBHOOKS | {"canvas": CANVAS}), SECRETS, FORMATS)
     assert set(senders.open) == {*WEBHOOKS, "canvas"}
     assert senders.faults == []
@@ -33,7 +33,7 @@ def test_all_schemes_are_read() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    """An exception, or a test that fails, may print a sender."""
+    """An exception, or a failing test, may print a sender."""
     shown = repr(read_senders(json.dumps(WEBHOOKS), SECRETS, FORMATS))
     assert not [one for one in SECRETS.values() if one.get_secret_value() in shown]
 
@@ -81,7 +81,7 @@ def test_an_impossible_sender_is_closed_alone(entry: object, fault: str) -> None
 
 @pytest.mark.parametrize("name", ["Moodle", "m", "1lms", "my-lms", "a" * 32, "", "lms\n", "é" * 3])
 def test_a_name_is_short_and_plain(name: str) -> None:
-    """It becomes part of an address and of the name of an app setting."""
+    """It becomes part of an address and of an app setting's name."""
     senders = read(WEBHOOKS["openedx"], name)
     assert set(senders.open) == {"openedx"}
     assert "a name must" in senders.faults[0][1]
@@ -131,7 +131,7 @@ def test_a_sender_without_a_secret_is_closed(secrets: dict[str, str], fault: str
 
 
 def test_a_signing_secret_has_to_be_base64() -> None:
-    """The library would sign with whatever it can make of it, so that nothing would ever match."""
+    """The library would sign with whatever it can make of it, so nothing would ever match."""
     senders = read(
         {"scheme": "standardWebhooks", "format": "xapi"}, secrets={"WEBHOOK_SECRET_LMS": "correct horse! battery"}
     )
@@ -149,7 +149,7 @@ async def test_two_secrets_count_during_a_rotation() -> None:
 
 @pytest.mark.parametrize("following", ["short", "@Microsoft.KeyVault(SecretUri=https://v/s)"])
 async def test_an_impossible_next_secret_is_ignored(following: str) -> None:
-    """The sender stays open with the one that it has, and the fault is told."""
+    """The sender stays open with its current secret, and the fault is reported."""
     secrets = {"WEBHOOK_SECRET_LMS": "correct-horse-battery", "WEBHOOK_SECRET_LMS_NEXT": following}
     senders = read({"scheme": "bearer", "format": "xapi"}, secrets=secrets)
     check = senders.open["lms"].check
@@ -168,7 +168,7 @@ def test_the_default_of_a_signature_is_the_hexadecimal_sha256_of_the_body() -> N
 
 
 def test_formats_are_known_of_closed_senders_too() -> None:
-    """Their events may still lie on the queue, and their settings in LMS_SOURCES."""
+    """Their events may still be on the queue, and their settings in LMS_SOURCES."""
     text = json.dumps({"one": {"format": "xapi", "scheme": "?"}, "two": 2, "three": None, "four": WEBHOOKS["openedx"]})
     assert formats_of_senders(text) == {"one": "", "two": "", "three": "", "four": "xapi"}
 
@@ -197,7 +197,7 @@ async def test_two_secrets_count_in_each_scheme(name: str) -> None:
 
 
 async def test_a_next_secret_that_the_scheme_cannot_have_is_ignored() -> None:
-    """As one that is too short."""
+    """Like one that's too short."""
     current = SECRETS["WEBHOOK_SECRET_LEARNING360"].get_secret_value()
     secrets = {"WEBHOOK_SECRET_LMS": current, "WEBHOOK_SECRET_LMS_NEXT": "correct horse! battery"}
     senders = read({"scheme": "standardWebhooks", "format": "xapi"}, secrets=secrets)
@@ -206,12 +206,12 @@ async def test_a_next_secret_that_the_scheme_cannot_have_is_ignored() -> None:
 
 
 def test_a_reference_is_no_secret_however_it_is_written() -> None:
-    """Azure takes it in any case."""
+    """Azure accepts it in any case."""
     for text in (" @Microsoft.KeyVault(SecretUri=x)", "@microsoft.keyvault(SecretUri=x)"):
         senders = read({"scheme": "bearer", "format": "xapi"}, secrets={"WEBHOOK_SECRET_LMS": text})
         assert "lms" not in senders.open
 
 
 def test_names_of_headers_count_in_any_case() -> None:
-    """As they do in HTTP."""
+    """As in HTTP."""
     assert read(HMAC | {"signed": ["x-time", "body"], "timestampHeader": "X-Time"}).faults == []

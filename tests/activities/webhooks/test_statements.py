@@ -16,7 +16,7 @@ ID = "0a0b0c0d-0000-4000-8000-000000000001"
 
 @pytest.mark.parametrize("route", ["webhook", "statements"])
 async def test_statements_get_ids_in_order(door: Door, queue: Queue, route: Literal["webhook", "statements"]) -> None:
-    """Where they have none, they get new ones, on the queue too."""
+    """Statements without ids get new ones, on the queue too."""
     answer = await door.receive(xapi([STATEMENT, STATEMENT | {"id": ID}, STATEMENT | {"id": None}], route=route))
     assert answer.status == HTTPStatus.OK
     assert answer.headers == {"X-Experience-API-Version": "1.0.3"}
@@ -29,14 +29,14 @@ async def test_statements_get_ids_in_order(door: Door, queue: Queue, route: Lite
 
 
 async def test_a_single_statement(door: Door, queue: Queue) -> None:
-    """The id of the delivery is that of the statement."""
+    """The delivery's id is the statement's."""
     answer = await door.receive(xapi(STATEMENT | {"id": ID}))
     assert answer.body == [ID]
     assert (queue.events[0]["id"], queue.events[0]["data"]) == (ID, STATEMENT | {"id": ID})
 
 
 async def test_nothing_to_store_is_answered_with_no_ids(door: Door, queue: Queue) -> None:
-    """A plugin of Moodle sends an empty array each minute."""
+    """A Moodle plug-in sends an empty array each minute."""
     answer = await door.receive(xapi([]))
     assert (answer.status, answer.body, queue.texts) == (HTTPStatus.OK, [], [])
 
@@ -50,7 +50,7 @@ async def test_a_batch_that_nobody_would_take_apart_is_refused(door: Door, queue
 
 
 async def test_put_stores_one_statement(door: Door, queue: Queue) -> None:
-    """The id stands in the query, in the statement, or in neither."""
+    """The id is in the query, in the statement, or in neither."""
     for statement, query in (
         (STATEMENT, {"statementId": ID}),
         (STATEMENT | {"id": ID.upper()}, {"statementId": ID}),
@@ -108,7 +108,7 @@ async def test_contradictions_are_refused(door: Door, queue: Queue) -> None:
     [("1.0.1", "1.0.1"), ("2.0.0", "2.0.0"), ("é", None), ("a\nb", None), ("", "1.0.3"), (None, "1.0.3")],
 )
 async def test_the_version_of_xapi_is_echoed(door: Door, sent: str | None, echoed: str | None) -> None:
-    """Unless a header cannot hold it."""
+    """Unless a header can't contain it."""
     headers = basic() | ({} if sent is None else {"X-Experience-API-Version": sent})
     for value, status in ((STATEMENT, HTTPStatus.OK), ("x", HTTPStatus.BAD_REQUEST)):
         answer = await door.receive(xapi(value, headers=headers))

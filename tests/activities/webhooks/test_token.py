@@ -22,7 +22,7 @@ CLAIMS = {"metadata": {"event_name": "course_completed"}, "body": {}}
 
 
 class KeyServer:
-    """Publishes keys on this machine, and counts how often they are fetched."""
+    """Publishes keys on this machine, and counts how often they're fetched."""
 
     def __init__(self) -> None:
         self.document = key_set(one=PRIVATE)
@@ -33,7 +33,7 @@ class KeyServer:
         self.url = ""
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer as it is set."""
+        """Answer as configured."""
         self.fetched += 1
         if self.hangs:
             await asyncio.sleep(30)
@@ -41,7 +41,7 @@ class KeyServer:
         return web.Response(text=self.document, status=status, headers={"Location": "/other"})
 
     def check(self, issuer: str | None = None, audience: str | None = None) -> TokenCheck:
-        """A check with the keys of this server."""
+        """Return a check with this server's keys."""
         return TokenCheck(Keys(self.url, lambda: self.now), issuer, audience)
 
 
@@ -62,13 +62,13 @@ async def serving() -> AsyncIterator[KeyServer]:
 
 @pytest.fixture
 async def keys() -> AsyncIterator[KeyServer]:
-    """A server of keys for each test."""
+    """Return a key server for each test."""
     async with serving() as server:
         yield server
 
 
 async def test_the_claims_of_a_token_are_what_was_sent(keys: KeyServer) -> None:
-    """Byte for byte, so that they are read as any body is."""
+    """Byte for byte, so that they're read like any other body."""
     check = keys.check()
     content = await check.proven({}, token(CLAIMS).encode())
     assert content is not None
@@ -78,7 +78,7 @@ async def test_the_claims_of_a_token_are_what_was_sent(keys: KeyServer) -> None:
 
 
 def _hmac_with_the_public_key() -> str:
-    """The classic attack: the library itself refuses to make such a token, so it is made by hand."""
+    """The classic attack. The library itself refuses to make such a token, so it's made by hand."""
 
     def part(value: object) -> bytes:
         return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=")
@@ -107,7 +107,7 @@ FORGED: dict[str, Any] = {
 
 @pytest.mark.parametrize("sent", FORGED.values(), ids=FORGED)
 async def test_a_token_that_proves_nothing_is_refused(keys: KeyServer, sent: str) -> None:
-    """Nobody can make a token but who has a private key."""
+    """Only somebody who has a private key can make a token."""
     assert await keys.check().proven({}, sent.encode()) is None
 
 
@@ -119,7 +119,7 @@ async def test_other_claims_under_the_same_signature_are_refused(keys: KeyServer
 
 
 async def test_issuer_and_audience_count_where_they_are_set(keys: KeyServer) -> None:
-    """Where they are null, a token may have any, or none."""
+    """If they're null, a token may have any, or none."""
     named = token(CLAIMS | {"iss": "lms", "aud": "us"}).encode()
     assert await keys.check().proven({}, named)
     assert await keys.check("lms", "us").proven({}, named)
@@ -165,7 +165,7 @@ async def test_a_key_that_was_withdrawn_is_trusted_no_longer_than_an_hour(keys: 
 
 
 async def test_a_key_that_nobody_has_asked_about_for_long_is_looked_up_first(keys: KeyServer) -> None:
-    """Else, one that was withdrawn long ago would count once more."""
+    """Otherwise a key that was withdrawn long ago would count once more."""
     check = keys.check()
     assert await check.proven({}, token(CLAIMS).encode())
     keys.document = key_set(two=OTHER_PRIVATE)
@@ -174,7 +174,7 @@ async def test_a_key_that_nobody_has_asked_about_for_long_is_looked_up_first(key
 
 
 async def test_made_up_keys_do_not_multiply_fetches_while_the_server_is_slow(keys: KeyServer) -> None:
-    """Whoever gives up waiting does not end the fetch, and the next one does not begin another."""
+    """If somebody gives up waiting, the fetch doesn't end, and the next one doesn't start another."""
     keys.hangs = True
     check = keys.check()
     waiting = [asyncio.create_task(check.proven({}, token(CLAIMS, kid=f"made up {n}").encode())) for n in range(5)]
@@ -187,7 +187,7 @@ async def test_made_up_keys_do_not_multiply_fetches_while_the_server_is_slow(key
 
 @pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256"])
 async def test_a_key_without_an_algorithm_serves_for_those_of_its_type(keys: KeyServer, algorithm: str) -> None:
-    """And one that names an algorithm for that alone. One for encryption serves for none."""
+    """A key that names an algorithm works only for that one. A key for encryption works for none."""
     sent = token(CLAIMS, algorithm=algorithm).encode()
     document = json.loads(keys.document)
     assert "alg" not in document["keys"][0]
@@ -199,14 +199,14 @@ async def test_a_key_without_an_algorithm_serves_for_those_of_its_type(keys: Key
 
 
 async def test_claims_of_the_event_are_not_checked(keys: KeyServer) -> None:
-    """They may be numbers, and the clock of the sender may be a little ahead."""
+    """They may be numbers, and the sender's clock may be a little ahead."""
     for claims in ({"sub": 5}, {"jti": 7}, {"iat": int(time.time()) + 60}):
         assert await keys.check().proven({}, token(CLAIMS | claims).encode()), claims
 
 
 @pytest.mark.parametrize("trouble", ["status 500", "status 302", "no JSON", "no keys", "hangs"])
 async def test_known_keys_count_while_no_others_are_to_be_had(keys: KeyServer, trouble: str) -> None:
-    """They are asked for once a minute, for at most three seconds."""
+    """They're requested once a minute, for at most three seconds."""
     check = keys.check()
     assert await check.proven({}, token(CLAIMS).encode())
     keys.hangs = trouble == "hangs"
@@ -222,14 +222,14 @@ async def test_known_keys_count_while_no_others_are_to_be_had(keys: KeyServer, t
 
 
 async def test_a_token_without_the_name_of_a_key_means_the_only_one(keys: KeyServer) -> None:
-    """With several keys, it could mean any."""
+    """With several keys, it could mean any of them."""
     assert await keys.check().proven({}, token(CLAIMS, kid=None).encode())
     keys.document = key_set(one=PRIVATE, two=OTHER_PRIVATE)
     assert await keys.check().proven({}, token(CLAIMS, kid=None).encode()) is None
 
 
 async def test_a_symmetric_key_proves_nothing(keys: KeyServer) -> None:
-    """Everybody can read what is published, and could sign with it."""
+    """Everybody can read what's published, and could sign with it."""
     secret = b"x" * 32
     entry = {"kty": "oct", "kid": "two", "alg": "HS256", "k": base64.urlsafe_b64encode(secret).decode().rstrip("=")}
     keys.document = json.dumps({"keys": [*json.loads(key_set(one=PRIVATE))["keys"], entry]})
@@ -237,18 +237,18 @@ async def test_a_symmetric_key_proves_nothing(keys: KeyServer) -> None:
 
 
 async def test_a_clock_that_is_ahead_a_little_loses_no_event(keys: KeyServer) -> None:
-    """When a token was issued proves nothing."""
+    """The time when a token was issued proves nothing."""
     assert await keys.check().proven({}, token(CLAIMS | {"iat": int(time.time()) + 60}).encode())
 
 
 async def test_keys_come_from_their_address_only(keys: KeyServer) -> None:
-    """Neither from where it leads, nor from an answer that is none."""
+    """A redirect isn't followed, and an error response has no keys."""
     for status in (302, 404):
         keys.status = status
         assert await keys.check().proven({}, token(CLAIMS).encode()) is None
 
 
 async def test_a_key_document_has_a_size(keys: KeyServer) -> None:
-    """What is larger is not read to its end."""
+    """A larger one isn't read to its end."""
     keys.document += " " * 1_000_001
     assert await keys.check().proven({}, token(CLAIMS).encode()) is None

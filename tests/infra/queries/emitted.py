@@ -1,6 +1,6 @@
-"""What the app emits: each function of activities/telemetry.py is called, and what comes out is written down.
+"""What the app emits: each function of activities/telemetry.py is called, and the output is recorded.
 
-`python -m tests.infra.queries.emitted` prints it. It needs a process of its own, which has one provider.
+`python -m tests.infra.queries.emitted` prints it. It needs its own process, which has one provider.
 """
 
 import json
@@ -23,7 +23,7 @@ from tests import ROOT
 
 
 class Instrument(BaseModel):
-    """A metric: whether it is a histogram, and its attributes with the values that were seen."""
+    """A metric: whether it's a histogram, and its attributes with the values that were seen."""
 
     histogram: bool
     attributes: dict[str, set[str]]
@@ -38,13 +38,13 @@ class Emitted(BaseModel):
 
 @cache
 def emitted() -> Emitted:
-    """Everything that the app can emit."""
+    """Return everything that the app can emit."""
     done = subprocess.run([sys.executable, "-m", __name__], cwd=ROOT, capture_output=True, check=True)
     return TypeAdapter(Emitted).validate_json(done.stdout)
 
 
 def emit() -> None:
-    """Call every function that emits something, with every value that is from a fixed set."""
+    """Call every function that emits something, with every value that's from a fixed set."""
     about: telemetry.Fields = {"format": "native", "event_type": "course.assigned", "attempt": 1, "record": "hash"}
     error = ValueError("text")
     telemetry.received()
@@ -101,7 +101,7 @@ class _Lines(logging.Handler):
 
 
 def main() -> None:
-    """Print what is emitted."""
+    """Print what's emitted."""
     reader, lines = InMemoryMetricReader(), _Lines()
     metrics.set_meter_provider(MeterProvider([reader]))
     logging.getLogger("activities").addHandler(lines)

@@ -1,4 +1,4 @@
-"""What Microsoft's own language service says about queries. tables.json has the tables of a workspace."""
+"""What Microsoft's own language service says about queries. tables.json has a workspace's tables."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ _CHECK = ROOT / "tools/develop/kql/check.cjs"
 
 
 class Comparison(BaseModel):
-    """A comparison with texts: of a property, directly or by way of a column made of it, or else of a column."""
+    """A comparison with texts: of a property, directly or through a column made of it, or else of a column."""
 
     property: str | None
     column: str | None
@@ -24,7 +24,7 @@ class Comparison(BaseModel):
 
 
 class Read(BaseModel):
-    """What a query reads of a table: columns, properties of `Properties`, and what they are compared with."""
+    """What a query reads from a table: columns, properties of `Properties`, and what they're compared with."""
 
     table: str
     properties: list[str]
@@ -32,12 +32,12 @@ class Read(BaseModel):
     compared: list[Comparison]
 
     def values(self, column: str) -> set[str]:
-        """The texts that a column is compared with."""
+        """Return the texts that a column is compared with."""
         return {value for one in self.compared if one.column == column for value in one.values}
 
 
 class Checked(BaseModel):
-    """What is wrong with a query, the columns of its result with their types, and what it reads."""
+    """What's wrong with a query, its result's columns with their types, and what it reads."""
 
     problems: list[str]
     columns: dict[str, str]

@@ -1,4 +1,4 @@
-"""The queries of the alerts and of the workbook, and those that the pages quote; and the rules for them."""
+"""The queries of the alerts and the workbook, and those quoted on the pages, with their rules."""
 
 import json
 import re
@@ -16,10 +16,10 @@ _ROW = re.compile(
     r"\{\n    name: '([\w-]+)'\n    text: '(.*)'\n    query: loadTextContent\('\.\./alerts/([\w-]+)\.kql'\)\n"
     r"    measure: '(\w*)'\n    split: \[(.*)\]\n    operator: '(\w+)'\n"
 )
-# What is quoted in a sentence begins with a table.
+# A query quoted in a sentence begins with a table.
 _QUOTED = re.compile(rf"`((?:{'|'.join(TABLES)}) \|[^`]+)`")
 _BLOCK = re.compile(r"```kusto\n(.*?)```", re.DOTALL)
-# What an attribute may be when it is not from a fixed set, as far as queries compare with it.
+# What an attribute may be when it isn't from a fixed set, as far as queries compare with it.
 _OPEN = {
     "status": re.compile(r"[1-5]\d\d|[1-5]"),
     "queue": re.compile("|".join(re.findall(r"'(lms-[\w-]+)'", _MAIN)) + "|-poison"),
@@ -29,7 +29,7 @@ _OPEN = {
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A row of alerts.bicep: its name, the file of its query, the column that is measured, and those that split it."""
+    """A row of alerts.bicep: its name, its query's file, the column that's measured, and the columns that split it."""
 
     name: str
     text: str
@@ -39,27 +39,27 @@ class Alert:
 
 
 def alerts() -> list[Alert]:
-    """The rows of alerts.bicep."""
+    """Return the rows of alerts.bicep."""
     rows = _ROW.findall(ALERTS)
     assert len(rows) == ALERTS.count("loadTextContent(")
     return [Alert(*row[:4], tuple(re.findall(r"'(\w+)'", row[4]))) for row in rows]
 
 
 def of_alerts() -> dict[str, str]:
-    """The queries of the alerts, by name."""
+    """Return the alerts' queries, by name."""
     files = (ROOT / "infra/alerts").glob("*.kql")
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(files)}
 
 
 def of_workbook() -> dict[str, str]:
-    """The queries of the workbook, by the titles of their charts. Its grain is filled in as the portal does."""
+    """Return the workbook's queries, by their charts' titles. The grain is filled in as the portal does it."""
     workbook = json.loads((ROOT / "infra/workbook.json").read_text(encoding="utf-8"))
     charts = [item["content"] for item in workbook["items"] if "query" in item["content"]]
     return {chart["title"]: chart["query"].replace("{range:grain}", "5m") for chart in charts}
 
 
 def of_pages() -> dict[str, str]:
-    """The queries that the pages quote, by page and number."""
+    """Return the queries quoted on the pages, by page and number."""
     found = {}
     for page in _PAGES:
         text = page.read_text(encoding="utf-8")
@@ -69,13 +69,13 @@ def of_pages() -> dict[str, str]:
 
 
 def of_audit() -> dict[str, str]:
-    """The queries that transform what the workspace receives, by the table that they read and write."""
+    """Return the queries that transform what the workspace receives, by the table that they read and write."""
     files = (ROOT / "infra/audit").glob("*.kql")
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(files)}
 
 
 def problems(checked: Checked) -> list[str]:
-    """Say what is wrong with a query: what the binder says, and names that the app does not emit."""
+    """Say what's wrong with a query: what the binder says, and names that the app doesn't emit."""
     return [*checked.problems, *(problem for read in checked.reads for problem in _unknown_in(read))]
 
 
@@ -101,7 +101,7 @@ def _unknown_metrics(read: Read) -> Iterator[str]:
         for name, seen in metric.attributes.items():
             values.setdefault(name, set()).update(seen)
     yield from (f"{sorted(names)} have no attribute {name}" for name in read.properties if name not in values)
-    # The exporter fills Min and Max of histograms only. The value of a counter or a gauge is in Sum.
+    # The exporter fills Min and Max for histograms only. A counter's or gauge's value is in Sum.
     if {"Min", "Max"} & set(read.columns) and not all(metric.histogram for metric in known.values()):
         yield "Min or Max of a metric that is no histogram"
     for one in read.compared:

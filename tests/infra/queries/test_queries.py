@@ -1,4 +1,4 @@
-"""Queries mean what they say: Microsoft's binder accepts them, and every name in them is one that the app emits."""
+"""Queries mean what they say: Microsoft's binder accepts them, and the app emits every name in them."""
 
 import re
 import shutil
@@ -24,7 +24,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def checked() -> Mapping[str, Checked]:
-    """All queries of the project, checked at once. Names of workbook and pages have a space or a dot."""
+    """Return all of the project's queries, checked at once. Names from workbook and pages have a space or a dot."""
     return check({**of_alerts(), **of_workbook(), **of_pages()})
 
 
@@ -35,7 +35,7 @@ def test_no_query_has_a_problem(checked: Mapping[str, Checked]) -> None:
 
 
 def test_every_alert_measures_a_number_of_its_query(checked: Mapping[str, Checked]) -> None:
-    """What is compared is a number, what splits the alert is a text, and no query is without an alert."""
+    """What's compared is a number, what splits the alert is a text, and every query has an alert."""
     assert {alert.file for alert in alerts()} == {alert.name for alert in alerts()} == set(of_alerts())
     for alert in alerts():
         columns = checked[alert.file].columns
@@ -44,13 +44,13 @@ def test_every_alert_measures_a_number_of_its_query(checked: Mapping[str, Checke
 
 
 def test_alerts_are_such_as_azure_takes() -> None:
-    """They resolve themselves and mute nothing, which exclude each other, and look at no more than two days."""
+    """They resolve themselves, which rules out muting. They look back at most two days."""
     assert "autoMitigate: true" in ALERTS
     assert not re.search(r"^\s*muteActionsDuration:", ALERTS, re.MULTILINE)
     assert {*re.findall(r"'(P(?:T\d+[MH]|\dD))'", ALERTS)} <= {
         *("PT5M", "PT15M", "PT30M", "PT1H", "P1D", "P2D"),
     }
-    # One minute would exclude union.
+    # One minute would rule out union.
     assert "'PT1M'" not in ALERTS
 
 
@@ -63,22 +63,22 @@ def test_every_alert_leads_to_its_runbook() -> None:
 
 
 def test_everything_that_the_app_emits_is_known_here() -> None:
-    """Each instrument and each log line of telemetry.py comes out when its functions are called."""
+    """Each instrument and each log line of telemetry.py is emitted when its functions are called."""
     source = (ROOT / "activities/telemetry.py").read_text(encoding="utf-8")
     assert set(re.findall(r'_meter\.create_\w+\("([\w.]+)"', source)) == set(emitted().metrics)
     assert {event.value for event in telemetry.Event} == set(emitted().lines)
 
 
 def test_the_workbook_shows_every_metric() -> None:
-    """Nothing is emitted for nobody."""
+    """Nothing is emitted that nobody sees."""
     shown = {name for query in check(of_workbook()).values() for read in query.reads for name in read.values("Name")}
     assert shown == set(emitted().metrics)
 
 
 def test_what_is_kept_of_the_audit() -> None:
-    """Each transformation is one line, as the service wants it, and gives its own table back whole.
+    """Each transformation is one line, as the service requires, and returns its own table's columns completely.
 
-    What the app does itself is dropped. The host uses its identity, and what it moves to a poison queue is kept.
+    What the app does itself is dropped. The host uses the app's identity, and what it moves to a poison queue is kept.
     """
     audit = (ROOT / "infra/modules/audit.bicep").read_text(encoding="utf-8")
     flows = re.findall(r"\{ table: '(\w+)', keep: loadTextContent\('\.\./audit/(\w+)\.kql'\) \}", audit)
@@ -121,17 +121,17 @@ MISTAKES = {
 
 @pytest.fixture(scope="module")
 def mistaken() -> Mapping[str, Checked]:
-    """The queries with a mistake."""
+    """Return the queries with a mistake."""
     return check({query: query for query in MISTAKES})
 
 
 @pytest.mark.parametrize("query", MISTAKES)
 def test_a_mistake_is_found(mistaken: Mapping[str, Checked], query: str) -> None:
-    """A query with a mistake has one problem at least, which says what it is."""
+    """A query with a mistake has at least one problem that says what it is."""
     found = problems(mistaken[query])
     assert [problem for problem in found if MISTAKES[query] in problem] != [], found
 
 
 def test_the_schema_has_no_table_that_nothing_reads(checked: Mapping[str, Checked]) -> None:
-    """A table that is not read would be a mistake that nobody finds."""
+    """A mistake in a table that isn't read would never be found."""
     assert {read.table for query in checked.values() for read in query.reads} == set(TABLES)

@@ -8,7 +8,7 @@ async def eventually(holds: Callable[[], bool | Awaitable[bool]], within: float 
     """Wait until a condition holds.
 
     Raises:
-        TimeoutError: it does not hold within so many seconds.
+        TimeoutError: it doesn't hold within this many seconds.
     """
     async with asyncio.timeout(within):
         while True:

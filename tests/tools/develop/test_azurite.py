@@ -94,7 +94,7 @@ async def test_stops_when_its_parent_is_killed() -> None:
 
 
 async def test_missing_node_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Without Node.js the error says what to install."""
+    """Without Node.js, the error says what to install."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(AzuriteError, match=r"Node\.js isn't on the PATH.*make setup"):
         await Azurite().start()

@@ -21,7 +21,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_bars_have_lengths_in_proportion() -> None:
-    """Those of another chart too, so that charts can be compared; texts are escaped."""
+    """Another chart's bars too, so that charts can be compared. Texts are escaped."""
     two = [Chart("<this>", [("a & b", 1.0)]), Chart("that", [("c", 4.0)])]
     drawn = ET.fromstring(svg(two))  # noqa: S314  our own text
     widths = [float(bar.attrib["width"]) for bar in drawn.iter(f"{SVG}rect")]
@@ -30,7 +30,7 @@ def test_bars_have_lengths_in_proportion() -> None:
 
 
 def test_the_load_is_the_same_each_time() -> None:
-    """Six events an enrolment, in one random order, and a fifth of them twice."""
+    """Six events per enrolment, in one random order, and a fifth of them twice."""
     events = messages(5)
     assert len(events) == 36
     assert events == messages(5)
@@ -38,7 +38,7 @@ def test_the_load_is_the_same_each_time() -> None:
 
 
 def test_medians() -> None:
-    """One slow start does not count."""
+    """One slow start doesn't count."""
     starts = [Start(1.0, 2.0, 0.5, graph=False), Start(1.2, 2.2, 0.6, graph=False), Start(9.0, 9.0, 9.0, graph=True)]
     assert medians(starts) == Figures(1.2, 2.2, 0.6, graph=True)
 
@@ -46,7 +46,7 @@ def test_medians() -> None:
 async def test_a_cold_start_ends_with_an_acknowledged_activity(
     environment: Mapping[str, str], simulator: Simulator
 ) -> None:
-    """The event's process loads Graph's library, the timer's does not."""
+    """The event's process loads Graph's library, and the timer's doesn't."""
     handled = await start(APP_ROOT, environment, EVENT, event(1, "assigned", 8).decode())
     beaten = await start(APP_ROOT, environment, TIMER, "{}")
     assert simulator.counts["create", "201"] == 1
@@ -65,7 +65,7 @@ async def test_the_app_and_the_baselines_handle_the_same_load() -> None:
 
 
 async def test_a_plan_of_more_rows_takes_no_more_memory() -> None:
-    """Half of the rows are in the ledger already, with other values."""
+    """Half of the larger plan's rows are already in the ledger, with other values."""
     small, large = await measure(2000)
     assert [(one.rows, one.new, one.changed) for one in (small, large)] == [(200, 0, 200), (2000, 1000, 1000)]
     assert large.megabytes < 1.1 * small.megabytes

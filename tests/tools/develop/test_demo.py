@@ -1,4 +1,4 @@
-"""The demonstration reports results that are not as expected. The test of the first hour runs all its cases."""
+"""The demonstration reports results that aren't as expected. The test of the first hour runs all its cases."""
 
 import pytest
 
@@ -13,7 +13,7 @@ CREATED = RecordedRequest(
 
 
 def test_a_result_is_compared_with_its_case(capsys: pytest.CaptureFixture[str]) -> None:
-    """Any request too many or too few is not as expected, and the line below the case names the expected ones."""
+    """Any request too many or too few isn't as expected, and the line below the case names the expected ones."""
     expected = Case("Assigned", "{}", ("create 201",))
     assert Result(expected, [CREATED], []).as_expected
     missing = Result(expected, [], [])

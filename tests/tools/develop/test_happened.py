@@ -45,7 +45,7 @@ def test_a_log_line_says_it(line: LogLine, expected: tuple[str, str, str]) -> No
 
 
 def test_what_no_log_line_says() -> None:
-    """A request shows its status, a failure its delivery, Core Tools the function; a heartbeat that is well nothing."""
+    """A request shows its status, a failure its delivery, Core Tools the function, and a healthy heartbeat nothing."""
     depth = LogLine("queue_depth", {"queue": "lms-events", "depth": 0, "oldest_age": 0.0})
     rows = [
         (

@@ -4,7 +4,7 @@ from tools.develop.bench.http_versions import run
 
 
 async def test_both_versions_are_measured() -> None:
-    """Each version carries its own requests: HTTP/2 over one connection, HTTP/1.1 one request at a time on each."""
+    """Each version carries its own requests: HTTP/2 over one connection, HTTP/1.1 one at a time on each connection."""
     figures = await run(requests=24, rounds=1, latency=0.01)
     assert list(figures) == ["http/1.1", "h2"]
     assert figures["h2"].connections == 1

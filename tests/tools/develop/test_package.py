@@ -1,4 +1,4 @@
-"""The package that is deployed."""
+"""The package that's deployed."""
 
 import importlib.util
 import json
@@ -12,7 +12,7 @@ import pytest
 from tests import ROOT
 from tools.develop.package import CHECKOUT, FILES, PACKAGES, PRODUCT, WWWROOT, archive, compile_all, copy_app, stamp
 
-# PEP 552: the second word of the bytecode; hash-based, and never compared with the source.
+# PEP 552: the second word of the bytecode. It's hash-based, and never compared with the source.
 UNCHECKED = (1).to_bytes(4, "little")
 
 
@@ -23,7 +23,7 @@ def app(tmp_path: Path) -> Path:
 
 
 def made(folder: Path) -> Path:
-    """Make the small app in a folder."""
+    """Create the small app in a folder."""
     library = folder / PACKAGES / "library"
     library.mkdir(parents=True)
     (library / "__init__.py").write_text('NAMES = {"one", "two", "three"} if len("x") else {}\nTEXT = "one"\n')
@@ -36,12 +36,12 @@ def made(folder: Path) -> Path:
 
 
 def bytecode(source: Path) -> bytes:
-    """Read the bytecode of a module."""
+    """Return a module's bytecode."""
     return Path(importlib.util.cache_from_source(str(source))).read_bytes()
 
 
 def test_every_module_has_bytecode_that_is_never_stale(app: Path) -> None:
-    """Neither an archive nor a copy that changes the times of files makes Python compile again."""
+    """Neither an archive nor a copy that changes the files' times makes Python compile again."""
     sources = list(app.rglob("*.py"))
     assert len(sources) == 3
     assert {bytecode(source)[4:8] for source in sources} == {UNCHECKED}
@@ -60,7 +60,7 @@ def test_the_same_sources_make_the_same_bytes(app: Path, tmp_path: Path) -> None
 
 
 def test_another_source_makes_another_build(tmp_path: Path) -> None:
-    """The same sources make the same build, wherever they are. The names of files count too, and so does the lock."""
+    """The same sources make the same build, wherever they are. The files' names count too, and so does the lock."""
 
     def copied(name: str) -> Path:
         copy_app(ROOT, tmp_path / name)
@@ -85,7 +85,7 @@ def test_a_module_that_does_not_compile_is_an_error(app: Path) -> None:
 
 
 def test_the_app_is_copied_whole_and_nothing_else(tmp_path: Path) -> None:
-    """Also the files of formats, which are no modules; no bytecode of the developer's machine."""
+    """That includes format files, which aren't modules, and excludes bytecode from the developer's machine."""
     copy_app(ROOT, tmp_path / "app")
     assert {path.name for path in (tmp_path / "app").iterdir()} == {*FILES, "activities"}
     copied = {path.relative_to(tmp_path / "app") for path in (tmp_path / "app/activities").rglob("*") if path.is_file()}

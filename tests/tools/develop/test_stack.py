@@ -39,7 +39,7 @@ async def hello(req: func.HttpRequest) -> str:
 
 @pytest.fixture
 def app_root(tmp_path: Path) -> Path:
-    """A function app that writes its settings to a file, and fails on a message that is not `false`."""
+    """A function app that writes its settings to a file, and fails on a message that isn't `false`."""
     root = tmp_path / "app"
     root.mkdir()
     (root / "function_app.py").write_text(APP)
@@ -83,7 +83,7 @@ async def test_the_app_gets_storage_graph_and_identity(app_root: Path, monkeypat
 
 
 async def test_a_killed_host_can_be_replaced(app_root: Path, tmp_path: Path) -> None:
-    """After a host was killed, another can be started; the stack follows the invocations of both."""
+    """After a host was killed, another can be started. The stack follows both hosts' invocations."""
     async with Stack(app_root=app_root, folder=tmp_path / "logs", embedded_only=True) as stack:
         await publish(stack, "false")
         assert (await first(stack)).outcome == "ok"
@@ -104,7 +104,7 @@ async def test_a_killed_host_can_be_replaced(app_root: Path, tmp_path: Path) -> 
 
 
 async def test_http_functions_have_an_address(app_root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The address is that of the first host, and `make start` shows it; without HTTP functions there is none."""
+    """The address is the first host's, and `make start` shows it. Without HTTP functions, there's none."""
     async with Stack(app_root=app_root, embedded_only=True) as stack:
         assert stack.url is None
         show(stack)

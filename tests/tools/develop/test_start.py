@@ -22,7 +22,7 @@ from tools.develop.simulator import SimulatorClient
 from tools.develop.start import settings_of
 from tools.operate.troubles import WrongUsage
 
-# Somebody who plays waits no longer for an activity.
+# Somebody who's playing doesn't wait longer than this for an activity.
 SECONDS = 10
 LMS_SYNC = ("-m", "tools.operate")
 FIRST_EXAMPLE = (
@@ -34,7 +34,7 @@ OWN = {"WEBHOOKS": json.dumps(SENDERS), "WEBHOOK_SECRET_ACME": "a secret of some
 
 
 def of(enrolment: str) -> bytes:
-    """Return the first example, of another enrolment."""
+    """Return the first example, for another enrolment."""
     return json.dumps(json.loads(FIRST_EXAMPLE) | {"enrollmentId": enrolment}).encode()
 
 
@@ -62,23 +62,23 @@ class Started:
 
     @property
     def shown(self) -> str:
-        """Everything that it has printed."""
+        """Return everything that it has printed."""
         return (self.folder / "output").read_text()
 
     @property
     def simulator(self) -> SimulatorClient:
-        """Its simulator, by the address that commands find."""
+        """Return its simulator, at the address that commands find."""
         return SimulatorClient((self.folder / ".local/page").read_text())
 
     async def says(self, pattern: str) -> None:
-        """Wait until it prints a line that begins so after the time."""
+        """Wait until it prints a line that begins like this after the time."""
         line = re.compile(rf"^\d\d:\d\d:\d\d  {pattern}", re.MULTILINE)
         await eventually(lambda: line.search(self.shown) is not None)
 
 
 @asynccontextmanager
 async def started(folder: Path, **settings: str) -> AsyncIterator[Started]:
-    """Run `make start`'s program until the end of the block, then press Ctrl-C: it exits with 0."""
+    """Run `make start`'s program until the end of the block, then press Ctrl-C. It exits with 0."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)} | settings
     with (folder / "output").open("wb") as output:
         running = await asyncio.create_subprocess_exec(
@@ -87,7 +87,7 @@ async def started(folder: Path, **settings: str) -> AsyncIterator[Started]:
             env=environment,
             stdout=output,
             stderr=output,
-            # Where tests run in the background, Ctrl-C is ignored, and processes inherit that.
+            # If tests run in the background, Ctrl-C is ignored, and processes inherit that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     found = Started(folder)
@@ -103,7 +103,7 @@ async def started(folder: Path, **settings: str) -> AsyncIterator[Started]:
 
 
 async def test_it_says_what_becomes_of_each_message(tmp_path: Path) -> None:
-    """The first example of the contract arrives; failures, retries and holds say why; a second start does nothing."""
+    """The contract's first example arrives. Failures, retries and holds say why. A second start does nothing."""
     async with started(tmp_path) as stack:
         assert "lee.gu@contoso.com (no licence)" in stack.shown
         began = time.monotonic()
@@ -135,7 +135,7 @@ async def test_it_says_what_becomes_of_each_message(tmp_path: Path) -> None:
 
 
 async def test_settings_of_ones_own_reach_the_app(tmp_path: Path) -> None:
-    """The app takes webhooks of the senders in the environment, and of nobody else."""
+    """The app takes webhooks from the senders in the environment, and from nobody else."""
     async with started(tmp_path, **OWN) as stack:
         (tmp_path / "event.json").write_bytes(FIRST_EXAMPLE)
         sending = await command(tmp_path, *LMS_SYNC, "webhook", "send", "--sender", "acme", "event.json")
@@ -150,7 +150,7 @@ async def test_settings_of_ones_own_reach_the_app(tmp_path: Path) -> None:
 
 
 def test_only_what_is_meant_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Formats by their full path, sources, and the senders with their secrets; without senders, there are two."""
+    """Formats by their full path, sources, and the senders with their secrets. Without senders, there are two."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "formats").mkdir()
     own = settings_of(
@@ -169,7 +169,7 @@ def test_a_setting_that_cannot_be_used_is_named(name: str, tmp_path: Path) -> No
 
 
 def test_one_stack_in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who comes second learns where the first one is, and touches nothing of it; afterwards, the folder is free."""
+    """A second start learns where the first one is, and touches nothing of it. Afterwards, the folder is free."""
     monkeypatch.chdir(tmp_path)
     with claim() as running:
         with pytest.raises(RunsAlreadyError, match="just starting"), claim():

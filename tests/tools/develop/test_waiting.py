@@ -35,7 +35,7 @@ async def kept(service: Service, simulator: Simulator) -> Simulator:
 
 
 async def test_dead_letters_and_retries(kept: Simulator, settings: Settings) -> None:
-    """With reasons and times, the latest letter first; a record whose letter lies there is not said to wait."""
+    """With reasons and times, the latest letter first. A record that has a letter isn't said to wait."""
     async with Account() as account:
         found = await waiting(account, names(settings))
         reasons = [(one["reason"], one["enrolment"]) for one in found["letters"]]

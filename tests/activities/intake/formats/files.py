@@ -16,6 +16,6 @@ EVENT = {"acme": "done", "who": "adele@contoso.com", "what": "C-1", "at": "2026-
 
 
 def folder_with(folder: Path, text: str, name: str = "acme.toml") -> Path:
-    """The folder, with one format file in it."""
+    """Return the folder, with one format file in it."""
     (folder / name).write_text(text, encoding="utf-8")
     return folder

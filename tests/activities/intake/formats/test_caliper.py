@@ -1,4 +1,4 @@
-"""Caliper: envelopes, and what is no enrolment."""
+"""Caliper: envelopes, and what isn't an enrolment."""
 
 import json
 
@@ -10,7 +10,7 @@ from tests.activities.intake.cases import parse_case, read
 
 
 def test_several_envelopes_come_apart() -> None:
-    """Open edX sends a list of envelopes in bulk. Each event becomes a message of its own, with its envelope."""
+    """Open edX sends a list of envelopes in bulk. Each event becomes its own message, with its envelope."""
     envelopes = [read(EVENTS / "caliper" / f"{name}.json")["event"] for name in ("assigned", "ignored-viewed", "batch")]
     batch = parse(json.dumps(envelopes).encode())
     assert isinstance(batch, Batch)
@@ -24,7 +24,7 @@ def test_several_envelopes_come_apart() -> None:
 )
 @pytest.mark.parametrize("action", ["Activated", "Deactivated", "Completed"])
 def test_only_courses_count(kind: object, action: str) -> None:
-    """The object of the generic event must be a course."""
+    """The object of the generic event has to be a course."""
     envelope = read(EVENTS / "caliper" / "completed.json")["event"]
     envelope["data"][0] |= {"action": action, "object": {"id": "https://learn.contoso.com/course/7", "type": kind}}
     assert parse(json.dumps(envelope).encode()) == Ignored("caliper", "Event")
@@ -32,14 +32,14 @@ def test_only_courses_count(kind: object, action: str) -> None:
 
 @pytest.mark.parametrize("kind", ["AssignableEvent", "AssessmentEvent", "ViewEvent", "GradeEvent", "SessionEvent"])
 def test_only_the_generic_event_counts(kind: str) -> None:
-    """A course that is the object of another event is not completed by it."""
+    """A course that's the object of another event isn't completed by it."""
     envelope = read(EVENTS / "caliper" / "completed.json")["event"]
     envelope["data"][0]["type"] = kind
     assert parse(json.dumps(envelope).encode()) == Ignored("caliper", kind)
 
 
 def test_the_events_of_earlier_versions_meet() -> None:
-    """With or without an envelope, and whatever Open edX calls a course, the enrolment is the same."""
+    """The enrolment is the same with or without an envelope, and whatever Open edX calls a course."""
     names = ("assigned", "completed", "completed-without-envelope", "completed-membership", "unassigned")
     results = [parse_case(read(EVENTS / "caliper" / f"{name}.json")) for name in names]
     assert len({result.event.enrollment_id for result in results if isinstance(result, Understood)}) == 1

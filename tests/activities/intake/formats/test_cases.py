@@ -1,4 +1,4 @@
-"""Recorded events of each LMS, and native ones: what they are translated into."""
+"""Recorded events of each LMS, and native ones: what they're translated into."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -10,10 +10,10 @@ from activities.intake.parse import Batch, Understood, parse
 from tests import EVENTS
 from tests.activities.intake.cases import CASES, as_written, formats_with, name_of, parse_case, read
 
-# test_event_bus.py has those of the folder `event_bus`.
+# test_event_bus.py has those in the folder `event_bus`.
 OWN_CASES = [case for case in CASES if case.parent.name != "event_bus"]
 LMSS = sorted({case.parent.name for case in OWN_CASES} - {"native"})
-# What the documentation of a system has no event for. Each postback of SCORM Cloud is about a course.
+# Kinds of events that a system's documentation doesn't have. Each SCORM Cloud postback is about a course.
 MISSING = {
     "caliper": {"progressed"},
     "coassemble": {"assigned", "unassigned"},
@@ -36,7 +36,7 @@ def test_a_case_has_the_expected_result(case: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_formats_do_not_overlap(case: Path) -> None:
-    """At most one format recognises an event, so that their order does not matter."""
+    """At most one format recognises an event, so their order doesn't matter."""
     event = read(case)["event"]
     known = {known.name for known in formats_with().formats if known.declaration.recognise.matches(event)}
     wrapped = isinstance(event, list) or "specversion" in event

@@ -40,7 +40,7 @@ SEVERAL = "dates_are = ['%d/%m/%Y %H:%M', '%d/%m/%Y']\n"
     moment=st.datetimes(timezones=st.just(UTC)).filter(lambda time: time.year >= FIRST_YEAR),
 )
 def test_what_a_pattern_writes_it_reads(day: str, time: str, zone: bool, moment: datetime) -> None:  # noqa: FBT001
-    """To the precision that the pattern has, and in no other zone than the one it's written in."""
+    """To the precision that the pattern has, and in exactly the zone that it's written in."""
     moment = moment.replace(tzinfo=None)
     zoned = zone and bool(time) and day != "%Y%m%d"
     pattern = DatePattern.checked(f"{day} {time}{' %z' if zoned else ''}")
@@ -71,7 +71,7 @@ def test_what_a_pattern_writes_it_reads(day: str, time: str, zone: bool, moment:
     ],
 )
 def test_times(pattern: str, text: str, expected: str) -> None:
-    """Zeros in front and the case of letters don't matter. ISO 8601 and numbers still count."""
+    """Leading zeros and the case of letters don't matter. ISO 8601 and numbers still count."""
     found = parse_time(text, "f", "seconds", BERLIN, (DatePattern.checked(pattern),))
     assert found is not None
     assert found.isoformat() == expected
@@ -101,7 +101,7 @@ def test_what_does_not_match_is_named_with_what_would(pattern: str, text: str) -
 
 @pytest.mark.parametrize("text", ["00/00/0000", "00/00/0000 00:00", "01/01/0001", "01/01/0001 00:00", "", "0"])
 def test_no_date(text: str) -> None:
-    """A vendor's zero, and .NET's first date, are no date in this form either."""
+    """A vendor's zero and .NET's first date aren't dates in this form either."""
     patterns = (DatePattern.checked("%d/%m/%Y %H:%M"), DatePattern.checked("%d/%m/%Y"))
     assert parse_due(text, "f", None, BERLIN, patterns) is None
 
@@ -156,7 +156,7 @@ ASSIGNED = SEVERAL + ACME.replace('"course.completed"', '"course.assigned"') + '
     ],
 )
 def test_due_dates(tmp_path: Path, due: str, expected: str | None) -> None:
-    """A day is due at its end in the zone of the source. What no pattern fits is left out by name."""
+    """A day is due at its end in the source's zone. If no pattern fits, the value is left out and named."""
     formats = load_formats(folder_with(tmp_path, ASSIGNED), '{"acme": {"timeZone": "Europe/Berlin"}}')
     parsed = parse(json.dumps(EVENT | {"due": due}).encode(), formats)
     assert isinstance(parsed, Understood)
@@ -175,7 +175,7 @@ def test_due_dates(tmp_path: Path, due: str, expected: str | None) -> None:
     ],
 )
 def test_the_time_of_an_event(tmp_path: Path, at: str, detail: str | None) -> None:
-    """It is required. A day isn't enough."""
+    """It's required. A day isn't enough."""
     parsed = parse(
         json.dumps(EVENT | {"at": at}).encode(),
         load_formats(folder_with(tmp_path, f'time_zone = "UTC"\n{ASSIGNED}')),

@@ -8,7 +8,7 @@ from activities.intake.formats import FormatError, load_formats
 from tests.activities.intake.formats.files import ACME, folder_with
 
 WITHOUT_RULES = ACME.partition("[[")[0]
-# The mistake, and what is said about it.
+# The mistake, and what's said about it.
 WRONG = {
     "not TOML": (ACME + "[[", "cannot be read: "),
     "empty": ("", "recognise: is required"),
@@ -141,7 +141,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG)
 def test_a_mistake_is_named_with_its_file_and_key(tmp_path: Path, text: str, message: str) -> None:
-    """The author of the file learns where to look."""
+    """The file's author learns where to look."""
     with pytest.raises(FormatError) as error:
         load_formats(folder_with(tmp_path, text))
     assert str(error.value).startswith(f"acme.toml: {message}")

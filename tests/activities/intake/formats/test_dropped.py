@@ -1,4 +1,4 @@
-"""What is optional in the events of an LMS: left out and named if it cannot be used, and never at the event's cost."""
+"""Optional values in an LMS's events: one that can't be used is left out and named. It never costs the event."""
 
 import json
 from dataclasses import replace
@@ -60,12 +60,12 @@ OPTIONAL = {
 
 @pytest.fixture
 def formats(tmp_path: Path) -> Formats:
-    """The formats that there are, and this one."""
+    """Return the built-in formats, and this one."""
     return load_formats(folder_with(tmp_path, EVERYTHING))
 
 
 def read(formats: Formats, **more: object) -> Understood:
-    """What becomes of the event with these values."""
+    """Return what becomes of the event with these values."""
     parsed = parse(json.dumps(EVENT | more).encode(), formats)
     assert isinstance(parsed, Understood), parsed
     return parsed
@@ -74,12 +74,12 @@ def read(formats: Formats, **more: object) -> Understood:
 @pytest.mark.parametrize("name", OPTIONAL)
 @pytest.mark.parametrize("event_type", ["given", "done"])
 def test_a_value_that_cannot_be_used_is_left_out_and_named(formats: Formats, name: str, event_type: str) -> None:
-    """The event is as it would be without the value."""
+    """The event is the same as it would be without the value."""
     parsed, without = (read(formats, acme=event_type, **more) for more in ({name: {"no": "such"}}, {}))
     named = tuple(one for one in parsed.dropped if not one.startswith("assignment.assigner."))
-    # An assignment type is that of the source, and an event id is made from the event.
+    # The source decides on an assignment type, and an event id is made from the event.
     assert parsed.event.model_copy(update={"event_id": without.event.event_id}) == without.event
-    # A course that is completed asks neither for a kind nor for the terms of an assignment.
+    # A completed course asks neither for a kind nor for the terms of an assignment.
     asked = event_type == "given" or not OPTIONAL[name].startswith("assignment.")
     assert (named, without.dropped) == ((OPTIONAL[name],) if asked else (), ())
 
@@ -90,7 +90,7 @@ def test_a_value_that_cannot_be_used_is_left_out_and_named(formats: Formats, nam
 def test_a_word_that_a_format_does_not_know_is_named(
     formats: Formats, status: object, dropped: tuple[str, ...]
 ) -> None:
-    """A vendor may have added a status. One that says nothing on purpose can be declared so."""
+    """The vendor may have added a status. A status that deliberately says nothing can be declared as such."""
     assert read(formats, status=status).dropped == dropped
 
 
@@ -102,7 +102,7 @@ TABLES = {
 
 
 def reading(known: Format, name: str, value: object) -> Format:
-    """The format, with an optional property that is always this value."""
+    """Return the format, with an optional property that always has this value."""
     literal = Expression("`" + json.dumps(value).replace("`", "\\u0060") + "`")
     if name == "event_id":
         return replace(known, declaration=known.declaration.model_copy(update={name: literal}))
@@ -125,7 +125,7 @@ def reading(known: Format, name: str, value: object) -> Format:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_an_optional_value_is_a_completion_completes(case: Path, data: st.DataObject) -> None:
-    """In each format, any optional value may be anything. Only a status in the format's own words may contradict."""
+    """In each format, an optional value may be anything. Only a status in the format's own words may contradict."""
     content = read_case(case)
     formats = formats_of(content)
     own = formats.recognise(content["event"])
@@ -141,6 +141,6 @@ def test_whatever_an_optional_value_is_a_completion_completes(case: Path, data: 
 
     names = ["event_id", "kind", "assigner", *(f"{table}.{key}" for table, keys in TABLES.items() for key in keys)]
     if not parsed("progress.status", None).event.completes:
-        # It is the status that completes, so it is not optional here.
+        # It's the status that completes, so it isn't optional here.
         names.remove("progress.status")
     assert parsed(data.draw(st.sampled_from(names)), data.draw(ANY_JSON)).event.completes

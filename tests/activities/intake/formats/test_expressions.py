@@ -49,7 +49,7 @@ def test_values(text: str, expected: object) -> None:
 )
 @pytest.mark.parametrize("document", [DOCUMENT, [], "text", None, 7, True])
 def test_an_expression_that_cannot_be_evaluated_is_null(text: str, document: object) -> None:
-    """Events are any JSON, so evaluation never raises."""
+    """Events can be any JSON, so evaluation never raises."""
     assert Expression(text)(document) in (None, [])
 
 
@@ -57,7 +57,7 @@ def test_an_expression_that_cannot_be_evaluated_is_null(text: str, document: obj
     ("text", "expected"), [("a", True), ("zero", True), ("no", False), ("empty", False), ("x", False)]
 )
 def test_truth(text: str, expected: bool) -> None:  # noqa: FBT001  # a row of the table
-    """As in JMESPath, what is empty is false, and zero is true."""
+    """As in JMESPath, anything empty is false, and zero is true."""
     assert Expression(text).matches(DOCUMENT) is expected
 
 
@@ -76,7 +76,7 @@ def test_truth(text: str, expected: bool) -> None:  # noqa: FBT001  # a row of t
     ],
 )
 def test_local_ids_of_canvas(identifier: object, root: object, expected: object) -> None:
-    """A global id of the account's own database becomes the local one; other ids stay."""
+    """A global id of the account's own database becomes the local one. Other ids stay."""
     assert Expression("canvas_local_id(i, r)")({"i": identifier, "r": root}) == expected
 
 
@@ -84,7 +84,7 @@ def test_local_ids_of_canvas(identifier: object, root: object, expected: object)
     ("value", "expected"), [("Course", "course"), ("", ""), (7, 7), (None, None), (["A"], ["A"]), ({"A": 1}, {"A": 1})]
 )
 def test_lower_case(value: object, expected: object) -> None:
-    """A text is in lower case. Anything else stays as it is, and is no error."""
+    """Text is put in lower case. Anything else stays as it is, and isn't an error."""
     assert Expression("lower(v)")({"v": value}) == expected
 
 
@@ -110,7 +110,7 @@ def test_lower_case(value: object, expected: object) -> None:
     ],
 )
 def test_addresses_of_a_course_of_openedx(identifier: object, expected: object) -> None:
-    """All addresses of the course become one. Those of its blocks, and of other systems, stay (None here)."""
+    """All of a course's addresses become one. Those of its blocks, and of other systems, stay (None here)."""
     assert Expression("openedx_course(i)")({"i": identifier}) == (identifier if expected is None else expected)
 
 
@@ -126,13 +126,13 @@ def test_addresses_of_a_course_of_openedx(identifier: object, expected: object) 
     ],
 )
 def test_a_name_that_is_spelt_in_two_ways(value: object, expected: object) -> None:
-    """A text gets one spelling; what is no text stays as it is."""
+    """A text gets one spelling. Anything that isn't text stays as it is."""
     assert Expression("replace(v, 'learning_program', 'learningProgram')")({"v": value}) == expected
     assert Expression("replace(v, '', 'x')")({"v": value}) == value
 
 
 def expressions_in(value: object) -> Iterator[Expression]:
-    """All expressions in a declaration."""
+    """Yield all expressions in a declaration."""
     if isinstance(value, Expression):
         yield value
     elif isinstance(value, BaseModel):
@@ -144,7 +144,7 @@ def expressions_in(value: object) -> Iterator[Expression]:
 
 @pytest.mark.parametrize("known", load_formats().formats, ids=lambda known: known.name)
 def test_values_are_those_of_jmespath(known: Format) -> None:
-    """What is not left to JMESPath's own interpreter has the same value: each expression of a format, on all events."""
+    """Shortcuts past JMESPath's interpreter give the same value: each expression of a format, on all events."""
     options = jmespath.Options(custom_functions=Functions())
     texts = {expression.text for expression in expressions_in(known.declaration)}
     assert len(texts) > 5

@@ -32,7 +32,7 @@ UUID = "3f8a1c52-6f0e-4f6a-9a31-0c3b6d3f9e10"
 
 
 def made_of(*parts: str) -> str:
-    """The id of an enrolment with these parts."""
+    """Return the id of the enrolment with these parts."""
     return str(uuid.uuid5(uuid.UUID("0d7b4f5e-63a1-5c9c-9d8e-5f6f5a1c7e42"), json.dumps(parts)))
 
 
@@ -79,7 +79,7 @@ IDS = {
 
 @pytest.mark.parametrize(("case", "expected"), IDS.items(), ids=IDS)
 def test_an_id_is_made_of_source_learner_course_and_cycle(case: str, expected: str) -> None:
-    """An id of the LMS's own is the cycle. Without one, a learner has one enrolment in a course."""
+    """The LMS's own id is the cycle. Without one, a learner has one enrolment in a course."""
     parsed = parse_case(read(EVENTS / f"{case}.json"))
     assert isinstance(parsed, Understood)
     assert parsed.event.enrollment_id == expected
@@ -96,7 +96,7 @@ OWN_IDS = {
 
 
 def enrolment(event: dict[str, Any], path: str = "", value: str = "") -> str:
-    """The id of the enrolment of an event, with another value at a path."""
+    """Return the id of an event's enrolment, with another value at a path."""
     changed = place = json.loads(json.dumps(event))
     *names, last = path.split(".")
     for name in names:
@@ -110,14 +110,14 @@ def enrolment(event: dict[str, Any], path: str = "", value: str = "") -> str:
 
 @pytest.mark.parametrize(("case", "learner", "course", "own"), OWN_IDS.values(), ids=OWN_IDS)
 def test_one_id_of_an_lms_never_joins_two_learners(case: str, learner: str, course: str, own: str) -> None:
-    """Learners and courses stay apart, whoever shares an id of the LMS's own. Another such id is another cycle."""
+    """Learners and courses stay apart, even if they share one of the LMS's ids. Another such id is another cycle."""
     event = read(EVENTS / f"{case}.json")["event"]
     ids = [enrolment(event), *(enrolment(event, path, "another") for path in (learner, course, own))]
     assert len(set(ids)) == len(ids)
 
 
 def test_a_new_address_is_the_same_assignment() -> None:
-    """WorkRamp names the user by an id too, and an address may change while an assignment is under way."""
+    """WorkRamp also names the user by an id, and an address may change during an assignment."""
     event = read(EVENTS / "workramp" / "completed.json")["event"]
     assert enrolment(event, "user.email", "adele.miller@contoso.com") == enrolment(event)
 
@@ -134,7 +134,7 @@ def test_accounts_of_canvas_keep_their_database() -> None:
 
 @pytest.mark.parametrize(("missing", "field"), [("who", "learner"), ("what", "course")])
 def test_an_enrolment_without_an_id_needs_learner_and_course(tmp_path: Path, missing: str, field: str) -> None:
-    """Without either, even a withdrawal cannot be matched to its enrolment."""
+    """Without either, even a withdrawal can't be matched to its enrolment."""
     formats = load_formats(folder_with(tmp_path, ACME.replace("course.completed", "course.unassigned")))
     result = parse(json.dumps(EVENT | {missing: None}).encode(), formats)
     assert result == Refused(Reason.INVALID_EVENT, f"{field}: missing", "acme")
@@ -157,7 +157,7 @@ KEYS = '[enrolment]\nlearner = "key"\ncourse = "course"\ncycle = "round"\n[[even
 
 @pytest.mark.parametrize(("name", "values"), ALIKE.values(), ids=ALIKE)
 def test_what_is_written_differently_is_the_same_enrolment(tmp_path: Path, name: str, values: list[str]) -> None:
-    """Ids are made from the canonical forms of whatever goes into them."""
+    """Ids are made from the canonical forms of their parts."""
     acme = ACME.replace('learner.email = "who"', 'learner.email = "who"\nlearner.lmsAccount = "account"')
     keyed = name in {"key", "course", "round"}
     formats = load_formats(folder_with(tmp_path, acme.replace("[[events]]", KEYS) if keyed else acme))

@@ -11,7 +11,7 @@ from tests.activities.intake.formats.files import ACME, EVENT, folder_with
 
 
 def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
-    """The error for bytes that are not UTF-8 names the file."""
+    """The error for bytes that aren't UTF-8 names the file."""
     (tmp_path / "acme.toml").write_bytes(b"\xff")
     with pytest.raises(FormatError, match=r"^acme\.toml: cannot be read"):
         load_formats(tmp_path)
@@ -40,7 +40,7 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_changes_nothing(tmp_path: Path) -> None:
-    """Without files in the folder, there are still the built-in formats."""
+    """Without files in the folder, the built-in formats are still there."""
     assert [known.name for known in load_formats(tmp_path).formats] == [known.name for known in load_formats().formats]
 
 

@@ -1,4 +1,4 @@
-"""Which source an event is from, and what the settings of a source do to its events."""
+"""Which source an event is from, and what the source's settings do to its events."""
 
 import json
 from datetime import UTC, datetime
@@ -18,14 +18,14 @@ CREATED = read(EVENTS / "moodle" / "assigned.json")["event"]
 
 
 def sent_by(source: str | None, event: dict[str, Any]) -> dict[str, Any]:
-    """The event in a CloudEvent with this source; without one, the event alone."""
+    """Return the event in a CloudEvent with this source, or the event alone if there's none."""
     if source is None:
         return event
     return {"specversion": "1.0", "type": "t", "source": source, "id": "1", "data": event}
 
 
 def understood(event: dict[str, Any], sources: dict[str, Any] | None = None) -> Understood:
-    """What becomes of an event, with these settings."""
+    """Return what becomes of an event with these settings."""
     parsed = parse(json.dumps(event).encode(), load_formats(sources=json.dumps(sources or {})))
     assert isinstance(parsed, Understood)
     return parsed
@@ -45,19 +45,19 @@ SOURCES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("event", "sources", "expected"), SOURCES.values(), ids=SOURCES)
 def test_the_source_of_an_event(event: dict[str, Any], sources: dict[str, Any], expected: str) -> None:
-    """An installation counts if the events name it, or if the setting names what bus events call it."""
+    """An installation counts if the events name it, or if the setting gives the name that bus events use for it."""
     assert understood(event, sources).source == expected
 
 
 def test_a_source_may_have_had_another_name() -> None:
-    """The former name comes with each of its events, and with those of no other source."""
+    """Each of its events carries the former name, and no other source's events do."""
     sources = {"native:/hr": {"formerly": "native"}, "moodle:/emea": {"formerly": "native:/old"}}
     events = (EVENT, sent_by("/hr", EVENT), MOODLE, sent_by("/emea", MOODLE))
     assert [understood(event, sources).formerly for event in events] == [None, "native", None, "native:/old"]
 
 
 def test_a_format_goes_on_with_the_ids_of_its_former_name() -> None:
-    """Enrolments and accounts keep their names, or each learner would have a second activity."""
+    """Enrolments and accounts keep their names. Otherwise each learner would have a second activity."""
     before, after = understood(MOODLE), understood(sent_by("/emea", MOODLE), {"moodle:/emea": {"formerly": "moodle"}})
     assert (before.source, after.source, after.formerly) == ("moodle", "moodle:/emea", "moodle")
     assert after.event.enrollment_id == before.event.enrollment_id
@@ -66,14 +66,14 @@ def test_a_format_goes_on_with_the_ids_of_its_former_name() -> None:
 
 @pytest.mark.parametrize("former", ["native", "docebo", "docebo:moodle"])
 def test_ids_are_never_made_with_a_name_of_another_format(former: str) -> None:
-    """Such a name has made none of this format's ids, and its accounts are other people's."""
+    """Such a name was never part of this format's ids, and its accounts are other people's."""
     renamed = understood(sent_by("/emea", MOODLE), {"moodle:/emea": {"formerly": former}})
     assert renamed.formerly == former
     assert renamed.event == understood(sent_by("/emea", MOODLE), {"moodle:/emea": {}}).event
 
 
 def test_installations_do_not_share_a_former_name() -> None:
-    """Two hosts have different learners with the same id, so the name that the format had is that of neither."""
+    """Two hosts have different learners with the same id, so neither can have the format's former name."""
     sources = {"moodle": {"formerly": "moodle:old.contoso.com"}}
     one, two = (understood(HOSTED | {"host": host}, sources) for host in ("one.contoso.com", "two.contoso.com"))
     assert (one.formerly, two.formerly) == (None, None)
@@ -98,7 +98,7 @@ NEW = {
 
 @pytest.mark.parametrize(("name", "case"), NEW.items(), ids=NEW)
 def test_a_new_enrolment_starts_over_where_the_source_says_so(name: str, case: str) -> None:
-    """Otherwise it goes on with the enrolment before. It does not matter who enrolled."""
+    """Otherwise it continues the previous enrolment. It doesn't matter who enrolled."""
     lms = name.partition(",")[0]
     event = read(EVENTS / lms / f"{case}.json")["event"]
     settings = ({}, {"assignedAgain": "continues"}, {"assignedAgain": "startsOver"})
@@ -115,7 +115,7 @@ RENEWALS = (
 
 @pytest.mark.parametrize("name", RENEWALS)
 def test_a_certification_is_completed_again_and_again(name: str) -> None:
-    """No other event tells that it is due again. Where the source says nothing, the same holds."""
+    """No other event says that it's due again. If the source says nothing, this applies too."""
     event = read(EVENTS / "moodle" / f"{name}.json")["event"]
     for settings in ({}, {"assignedAgain": "continues"}, {"assignedAgain": "startsOver"}):
         assert understood(event, {"moodle": settings}).enrols_again
@@ -123,7 +123,7 @@ def test_a_certification_is_completed_again_and_again(name: str) -> None:
 
 @pytest.mark.parametrize("lms", ["moodle", "openedx", "docebo", "canvas", "xapi", "caliper"])
 def test_no_other_event_starts_over(lms: str) -> None:
-    """Progress, completions and withdrawals are no new enrolments. Completions that renew do so in any setting."""
+    """Progress, completions and withdrawals aren't new enrolments. Completions that renew start over in any setting."""
     formats = load_formats(sources=json.dumps({lms: {"assignedAgain": "startsOver"}}))
     for stage in ("started", "progressed", "completed", "unassigned"):
         for case in EVENTS.glob(f"{lms}/{stage}*.json"):
@@ -134,13 +134,13 @@ def test_no_other_event_starts_over(lms: str) -> None:
 
 @pytest.mark.parametrize("case", ["assigned-totara-program", "assigned-grassblade", "assigned-tla-was-assigned"])
 def test_an_assignment_that_may_be_sent_again_does_not_start_over(case: str) -> None:
-    """These statements do not tell a new enrolment from an update of one."""
+    """These statements don't tell a new enrolment from an update of one."""
     parsed = understood(read(EVENTS / "xapi" / f"{case}.json")["event"], {"xapi": {"assignedAgain": "startsOver"}})
     assert (parsed.event.event_type, parsed.enrols_again) == ("course.assigned", False)
 
 
 def test_other_terms_do_not_start_over() -> None:
-    """An update of an enrolment is an assignment too, but no new one."""
+    """An update of an enrolment is also an assignment, but not a new one."""
     updated = read(EVENTS / "canvas" / "assigned.json")["event"]
     updated["metadata"]["event_name"] = "enrollment_updated"
     parsed = understood(updated, {"canvas": {"assignedAgain": "startsOver"}})
@@ -148,7 +148,7 @@ def test_other_terms_do_not_start_over() -> None:
 
 
 def test_an_enrolment_after_a_completion_is_a_new_one() -> None:
-    """Of the life of a Moodle enrolment that is repeated, the two enrolments are marked, and all have one id."""
+    """In the events of a repeated Moodle enrolment, the two enrolments are marked, and all have one id."""
     enrolled = CREATED | {"objectid": 77}
     left = CREATED | {
         "eventname": "\\core\\event\\user_enrolment_deleted",
@@ -174,13 +174,13 @@ def test_an_enrolment_after_a_completion_is_a_new_one() -> None:
     ],
 )
 def test_the_kind_of_a_native_source(event_type: str, said: str | None, expected: str | None) -> None:
-    """The setting serves where the event does not say which kind it is."""
+    """The setting is used if the event doesn't say which kind it is."""
     event = EVENT | {"eventType": event_type, "activity": said, "progress": None}
     assert understood(event, {"native": {"enrolments": "assignment"}}).event.activity == expected
 
 
 def test_a_native_assignment_is_an_assignment() -> None:
-    """The type of the event says so, whatever the source is set to."""
+    """The event's type says so, whatever the source's setting is."""
     event = {name: value for name, value in EVENT.items() if name != "activity"}
     parsed = understood(event, {"native": {"enrolments": "selfInitiated"}})
     assert (parsed.event.event_type, parsed.event.activity) == ("course.assigned", "assignment")

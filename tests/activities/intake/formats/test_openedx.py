@@ -1,4 +1,4 @@
-"""Open edX: what a share of a course means, and data that is a text."""
+"""Open edX: what a share of a course means, and data that's a text."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ DATA = {"user_id": 4, "course_id": "course-v1:X+Y+Z", "block_type": "course"}
 
 
 def event(name: str, data: object, key: str = "data", **more: object) -> dict[str, Any]:
-    """An event with this data."""
+    """Return an event with this data."""
     context = {"course_id": "course-v1:X+Y+Z", "user_id": 3}
     return {"name": name, "context": context, key: data, "timestamp": "2026-03-02T09:15:00+00:00"} | more
 
@@ -37,7 +37,7 @@ def event(name: str, data: object, key: str = "data", **more: object) -> dict[st
     ids=str,
 )
 def test_all_of_a_course_completes_it(percent: object, expected: bool) -> None:  # noqa: FBT001  # a row of the table
-    """Rounding may make a little more than 1 of it. What is much more, or no number, completes nothing."""
+    """Rounding may make it a little more than 1. Something much larger, or not a number, completes nothing."""
     result = parse(
         json.dumps(event("openedx.completion_aggregator.completion.course", DATA | {"percent": percent})).encode()
     )
@@ -62,7 +62,7 @@ def test_data_may_be_a_text(name: str, key: str) -> None:
 @pytest.mark.parametrize("data", ["", "x", "[1]", "{}", json.dumps(DATA), DATA, {}, None, 7], ids=str)
 @pytest.mark.parametrize("name", ["page_close", "edx.course.completed", "edx.course.enrollment.activated"])
 def test_a_browser_says_nothing_about_us(name: str, data: object) -> None:
-    """It may send any name and any data, so its events are ignored and are no errors."""
+    """A browser may send any name and any data, so its events are ignored and aren't errors."""
     in_log = event(name, data, "event", event_source="browser")
     on_bus = event(name, data)
     on_bus["context"]["event_source"] = "browser"

@@ -69,7 +69,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG)
 def test_a_mistake_is_named_with_its_key(text: str, message: str) -> None:
-    """A typing error is not silently replaced by a default."""
+    """A typing error isn't silently replaced by a default."""
     with pytest.raises(FormatError) as error:
         load_formats(None, text)
     assert str(error.value).startswith(message)
@@ -97,7 +97,7 @@ def test_valid_settings_are_accepted(text: str | None) -> None:
     ],
 )
 def test_who_counts_as_assigner(sources: dict[str, object], assigner: str | None) -> None:
-    """The settings of an installation replace those of its format."""
+    """An installation's settings replace those of its format."""
     event = read(EVENTS / "docebo" / "assigned.json")["event"]
     parsed = parse(json.dumps(event).encode(), load_formats(None, json.dumps(sources)))
     assert isinstance(parsed, Understood)

@@ -29,12 +29,12 @@ means = "course.progressed"
 
 
 def enrolled(name: str, state: str) -> dict[str, Any]:
-    """One element of the list."""
+    """Return one element of the list."""
     return {"email": f"{name}@example.org", "status": {"state": state, "timestamp": "2026-03-02T09:15:00+02:00"}}
 
 
 def pathways(split: str, name: str) -> str:
-    """The format with one name for the list, and with a value for `split`."""
+    """Return the format with one name for the list, and with a value for `split`."""
     return PATHWAYS.replace("SPLIT", split).replace("= LIST", f'= "{name}')
 
 
@@ -42,7 +42,7 @@ def pathways(split: str, name: str) -> str:
     ("split", "name"), [('"data.enrolments"', "enrolments"), ("""'data."all-of-them"'""", r"\"all-of-them\"")]
 )
 def test_an_array_inside_an_object_is_split_there(tmp_path: Path, split: str, name: str) -> None:
-    """Each item has one element of the array and everything else of the event, and none is lost."""
+    """Each item has one element of the array and everything else in the event, and none is lost."""
     formats = load_formats(folder_with(tmp_path, pathways(split, name)))
     ann, bob = enrolled("ann", "In Progress"), enrolled("bob", "Complete")
     key = name.replace('\\"', "")

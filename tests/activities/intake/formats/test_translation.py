@@ -34,7 +34,7 @@ def test_a_due_date_is_meant_in_the_zone_of_its_source(tmp_path: Path, due: str,
 
 @pytest.mark.parametrize("due", [None, "", "0000-00-00", 0])
 def test_an_event_without_a_due_date_says_nothing_about_it(tmp_path: Path, due: object) -> None:
-    """A due date that is null would take away an earlier one."""
+    """A null due date would remove an earlier one."""
     parsed = parse(json.dumps(EVENT | {"due": due}).encode(), load_formats(folder_with(tmp_path, ASSIGNED)))
     assert isinstance(parsed, Understood)
     assert parsed.event.assignment is not None
@@ -52,7 +52,7 @@ def test_an_assigner_who_cannot_be_read_is_left_out(tmp_path: Path, by: object) 
 
 
 def test_an_assigner_is_not_the_learner_in_other_letters(tmp_path: Path) -> None:
-    """Who enrols themselves is assigned nothing by anybody, however the address is written."""
+    """If learners enrol themselves, nobody assigned the course, however the address is written."""
     formats = load_formats(folder_with(tmp_path, ASSIGNED + '\nassigner.email = "by"'))
     found = []
     for by in ("mailto:Adele@Contoso.com", "lee@contoso.com"):
@@ -85,7 +85,7 @@ KINDS = {
 def test_a_source_may_have_one_kind_of_enrolment(
     tmp_path: Path, means: str, unset: str | None, types: list[str]
 ) -> None:
-    """Every event of such a source says which kind it is, also where the format does not know it."""
+    """All of such a source's events say which kind it is, even if the format doesn't know."""
     folder = folder_with(tmp_path, ACME.replace('"course.completed"', f'"{means}"'))
     found = []
     for sources in ({}, {"enrolments": "assignment"}, {"enrolments": "selfInitiated"}):
@@ -96,7 +96,7 @@ def test_a_source_may_have_one_kind_of_enrolment(
 
 
 def test_a_withdrawal_has_no_kind(tmp_path: Path) -> None:
-    """What is withdrawn may be of either kind, and it does not matter."""
+    """What's withdrawn may be of either kind, and it doesn't matter."""
     folder = folder_with(tmp_path, ACME.replace('"course.completed"', '"course.unassigned"'))
     parsed = parse(json.dumps(EVENT).encode(), load_formats(folder, '{"acme": {"enrolments": "assignment"}}'))
     assert isinstance(parsed, Understood)

@@ -15,7 +15,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
     [("a", "a"), (" a ", "a"), (7, "7"), (0, "0"), ("", None), ("  ", None), (None, None), (10**30, "1" + "0" * 30)],
 )
 def test_identifiers(value: object, expected: str | None) -> None:
-    """An identifier is the same whether it is written as text or as a number."""
+    """An identifier is the same whether it's written as text or as a number."""
     assert parse_identifier(value, "f") == expected
 
 
@@ -56,7 +56,7 @@ def test_times(value: object, unit: str | None, expected: str) -> None:
 
 @pytest.mark.parametrize("value", [None, "", " ", 0, 0.0, "0", "0000-00-00 00:00:00", "0000-00-00"])
 def test_no_time(value: object) -> None:
-    """What databases write where there is no time is read as none."""
+    """What databases write in place of a missing time is read as no time."""
     assert parse_time(value, "f", "seconds", BERLIN) is None
 
 
@@ -122,6 +122,6 @@ def test_percentages(value: object, total: object, expected: int | None) -> None
     [(-1, 100), (1, -1), ("half", 100), (True, 100), ([], 100), (1, True), (float("inf"), 1), ("1e9", 100)],
 )
 def test_other_values_are_not_percentages(value: object, total: object) -> None:
-    """What is no number, or below zero, says nothing about progress."""
+    """Anything that isn't a number, or is below zero, says nothing about progress."""
     with pytest.raises(FieldError, match=r"^f: (not a number|below zero)"):
         parse_percentage(value, total, "f")

@@ -1,4 +1,4 @@
-"""xAPI statements: whose enrolment they are, what completes a course, and what is no course."""
+"""xAPI statements: whose enrolment they're about, what completes a course, and what isn't a course."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ COURSE_OF_CMI5 = "https://w3id.org/xapi/cmi5/activitytype/course"
 
 
 def statement(verb: str, who: str = "ann", kind: str = COURSE, **context: object) -> dict[str, Any]:
-    """A statement about a course, with a registration unless the context has another."""
+    """Return a statement about a course, with a registration unless the context has another."""
     return {
         "actor": {"mbox": f"mailto:{who}@example.org"},
         "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"},
@@ -28,12 +28,12 @@ def statement(verb: str, who: str = "ann", kind: str = COURSE, **context: object
 
 
 def category(*ids: str) -> dict[str, object]:
-    """The context of statements in these categories."""
+    """Return the context of statements in these categories."""
     return {"category": [{"id": one} for one in ids]}
 
 
 def enrolments(*statements: dict[str, Any]) -> set[str]:
-    """The enrolments of statements, each of which must be an event."""
+    """Return the enrolments of statements, each of which must be an event."""
     parsed = [parse(json.dumps(one).encode()) for one in statements]
     assert {type(result) for result in parsed} == {Understood}
     return {result.event.enrollment_id for result in parsed if isinstance(result, Understood)}
@@ -41,13 +41,13 @@ def enrolments(*statements: dict[str, Any]) -> set[str]:
 
 @pytest.mark.parametrize("kind", [COURSE, COURSE_OF_CMI5])
 def test_two_learners_who_share_a_registration_have_two_enrolments(kind: str) -> None:
-    """A plug-in for Moodle gives all statements of a run the same one, also with cmi5's type of courses."""
+    """A Moodle plug-in gives all statements of a run the same one, even with cmi5's type of courses."""
     assert len(enrolments(statement("completed", "ann", kind), statement("initialized", "bob", kind))) == 2
 
 
 @pytest.mark.parametrize("kind", [COURSE, COURSE_OF_CMI5])
 def test_a_learner_with_two_sessions_has_one_enrolment(kind: str) -> None:
-    """The same plug-in sends another registration with the statements of each session."""
+    """The same plug-in sends another registration with each session's statements."""
     other = REGISTRATION.replace("3", "4")
     first, second = statement("registered", kind=kind), statement("completed", kind=kind, registration=other)
     assert len(enrolments(first, second, statement("progressed", kind=kind, registration=None))) == 1
@@ -80,7 +80,7 @@ def test_learners_of_cmi5_who_share_a_registration_have_two_enrolments() -> None
     ids=["not in a list", "alone", "among others"],
 )
 def test_a_category_may_be_written_in_several_ways(activities: dict[str, object]) -> None:
-    """A single category need not be in a list."""
+    """A single category doesn't need to be in a list."""
     cmi5, plain = statement("completed", contextActivities=activities), statement("completed")
     assert enrolments(cmi5) == enrolments(statement("completed", contextActivities=category(CMI5)))
     assert enrolments(cmi5) != enrolments(plain)
@@ -99,12 +99,12 @@ def test_a_category_may_be_written_in_several_ways(activities: dict[str, object]
     ids=str,
 )
 def test_a_registration_outside_of_cmi5_says_nothing(activities: object) -> None:
-    """Statements of another category, or of none, are those of the learner in the course."""
+    """Statements of another category, or of none, belong to the learner in the course."""
     assert len(enrolments(statement("completed", contextActivities=activities), statement("registered"))) == 1
 
 
 ACCEPTS_UNTYPED = load_formats(sources='{"xapi": {"acceptUntyped": true}}')
-# Verbs that say something else than completed.
+# Verbs that say something other than completed.
 OTHERS = (
     "terminated",
     "exited",
@@ -119,7 +119,7 @@ OTHERS = (
 
 
 def completes(one: dict[str, Any]) -> bool:
-    """Whether a statement is a completion."""
+    """Tell whether a statement is a completion."""
     result = parse(json.dumps(one).encode())
     return isinstance(result, Understood) and result.event.completes
 
@@ -141,7 +141,7 @@ def completes(one: dict[str, Any]) -> bool:
     ids=str,
 )
 def test_a_result_completes_only_if_it_says_so(verb: str, result: object, expected: bool) -> None:  # noqa: FBT001  # a row of the table
-    """Whatever the verb, the course is completed if the result says so, and not without success."""
+    """Whatever the verb, the course is completed if the result says so, and not if success is false."""
     assert completes(statement(verb) | {"result": result}) is expected
 
 
@@ -152,12 +152,12 @@ def test_these_verbs_never_complete(verb: str) -> None:
 
 
 def untyped(verb: str = "completed", **more: object) -> dict[str, Any]:
-    """A statement whose object has only an id, and `more`."""
+    """Return a statement whose object has only an id, and `more`."""
     return statement(verb) | {"object": {"id": "https://lms.example.org/course/7"} | more}
 
 
 def result_of(one: dict[str, Any], *, accepts: bool = False) -> ParseResult:
-    """The result of a statement from a source that accepts objects without a type, or does not."""
+    """Return the result of a statement from a source that accepts objects without a type, or doesn't."""
     return parse(json.dumps(one).encode(), ACCEPTS_UNTYPED if accepts else None)
 
 
@@ -166,7 +166,7 @@ def result_of(one: dict[str, Any], *, accepts: bool = False) -> ParseResult:
     "more", [{}, {"objectType": "Activity"}, {"definition": {"name": {"en": "Fire safety"}}}], ids=str
 )
 def test_a_completion_of_something_without_a_type(verb: str, more: dict[str, object]) -> None:
-    """It is not lost in silence, and is a completion where the source accepts it."""
+    """It isn't lost silently, and it's a completion if the source accepts it."""
     one = untyped(verb, **more) | {"result": {"completion": True}}
     ignored, accepted = result_of(one), result_of(one, accepts=True)
     assert ignored == Ignored("xapi", f"http://adlnet.gov/expapi/verbs/{verb}", untyped=True)
@@ -197,12 +197,12 @@ def test_only_completions_without_a_type_are_counted() -> None:
     ids=str,
 )
 def test_what_is_no_course_is_never_one(accepts: bool, more: dict[str, Any]) -> None:  # noqa: FBT001  # a row of the table
-    """Statements, people, blocks, parts of something and units of cmi5 are no courses, whatever the source accepts."""
+    """Statements, people, blocks, parts of something and cmi5 units aren't courses, whatever the source accepts."""
     assert result_of(untyped() | more, accepts=accepts) == Ignored("xapi", "http://adlnet.gov/expapi/verbs/completed")
 
 
 def test_the_case_of_verbs_and_types_does_not_matter() -> None:
-    """Verbs, types and kinds of objects are the same in capitals."""
+    """Verbs, types and kinds of objects mean the same in capitals."""
     one = statement("COMPLETED", kind=COURSE.upper())
     one["object"]["objectType"] = "ACTIVITY"
     assert completes(one)
@@ -212,7 +212,7 @@ def test_the_case_of_verbs_and_types_does_not_matter() -> None:
     "verb", ["https://w3id.org/xapi/tla/verbs/assigned", "http://activitystrea.ms/schema/1.0/assign"]
 )
 def test_who_assigns_is_not_the_learner(verb: str) -> None:
-    """The actor is the person who assigned. The statement is refused, because it does not say who the learner is."""
+    """The actor is the person who assigned. The statement is refused, because it doesn't say who the learner is."""
     detail = "learner: missing; the actor of this verb is the person who assigned"
     result = result_of(statement("x") | {"verb": {"id": verb}})
     assert isinstance(result, Refused)
@@ -234,7 +234,7 @@ def test_who_assigns_is_not_the_learner(verb: str) -> None:
     ids=str,
 )
 def test_the_instructor_is_the_assigner_only_where_the_profile_says_so(enrolled_by: object, expected: object) -> None:
-    """In statements of Moodle's plugin it is the person who enrolled. Elsewhere it is who teaches."""
+    """In statements of Moodle's plug-in, it's the person who enrolled the learner. Elsewhere it's the teacher."""
     enrolled = {"verb": {"id": "https://xapi.edlm/profiles/edlm-lms/concepts/verbs/enrolled"}}
     named = []
     for one in (statement("x", instructor=enrolled_by) | enrolled, statement("registered", instructor=enrolled_by)):

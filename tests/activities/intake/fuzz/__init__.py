@@ -1,1 +1,1 @@
-"""Bodies that no publisher should send, and what must hold for whatever becomes of them."""
+"""Bodies that no publisher should send, and what must hold for any result."""

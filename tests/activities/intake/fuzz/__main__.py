@@ -1,4 +1,4 @@
-"""Parse many damaged and as many generated bodies.
+"""Parse many damaged bodies and as many generated ones.
 
 python -m tests.activities.intake.fuzz --bodies 200000 --jobs 2
 python -m tests.activities.intake.fuzz --share generated-17

@@ -1,4 +1,4 @@
-"""What must hold for every body: it has a result, states what becomes of it, and takes little time."""
+"""What must hold for every body: it has a result, invents nothing, and takes little time."""
 
 import time
 from collections import Counter
@@ -11,7 +11,7 @@ from activities.intake.parse import Batch, Ignored, ParseResult, Refused, Unders
 from tests.activities.intake.fuzz.states import STATES, within
 
 RECEIVED = datetime(2026, 3, 2, 8, 15, 30, tzinfo=UTC)
-# These formats make enrolment ids with the learner as it is named.
+# These formats make enrolment ids from the learner's name as it's written.
 BY_NAME = ("xapi", "360learning", "caliper", "litmos", "adobelearningmanager")
 # Far more than any body takes, even on a busy machine.
 MOST_SECONDS = 10.0
@@ -33,9 +33,9 @@ class Found:
 
 
 def check(body: bytes, document: Any, found: Found) -> None:  # noqa: ANN401  # any JSON
-    """Parse the body, which was made of the document.
+    """Parse the body that was made from the document.
 
-    A completion must come from a document that states one, and an enrolment must be that of one learner.
+    A completion must come from a document that states one, and an enrolment must belong to one learner.
     """
     began = time.process_time()
     result = parse(body, built_in_formats(), RECEIVED)

@@ -1,4 +1,4 @@
-"""Events that are damaged: the cases in `tests/events` with values removed, retyped, nested, swapped or repeated."""
+"""Damaged events: the cases in `tests/events` with values removed, retyped, nested, swapped or repeated."""
 
 import json
 import random
@@ -19,7 +19,7 @@ ODD: list[Any] = [
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401  # any JSON
-    """The paths of everything in a document."""
+    """Yield the paths of everything in a document."""
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in children:
         yield (*path, key)
@@ -27,14 +27,14 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def at(document: Any, path: tuple[Any, ...]) -> Any:  # noqa: ANN401  # any JSON
-    """The value at a path that exists."""
+    """Return the value at a path that exists."""
     for key in path:
         document = document[key]
     return document
 
 
 def damage(document: Any, chance: random.Random) -> Any:  # noqa: ANN401  # any JSON
-    """The document with one value removed, retyped, nested, swapped or repeated, or all of it wrapped."""
+    """Return the document with one value removed, retyped, nested, swapped or repeated, or all of it wrapped."""
     paths = list(places(document))
     if not paths or chance.random() < 0.05:
         return chance.choice(
@@ -66,7 +66,7 @@ def damage(document: Any, chance: random.Random) -> Any:  # noqa: ANN401  # any 
 
 
 def damaged(chance: random.Random) -> Any:  # noqa: ANN401  # any JSON
-    """One of the events, damaged a few times."""
+    """Return one of the events, damaged a few times."""
     document = deepcopy(chance.choice(EVENTS))
     for _ in range(chance.choice([1, 1, 1, 2, 3, 5])):
         # Written and read again, so that no two places share an object.

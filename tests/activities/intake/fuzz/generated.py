@@ -1,4 +1,4 @@
-"""Bodies that are made up: of the properties of native events, of the words of all formats, or of nothing."""
+"""Made-up bodies: of native events' properties, of words from all formats, or of nothing."""
 
 import json
 import random
@@ -26,7 +26,7 @@ _PEOPLE = [
     {"email": "mailto:Lee.Gu%40contoso.com"}, {"employeeId": "00471"}, {"lmsAccount": {"source": "s", "id": 1}},
     {"lmsAccount": {"source": "canvas:7", "id": "31070000000000345"}}, {"email": "a b@\n"}, {},
 ]  # fmt: skip
-# What the properties of a native event may have. What is odd comes besides.
+# What a native event's properties may have. Odd values are added elsewhere.
 NATIVE: dict[str, list[Any]] = {
     "specVersion": ["1.0", "1.0", "1.0", "1.1", 1.0],
     "eventId": ["e-1", "e-2", " ", "x" * 2049],
@@ -57,7 +57,7 @@ PROGRESS: dict[str, list[Any]] = {
 
 
 def _some(values: dict[str, list[Any]], chance: random.Random, usual: float) -> dict[str, Any]:
-    """Some of the properties; the first values are the usual ones."""
+    """Return some of the properties. The first values are the usual ones."""
     made = {}
     for name, known in values.items():
         if chance.random() < usual:
@@ -66,7 +66,7 @@ def _some(values: dict[str, list[Any]], chance: random.Random, usual: float) -> 
 
 
 def native(chance: random.Random) -> dict[str, Any]:
-    """A native event."""
+    """Return a native event."""
     event = _some(NATIVE, chance, 0.97)
     event["eventType"] = chance.choice(NATIVE["eventType"])
     for name, values in (("assignment", ASSIGNMENT), ("progress", PROGRESS)):
@@ -78,7 +78,7 @@ def native(chance: random.Random) -> dict[str, Any]:
 
 
 class Vocabulary:
-    """What events of one format have: at which places which values, which types, and other words of its file."""
+    """What events of one format have: which values at which places, which types, and other words from its file."""
 
     def __init__(self, name: str) -> None:
         self.events = [read(case)["event"] for case in CASES if case.parent.name == name]
@@ -93,7 +93,7 @@ class Vocabulary:
         self.words = sorted(set(re.findall(r"""['"`]([^'"`\n]{1,80})['"`]""", text)))
 
     def event(self, chance: random.Random) -> Any:  # noqa: ANN401  # any JSON
-        """One of the events, with values and properties of others, and with other types and words."""
+        """Return one of the events, with values and properties of others, and with other types and words."""
         event = deepcopy(chance.choice(self.events))
         for path in list(places(event)):
             luck = chance.random()
@@ -129,7 +129,7 @@ def _exists(document: Any, path: tuple[Any, ...]) -> bool:  # noqa: ANN401  # an
 
 @cache
 def vocabularies() -> tuple[Vocabulary, ...]:
-    """Those of all formats."""
+    """Return those of all formats."""
     return tuple(Vocabulary(known.name) for known in built_in_formats().formats)
 
 
@@ -139,12 +139,12 @@ def _event(chance: random.Random) -> Any:  # noqa: ANN401  # any JSON
         return native(chance)
     event = chance.choice(vocabularies()).event(chance)
     other = chance.choice(vocabularies()).event(chance) if luck < 0.3 else None
-    # What looks like two formats at once.
+    # Something that looks like two formats at once.
     return event | other if isinstance(event, dict) and isinstance(other, dict) else event
 
 
 def generated(chance: random.Random) -> tuple[bytes, Any]:
-    """A body, and the document that it was made of."""
+    """Return a body, and the document that it was made from."""
     luck = chance.random()
     if luck < 0.06:
         return _nonsense(chance)
@@ -162,19 +162,19 @@ def generated(chance: random.Random) -> tuple[bytes, Any]:
 
 
 def _large(document: Any, chance: random.Random) -> Any:  # noqa: ANN401  # any JSON
-    """As much of the document as a message may hold, or a little more."""
+    """Return as much of the document as fits into a message, or a little more."""
     size = len(json.dumps(document))
     many = [document] * (chance.choice([LONGEST // 4, LONGEST // 2, LONGEST]) // size + 1)
     return chance.choice([many, {chance.choice(ARRAYS): many}, cloud_of(many)])
 
 
 def cloud_of(many: list[Any]) -> dict[str, Any]:
-    """A CloudEvent with many events and a long source, which each of them repeats."""
+    """Return a CloudEvent with many events and a long source, which each event repeats."""
     return {"specversion": "1.0", "type": "t", "source": "s" * 5_000, "data": many}
 
 
 def _spoilt(body: bytes, chance: random.Random) -> bytes:
-    """The body, cut off or with some bytes changed."""
+    """Return the body, cut off or with some bytes changed."""
     spoilt = bytearray(body)
     for _ in range(chance.choice([0, 1, 1, 2, 5])):
         spoilt[chance.randrange(len(spoilt))] = chance.choice([*b'{}[]",:0\\', chance.randrange(256)])
@@ -188,7 +188,7 @@ _TOKENS = [
 
 
 def _nonsense(chance: random.Random) -> tuple[bytes, Any]:
-    """Bytes, tokens, nesting and numbers that mean nothing, and the event in them if there is one."""
+    """Return meaningless bytes, tokens, nesting and numbers, with the event inside them if there is one."""
     length = chance.choice([0, 1, 3, 10, 100, 1000, 10_000])
     match chance.randrange(5):
         case 0:

@@ -1,4 +1,4 @@
-"""Shares of damaged or generated bodies. The name of a share makes it up, so each can be run again by itself."""
+"""Shares of damaged or generated bodies. A share's name determines its bodies, so each can be run again by itself."""
 
 import json
 import random
@@ -10,7 +10,7 @@ from tests.activities.intake.fuzz.checking import Found, check
 from tests.activities.intake.fuzz.damaged import damaged
 from tests.activities.intake.fuzz.generated import generated
 
-# So many bodies are a share.
+# The number of bodies in a share.
 SHARE = 1_000
 _MOST_SHOWN = 2_000
 
@@ -24,14 +24,14 @@ KINDS: dict[str, Callable[[random.Random], tuple[bytes, Any]]] = {"damaged": _da
 
 
 class BodyError(AssertionError):
-    """A body has no result, or one that it must not have. The message has the body."""
+    """A body has no result, or one that it must not have. The message contains the body."""
 
 
 def run_share(name: str, bodies: int) -> Found:
-    """Check so many bodies of the share with this name, such as `damaged-17`.
+    """Check this many bodies of the share with this name, such as `damaged-17`.
 
     Raises:
-        BodyError: one of them does not hold.
+        BodyError: a body failed a check.
     """
     chance = random.Random(name)  # noqa: S311  # reproducible, not secret
     make, found = KINDS[name.partition("-")[0]], Found()
@@ -46,7 +46,7 @@ def run_share(name: str, bodies: int) -> Found:
 
 
 def outcome(name: str) -> tuple[Found, str]:
-    """Check a whole share. Return what became of it, and what is wrong."""
+    """Check a whole share. Return what became of it, and what's wrong."""
     try:
         found = run_share(name, SHARE)
     except BodyError as error:

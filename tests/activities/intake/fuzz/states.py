@@ -10,7 +10,7 @@ type Document = dict[str, Any]
 
 
 def value_at(document: Document, *path: str) -> Any:  # noqa: ANN401  # any JSON
-    """The value at a path, or None."""
+    """Return the value at a path, or None."""
     for name in path:
         document = document.get(name) if isinstance(document, dict) else None  # type: ignore[assignment]
     return document
@@ -33,7 +33,7 @@ GRADED = (
 
 
 def openedx_states(event: Document) -> bool:
-    """Whether an event of Open edX says that the course is completed or passed. Browsers may say anything."""
+    """Tell whether an Open edX event says that the course is completed or passed. Browsers may say anything."""
     kind = str(event.get("name") or event.get("event_type")).casefold()
     if "browser" in (event.get("event_source"), value_at(event, "context", "event_source")):
         return False
@@ -47,14 +47,14 @@ def openedx_states(event: Document) -> bool:
 
 
 def learnupon_states(event: Document) -> bool:
-    """Whether an event of LearnUpon says that the enrolment in the course is completed or passed."""
+    """Tell whether a LearnUpon event says that the enrolment in the course is completed or passed."""
     data = event.get("data")
     events = data if isinstance(data, list) else [event]
     return any(value_at(one, "enrollmentStatus") in ("passed", "completed") for one in events)
 
 
 def adobe_states(event: Document) -> bool:
-    """Whether an event of Adobe says that the learner has completed something, and does not say that they failed."""
+    """Tell whether an Adobe event says that the learner has completed something, and doesn't say that they failed."""
     events = event.get("events")
     return any(
         str(value_at(one, "eventName")).casefold().removesuffix("_batch").endswith("_completed")
@@ -63,7 +63,7 @@ def adobe_states(event: Document) -> bool:
     )
 
 
-# When an event of each LMS states a completion. Written independently of the format files on purpose.
+# When each LMS's event states a completion. Deliberately written without looking at the format files.
 STATES: dict[str, Callable[[Document], bool]] = {
     "native": lambda e: e.get("eventType") == "course.completed" or value_at(e, "progress", "status") == "completed",
     "xapi": lambda e: (
@@ -103,7 +103,7 @@ STATES: dict[str, Callable[[Document], bool]] = {
 
 
 def within(value: Any) -> Iterator[Document]:  # noqa: ANN401  # any JSON
-    """Every object in a document, including those in texts that are JSON, plain or base64."""
+    """Yield every object in a document, including those in texts that are JSON, plain or base64."""
     if isinstance(value, str):
         with suppress(ValueError):
             is_json = value.lstrip()[:1] in {"{", "[", '"'}

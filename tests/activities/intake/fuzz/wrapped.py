@@ -5,14 +5,14 @@ import json
 import random
 from typing import Any
 
-# What a message of a queue holds.
+# What a queue message holds.
 LONGEST = 65_536
-# The arrays that formats split, and some that none does.
+# The arrays that formats split, and some that no format splits.
 ARRAYS = ("statements", "records", "payloads", "data", "events", "items")
 
 
 def cloud_event(document: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
-    """A CloudEvent with the document as its data."""
+    """Return a CloudEvent with the document as its data."""
     return {
         "specversion": "1.0",
         "type": "t",
@@ -24,7 +24,7 @@ def cloud_event(document: Any) -> dict[str, Any]:  # noqa: ANN401  # any JSON
 
 
 def wrap(document: Any, others: list[Any], chance: random.Random) -> Any:  # noqa: ANN401, PLR0911  # any JSON; one each
-    """The document in a bus event, an array, an object or a text."""
+    """Return the document in a bus event, an array, an object or a text."""
     text = json.dumps(document)
     match chance.randrange(9):
         case 0:
@@ -59,7 +59,7 @@ def wrap(document: Any, others: list[Any], chance: random.Random) -> Any:  # noq
 
 
 def write(document: Any, chance: random.Random) -> bytes:  # noqa: ANN401  # any JSON
-    """The bytes of a document, as one publisher or another writes them."""
+    """Return a document's bytes, as one publisher or another writes them."""
     body = json.dumps(document, ensure_ascii=chance.random() < 0.8).encode("utf-8", "surrogatepass")
     for _ in range(chance.choice([0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5])):
         if len(body) > LONGEST // 2:

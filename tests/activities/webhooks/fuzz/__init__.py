@@ -1,1 +1,1 @@
-"""Requests to the webhook door, made up or damaged."""
+"""Made-up or damaged requests to the webhook door."""

@@ -21,7 +21,7 @@ _TAKEN = {200, 204}
 
 @dataclass
 class Found:
-    """The answers by status, how many were proven and put on the queue, and what was wrong."""
+    """The responses by status, how many were proven and put on the queue, and what was wrong."""
 
     answers: Counter[int] = field(default_factory=Counter)
     proven: int = 0
@@ -41,7 +41,7 @@ class _Lines(logging.Handler):
 
 
 async def check(seed: int, count: int) -> Found:
-    """Send so many requests that this seed makes up."""
+    """Send this many requests, made up from this seed."""
     random, found, lines, queue = Random(seed), Found(), _Lines(), list[str]()  # noqa: S311  not for a secret
     text = json.dumps(WEBHOOKS)
     formats = load_formats(senders=formats_of_senders(text))
@@ -86,7 +86,7 @@ def _wrong(made: Made, status: int, queue: list[str]) -> list[str]:
 
 
 def _content(made: Made) -> bytes:
-    """What a body with nothing in it holds."""
+    """Return what a body with nothing in it contains."""
     body = made.request.body
     return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 

@@ -1,4 +1,4 @@
-"""Makes up requests: of senders that prove who they are, and of others, with bodies and headers of any sort."""
+"""Makes up requests from senders that prove who they are, and from others, with bodies and headers of any sort."""
 
 import gzip
 import json
@@ -11,7 +11,7 @@ from activities.webhooks.content import LARGEST
 from activities.webhooks.request import Request
 from tests.activities.webhooks.proofs import PROOFS
 
-# In every secret, every body and every name that is unknown, so that a line that shows one is found.
+# In every secret, every body and every unknown name, so that a line that shows one is found.
 MARKER = "leaks"
 _NAMES = (
     f"../{MARKER}",
@@ -28,7 +28,7 @@ _ODD = "\x00\x7f\u2028é🎓\ud800"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A request, and whether it proves who has sent it."""
+    """A request, and whether it proves who sent it."""
 
     request: Request
     proven: bool
@@ -74,7 +74,7 @@ def make(random: Random) -> Made:
 
 
 def _proof(name: str, body: bytes) -> Mapping[str, str]:
-    """The proof of a sender; none where its library cannot sign such a body."""
+    """Return a sender's proof, or none if its library can't sign such a body."""
     try:
         return PROOFS[name](body)
     except UnicodeDecodeError:
@@ -82,7 +82,7 @@ def _proof(name: str, body: bytes) -> Mapping[str, str]:
 
 
 def _changed(random: Random, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers with one that is missing, doubled, or longer or shorter by something."""
+    """Return the headers with one of them missing, doubled, longer or shorter."""
     name = random.choice(list(headers))
     value = headers[name]
     others = {key: other for key, other in headers.items() if key != name}
@@ -140,7 +140,7 @@ def _value_of(random: Random, depth: int) -> object:
 
 
 def _damaged(random: Random, body: bytes) -> bytes:
-    """The body with some bytes changed, taken out or put in."""
+    """Return the body with some bytes changed, removed or inserted."""
     changed = bytearray(body)
     for _ in range(random.randrange(1, 5)):
         at = random.randrange(len(changed) + 1)

@@ -16,20 +16,20 @@ from tools.develop.azurite import Azurite
 
 @pytest.fixture
 async def storage(azurite: Azurite) -> AsyncIterator[QueueServiceClient]:
-    """The queue service of Azurite."""
+    """Return Azurite's queue service."""
     async with QueueServiceClient.from_connection_string(azurite.connection_string) as service:
         yield service
 
 
 @pytest.fixture
 async def queue(storage: QueueServiceClient) -> QueueClient:
-    """This test's own queue; its functions know the name as `%QUEUE%`."""
+    """Return this test's own queue. Its functions know the name as `%QUEUE%`."""
     return await storage.create_queue(f"q-{uuid.uuid4().hex}")
 
 
 @pytest.fixture
 async def hosts(azurite: Azurite, queue: QueueClient, tmp_path: Path) -> AsyncIterator[Hosts]:
-    """Hosts for this test's queue; those that still run at its end are killed."""
+    """Return hosts for this test's queue. Those still running at the end are killed."""
     environment = {
         "PATH": os.environ["PATH"],
         "AzureWebJobsStorage": azurite.connection_string,
@@ -43,7 +43,7 @@ async def hosts(azurite: Azurite, queue: QueueClient, tmp_path: Path) -> AsyncIt
 
 @pytest.fixture
 async def client() -> AsyncIterator[aiohttp.ClientSession]:
-    """An HTTP client that sends nothing on its own that is not needed."""
+    """Return an HTTP client that sends nothing by itself that isn't needed."""
     skipped = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
     async with aiohttp.ClientSession(skip_auto_headers=skipped) as session:
         yield session

@@ -26,7 +26,7 @@ def listens(queue="%QUEUE%"):
 
 
 class Hosts:
-    """Starts hosts for the function app of one test, and waits for their invocations."""
+    """Starts hosts for one test's function app, and waits for their invocations."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self.folder = folder
@@ -46,7 +46,7 @@ class Hosts:
     ) -> HostProcess:
         """Start a host and wait until it listens.
 
-        `functions` is the text of the app, without the preamble; `queues` are settings of `extensions.queues`.
+        `functions` is the text of the app, without the preamble. `queues` are settings of `extensions.queues`.
         """
         app = self.folder / "app"
         app.mkdir(exist_ok=True)
@@ -74,7 +74,7 @@ class Hosts:
             await host.wait()
 
     async def invocations(self, number: int) -> list[Invocation]:
-        """Wait until there have been so many invocations, and return all."""
+        """Wait until there have been this many invocations, and return all."""
         await self._until(lambda: len(self.seen) >= number)
         return self.seen
 
@@ -93,6 +93,6 @@ class Hosts:
         return path.read_text().splitlines() if path.exists() else []
 
     async def notes(self, number: int) -> list[str]:
-        """Wait until the app has written so many notes, and return all."""
+        """Wait until the app has written this many notes, and return all."""
         await eventually(lambda: len(self.noted()) >= number)
         return self.noted()

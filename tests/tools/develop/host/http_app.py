@@ -1,4 +1,4 @@
-"""An app with HTTP functions, and a client that sends what it is told to."""
+"""An app with HTTP functions, and a client that sends what it's told to."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ TEXT = "GET /api/text HTTP/1.1", "Host: x"
 
 
 async def raw(host: HostProcess, *lines: str | bytes, body: bytes = b"") -> bytes:
-    """Send these lines of a request, and return what is answered until the connection closes."""
+    """Send these lines of a request, and return everything received until the connection closes."""
     assert host.url
     address = urlsplit(host.url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -50,7 +50,7 @@ async def raw(host: HostProcess, *lines: str | bytes, body: bytes = b"") -> byte
 
 
 def status(answer: bytes) -> int:
-    """Return the status of an answer."""
+    """Return a response's status."""
     return int(answer.split()[1])
 
 

@@ -1,4 +1,4 @@
-"""The local host stops gracefully, and says why it cannot start."""
+"""The local host stops gracefully, and says why it can't start."""
 
 import asyncio
 import sys
@@ -22,7 +22,7 @@ WAITS_FOR_GO = """
 
 
 async def test_sigterm_lets_running_invocations_finish(hosts: Hosts, queue: QueueClient) -> None:
-    """After SIGTERM no message is received, the running function finishes, and the exit code is 0."""
+    """After SIGTERM, no message is received, the running function finishes, and the exit code is 0."""
     await queue.send_message("x")
     host = await hosts(WAITS_FOR_GO, messageEncoding="none")
     await hosts.notes(1)
@@ -38,7 +38,7 @@ async def test_sigterm_lets_running_invocations_finish(hosts: Hosts, queue: Queu
 
 
 async def test_a_second_sigterm_ends_the_host_at_once(hosts: Hosts, queue: QueueClient) -> None:
-    """After a second SIGTERM the host does not wait; the message stays in the queue, locked."""
+    """After a second SIGTERM, the host doesn't wait. The message stays in the queue, locked."""
     await queue.send_message("x")
     host = await hosts(WAITS_FOR_GO, messageEncoding="none")
     await hosts.notes(1)
@@ -51,7 +51,7 @@ async def test_a_second_sigterm_ends_the_host_at_once(hosts: Hosts, queue: Queue
 
 
 async def test_waits_no_longer_than_the_drain_limit(hosts: Hosts, queue: QueueClient) -> None:
-    """A function that does not finish within the drain limit is cut off."""
+    """A function that doesn't finish within the drain limit is cut off."""
     await queue.send_message("x")
     host = await hosts(WAITS_FOR_GO, messageEncoding="none", drain_seconds=0.5)
     await hosts.notes(1)
@@ -107,7 +107,7 @@ async def test_ends_when_its_parent_is_killed(hosts: Hosts) -> None:
     ],
 )
 async def test_says_why_it_cannot_start(hosts: Hosts, functions: str, settings: dict[str, str], message: str) -> None:
-    """A host whose app cannot run ends with the reason."""
+    """If a host's app can't run, the host ends with the reason."""
     with pytest.raises(HostError, match="the host ended") as caught:
         await hosts(functions, settings=settings)
     assert message in str(caught.value)
@@ -120,7 +120,7 @@ async def test_a_folder_without_an_app_is_refused(hosts: Hosts) -> None:
 
 
 async def test_functions_with_other_triggers_are_ignored(hosts: Hosts, queue: QueueClient) -> None:
-    """The host warns about a function whose trigger it does not know, and runs the others."""
+    """The host warns about a function whose trigger it doesn't know, and runs the others."""
     await queue.send_message("x")
     host = await hosts(
         """

@@ -1,4 +1,4 @@
-"""The local host hands HTTP requests over and answers them as the Functions host does."""
+"""The local host passes on HTTP requests and answers them as the Functions host does."""
 
 import gzip
 import json
@@ -15,7 +15,7 @@ from tools.develop.host.process import HostError
 async def test_the_function_gets_the_request_and_its_answer_is_sent(
     hosts: Hosts, client: aiohttp.ClientSession
 ) -> None:
-    """Method, address, headers, query, parameters of the route, body; status, headers and body of the answer."""
+    """Method, address, headers, query, route parameters, body. Then the response's status, headers and body."""
     host = await hosts(APP)
     body = bytes(range(256))
     headers = {"X-Custom": "Grün", "X-Empty": ""}
@@ -40,7 +40,7 @@ async def test_the_function_gets_the_request_and_its_answer_is_sent(
 
 
 async def test_route_and_method_decide(hosts: Hosts) -> None:
-    """What no function is for is not found, also if only the method is wrong."""
+    """If no function matches, the answer is 404, even if only the method is wrong."""
     host = await hosts(APP)
     statuses = {
         f"POST {ECHO}": 207,
@@ -58,14 +58,14 @@ async def test_route_and_method_decide(hosts: Hosts) -> None:
 
 
 async def test_a_text_is_an_answer(hosts: Hosts, client: aiohttp.ClientSession) -> None:
-    """A function may return the body alone, and need not be a coroutine."""
+    """A function may return just the body, and doesn't have to be a coroutine."""
     host = await hosts(APP)
     async with client.get(f"{host.url}/api/text") as answer:
         assert (answer.status, await answer.text()) == (200, "grün")
 
 
 async def test_a_compressed_body_arrives_as_it_was_sent(hosts: Hosts, client: aiohttp.ClientSession) -> None:
-    """Nothing is inflated, and what says that it is gzip need not be."""
+    """Nothing is inflated, and a body that claims to be gzip needn't be."""
     host = await hosts(APP)
     for body in (gzip.compress(b"text"), b"not gzip"):
         async with client.post(f"{host.url}{ECHO}", data=body, headers={"Content-Encoding": "gzip"}) as answer:
@@ -75,14 +75,14 @@ async def test_a_compressed_body_arrives_as_it_was_sent(hosts: Hosts, client: ai
 
 
 async def test_a_header_that_came_twice_is_joined(hosts: Hosts) -> None:
-    """The values are joined with a comma, as .NET does; the case of the name does not matter."""
+    """The values are joined with a comma, as .NET does. The name's case doesn't matter."""
     host = await hosts(APP)
     answer = await raw(host, f"POST {ECHO} HTTP/1.1", "Host: x", "X-Token: a", "x-token: b, c")
     assert echoed(answer)["headers"]["x-token"] == "a,b, c"
 
 
 async def test_a_body_without_a_length_arrives_empty(hosts: Hosts) -> None:
-    """The Functions host does not hand over what comes in chunks."""
+    """The Functions host doesn't pass on a body that comes in chunks."""
     host = await hosts(APP)
     head = f"POST {ECHO} HTTP/1.1", "Host: x", "Transfer-Encoding: chunked"
     answer = await raw(host, *head, body=b"3\r\nabc\r\n0\r\n\r\n")
@@ -91,7 +91,7 @@ async def test_a_body_without_a_length_arrives_empty(hosts: Hosts) -> None:
 
 
 async def test_an_exception_is_an_empty_500_and_a_line_in_the_log(hosts: Hosts, client: aiohttp.ClientSession) -> None:
-    """The sender is told nothing; the log has the exception, and the log of invocations all outcomes."""
+    """The sender is told nothing. The log has the exception, and the invocation log has all outcomes."""
     host = await hosts(APP)
     async with client.get(f"{host.url}/api/fail?secret=s3cr3t") as answer:
         assert (answer.status, await answer.read()) == (500, b"")
@@ -118,6 +118,6 @@ async def test_host_json_says_the_prefix_of_routes(hosts: Hosts) -> None:
 
 
 async def test_a_route_that_is_not_supported_is_an_error(hosts: Hosts) -> None:
-    """The host does not start with a route that it would match differently."""
+    """The host doesn't start with a route that it would match differently."""
     with pytest.raises(HostError, match="f: in a route, this host only supports"):
         await hosts('@app.route("{id:int}")\nasync def f(req: func.HttpRequest) -> str:\n    return ""')

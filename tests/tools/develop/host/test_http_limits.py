@@ -1,4 +1,4 @@
-"""Requests that are too large, malformed, slow or cut off hurt nobody else."""
+"""Requests that are too large, malformed, slow or cut off don't affect others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from tests.tools.develop.host.http_app import APP, ECHO, TEXT, echoed, raw, stat
 
 
 async def test_a_body_above_the_limit_is_refused(hosts: Hosts, client: aiohttp.ClientSession) -> None:
-    """The host answers 413 without the function. What comes in chunks is never read, however much it is."""
+    """The host answers 413 without calling the function. A chunked body is never read, however large it is."""
     host = await hosts(APP, settings={"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "100000"})
 
     async def chunks() -> AsyncIterator[bytes]:
@@ -47,7 +47,7 @@ async def test_what_is_malformed_is_refused_quietly(hosts: Hosts) -> None:
 
 
 async def test_a_body_that_ends_too_early_is_no_request(hosts: Hosts) -> None:
-    """If the connection closes within the body, the function is not invoked, and the log does not mention it."""
+    """If the connection closes within the body, the function isn't invoked, and the log doesn't mention it."""
     host = await hosts(APP)
     address = urlsplit(str(host.url))
     _, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -62,7 +62,7 @@ async def test_a_body_that_ends_too_early_is_no_request(hosts: Hosts) -> None:
 
 
 async def test_a_slow_body_delays_nobody_else(hosts: Hosts) -> None:
-    """While a body is on its way, others are answered; then it is answered too."""
+    """While a body is on its way, others are answered. Then it's answered too."""
     host = await hosts(APP)
     address = urlsplit(str(host.url))
     reader, writer = await asyncio.open_connection(address.hostname, address.port)

@@ -52,7 +52,7 @@ WAITS_FOR_GO = """
 
 
 async def get(host: HostProcess, function: str) -> str:
-    """Call a function over a connection of its own."""
+    """Call a function over its own connection."""
     async with aiohttp.ClientSession() as client, client.get(f"{host.url}/api/{function}") as answer:
         assert answer.status == 200
         return await answer.text()
@@ -69,13 +69,13 @@ def refuses(host: HostProcess) -> bool:
 
 
 def listening(host: HostProcess) -> list[psutil.Process]:
-    """Return the processes of the host that hold a listening socket."""
+    """Return the host's processes that have a listening socket."""
     processes = [psutil.Process(host.pid), *psutil.Process(host.pid).children()]
     return [p for p in processes if any(c.status == psutil.CONN_LISTEN for c in p.net_connections("tcp"))]
 
 
 async def test_http_functions_share_one_process(hosts: Hosts, queue: QueueClient) -> None:
-    """They see what the others of them remember; a function with another trigger does not, nor has it the socket."""
+    """They share their memory. A function with another trigger shares neither that nor the socket."""
     host = await hosts(APP, messageEncoding="none")
     processes = host.functions()
     web = processes["one"]
@@ -88,11 +88,11 @@ async def test_http_functions_share_one_process(hosts: Hosts, queue: QueueClient
 
 
 async def test_another_process_takes_over_the_port_and_who_waits_there(hosts: Hosts) -> None:
-    """A connection that is made while there is no process waits for the next one, which remembers nothing."""
+    """A connection made while there's no process waits for the next one, which remembers nothing."""
     host = await hosts(APP)
     url, killed = host.url, host.functions()["one"]
     assert await get(host, "one") == f"{killed} ['one']"
-    os.kill(host.pid, signal.SIGSTOP)  # it cannot start another process for now
+    os.kill(host.pid, signal.SIGSTOP)  # it can't start another process for now
     os.kill(killed, signal.SIGKILL)
     await eventually(lambda: psutil.Process(killed).status() == psutil.STATUS_ZOMBIE)
     address = urlsplit(str(url))
@@ -128,7 +128,7 @@ async def test_sigterm_lets_running_requests_finish(hosts: Hosts, queue: QueueCl
 
 
 async def test_a_request_is_not_waited_for_beyond_the_drain_limit(hosts: Hosts) -> None:
-    """It is cut off, and the exit code says so."""
+    """It's cut off, and the exit code says so."""
     host = await hosts(WAITS_FOR_GO, drain_seconds=0.5)
     answer = asyncio.create_task(get(host, "one"))
     await hosts.notes(1)
@@ -149,7 +149,7 @@ async def test_without_an_http_function_nothing_listens(hosts: Hosts, *, disable
 
 
 async def test_the_port_can_be_chosen(hosts: Hosts) -> None:
-    """A host that follows another has its address; two at a time cannot."""
+    """A host that follows another gets its address. Two hosts can't have it at the same time."""
     first = await hosts(APP)
     port = urlsplit(str(first.url)).port
     with pytest.raises(HostError, match=f"can't listen on port {port} of 127.0.0.1"):

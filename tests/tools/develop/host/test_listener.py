@@ -11,7 +11,7 @@ from tools.develop.host.listener import Backoff
 
 
 def test_polls_ever_more_slowly_while_a_queue_is_empty() -> None:
-    """The pause starts at 100 ms, roughly doubles until it is the longest, and starts again after a message."""
+    """The pause starts at 100 ms, roughly doubles up to the longest, and starts again after a message."""
     poll = Backoff(longest=2.0)
     pauses = [poll.next() for _ in range(8)]
     assert pauses[0] == pytest.approx(0.1)
@@ -81,7 +81,7 @@ async def test_functions_of_an_app_run_concurrently(hosts: Hosts, queue: QueueCl
 
 
 async def test_synchronous_functions_do_not_block_others(hosts: Hosts, queue: QueueClient) -> None:
-    """A function that is not `async` runs in its own thread."""
+    """A function that isn't `async` runs in its own thread."""
     for _ in range(2):
         await queue.send_message("x")
     await hosts(
@@ -103,7 +103,7 @@ async def test_synchronous_functions_do_not_block_others(hosts: Hosts, queue: Qu
 async def test_waits_for_a_queue_that_does_not_exist(
     hosts: Hosts, storage: QueueServiceClient, queue: QueueClient
 ) -> None:
-    """The listener neither creates its queue nor gives up; it starts as soon as somebody creates the queue."""
+    """The listener neither creates its queue nor gives up. It starts as soon as somebody creates the queue."""
     late = storage.get_queue_client(f"{queue.queue_name}-late")
     host = await hosts('@listens("%QUEUE%-late")\nasync def f(msg: str):\n    note(msg)', messageEncoding="none")
     await eventually(lambda: "doesn't exist" in host.log.read_text())
@@ -116,7 +116,7 @@ async def test_waits_for_a_queue_that_does_not_exist(
 
 
 async def test_continues_when_storage_comes_back(hosts: Hosts) -> None:
-    """A host survives an outage of storage and then processes the messages in the queue."""
+    """A host survives a storage outage and then processes the messages in the queue."""
     async with Azurite() as own:
         async with QueueClient.from_connection_string(own.connection_string, "outage") as queue:
             await queue.create_queue()

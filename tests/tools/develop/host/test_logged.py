@@ -1,4 +1,4 @@
-"""What a function logs with fields is told with its invocation, as Application Insights tells it by operation."""
+"""What a function logs with fields is shown with its invocation, as Application Insights groups it by operation."""
 
 from azure.storage.queue.aio import QueueClient
 
@@ -23,7 +23,7 @@ LOGS = """
 
 
 async def test_each_invocation_has_its_own_lines(hosts: Hosts, queue: QueueClient) -> None:
-    """Also if two run at the same time, and if a task of the function logs. A line without fields is left out."""
+    """Even if two run at the same time, and if a task of the function logs. A line without fields is left out."""
     await queue.send_message("one")
     await queue.send_message("two")
     await hosts(LOGS, messageEncoding="none")

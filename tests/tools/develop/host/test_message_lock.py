@@ -48,7 +48,7 @@ async def test_a_message_that_others_have_taken_over_is_left_to_them(hosts: Host
 
 
 async def test_the_message_of_a_killed_host_comes_back_when_its_lock_ends(hosts: Hosts, queue: QueueClient) -> None:
-    """After SIGKILL the message stays invisible until its lock ends; then another host receives it."""
+    """After SIGKILL, the message stays invisible until its lock ends. Then another host receives it."""
     await queue.send_message("x")
     app = """
         @listens()

@@ -17,7 +17,7 @@ def policy(folder: Path, **queues: object) -> None:
 
 
 def test_defaults_are_those_of_the_functions_host(tmp_path: Path) -> None:
-    """Without a host.json the defaults apply; a local host polls at least every 2 s."""
+    """Without a host.json, the defaults apply. A local host polls at least every 2 s."""
     options = queue_options(tmp_path, {})
     assert (options.batch_size, options.max_dequeue_count, options.message_encoding) == (16, 5, "base64")
     assert (options.visibility_timeout, options.max_polling_interval) == (timedelta(0), timedelta(seconds=2))
@@ -33,7 +33,7 @@ def test_host_json_is_read(tmp_path: Path) -> None:
 
 
 def test_app_settings_override_host_json(tmp_path: Path) -> None:
-    """An `AzureFunctionsJobHost__...` setting replaces one value; its case does not matter."""
+    """An `AzureFunctionsJobHost__...` setting replaces one value. Its case doesn't matter."""
     policy(tmp_path, batchSize=4, maxDequeueCount=3)
     prefix = "AzureFunctionsJobHost__extensions__queues__"
     settings = {f"{prefix}batchSize": "8", f"{prefix}visibilitytimeout": "00:00:05", "batchSize": "1"}
@@ -44,14 +44,14 @@ def test_app_settings_override_host_json(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["{", '{"extensions": {"queues": {"maxDequeueCount": 0}}}'])
 def test_invalid_host_json_is_refused(tmp_path: Path, text: str) -> None:
-    """A host.json that is not JSON, or has a value out of range, is an error that names the file."""
+    """A host.json that isn't JSON, or has a value out of range, is an error that names the file."""
     (tmp_path / "host.json").write_text(text)
     with pytest.raises(AppError, match=r"host\.json"):
         queue_options(tmp_path, {})
 
 
 def test_the_prefix_of_routes_is_read(tmp_path: Path) -> None:
-    """It is `api` unless host.json or a setting says otherwise."""
+    """It's `api` unless host.json or a setting says otherwise."""
     assert http_options(tmp_path, {}).route_prefix == "api"
     (tmp_path / "host.json").write_text('{"extensions": {"http": {"routePrefix": "v1", "hsts": {}}}}')
     assert http_options(tmp_path, {}).route_prefix == "v1"
@@ -61,12 +61,12 @@ def test_the_prefix_of_routes_is_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("value", "limit"), [("7", 7), ("", 104_857_600), ("7 MB", 104_857_600)])
 def test_the_limit_of_bodies_is_a_setting(value: str, limit: int) -> None:
-    """What is no number is ignored."""
+    """A value that isn't a number is ignored."""
     assert body_limit({"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": value}) == limit
 
 
 def test_settings_in_names_are_resolved() -> None:
-    """`%SETTING%` is replaced by the app setting, also within a name."""
+    """`%SETTING%` is replaced by the app setting, even inside a name."""
     assert resolve("%EVENTS%-poison", {"EVENTS": "lms-events"}) == "lms-events-poison"
     assert resolve("plain", {}) == "plain"
 
@@ -89,5 +89,5 @@ def test_settings_in_names_are_resolved() -> None:
     ],
 )
 def test_a_setting_disables_a_function(settings: dict[str, str], *, disabled: bool) -> None:
-    """`true` and `1` disable the function that the setting names; dots and underscores mean the same."""
+    """`true` and `1` disable the function that the setting names. Dots and underscores mean the same."""
     assert is_disabled("f", settings) == disabled

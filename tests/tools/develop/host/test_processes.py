@@ -1,4 +1,4 @@
-"""Each function has a process of its own, which shares nothing with the others and is replaced when it is killed."""
+"""Each function has its own process, which shares nothing with the others and is replaced when it's killed."""
 
 import os
 import signal
@@ -28,12 +28,12 @@ TWO = """
 
 @pytest.fixture
 async def other(storage: QueueServiceClient, queue: QueueClient) -> QueueClient:
-    """The queue of the function `two`."""
+    """Return the queue of the function `two`."""
     return await storage.create_queue(f"{queue.queue_name}-other")
 
 
 def runs(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended may be listed until its parent has noticed."""
+    """Tell whether a process runs. One that has ended may be listed until its parent has noticed."""
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -41,7 +41,7 @@ def runs(pid: int) -> bool:
 
 
 async def test_functions_share_no_process_and_no_memory(hosts: Hosts, queue: QueueClient, other: QueueClient) -> None:
-    """Each function runs in the process that the log names, and sees nothing of what another one remembers."""
+    """Each function runs in the process that the log names, and sees nothing that another one remembers."""
     host = await hosts(TWO, messageEncoding="none")
     processes = host.functions()
     assert processes.keys() == {"one", "two"}
@@ -54,7 +54,7 @@ async def test_functions_share_no_process_and_no_memory(hosts: Hosts, queue: Que
 
 
 async def test_the_process_of_one_function_can_be_killed(hosts: Hosts, queue: QueueClient, other: QueueClient) -> None:
-    """Another process takes its place and remembers nothing; the other function goes on in the process that it had."""
+    """Another process takes its place and remembers nothing. The other function continues in its own process."""
     host = await hosts(TWO, messageEncoding="none")
     before = host.functions()
     await queue.send_message("a")
@@ -74,7 +74,7 @@ async def test_the_process_of_one_function_can_be_killed(hosts: Hosts, queue: Qu
 
 @pytest.mark.parametrize("whole", [True, False], ids=["the whole host", "only the host's own process"])
 async def test_no_process_outlives_its_host(hosts: Hosts, *, whole: bool) -> None:
-    """When the host is killed, or its own process alone, those of its functions end as well."""
+    """When the host is killed, or only its own process, the functions' processes end too."""
     host = await hosts(TWO, messageEncoding="none")
     processes = host.functions()
     if whole:
@@ -86,7 +86,7 @@ async def test_no_process_outlives_its_host(hosts: Hosts, *, whole: bool) -> Non
 
 
 async def test_a_disabled_function_is_not_listened_to(hosts: Hosts, queue: QueueClient, other: QueueClient) -> None:
-    """It has no process, and its messages stay untouched; the other functions run."""
+    """It has no process, and its messages stay untouched. The other functions run."""
     await queue.send_message("a")
     await other.send_message("b")
     host = await hosts(TWO, messageEncoding="none", settings={"AzureWebJobs.one.Disabled": "true"})
@@ -104,7 +104,7 @@ async def test_a_host_with_nothing_to_listen_to_says_so(hosts: Hosts) -> None:
 
 
 async def test_an_app_that_starts_threads_when_it_is_imported_is_refused(hosts: Hosts) -> None:
-    """A forked process would lack such a thread, so the host says that it does not support them."""
+    """A forked process would lack such a thread, so the host says that it doesn't support them."""
     thread = "import threading\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
     with pytest.raises(HostError, match="starts threads"):
         await hosts(f"{thread}@listens()\nasync def f(msg: str): pass")

@@ -33,12 +33,12 @@ async def count(queue: QueueClient) -> int:
 
 @pytest.fixture
 def poison(storage: QueueServiceClient, queue: QueueClient) -> QueueClient:
-    """The poison queue of this test's queue, which does not exist yet."""
+    """Return the poison queue of this test's queue, which doesn't exist yet."""
     return storage.get_queue_client(f"{queue.queue_name}-poison")
 
 
 async def test_deletes_a_message_when_its_function_returns(hosts: Hosts, queue: QueueClient) -> None:
-    """After a successful invocation the message is gone; the invocation is logged with its id and count."""
+    """After a successful invocation, the message is gone. The invocation is logged with its id and count."""
     sent = await queue.send_message("hello")
     await hosts(NOTES_BODY, messageEncoding="none")
     [invocation] = await hosts.invocations(1)
@@ -50,7 +50,7 @@ async def test_deletes_a_message_when_its_function_returns(hosts: Hosts, queue: 
 
 
 async def test_a_failed_message_comes_back_after_the_visibility_timeout(hosts: Hosts, queue: QueueClient) -> None:
-    """After an exception the message is visible again after `visibilityTimeout`, with a higher count."""
+    """After an exception, the message is visible again after `visibilityTimeout`, with a higher count."""
     await queue.send_message("x")
     await hosts(FAILS, messageEncoding="none", visibilityTimeout="00:00:02")
     invocations = await hosts.invocations(2)
@@ -62,7 +62,7 @@ async def test_a_failed_message_comes_back_after_the_visibility_timeout(hosts: H
 async def test_a_message_that_fails_too_often_is_copied_to_the_poison_queue(
     hosts: Hosts, queue: QueueClient, poison: QueueClient
 ) -> None:
-    """After `maxDequeueCount` failures the unchanged text is in `<queue>-poison`, which is created if necessary."""
+    """After `maxDequeueCount` failures, the unchanged text is in `<queue>-poison`, which is created if necessary."""
     text = '{"a": "<&>é"}\n '
     await queue.send_message(text)
     await hosts(FAILS, messageEncoding="none", maxDequeueCount=2)
@@ -76,7 +76,7 @@ async def test_a_message_that_fails_too_often_is_copied_to_the_poison_queue(
 async def test_a_message_that_was_received_too_often_is_poisoned_without_an_invocation(
     hosts: Hosts, queue: QueueClient, poison: QueueClient
 ) -> None:
-    """A message whose count exceeds `maxDequeueCount` when it is received goes to the poison queue at once."""
+    """A message whose count exceeds `maxDequeueCount` when it's received goes to the poison queue at once."""
     await poison.create_queue()
     await queue.send_message("crashes every instance")
     for _ in range(2):
@@ -96,7 +96,7 @@ async def received_and_lost(queue: QueueClient) -> bool:
 async def test_a_failed_message_of_a_poison_queue_comes_back_when_its_lock_ends(
     hosts: Hosts, storage: QueueServiceClient, poison: QueueClient
 ) -> None:
-    """For a poison queue there is no other poison queue and no `visibilityTimeout`: the lock runs out."""
+    """A poison queue has no poison queue of its own and no `visibilityTimeout`: the lock runs out."""
     await poison.create_queue()
     await poison.send_message("x")
     await hosts(FAILS_ON_POISON, messageEncoding="none", lock_seconds=2)
@@ -111,7 +111,7 @@ async def test_a_failed_message_of_a_poison_queue_comes_back_when_its_lock_ends(
 async def test_a_poison_message_that_failed_too_often_stays_without_invocations(
     hosts: Hosts, poison: QueueClient
 ) -> None:
-    """Beyond `maxDequeueCount` a poison message is neither passed to the function nor removed."""
+    """Beyond `maxDequeueCount`, a poison message is neither passed to the function nor removed."""
     await poison.create_queue()
     await poison.send_message("x")
     await hosts(FAILS_ON_POISON, messageEncoding="none", lock_seconds=1, maxDequeueCount=1)

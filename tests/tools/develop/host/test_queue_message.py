@@ -30,14 +30,14 @@ async def noted(hosts: Hosts) -> dict[str, str]:
 
 
 async def poisoned(hosts: Hosts, queue: QueueClient) -> list[str]:
-    """Return the texts in the poison queue of a queue."""
+    """Return the texts in a queue's poison queue."""
     connection = hosts.environment["AzureWebJobsStorage"]
     async with QueueClient.from_connection_string(connection, f"{queue.queue_name}-poison") as poison:
         return [message.content for message in await poison.peek_messages(32)]
 
 
 async def test_base64_is_decoded_and_other_text_is_poisoned_unread(hosts: Hosts, queue: QueueClient) -> None:
-    """By default messages are base64; any other message goes to the poison queue unchanged."""
+    """By default, messages are base64. Any other message goes to the poison queue unchanged."""
     await queue.send_message("{plaintxt}")
     await queue.send_message(base64.b64encode("né".encode()).decode())
     await hosts(NOTES_BODY)
@@ -48,7 +48,7 @@ async def test_base64_is_decoded_and_other_text_is_poisoned_unread(hosts: Hosts,
 
 
 async def test_base64_of_bytes_that_are_not_text_fails_and_is_poisoned(hosts: Hosts, queue: QueueClient) -> None:
-    """Bytes that are not UTF-8 make the invocation fail; the poison queue gets the original text."""
+    """Bytes that aren't UTF-8 make the invocation fail. The poison queue gets the original text."""
     text = base64.b64encode(b"\xff\xfe").decode()
     await queue.send_message(text)
     await hosts(NOTES_BODY, maxDequeueCount=2)
@@ -89,7 +89,7 @@ async def test_json_properties_replace_metadata(hosts: Hosts, queue: QueueClient
 
 
 async def test_a_json_property_of_the_wrong_type_fails_before_the_function(hosts: Hosts, queue: QueueClient) -> None:
-    """A body whose `dequeueCount` is not a number cannot be converted to a QueueMessage."""
+    """A body whose `dequeueCount` isn't a number can't be converted to a QueueMessage."""
     await queue.send_message('{"dequeueCount": "many"}')
     host = await hosts(NOTES_METADATA, messageEncoding="none", maxDequeueCount=1)
     [invocation] = await hosts.invocations(1)
@@ -99,7 +99,7 @@ async def test_a_json_property_of_the_wrong_type_fails_before_the_function(hosts
 
 
 async def test_deeply_nested_json_is_passed_as_text(hosts: Hosts, queue: QueueClient) -> None:
-    """Nothing is merged from a body that is nested too deeply to be parsed."""
+    """Nothing is merged from a body that's nested too deeply to be parsed."""
     text = '{"a":' + "[" * 30_000 + "]" * 30_000 + "}"
     await queue.send_message(text)
     await hosts(NOTES_METADATA, messageEncoding="none")

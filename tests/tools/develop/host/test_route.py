@@ -1,4 +1,4 @@
-"""Routes match as those of the Functions host."""
+"""Routes match as in the Functions host."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def route(template: str, prefix: str = "api", methods: list[str] | None = None) 
     ],
 )
 def test_the_path_decides(template: str, prefix: str, path: str, parameters: dict[str, str] | None) -> None:
-    """Case does not count, nor one slash at the end; a parameter takes a whole segment that is not empty."""
+    """Case doesn't count, and neither does one trailing slash. A parameter takes a whole segment that isn't empty."""
     assert route(template, prefix).match("GET", path) == parameters
 
 
@@ -56,6 +56,6 @@ def test_the_method_decides(methods: list[str] | None, method: str, *, matches: 
 
 @pytest.mark.parametrize("template", ["a/{id:int}", "a/{id?}", "a/{*rest}", "a/b{id}", "a/{1}"])
 def test_a_parameter_that_is_not_supported_is_an_error(template: str) -> None:
-    """The host does not start with a route that it would match differently."""
+    """The host doesn't start with a route that it would match differently."""
     with pytest.raises(AppError, match="f: in a route, this host only supports"):
         route(template)

@@ -51,13 +51,13 @@ def test_next_time(expression: str, due: str) -> None:
     ],
 )
 def test_other_forms_are_refused(expression: str) -> None:
-    """A text that is not an NCRONTAB expression, or one that never comes due, is an error."""
+    """A text that isn't an NCRONTAB expression, or one that never comes due, is an error."""
     with pytest.raises(AppError):
         Schedule.parse(expression)
 
 
 async def test_a_timer_runs_on_its_schedule(hosts: Hosts) -> None:
-    """A timer function is invoked whenever it is due, also after a failure."""
+    """A timer function is invoked whenever it's due, even after a failure."""
     await hosts(
         """
         @app.timer_trigger(arg_name="timer", schedule="%EVERY_SECOND%")
@@ -73,7 +73,7 @@ async def test_a_timer_runs_on_its_schedule(hosts: Hosts) -> None:
 
 
 async def test_a_timer_can_run_on_startup(hosts: Hosts) -> None:
-    """With `run_on_startup` a timer function is invoked at once."""
+    """With `run_on_startup`, a timer function is invoked at once."""
     await hosts(
         """
         @app.timer_trigger(arg_name="timer", schedule="0 0 0 29 2 *", run_on_startup=True)

@@ -1,4 +1,4 @@
-"""A message that no reader of XML accepts kills the listener, as it kills that of the Functions host."""
+"""A message that no XML reader accepts kills the listener, as it does in the Functions host."""
 
 from collections.abc import AsyncIterator
 
@@ -15,7 +15,7 @@ APP = "@listens()\nasync def f(msg: func.QueueMessage):\n    note(msg.dequeue_co
 
 @pytest.fixture
 async def proxied(hosts: Hosts) -> AsyncIterator[Proxied]:
-    """Proxies before the storage of this test's hosts."""
+    """Return proxies before the storage of this test's hosts."""
     async with Proxied(hosts.environment) as running:
         answer_as_the_service(running)
         yield running
@@ -24,7 +24,7 @@ async def proxied(hosts: Hosts) -> AsyncIterator[Proxied]:
 async def test_the_listener_dies_and_another_takes_its_place(
     hosts: Hosts, queue: QueueClient, proxied: Proxied
 ) -> None:
-    """What was received with the message stays hidden until its lock ends, and is then received again, and so on."""
+    """Messages received with it stay hidden until their locks end, and are then received again, and so on."""
     for text in ("healthy", UNREADABLE):
         await queue.send_message(text)
     host = await hosts(APP, messageEncoding="none", lock_seconds=1, settings=proxied.environment)
@@ -42,7 +42,7 @@ async def test_the_listener_dies_and_another_takes_its_place(
 
 
 async def test_what_azurite_answers_does_not_kill_it(hosts: Hosts, queue: QueueClient) -> None:
-    """Azurite answers with status 500, so the queue cannot be read as long as the message is visible."""
+    """Azurite answers with status 500, so the queue can't be read as long as the message is visible."""
     await queue.send_message("\ufffe")
     host = await hosts(APP, messageEncoding="none", lock_seconds=1)
     await eventually(lambda: "can't be read. Trying again" in host.log.read_text())

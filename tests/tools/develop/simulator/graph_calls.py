@@ -55,7 +55,7 @@ class Reply:
 
     @property
     def error(self) -> str:
-        """The message of a Graph error."""
+        """Return the message of a Graph error."""
         message: str = self.body["error"]["message"]
         return message
 
@@ -64,8 +64,7 @@ async def repeat_until(send: Callable[[], Awaitable[Reply]], accept: Callable[[R
     """Repeat a request until its response is acceptable.
 
     Raises:
-        TimeoutError: there is no acceptable response within ten seconds.
-
+        TimeoutError: there's no acceptable response within ten seconds.
     """
     async with asyncio.timeout(10):
         while not accept(reply := await send()):
@@ -94,7 +93,7 @@ class GraphCalls:
         await self._session.close()
 
     async def call(self, method: str, path: str, body: object = None, **headers: str) -> Reply:
-        """Send a request to a path below the Graph URL; in the names of `headers`, underscores stand for hyphens."""
+        """Send a request to a path below the Graph URL. In the names of `headers`, underscores stand for hyphens."""
         more = {name.replace("_", "-"): value for name, value in headers.items()}
         async with self._session.request(
             method,

@@ -7,7 +7,7 @@ from tools.develop.simulator import Simulator
 
 
 async def test_a_new_activity_becomes_visible_late() -> None:
-    """At first, every request for a new activity returns 404, although it exists; later it is found."""
+    """At first, every request for a new activity returns 404, although it exists. Later it's found."""
     async with Simulator(visible_after=60) as simulator, GraphCalls(simulator) as graph:
         identifier = (await graph.create()).body["id"]
         early = [
@@ -27,7 +27,7 @@ async def test_a_new_activity_becomes_visible_late() -> None:
 
 
 async def test_a_deletion_becomes_visible_late() -> None:
-    """A deleted activity is still found for some time, but cannot be updated or deleted again."""
+    """A deleted activity is still found for some time, but can't be updated or deleted again."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         identifier = (await graph.create()).body["id"]
         simulator.config.visible_after = 0.3
@@ -42,7 +42,7 @@ async def test_a_deletion_becomes_visible_late() -> None:
 
 
 async def test_a_deleted_activity_hides_its_replacement() -> None:
-    """The look-up by external id finds the deleted activity until the deletion is visible, then the new one."""
+    """The lookup by external id finds the deleted activity until the deletion is visible, then the new one."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         old = (await graph.create()).body["id"]
         simulator.config.visible_after = 0.3

@@ -61,7 +61,7 @@ async def test_lists_requests_since_a_number() -> None:
 
 
 async def test_is_configured_and_reset_from_outside() -> None:
-    """Settings and faults can be set over HTTP; a reset forgets everything except the settings."""
+    """Settings and faults can be set over HTTP. A reset forgets everything except the settings."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         client = SimulatorClient(simulator.url)
         config = await client.configure(duplicates="conflict", quota=[{"requests": 5, "seconds": 60}])
@@ -76,7 +76,7 @@ async def test_is_configured_and_reset_from_outside() -> None:
 
 
 async def test_people_and_courses_are_added_and_replaced() -> None:
-    """By id, or by the name that the directory or the provider has for them; what has no id gets one."""
+    """By id, or by the name that the directory or the provider has for them. If there's no id, it gets one."""
     async with Simulator() as simulator:
         client = SimulatorClient(simulator.url)
         sam = await client.add_user(user_principal_name="sam@contoso.com")
@@ -114,7 +114,7 @@ async def test_a_search_says_how_many_it_found() -> None:
 
 
 def test_the_page_names_every_route_and_only_what_exists() -> None:
-    """The tables of docs/local-stack.md: routes, settings and what a fault may have."""
+    """The tables of docs/local-stack.md have the routes, the settings and a fault's properties."""
     app = web.Application()
     Admin(Tenant(), lambda: None).add_routes(app)
     routes = {(route.method, resource.canonical) for resource in app.router.resources() for route in resource}
@@ -133,7 +133,7 @@ def test_the_page_names_every_route_and_only_what_exists() -> None:
 
 @pytest.mark.parametrize("changes", [{"quotas": []}, {"duplicates": "merge"}, {"visible_after": -1}])
 async def test_refuses_an_invalid_setting(changes: dict[str, object]) -> None:
-    """A misspelt setting or a wrong value is refused and changes nothing."""
+    """A misspelled setting or a wrong value is refused and changes nothing."""
     async with Simulator() as simulator:
         before = simulator.config.model_copy(deep=True)
         client = SimulatorClient(simulator.url)

@@ -1,4 +1,4 @@
-"""The simulator runs as a process of its own."""
+"""The simulator runs as its own process."""
 
 import asyncio
 import json

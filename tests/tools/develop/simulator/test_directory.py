@@ -1,4 +1,4 @@
-"""Look-ups of people and courses."""
+"""Lookups of people and courses."""
 
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,7 @@ COURSE = Content(id=CONTENT, external_id="Sécurité / 1 'a'", title="Security")
 
 
 async def test_finds_courses_by_the_providers_key() -> None:
-    """A course in the catalogue is found, others return 404, and the look-up needs its permission."""
+    """A course in the catalogue is found, others return 404, and the lookup needs its permission."""
     async with Simulator(contents=[COURSE]) as simulator, GraphCalls(simulator) as graph:
         assert (await graph.find_content(COURSE.external_id)).body["id"] == CONTENT
         assert (await graph.find_content("unknown")).status == 404
@@ -33,14 +33,14 @@ async def test_finds_courses_by_the_providers_key() -> None:
 
 @pytest.mark.parametrize("key", [LEARNER, "adele.vance@contoso.example", "Adele.Vance@contoso.example"])
 async def test_finds_a_person(key: str) -> None:
-    """A person is found by object id, or by user principal name in any case; `$select` is honoured."""
+    """A person is found by object id, or by user principal name in any case. `$select` is honoured."""
     async with Simulator(users=[ADELE, ALEX]) as simulator, GraphCalls(simulator) as graph:
         reply = await graph.call("GET", f"/users/{quote(key)}?$select=id,employeeId")
         assert reply.body | {"@odata.context": ""} == {"@odata.context": "", "id": LEARNER, "employeeId": "E'1"}
 
 
 async def test_an_unknown_person_is_not_found() -> None:
-    """A person who is not in the directory returns 404 with the directory's own code."""
+    """A person who isn't in the directory returns 404 with the directory's own code."""
     async with Simulator(users=[ADELE]) as simulator, GraphCalls(simulator) as graph:
         reply = await graph.call("GET", "/users/nobody@contoso.example")
         assert (reply.status, reply.body["error"]["code"]) == (404, "Request_ResourceNotFound")
@@ -60,7 +60,7 @@ async def test_an_unknown_person_is_not_found() -> None:
     ],
 )
 async def test_filters_people(text: str, status: int, found: list[str] | None) -> None:
-    """Equalities joined by `or` find people; any other filter is refused."""
+    """Equalities joined by `or` find people. Any other filter is refused."""
     async with Simulator(users=[ADELE, ALEX]) as simulator, GraphCalls(simulator) as graph:
         reply = await graph.call("GET", f"/users?$filter={quote(text)}&$select=id", ConsistencyLevel="eventual")
         assert reply.status == status
@@ -76,7 +76,7 @@ async def test_a_filter_by_employee_id_needs_more_than_the_basic_permission(
     permissions: set[Any],
     statuses: list[int],
 ) -> None:
-    """User.ReadBasic.All allows look-ups by UPN and mail, User.Read.All also by employee id."""
+    """User.ReadBasic.All allows lookups by UPN and mail, and User.Read.All also by employee id."""
     async with Simulator(users=[ADELE], permissions=permissions) as simulator, GraphCalls(simulator) as graph:
         paths = [f"/users/{LEARNER}", "/users?$filter=mail eq 'x'", "/users?$filter=employeeId eq 'E''1'"]
         assert statuses == [(await graph.call("GET", path)).status for path in paths]

@@ -14,7 +14,7 @@ from tools.develop.simulator import Simulator
 
 
 async def test_hits_the_nth_request_of_an_operation() -> None:
-    """A fault counts the requests of its operation from when it is set, and hits as many as it is told to."""
+    """A fault counts its operation's requests from when it's set, and hits as many as it's told to."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         await graph.create()
         fault = simulator.fault(operation="create", nth=2, times=2, status=500)
@@ -27,7 +27,7 @@ async def test_hits_the_nth_request_of_an_operation() -> None:
 
 
 async def test_hits_every_request_that_contains_a_text() -> None:
-    """A fault can hit, for ever, all requests with a certain text in their path or body."""
+    """A fault can hit all requests with a certain text in their path or body, for ever."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(containing="sick", times=0, status=502)
         replies = [
@@ -41,7 +41,7 @@ async def test_hits_every_request_that_contains_a_text() -> None:
 
 
 async def test_hits_every_request_about_a_learner() -> None:
-    """A fault can hit the requests about one learner's activities, also those that do not name the learner."""
+    """A fault can hit the requests about one learner's activities, even those that don't name the learner."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         own = (await graph.create()).body["id"]
         other = (await graph.create(learnerUserId=ASSIGNER, externalcourseActivityId="other")).body["id"]
@@ -99,7 +99,7 @@ async def test_responds_with_a_scripted_status(
 
 @pytest.mark.parametrize(("reset", "effects", "status"), [("before", 0, None), ("after", 1, 201)])
 async def test_resets_the_connection(reset: str, effects: int, status: int | None) -> None:
-    """After a reset the client has no response; the journal says whether the request took effect."""
+    """After a reset, the client has no response. The journal says whether the request took effect."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(reset=reset)
         with pytest.raises(aiohttp.ClientOSError):
@@ -141,7 +141,7 @@ async def test_a_reset_cancels_delayed_effects() -> None:
 
 @pytest.mark.parametrize("name", ["delay", "delay_response"])
 async def test_delays(name: str) -> None:
-    """A delay before the effect or before the response makes the client wait; only the time of the effect differs."""
+    """A delay before the effect or before the response makes the client wait. Only the time of the effect differs."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(**{name: 0.3})
         started = time.monotonic()
@@ -154,7 +154,7 @@ async def test_delays(name: str) -> None:
 
 
 async def test_a_delayed_request_takes_effect_although_the_client_has_gone() -> None:
-    """A client that gives up does not cancel its request."""
+    """A client that gives up doesn't cancel its request."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.fault(delay=0.3)
         with pytest.raises(TimeoutError):
@@ -214,7 +214,7 @@ async def test_the_identity_endpoint_has_faults_too() -> None:
 
 @pytest.mark.parametrize("fault", [{"operation": "list"}, {"nth": 0}, {"reset": "now"}, {"sleep": 1}])
 async def test_refuses_an_invalid_fault(fault: dict[str, Any]) -> None:
-    """A misspelt fault is an error instead of a fault that never hits."""
+    """A misspelled fault is an error instead of a fault that never hits."""
     with pytest.raises(ValidationError):
         Simulator().fault(**fault)
 

@@ -46,7 +46,7 @@ REFUSED_CREATIONS: dict[str, tuple[dict[str, Any], int, str]] = {
 
 @pytest.mark.parametrize("body", [ASSIGNMENT, SELF_INITIATED], ids=["assignment", "self-initiated"])
 async def test_creates_the_activities_of_the_reference(body: dict[str, Any]) -> None:
-    """A body of the reference becomes an activity; the response has all its properties and an opaque id."""
+    """A body of the reference becomes an activity. The response has all its properties and an opaque id."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         reply = await graph.create_body(body)
         assert reply.status == 201
@@ -59,7 +59,7 @@ async def test_creates_the_activities_of_the_reference(body: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(("config", "status", "message"), REFUSED_CREATIONS.values(), ids=REFUSED_CREATIONS.keys())
 async def test_refuses_for_what_the_tenant_lacks(config: dict[str, Any], status: int, message: str) -> None:
-    """A creation gets the documented refusal for each thing that tenant, learner or course lack."""
+    """A creation gets the documented refusal for each thing that the tenant, learner or course lacks."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         simulator.configure(**config)
         reply = await graph.create()
@@ -91,7 +91,7 @@ async def test_permissions_apply_to_the_kind_of_activity() -> None:
 
 
 async def test_an_update_changes_only_the_properties_that_it_names() -> None:
-    """An update returns 204 without a body. Null removes a property; properties that are not named stay."""
+    """An update returns 204 without a body. Null removes a property. Properties that aren't named stay."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         identifier = (await graph.create()).body["id"]
         reply = await graph.update(identifier, UPDATE | {"completionPercentage": 60, "notes": None})
@@ -109,7 +109,7 @@ async def test_an_update_changes_only_the_properties_that_it_names() -> None:
     ],
 )
 async def test_an_update_with_nulls_clears_what_is_optional(body: dict[str, Any], names: list[str]) -> None:
-    """Every optional value that may change can be taken away, and a lookup shows it as null."""
+    """Every optional value that may change can be removed, and a lookup shows it as null."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         identifier = (await graph.create_body(body)).body["id"]
         nulls = {"@odata.type": body["@odata.type"], "status": "inProgress", **dict.fromkeys(names)}
@@ -121,7 +121,7 @@ async def test_an_update_with_nulls_clears_what_is_optional(body: dict[str, Any]
 
 
 async def test_deletes_once() -> None:
-    """A deletion returns 204 without a body; afterwards every request for that activity returns 404."""
+    """A deletion returns 204 without a body. Afterwards, every request for that activity returns 404."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         identifier = (await graph.create()).body["id"]
         reply = await graph.delete(identifier)

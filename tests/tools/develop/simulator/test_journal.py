@@ -5,7 +5,7 @@ from tools.develop.simulator import Simulator
 
 
 async def test_keeps_a_bounded_number_of_requests() -> None:
-    """The oldest requests are dropped; numbers and counts continue."""
+    """The oldest requests are dropped. Numbers and counts continue."""
     async with Simulator(requests_kept=20) as simulator, GraphCalls(simulator) as graph:
         for _ in range(30):
             await graph.find("x")

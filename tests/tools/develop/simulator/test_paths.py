@@ -1,4 +1,4 @@
-"""Slashes in path values, and ids that a URL cannot carry, as different services of Graph were seen to treat them."""
+"""Slashes in path values, and ids that a URL can't contain, as different services of Graph were seen to treat them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Paths lead to operations; all other paths and methods are refused."""
+"""Paths lead to operations. All other paths and methods are refused."""
 
 import pytest
 

@@ -24,7 +24,7 @@ def changed(body: dict[str, Any], **changes: object) -> dict[str, Any]:
 
 
 def invalid(name: str) -> str:
-    """Return Graph's message for a value that a property cannot have."""
+    """Return Graph's message for a value that a property can't have."""
     return f"Input field {name} is invalid"
 
 
@@ -157,7 +157,7 @@ async def test_refuses_a_wrong_update(body: object, message: str) -> None:
 
 
 async def test_accepts_the_reference_casing_of_the_external_id() -> None:
-    """`externalCourseActivityId` sets the same property, and is returned if the simulator is configured so."""
+    """`externalCourseActivityId` sets the same property, and is returned if the simulator is configured that way."""
     async with Simulator(reference_casing=True) as simulator, GraphCalls(simulator) as graph:
         body = {
             ("externalCourseActivityId" if "external" in name else name): value for name, value in ASSIGNMENT.items()
@@ -168,7 +168,7 @@ async def test_accepts_the_reference_casing_of_the_external_id() -> None:
 
 
 async def test_refuses_text_that_is_too_long() -> None:
-    """A configured length is enforced; for notes it is the length of their content."""
+    """A configured length is enforced. For notes, it's the length of their content."""
     async with Simulator(max_lengths={"notes": 3}) as simulator, GraphCalls(simulator) as graph:
         reply = await graph.create(notes={"contentType": "text", "content": "long"})
         assert reply.error == "Input field notes length exceeded than 3"
@@ -176,7 +176,7 @@ async def test_refuses_text_that_is_too_long() -> None:
 
 
 async def test_refuses_a_body_that_is_not_json() -> None:
-    """A body with another content type than JSON gets 400."""
+    """A body with a content type other than JSON gets 400."""
     async with Simulator() as simulator, GraphCalls(simulator) as graph:
         path = f"/employeeExperience/learningProviders/{PROVIDER}/learningCourseActivities"
         reply = await graph.call("POST", path, ASSIGNMENT, Content_Type="text/plain")

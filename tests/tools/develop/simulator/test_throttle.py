@@ -10,7 +10,7 @@ from tools.develop.simulator import ASSUMED_QUOTA, Quota, Simulator
 
 
 async def test_throttles_beyond_the_quota_of_each_window() -> None:
-    """Requests beyond the quota get 429 and have no effect; a changed quota starts from zero."""
+    """Requests beyond the quota get 429 and have no effect. A changed quota starts from zero."""
     quota = (Quota(requests=2, seconds=60), Quota(requests=100, seconds=600))
     async with Simulator(quota=quota) as simulator, GraphCalls(simulator) as graph:
         assert [(await graph.create()).status for _ in range(4)] == [201, 201, 429, 429]
@@ -34,7 +34,7 @@ async def test_the_assumed_quota_is_one_per_second() -> None:
 
 
 async def test_the_directory_has_its_own_quota() -> None:
-    """Looking up people does not use the quota of the learning API."""
+    """Looking up people doesn't use the learning API's quota."""
     async with Simulator(quota=[Quota(requests=1, seconds=60)]) as simulator, GraphCalls(simulator) as graph:
         assert [(await graph.call("GET", "/users/x")).status for _ in range(3)] == [404] * 3
 
