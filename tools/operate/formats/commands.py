@@ -1,4 +1,4 @@
-"""`lms-sync formats`: shows what the formats make of captured messages. It sends nothing."""
+"""The command `formats try`: shows what the formats make of captured messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,9 +63,9 @@ async def try_(
     a batch.
 
     All events of one enrolment must lead to the same enrolment id. A warning means that an event lacks something that
-    nearly every event needs, or that the app makes it up. The exit code is 0 if an event was understood and there's no
-    warning. It's 1 otherwise, and if a file can't be read or isn't a format. The output shows what's in the messages,
-    personal data included.
+    nearly every event needs, or that the app makes it up. The exit code is 0 if an event was understood, there's
+    no warning, and every file could be read. Otherwise it's 1. The output shows what's in the messages, personal data
+    included.
     """
     _check(paths)
     try:

@@ -152,7 +152,7 @@ def _with_origin(value: Value, origins: Mapping[str, str]) -> Value:
 
 
 def _origins(rule: EventRule, settings: SourceSettings) -> dict[str, str]:
-    """Return where properties come from that aren't in the message. With `!`, it counts even if one is."""
+    """Return where properties come from if not from the message. A name with `!` overrides what the message says."""
     origins = {
         "": "what the rule means",
         "source": "the format, or a name in LMS_SOURCES",

@@ -138,8 +138,8 @@ async def forget_(  # noqa: PLR0913  options
     """Forget a learner: their records, dead letters, event bodies, and rows in the table of people.
 
     The app has to be running. First stop the LMS from sending events about the learner, because a later event brings
-    the learner back. If the learner is in shadow, --activities can't delete anything yet: the records are held back,
-    and forgotten once the learner is live.
+    the learner back. If the learner is in shadow, --activities can't delete anything yet: the records are held back.
+    Once the learner is live, `lms-sync reconcile --pending` has them forgotten.
     """
     if enrolments and not activities:
         raise WrongUsage("--enrolment needs --activities")

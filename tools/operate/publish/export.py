@@ -120,8 +120,8 @@ def _nested(values: dict[str, Any]) -> dict[str, Any]:
 def _completed(event: dict[str, Any]) -> dict[str, Any]:
     """Add what follows from the rest: the event's type, the activity's kind, and an id made from the content.
 
-    A row says how things stand, not that something happened. So the event never has the type `course.assigned`, which
-    would change the date of an assignment if the row doesn't give one.
+    A row says how things stand, not that something happened. So the type isn't `course.assigned` unless the row says
+    so: it would change the date of an assignment if the row doesn't give one.
     """
     progress = event.get("progress", {})
     status = progress.get("status", "completed" if "completedAt" in progress else None)

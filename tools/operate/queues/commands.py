@@ -32,7 +32,7 @@ async def unreadable_(
     session: Session,
     queue: Annotated[str, typer.Option(metavar="NAME", help="The queue to look at.")],
     *,
-    remove: Annotated[bool, typer.Option("--remove", help="Save each message to a file, then delete it.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Save each such message to a file, then delete it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Really remove them. Without it, they're only listed.")] = False,
     save_to: Annotated[
         Path,

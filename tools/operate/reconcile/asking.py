@@ -1,7 +1,7 @@
 """Asks the app about many records, at a given rate, and waits for the results.
 
 Only a limited number of records may be without an answer, so the queue doesn't fill up if the app is down or busy. If
-the command is interrupted and run again, it asks only about what has no answer yet.
+the command is interrupted and run again, it asks only about records that have no answer yet, or that differed.
 """
 
 import asyncio
@@ -113,7 +113,7 @@ class _Comparing:
         self._due = _Due(rate)
         self._told = told
         self._clock = asyncio.get_running_loop().time
-        # Of the records that have an answer, when the last one was asked about.
+        # The latest time at which a record that has an answer was asked about.
         self._answered = -math.inf
 
     async def run(self, wait: float) -> None:

@@ -44,9 +44,9 @@ async def reconcile(  # noqa: PLR0913  the options of the command
         typer.Option(
             metavar="WHEN",
             parser=moment,
-            help="Only records that were last compared before then (default: a day ago) or that differed; that have "
-            "been held back or waiting since before then; or, if parked, whose latest event is older. 30m, 2h, 3d, "
-            "or an ISO 8601 time.",
+            help="Settled: only what wasn't compared since then (default: a day ago), or differed. Held back or "
+            "waiting: only since before then. Parked: only if no event occurred since then. 30m, 2h, 3d, or an "
+            "ISO 8601 time.",
         ),
     ] = None,
     rate: Annotated[
