@@ -70,7 +70,7 @@ class Publishing:
         queue_name: the account and the queue. An interrupted run is only continued for the same ones.
         rate: the most messages to send per second.
         restart: don't continue an interrupted run, but start over.
-        checks: send only what the app doesn't refuse, given these formats. None sends everything that fits into a message.
+        checks: send only what the app doesn't refuse, given these formats. None: send everything that fits a message.
     """
 
     queue_name: str
