@@ -15,8 +15,8 @@ from tools.operate.status.reading import NEEDS, Status, read
 from tools.operate.troubles import Exit
 
 app = typer.Typer()
-# The pause between two looks: at least this many seconds, and this many times as long as the look took. Counting records
-# reads the whole table.
+# The pause between two looks is at least this many seconds, and this many times as long as the look took: counting
+# records reads the whole table.
 _PAUSE, _SHARE = 5.0, 10.0
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
