@@ -1,1 +1,1 @@
-"""Programs that people run on their own machine; none of them is deployed."""
+"""Programs that people run on their own machine. None of them is deployed."""

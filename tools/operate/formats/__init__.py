@@ -1,1 +1,1 @@
-"""Try formats on captured messages of an LMS: what each event becomes and why, without sending anything."""
+"""`lms-sync formats`: tries formats on messages captured from an LMS. It sends nothing."""

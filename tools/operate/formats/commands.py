@@ -1,4 +1,4 @@
-"""`lms-sync formats`: what formats make of captured messages. Nothing is sent."""
+"""The command `formats try`: shows what the formats make of captured messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ from tools.operate.formats.trial import Known, known_formats, trials
 from tools.operate.formats.values import Value, values_of
 from tools.operate.troubles import Exit, Trouble, WrongUsage
 
-app = typer.Typer(help="What formats make of captured messages.", no_args_is_help=True)
+app = typer.Typer(help="Try formats on captured messages.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Make this a group, although it has one command."""
+    """Make this a group although it has only one command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown(Output):
-    """What to show of each event."""
+    """Options that say what to show of each event."""
 
     explain: Annotated[bool, typer.Option("--explain", help="Show the rule, and where each value comes from.")] = False
     requests: Annotated[bool, typer.Option("--requests", help="Show each native event and its request to Graph.")] = (
@@ -41,27 +41,31 @@ class Shown(Output):
 @command(app, "try")
 async def try_(
     shown: Shown,
-    paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Captured messages: a file, a folder, or -.")],
+    paths: Annotated[
+        list[str], typer.Argument(metavar="PATH", help="Captured messages: a file, a folder, or - for standard input.")
+    ],
     formats: Annotated[
         list[Path] | None,
         typer.Option(
             "--format",
             metavar="FILE.toml",
-            help="A format of your own besides the built-in ones, or in place of the one of this name; repeatable.",
+            help="A format of your own. It replaces the built-in format of the same name, if there is one. Repeatable.",
         ),
     ] = None,
     sources: Annotated[
-        str | None, typer.Option(envvar="LMS_SOURCES", metavar="JSON", help="Value of the setting LMS_SOURCES.")
+        str | None, typer.Option(envvar="LMS_SOURCES", metavar="JSON", help="The value of the setting LMS_SOURCES.")
     ] = None,
 ) -> int:
-    """Print what each event of captured messages becomes, and why. Nothing is sent, and no Azure is needed.
+    """Show what each event in captured messages becomes, and why. Sends nothing, and doesn't need Azure.
 
-    PATH is a file, a folder (all files in it that are not hidden), or - for standard input. A file holds one message,
-    or one in each line, as JSON or base64. `file#3` is the message in line 3 of a file, or the third event of a batch.
+    PATH is a file, a folder (all its files that aren't hidden), or - for standard input. A file holds one message, or
+    one per line, as JSON or base64. In the output, `file#3` is the message in line 3 of a file, or the third event of
+    a batch.
 
-    All events of one enrolment must lead to the same enrolment id. A warning says that something nearly every event
-    needs is missing or made up. Exit code 0: an event was understood; 1: none was, there's a warning, or a file can't
-    be read or isn't a format. The captured messages are yours, so what's in them is shown.
+    All events of one enrolment must lead to the same enrolment id. A warning means that an event lacks something that
+    nearly every event needs, or that the app makes it up. The exit code is 0 if an event was understood, there's
+    no warning, and every file could be read. Otherwise it's 1. The output shows what's in the messages, personal data
+    included.
     """
     _check(paths)
     try:

@@ -1,4 +1,4 @@
-"""Why optional values were dropped. The app only says which ones, so they're read once more here."""
+"""Says why optional values were dropped. The app only says which ones, so they're read once more here."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,7 +22,7 @@ _WORDS = {
 
 
 def why_dropped(trial: Trial, match: Match | None, known: Known) -> dict[str, str]:
-    """The properties of an event that were dropped, and why."""
+    """Return the properties of an event that were dropped, and why."""
     names = trial.outcome.dropped if isinstance(trial.outcome, Understood) else ()
     if match is None or match.rule is None:
         return dict.fromkeys(names, _UNKNOWN)
@@ -36,7 +36,7 @@ def why_dropped(trial: Trial, match: Match | None, known: Known) -> dict[str, st
 
 
 def _reads(rule: EventRule, reader: PayloadReader, source: Source) -> Mapping[str, Callable[[str], object]]:
-    """How the app reads optional values, by property."""
+    """Return, for each optional property, the function with which the app reads it."""
     assignment, progress = rule.assignment, rule.progress
     reads: dict[str, Callable[[str], object]] = {
         "assignment.assigner": partial(read_person, reader, rule.assigner, source),

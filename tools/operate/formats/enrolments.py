@@ -1,4 +1,4 @@
-"""Which events of a trial belong to the same enrolment."""
+"""Groups the events of a trial by enrolment."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,8 +14,8 @@ class Enrolment:
     Attributes:
         label: a short name for it in the trial, such as `E1`.
         id: its id.
-        rows: its events by the time when they occurred; those of the same time as they came.
-        like: the label of an earlier enrolment of the same learner in the same course, if there is one.
+        rows: its events, sorted by when they occurred. Events of the same time stay in the order of the messages.
+        like: the label of an earlier enrolment of the same learner in the same course, if there's one.
     """
 
     label: str
@@ -25,7 +25,7 @@ class Enrolment:
 
 
 def enrolments_of(rows: Iterable[Row]) -> dict[str, Enrolment]:
-    """The enrolments of all events, by id, in the order in which they first appear."""
+    """Return the enrolments of all events by id, in the order in which they first appear."""
     found: dict[str, Enrolment] = {}
     for row in rows:
         if isinstance(row.trial.outcome, Understood):

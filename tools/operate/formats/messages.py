@@ -1,4 +1,4 @@
-"""Reads captured messages: from files, folders and standard input, one message in each or one in each line."""
+"""Reads captured messages from files, folders and standard input: one message per file, or one per line."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ _LINES = frozenset({".jsonl", ".ndjson"})
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One captured message. `name` says where it was: a file, or `file#n` for the one in line `n` of it."""
+    """A captured message. `name` says where it was: the file, or `file#n` for line `n` of the file."""
 
     name: str
     body: bytes
@@ -21,18 +21,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file or folder that cannot be read."""
+    """A file or folder that can't be read."""
 
     name: str
     reason: str
 
 
 def captured(places: Iterable[str], besides: Iterable[Path] = ()) -> Iterator[Message | Unreadable]:
-    """The messages in all places, in order. Files named in `besides` hold none.
+    """Yield the messages in all places, in order.
 
     Args:
-        places: files; folders, which stand for all files in them that are not hidden; `-` for standard input.
-        besides: files in these folders that are no messages, such as the format file.
+        places: files, folders (all their files that aren't hidden), or `-` for standard input.
+        besides: files in these folders that aren't messages, such as a format file. They're skipped.
     """
     left_out = {file.resolve() for file in besides}
     for place in places:
@@ -44,7 +44,7 @@ def captured(places: Iterable[str], besides: Iterable[Path] = ()) -> Iterator[Me
             try:
                 content = file.read_bytes()
             except OSError as error:
-                yield Unreadable(str(file), error.strerror or "cannot be read")
+                yield Unreadable(str(file), error.strerror or "can't be read")
                 continue
             yield from _messages(name, content, by_line=file.suffix.lower() in _LINES)
 
@@ -67,7 +67,7 @@ def _messages(name: str, content: bytes, *, by_line: bool) -> Iterator[Message]:
 
 
 def _are_messages(lines: list[bytes]) -> bool:
-    """Whether most lines are messages. One that was cut off does not make a single message of all."""
+    """Whether most lines are messages. If one is cut off, the file still counts as one message per line."""
     return sum(map(_is_message, lines)) * 2 > len(lines)
 
 

@@ -1,4 +1,4 @@
-"""The request that Microsoft Graph would get for one event. It is built as in production, and not sent."""
+"""Builds the request that Microsoft Graph would get for one event, as in production, without sending it."""
 
 import json
 
@@ -16,7 +16,7 @@ REQUEST_LINE = f"POST /employeeExperience/learningProviders/{_PROVIDER}/learning
 
 
 def request_body(understood: Understood) -> dict[str, object] | None:
-    """The body of the request that this event alone would lead to, or None if it leads to no activity by itself."""
+    """Return the request body that this event alone would lead to, or None if it doesn't lead to an activity."""
     event = understood.event
     record = ActivityRecord(event.enrollment_id).merged(news_of(event, understood.source))
     desired = desired_state(record, _PROVIDER)
@@ -29,7 +29,7 @@ def request_body(understood: Understood) -> dict[str, object] | None:
 
 
 def _named(desired: Desired) -> ResolvedIds:
-    """The references instead of ids; references that the app would look up are in angle brackets."""
+    """Return references in place of ids. Those that the app would have to look up are in angle brackets."""
     owner, assigner = desired.subject, desired.assigner
     ids = OwnerIds(_looked_up(owner.learner), _looked_up(owner.course))
     return ResolvedIds(ids, _looked_up(assigner) if assigner else None)

@@ -1,4 +1,4 @@
-"""What a trial says about one event, in words: what it became, about whom, and why."""
+"""Puts a trial's result for one event into words: what it became, who it's about, and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,16 +23,16 @@ class Row:
 
     Attributes:
         trial: the event.
-        match: the rule that it matched, if a rule was looked for.
-        source: the LMS or the installation that sent it, or only the format.
-        became: what it became, in one word.
-        style: how this word looks.
-        details: when it occurred, the terms, the progress.
-        learner: the reference to the learner, and that to the course; empty if there is none.
-        course: the same for the course.
-        why: why it became that, beside the rule that it matched.
-        dropped: the properties that could not be used, and why.
-        warnings: the properties that are missing or made up, and what that means.
+        match: the rule that it matched, or None if no rule was looked for.
+        source: the LMS or installation that sent it, or the format if that's all that is known.
+        became: what it became, in a word or two.
+        style: the style of that word.
+        details: when it occurred, the terms of the activity and the progress; the reason code of a dead letter.
+        learner: the reference to the learner, or empty.
+        course: the reference to the course, or empty.
+        why: why it became that, apart from where the rule is.
+        dropped: the properties that couldn't be used, and why.
+        warnings: the properties that are missing or made up, and what follows from that.
     """
 
     trial: Trial
@@ -49,13 +49,13 @@ class Row:
 
     @property
     def reason(self) -> str:
-        """Why it became that, with the place of the rule."""
+        """Why it became that, with the rule's place if it matched one."""
         rule = None if self.match is None else self.match.rule
         return self.why if rule is None else f"{rule.place}: {self.why}"
 
 
 def row_of(trial: Trial, known: Known) -> Row:
-    """Say what became of an event, and why."""
+    """Return what became of an event, and why."""
     match = match_of(trial, known)
     source, why = source_of(trial, known).name, _why(trial, match)
     warnings = warnings_of(trial, match, known)
@@ -76,12 +76,12 @@ def row_of(trial: Trial, known: Known) -> Row:
 
 
 def reference(named: Reference | None) -> str:
-    """A reference in words, such as `email adele.vance@contoso.com`."""
+    """Return a reference in words, such as `email adele.vance@contoso.com`."""
     return "" if named is None else f"{named.kind} {' / '.join(named.value.splitlines())}"
 
 
 def at(time: datetime) -> str:
-    """A time in UTC, to the second."""
+    """Return a time in UTC, to the second."""
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
@@ -133,7 +133,7 @@ def _why_ignored(match: Match | None, *, completes: bool) -> str:
         return "an empty batch"
     if match.rule is None:
         tried = ", ".join(str(other.number) for other in match.passed_over)
-        return f"no rule fits: the condition is not true in {tried}" if tried else "no rule is for this type"
+        return f"no rule matches: the condition isn't true in {tried}" if tried else "there's no rule for this type"
     if match.rule.declared.untyped:
         use = "makes it a completion" if completes else "accepts it"
         return f"its object has no type; acceptUntyped in LMS_SOURCES {use}"

@@ -1,4 +1,4 @@
-"""Which rule of a format file an event matched, and which rules for its type did not fit."""
+"""Finds the rule of a format file that an event matched, and the rules for its type that didn't match."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from tools.operate.formats.trial import Known, Trial
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a format file: its number there, counted from 1, and the line where it begins, if that can be told."""
+    """A rule of a format file: its number, counted from 1, and the line where it begins, if that's known."""
 
     number: int
     line: int | None
@@ -19,12 +19,12 @@ class Rule:
 
     @property
     def place(self) -> str:
-        """Where the rule is."""
+        """The rule's number, and its line if that's known."""
         return f"rule {self.number}" + ("" if self.line is None else f", line {self.line}")
 
     @property
     def condition(self) -> str:
-        """The condition under which it fits, in one line; empty if it always does."""
+        """The condition under which it matches, in one line. Empty if it always does."""
         return "" if self.declared.when is None else " ".join(self.declared.when.text.split())
 
 
@@ -34,8 +34,8 @@ class Match:
 
     Attributes:
         format: the format that recognises the event.
-        rule: the rule that fits; None if none does.
-        passed_over: the rules for this type that come before it and do not fit.
+        rule: the rule that it matched, or None.
+        passed_over: the rules for this type that come before that one and didn't match.
         payload: the part of the event that the rule reads.
     """
 
@@ -46,7 +46,7 @@ class Match:
 
 
 def match_of(trial: Trial, known: Known) -> Match | None:
-    """The rule that an event matched. None if no rule was looked for: it is native, in no format, or has no type."""
+    """Return the rule that an event matched, or None if the event is native, in no format, or has no type."""
     one = trial.one
     if one is None or one.format is None or not trial.event_type:
         return None
@@ -63,7 +63,7 @@ def match_of(trial: Trial, known: Known) -> Match | None:
 
 
 def source_of(trial: Trial, known: Known) -> Source:
-    """The LMS or installation that sent an event; that of the format if the source cannot be told."""
+    """Return the LMS or installation that sent an event, or the format's own source if that can't be told."""
     one, sources = trial.one, known.formats.sources
     context = Context() if one is None else one.context
     if one is None or one.format is None:

@@ -1,4 +1,4 @@
-"""A trial as JSON for scripts: one object for each event."""
+"""Turns a trial into JSON for scripts: one object per event."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from tools.operate.formats.values import Value
 
 
 def as_object(row: Row, values: Iterable[Value] | None, *, request: bool) -> dict[str, object]:
-    """One event. `values` is None unless they were asked for, and what does not exist is not in the object."""
+    """Return one event as an object, without what it doesn't have. `values` is None if they weren't asked for."""
     rule = None if row.match is None else row.match.rule
     said: dict[str, object | None] = {
         "message": row.trial.name,

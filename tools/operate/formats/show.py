@@ -1,4 +1,4 @@
-"""How a trial looks on a screen. Text that came from messages or files is made visible first, and never obeyed."""
+"""Shows a trial on a screen. Control characters from messages or files are made visible, so they have no effect."""
 
 import os
 import sys
@@ -18,9 +18,9 @@ from tools.operate.formats.rows import Row
 from tools.operate.formats.rules import Rule
 from tools.operate.formats.values import Value
 
-# In a pipe, a row is one line as far as possible.
+# Wide enough that in a pipe, most rows take one line.
 _PIPE = 250
-# From this width on, each fact has a column of its own.
+# From this width on, each fact gets its own column.
 _WIDE = 160
 _SHORT = 12
 _UUID = 36
@@ -28,13 +28,13 @@ _LONGEST = 200
 
 
 def console() -> Console:
-    """Standard output, as wide as the terminal or the variable COLUMNS says."""
+    """Return standard output, as wide as the terminal or the variable COLUMNS says."""
     told = sys.stdout.isatty() or "COLUMNS" in os.environ
     return Console(highlight=False, width=None if told else _PIPE)
 
 
 def table(rows: Iterable[Row], enrolments: Mapping[str, Enrolment], width: int) -> Table:
-    """All events: what each became, and why."""
+    """Return a table of all events: what each became, and why."""
     return _wide(rows, enrolments) if width >= _WIDE else _narrow(rows, enrolments)
 
 
@@ -84,7 +84,7 @@ def _enrolment(row: Row, enrolments: Mapping[str, Enrolment]) -> str:
 
 
 def explanation(row: Row, values: Sequence[Value], console: Console) -> None:
-    """Print which rule an event matched, and where its values come from."""
+    """Print the rule that an event matched, and where its values come from."""
     heading = f"{row.trial.name}: {row.trial.event_type or 'no type'}, {row.became}"
     console.print(_text(heading, f"bold {row.style}"))
     for text, style in _matched(row):
@@ -110,7 +110,7 @@ def _matched(row: Row) -> list[tuple[str, str]]:
 
 
 def _keys(rule: Rule) -> list[tuple[str, str]]:
-    """The keys of a rule that say when it fits and what it means, as they are in the file."""
+    """Return the keys of a rule that say when it matches and what it means, as they are in the file."""
     declared = rule.declared
     keys: dict[str, object] = {"types": declared.types, "when": rule.condition or None, "means": declared.means}
     return [(key, screen.as_json(value)) for key, value in keys.items() if value is not None]
@@ -122,7 +122,7 @@ def _values(values: Iterable[Value]) -> Table:
     for value in values:
         origin = _text(" ".join((value.expression or "").split()), "cyan")
         if value.expression is not None:
-            origin.append_text(_text(" is nothing" if value.read is None else f" = {_json(value.read)}", "dim"))
+            origin.append_text(_text(" finds nothing" if value.read is None else f" = {_json(value.read)}", "dim"))
         style = "yellow" if value.problem else ""
         became = "-" if value.value is None else _plain(value.value)
         noted = _lines([(origin, ""), (value.problem, "yellow"), (value.note, "dim")])
@@ -131,7 +131,7 @@ def _values(values: Iterable[Value]) -> Table:
 
 
 def sequences(enrolments: Iterable[Enrolment]) -> Table:
-    """The enrolments, each with its events in the order in which they occurred."""
+    """Return a table of the enrolments, each with its events in the order in which they occurred."""
     shown = _table("enrolment", "events in order", leading=1)
     shown.columns[0].min_width = _UUID + len("E10 ")
     for enrolment in enrolments:
@@ -139,14 +139,14 @@ def sequences(enrolments: Iterable[Enrolment]) -> Table:
         who = next(((row.learner, row.course) for row in enrolment.rows if row.learner), (last.learner, last.course))
         lines = [(f"{enrolment.label} {enrolment.id}", "bold"), *((said, "dim") for said in who)]
         if enrolment.like is not None:
-            lines.append((f"same learner and course as {enrolment.like}: their events do not meet", "yellow"))
+            lines.append((f"same learner and course as {enrolment.like}, but their events aren't merged", "yellow"))
         events = [(f"{row.details[0]} {row.became} ({row.trial.name})", row.style) for row in enrolment.rows]
         shown.add_row(_lines(lines), _lines(events))
     return shown
 
 
 def requests(rows: Iterable[Row], console: Console) -> None:
-    """Print each native event in full, and the request that Graph would get if this event were the only one."""
+    """Print each native event in full, and the request that Graph would get if it were the only event."""
     for row in rows:
         outcome = row.trial.outcome
         if not isinstance(outcome, Understood):
@@ -156,13 +156,13 @@ def requests(rows: Iterable[Row], console: Console) -> None:
         console.out(screen.as_json(event, indent=2), highlight=False)
         body = request_body(outcome)
         if body is None:
-            console.out("Graph request: none; this event alone does not lead to an activity\n", highlight=False)
+            console.out("Graph request: none. This event alone doesn't lead to an activity\n", highlight=False)
         else:
             console.out(f"Graph request: {REQUEST_LINE}\n{screen.as_json(body, indent=2)}\n", highlight=False)
 
 
 def summary(rows: Sequence[Row], messages: int, enrolments: int) -> str:
-    """The last three lines."""
+    """Return the last three lines, with the counts."""
     counts = [sum(isinstance(row.trial.outcome, kind) for row in rows) for kind in (Understood, Ignored, Refused)]
     understood, ignored, refused = counts
     dropped = sum(len(row.dropped) for row in rows)
@@ -185,7 +185,7 @@ def _text(text: str, style: str = "") -> Text:
 
 
 def _lines(lines: Iterable[tuple[str | Text, str]]) -> Text:
-    """Those of the lines that have any text, one below the other."""
+    """Join the lines that aren't empty, one below the other."""
     texts = (_text(line, style) if isinstance(line, str) else line for line, style in lines)
     return Text("\n", overflow="fold").join(text for text in texts if text)
 

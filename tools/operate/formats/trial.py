@@ -1,4 +1,4 @@
-"""Reads captured messages as the app would, and keeps what is needed to say why each event became what it did."""
+"""Reads captured messages as the app would, and keeps what's needed to explain the result of each event."""
 
 import re
 import shutil
@@ -24,7 +24,7 @@ _RULE = re.compile(r"\s*\[\[\s*events\s*\]\]")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One event of a captured message, what it becomes, and the event without its wrapping, if it can be unwrapped."""
+    """An event of a captured message, what it becomes, and the unwrapped event if it can be unwrapped."""
 
     name: str
     outcome: Outcome
@@ -32,7 +32,7 @@ class Trial:
 
     @property
     def event_type(self) -> str:
-        """The type in the LMS's own words; empty if there is none."""
+        """The type in the LMS's own words, or empty if it has none."""
         if self.one is None:
             return ""
         document, known = self.one.document, self.one.format
@@ -42,13 +42,13 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The formats of a trial, and the lines at which rules begin in the file of each, by name."""
+    """The formats of a trial, and for each format's name, the lines of its file at which rules begin."""
 
     formats: Formats
     lines: Mapping[str, Sequence[int]]
 
     def line(self, form: Format, rule: int) -> int | None:
-        """The line at which a rule, counted from zero, begins in its file, if that can be told."""
+        """Return the line at which a rule (counted from zero) begins in its file, or None if that isn't known."""
         lines = self.lines[form.name]
         return lines[rule] if len(lines) == len(form.declaration.events) else None
 
@@ -62,13 +62,13 @@ def known_formats(files: Sequence[Path], sources: str | None) -> Known:
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
             if (Path(folder) / file.name).exists():
-                raise FormatError(str(file), "", f"another --format is called {file.name} too")
+                raise FormatError(str(file), "", f"another --format is also called {file.name}")
             if file.suffix != ".toml":
-                raise FormatError(str(file), "", "the name of a format file ends in .toml")
+                raise FormatError(str(file), "", "the name of a format file has to end in .toml")
             try:
                 shutil.copy(file, folder)
             except OSError as error:
-                raise FormatError(str(file), "", error.strerror or "cannot be read") from error
+                raise FormatError(str(file), "", error.strerror or "can't be read") from error
         formats = load_formats(Path(folder), sources)
         own = {file.stem for file in files}
         places = {one.name: Path(folder) if one.name in own else _BUILT_IN for one in formats.formats}
@@ -76,7 +76,7 @@ def known_formats(files: Sequence[Path], sources: str | None) -> Known:
 
 
 def trials(message: Message, formats: Formats, now: datetime) -> Iterator[Trial]:
-    """What becomes of each event in a message that was put on the queue now. Items of a batch are counted from 1."""
+    """Yield what becomes of each event in a message if it's put on the queue now. Batch items are counted from 1."""
     result = parse(message.body, formats, now, now)
     if isinstance(result, Batch):
         separator = "." if "#" in message.name else "#"
@@ -92,7 +92,7 @@ def _rules_in(file: Path) -> list[int]:
 
 
 def _unwrapped(body: bytes, formats: Formats) -> One | None:
-    """The event in a message without its wrapping, or None if there is none that could be unwrapped."""
+    """Return the event in a message without its wrapping, or None if it can't be unwrapped."""
     context = Context()
     try:
         unpacked = unpack(decode(body), context, formats)

@@ -1,4 +1,4 @@
-"""Where each property of the native event comes from, and what was read but could not be used."""
+"""Finds where each property of the native event comes from, and what was read but couldn't be used."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tools.operate.formats.dropped import why_dropped
 from tools.operate.formats.rules import Match, source_of
 from tools.operate.formats.trial import Known, Outcome, Trial
 
-# Keys of a format file whose native property has another name.
+# Keys of a format file that aren't named after their native property.
 _PROPERTIES = {"kind": "activity", "assigner": "assignment.assigner"}
 _ORDER = (
     "source",
@@ -35,16 +35,16 @@ _HUNDRED = "`100`"
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One property of the native event, and where it comes from.
+    """A property of the native event, and where it comes from.
 
     Attributes:
         property: its path, such as `assignment.dueAt`. `source` and `enrolment.*` go into the
             enrolment's id.
-        value: its value; None if the event does not have it.
-        expression: what the format reads it with; None if it reads nothing.
+        value: its value, or None if the event doesn't have it.
+        expression: the format's expression for it, or None if there is none.
         read: what the expression finds in the message.
-        note: what else there is to say.
-        problem: why it was dropped, or why the event is refused; empty if neither is so.
+        note: a remark, such as where a value comes from that isn't in the message.
+        problem: why it was dropped, or why the event is refused. Empty if neither is so.
     """
 
     property: str
@@ -56,7 +56,7 @@ class Value:
 
 
 def values_of(trial: Trial, match: Match, known: Known) -> list[Value]:
-    """The properties of an event that a rule translates, in the order of the native event."""
+    """Return the properties of an event that a rule translates, in the order of the native event."""
     if trial.one is None or match.rule is None or match.rule.declared.means == "ignored":
         return []
     declaration, rule = match.format.declaration, match.rule.declared
@@ -81,13 +81,13 @@ def values_of(trial: Trial, match: Match, known: Known) -> list[Value]:
 
 def _expressions(rule: EventRule) -> Iterator[tuple[str, Expression]]:
     for name in EventMapping.model_fields:
-        # The payload is what the others are read from, and no property.
+        # The payload isn't a property. The others are read from it.
         if name != "payload":
             yield from _within(_PROPERTIES.get(name, to_camel(name)), getattr(rule, name))
 
 
 def _within(path: str, part: object) -> Iterator[tuple[str, Expression]]:
-    """The expressions in a part of a rule, each with the path of the property that it is for."""
+    """Yield the expressions in a part of a rule, each with the path of its property."""
     match part:
         case Expression():
             yield path, part
@@ -118,7 +118,7 @@ def _native(outcome: Outcome) -> dict[str, object]:
 
 
 def _problems(trial: Trial, match: Match, known: Known) -> dict[str, str]:
-    """What is wrong with which property."""
+    """Return what's wrong, by property."""
     if not isinstance(trial.outcome, Refused):
         return {name: f"dropped: {why}" for name, why in why_dropped(trial, match, known).items()}
     parts = (part.partition(": ") for part in trial.outcome.detail.split("; "))
@@ -131,7 +131,7 @@ def _read(
     value: object = native
     for part in _base(name).split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
-    # Of several ways to name a person, only those that have a value can be what was dropped.
+    # If there are several ways to name a person, only one that has a value can have been dropped.
     known = problems if read is not None or not native else {}
     problem = next((said for field, said in known.items() if _concerns(field, _base(name))), "")
     note = ""
@@ -143,7 +143,7 @@ def _read(
 
 
 def _with_origin(value: Value, origins: Mapping[str, str]) -> Value:
-    """The value with a note where it comes from, if it does not come from the message."""
+    """Add a note about where the value comes from, if it isn't from the message."""
     name = value.property
     if value.value is None or (value.read is not None and not value.problem and f"{name}!" not in origins):
         return value
@@ -152,15 +152,15 @@ def _with_origin(value: Value, origins: Mapping[str, str]) -> Value:
 
 
 def _origins(rule: EventRule, settings: SourceSettings) -> dict[str, str]:
-    """What properties are made from that the message does not hold. A name with `!` counts even if it does."""
+    """Return where properties come from if not from the message. A name with `!` overrides what the message says."""
     origins = {
         "": "what the rule means",
         "source": "the format, or a name in LMS_SOURCES",
         "eventType": f'means = "{rule.means}"',
         "eventId": "a hash of the whole event",
-        "occurredAt": "the time of the wrapping, or else of receipt: now",
+        "occurredAt": "the wrapping's time, or else the time of arrival: now",
         "enrollmentId": "a hash of source, learner, course, and cycle if there is one",
-        "activity": "what is assigned is an assignment",
+        "activity": "an assigned course is an assignment",
         "assignment.type": "assignmentType in LMS_SOURCES, or its default",
         "startsOver": "starts_over = true",
         "learner.lmsAccount.source": "the source of the event",
@@ -188,6 +188,6 @@ def _inside(name: str, outer: str) -> bool:
 
 
 def _concerns(field: str, name: str) -> bool:
-    """Whether a complaint about a field is one about a property, a part of it, or the whole that it is a part of."""
+    """Whether a complaint about a field concerns a property: the property itself, a part of it, or its parent."""
     name = name.removeprefix("enrolment.")
     return _inside(name, field) or _inside(field, name)

@@ -16,7 +16,7 @@ _NO_STATUS = "so only the rule says that the course is completed"
 
 
 def warnings_of(trial: Trial, match: Match | None, known: Known) -> dict[str, str]:
-    """The properties that are missing from an event or made up, and what that means."""
+    """Return the properties that an event lacks or that are made up, and what follows from that."""
     if trial.one is None or trial.one.format is None:
         return {}
     if not trial.event_type:
@@ -29,7 +29,7 @@ def warnings_of(trial: Trial, match: Match | None, known: Known) -> dict[str, st
 
 
 def _recognised_too(one: One, known: Known) -> Iterator[tuple[str, str]]:
-    """Other formats that take the event for theirs."""
+    """Yield a warning if other formats recognise the event too."""
     others = [
         other.name
         for other in known.formats.formats
@@ -40,10 +40,10 @@ def _recognised_too(one: One, known: Known) -> Iterator[tuple[str, str]]:
 
 
 def _made_up(one: One, outcome: Outcome, match: Match, rule: EventRule) -> Iterator[tuple[str, str]]:
-    """What the app puts in place of what an event that it understands doesn't have."""
+    """Yield what an understood event lacks, and what the app uses instead."""
     if not isinstance(outcome, Understood):
         return
-    # Of a webhook, the time is that of its arrival too.
+    # A webhook's own time is the time of its arrival too.
     if outcome.untimed and (one.context.time is None or one.context.sender is not None):
         why = "the format has no occurred_at" if rule.occurred_at is None else _nothing(rule.occurred_at)
         yield "occurredAt", f"{why}, {_NO_TIME}"
@@ -59,7 +59,7 @@ def _made_up(one: One, outcome: Outcome, match: Match, rule: EventRule) -> Itera
 
 
 def _people_and_courses(rule: EventRule, payload: object, source: Source) -> Iterator[tuple[str, str]]:
-    """Whom and which course an event doesn't name, although the format says where it would."""
+    """Yield a warning if an event doesn't name its learner or course although the format says where it would."""
     only = source.settings.learner
     learner = {kind: mapping.id for kind, mapping in rule.learner.items() if only in (None, kind)}
     names = {"learningContentId": rule.course.learning_content_id, "externalId": rule.course.external_id}

@@ -1,1 +1,1 @@
-"""What is kept of one learner: found, exported, forgotten."""
+"""`lms-sync export-person` and `forget`: find what's kept about a learner, and export or forget it."""

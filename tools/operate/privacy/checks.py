@@ -1,4 +1,4 @@
-"""Has the app compare a learner's activities with Graph, so that an export says what Graph has. Nothing is changed."""
+"""Has the app compare a learner's activities with Graph, so an export says what Graph has. Nothing is changed."""
 
 import asyncio
 import time
@@ -14,12 +14,12 @@ _LOOKS_EVERY = 1.0
 
 
 async def compared(places: Places, retries: QueueClient, found: Found, seconds: float) -> int:
-    """Have each activity compared with Graph, and read the rows again once the app has noted the result.
+    """Have each activity compared with Graph, and read its row again once the app has stored the result.
 
-    An activity whose record is not settled cannot be compared.
+    An activity can't be compared if its record isn't settled.
 
     Returns:
-        How many activities have not been compared, or not within so many seconds.
+        The number of activities that weren't compared within `seconds`, or couldn't be.
 
     Raises:
         AzureError: storage refused.

@@ -1,4 +1,4 @@
-"""`lms-sync forget` and `lms-sync export-person`: what there is of one learner goes to the learner, or goes away."""
+"""`lms-sync export-person` and `lms-sync forget`: export or forget what's kept about a learner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,45 +27,46 @@ from tools.operate.troubles import Exit, Trouble, WrongUsage
 app = typer.Typer()
 
 _READS = (
-    "Storage Table Data Reader on the ledger and the table of people, and Storage Blob Data Reader on the containers "
-    "of dead letters and event bodies"
+    "Storage Table Data Reader on the tables activities and people, and Storage Blob Data Reader on the containers of "
+    "dead letters and event bodies"
 )
-_SENDS = "Storage Queue Data Message Sender on the retry queue"
+_SENDS = "Storage Queue Data Message Sender on the queue lms-events-retry"
 _DELETES = (
-    "Storage Table Data Reader on the ledger, Storage Table Data Contributor on the table of people, Storage Blob Data "
-    f"Contributor on the containers of dead letters and event bodies, and {_SENDS}"
+    "Storage Table Data Reader on the table activities, Storage Table Data Contributor on the table people, Storage "
+    f"Blob Data Contributor on the containers of dead letters and event bodies, and {_SENDS}"
 )
 _WORDS = {
-    "records": "records of enrolments",
-    "tombstones": "tombstones of records that were forgotten",
-    "people": "rows of the table of people",
+    "records": "records (one per enrolment)",
+    "tombstones": "tombstones (records that were forgotten before)",
+    "people": "rows in the table of people",
     "deadLetters": "dead letters",
     "bodies": "bodies of large events",
-    "shared": "dead letters and bodies that are about others too: left alone",
-    "assignerOf": "records of others that name the learner as the assigner: left alone",
-    "unread": "rows and letters of a newer version, which were not read",
+    "shared": "dead letters and bodies that are also about others: left alone",
+    "assignerOf": "other people's records with the learner as the assigner: left alone",
+    "unread": "rows and dead letters of a later version of the app: couldn't be read",
 }
-_NAMES = "Entra object id, user principal name, mail address, employee id, or SOURCE:ID of an account of an LMS."
+_NAMES = "Entra object id, user principal name, mail address, employee id, or SOURCE:ID for an LMS account."
 
 Who = Annotated[str, typer.Option("--learner", metavar="WHO", help=_NAMES)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The options that say how events are read."""
+    """The options that say how to read events."""
 
     formats: Annotated[
-        Path | None, typer.Option("--formats", envvar="LMS_FORMATS_DIR", help="Folder of further LMS formats.")
+        Path | None, typer.Option("--formats", envvar="LMS_FORMATS_DIR", help="A folder with formats of your own.")
     ] = None
     sources: Annotated[
-        str | None, typer.Option("--sources", envvar="LMS_SOURCES", metavar="JSON", help="As in LMS_SOURCES.")
+        str | None,
+        typer.Option("--sources", envvar="LMS_SOURCES", metavar="JSON", help="What's special about each LMS."),
     ] = None
 
     def known(self) -> Formats:
-        """Return the formats with which the app reads what an LMS sends.
+        """Return the formats that the app knows.
 
         Raises:
-            WrongUsage: a file or the text of the sources is wrong.
+            WrongUsage: a format file or the sources are wrong.
         """
         try:
             return load_formats(self.formats, self.sources, None)
@@ -73,24 +74,26 @@ class Reading:
             raise WrongUsage(str(error)) from error
 
 
-@command(app, "export-person", needs=f"{_READS}; with --activities also {_SENDS}")
+@command(app, "export-person", needs=f"{_READS}; with --activities, also {_SENDS}")
 async def export_person(  # noqa: PLR0913  options
     session: Session,
     reading: Reading,
     learner: Who,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write. It must not exist.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write. It mustn't exist yet.")],
     *,
     activities: Annotated[
-        bool, typer.Option("--activities", help="Have the app compare each activity with Graph first.")
+        bool, typer.Option("--activities", help="First have the app compare each activity with Graph.")
     ] = False,
-    seconds: Annotated[float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for it.")] = 120,
+    seconds: Annotated[
+        float, typer.Option("--wait", metavar="SECONDS", min=0, help="With --activities: how long to wait for the app.")
+    ] = 120,
 ) -> int:
-    """Write everything that is kept of a learner to a file, and print a receipt that says nothing of the learner.
+    """Write everything that's kept about a learner to a file, and print a receipt without personal data.
 
-    What waits on the queues cannot be searched.
+    Messages on the queues can't be searched.
     """
     if out.name == STANDARD or out.exists():
-        raise WrongUsage(f"--out names a file that does not exist yet, and {out} is none")
+        raise WrongUsage(f"--out {out}: give a file that doesn't exist yet")
     async with session.account() as account:
         found = await _search(account, reading, learner)
         left = await compared(_places(account), account.retries, found, seconds) if activities else 0
@@ -103,39 +106,43 @@ async def export_person(  # noqa: PLR0913  options
         _show(found)
         screen.folded(f"Written to {out}, SHA-256 {receipt['sha256']}.", style="bold")
     if left:
-        screen.note(f"{left} activities have not been compared with Graph: not settled, or the app does not run.")
+        screen.note(
+            f"{left} activities were not compared with Graph: their records aren't settled, or the app isn't running."
+        )
     return Exit.FINDINGS if left or found.unread else Exit.GOOD
 
 
-@command(app, "forget", needs=f"{_DELETES}; without --yes, {_READS}")
+@command(app, "forget", needs=f"{_DELETES}; without --yes, only {_READS}")
 async def forget_(  # noqa: PLR0913  options
     session: Session,
     reading: Reading,
     learner: Who,
     *,
     activities: Annotated[
-        bool, typer.Option("--activities", help="Delete the activities in Viva Learning too; otherwise they stay.")
+        bool, typer.Option("--activities", help="Also delete the activities in Viva Learning. Otherwise they stay.")
     ] = False,
     enrolments: Annotated[
         list[str] | None,
         typer.Option(
             "--enrolment",
             metavar="ID",
-            help="With --activities: was forgotten before, and its activity is to be deleted now. Repeatable.",
+            help="With --activities: an enrolment that was forgotten before and whose activity is to be deleted now. "
+            "Repeatable.",
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Really forget; without it, only say what there is.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Really forget. Without it, only say what's there.")] = False,
     seconds: Annotated[
         float, typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait for the app.")
     ] = 600,
 ) -> int:
-    """Forget a learner: records, dead letters, bodies of events, rows of the table of people.
+    """Forget a learner: their records, dead letters, event bodies, and rows in the table of people.
 
-    The app has to run. Stop the LMS from sending events of the learner first, because a later event brings the learner
-    back. Activities of learners in shadow cannot be deleted now: their records are forgotten once they are live.
+    The app has to be running. First stop the LMS from sending events about the learner, because a later event brings
+    the learner back. If the learner is in shadow, --activities can't delete anything yet: the records are held back.
+    Once the learner is live, `lms-sync reconcile --pending` has them forgotten.
     """
     if enrolments and not activities:
-        raise WrongUsage("--enrolment is for --activities")
+        raise WrongUsage("--enrolment needs --activities")
     async with session.account() as account:
         found = await _search(account, reading, learner)
         if not any(found.counts().values()):
@@ -147,7 +154,7 @@ async def forget_(  # noqa: PLR0913  options
                 screen.line(screen.as_json(found.counts()))
             else:
                 _show(found)
-                more = " Add --yes to forget this." if found.can_go else " Nothing is left that can be forgotten."
+                more = " Add --yes to forget this." if found.can_go else " There's nothing left to forget."
                 screen.line(f"Nothing was forgotten.{more}", style="bold")
             return Exit.WRONG_USAGE if found.can_go else _remains(found)
         with screen.progress() as progress:
@@ -166,28 +173,28 @@ async def forget_(  # noqa: PLR0913  options
 
 
 async def _check(account: Account, found: Found, enrolments: Sequence[str]) -> None:
-    """Make sure that the activities of enrolments that were forgotten can be deleted.
+    """Make sure that the activities of these forgotten enrolments can be deleted.
 
     Raises:
-        WrongUsage: there is none, or it is not the learner's.
+        WrongUsage: an enrolment has no such activity, or isn't the learner's.
         Trouble: the app is in shadow.
     """
     for enrolment in enrolments:
         if "left_id" not in found.tombstones.get(row_key(enrolment), {}):
             raise WrongUsage(
-                f"{enrolment} is no enrolment of this learner that was forgotten and whose activity has stayed; such "
-                "enrolments are found by the learner's object id only"
+                f"{enrolment} isn't a forgotten enrolment of this learner whose activity stayed; such enrolments are "
+                "found only by the learner's object id"
             )
     mode = Mode.told_by(await SharedState(account.activities).heartbeat())
     if mode is not None and not mode.is_live:
         raise Trouble(
-            f"the app is {mode}, and nothing says any more whose the forgotten enrolments were: their activities "
-            "cannot be deleted before everybody is live"
+            f"the app is {mode}, and forgotten enrolments don't say whether their learner is live: their activities "
+            "can't be deleted until everybody is"
         )
 
 
 def _remains(found: Found) -> int:
-    """Return the exit code: whether something has to be looked at by hand."""
+    """Return the exit code: FINDINGS if somebody has to look at something."""
     return Exit.FINDINGS if found.shared or found.unread else Exit.GOOD
 
 
@@ -209,7 +216,7 @@ async def _search(account: Account, reading: Reading, learner: str) -> Found:
 def _nothing(session: Session) -> int:
     if session.json:
         screen.line(screen.as_json(dict.fromkeys(_WORDS, 0)))
-    screen.note("Nothing is kept of this learner, as far as can be searched.")
+    screen.note("Found nothing about this learner. (Messages on the queues can't be searched.)")
     return Exit.FINDINGS
 
 
@@ -232,7 +239,7 @@ def _say(session: Session, found: Found, gone: Gone) -> None:
         return
     _show(found)
     screen.line(
-        f"Forgotten: {gone.records} records, {gone.letters} dead letters, {gone.bodies} bodies, {gone.people} rows of "
+        f"Forgotten: {gone.records} records, {gone.letters} dead letters, {gone.bodies} bodies, {gone.people} rows in "
         "the table of people.",
         style="bold",
     )
@@ -241,16 +248,15 @@ def _say(session: Session, found: Found, gone: Gone) -> None:
     if gone.in_shadow:
         screen.error(
             f"{len(gone.in_shadow)} records are not forgotten yet: the learner is in shadow, so nothing is deleted in "
-            "Viva Learning. They are forgotten by `lms-sync reconcile --pending`, once the learner is live; or now, "
-            "without --activities, if their activities may stay."
+            "Viva Learning. Once the learner is live, `lms-sync reconcile --pending` has them forgotten. If their "
+            "activities may stay, forget them now, without --activities."
         )
     if gone.waiting:
         screen.error(
-            f"{len(gone.waiting)} records are not forgotten yet: their messages wait on the retry queue. Is the app "
+            f"{len(gone.waiting)} records are not forgotten yet: their messages are on the retry queue. Is the app "
             "running? Run the command again later."
         )
     screen.note(
-        "Messages that are hidden on the queues still have events of the learner, and are concluded when they are due. "
-        "Run the command again when the queues are empty. Deleted blobs can be restored for as long as the account's "
-        "soft delete says."
+        "Hidden messages on the queues may still hold events about the learner, until they're due. Run the command "
+        "again when the queues are empty. Deleted blobs can be restored until the account's soft delete ends."
     )

@@ -1,4 +1,4 @@
-"""What there is of one learner as one JSON document, and a receipt that says what was handed out without saying it."""
+"""Writes what's kept about a learner to a JSON document, with a receipt that has no personal data."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from tools.operate.privacy.search import Found, Row
 
 
 def document(found: Found) -> dict[str, object]:
-    """Return everything there is of a learner, for the learner to read."""
+    """Return everything that's kept about a learner, for the learner to read."""
     stored = [names_of(record_of(row)) for row in found.records.values()] + [names_in(row) for row in found.people]
     names = sorted(f"{kind}: {value}".replace("\n", ":") for kind, value in set[Reference]().union(*stored))
     return {
@@ -31,7 +31,7 @@ def document(found: Found) -> dict[str, object]:
 
 def write(found: Found, file: Path) -> dict[str, object]:
     """Write the document to a file that only its owner may read. Return the receipt: counts, and the file's hash."""
-    # What was sent may hold halves of characters, which no file can.
+    # Text from an LMS may have lone surrogates, which UTF-8 can't encode.
     text = json.dumps(document(found), indent=2, ensure_ascii=False).encode(errors="replace").decode()
     with private(str(file)) as out:
         out.write(text)
@@ -39,7 +39,7 @@ def write(found: Found, file: Path) -> dict[str, object]:
 
 
 def _plain(row: Row) -> Mapping[str, object]:
-    """Return the columns of a row as JSON can hold them. Those that hold JSON are read."""
+    """Return the columns of a row as JSON values. Columns that hold JSON are parsed."""
     return {name: _value(value) for name, value in row.items()}
 
 
@@ -55,7 +55,7 @@ def _value(value: object) -> object:
 
 
 def _letter(text: bytes) -> dict[str, object]:
-    """Return what a letter says and the message in it; of a blob that the app has not written, its text."""
+    """Return what a letter says and the message in it. If the app didn't write the blob, return its text."""
     try:
         letter = opened(text)
     except NotALetter:

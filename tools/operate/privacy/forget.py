@@ -1,4 +1,4 @@
-"""Has everything forgotten that there is of one learner, in an order that leaves nothing to bring it back."""
+"""Forgets everything about one learner, in an order in which nothing that's left can bring it back."""
 
 import asyncio
 import time
@@ -16,20 +16,21 @@ from tools.operate.control import ask
 from tools.operate.each import each
 from tools.operate.privacy.search import Found, Places, Row
 
-# The app carries a control message out at once, unless somebody works on the record or a create is unclear.
+# The app carries out a control message at once, unless another invocation is working on the record or a create is
+# unclear.
 _LOOKS_EVERY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """What became of it.
+    """What was forgotten, and what wasn't yet.
 
     Attributes:
         records: how many records the app has forgotten.
         activities: how many activities of records that were forgotten before have been deleted.
-        waiting: the row keys of those records that are not done yet. Their messages wait on the retry queue.
-        in_shadow: the row keys of those that are held back, because their activities may not be written now.
-        letters, bodies, people: how many have been deleted.
+        waiting: the row keys of the records that aren't done yet. Their messages are on the retry queue.
+        in_shadow: the row keys of the records that are held back, because their activities may not be written now.
+        letters, bodies, people: how many were deleted.
     """
 
     records: int
@@ -41,7 +42,7 @@ class Gone:
     people: int
 
 
-async def forget(  # noqa: PLR0913  where it is, what there is, and how
+async def forget(  # noqa: PLR0913  all are needed
     places: Places,
     retries: QueueClient,
     found: Found,
@@ -51,19 +52,19 @@ async def forget(  # noqa: PLR0913  where it is, what there is, and how
     seconds: float,
     step: Callable[[str], None] = lambda _: None,
 ) -> Gone:
-    """Have the app forget the records, then delete the letters, the bodies and the rows of the table of people.
+    """Have the app forget the records, then delete the letters, the bodies and the rows in the table of people.
 
-    The records come first: until the app has forgotten them, it may write another letter. It can be called again at
-    any time.
+    The records come first, because until the app has forgotten them, it may write more letters. Calling this again is
+    always safe.
 
     Args:
         places: where the learner was found.
         retries: the queue of control messages.
-        found: what there is of the learner.
-        activities: have the activities deleted in Graph as well.
-        enrolments: enrolments that were forgotten before, whose activities have stayed and are to be deleted now.
-        seconds: for how long to wait for the app.
-        step: is told what is done.
+        found: what's kept about the learner.
+        activities: also have the activities deleted in Graph.
+        enrolments: enrolments that were forgotten before, and whose activities are to be deleted now.
+        seconds: how long to wait for the app.
+        step: called with the name of each step.
 
     Raises:
         AzureError: storage refused.
@@ -94,14 +95,14 @@ async def forget(  # noqa: PLR0913  where it is, what there is, and how
 
 
 class _Left(Enum):
-    """Why a record is not done."""
+    """Why a record isn't done."""
 
-    WAITS = "its message waits"
+    WAITS = "its message is waiting"
     IN_SHADOW = "it is held back"
 
 
 async def _done(ledger: Ledger, records: set[str], tombstones: set[str], until: float) -> dict[str, _Left]:
-    """Wait until the app has done what it was asked for, but no longer than until a moment. Return what is left."""
+    """Wait until the app has done what it was asked, or until the time `until`. Return the records that are left."""
     left: dict[str, _Left] = {}
     while True:
         looked = {one: await _left(ledger, one, whole=one in tombstones) for one in records if one not in left}
@@ -113,9 +114,9 @@ async def _done(ledger: Ledger, records: set[str], tombstones: set[str], until: 
 
 
 async def _left(ledger: Ledger, key: str, *, whole: bool) -> _Left | None:
-    """Return why a record still says something of the learner, or None if it does not, or if it has gone.
+    """Return why a record still says something about the learner, or None if it doesn't or is gone.
 
-    Its row names the enrolment until the letter is deleted. With `whole`, no activity may be left either.
+    Until the record's letter is deleted, its row names the enrolment. With `whole`, its activity has to be gone too.
     """
     record = await ledger.find(key)
     if record is None:
@@ -128,7 +129,7 @@ async def _left(ledger: Ledger, key: str, *, whole: bool) -> _Left | None:
 
 
 async def _all[Item](items: Sequence[Item], act: Callable[[Item], Awaitable[bool]]) -> int:
-    """Delete items, and return how many were there."""
+    """Delete items, and return how many of them still existed."""
     there = 0
 
     async def one(item: Item) -> None:
@@ -145,7 +146,7 @@ async def _delete_blob(places: Places, name: str) -> bool:
     try:
         await places.bodies.delete_blob(name)
     except ResourceNotFoundError:
-        # Its message has been handled meanwhile.
+        # Its message has been handled in the meantime.
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""Who a learner is: all the names under which events, the table of people and the ledger know one person."""
+"""Who a learner is: all the names that events, the table of people and the ledger have for one person."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ _PERSONS: frozenset[str] = frozenset({*people.COLUMNS, "lmsAccount"})
 
 
 _UNKNOWN = "--learner takes an Entra object id, a user principal name, a mail address, an employee id, or SOURCE:ID"
-_AMBIGUOUS = "this name leads to more than one person in Entra: name the learner by the object id"
+_AMBIGUOUS = "this name leads to more than one person in Entra: use the learner's object id"
 
 
 class AmbiguousName(Trouble):
@@ -30,8 +30,8 @@ class Learner:
 
     Attributes:
         names: all names that the person has or had.
-        id: the object id in Entra, as far as anything that is stored says it.
-        of_others: those of the names that others have or had too, so that they prove nothing.
+        id: the object id in Entra, or None if nothing stored says it.
+        of_others: the names that others have or had too, so they don't prove anything.
     """
 
     names: frozenset[Reference]
@@ -40,11 +40,11 @@ class Learner:
 
     @property
     def own_names(self) -> frozenset[Reference]:
-        """The names that nobody else has had, as far as is known."""
+        """The names that nobody else has or had, as far as is known."""
         return self.names - self.of_others
 
     def with_names(self, names: Iterable[Reference]) -> "Learner":
-        """Return the same person with further names.
+        """Return the same person with more names.
 
         Raises:
             AmbiguousName: the names lead to more than one person.
@@ -58,8 +58,8 @@ class Learner:
     def owns(self, row_key: str, record: ActivityRecord) -> bool:
         """Whether a record is this learner's.
 
-        Whose activity it has decides, because a name may have been given to somebody else. As long as nobody knows the
-        learner's id, a name has to do.
+        The owner of its activity decides, because a name may have been given to somebody else. If the learner's id or
+        the owner isn't known, the names decide. A tombstone has no names.
         """
         left, known = record.sync.left, record.sync.known
         if left is not None:
@@ -69,7 +69,7 @@ class Learner:
         return not self.own_names.isdisjoint(names_of(record))
 
     def told(self, record: ActivityRecord) -> "Learner":
-        """Return the same person with the names that one of the learner's records has.
+        """Return the same person with the names from one of the learner's records.
 
         Raises:
             AmbiguousName: the record is another person's.
@@ -80,14 +80,14 @@ class Learner:
 
 
 class Owners:
-    """Looks at the owners of records, one after the other, for further names of a learner.
+    """Looks for more names of a learner in the owners of records.
 
     Attributes:
-        learner: the person with the names that the learner's records have, and what others have of these.
+        learner: the person, with the names from the learner's records, and those of them that others have too.
     """
 
     def __init__(self, learner: Learner) -> None:
-        # All records are compared with what was known before, so that two people with one name are noticed.
+        # Compare all records with what was known at first. Otherwise, two people with one name go unnoticed.
         self._before = learner
         self.learner = replace(learner, of_others=frozenset())
 
@@ -105,10 +105,10 @@ class Owners:
 
 
 def learner_named(name: str) -> Learner:
-    """Return the learner whom an operator names.
+    """Return the learner that an operator means by a name.
 
     Raises:
-        WrongUsage: that is no name of a person.
+        WrongUsage: it isn't a name for a person.
     """
     found = {reference for kind, value in _readings(name.strip()) if (reference := _reference(kind, value)) is not None}
     if not found:
@@ -117,33 +117,33 @@ def learner_named(name: str) -> Learner:
 
 
 def names_of(record: ActivityRecord) -> set[Reference]:
-    """Return how events have named the learner of a record."""
+    """Return the names that events have used for a record's learner."""
     owner = record.owner
     named = () if owner is None else (owner.learner, *owner.also)
     return {name for name in named if name is not None and name.kind in _PERSONS}
 
 
 def names_in(row: Mapping[str, object]) -> set[Reference]:
-    """Return the account in a row of the table of people, and the person whom the row names."""
+    """Return the LMS account in a row of the table of people, and the names of its person."""
     found = {_reference(kind, row.get(kind)) for kind in people.COLUMNS}
     found.add(_reference("lmsAccount", {"source": row.get("source"), "id": row.get("id")}))
     return {reference for reference in found if reference is not None}
 
 
 def _readings(name: str) -> list[tuple[PersonReferenceKind, object]]:
-    """Return what a name may be."""
+    """Return the references that a name may stand for."""
     if _OBJECT_ID.fullmatch(name):
         return [("entraObjectId", name)]
     if "@" in name:
         return [("userPrincipalName", name), ("email", name)]
-    # A source, and an id there, may have colons themselves.
+    # Both the source and the id may contain colons.
     parts = name.split(":")
     splits = [(":".join(parts[:n]), ":".join(parts[n:])) for n in range(1, len(parts))]
     return [("lmsAccount", {"source": source, "id": one}) for source, one in splits] or [("employeeId", name)]
 
 
 def _reference(kind: PersonReferenceKind, value: object) -> Reference | None:
-    """Return a reference in the form in which the app keeps it, or None if the value names nobody."""
+    """Return a reference in the canonical form that the app stores, or None if the value isn't valid."""
     try:
         return Named.model_validate({kind: value}).reference
     except ValidationError:

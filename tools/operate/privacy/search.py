@@ -1,4 +1,4 @@
-"""Finds everything that the storage account has of one learner, except on the queues."""
+"""Finds everything that the storage account has about one learner, except on the queues."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from tools.operate.privacy.texts import About, Reader
 
 type Row = dict[str, Any]
 
-# What says whose a record is.
+# The columns that say whose a record is.
 _OF_OWNERS = (
     ["RowKey", "version", "owner_source", "owner_learner", "owner_course", "owner_also"]
     + ["known_ids", "known_confirmed", "forgotten_until", "forgotten_untimed"]
@@ -31,7 +31,7 @@ _OF_OWNERS = (
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the account keeps what it knows of learners."""
+    """Where the account keeps data about learners."""
 
     ledger: TableClient
     people: TableClient
@@ -41,16 +41,18 @@ class Places:
 
 @dataclass(slots=True)
 class Found:
-    """What there is of a learner.
+    """What's kept about a learner.
 
     Attributes:
-        records: rows of the ledger that are not forgotten, and the rows of those that are.
-        people: rows of the table of people.
+        learner: the learner, with all names.
+        records: the ledger's rows of records that aren't forgotten, by row key.
+        tombstones: the ledger's rows of records that are forgotten, by row key.
+        people: rows in the table of people.
         letters: dead letters, with their texts.
-        bodies: bodies of large events, with their texts, by the names of their blobs.
-        shared: how many letters and bodies are about others too. They are neither exported nor deleted.
-        assigner_of: how many records of others name the learner as the assigner.
-        unread: how many rows and letters newer code has written, which this code cannot read.
+        bodies: bodies of large events, by the names of their blobs.
+        shared: how many letters and bodies are also about others. They're neither exported nor deleted.
+        assigner_of: how many other people's records name the learner as the assigner.
+        unread: how many rows and letters can't be read, because later code wrote them.
     """
 
     learner: Learner
@@ -69,7 +71,7 @@ class Found:
         return bool(self.records or self.people or self.letters or self.bodies)
 
     def counts(self) -> dict[str, int]:
-        """Return how much there is of each: what a receipt says."""
+        """Return how many of each were found, for a receipt."""
         return {
             "records": len(self.records),
             "tombstones": len(self.tombstones),
@@ -85,15 +87,15 @@ class Found:
 async def search(
     places: Places, formats: Formats, learner: Learner, step: Callable[[str], None] = lambda _: None
 ) -> Found:
-    """Find everything.
+    """Find everything about a learner.
 
-    The ledger is read several times: first for the names of the learner, then for what has one of them.
+    The ledger is read several times: first for the learner's names, then for the learner's records.
 
     Args:
         places: where to look.
         formats: the formats and sources that the app knows.
-        learner: the learner, by the names that are known.
-        step: is told what is read.
+        learner: the learner, with the names that are known.
+        step: called with the name of each step.
 
     Raises:
         AmbiguousName: what was found belongs to more than one person.
@@ -115,7 +117,7 @@ async def search(
 
 
 async def _with_all_names(ledger: TableClient, people: list[Row], learner: Learner) -> Learner:
-    """Add the names that the table of people and the ledger have for the learner, until there are no more."""
+    """Add the learner's names from the table of people and the ledger, until there are no more."""
     while True:
         before = learner
         owners = Owners(learner)
@@ -143,7 +145,7 @@ async def _records(ledger: TableClient, found: Found) -> None:
 
 
 def _record(row: Row) -> ActivityRecord | None:
-    """Return the record of a row, or None if newer code has written it."""
+    """Return the record of a row, or None if later code wrote it."""
     try:
         return record_of(row)
     except NewerVersion:
@@ -185,7 +187,7 @@ async def _bodies(bodies: ContainerClient, reader: Reader, found: Found) -> None
         try:
             text: bytes = await (await bodies.download_blob(name)).readall()
         except ResourceNotFoundError:
-            # Its message has been handled meanwhile.
+            # Its message has been handled in the meantime.
             return
         about = reader.about(text)
         if about is About.LEARNER:

@@ -1,4 +1,4 @@
-"""What a text that the LMS has sent says about one learner."""
+"""Decides whether a text from an LMS is about a learner."""
 
 import base64
 import re
@@ -10,7 +10,7 @@ from activities.domain.terms import Reference
 from activities.intake.formats import Formats
 from activities.intake.parse import Batch, Understood, parse
 
-# What is shorter may be part of anything. The id of an LMS account is found only where it is read as one.
+# A shorter name might occur in any text. The id of an LMS account only counts where a format reads it as one.
 _SHORTEST = 5
 
 
@@ -23,7 +23,7 @@ class About(Enum):
 
 
 class Reader:
-    """Reads texts with the formats of this project.
+    """Reads texts with the app's formats.
 
     Args:
         formats: the formats and sources that the app knows.
@@ -40,7 +40,7 @@ class Reader:
         self._word = re.compile(rf"(?<![\w.-])(?:{words})(?![\w-])", re.IGNORECASE) if words else None
 
     def about(self, text: bytes) -> About:
-        """Return whether a text is about the learner, and whether about others too."""
+        """Return whether a text is about the learner, and whether it's about others too."""
         result = parse(text, self._formats)
         if isinstance(result, Batch):
             found = {self.about(item.encode()) for item in result.items}

@@ -1,1 +1,1 @@
-"""Events from files: what the app would make of them, what they would change, and publishing them."""
+"""`lms-sync validate`, `publish` and `backfill`: check events from files, show what they'd change, publish them."""

@@ -17,8 +17,8 @@ app = typer.Typer()
 
 _CSV = ".csv"
 _NEEDS = (
-    "Storage Queue Data Message Sender on the inbound queue, or with --plan Storage Table Data Reader on the table of "
-    "the ledger"
+    "Storage Queue Data Message Sender on the inbound queue, or with --plan, Storage Table Data Reader on the table "
+    "activities"
 )
 
 Json = Annotated[
@@ -32,7 +32,7 @@ Either = Annotated[
 
 @command(app)
 async def validate(output: Output, file: Either, known: FormatOptions, columns: ExportOptions) -> int:
-    """Say what the app would make of each message of a file. Needs no Azure."""
+    """Say what the app would make of each message in a file. Sends nothing, and doesn't need Azure."""
     report = Report(output.json)
     is_export = columns != ExportOptions() or file.lower().endswith(_CSV)
     await work.validate(Source(file, columns.export() if is_export else None), known.load(), report)
@@ -41,16 +41,16 @@ async def validate(output: Output, file: Either, known: FormatOptions, columns: 
 
 @command(app, needs=_NEEDS)
 async def publish(session: Session, files: Json, how: PublishOptions, known: FormatOptions) -> int:
-    """Put the messages of files on the inbound queue, as they are."""
+    """Put the messages in one or more files on the inbound queue, as they are."""
     for file in files:
         if file.lower().endswith(_CSV):
-            raise WrongUsage(f"{file} has rows and no messages: use backfill")
+            raise WrongUsage(f"{file} has rows, not messages: use backfill")
     return await _run(session, [Source(file) for file in files], how, known.load(), checks=False)
 
 
 @command(app, needs=_NEEDS)
 async def backfill(session: Session, file: Csv, how: PublishOptions, columns: ExportOptions) -> int:
-    """Publish the rows of an export as native events. What the app would refuse is listed, and not sent."""
+    """Publish the rows of an LMS's export as native events. Rows that the app would refuse are listed and not sent."""
     return await _run(session, [Source(file, columns.export())], how, built_in_formats(), checks=True)
 
 

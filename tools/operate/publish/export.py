@@ -1,4 +1,4 @@
-"""Rows of an export as native events: one event for each row, which says how the enrolment stood."""
+"""Turns the rows of an export into native events. Each event says how things stood with one enrolment."""
 
 import csv
 import hashlib
@@ -21,11 +21,11 @@ _BETWEEN = ":"
 
 
 class Export:
-    """Turns the rows of a CSV file into native events, always the same ones, whenever it is read.
+    """Turns the rows of a CSV file into native events. The same file always gives the same events.
 
     Args:
-        mapping: what its columns mean.
-        as_of: when it was made, with an offset: `occurredAt` of the rows that do not say it themselves.
+        mapping: what the columns mean.
+        as_of: when the export was made, with an offset. It's the `occurredAt` of rows that don't have one.
     """
 
     def __init__(self, mapping: ColumnMapping, as_of: datetime | None) -> None:
@@ -34,11 +34,11 @@ class Export:
         self._zone = None if mapping.time_zone is None else zone_of(mapping.time_zone)
 
     def items(self, lines: Iterable[str]) -> Iterator[Item]:
-        """Yield the event of each row. Empty rows have none, and one with too many or too few cells has a fault.
+        """Yield the event of each row. Empty rows are skipped. A row with too many or too few cells gets a fault.
 
         Raises:
             WrongMapping: the header lacks a column of the mapping, or nothing says when the rows occurred.
-            csv.Error: it is no CSV file.
+            csv.Error: the file isn't CSV.
         """
         reader = csv.reader(lines, delimiter=self._mapping.delimiter)
         header = [name.strip() for name in next(reader, [])]
@@ -53,7 +53,7 @@ class Export:
             yield as_item(place, in_ascii(dumps(self._event([cell.strip() for cell in cells], columns))))
 
     def _columns(self, header: Sequence[str]) -> dict[str, list[int]]:
-        """The positions of the columns of each property."""
+        """Return the positions of each property's columns."""
         mapping = self._mapping
         named = {name: [name] for name in header if name in PROPERTIES - mapping.constants.keys()} | mapping.columns
         for name in dict.fromkeys(column for several in named.values() for column in several):
@@ -61,11 +61,9 @@ class Export:
                 problem = "no column" if name not in header else "more than one column"
                 raise WrongMapping(f"there is {problem} {name!r}; is the delimiter {mapping.delimiter!r}?")
         if not named:
-            raise WrongMapping("no column has the name of a property of the native event: give --mapping")
+            raise WrongMapping("no column is named after a property of the native event: give --mapping")
         if self._as_of is None and not {"occurredAt"} & (named.keys() | mapping.constants.keys()):
-            raise WrongMapping(
-                "no column says when a row occurred: give --as-of, the time at which the export was made"
-            )
+            raise WrongMapping("no column says when a row occurred: give --as-of, the time of the export")
         return {name: [header.index(column) for column in several] for name, several in named.items()}
 
     def _event(self, cells: Sequence[str], columns: dict[str, list[int]]) -> dict[str, Any]:
@@ -85,11 +83,11 @@ class Export:
         return self._time(name, text) if name == _DUE or name in _INSTANTS else text
 
     def _time(self, name: str, text: str) -> object:
-        """A time as the contract wants it. What cannot be read stays as it is; the app says what is wrong with it."""
+        """Return a time as the contract wants it. Text that can't be read stays as it is, for the app to judge."""
         pattern, zone = self._mapping.time_format, self._mapping.time_zone
         try:
             if pattern is not None:
-                time = datetime.strptime(text, pattern)  # noqa: DTZ007  its zone is the next thing to know
+                time = datetime.strptime(text, pattern)  # noqa: DTZ007  its zone is added below
                 is_day = not any(code in pattern for code in _TIME_OF_DAY)
                 text = time.date().isoformat() if is_day else time.isoformat()
             if name == _DUE:
@@ -100,7 +98,7 @@ class Export:
         return text if time.tzinfo is not None or self._zone is None else time.replace(tzinfo=self._zone).isoformat()
 
     def _wrapped(self, event: dict[str, Any]) -> dict[str, Any]:
-        """The event in a CloudEvent that names its source, if it has one."""
+        """Wrap the event in a CloudEvent that names its source, if the mapping has one."""
         source = self._mapping.source
         if source is None:
             return event
@@ -120,10 +118,10 @@ def _nested(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _completed(event: dict[str, Any]) -> dict[str, Any]:
-    """Add what follows from the rest: the type of the event, the kind of the activity, and an id that stays the same.
+    """Add what follows from the rest: the event's type, the activity's kind, and an id made from the content.
 
-    A row says how things stand, not that something happened. So it assigns nothing, which would move the date of an
-    assignment that the row does not date.
+    A row says how things stand, not that something happened. So the type isn't `course.assigned` unless the row says
+    so: it would change the date of an assignment if the row doesn't give one.
     """
     progress = event.get("progress", {})
     status = progress.get("status", "completed" if "completedAt" in progress else None)

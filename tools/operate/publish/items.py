@@ -1,4 +1,4 @@
-"""What is to be published, one message at a time, as JSON lines or one JSON document hold it."""
+"""Reads the messages to publish, one at a time, from JSON lines or from one JSON document."""
 
 import base64
 import json
@@ -10,22 +10,22 @@ from xml.sax.saxutils import escape
 
 from activities.intake.json_body import MalformedError, dumps, loads
 
-# In bytes: what a queue message holds, and what the request holds that puts it there. XML escapes some characters.
+# Sizes in bytes: the longest queue message, and the longest request that sends one. XML escapes some characters.
 LARGEST = 64 * 1024
 _LARGEST_REQUEST = 2 * LARGEST - 1024
-# What JSON cannot have, and what plain text in a queue message cannot have.
+# Characters that neither JSON nor a plain text queue message can have.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message.
+    """A message to publish.
 
     Attributes:
-        place: where it is: its line, or `line.n` for the nth element of an array in that line.
-        text: as it goes on the queue.
-        fault: why it cannot be published at all, if so.
+        place: where it was: its line, or `line.n` for the nth element of an array in that line.
+        text: its text on the queue.
+        fault: why it can't be published at all, or None if it can.
     """
 
     place: str
@@ -34,10 +34,10 @@ class Item:
 
 
 def in_ascii(text: str) -> str:
-    """Return an event as text that every queue message can hold, with the same meaning and the same properties.
+    """Return an event as text that any queue message can hold, with the same meaning and the same properties.
 
-    In JSON, only texts have characters other than ASCII, and there each can be escaped. What has control characters is
-    no JSON, and is sent as base64.
+    In JSON, characters other than ASCII are only in strings, where each can be escaped. A text with control characters
+    isn't JSON, and is sent as base64.
     """
     if _CONTROL.search(text):
         return base64.b64encode(text.encode()).decode()
@@ -45,9 +45,9 @@ def in_ascii(text: str) -> str:
 
 
 def items_in(lines: Iterable[bytes], *, by_line: bool = False) -> Iterator[Item]:
-    """Yield the messages of JSON lines, or of one JSON document over several lines. Empty lines hold none.
+    """Yield the messages in JSON lines, or in one JSON document that spans several lines. Empty lines are skipped.
 
-    An array is taken apart, as the app does it. What is not JSON is a message too; the app says what is wrong with it.
+    An array is split, as the app does. Text that isn't JSON is a message too, and the app says what's wrong with it.
 
     Args:
         lines: the lines of a file.
@@ -65,7 +65,7 @@ def items_in(lines: Iterable[bytes], *, by_line: bool = False) -> Iterator[Item]
 
 
 def _begins_document(line: bytes) -> bool:
-    """Whether a line can be the first of a document that goes on."""
+    """Whether a line can be the first line of a longer document."""
     if line.lstrip(b"\xef\xbb\xbf \t")[:1] not in (b"{", b"["):
         return False
     try:
@@ -93,7 +93,7 @@ def _taken_apart(data: bytes, place: str, before: str) -> Iterator[Item]:
 
 
 def as_item(place: str, text: str) -> Item:
-    """Return the message with a text in ASCII, which may be too large for the queue."""
+    """Return the message with this ASCII text. It has a fault if it's too large for the queue."""
     if len(text) > LARGEST or len(escape(text)) > _LARGEST_REQUEST:
-        return Item(place, text, f"{len(text):,} bytes are too large for a queue message")
+        return Item(place, text, f"{len(text):,} bytes are too many for a queue message")
     return Item(place, text)

@@ -1,7 +1,7 @@
-"""How far a file has been published, so that an interrupted run goes on where it was. Kept beside the file.
+"""Notes how far a file has been published, in a file beside it, so that an interrupted run can be continued.
 
-A run that was killed may have sent a few messages more than it noted. They are sent again, which changes nothing: the
-app knows an event by its id.
+A run that was killed may have sent a few more messages than it noted. They're sent again, which does no harm: the same
+event twice changes nothing.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ SUFFIX = ".progress"
 
 
 class Changed(WrongUsage):
-    """What was sent before is not the beginning of what is to be sent now."""
+    """What was sent before isn't the beginning of what's to be sent now."""
 
 
 class Noted(BaseModel):
-    """What a run has noted: for which queue, how many messages it is done with, how many of them it refused, a hash."""
+    """The notes of a run: its queue, how many messages are done, how many of those were refused, and their hash."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,7 +37,7 @@ class Journal:
     """Notes how far a run is. Without a file, as for standard input, it notes nothing.
 
     Args:
-        file: what is published.
+        file: the file that's being published.
         queue: the account and the name of the queue that it goes to.
     """
 
@@ -50,11 +50,11 @@ class Journal:
 
     @classmethod
     def begin(cls, file: Path | None, queue: str, items: Iterator[Item], *, restart: bool = False) -> Self:
-        """Go on where a run before was interrupted, and take from the items those that it was done with.
+        """Continue an earlier run that was interrupted: skip the items that it had done.
 
         Raises:
-            Changed: they are no longer the same, or go to another queue.
-            OSError: the notes cannot be read.
+            Changed: these items aren't the same any more, or they go to another queue.
+            OSError: the notes can't be read.
         """
         journal = cls(file, queue)
         noted = None if restart else journal._noted()
@@ -67,27 +67,27 @@ class Journal:
         journal.refused = noted.refused
         if journal._notes() != noted:
             raise Changed(
-                f"{journal._path} says that a run was interrupted, but of another content or for another queue: "
-                "give --restart to publish everything anew, which doubles nothing"
+                f"{journal._path} is from an interrupted run with another content or queue: give --restart to publish "
+                "everything from the beginning (nothing is doubled)"
             )
         return journal
 
     def add(self, item: Item, *, refused: bool = False) -> None:
-        """Say that a message is done with: sent, or refused. `save` makes that last."""
+        """Count a message as done: sent, or refused. Only `save` writes this to the file."""
         self.done += 1
         self.refused += refused
         self._digest.update(f"{item.place}\n{item.text}\n".encode())
 
     def save(self) -> None:
-        """Write the notes, as a whole or not at all."""
+        """Write the notes, completely or not at all."""
         if self._path is None:
             return
         new = self._path.with_name(self._path.name + ".new")
         new.write_text(self._notes().model_dump_json(), encoding="utf-8")
-        os.replace(new, self._path)  # noqa: PTH105  replaces on every system
+        os.replace(new, self._path)  # noqa: PTH105  replaces on every operating system
 
     def end(self) -> None:
-        """Remove the notes, because everything is done."""
+        """Delete the notes, because everything is done."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
@@ -100,4 +100,6 @@ class Journal:
         try:
             return Noted.model_validate_json(self._path.read_bytes())
         except ValidationError:
-            raise Changed(f"{self._path} cannot be read: give --restart to publish everything anew") from None
+            raise Changed(
+                f"{self._path} can't be read: give --restart to publish everything from the beginning"
+            ) from None

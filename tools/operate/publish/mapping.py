@@ -1,6 +1,6 @@
-"""What the columns of an export mean: a TOML file that maps them to the properties of the native event.
+"""Reads mappings: TOML files that say which property of the native event each column of an export stands for.
 
-`docs/publishing.md` describes its keys.
+`docs/publishing.md` describes the keys.
 """
 
 import tomllib
@@ -19,7 +19,7 @@ type Scalar = str | bool | int | float
 
 
 def _paths(model: type[BaseModel], before: str = "") -> Iterator[str]:
-    """The names of all properties, with dots: `learner.email`."""
+    """Yield the names of all properties, with dots: `learner.email`."""
     for field in model.model_fields.values():
         inner = [kind for kind in (field.annotation, *get_args(field.annotation)) if _is_model(kind)]
         path = f"{before}{field.alias}"
@@ -37,11 +37,11 @@ PROPERTIES = frozenset(path for model in get_args(LearningEvent) for path in _pa
 
 
 class WrongMapping(WrongUsage):
-    """A mapping cannot be used. The message says which key is wrong, and how."""
+    """A mapping can't be used. The message says which key is wrong, and why."""
 
 
 def _by_property(value: object) -> object:
-    """Join the names of nested tables, so that `learner.email = ...` may stand with or without quotes."""
+    """Join the names of nested tables, so that `learner.email = ...` works with or without quotes."""
     return dict(_flat(value)) if isinstance(value, dict) else value
 
 
@@ -69,11 +69,11 @@ class ColumnMapping(BaseModel):
     Attributes:
         delimiter: what separates the cells.
         time_zone: the zone of times that have no offset.
-        time_format: how times are written, as in Python's `strptime`, if not as in ISO 8601.
-        source: the name under which native events of this system are known, if several systems publish.
-        columns: for each property, its column; if there are several, their cells are joined by colons.
-        constants: properties that all rows share.
-        values: for each property, what its cells mean.
+        time_format: how times are written, in the syntax of Python's `strptime`. None: ISO 8601.
+        source: the name of this system as a source of native events, if several systems publish.
+        columns: for each property, its column. If there are several, their cells are joined with colons.
+        constants: properties that have the same value in all rows.
+        values: for each property, what the texts in its cells mean.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, alias_generator=to_camel)
@@ -90,7 +90,7 @@ class ColumnMapping(BaseModel):
 
     @model_validator(mode="after")
     def _of_the_contract(self) -> Self:
-        """Refuse what is no property of the native event, and what has a value twice."""
+        """Refuse names that aren't properties of the native event, and properties that are set twice."""
         for table in ("columns", "constants", "values"):
             for name in getattr(self, table):
                 if name not in PROPERTIES:
@@ -101,10 +101,10 @@ class ColumnMapping(BaseModel):
 
 
 def read_mapping(file: Path | None) -> ColumnMapping:
-    """Read a mapping. Without a file, the columns have the names of the properties.
+    """Read a mapping. Without a file, the columns are named after the properties.
 
     Raises:
-        WrongMapping: the file cannot be read, is no TOML, or has a wrong key.
+        WrongMapping: the file can't be read, isn't TOML, or has a wrong key.
     """
     if file is None:
         return ColumnMapping()

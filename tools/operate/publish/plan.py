@@ -1,4 +1,4 @@
-"""What publishing would change, by what the ledger has now. It reads only, and cannot know what Graph refuses."""
+"""Works out what publishing would change, given the ledger. It only reads, and can't know what Graph will refuse."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -17,11 +17,11 @@ from activities.domain.record import ActivityRecord
 from activities.storage.rows import record_of
 from tools.operate.publish.sorting import Sorted, Told
 
-# With more records of a partition than this, reading the partition is quicker than reading each of them.
+# If there are more records of a partition than this, reading the partition is faster than reading each record.
 _FEW = 32
 _OTHER_SOURCE = "the record belongs to another source"
-_OTHER_NAME = "names the learner or the course otherwise than the record does; the app will look both up"
-_NEWER = "a later version of the app has stored the record"
+_OTHER_NAME = "names the learner or the course differently than the record; the app will look both up"
+_NEWER = "a later version of the app stored the record"
 
 
 class Effect(StrEnum):
@@ -38,7 +38,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What one message would lead to, why if that needs a reason, and which of its values are left out."""
+    """What one message would lead to, the reason if it needs one, and which of its values are left out."""
 
     place: str
     effect: Effect
@@ -49,10 +49,10 @@ class Planned:
 
 
 async def planned(told: Sorted, table: TableClient) -> AsyncIterator[Planned]:
-    """Yield what each message would lead to, record by record. Later messages of a record come on top of the earlier.
+    """Yield what each message would lead to, record by record. A record's later messages build on its earlier ones.
 
     Raises:
-        AzureError: the ledger cannot be read.
+        AzureError: the ledger can't be read.
     """
     for partition in told.by_partition():
         rows = await _rows(table, [several[0].record for several in partition])
@@ -62,7 +62,7 @@ async def planned(told: Sorted, table: TableClient) -> AsyncIterator[Planned]:
 
 
 async def _rows(table: TableClient, records: Sequence[str]) -> dict[str, TableEntity]:
-    """The rows that there are of these records, which are in order and of one partition."""
+    """Return the rows that exist for these records. The records are sorted, and all in one partition."""
     if len(records) <= _FEW:
         found = await asyncio.gather(*(_row(table, record) for record in records))
         return {record: row for record, row in zip(records, found, strict=True) if row is not None}
@@ -75,7 +75,7 @@ async def _row(table: TableClient, record: str) -> TableEntity | None:
     try:
         return await table.get_entity(record[:2], record)
     except ResourceNotFoundError as error:
-        # Otherwise the table is not there.
+        # With any other code, the table is missing.
         if getattr(error, "error_code", None) in ("ResourceNotFound", "EntityNotFound"):
             return None
         raise
@@ -99,8 +99,8 @@ def _effects(told: Sequence[Told], row: TableEntity | None) -> Iterator[Planned]
 
 
 def _effect(record: ActivityRecord, news: News) -> tuple[Effect, ActivityRecord]:
-    """What an event of its owner does to a record, and the record with it."""
-    # The provider makes no difference, because it is the same before and after.
+    """Return what an event of the record's owner does to the record, and the record with the event merged."""
+    # The provider doesn't matter, because it's the same before and after.
     merged = record.merged(news)
     before, after = desired_state(record, ""), desired_state(merged, "")
     if after is None:

@@ -11,12 +11,12 @@ from azure.storage.queue.aio import QueueClient
 from tools.operate.publish.items import Item
 from tools.operate.publish.journal import Journal
 
-# Together, before it is noted how far the run is.
+# How many are sent together before the journal notes how far the run is.
 _AT_ONCE = 32
 NEVER = -1
 
 
-async def send(  # noqa: PLR0913  what, where to, and how
+async def send(  # noqa: PLR0913  all are needed
     items: Iterator[Item],
     queue: QueueClient,
     journal: Journal,
@@ -25,18 +25,18 @@ async def send(  # noqa: PLR0913  what, where to, and how
     rate: float | None = None,
     done: Callable[[int], None] = lambda _: None,
 ) -> int:
-    """Send all items that are taken, and return how many were sent.
+    """Send the items that `takes` accepts, and return how many were sent.
 
     Args:
         items: what to send.
-        queue: where to.
-        journal: notes how far this is.
-        takes: whether an item is to be sent; asked once for each, in order.
-        rate: at most so many in a second.
-        done: called with the number of items that were sent or left out.
+        queue: where to send it.
+        journal: notes how far the run is.
+        takes: says whether to send an item. It's called once for each, in order.
+        rate: the most items to send per second.
+        done: called with the number of items that were sent or left out since the last call.
 
     Raises:
-        AzureError: storage refused one. What was noted before is done.
+        AzureError: storage refused an item. What the journal notes has been sent.
     """
     sent, begun = 0, time.monotonic()
     size = _AT_ONCE if rate is None else max(1, min(_AT_ONCE, int(rate)))

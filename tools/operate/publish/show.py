@@ -1,4 +1,4 @@
-"""How the commands show what becomes of messages: a line each, or a JSON object each. Nothing of an event is shown."""
+"""Shows what becomes of messages, in one line or JSON object each. Values from events are never shown."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from tools.operate.publish.plan import Effect, Planned
 from tools.operate.publish.source import STANDARD_INPUT
 from tools.operate.publish.verdict import Verdict
 
-# How many messages have a value that cannot be used.
+# The count of messages with a value that can't be used.
 LEFT_OUT = "leftOut"
-# So much of a row key is enough to find the record.
+# This much of a row key is enough to find the record.
 _SHORT = 12
 _WORDS = {LEFT_OUT: "with values left out", "sentBefore": "sent before"}
 
 
 @dataclass
 class Report:
-    """Shows one message after another, and counts."""
+    """Shows one message after another, and counts them."""
 
     as_json: bool
     counts: Counter[str] = field(default_factory=Counter)
@@ -45,7 +45,7 @@ class Report:
         self._dropped(verdict.dropped)
 
     def planned(self, planned: Planned) -> None:
-        """Show what a message would lead to. Without JSON, only what needs somebody to look at it."""
+        """Show what a message would lead to. Without --json, show only messages that somebody has to look at."""
         self.counts.update([planned.effect.value, *[LEFT_OUT] * bool(planned.dropped)])
         needs_somebody = planned.effect in (Effect.REFUSED, Effect.UNCLEAR)
         self.found |= needs_somebody or bool(planned.dropped)
@@ -63,7 +63,7 @@ class Report:
             self._dropped(planned.dropped)
 
     def summary(self, counts: Mapping[str, int]) -> None:
-        """Show how many there were of each sort, in this order."""
+        """Show these counts, in this order."""
         if self.as_json:
             self._object(counts)
             return
@@ -71,7 +71,7 @@ class Report:
             screen.line(f"{count:7,}  {_WORDS.get(name, name)}", style="bold")
 
     def published(self, counts: Mapping[str, int], source: str, queue: str) -> None:
-        """Show how many messages of a source were sent, and where to; and the other counts that are not zero."""
+        """Show how many messages of a source were sent, and where to. Then show the other counts that aren't zero."""
         if self.as_json:
             self._object({**counts, "source": source, "queue": queue})
             return
@@ -88,7 +88,7 @@ class Report:
         screen.folded(f"{place:>7}  {word:<10}  {said}".rstrip(), indent=21, style=style)
 
     def _object(self, value: Mapping[str, object]) -> None:
-        # There may be very many, and rich takes longer for a line than the app takes for an event.
+        # There may be very many, and rich takes longer to print a line than the app takes to read an event.
         print(screen.as_json({name: one for name, one in value.items() if one is not None}))
 
 

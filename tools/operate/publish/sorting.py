@@ -1,4 +1,4 @@
-"""Sorts what many messages say by their records, in a temporary file: memory stays flat, however many there are."""
+"""Sorts what messages say by record. It uses a temporary file, so memory stays flat however many there are."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _SCHEMA = "CREATE TABLE told (record TEXT, number INTEGER, place TEXT, enrolment
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one message says about an enrolment, and which of its values are left out."""
+    """What a message says about an enrolment, and which of its values are left out."""
 
     place: str
     record: str
@@ -30,10 +30,10 @@ _NEWS = TypeAdapter(News)
 
 
 class Sorted:
-    """What messages say, by record; a context manager. The file is the database's own, and nobody else's to open."""
+    """What messages say, by record. It's a context manager. No other process can open its file."""
 
     def __enter__(self) -> Self:
-        # With an empty name, SQLite makes a file that has no name and goes with the connection.
+        # If the name is empty, SQLite makes a file without a name, which goes away with the connection.
         self._database = sqlite3.connect("")
         self._database.execute(_SCHEMA)
         self._number = 0
@@ -44,11 +44,11 @@ class Sorted:
 
     @property
     def count(self) -> int:
-        """How many messages say something."""
+        """How many messages were understood."""
         return self._number
 
     def add(self, verdict: Verdict) -> None:
-        """Keep what a message says, if it is understood."""
+        """Keep what a message says, if it was understood."""
         found = verdict.event
         if found is None:
             return
@@ -60,7 +60,7 @@ class Sorted:
         self._database.execute("INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def by_partition(self) -> Iterator[list[list[Told]]]:
-        """Yield, for each partition of the ledger, what was told of each record in it, in the order of the messages."""
+        """Yield, for each partition of the ledger, what was said about each of its records, in the messages' order."""
         rows = self._database.execute("SELECT * FROM told ORDER BY record, number")
         told = (
             Told(place, record, enrolment, _NEWS.validate_json(news), tuple(filter(None, dropped.split(","))))

@@ -1,4 +1,4 @@
-"""Where messages come from: a file or standard input, as JSON or as an export with columns."""
+"""Opens what messages come from: a file or standard input, as JSON or as an export with columns."""
 
 import codecs
 import csv
@@ -19,33 +19,33 @@ _LINES = frozenset({".jsonl", ".ndjson"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file, or standard input if its name is `-`. With an export, it has columns; otherwise it is JSON."""
+    """A file, or standard input if the name is `-`. It's CSV if there's an `export`, otherwise JSON."""
 
     name: str
     export: Export | None = None
 
     @property
     def file(self) -> Path | None:
-        """The file; None for standard input, which can be read only once."""
+        """The file, or None for standard input, which can be read only once."""
         return None if self.name == STANDARD_INPUT else Path(self.name)
 
     @contextmanager
     def items(self) -> Iterator[Iterator[Item]]:
-        """Open it, and give its messages, one at a time.
+        """Open it, and yield an iterator of its messages.
 
         Raises:
-            WrongUsage: it cannot be opened, or it is an export and no CSV in UTF-8.
+            WrongUsage: it can't be opened, or it's an export but not CSV in UTF-8.
         """
         with nullcontext(sys.stdin.buffer) if self.file is None else self._open(self.file) as opened:
             try:
                 yield self._read(opened)
             except UnicodeDecodeError:
-                raise WrongUsage(f"{self.name} is not UTF-8: save it as CSV UTF-8") from None
+                raise WrongUsage(f"{self.name} isn't UTF-8: save it as CSV UTF-8") from None
             except csv.Error as error:
-                raise WrongUsage(f"{self.name} is no CSV: {error}") from None
+                raise WrongUsage(f"{self.name} isn't CSV: {error}") from None
 
     def lines(self) -> int | None:
-        """How many lines it has, if that can be known before it is read."""
+        """Return how many lines it has, or None for standard input."""
         if self.file is None:
             return None
         with self._open(self.file) as opened:

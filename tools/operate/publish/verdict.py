@@ -1,4 +1,4 @@
-"""What the app would make of a message: the same code says so, without any Azure."""
+"""Says what the app would make of a message. It runs the app's own code, without Azure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from activities.intake.parse import parse
 from activities.intake.result import Batch, Ignored, Refused, Understood
 from tools.operate.publish.items import Item
 
-# What is never a message, so that the app has no reason code for it.
+# For text that can't become a message. The app never sees it, so it has no reason code for it.
 UNSENDABLE = "unsendable"
 
 
@@ -20,12 +20,12 @@ class Verdict:
     """What becomes of one message, or of one item of a batch.
 
     Attributes:
-        place: where it is.
-        became: in a word.
-        format: the format that it is in, if any recognises it.
-        event_type: what happened, or for an ignored event what its LMS calls it.
-        reason, detail: why it is refused. The detail names fields, never their values.
-        dropped: optional values that cannot be used; the event counts without them.
+        place: where the message is.
+        became: the result in a word.
+        format: the format that recognises it, if any.
+        event_type: what happened. For an ignored event, the LMS's own type.
+        reason, detail: why it's refused. The detail names fields, never their values.
+        dropped: optional values that can't be used. The rest of the event still counts.
         event: what was understood.
     """
 
@@ -40,17 +40,17 @@ class Verdict:
 
     @property
     def record(self) -> str | None:
-        """The row key of its enrolment."""
+        """The row key of its enrolment's record."""
         return None if self.event is None else row_key(self.event.event.enrollment_id)
 
     @property
     def found(self) -> bool:
-        """Whether somebody should look at it: it is refused, or a value of it is dropped."""
+        """Whether somebody should look at it, because it's refused or a value was dropped."""
         return self.became == "refused" or bool(self.dropped)
 
 
 def verdicts(item: Item, formats: Formats, now: datetime) -> Iterator[Verdict]:
-    """Say what the app would make of a message that was published now. A batch has a verdict for each of its items."""
+    """Yield what the app would make of a message if it were published now. A batch gets a verdict per item."""
     if item.fault is not None:
         yield Verdict(item.place, "refused", reason=UNSENDABLE, detail=item.fault)
         return

@@ -1,4 +1,4 @@
-"""What `validate`, `publish` and `backfill` do, whatever their options are called."""
+"""The work of `validate`, `publish` and `backfill`, without their options."""
 
 import asyncio
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ async def validate(source: Source, formats: Formats, report: Report) -> None:
 
 
 async def plan(source: Source, formats: Formats, report: Report, table: TableClient) -> None:
-    """Say what publishing would change. Reads the ledger and nothing else."""
+    """Say what publishing would change. It only reads the ledger."""
     now = datetime.now(UTC)
     with Sorted() as told, screen.progress() as progress:
         reading = progress.add_task("reading the source", total=source.lines())
@@ -54,7 +54,7 @@ async def plan(source: Source, formats: Formats, report: Report, table: TableCli
 
 
 async def _hear() -> None:
-    """Hear of Ctrl-C, which ends what waits, and this waits for nothing else."""
+    """Give Ctrl-C a chance to end the loop. It takes effect only at an await, and the loop has no other."""
     await asyncio.sleep(0)
 
 
@@ -67,10 +67,10 @@ class Publishing:
     """How to publish.
 
     Attributes:
-        queue_name: the account and the queue, to recognise an interrupted run by.
-        rate: at most so many in a second.
-        restart: do not go on where a run before was interrupted.
-        checks: send only what these formats understand; None sends everything.
+        queue_name: the account and the queue. An interrupted run is only continued for the same ones.
+        rate: the most messages to send per second.
+        restart: don't continue an interrupted run, but start over.
+        checks: send only what the app doesn't refuse, given these formats. None: send everything that fits a message.
     """
 
     queue_name: str
@@ -80,10 +80,10 @@ class Publishing:
 
 
 async def publish(source: Source, queue: QueueClient, how: Publishing, report: Report) -> None:
-    """Send the messages, from where a run before was interrupted.
+    """Send the messages. If an earlier run was interrupted, continue it.
 
     Raises:
-        Changed: the source is no longer what it was when it was interrupted.
+        Changed: the source isn't what it was when the run was interrupted.
         AzureError: storage refused a message.
     """
     now = datetime.now(UTC)

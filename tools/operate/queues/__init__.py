@@ -1,1 +1,1 @@
-"""Queues: operators find and remove messages that nobody can read."""
+"""`lms-sync queues`: finds and removes queue messages that nobody can read."""

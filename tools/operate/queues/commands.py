@@ -1,7 +1,7 @@
-"""`lms-sync queues`: messages that nobody can read.
+"""`lms-sync queues`: finds or removes messages that nobody can read.
 
-A message with a character that XML cannot hold stops whoever receives it. This command finds and removes such messages
-without reading their texts.
+If a message has a character that XML can't represent, every attempt to receive it fails. This command finds and removes
+such messages without parsing what storage sends.
 """
 
 from pathlib import Path
@@ -14,32 +14,32 @@ from tools.operate.queues import unreadable
 from tools.operate.queues.raw import HIDDEN_SECONDS, NoMessages, RawQueue
 from tools.operate.troubles import Exit, NotReachable, WrongUsage
 
-app = typer.Typer(help="Messages on the queues.", no_args_is_help=True)
+app = typer.Typer(help="Find or remove queue messages that nobody can read.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Make this a group, although it has one command."""
+    """Make this a group although it has only one command."""
 
 
 @command(
     app,
     "unreadable",
-    needs="Storage Queue Data Reader on the queue, and Contributor to remove",
-    interrupted=f"What was received comes back within {HIDDEN_SECONDS} seconds.",
+    needs="Storage Queue Data Reader on the queue; with --remove --yes, Storage Queue Data Contributor",
+    interrupted=f"Messages that were received are visible again within {HIDDEN_SECONDS} seconds.",
 )
 async def unreadable_(
     session: Session,
     queue: Annotated[str, typer.Option(metavar="NAME", help="The queue to look at.")],
     *,
-    remove: Annotated[bool, typer.Option("--remove", help="Keep each in a file and delete it.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Really remove; without it, only list the messages.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Save each such message to a file, then delete it.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Really remove them. Without it, they're only listed.")] = False,
     save_to: Annotated[
         Path,
-        typer.Option(metavar="FOLDER", help="For the files with what was removed, which may hold learner data."),
+        typer.Option(metavar="FOLDER", help="Where to save removed messages. They may hold learner data."),
     ] = Path(),
 ) -> int:
-    """List the messages that nobody can read, or remove them."""
+    """List the messages on a queue that nobody can read, or remove them."""
     if yes and not remove:
         raise WrongUsage("--yes is for --remove")
     async with session.account() as account:
@@ -53,5 +53,5 @@ async def unreadable_(
         except NoMessages as error:
             raise NotReachable(str(error.__doc__)) from error
     if remove:
-        raise WrongUsage("Nothing was removed. Add --yes to remove these.")
+        raise WrongUsage("Nothing was removed. Add --yes to remove these messages.")
     return Exit.GOOD

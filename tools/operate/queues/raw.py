@@ -1,6 +1,6 @@
-"""Messages as storage hands them out, which need not be XML that a reader accepts.
+"""Reads queue messages as storage sends them, even if they aren't valid XML.
 
-The SDK sends the requests. Its reading of the answers is left out, because it refuses a whole page for one message.
+The SDK sends the requests, but doesn't parse the responses: one invalid message would make it refuse the whole page.
 """
 
 import re
@@ -16,11 +16,11 @@ from azure.storage.queue.aio import QueueClient
 
 from activities.storage.readable import is_well_formed
 
-# The most that storage shows or hands out at once.
+# The most messages that storage shows or hands out at once.
 PAGE = 32
-# For so long a received message is hidden from others. After a crash it comes back then.
+# How long a received message is hidden from others. After a crash, it's visible again then.
 HIDDEN_SECONDS = 60
-# The text of a message has `&lt;` for each `<`, so it cannot hold these marks.
+# In a message's text, each `<` is `&lt;`, so the text can't contain these tags.
 _MESSAGE = re.compile(rb"<QueueMessage>.*?</QueueMessage>", re.DOTALL)
 
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
@@ -28,17 +28,17 @@ _REFERENCE = re.compile(rf"&(?:({'|'.join(_NAMED)})|#([0-9]+)|#x([0-9A-Fa-f]+));
 
 
 class NoMessages(Exception):
-    """Storage answered with something that is no list of messages."""
+    """Storage answered with something that isn't a list of messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
-    """A message, and its own part of an answer.
+    """A message, and its part of a response.
 
     Attributes:
-        xml: the bytes that storage handed out.
-        pop_receipt: empty if the message was only looked at.
-        readable: whether a reader of XML accepts `xml`.
+        xml: the bytes that storage sent.
+        pop_receipt: empty if the message was only peeked at.
+        readable: whether `xml` is well-formed.
     """
 
     xml: bytes
@@ -50,12 +50,12 @@ class RawMessage:
 
     @property
     def text(self) -> str:
-        """What was sent, as far as it is text. It may hold learner data."""
+        """The message's text. Bytes that aren't UTF-8 are replaced. It may hold learner data."""
         return _value(self.xml, b"MessageText")
 
     @classmethod
     def of(cls, xml: bytes) -> "RawMessage":
-        """Read what stands around the text of a message."""
+        """Read a message from its XML. Its text isn't parsed."""
         inserted, count = _value(xml, b"InsertionTime"), _value(xml, b"DequeueCount")
         return cls(
             xml=xml,
@@ -68,7 +68,7 @@ class RawMessage:
 
 
 class RawQueue:
-    """A queue whose messages are not parsed. Errors of storage are raised."""
+    """A queue whose messages aren't parsed. Storage errors are raised."""
 
     def __init__(self, queue: QueueClient) -> None:
         self._queue = queue
@@ -79,15 +79,15 @@ class RawQueue:
         return str(self._queue.queue_name)
 
     async def count(self) -> int:
-        """Return about how many messages there are, hidden ones included."""
+        """Return the approximate number of messages, hidden ones included."""
         return (await self._queue.get_queue_properties()).approximate_message_count or 0
 
     async def look(self) -> list[RawMessage]:
-        """Return the first visible messages. This changes nothing."""
+        """Return the first visible messages, without changing anything."""
         return messages_in(await _raw(self._queue.peek_messages(max_messages=PAGE, raw_response_hook=_take)))
 
     async def receive(self, most: int) -> list[RawMessage]:
-        """Return so many visible messages, and hide them for a minute. Their dequeue counts go up by one."""
+        """Return up to `most` visible messages, and hide them for a minute. Their dequeue counts go up by one."""
         pages = self._queue.receive_messages(
             messages_per_page=most, visibility_timeout=HIDDEN_SECONDS, raw_response_hook=_take
         ).by_page()
@@ -96,7 +96,7 @@ class RawQueue:
     async def each_once(self) -> AsyncIterator[list[RawMessage]]:
         """Receive every visible message once, and yield them page by page.
 
-        Whoever takes a page puts its messages back, or deletes them, before asking for the next.
+        The caller has to put back or delete a page's messages before it asks for the next page.
         """
         seen = set[str]()
         total, wanted = await self.count(), PAGE
@@ -107,8 +107,8 @@ class RawQueue:
             new = [message for message in page if message.id not in seen]
             yield new
             seen |= {message.id for message in new}
-            # What was put back is at the end of the queue now, so asking for no more than is left does not meet it
-            # again.
+            # Messages that were put back are now at the end of the queue. Asking only for what's left avoids
+            # receiving them again.
             wanted = min(PAGE, max(0, total - len(seen))) if new else 0
 
     async def put_back(self, message: RawMessage) -> None:
@@ -121,10 +121,10 @@ class RawQueue:
 
 
 def messages_in(answer: bytes) -> list[RawMessage]:
-    """Return the messages in an answer of storage.
+    """Return the messages in a response of storage.
 
     Raises:
-        NoMessages: it is not such an answer.
+        NoMessages: the response isn't a list of messages.
     """
     found = [RawMessage.of(xml) for xml in _MESSAGE.findall(answer)]
     if not found and b"<QueueMessagesList" not in answer:
@@ -138,14 +138,14 @@ def _value(xml: bytes, name: bytes) -> str:
 
 
 def _character(reference: re.Match[str]) -> str:
-    """Return what a reference stands for, also if XML cannot hold it."""
+    """Return the character that a reference stands for, even if XML doesn't allow it."""
     name, decimal, hexadecimal = reference.groups()
     code = int(decimal) if decimal else int(hexadecimal or "0", 16)
     return _NAMED[name] if name else chr(code) if code <= sys.maxunicode else reference[0]
 
 
 class _Answer(Exception):
-    """Carries the body of an answer past the SDK's reading of it."""
+    """Carries the body of a response past the SDK's parser."""
 
     def __init__(self, body: bytes) -> None:
         super().__init__("an answer")
@@ -163,7 +163,7 @@ class _Response(Protocol):
 
 
 def _take(response: _Response) -> None:
-    """End a successful request with its body. An error is left to the SDK."""
+    """Interrupt a successful request with the response's body. Errors are left to the SDK."""
     if response.http_response.status_code == HTTPStatus.OK:
         raise _Answer(response.http_response.body())
 

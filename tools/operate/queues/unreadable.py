@@ -1,4 +1,4 @@
-"""Finds messages that no reader of XML accepts, and removes them."""
+"""Finds messages that aren't well-formed XML, so that nobody can receive them, and removes them."""
 
 import os
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ class Removal:
     """What a removal did.
 
     Attributes:
-        removed: each message that was removed, and the file that has it.
-        left: each message that could not be removed, and the reason.
-        others: how many readable messages were received and put back.
-        hidden: how many of these could not be put back, so that they come back a little later.
+        removed: each message that was removed, and the file it was saved to.
+        left: each message that couldn't be removed, and the reason.
+        others: how many readable messages were received, to be put back.
+        hidden: how many of these couldn't be put back. They're visible again a little later.
     """
 
     removed: list[tuple[RawMessage, Path]] = field(default_factory=list)
@@ -30,26 +30,26 @@ class Removal:
 
 
 async def look(queue: RawQueue, *, as_json: bool) -> None:
-    """Show those of the first visible messages that nobody can read."""
+    """Show which of the first visible messages nobody can read."""
     looked_at = await queue.look()
     found = [message for message in looked_at if not message.readable]
     for message in found:
         _show(message, as_json=as_json)
     if not as_json:
         about = await queue.count()
-        screen.line(f"{len(found):6}  of the first {len(looked_at)} visible messages cannot be read")
+        screen.line(f"{len(found):6}  of the first {len(looked_at)} visible messages can't be read")
         screen.line(f"{about:6}  messages are on {queue.name}, hidden ones included")
 
 
 async def remove(queue: RawQueue, folder: Path) -> Removal:
-    """Receive every visible message once: keep in a file and delete what cannot be read, and put back the others.
+    """Receive every visible message once. Save and delete the ones that nobody can read, and put back the others.
 
     Raises:
-        OSError: a file cannot be written. The message is still on the queue.
+        OSError: a file can't be written. Its message is still on the queue.
     """
     removal = Removal()
     async for page in queue.each_once():
-        # What can be read goes back first, because it is hidden from the app meanwhile.
+        # Readable messages go back first, because the app can't see them meanwhile.
         returned = await each([message for message in page if message.readable], queue.put_back)
         removal.others += len(returned)
         removal.hidden += sum(error is not None for _, error in returned)
@@ -90,14 +90,14 @@ def show_removal(removal: Removal, queue: RawQueue, *, as_json: bool) -> None:
         return
     screen.line(f"{len(removal.removed):6}  removed from {queue.name}, {len(removal.left)} failed", style="bold")
     screen.note(
-        f"{removal.others:6}  others were received and put back: their dequeue count has gone up by one", indent=8
+        f"{removal.others:6}  others were received and put back, so their dequeue counts went up by one", indent=8
     )
     if removal.hidden:
-        screen.note(f"{removal.hidden:6}  of them come back within {HIDDEN_SECONDS} seconds")
+        screen.note(f"{removal.hidden:6}  of them stay hidden for up to {HIDDEN_SECONDS} seconds")
 
 
 def _show(message: RawMessage, *, as_json: bool, file: Path | None = None) -> None:
-    """Show one message: everything but its text."""
+    """Show a message without its text."""
     facts = {
         "id": message.id,
         "insertedAt": message.inserted.isoformat() if message.inserted else None,

@@ -1,1 +1,1 @@
-"""Many records: compared with Graph, repaired, and set going."""
+"""`lms-sync reconcile`: has many records compared with Graph, repaired, or set going."""

@@ -1,7 +1,7 @@
-"""Asks the app about many records, at a rate, and waits for what it finds.
+"""Asks the app about many records, at a given rate, and waits for the results.
 
-No more are asked than the app answers: where it does not run or has much to do, the queue does not fill up, and whoever
-interrupts the command and runs it again asks again only for what has no answer yet.
+Only a limited number of records may be without an answer, so the queue doesn't fill up if the app is down or busy. If
+the command is interrupted and run again, it asks only about records that have no answer yet, or that differed.
 """
 
 import asyncio
@@ -19,15 +19,16 @@ from tools.operate.each import each
 from tools.operate.reconcile.selection import Selected
 
 _PAUSE = 1.0
-# So many records may be without an answer.
+# How many records may be without an answer at once.
 MOST = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a comparison found: the row key of the record, and what differs in Graph, joined by commas.
+    """What a comparison found: the record's row key, and what differs in Graph, separated by commas.
 
-    None if it is not settled any more, so that it is not compared, and another message leads to it.
+    `differs` is None if the record wasn't compared because it isn't settled any more. Then another message takes care
+    of it.
     """
 
     record: str
@@ -35,7 +36,7 @@ class Result:
 
 
 async def asked(account: Account, chosen: Sequence[Selected], action: control.Action, rate: float) -> None:
-    """Ask about one record after the other, and wait for nothing."""
+    """Ask about each record, without waiting for answers."""
     with screen.progress() as progress:
         task = progress.add_task("Asking", total=len(chosen))
         due = _Due(rate)
@@ -48,14 +49,14 @@ async def asked(account: Account, chosen: Sequence[Selected], action: control.Ac
 async def compared(
     account: Account, chosen: Sequence[Selected], action: control.Action, rate: float, wait: float
 ) -> list[Result]:
-    """Ask about all, and return the results. Ends when none has come for a while although nothing else is to be asked.
+    """Ask about all records, and return the results. Give up if none arrives for a while and nothing more can be asked.
 
     Args:
-        account: where the app is.
+        account: the app's storage account.
         chosen: the records.
         action: what to ask for.
-        rate: how many to ask a second.
-        wait: for how many seconds to wait for the next result.
+        rate: how many records to ask about per second.
+        wait: how many seconds to wait for the next result.
     """
     with screen.progress() as progress:
         task = progress.add_task("Comparing", total=len(chosen))
@@ -65,7 +66,7 @@ async def compared(
 
 
 class _Due:
-    """When the next message may be sent. After a pause, no more is made up for than a second's worth."""
+    """Says when the next message may be sent. After a pause, it catches up by at most a second's worth."""
 
     def __init__(self, rate: float) -> None:
         self._between = 1 / rate
@@ -73,26 +74,27 @@ class _Due:
 
     @property
     def left(self) -> float:
-        """In how many seconds that is."""
+        """The seconds until then."""
         return max(0.0, self._next - asyncio.get_running_loop().time())
 
     def sent(self) -> None:
-        """A message was sent."""
+        """Note that a message was sent."""
         self._next = max(self._next, asyncio.get_running_loop().time() - _PAUSE) + self._between
 
     async def wait(self) -> None:
-        """Wait until a message may be sent, which is then sent."""
+        """Wait until a message may be sent, and count it as sent."""
         await asyncio.sleep(self.left)
         self.sent()
 
 
 class _Comparing:
-    """Asks and looks for answers in turn.
+    """Asks, and looks for answers in between.
 
     Attributes:
-        results: what has been found.
-        asked_at: when each record was asked about that has no answer yet. What was asked later and has an answer shows
-            that the app is at work, so an answer that takes too long will not come: the record was changing just then.
+        results: the results so far.
+        asked_at: for each record without an answer, when it was asked about. Once a record that was asked about later
+            has an answer, the app is evidently working. So if the answer still takes too long, it won't come, because
+            the record was changing when the app looked.
     """
 
     def __init__(
@@ -111,11 +113,11 @@ class _Comparing:
         self._due = _Due(rate)
         self._told = told
         self._clock = asyncio.get_running_loop().time
-        # When that was asked which has an answer: the latest of these times.
+        # The latest time at which a record that has an answer was asked about.
         self._answered = -math.inf
 
     async def run(self, wait: float) -> None:
-        """Ask and look, until nothing is left, or nothing has come for so many seconds."""
+        """Ask and look until nothing is left, or no answer has come for `wait` seconds."""
         last, look = self._clock(), self._clock() + _PAUSE
         while self._coming or self.asked_at:
             if self._asks and not self._due.left:
@@ -140,7 +142,7 @@ class _Comparing:
         self.asked_at[one] = self._clock()
 
     async def _look(self, wait: float) -> bool:
-        """Look for answers, and return whether there are any."""
+        """Look for answers, and return whether there were any."""
         before = len(self.results)
         for _, error in await each(list(self.asked_at), self._look_at):
             if error is not None:
@@ -166,5 +168,5 @@ async def _result(table: TableClient, one: Selected) -> Result | None:
         return Result(one.record, None)
     if float(row.get("check_at") or 0.0) > one.compared:
         return Result(one.record, str(row.get("check_differed") or ""))
-    # While somebody works on it, it is waiting.
+    # While an invocation works on it, its state is waiting.
     return Result(one.record, None) if row.get("state") not in (SETTLED, "waiting") else None

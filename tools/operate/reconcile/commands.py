@@ -1,4 +1,4 @@
-"""`lms-sync reconcile`: asks the app to compare many records with Graph, to repair them, or to set them going."""
+"""`lms-sync reconcile`: asks the app to compare many records with Graph, repair them, or set them going."""
 
 import time
 from collections import Counter
@@ -30,30 +30,34 @@ async def reconcile(  # noqa: PLR0913  the options of the command
     repair: Annotated[
         bool,
         typer.Option(
-            "--repair", help="Repair what differs, instead of only reporting it; try again at once what is not settled."
+            "--repair",
+            help="Repair what differs, instead of only reporting it. With another --state: have those records tried "
+            "again at once.",
         ),
     ] = False,
     pending: Annotated[
-        bool, typer.Option("--pending", help="Set going what was held back in shadow, or put back out of a backup.")
+        bool,
+        typer.Option("--pending", help="Set going records that were held back in shadow, or restored from a backup."),
     ] = False,
     older_than: Annotated[
         datetime | None,
         typer.Option(
             metavar="WHEN",
             parser=moment,
-            help="Only what was not compared since then, a day unless you say so; what is held back or has waited "
-            "since before then; what is parked and has no later event: 30m, 2h, 3d or an ISO 8601 time.",
+            help="Settled: only what wasn't compared since then (default: a day ago), or differed. Held back or "
+            "waiting: only since before then. Parked: only if no event occurred since then. 30m, 2h, 3d, or an "
+            "ISO 8601 time.",
         ),
     ] = None,
     rate: Annotated[
-        float, typer.Option(metavar="N", min=0.01, help="How many records a second. Each costs a request to Graph.")
+        float, typer.Option(metavar="N", min=0.01, help="How many records per second. Each costs a request to Graph.")
     ] = 5.0,
     wait: Annotated[float, typer.Option(metavar="SECONDS", min=0, help="How long to wait for the next result.")] = 60.0,
 ) -> int:
     """Compare settled activities with Graph, and report what differs.
 
-    You may interrupt it and run it again: what was compared within the last day (--older-than) and did not differ, or
-    is not in that state any more, is left out.
+    You can interrupt it and run it again. It leaves out activities that were compared within the last day
+    (--older-than) and didn't differ, and records that aren't in the given state any more.
     """
     state = _state(which, repair=repair, pending=pending)
     before = None if older_than is None else older_than.timestamp()
@@ -63,21 +67,21 @@ async def reconcile(  # noqa: PLR0913  the options of the command
         chosen = [one async for one in select(account.activities, which, state, before)]
         if state is not State.SETTLED:
             await asking.asked(account, chosen, "check", rate)
-            _said(session, {"asked": len(chosen)}, f"asked to go on: {len(chosen)}")
+            _said(session, {"asked": len(chosen)}, f"asked to continue: {len(chosen)}")
             return Exit.GOOD
         results = await asking.compared(account, chosen, "check" if repair else "compare", rate, wait)
     return _report(session, results, len(chosen), repaired=repair)
 
 
 def _state(which: Which, *, repair: bool, pending: bool) -> State:
-    """Return the state of the records that are meant."""
+    """Return the state of the records that the options select."""
     if pending and repair:
-        raise WrongUsage("--pending compares nothing, so it repairs nothing")
+        raise WrongUsage("--pending doesn't compare anything, so there's nothing to --repair")
     state = which.state or (State.HELD_BACK if pending else State.SETTLED)
     if pending != (state is State.HELD_BACK):
-        raise WrongUsage("--pending is about what is held back, and only --pending is")
+        raise WrongUsage("--pending and --state held_back go together: give --pending, without another --state")
     if state not in (State.SETTLED, State.HELD_BACK) and not repair:
-        raise WrongUsage(f"what is {state} cannot be compared; add --repair to have it tried again at once")
+        raise WrongUsage(f"{state} records can't be compared; add --repair to have them tried again at once")
     return state
 
 
@@ -95,11 +99,11 @@ def _report(session: Session, results: Sequence[Result], asked: int, *, repaired
     what = "differed and repaired" if repaired else "differ"
     _said(session, counts | {"unanswered": unanswered}, f"compared: {compared}, {what}: {len(drifted)}")
     if changing:
-        screen.note(f"not settled any more, and so not compared: {changing}")
+        screen.note(f"not compared, because they aren't settled any more: {changing}")
     if unanswered:
         screen.error(
-            f"without a result yet: {unanswered}; the app has much to do or does not run (`lms-sync doctor`), or "
-            "they changed meanwhile; run the command again to compare them"
+            f"no result yet: {unanswered}. The app is busy or isn't running (see `lms-sync doctor`), or these records "
+            "were changing. Run the command again to compare them"
         )
     return Exit.FINDINGS if drifted or unanswered else Exit.GOOD
 

@@ -1,4 +1,4 @@
-"""Selects the records that the app is to look at: by state, learner, course, row key, reason and age."""
+"""Selects records for the app to look at: by state, learner, course, row key, reason and age."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _RESTORED = Condition.equal("attempt_conclusive_from", LOST)
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A record by its row key, and when it was compared before (seconds since 1970)."""
+    """A record's row key, and when it was last compared (seconds since 1970, or 0)."""
 
     record: str
     compared: float = 0.0
@@ -34,33 +34,36 @@ class Which(Named):
 
     record: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="Only the record with this row key, or its beginning; repeatable."),
+        typer.Option(
+            metavar="KEY",
+            help="Only the record with this row key, or with a row key that begins like this. Repeatable.",
+        ),
     ] = None
     state: Annotated[
         State | None,
-        typer.Option(help="Only records in this state. Without it, those that are settled, or held back (--pending)."),
+        typer.Option(help="Only records in this state (default: settled; with --pending: held_back)."),
     ] = None
     reason: Annotated[
-        Reason | None, typer.Option(metavar="REASON", help="Only records that are parked for this reason.")
+        Reason | None, typer.Option(metavar="REASON", help="Only records parked for this reason (with --state parked).")
     ] = None
 
     def conditions(self, state: State) -> Sequence[Condition]:
-        """Return what to ask the table for, one question after the other.
+        """Return the queries to send to the table, one after the other.
 
         Raises:
-            WrongUsage: the options do not fit each other, or a row key is none.
+            WrongUsage: the options contradict each other, or a row key isn't valid.
         """
         if self.reason is not None and state is not State.PARKED:
-            raise WrongUsage("--reason is for --state parked")
+            raise WrongUsage("--reason needs --state parked")
         if self.record and (self.learner, self.course) != (None, None):
-            raise WrongUsage("give --record, or --learner and --course")
-        # No message leads to what was put back out of a backup either.
+            raise WrongUsage("give either --record, or --learner and --course")
+        # Records restored from a backup have no message on the queue either.
         condition = Condition().and_one_of(
             [Condition.equal("state", state), *([_RESTORED] if state is State.HELD_BACK else [])]
         )
         if self.reason is not None:
             condition = condition.and_one_of([Condition.equal("parked", self.reason)])
-        # One question for each, because the service takes no more than fifteen comparisons at once.
+        # One query per key, because the service allows at most fifteen comparisons in a query.
         return [condition.and_one_of([Condition.of_key(key)]) for key in dict.fromkeys(self.record or ())] or [
             condition
         ]
@@ -72,9 +75,10 @@ async def select(table: TableClient, which: Which, state: State, before: float |
     Args:
         table: the ledger.
         which: which records.
-        state: in which state.
-        before: seconds since 1970. What is settled was not compared with Graph since then, or differed then; what is
-            held back or waits has done so since before then; of what is parked, the latest event is older.
+        state: their state.
+        before: seconds since 1970, or None for any age. Settled records have to be last compared before then, or to
+            have differed. Others have to be held back or waiting since before then, or if they're parked, have a
+            latest event that's older.
     """
     seen, is_named = set[str](), which.matcher()
     for condition in which.conditions(state):
@@ -86,7 +90,7 @@ async def select(table: TableClient, which: Which, state: State, before: float |
 
 def _is_due(row: Mapping[str, Any], state: State, before: float | None) -> bool:
     if state is State.HELD_BACK and ("lease_until" in row or "retry_until" in row):
-        return False  # it is going already
+        return False  # it's already in progress
     if state is not State.SETTLED:
         since = row.get("held_back_since") or row.get("waiting_since") or row.get("latest_event") or 0.0
         return before is None or float(since) < before

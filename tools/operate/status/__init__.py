@@ -1,1 +1,1 @@
-"""What waits, what has failed, and what Graph allows."""
+"""`lms-sync status`: shows what's waiting, what has failed, and what Graph allows."""

@@ -1,4 +1,4 @@
-"""`lms-sync status`: what waits, what has failed, and what Graph allows."""
+"""`lms-sync status`: shows what's waiting, what has failed, and what Graph allows."""
 
 import asyncio
 import time
@@ -15,7 +15,8 @@ from tools.operate.status.reading import NEEDS, Status, read
 from tools.operate.troubles import Exit
 
 app = typer.Typer()
-# Seconds between two looks, and how often as long a look may take: counting records reads the whole table.
+# The pause between two looks is at least this many seconds, and this many times as long as the look took: counting
+# records reads the whole table.
 _PAUSE, _SHARE = 5.0, 10.0
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -24,16 +25,14 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 async def status(
     session: Session,
     *,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Go on until Ctrl-C, and look again every few seconds.")
-    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again every few seconds, until Ctrl-C.")] = False,
 ) -> int:
-    """Show how full the queues are, how many records wait, dead letters by reason, holds, and the pace of Graph.
+    """Show how full the queues are, how many records are waiting, dead letters by reason, holds, and Graph's pace.
 
-    If the app is in shadow, or writes for a pilot group only, that is shown too.
+    If the app is in shadow, or writes only for a pilot group, that's shown too.
 
-    Records that are settled are not counted. What waits on the retry queue is hidden, so its age is that of the oldest
-    record that waits.
+    Settled records aren't counted. Messages on the retry queue are hidden, so the age shown for this queue is how long
+    the oldest record has been waiting.
     """
     async with session.account() as account:
         try:
@@ -45,7 +44,7 @@ async def status(
                     return max((trouble.code for trouble in found.troubles.values()), default=Exit.GOOD)
                 await asyncio.sleep(max(_PAUSE, _SHARE * (time.monotonic() - begun)))
         except asyncio.CancelledError:
-            # Ctrl-C is how one ends watching.
+            # Ctrl-C is the normal way to stop watching.
             if watch:
                 return Exit.GOOD
             raise
@@ -65,7 +64,7 @@ def _show(found: Status, *, session: Session, clear: bool) -> None:
 
 
 def facts(found: Status) -> Iterator[dict[str, object]]:
-    """What was read, one object each."""
+    """Yield what was read, as one JSON object per fact."""
     for one in found.queues:
         oldest = None if one.oldest is None else round(one.oldest)
         yield {"queue": one.queue, "depth": one.depth, "oldestSeconds": oldest, "unreadable": one.unreadable}
@@ -85,10 +84,10 @@ def facts(found: Status) -> Iterator[dict[str, object]]:
 
 
 def lines(found: Status) -> Iterator[tuple[str, str | None]]:
-    """What was read, for a screen: the lines and their styles."""
+    """Yield what was read as lines for a screen, each with its style."""
     yield f"{'queue':<34}{'messages':>9}  oldest", "bold"
     for one in found.queues:
-        cannot = f"  {one.unreadable} cannot be read" if one.unreadable else ""
+        cannot = f"  {one.unreadable} can't be read" if one.unreadable else ""
         yield f"{one.queue:<34}{one.depth:>9}  {_age(one.oldest)}{cannot}", "red" if cannot else None
     yield "", None
     waits = "" if found.oldest_waits is None else f", the oldest for {_age(found.oldest_waits)}"
@@ -97,7 +96,7 @@ def lines(found: Status) -> Iterator[tuple[str, str | None]]:
     if found.graph is not None:
         yield f"Graph: {_pace(found.graph, found.at)}", "bold"
         for kind, hold in sorted(found.graph.held.items()):
-            yield f"  held: {kind}, seen {_age(max(0.0, found.at - hold.at))} ago: {hold.detail}", "red"
+            yield f"  on hold: {kind}, last seen {_age(max(0.0, found.at - hold.at))} ago: {hold.detail}", "red"
     if found.mode is not None:
         yield f"the app is {found.mode}", "bold" if found.mode.is_live else "yellow"
 
@@ -113,7 +112,7 @@ def _pace(graph: GraphState, now: float) -> str:
     closed, rate = graph.closed_until - now, _rate(graph, now)
     if closed > 0:
         return f"throttled, closed for {_age(closed)}"
-    return "not throttled lately" if rate is None else f"throttled lately, {rate:g} requests a second"
+    return "not throttled lately" if rate is None else f"throttled lately, {rate:g} requests per second"
 
 
 def _rate(graph: GraphState, now: float) -> float | None:

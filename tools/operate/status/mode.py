@@ -1,4 +1,4 @@
-"""Whose activities the app writes, by its heartbeat."""
+"""Whose activities the app writes, according to its heartbeat."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ class Mode:
 
     @classmethod
     def told_by(cls, heartbeat: Mapping[str, object] | None) -> "Mode | None":
-        """Return the mode, or None if the app has not told it."""
+        """Return the mode, or None if the heartbeat doesn't say."""
         name, pilot = (heartbeat or {}).get("sync_mode"), (heartbeat or {}).get("pilot_learners")
         return Mode(name, pilot if isinstance(pilot, int) else 0) if isinstance(name, str) else None
 
     @property
     def is_live(self) -> bool:
-        """Whether everybody's activities are written. With a pilot group, everybody else is in shadow."""
+        """Whether everybody's activities are written. If there's a pilot group, everybody else is in shadow."""
         return self.name == "live" and not self.pilot
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Reads what storage shows of the app at this moment. Nothing is changed, and nothing is received."""
+"""Reads what storage shows about the app right now. It changes nothing, and receives no messages."""
 
 import asyncio
 from collections import Counter
@@ -19,8 +19,8 @@ from tools.operate.status.mode import Mode
 from tools.operate.troubles import NotReachable, Trouble, trouble_of
 
 NEEDS = (
-    "Storage Queue Data Reader on the queues, Storage Table Data Reader on the table of activities and Storage Blob "
-    "Data Reader on the container of dead letters"
+    "Storage Queue Data Reader on the queues, Storage Table Data Reader on the table activities, and Storage Blob Data "
+    "Reader on the container of dead letters"
 )
 
 
@@ -30,8 +30,8 @@ class QueueState:
 
     Attributes:
         depth: how many messages it has, hidden ones included.
-        oldest: for how many seconds the first visible message has been on the queue. What waits on the retry queue is
-            hidden, so there it is for how long the oldest record has waited.
+        oldest: how many seconds the oldest of the first visible messages has been on the queue. Messages on the retry
+            queue are hidden, so for that queue, it's how long the oldest record has been waiting.
         unreadable: how many of the first messages nobody can read.
     """
 
@@ -43,11 +43,12 @@ class QueueState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What could be read; None for what could not be, and why not, by the name of the part.
+    """What could be read. Parts that couldn't be read are None, and `troubles` says why.
 
     Attributes:
         at: when it was read, in seconds since 1970.
-        heartbeat: the latest one, if there is any.
+        heartbeat: the latest one, if there is one.
+        troubles: why a part couldn't be read, by the part's name.
     """
 
     at: float
@@ -61,15 +62,15 @@ class Status:
 
     @property
     def mode(self) -> Mode | None:
-        """Whose activities the app writes, as far as it has told."""
+        """Whose activities the app writes, or None if the heartbeat doesn't say."""
         return Mode.told_by(self.heartbeat)
 
 
 async def read(account: Account) -> Status:
-    """Read everything at once. A part that cannot be read costs the others nothing.
+    """Read all parts at once. If one can't be read, the others still are.
 
     Raises:
-        Trouble: no part can be read.
+        Trouble: no part could be read.
     """
     troubles: dict[str, Trouble] = {}
     queues, waiting, letters, shared = await asyncio.gather(
@@ -80,7 +81,7 @@ async def read(account: Account) -> Status:
     )
     graph, heartbeat = (None, None) if shared is None else shared
     if "records" in troubles:
-        # The same table: a missing row and a missing table look alike there.
+        # It's in the same table, and a missing row looks like a missing table there.
         graph = None
     if not any(part is not None for part in (*queues, waiting, letters, graph)):
         raise next(iter(troubles.values()))
@@ -94,13 +95,13 @@ async def read(account: Account) -> Status:
 
 
 def queues_of(account: Account) -> list[QueueClient]:
-    """The queues of the app, with those of the messages that the host gave up on."""
+    """Return the app's queues, and the poison queues for messages that the host gave up on."""
     own = [account.events, account.retries]
     return [*own, *(account.queue(f"{queue.queue_name}-poison") for queue in own)]
 
 
 async def queue_state(queue: QueueClient) -> QueueState:
-    """Look at a queue."""
+    """Return how full a queue is."""
     raw = RawQueue(queue)
     depth, first = await raw.count(), await raw.look()
     inserted = [message.inserted for message in first if message.inserted is not None]

@@ -1,1 +1,1 @@
-"""Command for trying a webhook: it signs and sends a file as a vendor would."""
+"""`lms-sync webhook`: signs and sends files as the LMS would, to try a webhook."""

@@ -1,7 +1,7 @@
-"""`lms-sync webhook`: signs files and sends them as the LMS would, so that you see what the LMS would get back.
+"""`lms-sync webhook`: signs files and sends them as the LMS would, so you see what the LMS would get back.
 
-The configuration is that in the environment variable `WEBHOOKS`, the secret that in `WEBHOOK_SECRET_<NAME>`; without
-them, those of the local stack that `make start` runs.
+The senders come from the environment variable `WEBHOOKS`, and their secrets from `WEBHOOK_SECRET_<NAME>`. If `WEBHOOKS`
+isn't set, both come from the local stack that `make start` runs.
 """
 
 import json
@@ -19,16 +19,16 @@ from tools.operate.command import Output, command
 from tools.operate.troubles import Exit, NotReachable, WrongUsage
 from tools.operate.webhook.sending import Answer, Sending
 
-app = typer.Typer(help="Webhooks, as the LMS sends them.", no_args_is_help=True)
+app = typer.Typer(help="Send webhooks as the LMS would.", no_args_is_help=True)
 
-# While it runs, `make start` keeps its address, the senders that it knows and their secrets in this file.
+# While `make start` runs, this file has its address, the senders that it knows, and their secrets.
 LOCAL_WEBHOOKS = Path(".local/webhooks.json")
 _URL = "url"
 
 
 @app.callback()
 def _group() -> None:
-    """Make this a group, although it has one command."""
+    """Make this a group although it has only one command."""
 
 
 @command(app)
@@ -36,24 +36,24 @@ async def send(  # noqa: PLR0913  the options
     output: Output,
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="What to send, each in a request."),
+        typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="The files to send, one request each."),
     ],
-    sender: Annotated[str, typer.Option(metavar="NAME", help="The sender in WEBHOOKS.")],
+    sender: Annotated[str, typer.Option(metavar="NAME", help="The sender's name in WEBHOOKS.")],
     *,
     url: Annotated[
-        str | None, typer.Option(metavar="URL", help="https://<app>.azurewebsites.net (otherwise: the local stack).")
+        str | None, typer.Option(metavar="URL", help="https://<app>.azurewebsites.net (default: the local stack).")
     ] = None,
     private_key: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", exists=True, dir_okay=False, help="For the scheme jwt: the key to sign with, PEM."
+            metavar="FILE", exists=True, dir_okay=False, help="For the scheme jwt: the private key to sign with (PEM)."
         ),
     ] = None,
-    kid: Annotated[str, typer.Option(help="For the scheme jwt: the name of that key.")] = "",
+    kid: Annotated[str, typer.Option(help="For the scheme jwt: the id of that key.")] = "",
 ) -> int:
     """Sign files and send them as the LMS would.
 
-    Reads WEBHOOKS and WEBHOOK_SECRET_<NAME> in the environment, and needs no right in Azure.
+    Reads WEBHOOKS and WEBHOOK_SECRET_<NAME> from the environment, and doesn't need any role in Azure.
     """
     settings = _settings()
     address = url or settings.get(_URL)
@@ -68,8 +68,8 @@ async def send(  # noqa: PLR0913  the options
             raise WrongUsage(str(error)) from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NotReachable(
-                f"{address} does not answer ({type(error).__name__}): check the address, the network, and whether the "
-                "app runs"
+                f"{address} doesn't answer ({type(error).__name__}): check the address, the network, and whether "
+                "the app is running"
             ) from error
         _show(file, answer, as_json=output.json)
         refused += not answer.taken
@@ -77,7 +77,7 @@ async def send(  # noqa: PLR0913  the options
 
 
 def _settings() -> Mapping[str, str]:
-    """The environment, or what the local stack is set to."""
+    """Return the environment, or the local stack's settings."""
     if SETTING not in os.environ and LOCAL_WEBHOOKS.is_file():
         return {str(name): str(value) for name, value in json.loads(LOCAL_WEBHOOKS.read_text("utf-8")).items()}
     return os.environ

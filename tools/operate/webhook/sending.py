@@ -1,4 +1,4 @@
-"""Sends a body to the webhook door as a sender would: to the address of its format, and with its proof."""
+"""Sends a body to the webhook door as a sender would: to the address for its format, and with its proof."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ _OK = range(200, 300)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the door has answered."""
+    """The door's response."""
 
     status: int
     text: str
 
     @property
     def taken(self) -> bool:
-        """Whether the sender may forget the delivery."""
+        """Whether the delivery was accepted, so the sender may forget it."""
         return self.status in _OK
 
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Where to send, and what proves who sends.
+    """Where to send, and what proves who the sender is.
 
     Attributes:
         url: the app, such as `https://<app>.azurewebsites.net`.
-        settings: the app settings `WEBHOOKS` and those with the secrets.
-        private_key, key_id: for the scheme `jwt`, in PEM, and the name of the key.
+        settings: the app settings `WEBHOOKS` and `WEBHOOK_SECRET_<NAME>`.
+        private_key, key_id: for the scheme `jwt`, the key in PEM, and its id.
     """
 
     url: str
@@ -47,12 +47,12 @@ class Sending:
         """Sign and send a body.
 
         Raises:
-            ValueError: there is no such sender, or no secret or key for it.
-            aiohttp.ClientError, TimeoutError: nothing answers.
+            ValueError: there's no such sender or no secret or key for it, or the URL isn't https.
+            aiohttp.ClientError, TimeoutError: there's no response.
         """
         parts = urlsplit(self.url)
         if parts.scheme != "https" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
-            raise ValueError("use https, or everybody on the way can read the secret")
+            raise ValueError("use https, or anybody on the way can read the secret")
         scheme = self._scheme(sender)
         proof, sent = signed(scheme, self._proof(sender, scheme), body)
         address = f"{self.url.rstrip('/')}/api/webhooks/{sender}{'/statements' if scheme.format == XAPI else ''}"
@@ -67,7 +67,7 @@ class Sending:
         entries = entries_of(self.settings.get(SETTING))
         if sender not in entries:
             known = ", ".join(sorted(entries)) or "nobody"
-            raise ValueError(f"{SETTING} names no sender {sender}, but {known}")
+            raise ValueError(f"{SETTING} has no sender {sender}; it has: {known}")
         try:
             return scheme_of(sender, entries[sender])
         except ValueError as error:

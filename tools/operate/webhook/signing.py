@@ -1,4 +1,4 @@
-"""Makes the headers and the body with which a sender proves who it is, for each scheme of `WEBHOOKS`."""
+"""Makes the headers and the body that prove who a sender is, for each scheme of `WEBHOOKS`."""
 
 import base64
 import hmac
@@ -19,7 +19,7 @@ _TOKEN_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What proves who the sender is: a secret, or for `jwt` a private key (PEM) and its name."""
+    """What proves who the sender is: a secret, or for `jwt`, a private key (PEM) and its id."""
 
     secret: str = ""
     private_key: str = ""
@@ -27,10 +27,10 @@ class Proof:
 
 
 def signed(scheme: Scheme, proof: Proof, body: bytes) -> tuple[dict[str, str], bytes]:
-    """The headers and the body to send.
+    """Return the headers and the body to send.
 
     Raises:
-        ValueError: the secret or the key is none of this scheme, or a token cannot hold the body.
+        ValueError: the secret or the key doesn't fit the scheme, or a token can't hold the body.
     """
     match scheme:
         case Basic():
@@ -49,7 +49,7 @@ def signed(scheme: Scheme, proof: Proof, body: bytes) -> tuple[dict[str, str], b
 
 
 def _with_hmac(scheme: Hmac, secret: str, body: bytes) -> dict[str, str]:
-    """The signature, and the headers that it covers: a time, and new ids for the others."""
+    """Return the signature's header and the headers that it covers: the time, and a random value for each other."""
     time_header = (scheme.timestamp_header or "").lower()
     headers = {
         name: str(int(time.time())) if name.lower() == time_header else secrets.token_hex(8)
@@ -71,7 +71,7 @@ def _as_standard_webhooks(secret: str, body: bytes) -> dict[str, str]:
 def _token(scheme: Jwt, proof: Proof, body: bytes) -> bytes:
     claims = json.loads(body)
     if not isinstance(claims, dict):
-        raise ValueError("a token holds a JSON object")  # noqa: TRY004  it is about the file
+        raise ValueError("a token has to hold a JSON object")  # noqa: TRY004  the file is wrong, not an argument
     named = {name: value for name, value in (("iss", scheme.issuer), ("aud", scheme.audience)) if value is not None}
     times = {"iat": int(time.time()), "exp": int(time.time()) + _TOKEN_SECONDS}
     algorithm = _algorithm_of(proof.private_key)
@@ -79,7 +79,7 @@ def _token(scheme: Jwt, proof: Proof, body: bytes) -> bytes:
 
 
 def _algorithm_of(private_key: str) -> str:
-    """The algorithm that fits a private key."""
+    """Return the algorithm that fits a private key."""
     for algorithm in ("RS256", "ES256", "EdDSA"):
         try:
             jwt.encode({}, private_key, algorithm)

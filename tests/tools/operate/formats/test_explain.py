@@ -103,11 +103,11 @@ DONE = {"what": "own.done", "at": "2026-03-02T08:15:30Z", "mail": "adele.vance@c
         ({}, {}, "rule 1, line 12: its object has no type; acceptUntyped in LMS_SOURCES makes it a completion"),
         ({}, {"acceptUntyped": True}, "rule 3, line 24: course.completed, when course.type != 'lesson'"),
         ({"course": {"type": "group"}}, {}, "rule 2, line 18: learner: a group has none"),
-        ({"course": {"type": "lesson"}}, {}, "no rule fits: the condition is not true in 1, 2, 3"),
+        ({"course": {"type": "lesson"}}, {}, "no rule matches: the condition isn't true in 1, 2, 3"),
         ({"what": "own.undone"}, {}, "rule 4, line 29: course.progressed"),
         ({"what": "own.undone"}, {}, "starts over"),
         ({"what": "own.undone"}, {}, "startsOver true starts_over = true"),
-        ({"what": "own.login"}, {}, "none of the 4 rules of own no rule is for this type"),
+        ({"what": "own.login"}, {}, "none of the 4 rules of own there's no rule for this type"),
     ],
 )
 @pytest.mark.usefixtures("wide")

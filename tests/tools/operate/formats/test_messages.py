@@ -130,7 +130,7 @@ def test_wrong_usage(try_format: Try, arguments: tuple[str, ...], said: str) -> 
 def test_an_invalid_format(try_format: Try, tmp_path: Path) -> None:
     """A format file that would not be loaded is refused: by its name, its content, or the setting."""
     file = write(tmp_path / "a.json", COMPLETED)
-    assert "ends in .toml" in try_format("--format", file, file).err
+    assert "has to end in .toml" in try_format("--format", file, file).err
     wrong = tmp_path / "own.toml"
     wrong.write_text("recognise = 1", encoding="utf-8")
     ran = try_format("--format", wrong, file)

@@ -87,7 +87,7 @@ def test_events_of_an_enrolment_meet(try_format: Try, tmp_path: Path) -> None:
     first = "2026-02-20 09:00:00Z assigned (assigned.json)"
     second = "2026-03-02 08:15:30Z completed (completed.json)"
     assert -1 < ran.out.find(first) < ran.out.find(second)
-    assert "same learner and course as E1: their events do not meet" in ran.out
+    assert "same learner and course as E1, but their events aren't merged" in ran.out
     assert ran.out.endswith("enrolments: 2\n")
 
 

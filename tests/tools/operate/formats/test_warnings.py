@@ -136,4 +136,4 @@ def test_two_formats_of_one_name(try_format: Try, own: Path) -> None:
     other.write_text(FORMAT, encoding="utf-8")
     ran = try_format("--format", own, "--format", other, write(own.parent / "a.json", EVENT))
     assert ran.code == 1
-    assert "another --format is called own.toml too" in ran.err
+    assert "another --format is also called own.toml" in ran.err

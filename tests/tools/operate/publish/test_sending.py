@@ -100,7 +100,7 @@ async def test_a_file_that_has_changed_is_not_gone_on_with(
 def test_notes_that_cannot_be_read_are_named(file: Path) -> None:
     """They are not taken for no notes."""
     file.with_name(file.name + SUFFIX).write_text("{", encoding="utf-8")
-    with pytest.raises(Changed, match="cannot be read"):
+    with pytest.raises(Changed, match="can't be read"):
         Journal.begin(file, "queue", items())
 
 

@@ -66,7 +66,7 @@ async def test_without_remove_it_only_looks(run: Run, queue: QueueClient, proxie
     ran = await unreadable(run, queue)
 
     assert ran.code == 0
-    assert "1  of the first 3 visible messages cannot be read" in ran.out
+    assert "1  of the first 3 visible messages can't be read" in ran.out
     assert SECRET not in ran.out + ran.err
     [row] = rows(await unreadable(run, queue, "--json"))
     assert (row["dequeueCount"], row["removed"], row["file"]) == (0, False, None)

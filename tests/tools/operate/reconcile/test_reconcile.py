@@ -77,7 +77,7 @@ async def test_the_rate_is_kept(run: Run, service: Service) -> None:
     began = time.monotonic()
     ran = await run("reconcile", "--rate", "4", "--wait", "0")
     assert time.monotonic() - began >= (COUNT - 1) / 4
-    assert (ran.code, f"without a result yet: {COUNT}" in ran.err) == (1, True)
+    assert (ran.code, f"no result yet: {COUNT}" in ran.err) == (1, True)
 
 
 async def test_what_was_held_back_is_set_going(

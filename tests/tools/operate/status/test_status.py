@@ -91,7 +91,7 @@ async def test_holds_and_the_pace_are_shown(run: Run, service: Service) -> None:
     assert graph["requestsPerSecond"] == pytest.approx(3.88, abs=0.01)
     ran = await run("status")
     assert "throttled, closed for" in ran.out
-    assert "held: create/assignment" in ran.out
+    assert "on hold: create/assignment" in ran.out
     assert "\\x1b[2J" in ran.out
     assert "\x1b" not in ran.out
 
