@@ -1,4 +1,4 @@
-"""Each rule of the sync is needed: a trace, on a clock that the test sets, goes wrong without the rule.
+"""Traces that show that each rule of the sync is needed: without it, one goes wrong. The test sets the clock.
 
-A docstring that begins with a number such as H3 belongs to the rule of that number in `mutants/`.
+If a docstring begins with a number such as H3, the trace is about the rule with that number in `mutants/`.
 """

@@ -1,4 +1,4 @@
-"""What somebody else does in Graph without telling the service."""
+"""What somebody else changes in Graph without telling the service."""
 
 from http import HTTPMethod
 
@@ -8,7 +8,7 @@ from tests.traces.world import World
 
 
 async def delete_in_graph(world: World) -> None:
-    """Delete the only activity, and wait until Graph shows that."""
+    """Delete the only activity, and wait until Graph no longer shows it."""
     [activity] = world.simulator.activities
     await _send(world, HTTPMethod.DELETE, f"/{activity.id}")
 

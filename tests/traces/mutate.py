@@ -18,10 +18,10 @@ _ASSERTION = "AssertionError: "
 
 
 def mutated(mutant: Mutant) -> dict[str, str]:
-    """Return the texts of the files that a mutant changes, by the name of the file.
+    """Return the new text of each file that a mutant changes, by file name.
 
     Raises:
-        LookupError: a file does not have a text exactly once that the mutant replaces.
+        LookupError: a text that the mutant replaces doesn't occur exactly once in its file.
     """
     texts: dict[str, str] = {}
     for edit in mutant.edits:
@@ -34,7 +34,7 @@ def mutated(mutant: Mutant) -> dict[str, str]:
 
 
 def copy(root: Path) -> None:
-    """Copy what the traces need to `root`, and link what is installed."""
+    """Copy what the traces need to `root`, and link to what's installed."""
     skipped = shutil.ignore_patterns("node_modules", "__pycache__")
     for name in COPIED:
         shutil.copytree(ROOT / name, root / name, ignore=skipped)
@@ -44,7 +44,7 @@ def copy(root: Path) -> None:
 
 
 def run(root: Path, test: str) -> str:
-    """Run a test in a process of its own, with the product at `root`, and return what pytest prints."""
+    """Run a test in its own process, with the product at `root`, and return what pytest prints."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--show-capture=no", "--tb=short"]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV_"))}
     try:
@@ -62,7 +62,7 @@ def run(root: Path, test: str) -> str:
 
 
 def problem(mutant: Mutant) -> str:
-    """Run the test of a mutant. Return what is wrong if it did not end as it should, and otherwise nothing."""
+    """Run a mutant's test. Return what's wrong if it didn't fail as it should, and otherwise an empty text."""
     try:
         texts = mutated(mutant)
     except LookupError as error:
@@ -73,16 +73,16 @@ def problem(mutant: Mutant) -> str:
         for name, text in texts.items():
             (root / "activities" / name).write_text(text)
         printed = run(root, mutant.path)
-    # Whether pytest leaves the name out depends on the quotation marks in what follows.
+    # Pytest sometimes leaves out the error's name, depending on the quotation marks in what follows.
     end = mutant.end.removeprefix(_ASSERTION)
     found = any(f"\nE   {prefix}{end}" in printed for prefix in ("", _ASSERTION))
     return "" if found else f"{mutant.name}: not {mutant.end!r} but\n{printed[-3000:]}"
 
 
 def main() -> int:
-    """Run all mutants, as many at a time as there are processors. Return 0 if the tests notice each of them.
+    """Run all mutants, as many at a time as there are processors. Return 0 if the tests catch every one.
 
-    Words on the command line choose the mutants that have one of them in their name.
+    Words on the command line choose the mutants whose name contains one of them.
     """
     chosen = [one for one in MUTANTS if not sys.argv[1:] or any(word in one.name for word in sys.argv[1:])]
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,7 +1,7 @@
-"""The messages that are on the queues, on the clock of the test.
+"""The messages on the queues, on the test's clock.
 
-What a worker puts on a real queue is noted when storage has acknowledged it. A message becomes visible by the clock of
-the test, and stays until a worker has finished it, however often it is delivered.
+What a worker puts on a real queue is noted once storage has acknowledged it. A message becomes visible by the test's
+clock, and stays until a worker has finished it, however often it's delivered.
 """
 
 import html
@@ -55,7 +55,7 @@ class Post:
         return message
 
     def note(self, exchange: Exchange) -> None:
-        """Note a message, or a dead letter written or deleted, if storage has acknowledged it."""
+        """Note a new message, or a dead letter written or deleted, if storage has acknowledged it."""
         if exchange.kind in self._is_retry and exchange.upstream_status == HTTPStatus.CREATED:
             found = _TEXT.search(exchange.body)
             assert found
@@ -70,7 +70,7 @@ class Post:
                 del self.dead_letters[name]
 
     def delete(self, message: Queued) -> None:
-        """Delete a message that is finished. Two deliveries of a message may both finish it."""
+        """Delete a finished message. Two deliveries of a message may both finish it."""
         if message in self.live:
             self.live.remove(message)
 

@@ -1,4 +1,4 @@
-"""Responses by which Graph refuses a request: each for another reason, in its own words."""
+"""Responses with which Graph refuses a request, each for a different reason and in its own words."""
 
 import json
 from http import HTTPStatus
@@ -19,7 +19,7 @@ def _refusal(status: HTTPStatus, message: str) -> Status:
 NOT_VALID = "Input field assignmentType is invalid"
 REFUSED = _refusal(HTTPStatus.BAD_REQUEST, NOT_VALID)
 GONE = _refusal(HTTPStatus.NOT_FOUND, "The requested assignment ID doesn't exist.")
-# Everybody's fault, as far as can be told.
+# Everybody's fault, as far as the app can tell.
 NO_PERMISSION = _refusal(HTTPStatus.FORBIDDEN, "You don't have permission. Contact your administrator.")
 # Nobody knows whose fault it is.
 UNKNOWN = _refusal(HTTPStatus.FORBIDDEN, "Guests are asked to use the other entrance.")

@@ -1,7 +1,7 @@
-"""A random schedule of what can happen to the messages of one enrolment.
+"""A random schedule of what can happen to one enrolment's messages.
 
 The rules assume that clocks differ by less than the margin, that a request takes effect before its deadline or never,
-and that Graph shows a change after the settle time. The schedule keeps to that.
+and that Graph shows a change by the end of the settle time. The schedule respects all of this.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ SHUFFLED = 0.5
 
 @dataclass(eq=False)
 class Pending:
-    """Something that will happen `by` a certain time at the latest."""
+    """Something that happens at the time `by` at the latest."""
 
     by: float
     flight: InFlight | None = None
@@ -47,7 +47,7 @@ class Schedule:
 
     def __init__(self, world: World, seed: int) -> None:
         self._world = world
-        self._random = Random(seed)  # noqa: S311  a seed gives the same run
+        self._random = Random(seed)  # noqa: S311  a seed always gives the same run
         self._coming = self._story()
         self._workers: list[Worker] = []
         self._tasks: set[asyncio.Task[Outcome | None]] = set()
@@ -55,7 +55,7 @@ class Schedule:
         self.told: list[str] = []
 
     def _story(self) -> list[Event]:
-        """Return the events, the last to be published first, and some of them twice."""
+        """Return the events, in reverse order of publishing. Some are in it twice."""
         random = self._random
         events = [assigned(), *(_later_event(at, random) for at in range(1, random.randint(3, 7)))]
         events += random.sample(events, random.randint(0, 2))
@@ -64,7 +64,7 @@ class Schedule:
         return events[::-1]
 
     async def run(self) -> None:
-        """Let everything happen, then handle all messages and check the result."""
+        """Run the schedule, then handle all messages that are left and check the result."""
         world, random = self._world, self._random
         for _ in range(STEPS):
             await random.choices((self._publish, self._pass_time, self._deliver, self._happen), (2, 3, 6, 2))[0]()
@@ -91,7 +91,7 @@ class Schedule:
         await self._advance(self._random.choice((0.5, 5, 15, 40, 80, 200)))
 
     async def _advance(self, seconds: float) -> None:
-        """Let time pass, and let everything happen that has to happen by then."""
+        """Let time pass, and let everything happen that's due by then."""
         until = self._world.now + seconds
         for pending in sorted((one for one in self._pending if one.by < until), key=lambda one: one.by):
             self._world.advance(max(pending.by - self._world.now, 0))
@@ -115,7 +115,7 @@ class Schedule:
             await self._world.land(pending.flight)
 
     async def _deliver(self) -> None:
-        """Deliver a message that is visible, or the next one that will be, to a worker that may have a fault."""
+        """Deliver a visible message, or the next one to become visible, to a worker that may meet a fault."""
         message = await self._message()
         if message is None:
             return
@@ -145,7 +145,7 @@ class Schedule:
         return self._random.choice([message for message in world.post.live if message.due <= world.now] or [following])
 
     async def _worker(self) -> Worker:
-        """Return an idle worker, because the messages of an enrolment wait for each other within a process."""
+        """Return an idle worker, because within a process, an enrolment's messages wait for each other."""
         idle = [worker for worker in self._workers if not worker.dead and not worker.busy]
         if len(idle) < WORKERS:
             idle.append(await self._world.worker(ahead=self._random.uniform(-SKEW, SKEW)))
@@ -153,7 +153,7 @@ class Schedule:
         return self._random.choice(idle)
 
     def _add_fault(self, worker: Worker) -> None:
-        """Add a fault to one of the next requests of a worker, or none."""
+        """Add a fault to one of a worker's next requests, or do nothing."""
         random = self._random
         faults: list[tuple[tuple[str, ...], tuple[Point, ...], Action]] = [
             (GRAPH + STORAGE, POINTS, Death(worker)),
@@ -174,7 +174,7 @@ class Schedule:
         rule.reached.add_done_callback(lambda _: self._remember(kind, action))
 
     def _remember(self, kind: str, action: Action) -> None:
-        """Note what is pending now. A request takes effect by its deadline or never, and a worker may be frozen."""
+        """Note what's pending now: a request to Graph until its deadline, any other for as long as a worker freezes."""
         by = self._world.now + (self._world.settings.graph_deadline - 1 if kind in GRAPH else FROZEN)
         if isinstance(action, Hold):
             self._pending.append(Pending(by, hold=action))

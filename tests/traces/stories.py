@@ -1,4 +1,4 @@
-"""Events of one enrolment. `at` is the minute in which an event occurred."""
+"""Events of one enrolment. `at` is the minute at which an event occurred."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,12 +14,12 @@ _FIRST = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
 def time_at(at: float) -> str:
-    """Return the time of a minute."""
+    """Return the time at a minute, in ISO 8601."""
     return (_FIRST + timedelta(minutes=at)).isoformat()
 
 
 def minute_at(time: float) -> float:
-    """Return the minute of a time, which is in seconds since 1970."""
+    """Return the minute of a time that's in seconds since 1970."""
     return (time - _FIRST.timestamp()) / 60
 
 
@@ -38,12 +38,12 @@ def _event(kind: str, at: float, **parts: object) -> Event:
 
 
 def assigned(at: float = 0, terms: str = "required", **more: object) -> Event:
-    """Return an assignment. Other terms than before lead to a replace."""
+    """Return an assignment. If its terms differ from before, the activity is replaced."""
     return _event("assigned", at, assignment={"type": terms, **more})
 
 
 def progressed(percentage: int, at: float = 1) -> Event:
-    """Return progress."""
+    """Return a progress event."""
     return _event("progressed", at, progress={"percentage": percentage, "status": "inProgress"})
 
 
@@ -58,18 +58,18 @@ def unassigned(at: float = 95) -> Event:
 
 
 def of_another(event: Event, number: int = 2) -> Event:
-    """Return the same event of another enrolment, of another learner."""
+    """Return the same event for another enrolment and another learner."""
     names = {"eventId": f"{event['eventId']} {number}", "enrollmentId": f"enrolment-{number}"}
     return {**event, **names, "learner": {"entraObjectId": f"00000000-0000-4000-8000-{number:012}"}}
 
 
 def through_the_door(event: Event) -> bytes:
-    """Return an event as another source sends it: one that `LMS_SOURCES` names `native:door`."""
+    """Return an event from another source, which `LMS_SOURCES` calls `native:door`."""
     return json.dumps({"specversion": "1.0", "id": "1", "type": "lms.event", "source": "door", "data": event}).encode()
 
 
 def from_moodle(name: str, at: float | None = None) -> bytes:
-    """Return an event as Moodle sends it, about learner 45 and course 17. One without `at` does not tell its time."""
+    """Return an event from Moodle about learner 45 and course 17. Without `at`, it doesn't say when it occurred."""
     event = {
         "eventname": f"\\core\\event\\{name}",
         "userid": "2",
@@ -82,7 +82,7 @@ def from_moodle(name: str, at: float | None = None) -> bytes:
 
 
 def from_xapi(verb: str, address: str, at: float, registration: str) -> bytes:
-    """Return a statement about course 17, as a plug-in for Moodle sends it."""
+    """Return a statement about course 17, as a Moodle plug-in sends it."""
     statement = {
         "actor": {"mbox": f"mailto:{address}"},
         "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"},

@@ -1,4 +1,4 @@
-"""An assigner is a decoration: set when the activity is created if there is one to be found, and never waited for."""
+"""An assigner is a decoration: set at creation if the person can be found, and never waited for."""
 
 from http import HTTPStatus
 
@@ -16,7 +16,7 @@ BY_MAIL = {"email": "boss@contoso.com"}
 
 
 def assigned_by(assigner: Event, at: float = 0) -> Event:
-    """Return an assignment by somebody. Nothing else changes with a later one."""
+    """Return an assignment by somebody. A later one differs in nothing else."""
     return assigned(at, assigner=assigner, assignedAt=time_at(0))
 
 
@@ -32,7 +32,7 @@ def assigned_by(assigner: Event, at: float = 0) -> Event:
     ids=["no permission", "unknown", "throttled", "failed", "no response"],
 )
 async def test_an_assigner_who_cannot_be_looked_up_is_left_out(world: World, failure: Status | Reset) -> None:
-    """The assignment is created at once."""
+    """The activity is created at once."""
     world.simulator.configure(users=(BOSS,))
     one = await world.worker()
     one.rule("graph:find_user", failure)
@@ -43,19 +43,19 @@ async def test_an_assigner_who_cannot_be_looked_up_is_left_out(world: World, fai
 
 
 async def test_an_assigner_whose_lookup_is_held_is_left_out(world: World) -> None:
-    """Learners whose lookups need the permission that is missing wait for it, and assigners do not."""
+    """A learner's lookup waits for a missing permission. An assigner's doesn't."""
     world.simulator.configure(users=(BOSS,))
     one = await world.worker()
     one.rule("graph:find_user", NO_PERMISSION, times=3)
     for number in (2, 3, 4):
         await one.take(world.publish(of_another(assigned(), number), learner={"email": f"{number}@contoso.com"}))
     assert await one.take(world.publish(assigned_by(BY_MAIL))) == Done(Action.CREATED)
-    assert not world.sent("find_user"), "not held"
+    assert not world.sent("find_user"), "the lookup wasn't held"
 
 
 @pytest.mark.parametrize("first", [{"email": "nobody@contoso.com"}, BY_MAIL], ids=["nobody", "somebody"])
 async def test_a_later_assigner_changes_nothing(world: World, first: Event) -> None:
-    """Graph cannot change it, and it is no reason to delete an activity."""
+    """Graph can't change it, and it's no reason to delete an activity."""
     world.simulator.configure(users=(BOSS,))
     one = await world.worker()
     await world.apply(one, assigned_by(first))

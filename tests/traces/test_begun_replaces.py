@@ -1,4 +1,4 @@
-"""Replaces that went wrong half way: what was begun is brought to an end, and what was not begun is thought over."""
+"""Replaces that go wrong halfway: one that has begun is finished, and one that hasn't is planned again."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -24,24 +24,24 @@ HAS_ANOTHER_NAME = User(id=IS_ANN.id, user_principal_name="ann.moore@contoso.com
 
 
 async def loses_permission(world: World, _worker: Worker) -> None:
-    """Take the permission for assignments from the app."""
+    """Take the permission for assignments away from the app."""
     world.simulator.configure(permissions=world.simulator.config.permissions - {"assignment"})
 
 
 async def holds_creates(world: World, worker: Worker) -> None:
-    """Have three assignments of others refused by everybody's fault, so that the worker creates none for a while."""
+    """Have others' assignments refused three times as everybody's fault, so that the worker holds creates."""
     worker.rule("graph:create", NO_PERMISSION, times=3)
     for number in (2, 3, 4):
         await worker.take(world.publish(of_another(assigned(), number)))
 
 
 async def renames(world: World, _worker: Worker) -> None:
-    """Rename the learner, so that the events lead to nobody."""
+    """Rename the learner, so that the name in the events is nobody's."""
     world.simulator.configure(users=(HAS_ANOTHER_NAME,))
 
 
 async def replacing(world: World, first: Event) -> Worker:
-    """Have an activity that is about to be replaced, of a learner whom the events name."""
+    """Create an activity that's about to be replaced. Its events name the learner by user principal name."""
     world.simulator.configure(users=(IS_ANN,))
     one = await world.worker()
     world.publish(first, learner=BY_NAME)
@@ -54,7 +54,7 @@ async def replacing(world: World, first: Event) -> Worker:
     "meanwhile", [loses_permission, holds_creates, renames], ids=["no permission", "a hold", "another name"]
 )
 async def test_a_delete_that_was_throttled_begins_nothing(world: World, meanwhile: Meanwhile) -> None:
-    """When its time comes, it is found out again whether the other activity can be created."""
+    """The retry checks again whether the other activity can be created."""
     one, two = await replacing(world, COURSE_OF_THEIR_OWN), await world.worker()
     one.rule("graph:delete", THROTTLED)
     await world.deliver(one, world.publish(assigned(5), learner=BY_NAME))
@@ -74,7 +74,7 @@ async def test_a_delete_that_was_throttled_begins_nothing(world: World, meanwhil
 async def test_another_wish_after_an_unclear_delete(
     world: World, events: tuple[Event, Event, Event], fault: str
 ) -> None:
-    """The activity may be gone, so nothing may keep another from its place. Whose it is, is known."""
+    """The activity may be gone, so nothing may stop another from taking its place. Whose it is is known."""
     first, second, third = events
     one, two = await replacing(world, first), await world.worker()
     if fault == "a crash":
@@ -90,7 +90,7 @@ async def test_another_wish_after_an_unclear_delete(
 
 
 async def test_a_third_type_that_is_refused_brings_back_what_was_deleted(world: World) -> None:
-    """That is the first one, for the second has never been there. What was refused is the third."""
+    """The first type comes back, because the second was never created. The refusal is about the third."""
     one, two = await replacing(world, assigned()), await world.worker()
     one.dies("graph:delete", "after")
     await world.deliver(one, world.publish(RECOMMENDED, learner=BY_NAME))
@@ -103,11 +103,11 @@ async def test_a_third_type_that_is_refused_brings_back_what_was_deleted(world: 
     assert [letter.reason for letter in world.post.dead_letters.values()] == ["rejected_by_graph"]
     sent = world.sent()
     await two.take(message)
-    assert world.sent() == sent, "a duplicate has tried again"
+    assert world.sent() == sent, "a duplicate tried again"
 
 
 async def test_a_replace_whose_creates_are_lost_is_no_refused_one(world: World) -> None:
-    """Nobody has refused it, so it is tried for as long as lost responses may last, and not only a few times."""
+    """Graph hasn't refused it, so it's tried for as long as responses may be unclear, and not just a few times."""
     one = await world.worker(RETRY_MAX_AGE_HOURS="0.5", BLAME_TRIES="2")
     await world.apply(one, assigned())
     one.rule("graph:create", Status(500), times=math.inf, when=lambda exchange: b'"recommended"' in exchange.body)
@@ -121,7 +121,7 @@ async def test_a_replace_whose_creates_are_lost_is_no_refused_one(world: World) 
 
 @pytest.mark.parametrize("fault", ["throttled", "not admitted"])
 async def test_a_replace_that_was_begun_stays_begun(world: World, fault: str) -> None:
-    """If what was perhaps deleted is deleted again, and that certainly fails, it was still begun before."""
+    """The first delete may have taken effect. Even if the second certainly fails, the replace has begun."""
     one, two, three = await replacing(world, COURSE_OF_THEIR_OWN), await world.worker(), await world.worker()
     one.dies("graph:delete", "after")
     await one.take(world.publish(assigned(5), learner=BY_NAME))
@@ -133,7 +133,7 @@ async def test_a_replace_that_was_begun_stays_begun(world: World, fault: str) ->
         two.rule("graph:create", Status(429, {"Retry-After": "60"}))
         await two.take(world.publish(of_another(assigned(), 7), counts=False))
     await two.take(message)
-    assert (await world.record()).sync.replacing is not None, "what was begun is forgotten"
+    assert (await world.record()).sync.replacing is not None, "the record forgot that the replace has begun"
     if fault == "throttled":
         await renames(world, three)
         await world.drain(three)
@@ -141,15 +141,15 @@ async def test_a_replace_that_was_begun_stays_begun(world: World, fault: str) ->
 
 
 async def test_patience_ends_with_the_former_activity_in_its_place(world: World) -> None:
-    """A create of a replace that is lost when patience ends may have left nothing, which a lookup has to tell first."""
+    """If patience ends with a lost create, there may be no activity. A lookup has to find out first."""
     one = await world.worker(RETRY_MAX_AGE_HOURS="0.2")
     await world.apply(one, assigned())
     one.rule("graph:create", Status(500), times=math.inf, when=lambda exchange: b'"recommended"' in exchange.body)
     await one.take(world.publish(RECOMMENDED, counts=False))
-    # The lookup finds none, the former is back, and the change waits.
+    # The lookup finds nothing, the former activity is back, and the change waits.
     await world.drain(one, until=world.now + 200)
     assert await one.take(world.publish(of_another(assigned()))) == Done(Action.CREATED)
     world.advance(900)
-    # Others got through, so it is tried again: deleted, and the create is lost once more.
+    # Others got through, so it's tried again: the activity is deleted, and the create is lost once more.
     await world.drain(one)
     world.check_graph("retries_exhausted")

@@ -1,4 +1,4 @@
-"""A record is blamed for a failure only on evidence: others got through while it did not."""
+"""A record is blamed for a failure only on evidence: others got through while it didn't."""
 
 import math
 from collections.abc import AsyncIterator
@@ -47,7 +47,7 @@ async def until_given_up(world: World, worker: Worker) -> list[Outcome | None]:
 
 @pytest.mark.parametrize("refusal", [UNKNOWN, NO_PERMISSION], ids=["unknown words", "everybody's words"])
 async def test_one_record_alone_is_given_up_and_holds_nobody(world: World, refusal: Status) -> None:
-    """A guest may be refused in any words. After a few tries it is clear that this is about the guest."""
+    """Graph may refuse a guest in any words. After a few tries, it's clear that this is about the guest."""
     one = await world.worker()
     one.rule("graph:create", refusal, times=math.inf, when=_for_ann)
     world.publish(assigned(), counts=False)
@@ -59,7 +59,7 @@ async def test_one_record_alone_is_given_up_and_holds_nobody(world: World, refus
 
 
 async def test_nobody_is_blamed_while_nobody_gets_through(world: World) -> None:
-    """It may be everybody's fault in new words. The delays grow, but a correction does not wait for long."""
+    """It may be everybody's fault in new words. Delays grow, but not so far that a correction takes effect late."""
     one = await world.worker()
     one.rule("graph:create", UNKNOWN, times=math.inf)
     world.publish(assigned())
@@ -74,7 +74,7 @@ async def test_nobody_is_blamed_while_nobody_gets_through(world: World) -> None:
 
 
 async def test_a_record_whose_responses_are_lost_is_given_up(world: World) -> None:
-    """It is tried for as long as a failure may last, and only the time counts in which others got through."""
+    """It's tried for as long as patience lasts. Only time in which others got through counts."""
     one = await world.worker(RETRY_MAX_AGE_HOURS="0.25")
     one.rule("graph:create", FAILED, times=math.inf, when=_for_ann)
     begun = world.now
@@ -87,7 +87,7 @@ async def test_a_record_whose_responses_are_lost_is_given_up(world: World) -> No
 
 @pytest.mark.parametrize("fault", ["no connection", "failed"])
 async def test_days_without_graph_make_no_dead_letter(world: World, fault: str) -> None:
-    """Messages wait without end, and everything is delivered after it."""
+    """Messages wait for as long as it takes, and everything is delivered afterwards."""
     impatient = {"RETRY_MAX_AGE_HOURS": "0.5", "BLAME_TRIES": "2"}
     if fault == "no connection":
         one = await world.worker(GRAPH_BASE_URL=NOWHERE, **impatient)
@@ -106,7 +106,7 @@ async def test_days_without_graph_make_no_dead_letter(world: World, fault: str) 
 
 
 async def test_a_missing_course_is_given_up_in_time(world: World) -> None:
-    """Tries that were throttled do not exist: the course was missing before and after them."""
+    """Throttled tries don't count: the course was missing before and after them."""
     world.publish(assigned(), counts=False, course={"externalId": "17"})
     throttled = Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "0"})
     begun = world.now
@@ -115,7 +115,7 @@ async def test_a_missing_course_is_given_up_in_time(world: World) -> None:
         if message is None:
             break
         world.advance(max(message.due - world.now, 0.0))
-        # A worker remembers for a while that a course is missing.
+        # A worker remembers for a while that a course is missing, so each try has a new one.
         worker = await world.worker(CONTENT_MAX_AGE_HOURS="0.1")
         if number % 2:
             worker.rule("graph:find_content", throttled)
@@ -125,7 +125,7 @@ async def test_a_missing_course_is_given_up_in_time(world: World) -> None:
 
 
 async def test_an_event_that_is_not_merged_counts_its_own_failures(world: World) -> None:
-    """Nobody knows whose it is, because Graph refuses the lookup. Its record goes on without it."""
+    """Graph refuses the lookup, so nobody knows whose event it is. The record goes on without it."""
     one = await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:find_user", UNKNOWN, times=math.inf, when=lambda exchange: "ann.lee" in exchange.target)

@@ -1,4 +1,4 @@
-"""Checks: a record that is settled is compared with Graph."""
+"""Checks: a settled record is compared with Graph."""
 
 from http import HTTPStatus
 
@@ -24,7 +24,7 @@ async def test_an_activity_that_is_gone_is_made_again(world: World) -> None:
 
 
 async def test_a_check_of_a_young_activity_waits(world: World) -> None:
-    """Graph does not show the new activity yet; taken for gone, it would be created a second time."""
+    """Graph doesn't show the new activity yet. If it counted as gone, it would be created a second time."""
     one = await world.worker()
     await world.deliver(one, world.publish(assigned()))
     await world.deliver(one, world.post.control("check"))
@@ -33,7 +33,7 @@ async def test_a_check_of_a_young_activity_waits(world: World) -> None:
 
 
 async def test_a_check_takes_over_a_retry_that_is_under_way(world: World) -> None:
-    """It acts at once, and the retry finds nothing left to do."""
+    """The check acts at once, and the retry finds nothing left to do."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"}))
@@ -45,7 +45,7 @@ async def test_a_check_takes_over_a_retry_that_is_under_way(world: World) -> Non
 
 
 async def test_a_check_never_shows_what_is_not_acknowledged(world: World) -> None:
-    """An event that is merged while the check is under way is sent after it."""
+    """An event that's merged while the check is under way is sent after it."""
     one = await world.worker()
     await world.apply(one, assigned())
     world.publish(completed())
@@ -55,7 +55,7 @@ async def test_a_check_never_shows_what_is_not_acknowledged(world: World) -> Non
 
 
 async def test_a_comparison_only_notes_what_differs(world: World) -> None:
-    """Nothing is repaired before an operator asks for it."""
+    """Nothing is repaired until an operator asks for it."""
     one = await world.worker()
     await world.apply(one, assigned(), progressed(40))
     [activity] = world.simulator.activities
@@ -85,7 +85,7 @@ async def test_a_comparison_notes_that_an_activity_is_gone(world: World) -> None
 
 
 async def test_a_comparison_leaves_alone_what_is_not_settled(world: World) -> None:
-    """The retry that is on its way does what is to be done."""
+    """The retry that's on its way does what's needed."""
     one = await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"}))
@@ -98,7 +98,7 @@ async def test_a_comparison_leaves_alone_what_is_not_settled(world: World) -> No
 
 
 async def test_a_comparison_does_not_try_again_what_was_refused(world: World) -> None:
-    """Operators ask for that by `check` or by a redrive."""
+    """Operators ask for that with `check` or a redrive."""
     one = await world.worker()
     world.simulator.configure(unlicensed_learners={ANN})
     await world.deliver(one, world.publish(assigned()))

@@ -11,7 +11,7 @@ from tests.traces.world import World
 
 
 async def test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease(world: World) -> None:
-    """H1. A lookup that waits only from the attempt on misses a late create, and a second activity is created."""
+    """H1. If the wait began with the attempt, the lookup could miss a late create, and a second one would follow."""
     one, two = await world.worker(), await world.worker()
     flight = one.loses("graph:create", dies=True)
     await world.deliver(one, world.publish(assigned()))
@@ -23,7 +23,7 @@ async def test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease(worl
 
 
 async def test_a_create_after_a_lookup_is_written_ahead(world: World) -> None:
-    """H2. Without a write between lookup and create, the next worker believes that the old attempt is long over."""
+    """H2. Without a write between lookup and create, the next worker would think that the old attempt is long over."""
     one, two, three = [await world.worker() for _ in range(3)]
     one.dies("graph:create", "before")
     message = world.publish(assigned())
@@ -39,7 +39,7 @@ async def test_a_create_after_a_lookup_is_written_ahead(world: World) -> None:
 
 
 async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World) -> None:
-    """H12. If both believed that the lease is theirs, both would look up a lost create, and then create anew."""
+    """H12. If both thought that the lease was theirs, both would look up a lost create, and then create again."""
     one, two, three = [await world.worker() for _ in range(3)]
     one.dies("graph:create", "before")
     message = world.publish(assigned())
@@ -62,7 +62,7 @@ async def test_two_invocations_of_one_process_do_not_share_a_lease(world: World)
 
 
 async def test_an_unclear_create_is_looked_up_even_if_no_activity_is_desired(world: World) -> None:
-    """H5. A withdrawal that finds no id and settles, because nothing is to be deleted, leaves an orphan in Graph."""
+    """H5. If a withdrawal settled because there's no id and so nothing to delete, it would leave an orphan in Graph."""
     one, two = await world.worker(), await world.worker()
     one.dies("graph:create", "after")
     await world.deliver(one, world.publish(assigned()))
@@ -74,7 +74,7 @@ async def test_an_unclear_create_is_looked_up_even_if_no_activity_is_desired(wor
 
 
 async def test_a_lookup_adopts_only_the_id(world: World) -> None:
-    """H9. If the desired state counted as acknowledged, Graph would keep the outdated state of the create."""
+    """H9. If the desired state counted as acknowledged, Graph would keep the create's outdated state."""
     one, two = await world.worker(), await world.worker()
     one.dies("graph:create", "after")
     await world.deliver(one, world.publish(assigned()))
@@ -84,7 +84,7 @@ async def test_a_lookup_adopts_only_the_id(world: World) -> None:
 
 
 async def test_a_request_starts_only_if_the_lease_outlasts_it(world: World) -> None:
-    """A create that is sent at the end of the lease could take effect after the lookup of the next worker."""
+    """A create that's sent at the end of the lease could take effect after the next worker's lookup."""
     one, two = await world.worker(), await world.worker()
     one.rule("table:insert", Call(lambda _: world.advance(55)), point="after")
     flight = one.loses("graph:create", dies=True)
@@ -98,9 +98,9 @@ async def test_a_request_starts_only_if_the_lease_outlasts_it(world: World) -> N
 
 @pytest.mark.parametrize("status", [404, 408, 409, 412, 500, 502, 503, 504])
 async def test_a_failed_create_that_may_have_had_an_effect_is_looked_up(world: World, status: int) -> None:
-    """Some statuses say nothing about the effect, and a second create could make a second activity."""
+    """Some statuses don't say whether it took effect, and another create could make a second activity."""
     one, two = await world.worker(), await world.worker()
-    # With this header, a 503 throttles too.
+    # With this header, a 503 is throttling too.
     one.rule("graph:create", Status(status, {"Retry-After": "0"}), point="after")
     await world.deliver(one, world.publish(assigned()))
     await world.drain(two)
@@ -112,7 +112,7 @@ async def test_a_parked_record_keeps_its_unclear_create(world: World) -> None:
     one, two = await world.worker(RETRY_MAX_AGE_HOURS="0.1"), await world.worker()
     one.rule("graph:create", Status(500))
     await world.deliver(one, world.publish(assigned()))
-    # Others get through meanwhile, so it is not everybody's fault.
+    # Others get through meanwhile, so it isn't everybody's fault.
     await world.deliver(one, world.publish(of_another(assigned())))
     world.advance(400)
     one.rule("graph:create", Status(500), point="after")
@@ -124,9 +124,9 @@ async def test_a_parked_record_keeps_its_unclear_create(world: World) -> None:
 
 
 async def test_a_request_ends_at_its_deadline(world: World) -> None:
-    """A request that hangs for longer than its lease could take effect after one of the next worker."""
+    """A request that hangs for longer than its lease could take effect after one from the next worker."""
     one = await world.worker(GRAPH_DEADLINE_SECONDS="2")
-    # A response that comes in eight pieces, so that the wait for each is short.
+    # The response comes in eight pieces, so the wait for each is short.
     world.simulator.fault(operation="create", damage="slow_body", slowness=5)
     task = asyncio.ensure_future(one.take(world.publish(assigned())))
     done, _ = await asyncio.wait({task}, timeout=4)

@@ -1,4 +1,4 @@
-"""Cycles of an enrolment: an assignment after a removal, a renewal, a completion that is taken back."""
+"""Cycles of an enrolment: an assignment after a removal, a renewal, a completion that's taken back."""
 
 import json
 
@@ -38,7 +38,7 @@ def shown(world: World, *names: str) -> Event:
 
 
 async def test_an_assignment_after_a_removal_begins_anew(world: World) -> None:
-    """What the learner did before the removal counts no more, and late news of it does not either."""
+    """What the learner did before the removal no longer counts, even if the news of it comes late."""
     one = await world.worker()
     await world.apply(one, assigned(), progressed(40, 2), unassigned(10))
     await world.apply(one, assigned(20))
@@ -50,7 +50,7 @@ async def test_an_assignment_after_a_removal_begins_anew(world: World) -> None:
 
 
 async def test_a_completion_before_its_removal_stays(world: World) -> None:
-    """The removal concerns nothing that is completed, so the later assignment begins nothing."""
+    """The removal doesn't affect a completed course, so the later assignment doesn't begin a cycle."""
     one = await world.worker()
     await world.apply(one, assigned(), completed(5), unassigned(10))
     await world.apply(one, assigned(20))
@@ -59,7 +59,7 @@ async def test_a_completion_before_its_removal_stays(world: World) -> None:
 
 
 async def test_a_renewal_takes_a_completion_back(world: World) -> None:
-    """What the new cycle does not have goes out as null, because Graph keeps what an update does not mention."""
+    """What the new cycle doesn't have is sent as null, because Graph keeps what an update doesn't mention."""
     one = await world.worker()
     await world.apply(one, assigned(dueAt=time_at(500), notes={"content": "Read it."}), completed())
     assert shown(world, "status", "completionPercentage") == {"status": "completed", "completionPercentage": 100}
@@ -70,7 +70,7 @@ async def test_a_renewal_takes_a_completion_back(world: World) -> None:
 
 
 async def test_what_is_late_from_the_cycle_before_changes_nothing(world: World) -> None:
-    """Neither its progress nor its completion closes the new one, which has a completion of its own."""
+    """Neither progress nor a completion from the former cycle counts in the new one, which has its own completion."""
     one = await world.worker()
     await world.apply(one, assigned())
     for event in (renewed(), {**completed(95), "eventId": "late"}, progressed(60, 96)):
@@ -82,7 +82,7 @@ async def test_what_is_late_from_the_cycle_before_changes_nothing(world: World) 
 
 
 async def test_an_early_renewal_waits_for_nothing(world: World) -> None:
-    """Events of the former cycle that come after it, in whatever order, belong to the former cycle."""
+    """An event belongs to the cycle in which it occurred, in whatever order the events arrive."""
     one = await world.worker()
     for event in (progressed(40, 130), completed(90), renewed(), assigned()):
         await one.take(world.post.publish(text_of(event)))
@@ -92,7 +92,7 @@ async def test_an_early_renewal_waits_for_nothing(world: World) -> None:
 
 
 async def test_a_renewal_that_graph_refuses_leaves_the_completion(world: World) -> None:
-    """Whether Graph lets a completed activity go back is not documented. If not, an operator hears of it."""
+    """It's not documented whether Graph lets a completed activity go back. If it doesn't, an operator is told."""
     one = await world.worker()
     await world.apply(one, assigned(), completed())
     one.rule("graph:update", REFUSED)
@@ -102,7 +102,7 @@ async def test_a_renewal_that_graph_refuses_leaves_the_completion(world: World) 
 
 
 async def test_a_clock_that_is_far_ahead_is_refused(world: World) -> None:
-    """The later event counts, so one from next week would outlast whatever happens until then."""
+    """The later event counts, so one dated next week would override whatever happens until then."""
     one = await world.worker()
     await world.apply(one, assigned())
     tomorrow = minute_at(world.now) + 1.5 * 24 * 60
@@ -117,7 +117,7 @@ async def test_a_clock_that_is_far_ahead_is_refused(world: World) -> None:
     [("startsOver", {"status": "notStarted"}), ("continues", {"status": "completed"})],
 )
 async def test_an_enrolment_after_a_completion(world: World, setting: str, expected: Event) -> None:
-    """A source without ids of cycles may say that each of its enrolments starts over."""
+    """A setting can say that each new enrolment starts over, for a source that has no ids for cycles."""
     world.simulator.configure(contents=(Content(id=COURSE, external_id="17"),))
     await world.name_account("45", "moodle", entraObjectId=ANN)
     one = await world.worker(LMS_SOURCES=json.dumps({"moodle": {"assignedAgain": setting}}))

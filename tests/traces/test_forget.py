@@ -1,4 +1,4 @@
-"""A record is forgotten: nothing of the learner is left, no late message brings it back, and a later event goes on."""
+"""A record is forgotten: nothing about the learner is left, and late messages change nothing. Later events count."""
 
 from http import HTTPStatus
 
@@ -33,7 +33,7 @@ KEPT_OF_ACTIVITY = {f"left_{name}" for name in ("id", "conclusive_from", "source
 
 
 async def forget(world: World, worker: Worker, control: str = "forget") -> None:
-    """Forget the record, and wait until a lookup certainly shows what Graph has."""
+    """Forget the record, and wait until a lookup is certain to show what Graph has."""
     world.post.control(control)
     await world.drain(worker)
     assert (await world.record()).state == FORGOTTEN
@@ -41,7 +41,7 @@ async def forget(world: World, worker: Worker, control: str = "forget") -> None:
 
 
 async def late(world: World, worker: Worker, *events: Event) -> None:
-    """Deliver events that change nothing: neither the row, nor what Graph has."""
+    """Deliver events, and check that they change neither the row nor what Graph has."""
     before, sent = await world.row(), world.sent()
     for event in events:
         assert await worker.take(world.publish(event, counts=False)) == Done(Action.UNCHANGED)
@@ -50,7 +50,7 @@ async def late(world: World, worker: Worker, *events: Event) -> None:
 
 @pytest.mark.parametrize("control", CONTROLS)
 async def test_what_is_kept_says_nothing_about_the_learner(world: World, control: str) -> None:
-    """The row has hashes, a time and an id of Graph, and neither the enrolment's id nor any value of an event."""
+    """The row has hashes, a time and a Graph id, but neither the enrolment's id nor any value from an event."""
     one = await world.worker()
     await world.apply(one, *STORY)
     await forget(world, one, control)
@@ -62,7 +62,7 @@ async def test_what_is_kept_says_nothing_about_the_learner(world: World, control
 
 @pytest.mark.parametrize("control", CONTROLS)
 async def test_a_late_duplicate_does_not_bring_the_learner_back(world: World, control: str) -> None:
-    """Nor does an event that occurred earlier and comes for the first time."""
+    """Nor does an event that occurred earlier and arrives for the first time."""
     one = await world.worker()
     await world.apply(one, *STORY)
     await forget(world, one, control)
@@ -71,7 +71,7 @@ async def test_a_late_duplicate_does_not_bring_the_learner_back(world: World, co
 
 
 async def test_a_duplicate_without_a_time_does_not_bring_the_learner_back(world: World) -> None:
-    """It counts as having occurred when it comes, which is later than everything, so it is known by its hash."""
+    """It counts as having occurred when it arrives, later than anything else. But its hash is known."""
     world.simulator.configure(contents=(Content(id=COURSE, external_id="17"),))
     await world.name_account("45", "moodle", entraObjectId=ANN)
     one = await world.worker()
@@ -89,7 +89,7 @@ async def test_a_duplicate_without_a_time_does_not_bring_the_learner_back(world:
 
 
 async def test_an_unclear_create_is_resolved_first(world: World) -> None:
-    """What was created without a response is found, so that the tombstone knows of it, and a later event goes on."""
+    """An activity whose create got no response is found, so that the tombstone has its id for later events."""
     one = await world.worker()
     flight = one.loses("graph:create")
     await world.deliver(one, world.publish(assigned()))
@@ -101,7 +101,7 @@ async def test_an_unclear_create_is_resolved_first(world: World) -> None:
 
 
 async def test_an_unclear_create_is_deleted_if_it_took_effect(world: World) -> None:
-    """An activity of which nobody knows would stay in Graph for ever."""
+    """Otherwise an activity that nobody knows about would stay in Graph forever."""
     one = await world.worker()
     flight = one.loses("graph:create")
     await world.deliver(one, world.publish(assigned()))
@@ -111,7 +111,7 @@ async def test_an_unclear_create_is_deleted_if_it_took_effect(world: World) -> N
 
 
 async def test_a_later_event_goes_on_with_the_same_activity(world: World) -> None:
-    """There is no second activity, and what the learner has completed stays completed."""
+    """There's no second activity, and what the learner has completed stays completed."""
     one = await world.worker()
     await world.apply(one, assigned(), progressed(40), completed())
     [before] = world.simulator.activities
@@ -123,7 +123,7 @@ async def test_a_later_event_goes_on_with_the_same_activity(world: World) -> Non
 
 
 async def test_a_later_event_goes_on_from_what_graph_has(world: World) -> None:
-    """Status, percentage and dates that only forgotten events stated are still there."""
+    """Status, percentage and dates that only forgotten events gave are still there."""
     one = await world.worker()
     await world.apply(one, assigned(dueAt={"dateTime": "2026-09-01T12:00:00", "timeZone": "UTC"}), progressed(40))
     await forget(world, one)
@@ -132,7 +132,7 @@ async def test_a_later_event_goes_on_from_what_graph_has(world: World) -> None:
 
 
 async def test_after_its_activity_was_deleted_a_later_event_begins_anew(world: World) -> None:
-    """Nothing that was forgotten is shown again, not even if it comes once more."""
+    """Nothing that was forgotten is shown again, not even if its events arrive once more."""
     one = await world.worker()
     await world.apply(one, *STORY)
     await forget(world, one, "forget-activity")
@@ -144,7 +144,7 @@ async def test_after_its_activity_was_deleted_a_later_event_begins_anew(world: W
 
 
 async def test_an_activity_that_was_left_belongs_to_its_learner(world: World) -> None:
-    """A later event of somebody else under the same id is a conflict, and the tombstone stays as it is."""
+    """A later event about somebody else, under the same id, is a conflict. The tombstone stays as it is."""
     one = await world.worker()
     await world.apply(one, assigned())
     await forget(world, one)
@@ -157,7 +157,7 @@ async def test_an_activity_that_was_left_belongs_to_its_learner(world: World) ->
 
 
 async def test_another_name_of_the_same_learner_goes_on(world: World) -> None:
-    """What counts is whose id in Graph a name leads to."""
+    """What counts is which Graph id a name leads to."""
     world.simulator.configure(users=(IS_ANN,))
     one = await world.worker()
     await world.apply(one, assigned())
@@ -169,7 +169,7 @@ async def test_another_name_of_the_same_learner_goes_on(world: World) -> None:
 
 
 async def test_a_letter_goes_with_its_record(world: World) -> None:
-    """It holds the event, and the record of which it tells is not there any more."""
+    """The letter holds the event, and the record that it's about is gone."""
     one = await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", REFUSED)
@@ -180,7 +180,7 @@ async def test_a_letter_goes_with_its_record(world: World) -> None:
 
 @pytest.mark.parametrize("request_", ["blob:head", "blob:delete"])
 async def test_a_crash_before_its_letter_is_deleted(world: World, request_: str) -> None:
-    """The row says which enrolment it is until the letter has gone, so that the same message goes on."""
+    """The row names its enrolment until the letter is deleted, so that the same message can finish the job."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", REFUSED)
@@ -195,7 +195,7 @@ async def test_a_crash_before_its_letter_is_deleted(world: World, request_: str)
 
 
 async def test_a_retry_that_comes_later_finds_the_tombstone(world: World) -> None:
-    """The message cannot be reached while it is hidden. When it comes, it is concluded."""
+    """A hidden message can't be deleted. When it becomes visible, there's nothing left to do."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "600"}))
@@ -208,7 +208,7 @@ async def test_a_retry_that_comes_later_finds_the_tombstone(world: World) -> Non
 
 
 async def test_a_replace_that_was_begun_ends_first(world: World) -> None:
-    """The activity is to stay. Between its deletion and the creation of the other one, there is none."""
+    """The activity should stay, but between the delete and the create, there is none."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.dies("graph:create", "before")
@@ -221,7 +221,7 @@ async def test_a_replace_that_was_begun_ends_first(world: World) -> None:
 
 
 async def test_a_replace_that_graph_refuses_ends_too(world: World) -> None:
-    """The former activity is back, and stays. Nobody needs a dead letter about what is forgotten."""
+    """The former activity comes back, and stays. Nobody needs a dead letter about a forgotten record."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.dies("graph:create", "before")
@@ -234,7 +234,7 @@ async def test_a_replace_that_graph_refuses_ends_too(world: World) -> None:
 
 
 async def test_whoever_is_not_in_the_directory_any_more_can_be_forgotten(world: World) -> None:
-    """The ledger was lost, so nobody knows whether Graph has an activity, nor who the learner is."""
+    """The ledger was lost, so nobody knows whether Graph has an activity, or who the learner is."""
     one = await world.worker(LEDGER_REBUILD="on")
     world.publish(assigned(), counts=False, learner={"email": "ann@contoso.com"})
     await world.drain(one)
@@ -244,7 +244,7 @@ async def test_whoever_is_not_in_the_directory_any_more_can_be_forgotten(world: 
 
 
 async def test_what_was_forgotten_does_not_count_for_the_next_owner_either(world: World) -> None:
-    """The first event afterwards names nobody who can be found, so the record begins anew with the second."""
+    """The next event's learner can't be found, so the record begins anew with the event after it."""
     one = await world.worker()
     await world.apply(one, completed(5))
     await forget(world, one, "forget-activity")
@@ -257,7 +257,7 @@ async def test_what_was_forgotten_does_not_count_for_the_next_owner_either(world
 
 
 async def test_what_should_not_exist_does_not_stay(world: World) -> None:
-    """The LMS has withdrawn the enrolment, but the activity was not deleted yet."""
+    """The LMS has withdrawn the enrolment, but the activity hasn't been deleted yet."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.dies("graph:delete", "before")
@@ -267,7 +267,7 @@ async def test_what_should_not_exist_does_not_stay(world: World) -> None:
 
 
 async def test_what_was_left_can_be_deleted_later(world: World) -> None:
-    """The row does not have the id of the enrolment, so the message has to say it."""
+    """The row doesn't have the enrolment's id, so the message has to give it."""
     one = await world.worker()
     await world.apply(one, *STORY)
     await forget(world, one)
@@ -279,7 +279,7 @@ async def test_what_was_left_can_be_deleted_later(world: World) -> None:
 
 
 async def test_what_graph_has_of_somebody_else_keeps_nobody_from_being_forgotten(world: World) -> None:
-    """The create was unclear, and the activity that is there is another learner's."""
+    """The create was unclear, and the activity that Graph has is another learner's."""
     one = await world.worker()
     one.loses("graph:create")
     await world.deliver(one, world.publish(assigned(), counts=False))
@@ -291,7 +291,7 @@ async def test_what_graph_has_of_somebody_else_keeps_nobody_from_being_forgotten
 
 @pytest.mark.parametrize("story", [[], [assigned()], [assigned(), unassigned()]], ids=["none", "some", "gone"])
 async def test_forgetting_twice_is_forgetting_once(world: World, story: list[Event]) -> None:
-    """The queue may deliver a message twice, and an operator may not remember."""
+    """The queue may deliver a message twice, and an operator may ask twice."""
     one = await world.worker()
     await world.apply(one, *story)
     if story:

@@ -23,7 +23,7 @@ from tools.develop.simulator import Content, User
 
 NAME, MAIL = "ann@contoso.com", "ann.lee@contoso.com"
 IS_ANN = User(id=ANN, user_principal_name=NAME, mail=MAIL)
-# Somebody new, who was given the address of somebody who has left.
+# Somebody new, who got the address of somebody who has left.
 HAS_HER_MAIL = User(id=BOB, user_principal_name="bob@contoso.com", mail=MAIL)
 BY_NAME, BY_MAIL = {"userPrincipalName": NAME}, {"email": MAIL}
 NOBODY = {"email": "anne.lee@contoso.com"}
@@ -35,7 +35,7 @@ NOBODY = {"email": "anne.lee@contoso.com"}
     ids=["learner", "course"],
 )
 async def test_an_enrolment_belongs_to_one_learner_and_one_course(world: World, other: Event) -> None:
-    """A second one under the same id is a conflict, and what the first has in Graph stays as it is."""
+    """Another learner or course under the same id is a conflict, and the first one's activity stays as it is."""
     one = await world.worker()
     await world.apply(one, assigned(), progressed(40))
     sent = world.sent()
@@ -45,7 +45,7 @@ async def test_an_enrolment_belongs_to_one_learner_and_one_course(world: World, 
 
 
 async def test_two_learners_who_share_a_registration_stay_apart(world: World) -> None:
-    """A plug-in gives all statements of one run the same one. Each learner has an activity of their own."""
+    """A plug-in gives all statements of one run the same registration. Each learner has their own activity."""
     world.simulator.configure(
         users=(IS_ANN, User(id=BOB, user_principal_name="bob@contoso.com")),
         contents=(Content(id=COURSE, external_id="17"),),
@@ -65,7 +65,7 @@ async def test_two_learners_who_share_a_registration_stay_apart(world: World) ->
     ids=["another LMS", "the same LMS under another name"],
 )
 async def test_an_enrolment_belongs_to_one_source(world: World, settings: Event, letters: list[str]) -> None:
-    """Two LMSs may use the same id, even for the same learner and course. One of them may have changed its name."""
+    """Two LMSs may use the same id, even for the same learner and course. But an LMS may change its name."""
     one = await world.worker(LMS_SOURCES=json.dumps({"native:door": settings}))
     await world.apply(one, assigned(), progressed(40))
     if not letters:
@@ -75,7 +75,7 @@ async def test_an_enrolment_belongs_to_one_source(world: World, settings: Event,
 
 
 async def test_names_of_one_person_in_turn_make_one_activity(world: World) -> None:
-    """A name is looked up once, and then it is remembered that it means the learner of this enrolment."""
+    """Each name is looked up once. After that, the record knows that it means this enrolment's learner."""
     world.simulator.configure(users=(IS_ANN,))
     events = (assigned(), progressed(20, 1), progressed(40, 2), completed())
     for event, name in zip(events, (BY_MAIL, BY_NAME, BY_MAIL, BY_NAME), strict=True):
@@ -84,11 +84,11 @@ async def test_names_of_one_person_in_turn_make_one_activity(world: World) -> No
         world.advance(600)
     await world.check_all_is_well()
     assert world.sent() == ["create", "update", "update", "update"]
-    assert len(world.sent("find_user")) == 2, "a name is looked up again"
+    assert len(world.sent("find_user")) == 2, "a name was looked up again"
 
 
 async def test_an_event_that_names_nobody_known_stays_apart(world: World) -> None:
-    """It says why it is a dead letter, and the record goes on without it."""
+    """It becomes a dead letter with a reason, and the record goes on without it."""
     world.simulator.configure(users=(IS_ANN,))
     one = await world.worker()
     world.publish(assigned(), learner=BY_MAIL)
@@ -121,7 +121,7 @@ async def test_an_address_that_was_given_to_somebody_else(world: World) -> None:
 async def test_an_update_after_a_month_finds_out_whose_the_address_is(
     world: World, users: tuple[User, ...], letters: list[str]
 ) -> None:
-    """If it is somebody else's, nothing is sent. If it is nobody's, the learner was renamed, and the ids stand."""
+    """If it's somebody else's, nothing is sent. If it's nobody's, the learner was renamed, and the ids still count."""
     world.simulator.configure(users=(IS_ANN,))
     one, two, three, four = [await world.worker() for _ in range(4)]
     world.publish(assigned(), learner=BY_MAIL)
@@ -142,7 +142,7 @@ async def test_an_update_after_a_month_finds_out_whose_the_address_is(
 
 
 async def test_a_corrected_row_of_people_counts_at_once(world: World) -> None:
-    """The table is ours, and an operator who has corrected it sends the event again."""
+    """Rows of `people` aren't remembered, so a redrive right after a correction works."""
     one = await world.worker()
     await world.deliver(one, world.publish(assigned(), learner=await world.name_account("4711", email=NOBODY["email"])))
     assert [letter.reason for letter in world.post.dead_letters.values()] == ["learner_not_found"]
@@ -157,7 +157,7 @@ async def test_a_corrected_row_of_people_counts_at_once(world: World) -> None:
 
 
 async def test_a_record_is_rebound_after_a_correction(world: World) -> None:
-    """The activity of the wrong person goes, and the right one gets theirs with everything that was learned."""
+    """The wrong person's activity is deleted, and the right one gets an activity with all the progress so far."""
     one = await world.worker()
     account = await world.name_account("4711", entraObjectId=BOB)
     for event in (assigned(), progressed(40)):
@@ -174,7 +174,7 @@ async def test_a_record_is_rebound_after_a_correction(world: World) -> None:
 
 
 async def test_a_rebind_of_what_is_withdrawn_counts_when_it_comes_back(world: World) -> None:
-    """There is no activity to make anew, but the next one is the right person's."""
+    """There's no activity to create anew, but the next one is the right person's."""
     one = await world.worker()
     account = await world.name_account("4711", entraObjectId=BOB)
     for event in (assigned(), unassigned(10)):
@@ -187,7 +187,7 @@ async def test_a_rebind_of_what_is_withdrawn_counts_when_it_comes_back(world: Wo
 
 
 async def test_a_rebind_that_is_broken_off_is_no_conflict(world: World) -> None:
-    """Once the wrong person's activity is deleted, every event leads to one for the right person."""
+    """Once the wrong person's activity is deleted, any event leads to one for the right person."""
     one, two, three = [await world.worker() for _ in range(3)]
     account = await world.name_account("4711", entraObjectId=BOB)
     world.publish(assigned(), learner=account)
@@ -205,7 +205,7 @@ async def test_a_rebind_that_is_broken_off_is_no_conflict(world: World) -> None:
 
 @pytest.mark.parametrize("new", [BOB, ANN], ids=["the address leads to another id", "it leads to the same id"])
 async def test_a_reference_that_graph_refuses_is_looked_up_once_more(world: World, new: str) -> None:
-    """What is remembered may be outdated: nobody is blamed before the reference has been looked up again."""
+    """A remembered id may be outdated, so nobody is blamed until the reference has been looked up again."""
     old = User(id=ANN, user_principal_name=NAME, mail=MAIL)
     world.simulator.configure(users=(old,), strict_learners=True)
     one = await world.worker()
@@ -218,5 +218,5 @@ async def test_a_reference_that_graph_refuses_is_looked_up_once_more(world: Worl
     world.publish({**assigned(), "learner": {"entraObjectId": BOB}}, counts=new == BOB, learner=BY_MAIL)
     await world.drain(one)
     world.check_graph(*([] if new == BOB else ["rejected_by_graph"]))
-    assert refused.fired == 1, "what was refused is sent again"
+    assert refused.fired == 1, "the refused request was sent again"
     assert len(world.sent("find_user")) == 2

@@ -1,4 +1,4 @@
-"""A completion may overtake the event that tells the kind of the activity, and a completed one keeps its kind."""
+"""A completion may overtake the event that says the activity's kind, and a completed activity keeps its kind."""
 
 from activities.domain.outcomes import Action, Done, Retry, RetryReason
 from tests.traces.stories import Event, assigned, completed, progressed
@@ -9,12 +9,12 @@ GRACE = 120
 
 
 def of_unknown_kind(event: Event) -> Event:
-    """Return the event as a publisher sends it who does not know whether the course was assigned."""
+    """Return the event as sent by a publisher that doesn't know whether the course was assigned."""
     return {name: value for name, value in event.items() if name != "activity"}
 
 
 async def waiting(world: World) -> Worker:
-    """Have a completion wait for an event that tells the kind."""
+    """Have a completion wait for an event that says the kind."""
     one = await world.worker()
     outcome = await one.take(world.publish(of_unknown_kind(completed())))
     assert outcome == Retry(GRACE, RetryReason.AWAITING_KIND)
@@ -22,7 +22,7 @@ async def waiting(world: World) -> Worker:
 
 
 async def test_a_completion_waits_for_its_assignment(world: World) -> None:
-    """The assignment takes the mark of the retry over, which then finds nothing left to do."""
+    """The assignment takes over the retry's mark, and the retry finds nothing left to do."""
     one = await waiting(world)
     world.advance(30)
     assert await one.take(world.publish(assigned())) == Done(Action.CREATED)
@@ -34,7 +34,7 @@ async def test_a_completion_waits_for_its_assignment(world: World) -> None:
 
 
 async def test_a_completion_goes_out_after_the_grace_time(world: World) -> None:
-    """Neither duplicates nor progress of unknown kind nor a redrive make it longer or shorter."""
+    """Neither a duplicate nor progress of unknown kind makes it longer or shorter."""
     one = await waiting(world)
     begun = world.now
     for event in (completed(), progressed(50)):
@@ -49,7 +49,7 @@ async def test_a_completion_goes_out_after_the_grace_time(world: World) -> None:
 
 
 async def test_a_worker_dies_while_a_completion_waits(world: World) -> None:
-    """The grace time is the record's, so the next worker does not begin it anew."""
+    """The grace time belongs to the record, so the next worker doesn't begin it anew."""
     one, two = await world.worker(), await world.worker()
     begun = world.now
     one.dies("table:insert", "after")
@@ -58,13 +58,13 @@ async def test_a_worker_dies_while_a_completion_waits(world: World) -> None:
     world.advance(GRACE / 2)
     await two.take(message)
     await world.drain(two, until=begun + GRACE)
-    assert len(world.simulator.activities) == 1, "waits longer than the grace time"
+    assert len(world.simulator.activities) == 1, "it waits longer than the grace time"
     await world.drain(two)
     await world.check_all_is_well()
 
 
 async def test_a_source_that_says_its_kind_does_not_wait(world: World) -> None:
-    """Where all courses are assigned, or none is, a completion needs no other event."""
+    """If all courses are assigned, or none are, a completion doesn't need another event."""
     one = await world.worker(LMS_SOURCES='{"native": {"enrolments": "assignment"}}')
     message = world.publish(of_unknown_kind(completed()))
     assert await one.take(message) == Done(Action.CREATED)
@@ -73,7 +73,7 @@ async def test_a_source_that_says_its_kind_does_not_wait(world: World) -> None:
 
 
 async def test_only_a_completion_waits(world: World) -> None:
-    """What is in progress can still be replaced when its assignment comes."""
+    """An activity that's in progress can still be replaced when its assignment arrives."""
     one = await world.worker()
     assert await one.take(world.publish(of_unknown_kind(progressed(20)))) == Done(Action.CREATED)
     world.advance(600)

@@ -15,7 +15,7 @@ from tests.traces.world import World
 
 
 async def parked(world: World, worker: Worker) -> None:
-    """Bring the record to where Graph refuses it, and its letter lies there."""
+    """Have Graph refuse an update, so that the record is parked with a letter."""
     await world.apply(worker, assigned())
     worker.rule("graph:update", REFUSED)
     assert isinstance(await worker.take(world.publish(progressed(40))), DeadLetter)
@@ -24,7 +24,7 @@ async def parked(world: World, worker: Worker) -> None:
 
 
 async def test_a_record_that_heals_deletes_its_letter(world: World) -> None:
-    """A corrected event makes the activity right, and the letter goes without a hand."""
+    """A corrected event puts the activity right, and the letter is deleted automatically."""
     one, two = await world.worker(), await world.worker()
     await parked(world, one)
     assert isinstance(await two.take(world.publish(progressed(60, at=2))), Done)
@@ -32,7 +32,7 @@ async def test_a_record_that_heals_deletes_its_letter(world: World) -> None:
 
 
 async def test_the_latest_letter_of_a_record_replaces_the_one_before(world: World) -> None:
-    """One letter stands for everything that is merged into the record."""
+    """One letter stands for everything that's merged into the record."""
     one = await world.worker()
     await parked(world, one)
     one.rule("graph:update", REFUSED)
@@ -45,7 +45,7 @@ async def test_the_latest_letter_of_a_record_replaces_the_one_before(world: Worl
 
 
 async def test_a_letter_is_noted_before_it_is_written(world: World) -> None:
-    """H15. A crash after the letter leaves a record that knows of it, so whatever heals the record deletes it."""
+    """H15. If a crash follows the letter, the record knows of it, so whatever heals the record deletes the letter."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", REFUSED)
@@ -57,7 +57,7 @@ async def test_a_letter_is_noted_before_it_is_written(world: World) -> None:
 
 
 async def test_a_letter_is_not_written_after_its_lease(world: World) -> None:
-    """H16. A worker that is slow to write finds its lease over, for the record may have healed meanwhile."""
+    """H16. The record may heal while a slow worker's lease is over, so that worker must not write its letter."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", REFUSED)
@@ -74,7 +74,7 @@ async def test_a_letter_is_not_written_after_its_lease(world: World) -> None:
 
 
 async def test_a_settled_record_remembers_that_its_letter_is_to_be_deleted(world: World) -> None:
-    """H17. After a crash between settling and deleting, the next to find the record settled deletes the letter."""
+    """H17. After a crash between settling and deleting, the next message that finds the record settled deletes it."""
     one, two, three = await world.worker(), await world.worker(), await world.worker()
     await parked(world, one)
     two.dies("blob:head", "before")
@@ -86,7 +86,7 @@ async def test_a_settled_record_remembers_that_its_letter_is_to_be_deleted(world
 
 
 async def test_a_crash_after_deleting_the_letter_does_no_harm(world: World) -> None:
-    """The mark that the letter is to be deleted outlives the letter, and goes with the next message."""
+    """The mark `sweep` outlives the letter, and the next message clears it."""
     one, two, three = await world.worker(), await world.worker(), await world.worker()
     await parked(world, one)
     two.dies("blob:delete", "after")
@@ -100,7 +100,7 @@ async def test_a_crash_after_deleting_the_letter_does_no_harm(world: World) -> N
 
 @pytest.mark.parametrize("step", ["blob:head", "blob:delete"], ids=["before it is read", "before it is deleted"])
 async def test_a_later_letter_is_not_deleted_by_a_former_settle(world: World, step: str) -> None:
-    """H18. A later letter stands for a later fault: it has a higher number, and another ETag than what was read."""
+    """H18. A later letter stands for a later fault: it has a higher number, and an ETag other than the one read."""
     one, two, three = await world.worker(), await world.worker(), await world.worker()
     await parked(world, one)
     deleting = Hold()
@@ -116,7 +116,7 @@ async def test_a_later_letter_is_not_deleted_by_a_former_settle(world: World, st
 
 
 async def test_after_an_unclear_response_a_parked_record_sends_nothing_more(world: World) -> None:
-    """H8. If an event is merged while the letter is noted, a request that is on its way must still be waited for."""
+    """H8. Even if an event is merged while the letter is noted, the request on its way has to be waited for."""
     one, two = await world.worker(RETRY_MAX_AGE_HOURS="0.1"), await world.worker()
     await world.apply(one, assigned(), of_another(assigned()))
     one.rule("graph:update", Status(HTTPStatus.INTERNAL_SERVER_ERROR))
@@ -139,7 +139,7 @@ async def test_after_an_unclear_response_a_parked_record_sends_nothing_more(worl
 
 
 async def test_a_letter_that_cannot_be_written_keeps_its_message(world: World) -> None:
-    """What storage refuses is everybody's fault: the message waits on the retry queue, and the lease runs out."""
+    """A refusal by storage is everybody's fault: the message waits on the retry queue, and the lease runs out."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", REFUSED)

@@ -1,4 +1,4 @@
-"""Lives of enrolments as Moodle, its plugins and Totara tell them, from the queue to Graph."""
+"""Histories of enrolments as Moodle, its plugins and Totara report them, from the queue to Graph."""
 
 import json
 
@@ -19,7 +19,7 @@ DAY = 24 * 60
 
 
 def told(name: str, at: float, other: object = None, **more: object) -> Event:
-    """Return an event about learner 45 in course 17, in a minute."""
+    """Return an event about learner 45 in course 17, at a minute."""
     seconds = 1772438400 + int(at * 60)
     return {
         "eventname": name,
@@ -34,7 +34,7 @@ def told(name: str, at: float, other: object = None, **more: object) -> Event:
 
 
 async def tell(world: World, *events: Event, course: str = "17", **settings: object) -> Worker:
-    """Let a worker handle events of a Moodle in this order."""
+    """Let a worker handle events from a Moodle in this order."""
     world.simulator.configure(contents=(Content(id=COURSE, external_id=course),))
     await world.name_account("45", "moodle", entraObjectId=ANN)
     one = await world.worker(LMS_SOURCES=json.dumps({"moodle": settings}))
@@ -66,7 +66,7 @@ AGAIN = [
 
 
 async def test_enrolled_again_after_a_completion(world: World) -> None:
-    """Where the source starts over, the second enrolment is to be done, and has a completion of its own."""
+    """If the source starts over, the second enrolment still has to be done, and has its own completion."""
     world.advance(60 * DAY * 60)
     await tell(world, *AGAIN[:4], assignedAgain="startsOver")
     assert shown(world, "status", "completedDateTime") == ["notStarted", None]
@@ -77,7 +77,7 @@ async def test_enrolled_again_after_a_completion(world: World) -> None:
 
 @pytest.mark.parametrize("other", [OTHER_LEFT, json.dumps(OTHER_LEFT)], ids=["object", "JSON text"])
 async def test_a_learner_who_is_still_enrolled_keeps_the_activity(world: World, other: object) -> None:
-    """Another method is left, whether `other` is an object or text."""
+    """Another enrolment method is left, whether `other` is an object or text."""
     await tell(world, told(CREATED, 0, '{"enrol":"manual"}'), told(DELETED, 1, other))
     assert shown(world, "status") == ["notStarted"]
     assert letters(world) == []
@@ -94,7 +94,7 @@ async def test_a_withdrawal_that_cannot_be_read_takes_nothing_away(world: World)
 @pytest.mark.parametrize("learner", range(40, 50))
 @pytest.mark.parametrize("turned", [False, True], ids=["in order", "turned round"])
 async def test_enrolled_and_withdrawn_in_the_same_second(world: World, learner: int, *, turned: bool) -> None:
-    """A synchronisation may do both in one second. The learner is enrolled, whoever it is and whatever comes first."""
+    """A sync may do both in one second. Any learner counts as enrolled then, whichever event comes first."""
     await world.name_account(str(learner), "moodle", entraObjectId=ANN)
     both = [told(DELETED, 1, LAST), told(CREATED, 1, {"enrol": "cohort"})]
     events = [told(CREATED, 0, {"enrol": "cohort"}), *(reversed(both) if turned else both)]
@@ -104,7 +104,7 @@ async def test_enrolled_and_withdrawn_in_the_same_second(world: World, learner: 
 
 
 async def test_recompletion_takes_the_completion_back(world: World) -> None:
-    """The learner is still enrolled and has everything to do, until the next completion."""
+    """The learner is still enrolled and has everything to do again, until the next completion."""
     world.advance(60 * DAY * 60)
     await tell(world, *AGAIN[:2], told(RESET, 20 * DAY))
     assert shown(world, "status", "completedDateTime") == ["notStarted", None]
@@ -113,7 +113,7 @@ async def test_recompletion_takes_the_completion_back(world: World) -> None:
 
 
 async def test_a_certification_that_is_renewed_shows_its_last_completion(world: World) -> None:
-    """Its first one keeps what was assigned."""
+    """The first completion keeps the assignment's data."""
     world.advance(60 * DAY * 60)
     certified = "\\tool_certify\\event\\user_certified"
     dates = [1772438400 + day * 86400 for day in (10, 40)]

@@ -34,5 +34,5 @@ def test_every_mutant_names_a_test_that_exists() -> None:
 
 
 def test_every_mutant_says_how_its_test_fails() -> None:
-    """Otherwise any failure would do, also one that has nothing to do with the rule."""
+    """Otherwise any failure would do, even one that has nothing to do with the rule."""
     assert not [mutant.name for mutant in MUTANTS if not mutant.end]

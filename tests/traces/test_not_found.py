@@ -1,4 +1,4 @@
-"""A 404 for an activity that the record knows: it is gone, or Graph does not show it yet."""
+"""A 404 for an activity that the record knows: it's gone, or Graph doesn't show it yet."""
 
 import pytest
 
@@ -29,23 +29,23 @@ async def test_a_create_after_a_404_is_written_ahead(world: World) -> None:
 
 
 async def test_an_update_of_a_young_activity_does_not_believe_a_404(world: World) -> None:
-    """H6. Graph does not show the new activity yet. If it counted as gone, it would be created a second time."""
+    """H6. Graph doesn't show the new activity yet. If it counted as gone, it would be created a second time."""
     one = await world.worker()
     await world.deliver(one, world.publish(assigned()))
     world.publish(completed())
     await world.drain(one)
     await world.check_all_is_well()
-    assert not lookups(world), "the 404 was taken for more than it says"
+    assert not lookups(world), "the 404 led to a lookup"
 
 
 async def test_a_delete_of_a_young_activity_does_not_believe_a_404(world: World) -> None:
-    """H6. Graph does not show the new activity yet. If it counted as deleted, it would stay as an orphan."""
+    """H6. Graph doesn't show the new activity yet. If it counted as deleted, it would stay as an orphan."""
     one = await world.worker()
     await world.deliver(one, world.publish(assigned()))
     world.publish(unassigned())
     await world.drain(one)
     await world.check_all_is_well()
-    assert not lookups(world), "the 404 was taken for more than it says"
+    assert not lookups(world), "the 404 led to a lookup"
 
 
 @pytest.mark.parametrize("event", [completed(), unassigned()], ids=["update", "delete"])
@@ -62,7 +62,7 @@ async def test_a_404_is_confirmed_by_a_lookup(world: World, event: Event) -> Non
 
 
 async def test_the_age_of_an_activity_counts_when_the_request_is_sent(world: World) -> None:
-    """H7. While the response is on its way, the activity becomes old enough to show, but the 404 is older."""
+    """H7. The activity becomes old enough to show while the response is on its way, but the 404 is from before."""
     one = await world.worker()
     await world.deliver(one, world.publish(assigned()))
     world.advance(40)
@@ -70,7 +70,7 @@ async def test_the_age_of_an_activity_counts_when_the_request_is_sent(world: Wor
     world.publish(unassigned())
     await world.drain(one)
     await world.check_all_is_well()
-    assert not lookups(world), "the 404 was taken for more than it says"
+    assert not lookups(world), "the 404 led to a lookup"
 
 
 async def test_a_delete_of_an_activity_that_is_gone_is_done_after_a_lookup(world: World) -> None:
@@ -87,6 +87,6 @@ async def test_a_delete_of_an_activity_that_is_gone_is_done_after_a_lookup(world
 
 
 def lookups(world: World) -> dict[str, int]:
-    """Count the lookups by external id, by status."""
+    """Count the lookups by external id, for each status."""
     found = world.simulator.counts.items()
     return {status: number for (operation, status), number in found if operation == "get_by_external_id"}

@@ -1,4 +1,4 @@
-"""The first event that names a learner and a course makes them the owner of the record, if they are anybody."""
+"""The first event that names a learner and a course makes them the record's owner, if they can be found."""
 
 import asyncio
 
@@ -26,14 +26,14 @@ from tools.develop.simulator import Content
 
 
 async def parked(world: World, worker: Worker) -> None:
-    """Let a record begin with a learner who cannot be found, because of a typing error."""
+    """Let a record begin with a learner who can't be found, because of a typo."""
     world.simulator.configure(users=(IS_ANN,))
     await world.deliver(worker, world.publish(progressed(60, at=50), counts=False, learner=NOBODY))
     assert [letter.reason for letter in world.post.dead_letters.values()] == ["learner_not_found"]
 
 
 async def test_an_owner_who_never_was_anybody_yields(world: World) -> None:
-    """The correction begins anew with its own fields, and what was said before stays as a dead letter of its own."""
+    """The correction begins anew with its own fields. What was said before stays as a separate dead letter."""
     one = await world.worker()
     await parked(world, one)
     world.publish(assigned(), learner=BY_MAIL)
@@ -48,7 +48,7 @@ async def test_an_owner_who_never_was_anybody_yields(world: World) -> None:
 
 
 async def test_the_letter_of_an_owner_who_yields_is_its_own(world: World) -> None:
-    """The letters of the record after that come and go without it."""
+    """The record's later letters come and go without affecting it."""
     one = await world.worker()
     await parked(world, one)
     world.publish(assigned(), learner=BY_MAIL)
@@ -72,7 +72,7 @@ async def test_an_owner_does_not_yield_to_another_source(world: World) -> None:
 
 
 async def test_an_owner_does_not_yield_to_a_removal_that_names_no_course(world: World) -> None:
-    """It could not own a record, and nobody knows whose the enrolment is."""
+    """Such an event can't own a record, and nobody knows whose enrolment it is."""
     one = await world.worker()
     await parked(world, one)
     removal = {name: value for name, value in unassigned().items() if name != "course"}
@@ -82,11 +82,11 @@ async def test_an_owner_does_not_yield_to_a_removal_that_names_no_course(world: 
 
 
 async def test_an_owner_whose_course_may_still_come_does_not_yield(world: World) -> None:
-    """The catalogue takes days to show a course. Until then, what names it by its own id waits apart."""
+    """The catalogue takes days to show a course. Until then, an event that names it by Graph's id waits."""
     one, two, three = [await world.worker() for _ in range(3)]
     by_external_id = {"externalId": "17"}
     await world.deliver(one, world.publish(progressed(60, 2), course=by_external_id))
-    # The mark of the retry has lapsed, but the retry has not come yet.
+    # The retry's mark has lapsed, but the retry hasn't come yet.
     world.advance(world.post.retry().due - world.now - 1)
     await world.deliver(two, world.publish(assigned()))
     assert not world.sent(), "taken over too early"
@@ -96,7 +96,7 @@ async def test_an_owner_whose_course_may_still_come_does_not_yield(world: World)
 
 
 async def test_an_unclear_create_says_whose_the_record_is(world: World) -> None:
-    """The activity may be there although somebody else has the address now, whose event must not be shown in it."""
+    """The activity may exist. If somebody else has the address now, it must not show that person's event."""
     world.simulator.configure(users=(IS_ANN,))
     one, two = await world.worker(), await world.worker()
     one.dies("graph:create", "after")
@@ -109,7 +109,7 @@ async def test_an_unclear_create_says_whose_the_record_is(world: World) -> None:
 
 
 async def test_nothing_is_concluded_about_an_owner_under_anothers_lease(world: World) -> None:
-    """The letter that is being written would be left behind, and its event would get another."""
+    """Otherwise the letter that's being written would be left behind, and its event would get another."""
     world.simulator.configure(users=(IS_ANN,))
     one, two = await world.worker(), await world.worker()
     writing = Hold()
@@ -131,7 +131,7 @@ HERS = {"learnerUserId": ANN, "learningContentId": COURSE}
     "other", [{"learnerUserId": BOB}, {"learningContentId": "another"}], ids=["another learner's", "of another course"]
 )
 async def test_a_lookup_adopts_only_the_owners_activity(world: World, other: dict[str, str]) -> None:
-    """An unclear create finds what somebody else has made under the same id, and leaves it to an operator."""
+    """If the lookup finds what somebody else has created under the same id, it's left to an operator."""
     one, two = await world.worker(), await world.worker()
     one.dies("graph:create", "before")
     await world.deliver(one, world.publish(assigned()))
@@ -140,7 +140,7 @@ async def test_a_lookup_adopts_only_the_owners_activity(world: World, other: dic
     await world.drain(two)
     assert [letter.reason for letter in world.post.dead_letters.values()] == ["identity_conflict"]
     assert world.sent() == sent
-    # The operator has found out that it should not be there.
+    # The operator has found out that it shouldn't be there.
     world.post.control("rebind")
     await world.drain(two)
     await world.check_all_is_well()

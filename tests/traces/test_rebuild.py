@@ -1,4 +1,4 @@
-"""The ledger is lost and rebuilt from events that come again, while Graph still has the activities."""
+"""The ledger is lost and rebuilt from events that arrive again, while Graph still has the activities."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.traces.world import World
 
 
 async def rebuilding(world: World) -> Worker:
-    """Start a worker that is told that the ledger was lost."""
+    """Start a worker with the setting that says that the ledger was lost."""
     return await world.worker(LEDGER_REBUILD="on")
 
 
@@ -18,7 +18,7 @@ async def rebuilding(world: World) -> Worker:
     "again", [assigned(), progressed(20), completed()], ids=["assigned", "progressed", "completed"]
 )
 async def test_what_graph_has_is_found_before_anything_is_created(world: World, again: Event) -> None:
-    """There is no second activity, and an event from before the completion does not take it back."""
+    """There's no second activity, and an event from before the completion doesn't take it back."""
     one, two = await world.worker(), await rebuilding(world)
     await world.apply(one, assigned(), progressed(40), completed())
     await world.lose_record()
@@ -30,7 +30,7 @@ async def test_what_graph_has_is_found_before_anything_is_created(world: World, 
 
 
 async def test_the_rebuilt_record_goes_on(world: World) -> None:
-    """What is new is applied to the activity that was found, which is looked up once."""
+    """New events apply to the activity that was found. It's looked up only once."""
     one, two = await world.worker(), await rebuilding(world)
     await world.apply(one, assigned(), progressed(40))
     await world.lose_record()
@@ -42,7 +42,7 @@ async def test_the_rebuilt_record_goes_on(world: World) -> None:
 
 @pytest.mark.parametrize("before", [progressed(40), completed()], ids=["in progress", "completed"])
 async def test_a_removal_that_names_nobody(world: World, before: Event) -> None:
-    """Graph says whose the activity is, and whether it may be deleted."""
+    """Graph says whose activity it is, and whether it may be deleted."""
     one, two = await world.worker(), await rebuilding(world)
     await world.apply(one, assigned(), before)
     await world.lose_record()
@@ -55,7 +55,7 @@ async def test_a_removal_that_names_nobody(world: World, before: Event) -> None:
 
 
 async def test_an_old_removal_changes_nothing(world: World) -> None:
-    """Graph says when the course was assigned, which was later."""
+    """Graph says when the course was assigned: after the removal."""
     one, two = await world.worker(), await rebuilding(world)
     await world.apply(one, assigned(), unassigned(10), assigned(20), progressed(40, 30))
     await world.lose_record()
@@ -64,7 +64,7 @@ async def test_an_old_removal_changes_nothing(world: World) -> None:
 
 
 async def test_a_new_enrolment_is_created_after_the_lookup(world: World) -> None:
-    """Most records are new, and for them there is one request more."""
+    """Most records are new, and each costs one more request."""
     one = await rebuilding(world)
     await world.apply(one, assigned())
     await world.check_all_is_well()
@@ -76,7 +76,7 @@ async def test_a_new_enrolment_is_created_after_the_lookup(world: World) -> None
     ("step", "nth"), [("table:insert", 1), ("graph:get_by_external_id", 1), ("table:update", 1), ("table:update", 2)]
 )
 async def test_a_crash_while_the_record_is_rebuilt(world: World, step: str, nth: int, point: Point) -> None:
-    """The next worker looks it up again, whether or not it is told that the ledger was lost."""
+    """Whatever the crash leaves behind, the next worker doesn't create a second activity."""
     one, two, three = await world.worker(), await rebuilding(world), await rebuilding(world)
     await world.apply(one, assigned(), progressed(40))
     await world.lose_record()
@@ -89,7 +89,7 @@ async def test_a_crash_while_the_record_is_rebuilt(world: World, step: str, nth:
 
 
 async def test_somebody_elses_activity_is_not_found(world: World) -> None:
-    """What another learner has under this id is no activity of this record."""
+    """What another learner has under this id isn't this record's activity."""
     await create_in_graph(world, externalcourseActivityId=ENROLMENT, learnerUserId=BOB, learningContentId=COURSE)
     one = await rebuilding(world)
     world.publish(assigned(), counts=False)

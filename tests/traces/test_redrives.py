@@ -16,7 +16,7 @@ from tools.develop.simulator import Content
 
 
 async def test_an_event_without_a_time_occurred_when_it_was_first_received(world: World) -> None:
-    """Neither a retry nor a redrive makes it a later one."""
+    """Neither a retry nor a redrive makes it any later."""
     world.simulator.configure(contents=(Content(id=COURSE, external_id="17"),))
     await world.name_account("45", "moodle", entraObjectId=ANN)
     one = await world.worker()
@@ -33,7 +33,7 @@ async def test_an_event_without_a_time_occurred_when_it_was_first_received(world
 
 
 async def test_a_body_in_which_another_enrolment_is_found_now(world: World) -> None:
-    """It is merged into the record of that enrolment. The one that the envelope names is only synced."""
+    """It's merged into that enrolment's record. The record that the envelope names is only synced."""
     one = await world.worker()
     await world.apply(one, assigned(), of_another(assigned()))
     world.events.append(completed())
@@ -55,7 +55,7 @@ async def test_a_body_in_which_another_enrolment_is_found_now(world: World) -> N
 
 
 async def test_a_redrive_that_meets_a_lease_is_still_one_afterwards(world: World) -> None:
-    """The owner of the lease did not try anew what Graph had refused, so the message still has to."""
+    """The lease's owner didn't retry what Graph had refused, so the message still has to."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:create", REFUSED)
@@ -75,13 +75,13 @@ async def test_a_redrive_that_meets_a_lease_is_still_one_afterwards(world: World
 
 
 async def test_a_redrive_that_fails_again_and_again_is_given_up_again(world: World) -> None:
-    """Patience begins anew with what the operator puts back, but not with each of its retries."""
+    """Patience begins anew with a redrive, but not with each of its retries."""
     one = await world.worker()
     one.rule("graph:create", UNKNOWN, times=math.inf, when=lambda exchange: ANN.encode() in exchange.body)
     world.publish(assigned(), counts=False)
     await until_given_up(world, one)
     await world.post.redrive()
     *outcomes, last = await until_given_up(world, one)
-    assert isinstance(last, DeadLetter), "it is never given up"
+    assert isinstance(last, DeadLetter), "it was never given up"
     assert len(outcomes) == world.settings.blame_tries - 1
     world.check_graph("rejected_by_graph")

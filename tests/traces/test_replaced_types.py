@@ -16,13 +16,13 @@ RECOMMENDED = assigned(5, "recommended")
 
 
 def shown(world: World) -> list[tuple[str | None, str, int | None]]:
-    """Return type, status and percentage of each activity in Graph."""
+    """Return the type, status and percentage of each activity in Graph."""
     bodies = [activity.body for activity in world.simulator.activities]
     return [(body.get("assignmentType"), body["status"], body.get("completionPercentage")) for body in bodies]
 
 
 async def in_progress(world: World) -> Worker:
-    """Have an assignment in progress."""
+    """Create an assignment that's in progress."""
     one = await world.worker()
     await world.apply(one, assigned())
     await world.apply(one, progressed(40))
@@ -30,7 +30,7 @@ async def in_progress(world: World) -> Worker:
 
 
 async def refused(world: World) -> Worker:
-    """Have an assignment in progress of which Graph refused to make another."""
+    """Create an assignment that's in progress, and have Graph refuse to create its replacement."""
     one = await in_progress(world)
     one.rule("graph:create", REFUSED)
     assert isinstance(await one.take(world.publish(RECOMMENDED)), DeadLetter)
@@ -39,7 +39,7 @@ async def refused(world: World) -> Worker:
 
 
 async def test_nothing_is_deleted_without_the_permission_for_the_other_kind(world: World) -> None:
-    """The token says what the app may do. Once it may, the activity is replaced."""
+    """The token says which permissions the app has. Once this one is there, the activity is replaced."""
     everything = world.simulator.config.permissions
     world.simulator.configure(permissions=everything - {"assignment"})
     one = await world.worker()
@@ -68,7 +68,7 @@ async def test_nothing_is_deleted_while_creates_of_the_other_kind_are_held(world
 
 
 async def test_nothing_is_deleted_if_the_learner_is_not_found(world: World) -> None:
-    """Who the new activity is for has to be known before the former one goes."""
+    """The app has to know who the new activity is for before it deletes the former one."""
     world.simulator.configure(users=(User(id=ANN, user_principal_name="ann@contoso.com"),))
     named = {"email": "ann@contoso.com"}
     one, two = await world.worker(), await world.worker()
@@ -85,7 +85,7 @@ async def test_nothing_is_deleted_if_the_learner_is_not_found(world: World) -> N
     "first", [assigned(), {**progressed(20), **SELF_INITIATED}], ids=["another type", "another kind"]
 )
 async def test_a_completed_activity_is_never_replaced(world: World, first: Event) -> None:
-    """It is wanted with the kind and type that it has, also if the other type comes with the completion."""
+    """It keeps its kind and type, even if the other type arrives along with the completion."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, first)
     one.rule("graph:update", Status(429, {"Retry-After": "60"}))
@@ -99,7 +99,7 @@ async def test_a_completed_activity_is_never_replaced(world: World, first: Event
 
 @pytest.mark.parametrize("refusal", [REFUSED, UNKNOWN, NO_PERMISSION], ids=["own", "unknown", "everybody's"])
 async def test_a_refused_replace_brings_the_former_back(world: World, refusal: Status) -> None:
-    """It has the progress of today, for an event may have come in the meantime."""
+    """It comes back with the latest progress, because an event may have arrived in the meantime."""
     one, two = await in_progress(world), await world.worker()
 
     async def progress(_: object) -> None:
@@ -114,11 +114,11 @@ async def test_a_refused_replace_brings_the_former_back(world: World, refusal: S
     world.advance(600)
     sent = world.sent()
     await two.take(message)
-    assert world.sent() == sent, "a duplicate has tried again"
+    assert world.sent() == sent, "a duplicate tried again"
 
 
 async def test_what_nobody_knows_is_tried_again_once_others_get_through(world: World) -> None:
-    """Then it may have been everybody's fault, or this record is to blame."""
+    """Either it was everybody's fault, or this record is to blame. Another try shows which."""
     one = await in_progress(world)
     one.rule("graph:create", UNKNOWN)
     await one.take(world.publish(RECOMMENDED))
@@ -129,7 +129,7 @@ async def test_what_nobody_knows_is_tried_again_once_others_get_through(world: W
 
 
 async def test_what_nobody_knows_is_tried_again_some_hours_later(world: World) -> None:
-    """Until then the former activity is not deleted once more."""
+    """Until then, the former activity isn't deleted again."""
     one = await in_progress(world)
     one.rule("graph:create", UNKNOWN)
     await one.take(world.publish(RECOMMENDED))
@@ -141,7 +141,7 @@ async def test_what_nobody_knows_is_tried_again_some_hours_later(world: World) -
 
 
 async def test_a_replace_whose_create_is_lost_brings_the_former_back(world: World) -> None:
-    """A lookup finds nothing, so the new one may be what Graph cannot create."""
+    """A lookup finds nothing, so the new one may be an activity that Graph can't create."""
     one = await in_progress(world)
     one.rule("graph:create", Status(500))
     await one.take(world.publish(RECOMMENDED))
@@ -152,7 +152,7 @@ async def test_a_replace_whose_create_is_lost_brings_the_former_back(world: Worl
 
 
 async def test_the_letter_of_a_refused_replace_stays(world: World) -> None:
-    """It says what the events ask for, while the former activity goes on."""
+    """It stands for what the events ask for, while the former activity is kept up to date."""
     one = await refused(world)
     await world.apply(one, progressed(80, 6))
     assert shown(world) == [("required", "inProgress", 80)]
@@ -170,17 +170,17 @@ async def test_the_letter_of_a_refused_replace_stays(world: World) -> None:
     ids=["the former type", "another kind", "a completion"],
 )
 async def test_another_wish_ends_a_refusal(world: World, event: Event, expected: tuple[str | None, str, int]) -> None:
-    """What was refused is not asked for any more, so nothing is wrong."""
+    """Nothing asks for what was refused any more, so nothing is wrong."""
     one = await refused(world)
     await world.apply(one, event)
     assert shown(world) == [expected]
     assert not world.post.live
-    assert not world.post.dead_letters, "the letter of the refusal is left"
+    assert not world.post.dead_letters, "the refusal's letter is still there"
     assert (await world.record()).sync.refused is None
 
 
 async def test_a_redrive_tries_a_refused_replace_again(world: World) -> None:
-    """The operator has found out why Graph refused it."""
+    """By now, the operator has put right what made Graph refuse it."""
     one = await refused(world)
     await world.post.redrive()
     await world.drain(one)
@@ -188,7 +188,7 @@ async def test_a_redrive_tries_a_refused_replace_again(world: World) -> None:
 
 
 async def test_a_throttled_create_of_a_replace_waits(world: World) -> None:
-    """Bringing the former back would be two more requests, and they would be throttled too."""
+    """Bringing the former activity back would take more requests, and they would be throttled too."""
     one, two = await in_progress(world), await world.worker()
     one.rule("graph:create", Status(429, {"Retry-After": "60"}))
     outcome = await one.take(world.publish(RECOMMENDED))
@@ -196,7 +196,7 @@ async def test_a_throttled_create_of_a_replace_waits(world: World) -> None:
     assert outcome.reason is RetryReason.THROTTLED
     await world.drain(two)
     await world.check_all_is_well()
-    assert world.sent() == ["create", "update", "delete", "create"], "the former came back in between"
+    assert world.sent() == ["create", "update", "delete", "create"], "the former activity came back in between"
 
 
 STEPS = [
@@ -211,7 +211,7 @@ STEPS = [
 @pytest.mark.parametrize("point", ["before", "after"])
 @pytest.mark.parametrize(("step", "nth"), STEPS)
 async def test_a_crash_in_a_refused_replace(world: World, step: str, nth: int, point: Point) -> None:
-    """Whatever the next worker finds, the former activity comes back, and there is one letter."""
+    """Whatever the next worker finds, the former activity comes back, and there's one letter."""
     await in_progress(world)
     world.simulator.fault(operation="create", times=0, containing="'recommended'", status=400, body=words(NOT_VALID))
     two, three = await world.worker(), await world.worker()

@@ -8,7 +8,7 @@ from tests.traces.world import World
 
 
 async def test_the_record_is_written_between_delete_and_create(world: World) -> None:
-    """H3. If the record still had the old id after a crash, its delete would meet 404 and a second create follow."""
+    """H3. If a crash left the old id in the record, its delete would get a 404, and a second create would follow."""
     one, two, three = [await world.worker() for _ in range(3)]
     await world.apply(one, assigned())
     flight = two.loses("graph:create", dies=True)
@@ -17,11 +17,11 @@ async def test_the_record_is_written_between_delete_and_create(world: World) -> 
     world.advance(75)
     await world.drain(three)
     await world.check_all_is_well()
-    assert world.simulator.counts["create", "201"] == 2, "what was created is not known"
+    assert world.simulator.counts["create", "201"] == 2, "the lost create wasn't found"
 
 
 async def test_a_lookup_that_shows_a_deleted_activity_is_not_believed(world: World) -> None:
-    """H10. If the deleted id were adopted, the activity of the lost create would be forgotten, and another created."""
+    """H10. If the deleted id were adopted, the lost create's activity would be forgotten, and another one created."""
     one, two, three = [await world.worker() for _ in range(3)]
     await world.apply(one, assigned())
     world.deletions_show_after = 400
@@ -30,7 +30,7 @@ async def test_a_lookup_that_shows_a_deleted_activity_is_not_believed(world: Wor
     world.publish(assigned(at=2, terms="required"))
     await world.drain(three)
     await world.check_all_is_well()
-    assert not world.simulator.counts.get(("delete", "404")), "what is deleted was believed to be there"
+    assert not world.simulator.counts.get(("delete", "404")), "the deleted activity was believed to be there"
 
 
 async def test_an_invocation_that_lost_its_lease_does_not_go_on(world: World) -> None:
@@ -44,7 +44,7 @@ async def test_an_invocation_that_lost_its_lease_does_not_go_on(world: World) ->
     first = asyncio.ensure_future(one.take(message))
     await deleted.reached
     world.advance(75)
-    # Its delete meets a 404, which it looks up before it creates.
+    # Its delete gets a 404, so it does a lookup before it creates.
     await two.take(message)
     retry = world.post.retry()
     world.advance(retry.due - world.now)

@@ -10,7 +10,7 @@ from tests.traces.stories import Event, assigned, completed, progressed, unassig
 from tests.traces.worker import Worker
 from tests.traces.world import World
 
-# Each has a name, what was applied before, the event, and all requests that it leads to.
+# Each case has a name, what was applied before, the event, and all requests that it leads to.
 CASES: list[tuple[str, list[Event], Event, dict[str, int]]] = [
     ("create", [], assigned(), {"table:get": 1, "table:insert": 1, "graph:create": 1, "table:update": 1}),
     ("update", [assigned()], progressed(20), {"table:get": 1, "table:update": 2, "graph:update": 1}),
@@ -59,6 +59,6 @@ async def test_ten_events_under_throttling_become_one_request(world: World) -> N
 
 
 def _spent(worker: Worker) -> Counter[str]:
-    """Count all requests of a worker so far by kind, except token requests, which do not pass a proxy."""
-    # What processes tell each other does not depend on the event.
+    """Count all requests of a worker so far by kind, except token requests, which don't go through a proxy."""
+    # What processes tell each other doesn't depend on the event.
     return counts(one for one in worker.proxied.log if not one.kind.startswith("shared:"))

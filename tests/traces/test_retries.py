@@ -1,4 +1,4 @@
-"""Leases, retries and their marks: a message always leads back to a record that is not settled."""
+"""Leases, retries and their marks: a message always leads back to a record that isn't settled."""
 
 import asyncio
 import math
@@ -19,7 +19,7 @@ THROTTLED = Status(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "20"})
 
 
 async def test_after_an_unclear_response_the_lease_runs_out(world: World) -> None:
-    """H8. If the lease were given back, a completion could overtake an update on its way, which would then reset it."""
+    """H8. If the lease were released, a completion could overtake an update on its way, which would then undo it."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     begun = world.now
@@ -33,7 +33,7 @@ async def test_after_an_unclear_response_the_lease_runs_out(world: World) -> Non
 
 
 async def test_a_mark_lapses_before_its_message_becomes_visible(world: World) -> None:
-    """H11. If a mark outlives its message, all other messages rely on a message that is gone."""
+    """H11. If a mark outlived its message, all other messages would rely on a message that's gone."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", THROTTLED)
@@ -53,7 +53,7 @@ async def test_a_mark_lapses_before_its_message_becomes_visible(world: World) ->
 
 
 async def test_a_lease_is_taken_over_a_margin_after_its_end(world: World) -> None:
-    """H13. A worker whose clock is ahead could overtake an update on its way, which would then reset its own."""
+    """H13. A worker whose clock is fast could overtake an update on its way, which would then undo its own."""
     one, ahead = await world.worker(), await world.worker(ahead=8)
     await world.apply(one, assigned())
     begun = world.now
@@ -68,7 +68,7 @@ async def test_a_lease_is_taken_over_a_margin_after_its_end(world: World) -> Non
 
 
 async def test_a_parked_record_is_tried_again(world: World) -> None:
-    """H14. A redrive changes nothing in the record, so it must be enough that the message comes again."""
+    """H14. A redrive changes nothing in the record, so the message alone has to lead to another try."""
     one = await world.worker()
     one.rule("graph:create", REFUSED)
     message = world.publish(assigned())
@@ -91,7 +91,7 @@ async def test_a_retry_is_written_before_its_mark(world: World) -> None:
 
 
 async def test_a_retry_clears_its_mark(world: World) -> None:
-    """A retry that becomes visible before its mark lapses, because of a wrong clock, leaves no mark behind."""
+    """If a wrong clock makes a retry visible before its mark lapses, no mark is left behind."""
     ahead, two = await world.worker(ahead=60), await world.worker()
     await world.apply(two, assigned())
     ahead.rule("graph:update", THROTTLED)
@@ -105,7 +105,7 @@ async def test_a_retry_clears_its_mark(world: World) -> None:
 
 
 async def test_a_duplicate_under_anothers_lease_is_tried_again(world: World) -> None:
-    """If the second delivery of a message were done, no message would be left when the worker of the first dies."""
+    """If the second delivery ended with "done", no message would be left when the first one's worker dies."""
     one, two = await world.worker(), await world.worker()
     holding = Hold()
     held = one.rule("graph:create", holding)
@@ -122,7 +122,7 @@ async def test_a_duplicate_under_anothers_lease_is_tried_again(world: World) -> 
 
 @pytest.mark.parametrize("refusal", [THROTTLED, REFUSED], ids=["retry", "dead letter"])
 async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, refusal: Status) -> None:
-    """Once a message stands for the record, its state is written a few times and then left to the next message."""
+    """Once a message leads back to the record, writing its state is tried a few times, then left to that message."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", refusal)
@@ -144,7 +144,7 @@ async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, refu
 async def test_a_ledger_that_cannot_be_used_holds_every_message(
     world: World, request_kind: str, failure: Status | Reset
 ) -> None:
-    """It is everybody's fault: the message waits on the retry queue, and burns no delivery."""
+    """It's everybody's fault: the message waits on the retry queue, and doesn't use up deliveries."""
     one = await world.worker()
     refusal = one.rule(request_kind, failure, times=math.inf)
     for _ in range(2):
@@ -158,7 +158,7 @@ async def test_a_ledger_that_cannot_be_used_holds_every_message(
 
 
 async def test_only_a_queue_that_cannot_be_written_leaves_the_message_to_the_host(world: World) -> None:
-    """Then there is no other place for it."""
+    """Then there's nowhere else to put it."""
     one = await world.worker()
     one.rule("table:get", CLOSED)
     one.rule("queue:put:*", CLOSED, times=2)

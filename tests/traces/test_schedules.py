@@ -1,4 +1,4 @@
-"""Random schedules try what the traces do not."""
+"""Random schedules try what the traces don't."""
 
 import os
 

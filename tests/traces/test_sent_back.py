@@ -1,4 +1,4 @@
-"""While no blob can be written, a message that needs one goes back to the inbound queue, as what it was."""
+"""While no blob can be written, a message that needs one goes back to the inbound queue, unchanged."""
 
 import json
 import math
@@ -15,20 +15,20 @@ from tests.traces.test_identity import BY_MAIL, HAS_HER_MAIL, IS_ANN
 from tests.traces.worker import Worker
 from tests.traces.world import BEGIN, World
 
-# Nobody reads it, but with it a message does not fit into a retry.
+# Nobody reads it, but it makes a message too large for a retry.
 PADDING = {"padding": "x" * 60_000}
 CLOSED = Status(403)
 
 
 async def without_blobs(world: World) -> Worker:
-    """Start a worker for which the containers are closed."""
+    """Start a worker that has no access to the containers."""
     worker = await world.worker()
     worker.rule("blob:*", CLOSED, times=math.inf)
     return worker
 
 
 async def send_back(world: World, worker: Worker, text: bytes) -> None:
-    """Handle a message for which there is no other place, and check that it is on a queue as it was."""
+    """Handle a message that can't be put anywhere else, and check that it's back on a queue, unchanged."""
     outcome = await worker.take(world.post.publish(text))
     assert isinstance(outcome, Retry)
     assert outcome.reason is RetryReason.HOLD
@@ -44,7 +44,7 @@ async def send_back(world: World, worker: Worker, text: bytes) -> None:
 async def test_a_large_event_is_not_lost_while_its_body_cannot_be_written(
     world: World, pattern: str, fault: Status
 ) -> None:
-    """It waits until its body can be written, or until it needs no retry."""
+    """It waits until its body can be written, or until it doesn't need a retry."""
     one, two = await without_blobs(world), await world.worker()
     one.rule(pattern, fault, times=math.inf)
     event = assigned()
@@ -55,7 +55,7 @@ async def test_a_large_event_is_not_lost_while_its_body_cannot_be_written(
 
 
 async def test_a_large_message_is_not_lost_while_its_letter_cannot_be_written(world: World) -> None:
-    """It becomes a dead letter once that can be written."""
+    """It becomes a dead letter once the letter can be written."""
     one, two = await without_blobs(world), await world.worker()
     rubbish = json.dumps(PADDING).encode()
     await send_back(world, one, rubbish)
@@ -65,7 +65,7 @@ async def test_a_large_message_is_not_lost_while_its_letter_cannot_be_written(wo
 
 
 def of_operator(event: Event) -> Envelope:
-    """Return an envelope as an operator puts it on the retry queue."""
+    """Return an envelope like those that an operator puts on the retry queue."""
     time = datetime.fromtimestamp(BEGIN, UTC)
     facts = {"reason": "", "detail": "", "attempt": 1, "first_seen": time, "last_seen": time, "from_operator": True}
     return Envelope.model_validate({"id": "1", **facts, "enrollment_id": ENROLMENT, "original": text_of(event)})
@@ -77,7 +77,7 @@ def of_operator(event: Event) -> Envelope:
     ids=["a control message", "an envelope"],
 )
 async def test_what_is_sent_back_is_not_believed(world: World, pretence: ControlEnvelope | Envelope) -> None:
-    """Whoever may publish events may not control the app, however large the message and whatever fails."""
+    """A publisher of events can't control the app, however large the message is and whatever fails."""
     world.simulator.configure(users=(IS_ANN,))
     one, two = await without_blobs(world), await world.worker()
     world.publish(assigned(), learner=BY_MAIL)

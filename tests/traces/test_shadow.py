@@ -1,4 +1,4 @@
-"""Shadow: everything is found out, and nothing is written; what is held back is set going later."""
+"""Shadow: the app works everything out, but writes nothing. What's held back is set going later."""
 
 from http import HTTPStatus
 
@@ -20,7 +20,7 @@ HELD = Done(Action.HELD_BACK)
 
 
 async def test_nothing_is_written_until_the_record_is_set_going(world: World) -> None:
-    """The events are merged, and one request carries all of them once nobody is in shadow any more."""
+    """The events are merged. Once nobody is in shadow any more, one request carries them all."""
     shadow, live = await world.worker(**SHADOW), await world.worker()
     for event in (assigned(), progressed(40), progressed(60, at=2)):
         assert await shadow.take(world.publish(event)) == HELD
@@ -34,7 +34,7 @@ async def test_nothing_is_written_until_the_record_is_set_going(world: World) ->
 
 @pytest.mark.parametrize("event", [progressed(80, at=3), assigned(at=3, terms="recommended"), completed()])
 async def test_an_event_sets_the_record_going(world: World, event: Event) -> None:
-    """Also without an operator."""
+    """It doesn't take an operator."""
     shadow, live = await world.worker(**SHADOW), await world.worker()
     await shadow.take(world.publish(assigned()))
     assert await live.take(world.publish(event)) == Done(Action.CREATED)
@@ -42,7 +42,7 @@ async def test_an_event_sets_the_record_going(world: World, event: Event) -> Non
 
 
 async def test_a_duplicate_sets_the_record_going(world: World) -> None:
-    """As it does for a record that is parked."""
+    """The same is true of a parked record."""
     shadow, live = await world.worker(**SHADOW), await world.worker()
     await shadow.take(world.publish(assigned()))
     assert await live.take(world.publish(assigned())) == Done(Action.CREATED)
@@ -50,7 +50,7 @@ async def test_a_duplicate_sets_the_record_going(world: World) -> None:
 
 
 async def test_what_is_not_wanted_any_more_is_never_written(world: World) -> None:
-    """An enrolment that is withdrawn in shadow is settled: nothing is there, and nothing should be."""
+    """An enrolment that's withdrawn in shadow is settled: there's no activity, and there shouldn't be one."""
     shadow = await world.worker(**SHADOW)
     await shadow.take(world.publish(assigned()))
     assert await shadow.take(world.publish(unassigned())) == Done(Action.UNCHANGED)
@@ -76,7 +76,7 @@ async def test_a_record_that_was_live_falls_into_shadow(world: World, event: Eve
 
 @pytest.mark.parametrize("lands", [True, False], ids=["took effect", "had no effect"])
 async def test_an_unclear_create_is_looked_up_and_not_repeated(world: World, *, lands: bool) -> None:
-    """Reading is allowed. What has taken effect is adopted."""
+    """Reading is allowed. If the create took effect, the activity is adopted."""
     dying, shadow, live = await world.worker(), await world.worker(**SHADOW), await world.worker()
     flight = dying.loses("graph:create", dies=True)
     await world.deliver(dying, world.publish(assigned()))
@@ -105,7 +105,7 @@ async def test_a_retry_that_was_on_its_way_is_held_back(world: World) -> None:
 
 
 async def test_a_learner_whom_nobody_knows_is_found_in_shadow(world: World) -> None:
-    """A dead letter says so, as otherwise. Once the directory has the learner, a redrive ends in shadow too."""
+    """A dead letter says so, as always. Once the directory has the learner, a redrive's record is held back."""
     world.simulator.configure(contents=(Content(id=COURSE, external_id="LAW-1"),))
     shadow, live = await world.worker(**SHADOW), await world.worker()
     refused = await shadow.take(world.publish(assigned(), **NAME))
@@ -120,7 +120,7 @@ async def test_a_learner_whom_nobody_knows_is_found_in_shadow(world: World) -> N
 
 
 async def test_a_record_that_was_parked_loses_its_letter(world: World) -> None:
-    """A held-back record has none: what was wrong is tried again when it is set going."""
+    """A held-back record has none: what failed is tried again when the record is set going."""
     live, shadow = await world.worker(), await world.worker(**SHADOW)
     world.simulator.configure(unlicensed_learners={ANN})
     await world.deliver(live, world.publish(assigned()))
@@ -132,7 +132,7 @@ async def test_a_record_that_was_parked_loses_its_letter(world: World) -> None:
 
 
 async def test_what_was_found_out_is_not_asked_again(world: World) -> None:
-    """Learner and course are looked up once for all events of a record that is held back; and anew for a create."""
+    """While a record is held back, its learner and course are looked up only once, and then again for the create."""
     world.simulator.configure(users=(IS_ANN,), contents=(Content(id=COURSE, external_id="LAW-1"),))
     one, two, live = await world.worker(**SHADOW), await world.worker(**SHADOW), await world.worker()
     await one.take(world.publish(assigned(), **NAME))
@@ -144,7 +144,7 @@ async def test_what_was_found_out_is_not_asked_again(world: World) -> None:
 
 
 async def test_a_check_in_shadow_repairs_nothing(world: World) -> None:
-    """It finds that the activity is gone, and the record is held back until it may be created again."""
+    """It finds that the activity is gone, and the record is held back until the app may create it again."""
     live, shadow = await world.worker(), await world.worker(**SHADOW)
     await world.apply(live, assigned())
     await delete_in_graph(world)
@@ -159,7 +159,7 @@ async def test_a_check_in_shadow_repairs_nothing(world: World) -> None:
 
 @pytest.mark.parametrize("pilot", [f"{ANN.upper()}, x@y.example", "Ann@Contoso.com"], ids=["object id", "address"])
 async def test_only_the_pilot_group_is_written(world: World, pilot: str) -> None:
-    """The group may have the object id while the LMS names an address."""
+    """The group may list the object id while the LMS sends an address."""
     world.simulator.configure(users=(IS_ANN,), contents=(Content(id=COURSE, external_id="LAW-1"),))
     worker = await world.worker(PILOT_LEARNERS=pilot)
     assert await worker.take(world.publish(assigned(), **NAME)) == Done(Action.CREATED)
@@ -169,7 +169,7 @@ async def test_only_the_pilot_group_is_written(world: World, pilot: str) -> None
 
 
 async def test_who_joins_the_pilot_group_is_written(world: World) -> None:
-    """By the next event, although the group has the object id and the event an address."""
+    """The next event does that, although the group has the object id and the event has an address."""
     world.simulator.configure(users=(IS_ANN,), contents=(Content(id=COURSE, external_id="LAW-1"),))
     before, after = await world.worker(PILOT_LEARNERS=BOB), await world.worker(PILOT_LEARNERS=f"{BOB},{ANN}")
     assert await before.take(world.publish(assigned(), **NAME)) == HELD
@@ -178,7 +178,7 @@ async def test_who_joins_the_pilot_group_is_written(world: World) -> None:
 
 
 async def test_a_rebind_in_shadow_is_carried_out_later(world: World) -> None:
-    """The record says that it would be one, and a check goes on with it."""
+    """The record notes the rebind, and a check carries it out."""
     world.simulator.configure(users=(IS_ANN,))
     account = await world.name_account("45", entraObjectId=BOB)
     live, shadow = await world.worker(), await world.worker(**SHADOW)
@@ -195,7 +195,7 @@ async def test_a_rebind_in_shadow_is_carried_out_later(world: World) -> None:
 
 
 async def test_a_poison_message_of_a_held_back_record_makes_no_letter(world: World) -> None:
-    """Nothing is to be done for it now, so nothing can be given up."""
+    """There's nothing to do for the record now, so there's nothing to give up."""
     shadow = await world.worker(**SHADOW)
     message = world.publish(assigned())
     await world.deliver(shadow, message)
@@ -209,7 +209,7 @@ async def test_a_poison_message_of_a_held_back_record_makes_no_letter(world: Wor
     ids=["with its activity", "in the middle of a replace", "withdrawn"],
 )
 async def test_what_is_to_be_forgotten_in_shadow_is_forgotten_later(world: World, control: str, event: Event) -> None:
-    """If that needs a write, the record says what was asked for, and a duplicate changes nothing about that."""
+    """If forgetting needs a write, the record notes what was asked for, and a duplicate doesn't change that."""
     live, shadow = await world.worker(), await world.worker(**SHADOW)
     await world.apply(live, assigned())
     if control == "forget":
@@ -229,7 +229,7 @@ async def test_what_is_to_be_forgotten_in_shadow_is_forgotten_later(world: World
 
 
 async def test_an_event_with_news_counts_more_than_what_was_to_be_forgotten(world: World) -> None:
-    """As it would if the record had been forgotten: it brings the learner back."""
+    """It brings the learner back, as it would if the record had already been forgotten."""
     live, shadow = await world.worker(), await world.worker(**SHADOW)
     await world.apply(live, assigned())
     assert await shadow.take(world.post.control("forget-activity")) == HELD
@@ -239,7 +239,7 @@ async def test_an_event_with_news_counts_more_than_what_was_to_be_forgotten(worl
 
 
 async def test_a_record_without_an_activity_is_forgotten_in_shadow(world: World) -> None:
-    """Nothing has to be written for that."""
+    """Forgetting it doesn't need a write to Graph."""
     shadow = await world.worker(**SHADOW)
     await shadow.take(world.publish(assigned()))
     assert await shadow.take(world.post.control("forget-activity")) == Done(Action.FORGOTTEN)
@@ -248,7 +248,7 @@ async def test_a_record_without_an_activity_is_forgotten_in_shadow(world: World)
 
 @pytest.mark.parametrize("settings", [SHADOW, {"PILOT_LEARNERS": ANN}], ids=["everybody", "a pilot group"])
 async def test_a_tombstone_in_shadow_stays_as_it_is(world: World, settings: dict[str, str]) -> None:
-    """Nothing says whose it is, so nobody knows whether its activity may be deleted, until nobody is in shadow."""
+    """It doesn't say whose it is, so its activity may not be deleted while anybody is in shadow."""
     live, shadow = await world.worker(), await world.worker(**settings)
     await world.apply(live, assigned())
     await live.take(world.post.control("forget"))

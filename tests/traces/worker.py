@@ -1,4 +1,4 @@
-"""A worker: the service behind fault proxies of its own, with a clock that may be wrong and a way to die."""
+"""A worker: the service behind its own fault proxies, with a clock that may be wrong and a way to die."""
 
 import asyncio
 import math
@@ -32,10 +32,10 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether it is handling a message."""
+        """Whether it's handling a message."""
         return bool(self._tasks)
 
-    def rule(  # noqa: PLR0913  a test reads like a sentence
+    def rule(  # noqa: PLR0913  so that a test reads like a sentence
         self,
         pattern: str,
         action: Action,
@@ -45,7 +45,7 @@ class Worker:
         times: float = 1,
         when: When = always,
     ) -> Rule:
-        """Add a fault rule for the nth request of a kind from now on."""
+        """Add a fault rule for the nth request that matches the pattern from now on."""
         proxy = self.proxied[pattern.partition(":")[0]]
         return proxy.rule(pattern, action=action, point=point, nth=nth, times=times, when=when)
 
@@ -60,7 +60,7 @@ class Worker:
         return flight
 
     def die(self) -> None:
-        """Stop in the middle of everything. No request of this worker reaches a server any more."""
+        """Stop in the middle of everything. From now on, none of its requests reaches a server."""
         self.dead = True
         for proxy in self.proxied.values():
             proxy.rule("*", action=Reset(), times=math.inf)
@@ -68,9 +68,9 @@ class Worker:
             task.cancel()
 
     async def take(self, message: Queued) -> Outcome | None:
-        """Handle a message like the host, which deletes it afterwards. Return None if the worker died.
+        """Handle a message and delete it afterwards, as the host does. Return None if the worker died.
 
-        What storage refuses is raised, and the message stays.
+        If storage refuses something, the error is raised and the message stays.
         """
         handler = self.service.handler
         handle = handler.retry if message.is_retry else handler.event
@@ -87,7 +87,7 @@ class Worker:
 
 
 class Death:
-    """An action by which the worker dies."""
+    """An action that makes the worker die."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
@@ -99,7 +99,7 @@ class Death:
 
 
 class InFlight:
-    """An action by which a client loses its connection. The request takes effect when the test says so, or never."""
+    """An action that cuts a client's connection. The request takes effect when the test says so, or never."""
 
     def __init__(self, dying: Worker | None) -> None:
         self._dying = dying
@@ -113,7 +113,7 @@ class InFlight:
         raise Cut(exchange.kind)
 
     async def land(self, url: str) -> None:
-        """Let the request take effect, if it was sent. `url` is that of the server."""
+        """Let the request take effect, if it was sent. `url` is the server's."""
         if self.exchange is None:
             return
         kept = {

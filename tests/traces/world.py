@@ -1,6 +1,6 @@
-"""Everything around the workers: the messages, and Graph with what it shows, on a clock that only the test sets.
+"""Everything around the workers: messages, and what Graph shows, on a clock that only the test sets.
 
-Nothing waits, so a trace of several minutes runs in a moment and always in the same way. Activities in the simulator
+Nothing waits, so a trace of several minutes runs in a moment, and always in the same way. Activities in the simulator
 become visible and invisible by this clock. Only deadlines, which end requests that hang, use the real clock.
 """
 
@@ -23,13 +23,13 @@ from tools.develop.simulator import Activity, Simulator
 
 Start = Callable[[Callable[[], float], Mapping[str, str]], Awaitable[Worker]]
 
-# Later than the events of all stories.
+# Later than the events of every story.
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC).timestamp()
 DELIVERIES = 100
 
 
 class World:
-    """Everything besides the workers. `start` starts a worker, given its clock and changes of settings."""
+    """Everything except the workers. `start` starts a worker, given its clock and the settings to change."""
 
     def __init__(
         self, simulator: Simulator, settings: Settings, storage: StorageAccount, post: Post, start: Start
@@ -48,13 +48,14 @@ class World:
         simulator.configure(visible_after=10.0**6)
 
     async def worker(self, ahead: float = 0.0, **settings: str) -> Worker:
-        """Start a worker whose clock is ahead by so many seconds. `settings` are changes of app settings."""
+        """Start a worker whose clock runs `ahead` seconds fast. `settings` override app settings."""
         return await self._start(lambda: self.now + ahead, settings)
 
     def publish(self, event: Event, *, counts: bool = True, **named: object) -> Queued:
         """Put an event on the inbound queue.
 
-        `named` is how it names learner or course, if not by Graph's ids. One that does not count has to change nothing.
+        `named` is how it names the learner or course, if not by Graph's ids. If it doesn't count, it must not change
+        anything.
         """
         if counts:
             self.events.append(event)
@@ -80,11 +81,11 @@ class World:
                 self._deleted.setdefault(activity, self.now)
 
     async def land(self, flight: InFlight) -> None:
-        """Let a request take effect that is on its way."""
+        """Let a request that's on its way take effect."""
         await flight.land(self.simulator.url)
 
     async def apply(self, worker: Worker, *events: Event) -> None:
-        """Publish events, handle all messages, and wait until Graph certainly shows the result."""
+        """Publish events, handle all messages, and wait until Graph is certain to show the result."""
         for event in events:
             self.publish(event)
         await self.drain(worker)
@@ -96,7 +97,7 @@ class World:
         await self.check_nothing_is_lost()
 
     async def drain(self, worker: Worker, until: float = math.inf) -> None:
-        """Let a worker handle all messages as they become visible, until none is left or the time has come."""
+        """Let a worker handle messages as they become visible, until none is left or it's the time `until`."""
         for _ in range(DELIVERIES):
             message = self.post.next()
             if message is None or message.due > until:
@@ -104,37 +105,37 @@ class World:
             self.advance(max(message.due - self.now, 0.0))
             await self.deliver(worker, message)
         else:
-            raise AssertionError(f"messages without end; wrong in Graph: {self.wrong()}")
+            raise AssertionError(f"messages keep coming; wrong in Graph: {self.wrong()}")
         if until < math.inf:
             self.advance(max(until - self.now, 0.0))
 
     async def record(self, enrolment: str = ENROLMENT) -> ActivityRecord:
-        """Return the record as the ledger has it."""
+        """Return a record as the ledger has it."""
         return (await Ledger(self._table).load(enrolment)).record
 
     async def row(self, enrolment: str = ENROLMENT) -> dict[str, object]:
-        """Return the row of a record."""
+        """Return a record's row."""
         return dict(await self._table.get_entity(*keys(enrolment)))
 
     async def lose_record(self, enrolment: str = ENROLMENT) -> None:
-        """Lose the row of a record."""
+        """Delete a record's row, as if it were lost."""
         await self._table.delete_entity(*keys(enrolment))
 
     async def name_account(self, account: str, source: str = "lms", **columns: str) -> dict[str, object]:
-        """Say in the table of people who has an account of an LMS. Return a reference to the account."""
+        """Write to the table `people` whose an LMS account is. Return a reference to the account."""
         partition, row = keys(f"{source}\n{account}")
         await self._people.upsert_entity({"PartitionKey": partition, "RowKey": row, **columns})
         return {"lmsAccount": {"source": source, "id": account}}
 
     def sent(self, *operations: str) -> list[str]:
-        """Return the requests that reached Graph, in order: those that change something, or those of these names."""
+        """Return the requests that reached Graph, in order: the writes, or those with these names."""
         wanted = operations or ("create", "update", "delete")
         return [one.operation for one in self.simulator.requests if one.operation in wanted]
 
     async def check_nothing_is_lost(self) -> None:
-        """Check that a live message or a dead letter leads to the record, unless its desired state is acknowledged.
+        """Check that a live message or dead letter leads back to the record, unless its state is acknowledged.
 
-        A record that is held back needs none.
+        A record that's held back doesn't need one.
         """
         record = await self.record()
         stands = self._acknowledged(record) or record.sync.held_back is not None
@@ -143,12 +144,12 @@ class World:
     async def check_all_is_well(self, *letters: str) -> None:
         """Check what `check_graph` checks, and that the record knows what Graph has."""
         self.check_graph(*letters)
-        assert self._acknowledged(await self.record()), "the record does not have the acknowledged state"
+        assert self._acknowledged(await self.record()), "the record doesn't have the acknowledged state"
 
     def check_graph(self, *letters: str) -> None:
         """Check that no message is left, and that Graph has what the events add up to.
 
-        `letters` are the reasons of the dead letters that should be there.
+        `letters` are the reasons of the dead letters that are expected.
         """
         wrong = self.wrong()
         assert not wrong, f"wrong in Graph: {wrong}"
@@ -157,7 +158,7 @@ class World:
         assert left == sorted(letters), f"dead letters are left: {left}"
 
     def wrong(self) -> list[str]:
-        """Return what is wrong in Graph, compared with the events in the order in which they occurred."""
+        """Return what's wrong in Graph, given the events in the order in which they occurred."""
         found = [
             {"id": one.id, "external_id": one.external_id, "kind": one.kind, "body": one.body}
             for one in self.simulator.activities
@@ -166,7 +167,7 @@ class World:
         return [name for name, enrolments in comparison.items() if enrolments]
 
     def _acknowledged(self, record: ActivityRecord) -> bool:
-        """Return whether the desired state is acknowledged. This does not use the plan of the service."""
+        """Return whether Graph has acknowledged the desired state. This doesn't use the service's own plan."""
         desired, state = desired_state(record, self.settings.learning_provider_id), record.sync
         if state.attempt is not None:
             return False

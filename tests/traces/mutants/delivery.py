@@ -75,7 +75,7 @@ DELIVERY = (
     mutant(
         "redrive: each retry is one",
         f"{_REDRIVES}test_a_redrive_that_fails_again_and_again_is_given_up_again",
-        "AssertionError: it is never given up",
+        "AssertionError: it was never given up",
         _in_delivery("message.redriven and retry.reason in _NOT_BEGUN", "message.redriven"),
     ),
     mutant(

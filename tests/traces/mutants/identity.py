@@ -81,7 +81,7 @@ IDENTITY = (
     mutant(
         "identity: another name of the owner is not remembered",
         "test_identity.py::test_names_of_one_person_in_turn_make_one_activity",
-        "AssertionError: a name is looked up again",
+        "AssertionError: a name was looked up again",
         Edit("domain/news.py", "course=course, also=(*self.also, *more)[-_REMEMBERED:])", "course=course)"),
     ),
     mutant(
@@ -153,7 +153,7 @@ IDENTITY = (
     mutant(
         "identity: what was refused is sent again",
         f"{_REFUSED}[it leads to the same id]",
-        "AssertionError: what was refused is sent again",
+        "AssertionError: the refused request was sent again",
         Edit("sync/refusals.py", "if self._ids is not None and self._ids[0] == ids else None", "if False else None"),
     ),
     mutant(

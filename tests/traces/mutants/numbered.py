@@ -35,8 +35,8 @@ _ACKNOWLEDGE = """learned, facts = await self._requests.send(step, claimed.recor
                 if desired is not None and activity is not None:
                     learned = learned.updated(replace(activity, acknowledged=desired.digest))
                 claimed.learn(learned, facts)"""
-_NOT_KNOWN = "AssertionError: what was created is not known"
-_TAKEN_FOR_MORE = "AssertionError: the 404 was taken for more than it says"
+_NOT_FOUND = "AssertionError: the lost create wasn't found"
+_LOOKED_UP = "AssertionError: the 404 led to a lookup"
 
 NUMBERED = (
     mutant(
@@ -57,7 +57,7 @@ NUMBERED = (
     mutant(
         "H3: no write between delete and create, and Graph says no type",
         "test_replaces.py::test_the_record_is_written_between_delete_and_create",
-        _NOT_KNOWN,
+        _NOT_FOUND,
         _not_written_ahead_after("Delete"),
         _NO_TYPE,
     ),
@@ -83,7 +83,7 @@ NUMBERED = (
     mutant(
         "H6: a 404 for a young activity leads to a lookup",
         "test_not_found.py::test_a_delete_of_a_young_activity_does_not_believe_a_404",
-        _TAKEN_FOR_MORE,
+        _LOOKED_UP,
         _YOUNG_SHOWN,
     ),
     mutant(
@@ -115,7 +115,7 @@ NUMBERED = (
     mutant(
         "H7: the age of an activity counts when the response has come",
         "test_not_found.py::test_the_age_of_an_activity_counts_when_the_request_is_sent",
-        _TAKEN_FOR_MORE,
+        _LOOKED_UP,
         _SHOWN_LATER,
     ),
     mutant(
@@ -141,7 +141,7 @@ NUMBERED = (
     mutant(
         "H10: a lookup may find what was deleted, and Graph says no type",
         "test_replaces.py::test_a_lookup_that_shows_a_deleted_activity_is_not_believed",
-        "AssertionError: what is deleted was believed to be there",
+        "AssertionError: the deleted activity was believed to be there",
         _DELETED_FOUND,
         _NO_TYPE,
     ),

@@ -19,7 +19,7 @@ _DELETED = "AssertionError: something was deleted"
 _GONE = "AssertionError: assert [] == [('required'"
 _REPLACED = "AssertionError: assert [('recommende"
 _CERTAIN = "_CERTAIN = (Rejected, Refused, EverybodysFault)"
-_LEFT = "AssertionError: the letter of the refusal is left"
+_LEFT = "AssertionError: the refusal's letter is still there"
 _ASSIGNERS = "except (GraphError, ReferenceFailure, StorageFault):"
 
 
@@ -86,7 +86,7 @@ REPLACES = (
     mutant(
         "replace: what is refused is not what was wished last",
         f"{_BEGUN}test_a_third_type_that_is_refused_brings_back_what_was_deleted",
-        "AssertionError: a duplicate has tried again",
+        "AssertionError: a duplicate tried again",
         in_plan(
             "return Delete(activity, Replacing(former, desired.type))",
             "return Delete(activity, record.sync.replacing or Replacing(former, desired.type))",
@@ -131,7 +131,7 @@ REPLACES = (
     mutant(
         "replace: a refusal is not remembered",
         f"{_FORMER_BACK}[own]",
-        "AssertionError: a duplicate has tried again",
+        "AssertionError: a duplicate tried again",
         in_conclusion("return state if refused is None else state.refusing(refused)", "return state"),
     ),
     mutant(
@@ -145,7 +145,7 @@ REPLACES = (
     mutant(
         "replace: a refusal that nobody knows is never tried again",
         f"{_TYPES}test_what_nobody_knows_is_tried_again_some_hours_later",
-        "AssertionError: messages without end",
+        "AssertionError: messages keep coming",
         _in_refusals("now >= state.refused.until or", ""),
     ),
     mutant(
@@ -197,7 +197,7 @@ REPLACES = (
     mutant(
         "replace: a throttled create brings the former activity back",
         f"{_TYPES}test_a_throttled_create_of_a_replace_waits",
-        "AssertionError: the former came back in between",
+        "AssertionError: the former activity came back in between",
         _in_refusals("import EverybodysFault, ", "import EverybodysFault, Throttled, "),
         _in_refusals(_CERTAIN, "_CERTAIN = (Rejected, Refused, EverybodysFault, Throttled)"),
     ),
@@ -234,7 +234,7 @@ REPLACES = (
     mutant(
         "replace: what stood before is forgotten when a delete fails",
         f"{_BEGUN}test_a_replace_that_was_begun_stays_begun",
-        "AssertionError: what was begun is forgotten",
+        "AssertionError: the record forgot that the replace has begun",
         in_work("if begins and not error", "if isinstance(step, Delete) and not error"),
     ),
     mutant(
