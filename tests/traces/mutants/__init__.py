@@ -1,4 +1,4 @@
-"""Every rule that protects somebody, taken away one at a time, and the test that must notice."""
+"""Every rule that protects somebody, taken away one at a time, and the test that has to notice."""
 
 from tests.traces.mutants.blame import BLAME
 from tests.traces.mutants.cycles import CYCLES

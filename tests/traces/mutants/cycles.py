@@ -1,4 +1,4 @@
-"""The rules of cycles, of redrives, and of what a record is made of."""
+"""The rules of cycles and redrives, and of what counts in a record."""
 
 from tests.traces.mutants.mutant import REGRESSED, Edit, mutant
 
@@ -16,7 +16,7 @@ def _in_cycle(old: str, new: str) -> Edit:
 
 CYCLES = (
     mutant(
-        "cycle: an assignment after a removal goes on",
+        "cycle: an assignment after a removal continues the former cycle",
         _ANEW,
         _TOLD,
         _in_cycle("(time in removals and time < last and not completed)", "False"),
@@ -34,7 +34,7 @@ CYCLES = (
         _in_cycle("(time in removals and time < last and not completed)", "(time in removals and not completed)"),
     ),
     mutant(
-        "cycle: a value of the cycle before counts",
+        "cycle: a value from the former cycle counts",
         _ANEW,
         _TOLD,
         _in_cycle(
@@ -43,37 +43,37 @@ CYCLES = (
         ),
     ),
     mutant(
-        "cycle: a completion of the cycle before counts",
+        "cycle: a completion from the former cycle counts",
         _LATE,
         _TOLD,
         _in_cycle(" if moment.at >= self.begin]", "]"),
     ),
     mutant(
-        "cycle: an event that starts over begins nothing",
+        "cycle: an event that starts over doesn't begin a cycle",
         _RENEWED,
         _TOLD,
         _in_cycle('max((moment.at for moment in facts.moments.get("over", ())), default=_ALWAYS)', "_ALWAYS"),
     ),
     mutant(
-        "cycle: what was taken away is not sent",
+        "cycle: a value that was taken away isn't sent as null",
         _RENEWED,
         _TOLD,
         Edit("graph/bodies.py", "{properties[name]: None for name in desired.cleared if name in properties}", "{}"),
     ),
     mutant(
-        "cycle: what was taken away is no difference",
+        "cycle: a value that was taken away makes no difference",
         "activities/domain/test_digest.py::test_what_has_no_value_any_more_goes_out_as_null",
         "AssertionError",
         Edit("domain/desired.py", "cleared=tuple(name for name in _heard_of(record) if values[name] is None),", ""),
     ),
     mutant(
-        "cycle: an enrolment after a completion goes on although the source starts over",
+        "cycle: an enrolment after a completion continues the cycle although the source starts over",
         f"{_AGAIN}[startsOver-expected0]",
         _TOLD,
         _in_cycle("(time in enrolments and completed)", "False"),
     ),
     mutant(
-        "cycle: an enrolment after a completion starts over although the source goes on",
+        "cycle: an enrolment after a completion starts over although the source continues",
         f"{_AGAIN}[continues-expected1]",
         _TOLD,
         Edit(
@@ -83,13 +83,13 @@ CYCLES = (
         ),
     ),
     mutant(
-        "merge: a clock that is far ahead is believed",
+        "merge: a clock that's far ahead is believed",
         f"{_CYCLES}test_a_clock_that_is_far_ahead_is_refused",
         "AssertionError: assert False",
         Edit("intake/parse.py", "result.event.occurred_at - now > _AHEAD:", "False:"),
     ),
     mutant(
-        "redrive: an event without a time occurred when it was put back",
+        "redrive: an event without a time occurred when it was redriven",
         "test_redrives.py::test_an_event_without_a_time_occurred_when_it_was_first_received",
         "AssertionError: assert datetime.datetime(",
         Edit("handler.py", "message.first_seen or now, now)", "now, now)"),

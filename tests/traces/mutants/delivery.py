@@ -1,4 +1,4 @@
-"""Rules of what is put back: where a message goes that cannot be handled now, and what a retry says of an operator."""
+"""Rules of putting back: where a message goes that can't be handled now, and when a retry is still a redrive."""
 
 from tests.traces.mutants.mutant import DIFFERENT, Edit, mutant
 
@@ -22,19 +22,19 @@ def _in_delivery(old: str, new: str) -> Edit:
 
 DELIVERY = (
     mutant(
-        "sent back: a large event whose body cannot be written is dropped",
+        "sent back: a large event whose body can't be written is dropped",
         f"{_NOT_LOST}[a throttled event]",
         _LOST,
         _in_guard(f"await {_SEND_BACK}, retry.after)", "pass"),
     ),
     mutant(
-        "sent back: a large event for which there is no ledger is dropped",
+        "sent back: a large event is dropped while there's no ledger",
         f"{_NOT_LOST}[an event without a ledger]",
         _LOST,
         _in_guard(f"await {_SEND_BACK}, retry.after)", "pass"),
     ),
     mutant(
-        "sent back: a large message without a letter is an error",
+        "sent back: a large message whose letter can't be written is an error",
         _NO_LETTER,
         "activities.domain.errors.Unhandled: StorageFault at storage/faults.py",
         _in_guard(f"await {_SEND_BACK}, retry.after)", "raise"),
@@ -46,13 +46,13 @@ DELIVERY = (
         _in_guard(f"{_SEND_BACK}, retry.after)", f"{_SEND_BACK}, 0.0)"),
     ),
     mutant(
-        "sent back: a control message of anybody is believed",
+        "sent back: anybody's control message is believed",
         f"{_NOT_BELIEVED}[a control message]",
         DIFFERENT,
         _in_guard(_SEND_BACK, "self.delivery.put_back(message.body"),
     ),
     mutant(
-        "sent back: an envelope of anybody is believed",
+        "sent back: anybody's envelope is believed",
         f"{_NOT_BELIEVED}[an envelope]",
         DIFFERENT,
         _in_delivery(
@@ -61,25 +61,25 @@ DELIVERY = (
         ),
     ),
     mutant(
-        "redrive: one that meets a lease is forgotten",
+        "redrive: a redrive that meets a lease isn't one any more",
         f"{_REDRIVES}test_a_redrive_that_meets_a_lease_is_still_one_afterwards",
         DIFFERENT,
         _in_delivery("_NOT_BEGUN = (RetryReason.LEASED, ", "_NOT_BEGUN = ("),
     ),
     mutant(
-        "redrive: one that meets another writer is forgotten",
+        "redrive: a redrive that meets another writer isn't one any more",
         f"{_PUT_BACK}[contended]",
         "AssertionError: assert ['put back'] == []",
         _in_delivery("RetryReason.CONTENDED, RetryReason.UNEXPECTED)", "RetryReason.UNEXPECTED)"),
     ),
     mutant(
-        "redrive: each retry is one",
+        "redrive: each of its retries is a redrive",
         f"{_REDRIVES}test_a_redrive_that_fails_again_and_again_is_given_up_again",
         "AssertionError: it was never given up",
         _in_delivery("message.redriven and retry.reason in _NOT_BEGUN", "message.redriven"),
     ),
     mutant(
-        "redrive: whatever meets a lease is one",
+        "redrive: any message that meets a lease is a redrive",
         f"{_PUT_BACK}[leased]",
         "AssertionError: assert ['put back'] == ['put back', 'published']",
         _in_delivery("message.redriven and retry.reason in _NOT_BEGUN", "retry.reason in _NOT_BEGUN"),

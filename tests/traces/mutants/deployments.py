@@ -34,7 +34,7 @@ DEPLOYMENTS: tuple[Mutant, ...] = (
         _in("checks.py", '                if row.get("fault"):', '                if row.get("no fault"):'),
     ),
     mutant(
-        "deployments: what cannot be checked is deployed",
+        "deployments: a package is deployed even if it can't be checked",
         _ROLLOUT + "test_nothing_is_changed_if_the_checks_cannot_be_made",
         "AssertionError: Regex pattern did not match",
         _in("rollout.py", "    since = await checks.prepare()\n", "    since = await checks.last_beat()\n"),

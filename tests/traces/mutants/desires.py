@@ -1,4 +1,4 @@
-"""Rules of the desired state, of what a lookup tells, and of the plan."""
+"""Rules of the desired state, of what a lookup finds, and of the plan."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -11,7 +11,7 @@ _LOST = "activities/sync/test_plan_special.py::test_after_the_ledger_was_lost_an
 
 DESIRES = (
     mutant(
-        "cleared: what has no value any more is not mentioned",
+        "cleared: a value that's gone isn't mentioned",
         f"{_CLEARED}[a new cycle]",
         _ASSERTION,
         Edit(
@@ -21,13 +21,13 @@ DESIRES = (
         ),
     ),
     mutant(
-        "cleared: a completion that was taken back is not",
+        "cleared: a completion that was taken back isn't mentioned",
         f"{_CLEARED}[a new cycle]",
         _ASSERTION,
         Edit("domain/desired.py", '"completed_at": "completed" in moments,', '"completed_at": False,'),
     ),
     mutant(
-        "digest: without the provider",
+        "digest: it leaves out the provider",
         "activities/domain/test_digest.py::test_the_digest_depends_on_the_provider",
         _ASSERTION,
         Edit(
@@ -37,19 +37,19 @@ DESIRES = (
         ),
     ),
     mutant(
-        "digest: with the assigner",
+        "digest: it includes the assigner",
         "activities/domain/test_digest.py::test_what_graph_does_not_show_costs_no_request[assigner]",
         _ASSERTION,
         Edit("domain/desired.py", '"assigner": None, "cleared": None}', '"cleared": None}'),
     ),
     mutant(
-        "digest: with what is cleared",
+        "digest: it includes what's cleared",
         "activities/domain/test_digest.py::test_a_value_that_never_was_does_not_differ_from_one_that_was_taken_away",
         _ASSERTION,
         Edit("domain/desired.py", '"assigner": None, "cleared": None}', '"assigner": None}'),
     ),
     mutant(
-        "external id: whatever the enrolment's is",
+        "external id: it's always the enrolment's id",
         "activities/domain/test_digest.py::test_any_other_id_becomes_a_uuid[a/b-4c690763-5f10-5b01-b3e7-e9ff9218e6e2]",
         _ASSERTION,
         Edit("domain/desired.py", "if _PLAIN_ID.fullmatch(enrollment_id):", "if True:"),
@@ -83,7 +83,7 @@ DESIRES = (
         Edit("domain/desired.py", "if state.refused is not None and state.refused.wanted == wanted:", "if False:"),
     ),
     mutant(
-        "type: another wish stays refused",
+        "type: a refusal of one type applies to all",
         f"{_TYPE}[another type was refused]",
         _ASSERTION,
         Edit(
@@ -93,19 +93,19 @@ DESIRES = (
         ),
     ),
     mutant(
-        "type: the former activity is not brought back",
+        "type: the former activity isn't brought back",
         f"{_TYPE}[being restored]",
         _ASSERTION,
         Edit("domain/desired.py", "if state.replacing is not None and state.replacing.restores:", "if False:"),
     ),
     mutant(
-        "found: a completion is not read",
+        "found: a completion isn't read",
         "activities/domain/test_found.py::test_no_replay_takes_a_completion_back",
         _PLAIN,
         Edit("domain/found.py", "        if self.completed:\n", "        if False:\n"),
     ),
     mutant(
-        "found: a completion without a time is none",
+        "found: a completion without a time doesn't count",
         f"{_UNTIMED}[at the latest time that is known]",
         _ASSERTION,
         Edit(
@@ -115,25 +115,25 @@ DESIRES = (
         ),
     ),
     mutant(
-        "found: what is found is as old as can be",
+        "found: what's found gets the earliest possible clock",
         "activities/domain/test_found.py::test_graphs_times_are_the_clocks_of_what_is_found[earlier]",
         _ASSERTION,
         Edit("domain/found.py", "Clock(max(times.values(), default=0), 0,", "Clock(0, 0,"),
     ),
     mutant(
-        "owner: names are remembered without end",
+        "owner: all names are remembered",
         "activities/domain/test_news.py::test_only_some_names_are_remembered",
         _ASSERTION,
         Edit("domain/news.py", "(*self.also, *more)[-_REMEMBERED:]", "(*self.also, *more)"),
     ),
     mutant(
-        "owner: another name is somebody else's for ever",
+        "owner: another name is always somebody else's",
         "activities/domain/test_record.py::test_another_name_of_the_owner_is_remembered",
         _ASSERTION,
         Edit("domain/news.py", "named == own or named in self.also", "named == own"),
     ),
     mutant(
-        "owner: the source does not count",
+        "owner: the source doesn't count",
         "activities/domain/test_record.py::test_the_first_event_decides_on_the_source[another source's removal]",
         _ASSERTION,
         Edit(
@@ -143,25 +143,25 @@ DESIRES = (
         ),
     ),
     mutant(
-        "plan: a completion does not wait for its kind",
+        "plan: a completion doesn't wait for its kind",
         f"{_GRACE}[completed, and nobody has told its kind]",
         _ASSERTION,
         Edit("sync/plan.py", "if desired.completed and not knows_kind(record):", "if False:"),
     ),
     mutant(
-        "plan: a completion waits for its kind without end",
+        "plan: a completion waits forever for its kind",
         f"{_GRACE}[for long enough]",
         _ASSERTION,
         Edit("sync/plan.py", "(now if record.sync.waiting_since is None else record.sync.waiting_since)", "now"),
     ),
     mutant(
-        "plan: a replace is not admitted for the other kind",
+        "plan: a replace isn't admitted for the other kind",
         "activities/sync/test_plan_special.py::test_a_replace_asks_for_every_permission_that_it_needs",
         _ASSERTION,
         Edit("sync/plan.py", ", role=desired.kind)", ")"),
     ),
     mutant(
-        "plan: a rebuild does not find out whose it is",
+        "plan: a rebuild doesn't find out whose activity it is",
         f"{_LOST}[whose is it]",
         _ASSERTION,
         Edit("sync/plan.py", "if subject is None or invocation.forgets is not None:", "if True:"),
@@ -177,7 +177,7 @@ DESIRES = (
         ),
     ),
     mutant(
-        "rebuild: who yields takes the lookup along",
+        "rebuild: an owner who yields takes the lookup along",
         "activities/sync/test_rebuild.py::test_an_owner_who_yields_does_not_take_the_lookup_along",
         _ASSERTION,
         Edit(
@@ -193,31 +193,31 @@ DESIRES = (
         Edit("sync/requests.py", "found.facts() if expected is None else None", "None"),
     ),
     mutant(
-        "rebuild: notes of the cycle before stay",
+        "rebuild: notes from the former cycle stay",
         "activities/sync/test_rebuild.py::test_what_a_new_cycle_has_none_of_is_taken_away",
         _ASSERTION,
         Edit("domain/found.py", '            fields["notes"] = list(self.notes)\n', "            pass\n"),
     ),
     mutant(
-        "lookup: what was attempted counts more than what Graph says",
+        "lookup: the attempt outweighs what Graph says",
         "activities/sync/test_found_type.py::test_what_graph_says_counts_more_than_what_was_attempted[True-believed0]",
         _ASSERTION,
         Edit("sync/requests.py", "if expected is None or found.says_type else", "if expected is None else"),
     ),
     mutant(
-        "lookup: a guess counts more than what was attempted",
+        "lookup: a guess outweighs the attempt",
         "activities/sync/test_found_type.py::test_what_graph_says_counts_more_than_what_was_attempted[False-believed1]",
         _ASSERTION,
         Edit("sync/requests.py", "if expected is None or found.says_type else", "if True else"),
     ),
     mutant(
-        "owner: a letter that is to be swept stays when the owner yields",
+        "owner: a letter that's due to be swept stays when the owner yields",
         "activities/sync/test_owners.py::test_a_letter_that_is_to_be_swept_still_is_after_a_change_of_owner",
         "assert [Envelope(",
         Edit("sync/claimed.py", ", sweep=former.sweep", ""),
     ),
     mutant(
-        "lookup: what was deleted is forgotten with the next create",
+        "lookup: the deleted id is forgotten with the next create",
         "activities/domain/test_sync_state.py::test_an_acknowledged_create_ends_the_attempt",
         _ASSERTION,
         Edit(

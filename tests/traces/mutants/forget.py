@@ -20,7 +20,7 @@ def _in_query(clause: str) -> Edit:
 
 FORGET = (
     mutant(
-        "forget: an unclear create is not resolved first",
+        "forget: an unclear create isn't resolved first",
         _HERE + "test_an_unclear_create_is_resolved_first",
         "KeyError: 'left_id'",
         in_plan(
@@ -34,19 +34,19 @@ FORGET = (
         in_claimed("and self.record.has_forgotten(self._news):", "and not self.record:"),
     ),
     mutant(
-        "forget: an event without a time seems to be a later one",
+        "forget: an event without a time counts as a later one",
         _HERE + "test_a_duplicate_without_a_time_does_not_bring_the_learner_back",
         "AssertionError: assert Done(action=<...D: 'updated'>)",
         _in_record(" or clock.event in self.untimed", ""),
     ),
     mutant(
-        "forget: the row goes on naming the enrolment",
+        "forget: the row still names the enrolment",
         _HERE + "test_what_is_kept_says_nothing_about_the_learner[forget]",
         "AssertionError: assert dict_keys(",
         Edit("storage/rows.py", "if not record.is_tombstone or state.sweep:", "if row:"),
     ),
     mutant(
-        "forget: the row does not name the enrolment as long as its letter is there",
+        "forget: the row doesn't name the enrolment while its letter exists",
         _HERE + "test_a_crash_before_its_letter_is_deleted[blob:delete]",
         "AssertionError: assert 'enrollment_id' in ",
         Edit("storage/rows.py", "if not record.is_tombstone or state.sweep:", "if not record.is_tombstone:"),
@@ -58,19 +58,19 @@ FORGET = (
         _in_state("sweep=self.letter > 0, left=left", "left=left"),
     ),
     mutant(
-        "forget: a later event does not look for what was left",
+        "forget: a later event doesn't look for the activity that was left",
         _HERE + "test_a_later_event_goes_on_with_the_same_activity",
         "AssertionError: wrong in Graph: ['doubled']",
         _in_state("replace(self, attempt=Attempt(self.left.conclusive_from), left=None)", "replace(self, left=None)"),
     ),
     mutant(
-        "forget: what was left is anybody's",
+        "forget: the activity that was left is anybody's",
         _HERE + "test_an_activity_that_was_left_belongs_to_its_learner",
         "AssertionError: assert {'PartitionKe",
         _in_record("return self.sync.left is None", "return True"),
     ),
     mutant(
-        "forget: a replace that was begun is left undone",
+        "forget: a replace that has begun isn't finished",
         _HERE + "test_a_replace_that_was_begun_ends_first",
         "ValueError: not enough values to unpack (expected 1, got 0)",
         in_plan(" and state.replacing is None)", ")"),
@@ -82,13 +82,13 @@ FORGET = (
         in_work("refused = None if self._task.forgets else await", "refused = await"),
     ),
     mutant(
-        "forget: what should not exist stays",
+        "forget: an activity that shouldn't exist stays",
         _HERE + "test_what_should_not_exist_does_not_stay",
         "AssertionError: assert not [",
         in_plan("deletes = desired is None or ", "deletes = "),
     ),
     mutant(
-        "forget: nobody can be forgotten who is not in the directory",
+        "forget: somebody who isn't in the directory can't be forgotten",
         _HERE + "test_whoever_is_not_in_the_directory_any_more_can_be_forgotten",
         "AssertionError: assert 'parked' == 'forgotten'",
         in_plan("if subject is None or invocation.forgets is not None:", "if subject is None:"),
@@ -112,13 +112,13 @@ FORGET = (
         _in_query("Timestamp lt @unchanged"),
     ),
     mutant(
-        "retention: a recent event does not count",
+        "retention: a recent event doesn't count",
         _RETENTION + "test_a_record_with_a_recent_event_is_kept",
         "assert 1 == 0",
         _in_query("latest_event lt @before"),
     ),
     mutant(
-        "retention: what waits is forgotten",
+        "retention: a record that's waiting is forgotten",
         _RETENTION + "test_what_is_not_settled_is_kept[state0]",
         "assert 1 == 0",
         _in_query("state eq @settled"),

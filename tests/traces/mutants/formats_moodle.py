@@ -1,4 +1,4 @@
-"""The formats that read Moodle with its plugins and Totara, 360Learning, Canvas, Docebo and WorkRamp."""
+"""The formats of Moodle with its plugins and Totara, 360Learning, Canvas, Docebo and WorkRamp."""
 
 from tests.traces.mutants.mutant import Edit, Mutant, mutant
 
@@ -18,14 +18,14 @@ def _in_format(name: str, old: str, new: str) -> Edit:
 
 
 def _unread(name: str, case: str, old: str, new: str) -> Mutant:
-    """Return a mutant of a format that a recorded event finds."""
+    """Return a mutant of a format that a recorded event notices."""
     lms = case.partition("/")[0]
     return mutant(f"{lms}: {name}", f"{_CASE}[{case}]", _RESULT, _in_format(lms, old, new))
 
 
 FORMATS_MOODLE = (
     mutant(
-        "moodle: a withdrawal that cannot be read is one",
+        "moodle: an unreadable withdrawal counts as one",
         f"{_LIVES}test_a_withdrawal_that_cannot_be_read_takes_nothing_away",
         "ValueError: not enough values to unpack",
         _in_format(
@@ -35,13 +35,13 @@ FORMATS_MOODLE = (
         ),
     ),
     mutant(
-        "moodle: what is in a text is not read",
+        "moodle: JSON in a text isn't read",
         f"{_LIVES}test_a_learner_who_is_still_enrolled_keeps_the_activity[JSON text]",
         "AssertionError: assert ['invalid_event'] == []",
         Edit("intake/formats/expressions.py", "json.loads(value) if isinstance(value, str) else value", "value"),
     ),
     mutant(
-        "moodle: a recompletion does not start over",
+        "moodle: a recompletion doesn't start over",
         f"{_LIVES}test_recompletion_takes_the_completion_back",
         "AssertionError: assert ['completed',",
         _in_format("moodle", "\nstarts_over = true", ""),
@@ -53,7 +53,7 @@ FORMATS_MOODLE = (
         f'{_ALLOCATED}course.externalId = "from_json(other).programid"',
     ),
     _unread(
-        "the learner of Totara's programs is another",
+        "the learner of Totara's programs is read from another field",
         "moodle/completed-totara-program",
         f'{_COMPLETED}learner.lmsAccount = "userid"',
         f'{_COMPLETED}learner.lmsAccount = "relateduserid"',
@@ -71,7 +71,7 @@ FORMATS_MOODLE = (
         Edit("domain/fields.py", "begin = occurred if completed is None else completed.at", "begin = occurred"),
     ),
     mutant(
-        "a renewal counts only where new enrolments start over",
+        "a renewal counts only if new enrolments start over",
         "activities/intake/formats/test_named_sources.py::test_a_certification_is_completed_again_and_again",
         "AssertionError: assert False",
         Edit("intake/formats/format.py", "rule.renews or (rule.enrols and", "(rule.enrols and"),
@@ -83,19 +83,19 @@ FORMATS_MOODLE = (
         'course.externalId = "data.pathId || data.courseId"',
     ),
     _unread(
-        "an enrolment without an id is one of its own",
+        "an enrolment without an id is accepted",
         "360learning/broken-no-enrolment",
         'when = "!(data.enrollmentId)"',
         'when = "`false`"',
     ),
     _unread(
-        "9 of 10 in texts are all",
+        "9 of 10, written as texts, counts as all",
         "canvas/progressed-counts-as-text",
         "!(to_number(body.progress.requirement_completed_count) < to_number(body.progress.requirement_count))",
         "!(body.progress.requirement_completed_count < body.progress.requirement_count)",
     ),
     _unread(
-        "a learner of another name is none",
+        "an unknown level doesn't count as a learner's",
         "docebo/assigned-level-of-another-name",
         "\n  contains(['tutor',",
         "\n  contains(['learner', 'tutor',",

@@ -1,4 +1,4 @@
-"""The traps of formats whose LMS sends a completion, or says something of one, that is none."""
+"""The traps of formats whose LMS sends what looks like a completion but isn't one, and of dates."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -8,7 +8,7 @@ _OTHER = "AssertionError: assert {"
 
 FORMATS_VENDORS = (
     mutant(
-        "LearnUpon's completion of a learner who has failed counts",
+        "LearnUpon's completion by a learner who has failed counts",
         f"{_CASE}[learnupon/progressed-version-1]",
         _OTHER,
         Edit(
@@ -18,7 +18,7 @@ FORMATS_VENDORS = (
         ),
     ),
     mutant(
-        "LearnUpon's event without a type need not be a course's",
+        "LearnUpon's event without a type may be about less than a course",
         f"{_CASE}[learnupon/broken-less-than-a-course]",
         _OTHER,
         Edit("intake/formats/learnupon.toml", " && dateCompleted && type(modules) == 'array'", ""),
@@ -30,13 +30,13 @@ FORMATS_VENDORS = (
         Edit("intake/formats/litmos.toml", " && data.result == 'Completed'", ""),
     ),
     mutant(
-        "Litmos' achievements of one course are one",
+        "Litmos' achievements in one course share an enrolment",
         f"{_CASE}[litmos/completed-again]",
         _OTHER,
         Edit("intake/formats/litmos.toml", 'cycle = "data.achievementId"\n', ""),
     ),
     mutant(
-        "Thinkific's trial is an enrolment",
+        "Thinkific's trial counts as an enrolment",
         f"{_CASE}[thinkific/ignored-completed-trial]",
         _OTHER,
         Edit(
@@ -44,7 +44,7 @@ FORMATS_VENDORS = (
         ),
     ),
     mutant(
-        "Adobe's completion need not be passed",
+        "Adobe's completion counts even if it wasn't passed",
         f"{_CASE}[adobelearningmanager/progressed-not-passed]",
         _OTHER,
         Edit("intake/formats/adobelearningmanager.toml", "['true', 'null']", "['true', 'null', 'false']"),
@@ -60,13 +60,13 @@ FORMATS_VENDORS = (
         ),
     ),
     mutant(
-        "Adobe's completion is not taken back",
+        "Adobe's completion isn't taken back",
         f"{_CASE}[adobelearningmanager/progressed-rollback]",
         _OTHER,
         Edit("intake/formats/adobelearningmanager.toml", "starts_over = true\n", ""),
     ),
     mutant(
-        "Adobe's undocumented completions pass in silence",
+        "Adobe's undocumented completions are ignored silently",
         f"{_CASE}[adobelearningmanager/broken-alternative]",
         _OTHER,
         Edit("intake/formats/adobelearningmanager.toml", "contains(eventName, 'COMPLET') || ", ""),
@@ -88,19 +88,19 @@ FORMATS_VENDORS = (
         Edit("intake/formats/dates.py", "        if _is_iso(pattern):", "        if False:"),
     ),
     mutant(
-        "a year of two digits is a year",
+        "a year may have two digits",
         _FORMATS + "test_dates.py::test_a_pattern_that_leaves_something_open_is_refused[two digits for a year]",
         "AssertionError: assert False",
         Edit("intake/formats/dates.py", '    if "y" in found:', "    if False:"),
     ),
     mutant(
-        "of numbers with nothing between them, one may miss a digit",
+        "one of several adjoining numbers may lack a digit",
         _FORMATS + "test_dates.py::test_what_does_not_match_is_named_with_what_would[%Y%m%d%H%M-202632815]",
         "Failed: DID NOT RAISE",
         Edit("intake/formats/dates.py", "self.adjoins and len(", "False and len("),
     ),
     mutant(
-        "a number of any size is a time",
+        "a number of any size counts as a time",
         _FORMATS
         + "test_values.py::test_other_values_are_not_times[10000000000-magnitude-neither seconds nor milliseconds]",
         "Failed: DID NOT RAISE",
@@ -111,7 +111,7 @@ FORMATS_VENDORS = (
         ),
     ),
     mutant(
-        "SCORM Cloud's completed course need not be passed",
+        "SCORM Cloud's completed course counts even if it was failed",
         f"{_CASE}[scormcloud/progressed-completed-but-failed]",
         _OTHER,
         Edit("intake/formats/scormcloud.toml", "['PASSED', 'UNKNOWN']", "['PASSED', 'UNKNOWN', 'FAILED']"),
@@ -123,7 +123,7 @@ FORMATS_VENDORS = (
         Edit("intake/formats/scormcloud.toml", 'types = ["UNKNOWN"]', 'types = ["UNKNOWN", "INCOMPLETE"]'),
     ),
     mutant(
-        "SCORM Cloud's instances are one enrolment",
+        "SCORM Cloud's instances share an enrolment",
         f"{_CASE}[scormcloud/completed-again]",
         _OTHER,
         Edit("intake/formats/scormcloud.toml", "[to_string(id), to_string(instance)]", "[to_string(id)]"),

@@ -1,4 +1,4 @@
-"""The rules of xAPI, Open edX and Caliper: whose learning it is, what completes a course, and what is no course."""
+"""The rules of xAPI, Open edX and Caliper: whose learning it is, what completes a course, and what isn't a course."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -18,7 +18,7 @@ def _in_openedx(old: str, new: str) -> Edit:
 
 FORMATS_XAPI = (
     mutant(
-        "xAPI: who assigns is the learner",
+        "xAPI: the person who assigns is the learner",
         _XAPI + "test_who_assigns_is_not_the_learner",
         "AssertionError: assert False",
         _in_xapi(
@@ -27,7 +27,7 @@ FORMATS_XAPI = (
         ),
     ),
     mutant(
-        "xAPI: who teaches is the assigner",
+        "xAPI: the instructor is the assigner",
         _XAPI + "test_the_instructor_is_the_assigner_only_where_the_profile_says_so",
         "AssertionError: assert [",
         _in_xapi("[course]\n", '[assigner]\nemail = "context.instructor.mbox"\n\n[course]\n'),
@@ -45,19 +45,19 @@ FORMATS_XAPI = (
         _in_xapi("    context.contextActivities.parent\n    || contains", "    contains"),
     ),
     mutant(
-        "xAPI: what has no type is a course",
+        "xAPI: something without a type is a course",
         _XAPI + "test_a_completion_of_something_without_a_type",
         "AssertionError: assert Understood(event=CourseCompleted(",
         _in_xapi('when = "!(object.definition.type)"', 'when = "`false`"'),
     ),
     mutant(
-        "xAPI: a failed end completes",
+        "xAPI: a failed end completes the course",
         _XAPI + "test_a_result_completes_only_if_it_says_so",
         "AssertionError: assert True is False",
         _in_xapi(" && result.success != `false`", ""),
     ),
     mutant(
-        "xAPI: the end of a session completes",
+        "xAPI: the end of a session completes the course",
         _XAPI + "test_a_result_completes_only_if_it_says_so",
         "AssertionError: assert True is False",
         _in_xapi("result.completion == `true` && result.success", "result.success"),
@@ -86,13 +86,13 @@ FORMATS_XAPI = (
         _in_xapi("openedx_course(object.id)", "object.id"),
     ),
     mutant(
-        "Open edX: a browser may say what it likes",
+        "Open edX: what a browser says counts",
         _OPENEDX + "test_a_browser_says_nothing_about_us",
         "AssertionError: assert [",
         _in_openedx("event_source == 'browser' || context.event_source == 'browser'", "event_source == 'browser'"),
     ),
     mutant(
-        "Open edX: 80 of another unit is all of the course",
+        "Open edX: 80 in another unit counts as the whole course",
         _OPENEDX + "test_all_of_a_course_completes_it[80-False]",
         "AssertionError: assert ((True and True)) is False",
         _in_openedx(" && to_number(percent) < `2`", ""),
@@ -106,7 +106,7 @@ FORMATS_XAPI = (
         ),
     ),
     mutant(
-        "Open edX: who has lost the certificate stays completed",
+        "Open edX: a learner who has lost the certificate stays completed",
         _CASE + "[openedx/progressed-certificate-revoked]",
         "AssertionError: assert {",
         _in_openedx("starts_over = true\n", ""),

@@ -1,4 +1,4 @@
-"""What the requests say, and what is read from a response."""
+"""What the requests say, and what's read from a response."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -6,43 +6,43 @@ _TESTS = "activities/graph/"
 
 CLIENT = (
     mutant(
-        "the kind of a list without users",
+        "an error of find_users doesn't name its kind",
         _TESTS + "test_client.py::test_every_error_names_the_kind_of_request",
         "AssertionError: assert ['create/assi...ind_user', ''] == ['create/assi",
         Edit("graph/client.py", 'with about("find_users"):', 'with about(""):'),
     ),
     mutant(
-        "check_role",
+        "a missing role isn't noticed",
         _TESTS + "test_client.py::test_a_missing_permission_is_noticed_before_a_create",
         "Failed: DID NOT RAISE EverybodysFault",
         Edit("graph/client.py", "if roles and _ROLES[kind] not in roles:", "if False:"),
     ),
     mutant(
-        "check_role forgets the token",
+        "a token with a missing role is kept",
         _TESTS + "test_client.py::test_a_missing_permission_is_noticed_before_a_create",
         "activities.domain.errors.EverybodysFault: create: the token lacks Lear",
         Edit("graph/client.py", "            await self._transport.forget_token()\n", ""),
     ),
     mutant(
-        "no roles, no verdict",
+        "a token without roles counts as lacking a permission",
         _TESTS + "test_client.py::test_without_roles_nothing_is_certainly_missing",
         "activities.domain.errors.EverybodysFault: create: the token lacks Lear",
         Edit("graph/client.py", "if roles and _ROLES[kind] not in roles:", "if _ROLES[kind] not in (roles or []):"),
     ),
     mutant(
-        "creates are counted apart",
+        "creates are counted as updates",
         _TESTS + "test_client.py::test_successes_are_counted_by_kind",
         "AssertionError: assert {'create/assi...ment': 1, ...} == {'create/assi",
         Edit("graph/client.py", 'request_kind("create", desired.kind), request)', '"update/assignment", request)'),
     ),
     mutant(
-        "find_users is a kind",
+        "find_users is counted as find_user",
         _TESTS + "test_client.py::test_successes_are_counted_by_kind",
         "AssertionError: assert {'create/assi...ment': 1, ...} == {'create/assi",
         Edit("graph/client.py", '"find_users", "find_users", request', '"find_users", "find_user", request'),
     ),
     mutant(
-        "object ids in lower case",
+        "object ids keep their upper case",
         _TESTS + "test_client.py::test_object_ids_have_no_upper_case",
         "AssertionError: assert '7BA2228A-E02...-0242AC120002' == '7ba2228a-e02",
         Edit(
@@ -52,19 +52,19 @@ CLIENT = (
         ),
     ),
     mutant(
-        "found ids in lower case",
+        "ids that are found keep their upper case",
         _TESTS + "test_bodies.py::test_an_activity_says_whose_it_is",
         "AssertionError: assert ('id', OwnerI... due_at=None)) == ('id', OwnerI",
         Edit("graph/bodies.py", "OwnerIds(learner.lower(), content)", "OwnerIds(learner, content)"),
     ),
     mutant(
-        "absent ids",
+        "a missing course id isn't noticed",
         _TESTS + "test_bodies.py::test_an_activity_says_whose_it_is",
         "AssertionError: assert ('id', OwnerI... due_at=None)) == ('id', None,",
         Edit("graph/bodies.py", "if learner and content else None", "if learner else None"),
     ),
     mutant(
-        "the type that Graph says",
+        "the type that Graph gives is ignored",
         _TESTS + "test_bodies.py::test_an_activity_says_its_type",
         "AssertionError: assert ActivityType(...ent_type=None) == ActivityType(",
         Edit(
@@ -72,13 +72,13 @@ CLIENT = (
         ),
     ),
     mutant(
-        "nulls in an update",
+        "an update has no nulls",
         _TESTS + "test_bodies.py::test_an_update_takes_values_away",
         "AssertionError: assert {'@odata.type... 'inProgress'} == {'@odata.type",
         Edit("graph/bodies.py", "{properties[name]: None for name in desired.cleared if name in properties}", "{}"),
     ),
     mutant(
-        "nulls of its kind",
+        "an update has nulls of another kind",
         _TESTS + "test_bodies.py::test_an_update_takes_values_away",
         "AssertionError: assert {'@odata.type...e': None, ...} == {'@odata.type",
         Edit(
@@ -89,25 +89,25 @@ CLIENT = (
         ),
     ),
     mutant(
-        "a create has no nulls",
+        "a create has nulls",
         _TESTS + "test_bodies.py::test_an_update_takes_values_away",
         "AssertionError: assert None not in dict_values(['#microsoft.graph.lear",
         Edit("graph/bodies.py", "    body = _body(desired, {})\n", "    body = update_body(desired)\n"),
     ),
     mutant(
-        "Graph's external id",
+        "Graph is sent the LMS's id of an enrolment",
         _TESTS + "test_bodies.py::test_graph_is_sent_its_own_id_of_an_enrolment",
         "AssertionError: assert 'enrolment/1' == '005a9fb2-ba3...-7f9a87cb66dc'",
         Edit("graph/bodies.py", "desired.external_id", "desired.enrollment_id"),
     ),
     mutant(
-        "the assigner",
+        "the assigner isn't sent",
         _TESTS + "test_bodies.py::test_an_assigner_is_set_if_there_is_one",
         "KeyError: 'assignerUserId'",
         Edit("graph/bodies.py", "        if ids.assigner_user_id is not None:\n", "        if False:\n"),
     ),
     mutant(
-        "requests at the same time share a key",
+        "simultaneous requests share their parameters",
         _TESTS + "test_client.py::test_lookups_at_the_same_time_ask_for_different_things",
         "AssertionError: assert ['content of ...",
         Edit("graph/client.py", "    request.path_parameters = dict(request.path_parameters)\n", ""),

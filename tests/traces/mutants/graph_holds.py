@@ -6,19 +6,19 @@ _TESTS = "activities/graph/"
 
 HOLDS = (
     mutant(
-        "sending holds nobody",
+        "one record's failure begins a hold",
         _TESTS + "test_transport.py::test_a_fault_holds_nothing_until_three_records_met_it",
         "assert [False, True,...e, True, True] == [False, False...e, True, True",
         Edit("graph/holds.py", "RECORDS = 3", "RECORDS = 1"),
     ),
     mutant(
-        "three records hold",
+        "three records don't begin a hold",
         _TESTS + "test_holds.py::test_three_records_in_a_row_hold_a_kind",
         "assert False",
         Edit("graph/holds.py", "RECORDS = 3", "RECORDS = 4"),
     ),
     mutant(
-        "different records",
+        "one record's failures count as several",
         _TESTS + "test_holds.py::test_one_record_alone_never_holds_others",
         "assert not True",
         Edit(
@@ -29,7 +29,7 @@ HOLDS = (
         Edit("graph/holds.py", "streak.records.add(record)", "streak.records.append(record)"),
     ),
     mutant(
-        "by kind",
+        "failures of one kind count for all",
         _TESTS + "test_holds.py::test_kinds_are_counted_apart",
         "assert [True, False, False] == [False, False, False]",
         Edit(
@@ -39,19 +39,19 @@ HOLDS = (
         ),
     ),
     mutant(
-        "held is no failure",
+        "a refusal by a hold counts as a failure",
         _TESTS + "test_holds.py::test_a_refusal_by_a_hold_is_no_failure",
         "assert not True",
         Edit("graph/admission.py", "        if fault.held:\n            return\n", ""),
     ),
     mutant(
-        "a success ends the row",
+        "a success doesn't end a row of failures",
         _TESTS + "test_holds.py::test_a_success_ends_a_row_of_failures",
         "assert not True",
         Edit("graph/holds.py", "        self._streaks.pop(kind, None)\n", ""),
     ),
     mutant(
-        "operators see a hold",
+        "operators don't see a hold",
         _TESTS + "test_holds.py::test_operators_see_a_hold_until_somebody_succeeds",
         "AssertionError: assert {} == {'create/assi...'create: 403'}",
         Edit(
@@ -61,13 +61,13 @@ HOLDS = (
         ),
     ),
     mutant(
-        "a success ends what operators see",
+        "operators still see a hold after a success",
         _TESTS + "test_holds.py::test_operators_see_a_hold_until_somebody_succeeds",
         "AssertionError: assert {'create/assi...",
         Edit("domain/shared_state.py", " if hold.at > self.last_success.get(kind, 0.0)", ""),
     ),
     mutant(
-        "share before a hold",
+        "a hold begins without news from other processes",
         _TESTS + "test_holds.py::test_a_success_elsewhere_prevents_a_hold",
         "assert 1 == (1 + 1)",
         Edit(
@@ -77,13 +77,13 @@ HOLDS = (
         ),
     ),
     mutant(
-        "a success elsewhere prevents",
+        "a success elsewhere doesn't prevent a hold",
         _TESTS + "test_holds.py::test_a_success_elsewhere_prevents_a_hold",
         "assert not True",
         Edit("graph/holds.py", "        seen |= {kind: streak.seen for kind, streak in self._streaks.items()}\n", ""),
     ),
     mutant(
-        "a success elsewhere lifts",
+        "a success elsewhere doesn't lift a hold",
         _TESTS + "test_holds.py::test_a_success_elsewhere_lifts_a_hold",
         "assert not True",
         Edit(
@@ -93,19 +93,19 @@ HOLDS = (
         ),
     ),
     mutant(
-        "another kind elsewhere",
+        "a success of another kind elsewhere prevents a hold",
         _TESTS + "test_holds.py::test_a_success_of_another_kind_elsewhere_prevents_nothing",
         "assert False",
         Edit("graph/holds.py", "            if successes(kind) > before:", "            if True:"),
     ),
     mutant(
-        "the first probe soon",
+        "the first probe comes late",
         _TESTS + "test_probes.py::test_a_hold_admits_one_probe_and_the_first_soon",
         "assert [True, True, True] == [False, True, True]",
         Edit("graph/holds.py", "_FIRST = 1 / 60", "_FIRST = 1.0"),
     ),
     mutant(
-        "one probe",
+        "a hold admits several probes at once",
         _TESTS + "test_probes.py::test_a_hold_admits_one_probe_and_the_first_soon",
         "assert [False, False, False] == [False, True, True]",
         Edit(
@@ -115,7 +115,7 @@ HOLDS = (
         ),
     ),
     mutant(
-        "a probe that fails extends",
+        "a failed probe doesn't extend the hold",
         _TESTS + "test_probes.py::test_a_hold_admits_one_probe_and_the_first_soon",
         "assert [True, True, True] == [False, True, True]",
         Edit(
@@ -125,19 +125,19 @@ HOLDS = (
         ),
     ),
     mutant(
-        "a probe without result",
+        "after a probe without a result, the next comes late",
         _TESTS + "test_probes.py::test_a_probe_that_tells_nothing_is_followed_by_another",
         "assert not True",
         Edit("graph/holds.py", "now + self._probe, True", "now + 100 * self._probe, True"),
     ),
     mutant(
-        "a success lifts",
+        "a successful probe doesn't lift the hold",
         _TESTS + "test_probes.py::test_a_successful_probe_lifts_a_hold",
         "assert not True",
         Edit("graph/holds.py", "        self._holds.pop(kind, None)\n", ""),
     ),
     mutant(
-        "check before taking",
+        "a call that's refused uses up a probe",
         _TESTS + "test_holds.py::test_a_call_that_is_refused_uses_no_probe_and_no_slot",
         "assert not True",
         Edit(
@@ -147,31 +147,31 @@ HOLDS = (
         ),
     ),
     mutant(
-        "alert with the second hold",
+        "a failure that isn't the probe's extends the hold",
         _TESTS + "test_holds.py::test_the_second_hold_is_logged",
         "AssertionError: assert [('create/ass... 'under way')] == []",
         Edit("graph/holds.py", "        if not hold.probing:\n            return False\n", ""),
     ),
     mutant(
-        "the record in the log",
+        "the log doesn't name the record",
         _TESTS + "test_holds.py::test_the_second_hold_is_logged",
         "KeyError: 'record'",
         Edit("graph/admission.py", "telemetry.held(kind, fault.detail, record)", "telemetry.held(kind, fault.detail)"),
     ),
     mutant(
-        "considered once",
+        "failures that come together begin several holds",
         _TESTS + "test_holds.py::test_failures_that_come_together_begin_one_hold",
         "assert 18 == 1",
         Edit("graph/holds.py", "and not streak.considered else", "else"),
     ),
     mutant(
-        "considered anew",
+        "a decision that was cut off is never taken again",
         _TESTS + "test_holds.py::test_a_decision_that_was_broken_off_is_taken_by_the_next_failure",
         "assert False",
         Edit("graph/admission.py", "                streak.considered = False\n", "                pass\n"),
     ),
     mutant(
-        "counts what was told",
+        "successes that were told to others aren't counted",
         _TESTS + "test_admission.py::test_successes_are_counted_with_those_of_others",
         "assert (1, 1, 0) == (5, 1, 0)",
         Edit(
@@ -181,7 +181,7 @@ HOLDS = (
         ),
     ),
     mutant(
-        "counts what is being told",
+        "successes that are being told aren't counted",
         _TESTS + "test_admission.py::test_what_is_being_told_is_not_forgotten",
         "AssertionError: assert 1 == 2",
         Edit(
@@ -191,19 +191,19 @@ HOLDS = (
         ),
     ),
     mutant(
-        "tells again",
+        "successes that couldn't be told are lost",
         _TESTS + "test_admission.py::test_what_is_being_told_is_not_forgotten",
         "AssertionError: assert 1 == 2",
         Edit("graph/exchange.py", "                self.news = telling.plus(self.news)", "                pass"),
     ),
     mutant(
-        "tells although silent",
+        "a process that sends nothing more doesn't tell its successes",
         _TESTS + "test_admission.py::test_others_learn_what_succeeded_although_nothing_more_is_sent",
         "AssertionError: assert {} == {'create/assignment': 1}",
         Edit("graph/admission.py", "        if self._shares and self._alarm is None:", "        if False:"),
     ),
     mutant(
-        "closing ends the alarm",
+        "closing doesn't end the alarm",
         _TESTS + "test_admission.py::test_closing_sends_nothing_more",
         "assert 2 == 1",
         Edit(
@@ -213,7 +213,7 @@ HOLDS = (
         ),
     ),
     mutant(
-        "one exchange at a time",
+        "several exchanges run at once",
         _TESTS + "test_admission.py::test_exchanges_follow_each_other",
         "assert 3 == 1",
         Edit(
@@ -223,13 +223,13 @@ HOLDS = (
         ),
     ),
     mutant(
-        "the loop's clock",
+        "the clock isn't the event loop's",
         _TESTS + "test_admission.py::test_nothing_is_admitted_while_graph_is_closed",
         "AssertionError: assert 29",
         Edit("graph/admission.py", "    return asyncio.get_running_loop().time()", "    return time.monotonic()"),
     ),
     mutant(
-        "log of a hold",
+        "the log names an empty record",
         "activities/test_telemetry.py::test_a_hold_is_logged",
         "AssertionError: assert '' == None",
         Edit("telemetry.py", '{"record": record} if record else {}', '{"record": record}'),

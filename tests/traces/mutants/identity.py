@@ -1,4 +1,4 @@
-"""The rules of identity: whose an enrolment is, and who a reference leads to."""
+"""The rules of identity: whose enrolment it is, and who a reference leads to."""
 
 from tests.traces.mutants.mutant import (
     DIFFERENT,
@@ -38,7 +38,7 @@ def _in_identity(old: str, new: str) -> Edit:
 
 IDENTITY = (
     mutant(
-        "identity: a registration is an enrolment of whoever has it",
+        "identity: everybody who shares a registration shares an enrolment",
         "test_identity.py::test_two_learners_who_share_a_registration_stay_apart",
         "AssertionError: assert {'",
         Edit(
@@ -55,13 +55,13 @@ IDENTITY = (
         in_claimed("if self._news is not None and not self.record.takes(self._news):", "if False:"),
     ),
     mutant(
-        "identity: another learner is not compared",
+        "identity: learners aren't compared",
         f"{_ONE_LEARNER}[learner]",
         DIFFERENT,
         _in_identity("if own is None or", "if own is owner.learner or"),
     ),
     mutant(
-        "identity: another course is not compared",
+        "identity: courses aren't compared",
         f"{_ONE_LEARNER}[course]",
         DIFFERENT,
         _in_identity("if own is None or", "if own is owner.course or"),
@@ -73,49 +73,49 @@ IDENTITY = (
         _in_identity("if not owner.is_source_of(news):", "if False:"),
     ),
     mutant(
-        "identity: a source cannot go on under another name",
+        "identity: a source can't continue under another name",
         f"{_ONE_SOURCE}[the same LMS under another name]",
         REGRESSED,
         Edit("domain/news.py", "self.source in (news.source, news.formerly)", "self.source == news.source"),
     ),
     mutant(
-        "identity: another name of the owner is not remembered",
+        "identity: the owner's other names aren't remembered",
         "test_identity.py::test_names_of_one_person_in_turn_make_one_activity",
         "AssertionError: a name was looked up again",
         Edit("domain/news.py", "course=course, also=(*self.also, *more)[-_REMEMBERED:])", "course=course)"),
     ),
     mutant(
-        "identity: an event that names nobody known is a conflict",
+        "identity: an event that names somebody unknown is a conflict",
         "test_identity.py::test_an_event_that_names_nobody_known_stays_apart",
         LEFT,
         _in_identity("        theirs = await resolve(named, anew=anew)\n", _CONFLICT),
     ),
     mutant(
-        "identity: the references are not compared with the ids of the activity",
+        "identity: references aren't compared with the activity's ids",
         "test_identity.py::test_an_address_that_was_given_to_somebody_else",
         ORPHAN,
         in_work("resolved.ids != known.ids and not self._task.rebinds:", "False:"),
     ),
     mutant(
-        "identity: it is forgotten whose activity was deleted",
+        "identity: the record forgets whose activity was deleted",
         "test_identity.py::test_an_address_that_was_given_to_somebody_else",
         ORPHAN,
         Edit("domain/sync_state.py", "activity=None, deleted_id=", "activity=None, known=None, deleted_id="),
     ),
     mutant(
-        "identity: an update never finds out whose the address is",
+        "identity: an update never finds out who has the address now",
         f"{_AFTER_A_MONTH}[somebody else]",
         DIFFERENT,
         in_plan("if invocation.resolved is None and _is_long_ago(record.sync, now):", "if False:"),
     ),
     mutant(
-        "identity: an update of a learner who was renamed fails",
+        "identity: an update fails if the learner was renamed",
         f"{_AFTER_A_MONTH}[nobody any more]",
         REGRESSED,
         in_plan(", may_fail=True)", ")"),
     ),
     mutant(
-        "identity: it is not noted that the ids were confirmed",
+        "identity: the record doesn't note that the ids were confirmed",
         f"{_AFTER_A_MONTH}[nobody any more]",
         "AssertionError: looked up again before another month is over",
         in_work("self._claimed.learn(record.sync.confirmed(parts.clock()))", "pass"),
@@ -133,7 +133,7 @@ IDENTITY = (
         in_plan("return Delete(activity, rebinds=True) if invocation", "return None if invocation"),
     ),
     mutant(
-        "identity: a rebind of what is withdrawn is forgotten",
+        "identity: a rebind of a withdrawn enrolment is forgotten",
         "test_identity.py::test_a_rebind_of_what_is_withdrawn_counts_when_it_comes_back",
         MISSING,
         in_claimed("record.synced(record.sync.rebinding()) if self._task.rebinds else record", "record"),
@@ -145,25 +145,25 @@ IDENTITY = (
         in_plan("return Delete(activity, rebinds=True) if", "return Delete(activity) if"),
     ),
     mutant(
-        "identity: a refused reference is not looked up again",
+        "identity: a refused reference isn't looked up again",
         f"{_REFUSED}[the address leads to another id]",
         MISSING,
         Edit("sync/refusals.py", "if not isinstance(error, Rejected) or", "if True or"),
     ),
     mutant(
-        "identity: what was refused is sent again",
+        "identity: a refused request is sent again",
         f"{_REFUSED}[it leads to the same id]",
         "AssertionError: the refused request was sent again",
         Edit("sync/refusals.py", "if self._ids is not None and self._ids[0] == ids else None", "if False else None"),
     ),
     mutant(
-        "identity: an owner who never was anybody stays",
+        "identity: an owner who can't be found stays",
         _YIELDS,
         MISSING,
         _in_identity("if state.parked not in (None, *_GIVEN_UP) or not names_both:", "if True:"),
     ),
     mutant(
-        "identity: an owner yields who may still be found",
+        "identity: an owner who may still be found yields",
         "test_owners.py::test_an_owner_whose_course_may_still_come_does_not_yield",
         "AssertionError: taken over too early",
         _in_identity("if state.parked is None and state.state != SETTLED:", "if False:"),
@@ -175,19 +175,19 @@ IDENTITY = (
         _in_identity("(None, *_GIVEN_UP) or not names_both:", "(None, *_GIVEN_UP):"),
     ),
     mutant(
-        "identity: the letter of an owner who yields stays the record's",
+        "identity: the letter of an owner who yields stays with the record",
         "test_owners.py::test_the_letter_of_an_owner_who_yields_is_its_own",
         NO_LETTER,
         in_work("await parts.letters.keep(row_key(claimed.record.enrollment_id))", "pass"),
     ),
     mutant(
-        "identity: a new owner goes on with the fields of the former one",
+        "identity: a new owner inherits the former owner's fields",
         _YIELDS,
         DIFFERENT,
         in_claimed("forgotten=given_up.forgotten, sync", "facts=given_up.facts, sync"),
     ),
     mutant(
-        "identity: an unclear create counts as nothing",
+        "identity: an unclear create doesn't say whose the record is",
         "test_owners.py::test_an_unclear_create_says_whose_the_record_is",
         DIFFERENT,
         Edit(
@@ -195,7 +195,7 @@ IDENTITY = (
         ),
     ),
     mutant(
-        "identity: an owner yields under another's lease",
+        "identity: an owner yields while another worker has the lease",
         "test_owners.py::test_nothing_is_concluded_about_an_owner_under_anothers_lease",
         LEFT,
         in_work("        if now < until:", "        if False:"),
@@ -207,7 +207,7 @@ IDENTITY = (
         in_requests("if ids is None or request.ids not in (None, ids):", "if ids is None:"),
     ),
     mutant(
-        "identity: a rebind does not take over what a lookup finds",
+        "identity: a rebind doesn't adopt what a lookup finds",
         "test_owners.py::test_a_lookup_adopts_only_the_owners_activity[another learner's]",
         DIFFERENT,
         in_plan("ids = None if invocation.rebinds else attempt.immutable.ids", "ids = attempt.immutable.ids"),

@@ -1,4 +1,4 @@
-"""The rules of the intake about identity: enrolment ids, canonical forms, and what is refused at the door."""
+"""The rules of the intake about identity: enrolment ids, canonical forms, and what's refused at the door."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -90,25 +90,25 @@ IDENTITY_AT_THE_DOOR = (
         ),
     ),
     mutant(
-        "a cycle is hashed as it is written",
+        "a cycle is hashed as written",
         _FORMATS + "test_xapi.py::test_a_registration_is_the_same_in_upper_case",
         "AssertionError: assert 2 == 1",
         Edit("intake/formats/identity.py", "[canonical_id(cycle)]", "[cycle]"),
     ),
     mutant(
-        "a learner's key is hashed as it is written",
+        "a learner's key is hashed as written",
         _FORMATS + _MIXED + "[keys of learners]",
         "AssertionError: assert 3 == 1",
         Edit("intake/formats/identity.py", 'if "@" in key else canonical_id(key)', 'if "@" in key else key'),
     ),
     mutant(
-        "an address that is a key is hashed as it is written",
+        "an address that's a key is hashed as written",
         _FORMATS + _MIXED + "[addresses as keys]",
         "AssertionError: assert 2 == 1",
         Edit("intake/formats/identity.py", 'canonical_address(key) if "@" in key', 'key if "@" in key'),
     ),
     mutant(
-        "a course is hashed as it is written",
+        "a course is hashed as written",
         _FORMATS + _MIXED + "[courses]",
         "AssertionError: assert 3 == 1",
         Edit(
@@ -116,7 +116,7 @@ IDENTITY_AT_THE_DOOR = (
         ),
     ),
     mutant(
-        "a learner is hashed as it is written",
+        "a learner is hashed as written",
         _FORMATS + _MIXED + "[addresses]",
         "AssertionError: assert 4 == 1",
         Edit("intake/formats/identity.py", "        value = canonical_value(kind, value)\n", ""),
@@ -134,7 +134,7 @@ IDENTITY_AT_THE_DOOR = (
         Edit("domain/canonical.py", "found[1].lower()", "text.strip().lower()"),
     ),
     mutant(
-        "an address is not percent-decoded",
+        "an address isn't percent-decoded",
         "activities/domain/test_canonical.py::test_addresses",
         "AssertionError: assert 'ann%40example.org' == 'ann@example.o",
         Edit("domain/canonical.py", "text = _decoded(text).strip().lower()", "text = text.strip().lower()"),
@@ -164,7 +164,7 @@ IDENTITY_AT_THE_DOOR = (
         Edit("domain/canonical.py", "text = _decoded(text).strip().lower()", "text = _decoded(text).strip()"),
     ),
     mutant(
-        "a native reference is compared as it is written",
+        "a native reference is compared as written",
         "activities/intake/test_native_events.py::test_references_have_one_form",
         "AssertionError: assert False",
         Edit(
@@ -190,7 +190,7 @@ IDENTITY_AT_THE_DOOR = (
         Edit("domain/event_parts.py", "    if not re.fullmatch(_PRINCIPAL_NAME, value):", '    if "@" not in value:'),
     ),
     mutant(
-        "a user principal name needs no @",
+        "a user principal name doesn't need an @",
         "activities/intake/test_native_events.py::test_an_invalid_event_is_refused[a name without an @]",
         "AssertionError: assert False",
         Edit(
@@ -206,7 +206,7 @@ IDENTITY_AT_THE_DOOR = (
         Edit("domain/event_parts.py", '    if re.search(f"[{_CONTROL}]", value):', "    if not value:"),
     ),
     mutant(
-        "an assigner that a format cannot read costs the event",
+        "an assigner that a format can't read costs the event",
         _FORMATS + "test_translation.py::test_an_assigner_who_cannot_be_read_is_left_out",
         "AssertionError: assert False",
         Edit(

@@ -7,7 +7,7 @@ _MISTAKE = "test_sources.py::test_a_mistake_is_named_with_its_key"
 
 INTAKE = (
     mutant(
-        "an event of the day after tomorrow is accepted",
+        "an event dated the day after tomorrow is accepted",
         "activities/intake/test_parse.py::test_an_event_of_the_day_after_tomorrow_is_refused",
         "AssertionError: assert Understood(event=CourseAssigned(spec_",
         Edit(
@@ -15,13 +15,13 @@ INTAKE = (
         ),
     ),
     mutant(
-        "an event of tomorrow is refused",
+        "an event dated tomorrow is refused",
         "activities/intake/test_parse.py::test_an_event_of_the_day_after_tomorrow_is_refused",
         "AssertionError: assert False",
         Edit("intake/parse.py", "_AHEAD = timedelta(days=1)", "_AHEAD = timedelta(hours=1)"),
     ),
     mutant(
-        "the time of receipt decides what is ahead",
+        "the time of receipt decides what's ahead",
         "activities/intake/test_parse.py::test_the_time_that_counts_is_now",
         "assert False",
         Edit(
@@ -41,13 +41,13 @@ INTAKE = (
         ),
     ),
     mutant(
-        "startsOver is not read",
+        "startsOver isn't read",
         "activities/intake/test_native_events.py::test_any_event_may_start_over",
         "assert [False, False, False, False] == [False, False, False,",
         Edit("domain/events.py", "lambda value: False if value is None else value,", "lambda _: False,"),
     ),
     mutant(
-        "startsOver in words counts",
+        "startsOver as text counts",
         "activities/intake/test_native_values.py::test_an_optional_value_never_costs_the_event[starting over in words]",
         "AssertionError: assert [] == ['startsOver']",
         Edit(
@@ -57,7 +57,7 @@ INTAKE = (
         ),
     ),
     mutant(
-        "a format gives no due date as null",
+        "a format writes a missing due date as null",
         _FORMATS + "test_translation.py::test_an_event_without_a_due_date_says_nothing_about_it",
         "AssertionError: assert {",
         Edit(
@@ -75,7 +75,7 @@ INTAKE = (
         ),
     ),
     mutant(
-        "a bus event's source counts without being named",
+        "a bus event's source counts without being in LMS_SOURCES",
         _FORMATS + "test_named_sources.py::test_the_source_of_an_event",
         "AssertionError: assert 'moodle:/emea' == 'moodle'",
         Edit(
@@ -117,7 +117,7 @@ INTAKE = (
         ),
     ),
     mutant(
-        "two sources go on with the same records",
+        "two sources continue with the same records",
         _FORMATS + _MISTAKE + "[two sources with the same former name]",
         "Failed: DID NOT RAISE FormatError",
         Edit("intake/formats/sources.py", ".count(former) > 1:", ".count(former) > 2:"),
@@ -147,7 +147,7 @@ INTAKE = (
         ),
     ),
     mutant(
-        "an update of the terms is a new enrolment",
+        "an update of the terms counts as a new enrolment",
         _FORMATS + "test_named_sources.py::test_other_terms_do_not_start_over",
         "AssertionError: assert ('course.assigned', True) == ('course",
         Edit(
@@ -157,7 +157,7 @@ INTAKE = (
         ),
     ),
     mutant(
-        "the end of an enrolment is a new one",
+        "the end of an enrolment counts as a new one",
         _FORMATS + "test_declaration.py::test_a_mistake_is_named_with_its_file_and_key[an enrolment at the end]",
         "Failed: DID NOT RAISE FormatError",
         Edit(
@@ -177,7 +177,7 @@ INTAKE = (
         ),
     ),
     mutant(
-        "the kind of a source counts only where the format knows one",
+        "a source's kind counts only if the format gives one",
         _FORMATS + "test_translation.py::test_a_source_may_have_one_kind_of_enrolment",
         "AssertionError: assert [('course.ass...'assignment')] == [('",
         Edit(
@@ -187,13 +187,13 @@ INTAKE = (
         ),
     ),
     mutant(
-        "the kind of a native source is ignored",
+        "a native source's kind is ignored",
         _FORMATS + "test_named_sources.py::test_the_kind_of_a_native_source",
         "AssertionError: assert None == 'assignment'",
         Edit("intake/parse.py", 'document = document | {"activity": kind}', "pass"),
     ),
     mutant(
-        "the kind of a native source replaces the event's own",
+        "a native source's kind replaces the event's own",
         _FORMATS + "test_named_sources.py::test_the_kind_of_a_native_source",
         "AssertionError: assert 'assignment' == 'selfInitiated'",
         Edit("intake/parse.py", 'kind is not None and document.get("activity") is None and', "kind is not None and"),

@@ -17,7 +17,7 @@ LETTERS = (
         ),
     ),
     mutant(
-        "H16: a letter is written after its lease",
+        "H16: a letter is written after the lease has ended",
         "test_letters.py::test_a_letter_is_not_written_after_its_lease",
         LEFT,
         in_conclusion("if not times.outlasts(lease, self._parts.clock()):", "if lease.until == 0:"),
@@ -49,7 +49,7 @@ LETTERS = (
         ),
     ),
     mutant(
-        "H8: a record that is parked after an unclear response goes on",
+        "H8: a record that's parked after an unclear response goes on",
         "test_letters.py::test_after_an_unclear_response_a_parked_record_sends_nothing_more",
         REGRESSED,
         in_conclusion("if goes_on and self._desired() != desired:", "if self._desired() != desired:"),

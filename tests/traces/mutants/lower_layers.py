@@ -1,4 +1,4 @@
-"""No exception of a lower layer decides about an event: the network, the identity, and URLs."""
+"""No exception from a lower layer decides what becomes of an event: the network, the identity, and URLs."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -38,7 +38,7 @@ LOWER_LAYERS = (
         _in_transport("asyncio.timeout(RESPONSE * self._deadline)", "asyncio.timeout(self._deadline)"),
     ),
     mutant(
-        "lower layers: a page of a gateway is a success",
+        "lower layers: a gateway's page is a success",
         f"{_GRAPH}test_a_page_of_a_gateway_is_no_answer[200]",
         "Failed: DID NOT RAISE Unclear",
         _in_responses("(HTTPStatus.OK, HTTPStatus.CREATED) and response.document is not None", "(HTTPStatus.OK, 201)"),
@@ -56,7 +56,7 @@ LOWER_LAYERS = (
         _in_responses("return operation in _WITHOUT_CONTENT", "return True"),
     ),
     mutant(
-        "lower layers: the code inside does not count",
+        "lower layers: the inner error code doesn't count",
         "activities/graph/test_any_response.py::test_the_code_inside_counts_too",
         "assert <class 'activities.domain.errors.Refused'>",
         _in_responses("for one in (error, inner) if", "for one in (error,) if"),
@@ -74,7 +74,7 @@ LOWER_LAYERS = (
         _in_transport(_CORRELATE, "elif echoed:"),
     ),
     mutant(
-        "lower layers: a gateway that throttles is not heard",
+        "lower layers: a gateway's throttling is ignored",
         f"{_GRAPH}test_a_gateway_that_throttles_is_heard",
         "activities.domain.errors.Unclear: find_content: the response to another",
         _in_transport("if error.named or error.response.status_code not in _OF_GATEWAYS:", "if True:"),
@@ -86,13 +86,13 @@ LOWER_LAYERS = (
         _in_transport('error.response.headers, b"", certain=False)', 'error.response.headers, b"")'),
     ),
     mutant(
-        "lower layers: storage's surprises reach the messages",
+        "lower layers: an unexpected storage error reaches the messages",
         "activities/graph/test_admission.py::test_whatever_storage_raises_stops_nobody",
         "BufferError",
         Edit("graph/exchange.py", "with suppress(Exception):", "with suppress(TimeoutError):"),
     ),
     mutant(
-        "lower layers: a 404 of a gateway is believed",
+        "lower layers: a gateway's 404 is believed",
         f"{_GRAPH}test_a_page_of_a_gateway_is_no_answer[404]",
         "activities.domain.errors.ActivityNotFound: update: 404",
         _in_responses("return ActivityNotFound if text.strip() else Unclear", "return ActivityNotFound"),
@@ -110,7 +110,7 @@ LOWER_LAYERS = (
         Edit("graph/credential.py", "if now() + pause >= end:", "if True:"),
     ),
     mutant(
-        "lower layers: a token is asked for without end",
+        "lower layers: a token is asked for forever",
         "activities/graph/test_transport.py::test_without_a_token_nobody_is_ready",
         "AssertionError: Regex pattern did not match.",
         Edit("graph/credential.py", "if now() + pause >= end:", "if False:"),
@@ -128,31 +128,31 @@ LOWER_LAYERS = (
         Edit("graph/client.py", '_slashes = ("/", "%2F")', '_slashes = ("/", "/")'),
     ),
     mutant(
-        "slashes: what Graph wants is not remembered",
+        "slashes: the encoding that works isn't remembered",
         f"{_CLIENT}test_a_course_with_a_slash_is_found[encoded_twice-3]",
         "assert 4 == 3",
         Edit("graph/client.py", "            self._slashes = (second, first)\n", ""),
     ),
     mutant(
-        "slashes: a course that no URL reaches is everybody's fault",
+        "slashes: a course that no URL can reach is everybody's fault",
         f"{_CLIENT}test_a_course_that_no_url_reaches",
         "activities.domain.errors.UriRefused",
         Edit("graph/client.py", "Refused if self.successes(_FIND_CONTENT) else UriRefused", "UriRefused"),
     ),
     mutant(
-        "slashes: a Graph that reads no URL is blamed on the course",
+        "slashes: if Graph can't read any URL, the course is blamed",
         f"{_CLIENT}test_a_graph_that_reads_no_url",
         "activities.domain.errors.Refused",
         Edit("graph/client.py", "Refused if self.successes(_FIND_CONTENT) else UriRefused", "Refused"),
     ),
     mutant(
-        "slashes: a path that Graph reads as several is a missing course",
+        "slashes: if Graph reads a path as several segments, the course counts as missing",
         "activities/graph/test_responses.py::test_other_errors[a path that Graph reads as several]",
         "AssertionError: assert <class 'activities.domain.errors.ActivityNotFound'>",
         _in_responses("    if _URI.search(text):\n        return UriRefused\n", ""),
     ),
     mutant(
-        "holds: a probe every few seconds for ever",
+        "holds: a probe every few seconds forever",
         "activities/graph/test_probes.py::test_probes_become_rarer",
         "assert (5.0, 5.0) == (300, 300)",
         Edit("graph/holds.py", "_OLDER = 0.25", "_OLDER = 0.0"),
@@ -164,7 +164,7 @@ LOWER_LAYERS = (
         Edit("graph/holds.py", "_OLDER = 0.25", "_OLDER = 1.0"),
     ),
     mutant(
-        "holds: what is held waits for HOLD_SECONDS",
+        "holds: what's held waits for HOLD_SECONDS",
         "activities/graph/test_probes.py::test_what_is_held_waits_for_the_next_probe",
         "assert [300, 300, 300] == [5, 5, 51]",
         Edit("graph/holds.py", "wait=self._pause(hold, now)", "wait=self._hold"),
@@ -196,7 +196,7 @@ LOWER_LAYERS = (
         Edit("domain/shared_state.py", "            self.echoes | other.echoes,\n", ""),
     ),
     mutant(
-        "lower layers: who forgets a token waits for whoever waits for one",
+        "lower layers: discarding a token waits for those who are waiting for one",
         f"{_GRAPH}test_a_token_is_forgotten_at_once",
         "TimeoutError",
         Edit(
@@ -206,7 +206,7 @@ LOWER_LAYERS = (
         ),
     ),
     mutant(
-        "lower layers: a body that cannot be deleted puts its message back",
+        "lower layers: a body that can't be deleted puts its message back",
         "activities/storage/test_delivery.py::test_a_body_that_cannot_be_deleted_puts_nothing_back",
         "BufferError",
         Edit("storage/delivery.py", "with suppress(Exception):", "with suppress(ArithmeticError):"),

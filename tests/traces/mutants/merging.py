@@ -21,7 +21,7 @@ MERGING = (
         Edit("domain/fields.py", "ordered[:KEPT] + ordered[-KEPT:]", "ordered[-2 * KEPT :]"),
     ),
     mutant(
-        "merge: moments are taken from one side",
+        "merge: moments are taken from one side only",
         "activities/domain/test_fields.py::test_any_order_and_any_duplicates_give_the_same_facts",
         _ASSERTION,
         Edit("domain/fields.py", "_bounded({*moments.get(name, ()), *more})", "more"),
@@ -43,19 +43,19 @@ MERGING = (
         ),
     ),
     mutant(
-        "ties: the further status does not win",
+        "ties: the status that's further along doesn't win",
         f"{_TIE}[the further status]",
         _ASSERTION,
         Edit("domain/fields.py", 'if name == "status":', 'if name == "no status":'),
     ),
     mutant(
-        "null of a due date says nothing",
+        "a due date of null says nothing",
         "activities/domain/test_fields.py::test_an_absent_property_says_nothing_and_null_takes_a_value_away",
         _ASSERTION,
         Edit("domain/fields.py", 'if "due_at" in assignment.model_fields_set:', "if due_at is not None:"),
     ),
     mutant(
-        "null of notes says nothing",
+        "notes of null say nothing",
         "activities/domain/test_fields.py::test_an_absent_property_says_nothing_and_null_takes_a_value_away",
         _ASSERTION,
         Edit("domain/fields.py", 'if "notes" in assignment.model_fields_set:', "if notes is not None:"),
@@ -86,13 +86,13 @@ MERGING = (
         Edit("domain/fields.py", "occurred if event.starts_over else min(shown, occurred)", "occurred"),
     ),
     mutant(
-        "a completion that starts over belongs to the cycle before",
+        "a completion that starts over belongs to the former cycle",
         f"{_STORY}[in order-a completion that starts over belongs to its own cycle, whatever time it states]",
         _ASSERTION,
         Edit("domain/fields.py", "occurred if event.starts_over else min(shown, occurred)", "min(shown, occurred)"),
     ),
     mutant(
-        "an event tells of a later cycle than its own",
+        "an event's stated time may lie in a later cycle",
         f"{_STORY}[in order-a completion whose stated time is in a later cycle]",
         _ASSERTION,
         Edit("domain/fields.py", "else min(shown, occurred)", "else shown"),
@@ -114,13 +114,13 @@ MERGING = (
         ),
     ),
     mutant(
-        "cycle: a re-assignment goes on",
+        "cycle: a re-assignment continues the former cycle",
         f"{_STORY}[in order-removed, then assigned]",
         _PLAIN,
         Edit("domain/cycle.py", "(time in removals and time < last and not completed)", "False"),
     ),
     mutant(
-        "cycle: a removal that nothing follows begins one",
+        "cycle: a removal without a later assignment begins a cycle",
         f"{_STORY}[in order-removed, then progress without an assignment]",
         _PLAIN,
         Edit(
@@ -130,13 +130,13 @@ MERGING = (
         ),
     ),
     mutant(
-        "cycle: a removal after a completion begins one",
+        "cycle: a removal after a completion lets an assignment begin a cycle",
         f"{_STORY}[in order-completed, removed, assigned: stays completed]",
         _PLAIN,
         Edit("domain/cycle.py", "time < last and not completed", "time < last"),
     ),
     mutant(
-        "cycle: a completion of an earlier cycle keeps a later one",
+        "cycle: a completion in an earlier cycle protects a later one from removals",
         f"{_STORY}[in order-a completion of an earlier cycle does not keep a later one]",
         _PLAIN,
         Edit(
@@ -146,7 +146,7 @@ MERGING = (
         ),
     ),
     mutant(
-        "cycle: the same instant is before (assigned)",
+        "cycle: the same instant counts as earlier (assigned)",
         f"{_STORY}[in order-assigned in the instant of the removal]",
         _PLAIN,
         Edit(
@@ -154,31 +154,31 @@ MERGING = (
         ),
     ),
     mutant(
-        "cycle: the same instant is before (completed)",
+        "cycle: the same instant counts as earlier (completed)",
         f"{_STORY}[in order-completed in the instant of the removal]",
         _PLAIN,
         Edit("domain/cycle.py", "any(begin <= completion < time for", "any(begin <= completion <= time for"),
     ),
     mutant(
-        "cycle: an enrolment after a completion goes on",
+        "cycle: an enrolment after a completion continues the former cycle",
         f"{_STORY}[in order-enrolled again after a completion]",
         _PLAIN,
         Edit("domain/cycle.py", "(time in enrolments and completed) or", "False or"),
     ),
     mutant(
-        "cycle: every enrolment begins one",
+        "cycle: every enrolment begins a cycle",
         f"{_STORY}[in order-enrolled again without a completion]",
         _PLAIN,
         Edit("domain/cycle.py", "(time in enrolments and completed)", "(time in enrolments)"),
     ),
     mutant(
-        "cycle: what is late closes the new one",
+        "cycle: a late completion from the former cycle completes the new one",
         f"{_STORY}[in order-late: a completion of the cycle before]",
         _ASSERTION,
         Edit("domain/cycle.py", "if moment.at >= self.begin]", "]"),
     ),
     mutant(
-        "cycle: values of the one before count",
+        "cycle: values from the former cycle count",
         f"{_STORY}[in order-late: progress of the cycle before]",
         _ASSERTION,
         Edit(
@@ -188,19 +188,19 @@ MERGING = (
         ),
     ),
     mutant(
-        "times: an implied one counts as much as a stated one",
+        "times: an implied time counts as much as a stated one",
         f"{_TIMES}[a stated start over the time of an event]",
         _ASSERTION,
         Edit("domain/cycle.py", "(not moment.stated, moment.shown)", "moment.shown"),
     ),
     mutant(
-        "times: the last start counts",
+        "times: the latest start counts",
         f"{_TIMES}[the first stated start]",
         _ASSERTION,
         Edit("domain/cycle.py", "(not moment.stated, moment.shown)", "(not moment.stated, -moment.shown)"),
     ),
     mutant(
-        "times: an implied assignment counts more than a stated one",
+        "times: an implied assignment time outweighs a stated one",
         f"{_TIMES}[a stated assignment over the time of an event]",
         _ASSERTION,
         Edit("domain/desired.py", "if isinstance(stated, str):", "if isinstance(stated, str) and implied is None:"),

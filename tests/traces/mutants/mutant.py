@@ -1,8 +1,8 @@
-"""What a mutant is: the product with one rule taken away, and the trace that must notice."""
+"""What a mutant is: the product with one rule taken away, and the test that has to notice."""
 
 from dataclasses import dataclass
 
-# How the assertion of a trace ends.
+# What the traces' assertions say when they fail.
 DOUBLED = "AssertionError: wrong in Graph: ['doubled']"
 ORPHAN = "AssertionError: wrong in Graph: ['unexpected']"
 REGRESSED = "AssertionError: wrong in Graph: ['regressed']"
@@ -25,9 +25,9 @@ class Edit:
 
 @dataclass(frozen=True)
 class Mutant:
-    """A rule taken away. Without it, a test has to fail with an error that begins with `end`.
+    """The product without one rule. A test has to fail with an error that begins with `end`.
 
-    The test is one of tests/traces, unless it names another folder of tests/.
+    The test's path starts at tests/ if it has a folder, and otherwise at tests/traces.
     """
 
     name: str
@@ -37,13 +37,13 @@ class Mutant:
 
     @property
     def path(self) -> str:
-        """The test, as pytest is given it."""
+        """The test's path for pytest."""
         file = self.test.partition("::")[0]
         return f"tests/{self.test}" if "/" in file else f"tests/traces/{self.test}"
 
 
 def mutant(name: str, test: str, end: str, *edits: Edit) -> Mutant:
-    """Return a mutant. Each edit must replace a text that its file has exactly once."""
+    """Return a mutant. Each edit replaces a text that occurs exactly once in its file."""
     return Mutant(name, test, end, edits)
 
 
@@ -53,17 +53,17 @@ def in_plan(old: str, new: str) -> Edit:
 
 
 def in_work(old: str, new: str) -> Edit:
-    """Replace a text in the work on a record."""
+    """Replace a text in an invocation's work on a record."""
     return Edit("sync/work.py", old, new)
 
 
 def in_conclusion(old: str, new: str) -> Edit:
-    """Replace a text in how an invocation ends."""
+    """Replace a text in the conclusion of an invocation."""
     return Edit("sync/conclusion.py", old, new)
 
 
 def in_requests(old: str, new: str) -> Edit:
-    """Replace a text in the requests."""
+    """Replace a text in the requests for a record."""
     return Edit("sync/requests.py", old, new)
 
 

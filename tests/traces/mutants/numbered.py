@@ -1,4 +1,4 @@
-"""The rules H1 to H14. Each closes a hole that was found on a small model of the sync."""
+"""The rules H1 to H14. Each closes a hole that was found in a small model of the sync."""
 
 from tests.traces.mutants.mutant import (
     DOUBLED,
@@ -40,7 +40,7 @@ _LOOKED_UP = "AssertionError: the 404 led to a lookup"
 
 NUMBERED = (
     mutant(
-        "H1: an unclear create waits from the attempt on",
+        "H1: the wait for an unclear create begins with the attempt",
         "test_creates.py::test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease",
         DOUBLED,
         in_times(
@@ -75,7 +75,7 @@ NUMBERED = (
         _not_written_ahead_after("Lookup"),
     ),
     mutant(
-        "H5: an unclear create leaves nothing to delete",
+        "H5: an unclear create isn't looked up if no activity is desired",
         "test_creates.py::test_an_unclear_create_is_looked_up_even_if_no_activity_is_desired",
         LOST,
         in_plan("    if state.attempt is not None:\n", "    if state.attempt is not None and desired is not None:\n"),
@@ -113,13 +113,13 @@ NUMBERED = (
         _BELIEVED,
     ),
     mutant(
-        "H7: the age of an activity counts when the response has come",
+        "H7: an activity's age is taken when the response arrives",
         "test_not_found.py::test_the_age_of_an_activity_counts_when_the_request_is_sent",
         _LOOKED_UP,
         _SHOWN_LATER,
     ),
     mutant(
-        "H7: the age of an activity counts when the response has come, and a 404 is believed",
+        "H7: an activity's age is taken when the response arrives, and a 404 is believed",
         "test_not_found.py::test_the_age_of_an_activity_counts_when_the_request_is_sent",
         ORPHAN,
         _SHOWN_LATER,
@@ -165,7 +165,7 @@ NUMBERED = (
         in_work("owner = secrets.token_hex(8)", 'owner = "this process"'),
     ),
     mutant(
-        "H13: a lease is taken over at its end",
+        "H13: a lease is taken over as soon as it ends",
         "test_retries.py::test_a_lease_is_taken_over_a_margin_after_its_end",
         REGRESSED,
         in_times("return lease.until + self.margin\n", "return lease.until\n"),

@@ -17,7 +17,7 @@ OPERATORS: tuple[Mutant, ...] = (
         Edit("graph/credential.py", "        await self.forget()\n        try:", "        try:"),
     ),
     mutant(
-        "operators: a letter shows whom it is about",
+        "operators: a letter shows who it's about",
         f"{_TESTS}dead_letters/test_show.py::test_what_is_about_the_learner_is_shown_only_if_asked",
         "AssertionError: assert 'e-1' not in",
         _in("dead_letters/show.py", '_PERSONAL = ("enrollmentId", "original", "encoding")', "_PERSONAL = ()"),
@@ -46,19 +46,19 @@ OPERATORS: tuple[Mutant, ...] = (
         _in("people/commands.py", '        raise WrongUsage("an export contains', '        str("an export contains'),
     ),
     mutant(
-        "operators: everybody may read an export",
+        "operators: everybody can read an export",
         f"{_TESTS}people/test_table.py::test_what_was_exported_can_be_imported",
         "AssertionError: assert 420 == 384",
         _in("files.py", "    os.fchmod(descriptor, 0o600)\n", ""),
     ),
     mutant(
-        "operators: a token for another host",
+        "operators: a token goes to another host",
         f"{_TESTS}test_account.py::test_what_is_no_name_of_an_account_is_refused",
         "AssertionError: assert",
         _in("account.py", "if not _NAME.fullmatch(name):", "if name is None:"),
     ),
     mutant(
-        "operators: purge without --yes",
+        "operators: purge works without --yes",
         f"{_TESTS}dead_letters/test_purge.py::test_purge_needs_a_selection_and_a_confirmation",
         "AssertionError: assert",
         _in(
@@ -68,7 +68,7 @@ OPERATORS: tuple[Mutant, ...] = (
         ),
     ),
     mutant(
-        "operators: everything is purged",
+        "operators: purge works without a selection",
         f"{_TESTS}dead_letters/test_purge.py::test_purge_needs_a_selection_and_a_confirmation",
         "AssertionError: assert",
         _in("dead_letters/commands.py", "    elif selection == Selection():", "    elif not yes and not letters:"),
@@ -80,19 +80,19 @@ OPERATORS: tuple[Mutant, ...] = (
         _in("dead_letters/commands.py", "        if yes and poisoned:", "        if poisoned:"),
     ),
     mutant(
-        "operators: refused again and again",
+        "operators: a redrive goes on after a refusal",
         f"{_TESTS}dead_letters/test_rights.py::test_a_redrive_stops_at_the_first_refusal",
         "AssertionError: assert",
         _in("dead_letters/bulk.py", "                refusals.append(error)\n", "                pass\n"),
     ),
     mutant(
-        "operators: what is unknown is shown as nothing",
+        "operators: an unknown number is shown as zero",
         f"{_TESTS}status/test_status.py::test_a_part_that_cannot_be_read_costs_the_others_nothing",
         "AssertionError: assert 'records that are not settled: unknown",
         _in("status/commands.py", "'unknown' if counts is None else counts.total()", "(counts or Counter()).total()"),
     ),
     mutant(
-        "operators: an old heartbeat is well",
+        "operators: an old heartbeat counts as healthy",
         f"{_TESTS}doctor/test_doctor.py::test_an_old_heartbeat_is_a_finding",
         "AssertionError: assert ('heartbeat', True) == ('heartbeat', False)",
         _in("doctor/app.py", "_SILENT = 300.0", "_SILENT = 3e9"),
@@ -104,7 +104,7 @@ OPERATORS: tuple[Mutant, ...] = (
         _in("screen.py", "    shown = visible(text)\n", "    shown = text\n"),
     ),
     mutant(
-        "operators: wrong settings say where the operator's token goes",
+        "operators: wrong settings decide where the operator's token goes",
         f"{_TESTS}doctor/test_preflight.py::test_wrong_settings_get_no_token",
         "AssertionError: assert {",
         _in("doctor/preflight.py", "if all(finding.ok for finding in of_settings):", "if of_settings:"),
@@ -130,19 +130,19 @@ OPERATORS: tuple[Mutant, ...] = (
         _in("privacy/checks.py", 'await ask(retries, "compare", record)', 'await ask(retries, "check", record)'),
     ),
     mutant(
-        "operators: an activity of somebody else is deleted",
+        "operators: somebody else's activity is deleted",
         f"{_TESTS}privacy/test_forget.py::test_activities_that_have_stayed_are_deleted_later",
         "assert",
         _in("privacy/commands.py", 'if "left_id" not in found.tombstones', 'if "left_id" in found.tombstones'),
     ),
     mutant(
-        "operators: what is held back in shadow seems to be forgotten",
+        "operators: what's held back in shadow is reported as forgotten",
         f"{_TESTS}privacy/test_forget.py::test_in_shadow_no_activity_is_deleted",
         "assert",
         _in("privacy/forget.py", "        return _Left.IN_SHADOW\n", "        return None\n"),
     ),
     mutant(
-        "operators: an app that does not run is asked without end",
+        "operators: an app that isn't running is asked forever",
         f"{_TESTS}reconcile/test_reconcile.py::test_no_more_is_asked_for_than_the_app_answers",
         "assert",
         _in("reconcile/asking.py", "bool(self._coming) and len(self.asked_at) < MOST", "bool(self._coming)"),

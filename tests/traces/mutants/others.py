@@ -26,7 +26,7 @@ OTHERS = (
         in_conclusion(_SAVE_MARK, _SAVE_MARK + "    " + _WRITE_RETRY.replace("nonce)", "mark.nonce)")),
     ),
     mutant(
-        "a retry does not clear its mark",
+        "a retry doesn't clear its mark",
         "test_retries.py::test_a_retry_clears_its_mark",
         LOST,
         in_claimed(
@@ -36,13 +36,13 @@ OTHERS = (
         ),
     ),
     mutant(
-        "under another's lease, a message is done once it is merged",
+        "under another's lease, a message is done once it's merged",
         "test_retries.py::test_a_duplicate_under_anothers_lease_is_tried_again",
         LOST,
         in_work("return await self.conclusion.leave(retry)", "return Done(Action.MERGED)"),
     ),
     mutant(
-        "a lookup does not wait for the settle time",
+        "a lookup doesn't wait for the settle time",
         "test_creates.py::test_an_unclear_create_is_looked_up_a_settle_time_after_its_lease",
         DOUBLED,
         in_plan(
@@ -51,7 +51,7 @@ OTHERS = (
         ),
     ),
     mutant(
-        "a request starts although the lease does not outlast it",
+        "a request starts although the lease doesn't outlast it",
         "test_creates.py::test_a_request_starts_only_if_the_lease_outlasts_it",
         DOUBLED,
         in_times("now + self.deadline <= lease.until", "now <= lease.until"),
@@ -82,7 +82,7 @@ OTHERS = (
         ),
     ),
     mutant(
-        "a 503 to a create is taken as without effect",
+        "a 503 to a create counts as having no effect",
         "test_creates.py::test_a_failed_create_that_may_have_had_an_effect_is_looked_up[503]",
         DOUBLED,
         Edit(

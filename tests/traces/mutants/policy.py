@@ -70,13 +70,13 @@ POLICY = (
         Edit("domain/retry_policy.py", "(stretch if evidence else 0.0)", "stretch"),
     ),
     mutant(
-        "blame: a wait counts",
+        "blame: waiting time counts",
         f"{_UNCLEAR}[held for three days in between]",
         _ASSERTION,
         Edit("domain/retry_policy.py", "stretch = min(now - before.at, LONGEST_DELAY)", "stretch = now - before.at"),
     ),
     mutant(
-        "blame: a course is missing while nobody answers",
+        "blame: a course counts as missing while nobody answers",
         f"{_ABSENT}[a lost response in between]",
         _ASSERTION,
         Edit("domain/retry_policy.py", "(stretch if before.missing else 0.0)", "stretch"),
@@ -88,13 +88,13 @@ POLICY = (
         Edit("domain/retry_policy.py", "failing.refusals >= self.blame_tries", "True"),
     ),
     mutant(
-        "blame: an unknown refusal is tried for ever",
+        "blame: an unknown refusal is tried forever",
         f"{_HOPELESS}[refused-0.02]",
         _PLAIN,
         Edit("domain/retry_policy.py", "failing.refusals >= self.blame_tries", "False"),
     ),
     mutant(
-        "blame: a missing course is waited for without end",
+        "blame: an event waits forever for a missing course",
         f"{_HOPELESS}[course missing-0.02]",
         _PLAIN,
         Edit(
@@ -104,7 +104,7 @@ POLICY = (
         ),
     ),
     mutant(
-        "blame: unclear responses have no end",
+        "blame: unclear responses are tried forever",
         f"{_HOPELESS}[unclear-0.02]",
         _PLAIN,
         Edit("domain/retry_policy.py", "failing.unclear >= self.patience", "False"),
@@ -120,13 +120,13 @@ POLICY = (
         ),
     ),
     mutant(
-        "delays: they do not grow",
+        "delays: they don't grow",
         f"{_DELAY}[the backoff grows]",
         _PLAIN,
         Edit("domain/retry_policy.py", "min(shortest * 2 ** min(failing.tries, 20), longest)", "shortest"),
     ),
     mutant(
-        "references: what was not found is remembered for long",
+        "references: what wasn't found is remembered for as long as what was",
         "activities/sync/test_memory_of_references.py::test_lookups_are_remembered_for_a_while[none]",
         _PLAIN,
         Edit("sync/references.py", "FOUND_SECONDS if len(found) == 1 else self._not_found_seconds", "FOUND_SECONDS"),
@@ -138,19 +138,19 @@ POLICY = (
         Edit("sync/references.py", "task.add_done_callback(lambda _: self._under_way.pop(reference, None))", "pass"),
     ),
     mutant(
-        "references: nothing is said to be remembered",
+        "references: the caller isn't told that an id was remembered",
         "activities/sync/test_memory_of_references.py::test_whoever_resolves_is_told_whether_anything_was_remembered",
         _PLAIN,
         Edit("sync/references.py", "learner_remembered or content_remembered", "False"),
     ),
     mutant(
-        "references: the course is not forgotten",
+        "references: a refused course isn't forgotten",
         "activities/sync/test_memory_of_references.py::test_what_graph_refused_is_looked_up_again",
         _ASSERTION,
         Edit("sync/references.py", "self._contents.forget(subject.course)", "pass"),
     ),
     mutant(
-        "references: an account is not forgotten",
+        "references: a refused account isn't forgotten",
         "activities/sync/test_memory_of_references.py::test_an_account_is_forgotten_as_the_person_that_it_leads_to",
         _PLAIN,
         Edit(
@@ -180,7 +180,7 @@ POLICY = (
         ),
     ),
     mutant(
-        "references: without the table of people no assigned course",
+        "references: without the table of people, an assignment with an assigner isn't created",
         "activities/sync/test_assigners.py::test_without_the_table_of_people_the_assigner_is_left_out",
         "azure.core.exceptions.ResourceNotFoundError",
         Edit(
@@ -190,7 +190,7 @@ POLICY = (
         ),
     ),
     mutant(
-        "handler: a message whose letter cannot be written is raised",
+        "handler: if a letter can't be written, the error is raised",
         "activities/test_handler.py::test_a_message_waits_while_its_dead_letter_cannot_be_written",
         "AssertionError: assert <RetryReason.UNEXPECTED: 'unexpected'> is <RetryReason.HOLD",
         Edit(
@@ -201,19 +201,19 @@ POLICY = (
         ),
     ),
     mutant(
-        "handler: an event without a time occurred when it is read",
+        "handler: an event without a time occurred when it's read",
         "activities/test_handler.py::test_an_event_without_a_time_keeps_the_time_of_its_first_receipt",
         _ASSERTION,
         Edit("handler.py", "message.first_seen or now, now)", "now, now)"),
     ),
     mutant(
-        "handler: an event from far ahead is merged",
+        "handler: an event dated far ahead is merged",
         "activities/test_handler.py::test_an_event_from_far_ahead_is_refused",
         _ASSERTION,
         Edit("handler.py", "message.first_seen or now, now)", "message.first_seen or now)"),
     ),
     mutant(
-        "handler: what is read otherwise today is merged into the former record",
+        "handler: an event that's now read differently is merged into the former record",
         "activities/test_handler.py::test_a_retry_whose_body_is_read_otherwise_today_syncs_both_records",
         _ASSERTION,
         Edit(

@@ -14,13 +14,13 @@ def _in_tool(file: str, old: str, new: str) -> Edit:
 
 PUBLISHING: tuple[Mutant, ...] = (
     mutant(
-        "publishing: a file that has changed is gone on with",
+        "publishing: a run continues with a changed file",
         f"{_SENDING}test_a_file_that_has_changed_is_not_gone_on_with[another content]",
         "Failed: DID NOT RAISE",
         _in_tool("journal.py", "if journal._notes() != noted:", "if journal.done != noted.done:"),
     ),
     mutant(
-        "publishing: what storage refused is noted as sent",
+        "publishing: a message that storage refused is noted as sent",
         f"{_SENDING}test_a_refusal_of_storage_ends_the_run",
         "Failed: DID NOT RAISE",
         _in_tool("sending.py", "        raise _first(refused) from None\n", "        _first(refused)\n"),
@@ -62,7 +62,7 @@ PUBLISHING: tuple[Mutant, ...] = (
         _in_tool("export.py", 'else "course.progressed")', 'else "course.assigned")'),
     ),
     mutant(
-        "publishing: a plan merges another source",
+        "publishing: a plan merges another source's event",
         f"{_PLAN}test_another_source_is_refused",
         "AssertionError: assert (<Effect.UNCL",
         _in_tool("plan.py", "if record.owner is not None and not record.owner.is_source_of(one.news):", "if False:"),

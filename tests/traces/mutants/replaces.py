@@ -1,4 +1,4 @@
-"""The rules of replaces: what was there before is there afterwards, or what replaced it is."""
+"""The rules of replaces: afterwards, either the former activity is there or the one that replaces it."""
 
 from tests.traces.mutants.mutant import (
     DIFFERENT,
@@ -33,13 +33,13 @@ def _in_desired(old: str, new: str) -> Edit:
 
 REPLACES = (
     mutant(
-        "replace: the app roles are not looked at",
+        "replace: app roles aren't checked",
         f"{_TYPES}test_nothing_is_deleted_without_the_permission_for_the_other_kind",
         _DELETED,
         in_plan(", role=desired.kind)", ")"),
     ),
     mutant(
-        "replace: the create is not admitted before the delete",
+        "replace: the create isn't admitted before the delete",
         f"{_TYPES}test_nothing_is_deleted_while_creates_of_the_other_kind_are_held",
         _DELETED,
         in_work(
@@ -55,7 +55,7 @@ REPLACES = (
     ),
     *(
         mutant(
-            f"replace: a delete that was not sent counts as begun, {meanwhile}",
+            f"replace: a delete that wasn't sent counts as a beginning, {meanwhile}",
             f"{_BEGUN}test_a_delete_that_was_throttled_begins_nothing[{meanwhile}]",
             _DELETED,
             in_work("claimed.learn(claimed.record.sync.not_replacing())", "pass"),
@@ -64,7 +64,7 @@ REPLACES = (
     ),
     *(
         mutant(
-            f"replace: another wish begins the replace anew, {fault}",
+            f"replace: a change of the desired type begins the replace anew, {fault}",
             f"{_BEGUN}test_another_wish_after_an_unclear_delete[a third type-{fault}]",
             MISSING,
             in_plan(
@@ -76,7 +76,7 @@ REPLACES = (
     ),
     *(
         mutant(
-            f"replace: whose the activity was is found out again, {wish}",
+            f"replace: it's looked up again whose the activity was, {wish}",
             f"{_BEGUN}test_another_wish_after_an_unclear_delete[{wish}-a crash]",
             MISSING,
             in_plan("if record.sync.replacing is not None and record.sync.known is not None:", "if False:"),
@@ -84,7 +84,7 @@ REPLACES = (
         for wish in ("a third type", "the former type")
     ),
     mutant(
-        "replace: what is refused is not what was wished last",
+        "replace: the refusal isn't about the latest desired type",
         f"{_BEGUN}test_a_third_type_that_is_refused_brings_back_what_was_deleted",
         "AssertionError: a duplicate tried again",
         in_plan(
@@ -105,19 +105,19 @@ REPLACES = (
         _in_desired("if state.activity is not None and (completed or state.activity.completed):", "if False:"),
     ),
     mutant(
-        "replace: the former activity does not come back after a refusal",
+        "replace: the former activity doesn't come back after a refusal",
         f"{_FORMER_BACK}[own]",
         _REPLACED,
         _in_refusals(_CERTAIN, "_CERTAIN = ()"),
     ),
     mutant(
-        "replace: the former activity does not come back after an unknown refusal",
+        "replace: the former activity doesn't come back after an unknown refusal",
         f"{_FORMER_BACK}[unknown]",
         _GONE,
         _in_refusals(_CERTAIN, "_CERTAIN = (Rejected, EverybodysFault)"),
     ),
     mutant(
-        "replace: the former activity does not come back after everybody's fault",
+        "replace: the former activity doesn't come back after everybody's fault",
         f"{_FORMER_BACK}[everybody's]",
         _GONE,
         _in_refusals(_CERTAIN, "_CERTAIN = (Rejected, Refused)"),
@@ -129,13 +129,13 @@ REPLACES = (
         _in_desired("if state.replacing is not None and state.replacing.restores:", "if False:"),
     ),
     mutant(
-        "replace: a refusal is not remembered",
+        "replace: a refusal isn't remembered",
         f"{_FORMER_BACK}[own]",
         "AssertionError: a duplicate tried again",
         in_conclusion("return state if refused is None else state.refusing(refused)", "return state"),
     ),
     mutant(
-        "replace: a refusal that nobody knows is not remembered",
+        "replace: an unknown refusal isn't remembered",
         f"{_TYPES}test_what_nobody_knows_is_tried_again_some_hours_later",
         "AssertionError: tried again too early",
         in_conclusion(
@@ -143,13 +143,13 @@ REPLACES = (
         ),
     ),
     mutant(
-        "replace: a refusal that nobody knows is never tried again",
+        "replace: an unknown refusal is never tried again",
         f"{_TYPES}test_what_nobody_knows_is_tried_again_some_hours_later",
         "AssertionError: messages keep coming",
         _in_refusals("now >= state.refused.until or", ""),
     ),
     mutant(
-        "replace: that others got through does not count",
+        "replace: it doesn't matter that others got through",
         f"{_TYPES}test_what_nobody_knows_is_tried_again_once_others_get_through",
         "AssertionError: assert ('required'",
         _in_refusals("> state.refused.seen", "> state.refused.seen + 1000"),
@@ -163,7 +163,7 @@ REPLACES = (
         ),
     ),
     mutant(
-        "replace: after a lost create, the former activity does not come back",
+        "replace: after a lost create, the former activity doesn't come back",
         f"{_TYPES}test_a_replace_whose_create_is_lost_brings_the_former_back",
         _REPLACED,
         in_work("self._refusals.miss()", "pass"),
@@ -175,13 +175,13 @@ REPLACES = (
         Edit("domain/sync_state.py", "        if refusal_stands:", "        if False:"),
     ),
     mutant(
-        "replace: another wish does not end a refusal",
+        "replace: a change of the desired type doesn't end a refusal",
         f"{_TYPES}test_another_wish_ends_a_refusal[the former type]",
         _LEFT,
         _in_desired("refused.wanted != wanted_type(record) or", ""),
     ),
     mutant(
-        "replace: a completion does not end a refusal",
+        "replace: a completion doesn't end a refusal",
         f"{_TYPES}test_another_wish_ends_a_refusal[a completion]",
         _LEFT,
         _in_desired(
@@ -189,7 +189,7 @@ REPLACES = (
         ),
     ),
     mutant(
-        "replace: a redrive does not end a refusal",
+        "replace: a redrive doesn't end a refusal",
         f"{_TYPES}test_a_redrive_tries_a_refused_replace_again",
         DIFFERENT,
         Edit("domain/sync_state.py", "retry=None, failing=None, refused=None)", "retry=None, failing=None)"),
@@ -202,7 +202,7 @@ REPLACES = (
         _in_refusals(_CERTAIN, "_CERTAIN = (Rejected, Refused, EverybodysFault, Throttled)"),
     ),
     mutant(
-        "replace: the record does not know of the former activity",
+        "replace: the record doesn't know of the former activity",
         f"{_TYPES}test_a_crash_in_a_refused_replace[graph:delete-1-after]",
         _GONE,
         in_claimed("state.leased_for_delete(lease, replacing,", "state.leased_for_delete(lease, None,"),
@@ -214,7 +214,7 @@ REPLACES = (
         Edit("sync/references.py", _ASSIGNERS, _ASSIGNERS.replace("GraphError, ", "")),
     ),
     mutant(
-        "assigner: an assignment waits for the permission to look its assigner up",
+        "assigner: an assignment waits for the permission to look up its assigner",
         "test_assigners.py::test_an_assigner_whose_lookup_is_held_is_left_out",
         "AssertionError: assert Retry(",
         Edit("sync/references.py", _ASSIGNERS, _ASSIGNERS.replace("GraphError, ", "")),
@@ -226,13 +226,13 @@ REPLACES = (
         Edit("sync/references.py", _ASSIGNERS, _ASSIGNERS.replace("ReferenceFailure, ", "")),
     ),
     mutant(
-        "assigner: a later one is a change",
+        "assigner: a later assigner is a change",
         "test_assigners.py::test_a_later_assigner_changes_nothing[somebody]",
         "AssertionError: assert Done(action=<...D: 'updated'>)",
         _in_desired('"subject": None, "assigner": None,', '"subject": None,'),
     ),
     mutant(
-        "replace: what stood before is forgotten when a delete fails",
+        "replace: if a delete fails, it's forgotten that the replace has begun",
         f"{_BEGUN}test_a_replace_that_was_begun_stays_begun",
         "AssertionError: the record forgot that the replace has begun",
         in_work("if begins and not error", "if isinstance(step, Delete) and not error"),

@@ -27,7 +27,7 @@ RESTORE: tuple[Mutant, ...] = (
         ),
     ),
     mutant(
-        "restore: an older file brings back who was forgotten",
+        "restore: an older file brings back somebody who was forgotten",
         f"{_TESTS}what_was_forgotten_stays_forgotten",
         "AssertionError: assert",
         _in_backup("elif one.record in self._forgotten and not one.is_tombstone:", "elif not one.row:"),
@@ -47,7 +47,7 @@ RESTORE: tuple[Mutant, ...] = (
         ),
     ),
     mutant(
-        "backup: half a file has the name of a whole one",
+        "backup: half a file has a whole one's name",
         f"{_TESTS}an_export_that_fails_leaves_the_backup_before",
         "AssertionError: assert",
         Edit("../tools/operate/files.py", '    unfinished = f"{name}.part"\n', "    unfinished = name\n"),

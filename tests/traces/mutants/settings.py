@@ -5,7 +5,7 @@ from tests.traces.mutants.mutant import Edit, Mutant, mutant
 _LOADING = "end_to_end/test_settings.py::test_messages_stay_while_a_setting_is_wrong"
 _REFUSED = "activities/test_settings.py::test_a_setting_that_cannot_work_is_refused_at_start"
 _RULES = "activities/test_setting_rules.py::"
-# The host runs, because the setting is not refused.
+# The host runs, because the setting isn't refused.
 _RUNS = "TimeoutError"
 _ACCEPTED = "Failed: DID NOT RAISE"
 
@@ -20,7 +20,7 @@ def _in_settings(old: str, new: str) -> Edit:
 
 SETTINGS: tuple[Mutant, ...] = (
     mutant(
-        "names in capital letters are found out message by message",
+        "a name in capital letters is noticed only when messages arrive",
         f"{_LOADING}[a container in capital letters]",
         _RUNS,
         _in_rules("[a-z0-9]+(-[a-z0-9]+)*", "[A-Za-z0-9]+(-[A-Za-z0-9]+)*"),
@@ -57,13 +57,13 @@ SETTINGS: tuple[Mutant, ...] = (
         _in_rules(".startswith(_OF_THE_HOST)", ".startswith(POISON)"),
     ),
     mutant(
-        "tables whose names differ in case are two",
+        "tables whose names differ only in case count as two",
         f"{_LOADING}[one table for two]",
         _RUNS,
         _in_settings("getattr(self, one).lower() == getattr(self, other).lower()", "getattr(self, one) == self.lease"),
     ),
     mutant(
-        "an unresolved reference is a value",
+        "an unresolved reference counts as a value",
         f"{_LOADING}[an unresolved reference]",
         _RUNS,
         _in_settings("else setting_rules.resolved(value)", "else value"),
@@ -75,7 +75,7 @@ SETTINGS: tuple[Mutant, ...] = (
         Edit("loading.py", "    check_account(settings)\n", ""),
     ),
     mutant(
-        "a key that is not base64 is found out at the first request",
+        "a key that isn't base64 is noticed only at the first request",
         f"{_LOADING}[a key that was cut]",
         _RUNS,
         _in_rules('base64.b64decode(parts.get("accountkey", ""), validate=True)', "pass"),
@@ -121,7 +121,7 @@ SETTINGS: tuple[Mutant, ...] = (
         Edit("loading.py", "    settings.check_host(folder)\n", ""),
     ),
     mutant(
-        "the margin does not count for the host",
+        "the margin doesn't count for the host",
         f"{_RULES}test_the_host_delivers_again_after_the_lease[too short]",
         _ACCEPTED,
         _in_settings("needed = self.lease + self.clock_margin", "needed = self.lease"),

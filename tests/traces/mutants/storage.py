@@ -6,13 +6,13 @@ _STORAGE = "activities/storage/"
 
 STORAGE = (
     mutant(
-        "storage: rows: clocks keep all four parts / values",
+        "storage: rows: a clock loses its rank",
         f"{_STORAGE}test_rows.py::test_an_operator_can_read_a_row",
         "AssertionError: assert ActivityRecor..., check=None)) == ActivityRecor..., check=None))",
         Edit("storage/rows.py", "Field(Clock(*clock), value)", "Field(Clock(clock[0], 0, *clock[2:]), value)"),
     ),
     mutant(
-        "storage: rows: a large count",
+        "storage: rows: a count is stored as it is",
         f"{_STORAGE}test_rows.py::test_an_operator_can_read_a_row",
         "AssertionError: assert {'PartitionKe",
         Edit(
@@ -22,19 +22,19 @@ STORAGE = (
         ),
     ),
     mutant(
-        "storage: rows: owner's names too long",
+        "storage: rows: an owner's names don't fit into a column",
         f"{_STORAGE}test_rows.py::test_the_names_of_an_owner_fit_into_a_column",
         "assert 245921 <= 32768",
         Edit("storage/rows.py", "also = also[1:]", "break"),
     ),
     mutant(
-        "storage: rows: newest dropped",
+        "storage: rows: the newest name is dropped",
         f"{_STORAGE}test_rows.py::test_the_names_of_an_owner_fit_into_a_column",
         "AssertionError: assert (Reference(ki...x00\\x00\\x00')) == (Reference(ki...x00\\x00\\x00'))",
         Edit("storage/rows.py", "also = also[1:]", "also = also[:-1]"),
     ),
     mutant(
-        "storage: rows: external id",
+        "storage: rows: the external id is the enrolment's",
         f"{_STORAGE}test_rows.py::test_an_operator_can_read_a_row",
         "AssertionError: assert {'PartitionKe...': 'e 1', ...} == {'PartitionKe...': 'e 1', ...}",
         Edit(
@@ -42,13 +42,13 @@ STORAGE = (
         ),
     ),
     mutant(
-        "storage: rows: replacing is not stored",
+        "storage: rows: a replace isn't stored",
         f"{_STORAGE}test_rows.py::test_an_operator_can_read_a_row",
         "AssertionError: assert ActivityRecor..., check=None)) == ActivityRecor..., check=None))",
         Edit("storage/rows.py", '        ("replacing", Replacing),\n', ""),
     ),
     mutant(
-        "storage: faults: 5xx",
+        "storage: faults: a 5xx isn't a fault",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[load]",
         "azure.core.exceptions.HttpResponseError: Operation returned an invalid status 'Internal Server Error'",
         Edit(
@@ -58,43 +58,43 @@ STORAGE = (
         ),
     ),
     mutant(
-        "storage: faults: connection",
+        "storage: faults: a missing connection isn't a fault",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[load]",
         "AttributeError: 'ServiceRequestError' object has no attribute 'status_code'",
         Edit("storage/faults.py", "not isinstance(error, HttpResponseError) or ", ""),
     ),
     mutant(
-        "storage: faults: half a response",
+        "storage: faults: half a response isn't a fault",
         f"{_STORAGE}test_faults.py::test_some_errors_concern_every_event",
         "azure.core.exceptions.DecodeError: Operation returned an invalid status 'None'",
         Edit("storage/faults.py", "ClientAuthenticationError | DecodeError)", "ClientAuthenticationError)"),
     ),
     mutant(
-        "storage: faults: no identity",
+        "storage: faults: a missing identity isn't a fault",
         f"{_STORAGE}test_faults.py::test_some_errors_concern_every_event",
         "azure.core.exceptions.ClientAuthenticationError: Operation returned an invalid status 'None'",
         Edit("storage/faults.py", "ClientAuthenticationError | DecodeError)", "DecodeError)"),
     ),
     mutant(
-        "storage: faults: no status",
+        "storage: faults: an error without a status isn't a fault",
         f"{_STORAGE}test_faults.py::test_some_errors_concern_every_event",
         "azure.core.exceptions.HttpResponseError: ?",
         Edit("storage/faults.py", "status is None or status >=", "status is not None and status >="),
     ),
     mutant(
-        "storage: faults: 401",
+        "storage: faults: a 401 isn't a fault",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[load]",
         "azure.core.exceptions.HttpResponseError: Operation returned an invalid status 'Unauthorized'",
         Edit("storage/faults.py", "    HTTPStatus.UNAUTHORIZED,\n", ""),
     ),
     mutant(
-        "storage: faults: 403",
+        "storage: faults: a 403 isn't a fault",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[load]",
         "azure.core.exceptions.HttpResponseError: Operation returned an invalid status 'Forbidden'",
         Edit("storage/faults.py", "    HTTPStatus.FORBIDDEN,\n", ""),
     ),
     mutant(
-        "storage: faults: 404 without known code",
+        "storage: faults: a 404 without a known code isn't a fault",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[load]",
         "azure.core.exceptions.HttpResponseError: Operation returned an invalid status 'Not Found'",
         Edit(
@@ -102,31 +102,31 @@ STORAGE = (
         ),
     ),
     mutant(
-        "storage: faults: missing table",
+        "storage: faults: a missing table isn't a fault",
         f"{_STORAGE}test_faults.py::test_every_use_tells_a_missing_place[load]",
         "Failed: DID NOT RAISE StorageFault",
         Edit("storage/faults.py", "return code not in _MISSING", "return code is None"),
     ),
     mutant(
-        "storage: faults: being deleted",
+        "storage: faults: a table that's being deleted isn't a fault",
         f"{_STORAGE}test_faults.py::test_some_errors_concern_every_event",
         "azure.core.exceptions.ResourceExistsError: TableBeingDeleted",
         Edit("storage/faults.py", " or code in _BEING_DELETED", ""),
     ),
     mutant(
-        "storage: faults: row missing is everybody's",
+        "storage: faults: a missing row is a fault",
         f"{_STORAGE}test_ledger.py::test_an_unknown_enrolment_has_an_empty_record",
         "activities.domain.errors.StorageFault: ledger: 404 ResourceNotFound",
         Edit("storage/faults.py", '_MISSING = ("ResourceNotFound", ', "_MISSING = ("),
     ),
     mutant(
-        "storage: faults: all",
+        "storage: faults: every error is a fault",
         f"{_STORAGE}test_faults.py::test_other_errors_pass",
         "activities.domain.errors.StorageFault: ledger: 404 ResourceNotFound",
         Edit("storage/faults.py", "if not _concerns_all(error):", "if not error:"),
     ),
     mutant(
-        "storage: people canonical",
+        "storage: people: a reference isn't in canonical form",
         f"{_STORAGE}test_people.py::test_an_account_leads_to_a_reference",
         "AssertionError: assert Reference(kin...00000000000a') == Reference(kin...00000000000a')",
         Edit(
@@ -136,13 +136,13 @@ STORAGE = (
         ),
     ),
     mutant(
-        "storage: people fault",
+        "storage: people: a fault while reading passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[find a person]",
         "azure.core.exceptions.HttpResponseError: Operation returned an invalid status 'Internal Server Error'",
         Edit("storage/people.py", 'with concerning_all("people"):', "if True:"),
     ),
     mutant(
-        "storage: ledger store",
+        "storage: ledger: a fault while storing passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[store a new record]",
         "azure.core.exceptions.HttpResponseError: Operation returned an invalid status 'Internal Server Error'",
         Edit(
@@ -152,7 +152,7 @@ STORAGE = (
         ),
     ),
     mutant(
-        "storage: ledger load",
+        "storage: ledger: a fault while loading passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[load]",
         "azure.core.exceptions.HttpResponseError: Operation returned an invalid status 'Internal Server Error'",
         Edit(

@@ -1,4 +1,4 @@
-"""Rules of letters that are kept, of what travels in envelopes, and of their places."""
+"""Rules of keeping letters, of what envelopes carry, and of the places where both are stored."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -6,7 +6,7 @@ _STORAGE = "activities/storage/"
 
 STORAGE_LETTERS = (
     mutant(
-        "storage: keep: own id",
+        "storage: keep: the record's letters share one id",
         f"{_STORAGE}test_letters.py::test_letters_are_kept_one_by_one",
         "AssertionError: assert 1 == 2",
         Edit(
@@ -16,13 +16,13 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: keep: number",
+        "storage: keep: the kept letter keeps its number",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_a_letter_of_its_own",
         "AssertionError: assert Envelope(enve...1', blob=None) == Envelope(enve...1', blob=None)",
         Edit("storage/letters.py", 'b""), "number": None}', 'b"")}'),
     ),
     mutant(
-        "storage: keep: former not deleted",
+        "storage: keep: the former letter isn't deleted",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_a_letter_of_its_own",
         "ValueError: too many values to unpack (expected 1)",
         Edit(
@@ -32,7 +32,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: keep: deleted though replaced",
+        "storage: keep: a letter that was replaced meanwhile is deleted",
         f"{_STORAGE}test_letters.py::test_a_letter_that_was_replaced_meanwhile_stays",
         "AssertionError: assert 1 == 2",
         Edit(
@@ -42,7 +42,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: keep: deleted first",
+        "storage: keep: the former letter is deleted first",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_never_lost",
         "AssertionError: assert 1 == 2",
         Edit(
@@ -56,25 +56,25 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: keep: foreign",
+        "storage: keep: a blob that isn't a letter is an error",
         f"{_STORAGE}test_letters.py::test_what_is_not_a_letter_is_not_kept",
         "activities.storage.letters.NotALetter",
         Edit("storage/letters.py", "except (ResourceNotFoundError, NotALetter):", "except ResourceNotFoundError:"),
     ),
     mutant(
-        "storage: failing does not travel",
+        "storage: a retry doesn't carry its failures",
         f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
         "AssertionError: assert {False: None, True: None} == {False: Faili...), True: None}",
         Edit("storage/delivery.py", "            failing=message.failing,\n", ""),
     ),
     mutant(
-        "storage: failing not read",
+        "storage: a retry's failures aren't read",
         f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
         "AssertionError: assert {False: None, True: None} == {False: Faili...), True: None}",
         Edit("storage/delivery.py", "            failing=envelope.failing,\n", ""),
     ),
     mutant(
-        "storage: failing in redrives",
+        "storage: a redrive carries failures",
         f"{_STORAGE}test_delivery.py::test_failures_travel_with_a_retry",
         "AssertionError: assert {False: Faili..., absent=0.5)} == {False: Faili...), True: None}",
         Edit(
@@ -84,13 +84,13 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: first seen",
+        "storage: a retry forgets when its message was first received",
         f"{_STORAGE}test_delivery.py::test_the_time_of_the_first_receipt_stays",
         "assert datetime.datetime(",
         Edit("storage/envelope.py", "message.first_seen or now", "now"),
     ),
     mutant(
-        "storage: first seen in redrive",
+        "storage: a redrive forgets when its message was first received",
         f"{_STORAGE}test_delivery.py::test_the_time_of_the_first_receipt_stays",
         "assert datetime.datetime(",
         Edit(
@@ -100,7 +100,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: bodies upload",
+        "storage: bodies: a fault while uploading passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[retry what is large]",
         "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(
@@ -110,7 +110,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: bodies download",
+        "storage: bodies: a fault while downloading passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[open what is large]",
         "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(
@@ -120,7 +120,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: queue raises",
+        "storage: a queue's error becomes a fault",
         f"{_STORAGE}test_faults.py::test_a_queue_that_cannot_be_written_is_raised_as_it_is[retry]",
         "activities.domain.errors.StorageFault: queue: 503 HttpResponseError",
         Edit(
@@ -130,7 +130,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: redrive raw",
+        "storage: a redrive's error becomes a fault",
         "tools/operate/dead_letters/test_rights.py::test_a_body_that_may_not_be_uploaded_is_explained_too",
         "activities.domain.errors.StorageFault: event-bodies: 403 AuthorizationPermissionMismatch",
         Edit(
@@ -142,7 +142,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: letters put",
+        "storage: letters: a fault while writing passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[write a letter]",
         "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(
@@ -152,7 +152,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: letters find",
+        "storage: letters: a fault while finding passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_a_missing_place[keep a letter]",
         "Failed: DID NOT RAISE StorageFault",
         Edit(
@@ -162,7 +162,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: letters delete in keep",
+        "storage: letters: a fault while deleting in keep passes as it is",
         f"{_STORAGE}test_letters.py::test_a_letter_that_is_kept_is_never_lost",
         "azure.core.exceptions.ServiceRequestError: [Errno 104] Connection reset by peer",
         Edit(
@@ -172,7 +172,7 @@ STORAGE_LETTERS = (
         ),
     ),
     mutant(
-        "storage: letters sweep",
+        "storage: letters: a fault while sweeping passes as it is",
         f"{_STORAGE}test_faults.py::test_every_use_tells_an_ill_service[sweep a letter]",
         "azure.core.exceptions.HttpResponseError: Internal Server Error",
         Edit(

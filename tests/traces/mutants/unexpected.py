@@ -1,4 +1,4 @@
-"""What becomes of a message whose handling fails for a reason that nobody knows."""
+"""What becomes of a message that fails for a reason that the app doesn't know."""
 
 from tests.traces.mutants.mutant import Edit, mutant
 
@@ -7,13 +7,13 @@ _UNEXPECTED = "simulation/test_unexpected.py::"
 
 UNEXPECTED = (
     mutant(
-        "unexpected: the host counts",
+        "unexpected: the host counts the failures",
         f"{_GUARD}test_what_nobody_knows_is_tried_again",
         "activities.domain.errors.Unhandled: ZeroDivisionError at",
         Edit("guard.py", "            return await self._try_again(message, error)\n", "            raise\n"),
     ),
     mutant(
-        "unexpected: a message may take for ever",
+        "unexpected: a message may take forever",
         f"{_GUARD}test_a_message_that_takes_for_ever_is_put_back",
         "Failed: Timeout",
         Edit("guard.py", "asyncio.timeout(limits * self.limit)", "asyncio.timeout(None)"),
@@ -25,20 +25,20 @@ UNEXPECTED = (
         Edit("guard.py", "            raise Unhandled(telemetry.place(error)) from None\n", "            raise\n"),
     ),
     mutant(
-        "unexpected: failures are not counted",
+        "unexpected: failures aren't counted",
         f"{_GUARD}test_what_nobody_knows_is_tried_again",
         "KeyError: 'failing'",
         Edit("sync/unexpected.py", "replace(message, failing=failing, redriven", "replace(message, redriven"),
     ),
     mutant(
-        "unexpected: nobody is given up",
+        "unexpected: no message is given up",
         f"{_UNEXPECTED}test_a_defect_is_blamed_on_evidence",
         "AssertionError: assert {<RetryReason",
         Edit("sync/unexpected.py", "        if isinstance(decision, DeadLetter):\n", "        if False:\n"),
         Edit("sync/unexpected.py", "replace(decision, reason=", "Retry(60.0, "),
     ),
     mutant(
-        "unexpected: others are not heard of",
+        "unexpected: the app doesn't learn whether others got through",
         f"{_UNEXPECTED}test_a_defect_is_blamed_on_evidence",
         "AssertionError: assert {<RetryReason",
         Edit("sync/unexpected.py", "        await self.graph.listen()\n", ""),
@@ -50,7 +50,7 @@ UNEXPECTED = (
         Edit("sync/unexpected.py", "self.graph.successes(HANDLED), now", "(message.attempt), now"),
     ),
     mutant(
-        "unexpected: what passes by is evidence",
+        "unexpected: a message that leads to no write in Graph is evidence",
         f"{_UNEXPECTED}test_what_passes_by_is_no_evidence",
         "AssertionError: assert {",
         Edit(
@@ -61,13 +61,13 @@ UNEXPECTED = (
         ),
     ),
     mutant(
-        "unexpected: a place where everybody fails is blamed on each",
+        "unexpected: if every message fails in one place, each is blamed",
         f"{_UNEXPECTED}test_a_place_where_several_fail_blames_nobody",
         "AssertionError: assert {<Reason.HOST",
         Edit("sync/unexpected.py", "_MESSAGES, _SECONDS = 3, 3600.0", "_MESSAGES, _SECONDS = 100, 3600.0"),
     ),
     mutant(
-        "unexpected: earlier failures count for ever",
+        "unexpected: earlier failures count forever",
         f"{_GUARD}test_only_failures_in_a_row_count",
         "assert [True, True] == [True, False]",
         Edit("sync/unexpected.py", "return replace(message, failing=None) if forgets else message", "return message"),
@@ -85,7 +85,7 @@ UNEXPECTED = (
         Edit("sync/unexpected.py", "failing=failing, redriven=anew)", "failing=failing, redriven=False)"),
     ),
     mutant(
-        "unexpected: a poison message that surprises again stays",
+        "unexpected: a poison message that fails again stays",
         "activities/test_poison.py::test_a_message_that_fails_again_becomes_a_dead_letter[SurprisingFormats]",
         "ValueError: not enough values to unpack",
         Edit(

@@ -1,4 +1,4 @@
-"""The rules about times and numbers as others write them, and about the words of a refusal."""
+"""The rules about times and numbers in the ways others write them, and about the words of a refusal."""
 
 from tests.traces.mutants.mutant import Edit, Mutant, mutant
 
@@ -12,19 +12,19 @@ def _in_people(old: str, new: str) -> Edit:
 
 VALUES: tuple[Mutant, ...] = (
     mutant(
-        "native times are read otherwise than those of the formats",
+        "native times are read differently from those of formats",
         f"{_TIMES}[2026-03-02 08:15:30.25+09-2026-03-02T08:15:30.250000+09:00]",
         "AssertionError: assert False",
         Edit("domain/event_parts.py", "        return read_time(value)\n", "        return value\n"),
     ),
     mutant(
-        "small letters are no time",
+        "a time in small letters isn't read",
         f"{_TIMES}[2026-03-02t08:15:30z-2026-03-02T08:15:30+00:00]",
         "ValueError: not an ISO 8601 date and time",
         Edit("domain/instants.py", "text.strip().upper()", "text.strip()"),
     ),
     mutant(
-        "a bare day is a time",
+        "a bare day counts as a time",
         "activities/domain/test_instants.py::test_another_text_is_no_time_in_any_format[2026-03-02]",
         "Failed: DID NOT RAISE",
         Edit(
@@ -58,19 +58,19 @@ VALUES: tuple[Mutant, ...] = (
         _in_people(" or abs(plain) > _EXACT", ""),
     ),
     mutant(
-        "a Boolean is a number",
+        "a Boolean counts as a number",
         f"{_PEOPLE}test_a_row_that_names_nobody_says_why[a Boolean]",
         "Failed: DID NOT RAISE",
         _in_people("case int() if not isinstance(plain, bool):", "case int():"),
     ),
     mutant(
-        "rows of people are held to no rule",
+        "rows of people aren't checked",
         f"{_PEOPLE}test_a_row_that_names_nobody_says_why[a name that would change a request]",
         "Failed: DID NOT RAISE",
         _in_people("return Person.model_validate({kind: text}).reference", "return Reference(kind, text)"),
     ),
     mutant(
-        "a refusal says codes instead of words",
+        "a refusal gives codes instead of words",
         "end_to_end/test_values.py::test_a_refused_event_says_in_words_what_is_wrong",
         "AssertionError: assert 'occurredAt: ...tern_mismatch'",
         Edit("domain/event_reading.py", "_WORDS.get(code, code)", "code"),

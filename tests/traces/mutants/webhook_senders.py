@@ -4,7 +4,7 @@ from tests.traces.mutants.mutant import Edit, mutant
 
 WEBHOOK_SENDERS = (
     mutant(
-        "webhooks: senders: one fault closes all",
+        "webhooks: senders: one fault closes all senders",
         "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[no format]",
         "AssertionError: assert set() == {'openedx'}",
         Edit(
@@ -14,7 +14,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: senders: any format",
+        "webhooks: senders: any format is accepted",
         "activities/webhooks/test_senders.py::test_an_impossible_sender_is_closed_alone[an unknown format]",
         "AssertionError: assert {'lms', 'openedx'} == {'o",
         Edit("webhooks/senders.py", "if scheme.format not in formats:", "if not scheme.format:"),
@@ -26,25 +26,25 @@ WEBHOOK_SENDERS = (
         Edit("webhooks/schemes.py", 'extra="forbid"', 'extra="ignore"'),
     ),
     mutant(
-        "webhooks: senders: any name",
+        "webhooks: senders: any name is accepted",
         "activities/webhooks/test_senders.py::test_a_name_is_short_and_plain",
         "AssertionError: assert {'Moodle', 'openedx'} ==",
         Edit("webhooks/senders.py", "if not _NAME.fullmatch(name):", "if not name:"),
     ),
     mutant(
-        "webhooks: senders: a short secret",
+        "webhooks: senders: a short secret is accepted",
         "activities/webhooks/test_senders.py::test_a_sender_without_a_secret_is_closed[short]",
         "AssertionError: assert 'lms' not in {'openedx':",
         Edit("webhooks/senders.py", "_SHORTEST = 16", "_SHORTEST = 8"),
     ),
     mutant(
-        "webhooks: senders: a reference is a secret",
+        "webhooks: senders: an unresolved reference counts as a secret",
         "activities/webhooks/test_senders.py::test_a_sender_without_a_secret_is_closed[unresolved]",
         "AssertionError: assert 'lms' not in {'openedx':",
         Edit("webhooks/senders.py", "if secret.lstrip().lower().startswith(_UNRESOLVED.lower()):", "if not secret:"),
     ),
     mutant(
-        "webhooks: senders: an impossible next secret closes",
+        "webhooks: senders: an impossible next secret closes the sender",
         "activities/webhooks/test_senders.py::test_an_impossible_next_secret_is_ignored",
         "KeyError: 'lms'",
         Edit(
@@ -52,7 +52,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: senders: a name twice",
+        "webhooks: senders: a name may occur twice",
         "activities/webhooks/test_senders.py::test_a_setting_that_cannot_be_read_closes_all",
         "AssertionError: assert False",
         Edit("webhooks/senders.py", "value = loads(text)", 'value = __import__("json").loads(text)'),
@@ -84,7 +84,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: source: accounts of anybody",
+        "webhooks: source: an event may name anybody's accounts",
         "activities/intake/test_by_webhook.py::test_accounts_are_the_senders_own",
         "AssertionError: assert Reference(kin...toso.com\\",
         Edit(
@@ -94,13 +94,13 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: source: native accounts of anybody",
+        "webhooks: source: a native event may name anybody's accounts",
         "activities/intake/test_by_webhook.py::test_accounts_are_the_senders_own",
         "AssertionError: assert Reference(kin...'payroll\\",
         Edit("intake/parse.py", 'account | {"source": sender}', '{"source": sender} | account'),
     ),
     mutant(
-        "webhooks: source: native enrolments of anybody",
+        "webhooks: source: a native event may name anybody's enrolments",
         "activities/intake/test_by_webhook.py::test_enrolments_of_senders_are_their_own",
         "AssertionError: assert 'hr-2026-000481' == 'hr:h",
         Edit("intake/parse.py", 'f"{sender}:{enrolment}"', "enrolment"),
@@ -138,7 +138,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: source: settings of a sender for the queue",
+        "webhooks: source: a sender gets the settings of the queue's source",
         "activities/intake/test_by_webhook.py::test_a_sender_goes_on_with_the_records_that_its_lms_had_on_the_queue",
         "AssertionError: assert 'moodle' is None",
         Edit(
@@ -148,7 +148,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: source: settings of a sender with another format",
+        "webhooks: source: a sender gets the settings of a format that it doesn't send",
         "activities/intake/test_by_webhook.py::test_settings_of_a_sender_are_not_those_of_a_format_that_it_does_not_send",
         "AssertionError: assert 'assignment' is None",
         Edit(
@@ -158,7 +158,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: source: the former name of a sender is none",
+        "webhooks: source: a sender can't have a former name",
         "activities/intake/test_by_webhook.py::test_a_sender_goes_on_under_another_name",
         "AssertionError: assert (CourseAssign...'webhook/",
         Edit("intake/formats/sources.py", " or former.startswith(_SENDERS))", ")"),
@@ -174,7 +174,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: source: another sender's records",
+        "webhooks: source: a sender may take over another sender's records",
         "activities/intake/test_by_webhook.py::test_a_sender_takes_no_other_senders_records[webhook/lrs]",
         "Failed: DID NOT RAISE FormatError",
         Edit("intake/formats/sources.py", "if sender is not None and sender[1] in senders:", "if not declarations:"),
@@ -200,7 +200,7 @@ WEBHOOK_SENDERS = (
         ),
     ),
     mutant(
-        "webhooks: senders: a secret with a line end",
+        "webhooks: senders: a secret with a line end is accepted",
         "activities/webhooks/test_senders.py::test_a_sender_without_a_secret_is_closed[a line end]",
         "AssertionError: assert 'lms' not in {'openedx':",
         Edit("webhooks/senders.py", "if secret != secret.strip():", "if not secret.strip():"),

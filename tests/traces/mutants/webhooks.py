@@ -4,7 +4,7 @@ from tests.traces.mutants.mutant import Edit, mutant
 
 WEBHOOKS = (
     mutant(
-        "webhooks: door: size is looked at after the proof",
+        "webhooks: door: the size is checked after the proof",
         "activities/webhooks/test_door.py::test_size_is_the_only_thing_that_is_said_before",
         "assert {'Answer(stat... headers={})'} == {'Answe",
         Edit(
@@ -22,7 +22,7 @@ WEBHOOKS = (
         ),
     ),
     mutant(
-        "webhooks: door: statements of any format",
+        "webhooks: door: a sender of any format may send statements",
         "activities/webhooks/test_door.py::test_whoever_proves_nothing_gets_one_answer",
         "AssertionError: assert {'Answer(stat... headers=",
         Edit("webhooks/door.py", ' or (request.route == "statements" and sender.format != XAPI)', ""),
@@ -48,7 +48,7 @@ WEBHOOKS = (
         ),
     ),
     mutant(
-        "webhooks: door: the answer does not wait for storage",
+        "webhooks: door: the answer doesn't wait for storage",
         "activities/webhooks/test_door.py::test_nothing_is_acknowledged_that_storage_has_not_taken",
         "assert <HTTPStatus.OK: 200> == <HTTPStatus.SERVI",
         Edit(
@@ -64,7 +64,7 @@ WEBHOOKS = (
         Edit("webhooks/door.py", "_SECONDS = 3.8", "_SECONDS = 20.0"),
     ),
     mutant(
-        "webhooks: door: 503 names no time",
+        "webhooks: door: a 503 doesn't say when to try again",
         "activities/webhooks/test_door.py::test_nothing_is_acknowledged_that_storage_has_not_taken[fails]",
         "KeyError: 'Retry-After'",
         Edit(
@@ -84,13 +84,13 @@ WEBHOOKS = (
         ),
     ),
     mutant(
-        "webhooks: door: nothing is queued as a message",
+        "webhooks: door: an empty list is queued as a message",
         "activities/webhooks/test_statements.py::test_nothing_to_store_is_answered_with_no_ids",
         'assert (<HTTPStatus....,"data":[]}\']) == (<HTTPS',
         Edit("webhooks/door.py", "        if statements.value:\n", "        if True:\n"),
     ),
     mutant(
-        "webhooks: door: faults are not told",
+        "webhooks: door: faults aren't logged",
         "activities/webhooks/test_door.py::test_each_fault_is_logged_once",
         "AssertionError: assert [] == ['one', 'two']",
         Edit("webhooks/door.py", "            telemetry.closed(name, fault)", "            pass"),
@@ -136,7 +136,7 @@ WEBHOOKS = (
         Edit("webhooks/statements.py", "named or str(uuid.uuid4())", "str(uuid.uuid4())"),
     ),
     mutant(
-        "webhooks: statements: the id in the query may contradict",
+        "webhooks: statements: the id in the query may contradict the statement's",
         "activities/webhooks/test_statements.py::test_contradictions_are_refused",
         "AssertionError: assert <HTTPStatus.NO_CONTENT: 2",
         Edit(
@@ -184,7 +184,7 @@ WEBHOOKS = (
         Edit("webhooks/statements.py", " if version.isascii() and version.isprintable() else {}", ""),
     ),
     mutant(
-        "webhooks: statements: a missing version is none",
+        "webhooks: statements: a missing version gets another answer",
         "activities/webhooks/test_statements.py::test_the_version_of_xapi_is_echoed",
         "AssertionError: assert '2.0.0' == '1.0.3'",
         Edit("webhooks/statements.py", '_LATEST = "1.0.3"', '_LATEST = "2.0.0"'),
@@ -200,7 +200,7 @@ WEBHOOKS = (
         ),
     ),
     mutant(
-        "webhooks: content: members are not added up",
+        "webhooks: content: each gzip member may have the full size",
         "activities/webhooks/test_content.py::test_what_cannot_be_inflated_is_refused[too large in two]",
         "Failed: DID NOT RAISE Refusal",
         Edit(
@@ -216,19 +216,19 @@ WEBHOOKS = (
         Edit("webhooks/content.py", "        if not member.eof:", "        if False:"),
     ),
     mutant(
-        "webhooks: content: any encoding is none",
+        "webhooks: content: another encoding counts as none",
         "activities/webhooks/test_content.py::test_what_cannot_be_inflated_is_refused[another encoding]",
         "Failed: DID NOT RAISE Refusal",
         Edit("webhooks/content.py", 'case "" | "identity":', 'case "" | "identity" | "br":'),
     ),
     mutant(
-        "webhooks: content: an empty body is something",
+        "webhooks: content: an empty body is accepted",
         "activities/webhooks/test_content.py::test_what_cannot_be_inflated_is_refused[empty]",
         "Failed: DID NOT RAISE Refusal",
         Edit("webhooks/content.py", "    if not content:\n", "    if content is None:\n"),
     ),
     mutant(
-        "webhooks: content: not escaped",
+        "webhooks: content: characters aren't escaped",
         "activities/webhooks/test_content.py::test_json_goes_on_as_it_is",
         "assert False",
         Edit(
@@ -238,25 +238,25 @@ WEBHOOKS = (
         ),
     ),
     mutant(
-        "webhooks: content: the id is no hash of the sender",
+        "webhooks: content: the hash in the id leaves out the sender",
         "activities/webhooks/test_content.py::test_the_id_is_that_of_the_delivery_or_a_hash",
         "AssertionError: assert '",
         Edit("webhooks/content.py", 'f"{sender}\\n".encode() + content', "content"),
     ),
     mutant(
-        "webhooks: content: any id of a delivery",
+        "webhooks: content: any delivery id is taken",
         "activities/webhooks/test_content.py::test_the_id_is_that_of_the_delivery_or_a_hash",
         "AssertionError: assert '",
         Edit("webhooks/content.py", " and delivery_id.isprintable() else None", " else None"),
     ),
     mutant(
-        "webhooks: content: very many parts",
+        "webhooks: content: a body may have very many parts",
         "activities/webhooks/test_content.py::test_what_cannot_be_inflated_is_refused[very many parts]",
         "AssertionError: assert ",
         Edit("webhooks/content.py", "_MOST_MEMBERS = 100", "_MOST_MEMBERS = 100_000"),
     ),
     mutant(
-        "webhooks: statements: too many to be taken apart",
+        "webhooks: statements: a batch may be too large to split",
         "activities/webhooks/test_statements.py::test_a_batch_that_nobody_would_take_apart_is_refused",
         "AssertionError: assert (<HTTPStatus....",
         Edit("webhooks/statements.py", "if len(value) > MAX_ITEMS:", "if len(value) > 2 * MAX_ITEMS:"),
