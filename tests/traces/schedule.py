@@ -35,7 +35,7 @@ SHUFFLED = 0.5
 
 @dataclass(eq=False)
 class Pending:
-    """Something that happens at the time `by` at the latest."""
+    """Something that will happen at the time `by` at the latest."""
 
     by: float
     flight: InFlight | None = None
@@ -55,7 +55,7 @@ class Schedule:
         self.told: list[str] = []
 
     def _story(self) -> list[Event]:
-        """Return the events, in reverse order of publishing. Some are in it twice."""
+        """Return the events in reverse order of publishing. Some occur twice."""
         random = self._random
         events = [assigned(), *(_later_event(at, random) for at in range(1, random.randint(3, 7)))]
         events += random.sample(events, random.randint(0, 2))
@@ -174,7 +174,7 @@ class Schedule:
         rule.reached.add_done_callback(lambda _: self._remember(kind, action))
 
     def _remember(self, kind: str, action: Action) -> None:
-        """Note what's pending now: a request to Graph until its deadline, any other for as long as a worker freezes."""
+        """Note what's pending now: a request to Graph until its deadline, others for as long as a worker may freeze."""
         by = self._world.now + (self._world.settings.graph_deadline - 1 if kind in GRAPH else FROZEN)
         if isinstance(action, Hold):
             self._pending.append(Pending(by, hold=action))

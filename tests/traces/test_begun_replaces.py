@@ -74,7 +74,7 @@ async def test_a_delete_that_was_throttled_begins_nothing(world: World, meanwhil
 async def test_another_wish_after_an_unclear_delete(
     world: World, events: tuple[Event, Event, Event], fault: str
 ) -> None:
-    """The activity may be gone, so nothing may stop another from taking its place. Whose it is is known."""
+    """The activity may be gone, so nothing may stop another from taking its place. Its learner is known."""
     first, second, third = events
     one, two = await replacing(world, first), await world.worker()
     if fault == "a crash":

@@ -36,7 +36,7 @@ async def tries(world: World, worker: Worker) -> AsyncIterator[Outcome | None]:
 
 
 async def until_given_up(world: World, worker: Worker) -> list[Outcome | None]:
-    """Return the outcomes of a record whose creates fail, while those of others succeed at once."""
+    """Return the outcomes of a record whose creates fail, while other records' succeed at once."""
     outcomes = []
     async for outcome in tries(world, worker):
         outcomes.append(outcome)
@@ -59,7 +59,7 @@ async def test_one_record_alone_is_given_up_and_holds_nobody(world: World, refus
 
 
 async def test_nobody_is_blamed_while_nobody_gets_through(world: World) -> None:
-    """It may be everybody's fault in new words. Delays grow, but not so far that a correction takes effect late."""
+    """It may be everybody's fault in new words. Delays grow, but once it's corrected, nobody waits for long."""
     one = await world.worker()
     one.rule("graph:create", UNKNOWN, times=math.inf)
     world.publish(assigned())

@@ -70,7 +70,7 @@ async def test_a_comparison_only_notes_what_differs(world: World) -> None:
 
 
 async def test_a_comparison_notes_that_an_activity_is_gone(world: World) -> None:
-    """It is created again only when an operator asks for a check."""
+    """It's created again only when an operator asks for a check."""
     one = await world.worker()
     await world.apply(one, assigned())
     await delete_in_graph(world)

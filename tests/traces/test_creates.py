@@ -98,7 +98,7 @@ async def test_a_request_starts_only_if_the_lease_outlasts_it(world: World) -> N
 
 @pytest.mark.parametrize("status", [404, 408, 409, 412, 500, 502, 503, 504])
 async def test_a_failed_create_that_may_have_had_an_effect_is_looked_up(world: World, status: int) -> None:
-    """Some statuses don't say whether it took effect, and another create could make a second activity."""
+    """Some statuses don't say whether the create took effect, and another could make a second activity."""
     one, two = await world.worker(), await world.worker()
     # With this header, a 503 is throttling too.
     one.rule("graph:create", Status(status, {"Retry-After": "0"}), point="after")

@@ -1,4 +1,4 @@
-"""A record is forgotten: nothing about the learner is left, and late messages change nothing. Later events count."""
+"""A record is forgotten: nothing about the learner is left. Earlier events don't bring it back, but new ones count."""
 
 from http import HTTPStatus
 

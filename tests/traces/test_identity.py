@@ -65,7 +65,7 @@ async def test_two_learners_who_share_a_registration_stay_apart(world: World) ->
     ids=["another LMS", "the same LMS under another name"],
 )
 async def test_an_enrolment_belongs_to_one_source(world: World, settings: Event, letters: list[str]) -> None:
-    """Two LMSs may use the same id, even for the same learner and course. But an LMS may change its name."""
+    """Two LMSs may use the same id, even for the same learner and course. Or one LMS has changed its name."""
     one = await world.worker(LMS_SOURCES=json.dumps({"native:door": settings}))
     await world.apply(one, assigned(), progressed(40))
     if not letters:

@@ -34,7 +34,7 @@ async def test_a_completion_waits_for_its_assignment(world: World) -> None:
 
 
 async def test_a_completion_goes_out_after_the_grace_time(world: World) -> None:
-    """Neither a duplicate nor progress of unknown kind makes it longer or shorter."""
+    """Neither a duplicate nor progress of unknown kind makes that time longer or shorter."""
     one = await waiting(world)
     begun = world.now
     for event in (completed(), progressed(50)):

@@ -45,7 +45,7 @@ async def test_the_latest_letter_of_a_record_replaces_the_one_before(world: Worl
 
 
 async def test_a_letter_is_noted_before_it_is_written(world: World) -> None:
-    """H15. If a crash follows the letter, the record knows of it, so whatever heals the record deletes the letter."""
+    """H15. After a crash, the record still knows of its letter, so whatever heals the record deletes the letter."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", REFUSED)
@@ -57,7 +57,7 @@ async def test_a_letter_is_noted_before_it_is_written(world: World) -> None:
 
 
 async def test_a_letter_is_not_written_after_its_lease(world: World) -> None:
-    """H16. The record may heal while a slow worker's lease is over, so that worker must not write its letter."""
+    """H16. A slow worker whose lease has ended must not write its letter: the record may have healed meanwhile."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", REFUSED)
@@ -74,7 +74,7 @@ async def test_a_letter_is_not_written_after_its_lease(world: World) -> None:
 
 
 async def test_a_settled_record_remembers_that_its_letter_is_to_be_deleted(world: World) -> None:
-    """H17. After a crash between settling and deleting, the next message that finds the record settled deletes it."""
+    """H17. After a crash between settling and deleting, the next message for the settled record deletes the letter."""
     one, two, three = await world.worker(), await world.worker(), await world.worker()
     await parked(world, one)
     two.dies("blob:head", "before")
@@ -100,7 +100,7 @@ async def test_a_crash_after_deleting_the_letter_does_no_harm(world: World) -> N
 
 @pytest.mark.parametrize("step", ["blob:head", "blob:delete"], ids=["before it is read", "before it is deleted"])
 async def test_a_later_letter_is_not_deleted_by_a_former_settle(world: World, step: str) -> None:
-    """H18. A later letter stands for a later fault: it has a higher number, and an ETag other than the one read."""
+    """H18. A later letter stands for a later fault: its number is higher, and its ETag isn't the one that was read."""
     one, two, three = await world.worker(), await world.worker(), await world.worker()
     await parked(world, one)
     deleting = Hold()

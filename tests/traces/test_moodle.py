@@ -19,7 +19,7 @@ DAY = 24 * 60
 
 
 def told(name: str, at: float, other: object = None, **more: object) -> Event:
-    """Return an event about learner 45 in course 17, at a minute."""
+    """Return an event about learner 45 in course 17. `at` is the minute."""
     seconds = 1772438400 + int(at * 60)
     return {
         "eventname": name,
@@ -66,7 +66,7 @@ AGAIN = [
 
 
 async def test_enrolled_again_after_a_completion(world: World) -> None:
-    """If the source starts over, the second enrolment still has to be done, and has its own completion."""
+    """If the source starts over, the second enrolment has to be completed anew, with a completion of its own."""
     world.advance(60 * DAY * 60)
     await tell(world, *AGAIN[:4], assignedAgain="startsOver")
     assert shown(world, "status", "completedDateTime") == ["notStarted", None]

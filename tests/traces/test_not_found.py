@@ -62,7 +62,7 @@ async def test_a_404_is_confirmed_by_a_lookup(world: World, event: Event) -> Non
 
 
 async def test_the_age_of_an_activity_counts_when_the_request_is_sent(world: World) -> None:
-    """H7. The activity becomes old enough to show while the response is on its way, but the 404 is from before."""
+    """H7. The activity becomes old enough to show while the response is on its way, but the 404 is older than that."""
     one = await world.worker()
     await world.deliver(one, world.publish(assigned()))
     world.advance(40)

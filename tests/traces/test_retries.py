@@ -122,7 +122,7 @@ async def test_a_duplicate_under_anothers_lease_is_tried_again(world: World) -> 
 
 @pytest.mark.parametrize("refusal", [THROTTLED, REFUSED], ids=["retry", "dead letter"])
 async def test_a_row_that_keeps_changing_is_left_to_the_queue(world: World, refusal: Status) -> None:
-    """Once a message leads back to the record, writing its state is tried a few times, then left to that message."""
+    """Once a message leads back to the record, the app stops trying to write its state after a few times."""
     one, two = await world.worker(), await world.worker()
     await world.apply(one, assigned())
     one.rule("graph:update", refusal)

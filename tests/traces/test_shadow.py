@@ -34,7 +34,7 @@ async def test_nothing_is_written_until_the_record_is_set_going(world: World) ->
 
 @pytest.mark.parametrize("event", [progressed(80, at=3), assigned(at=3, terms="recommended"), completed()])
 async def test_an_event_sets_the_record_going(world: World, event: Event) -> None:
-    """It doesn't take an operator."""
+    """No operator is needed."""
     shadow, live = await world.worker(**SHADOW), await world.worker()
     await shadow.take(world.publish(assigned()))
     assert await live.take(world.publish(event)) == Done(Action.CREATED)

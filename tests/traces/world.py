@@ -54,8 +54,8 @@ class World:
     def publish(self, event: Event, *, counts: bool = True, **named: object) -> Queued:
         """Put an event on the inbound queue.
 
-        `named` is how it names the learner or course, if not by Graph's ids. If it doesn't count, it must not change
-        anything.
+        `named` is how it names the learner or course, if not by Graph's ids. An event that doesn't count must have no
+        effect.
         """
         if counts:
             self.events.append(event)
@@ -97,7 +97,7 @@ class World:
         await self.check_nothing_is_lost()
 
     async def drain(self, worker: Worker, until: float = math.inf) -> None:
-        """Let a worker handle messages as they become visible, until none is left or it's the time `until`."""
+        """Let a worker handle messages as they become visible, until none is left or the time is `until`."""
         for _ in range(DELIVERIES):
             message = self.post.next()
             if message is None or message.due > until:
@@ -122,7 +122,7 @@ class World:
         await self._table.delete_entity(*keys(enrolment))
 
     async def name_account(self, account: str, source: str = "lms", **columns: str) -> dict[str, object]:
-        """Write to the table `people` whose an LMS account is. Return a reference to the account."""
+        """Write a row to the table `people` that says whose an LMS account is. Return a reference to the account."""
         partition, row = keys(f"{source}\n{account}")
         await self._people.upsert_entity({"PartitionKey": partition, "RowKey": row, **columns})
         return {"lmsAccount": {"source": source, "id": account}}
