@@ -10,6 +10,8 @@ from tests.native_event import event_body
 from tools.develop.simulator import Simulator
 
 _PAUSE = 0.05
+# How late Graph may show a change, and how much clocks may differ.
+SOON = {"SETTLE_SECONDS": "0.1", "CLOCK_MARGIN_SECONDS": "0.1"}
 
 
 @asynccontextmanager
@@ -29,6 +31,11 @@ async def drained(service: Service) -> None:
     while await _left(service):
         await _handle_visible(service)
         await asyncio.sleep(_PAUSE)
+
+
+async def shown(service: Service) -> None:
+    """Wait until Graph certainly shows what the app has just written."""
+    await asyncio.sleep(service.settings.settle + service.settings.clock_margin)
 
 
 async def hold(service: Service, simulator: Simulator) -> None:
