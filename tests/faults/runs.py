@@ -115,7 +115,8 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS, pac
         await start(running, workers)
         await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311  the same
         await running.wait_until_empty(names=[EVENTS])
-        await asyncio.sleep(max(2 * hold, MET_SECONDS))  # until the processes that handle retries have met the fault as well
+        # Until the processes that handle retries have met the fault as well.
+        await asyncio.sleep(max(2 * hold, MET_SECONDS))
         at_first = graph_requests(running).total()
         await asyncio.sleep(HOLDS * hold)
         figures = {
