@@ -5,7 +5,7 @@ from rich.console import Console
 
 from tests.faults.kill_matrix import Case, run, summary, table
 from tests.faults.killing import At
-from tests.faults.rig import EVENTS, RETRIES
+from tests.faults.rig import EVENTS, RETRIES, SHORTEST
 
 # The slowest come first, so that no lane has to wait for another.
 CASES = [
@@ -22,20 +22,11 @@ CASES = [
     Case("batch", (At(f"queue:put:{EVENTS}", 1, "after"),)),
 ]
 
-# Nothing waits for long until a killed process's message comes back and its record is free.
-TIMES = {
-    "GRAPH_DEADLINE_SECONDS": "1.2",
-    "LEASE_SECONDS": "1.5",
-    "CLOCK_MARGIN_SECONDS": "0.2",
-    "SETTLE_SECONDS": "0.2",
-    "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:02",
-}
-
 
 @pytest.mark.timeout(240)
 async def test_a_killed_worker_leaves_nothing_wrong() -> None:
     """Each enrolment has one activity with the state that its events lead to, or one dead letter."""
-    results = await run(CASES, lanes=3, progress=lambda _: None, settings=TIMES, lock_seconds=1)
+    results = await run(CASES, lanes=3, progress=lambda _: None, settings=SHORTEST, lock_seconds=1)
     Console(width=120).print(table(results))
     assert [result.case for result in results if result.wrong] == []
     assert [result.case for result in results if result.killed < len(result.case.kills)] == []

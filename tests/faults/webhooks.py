@@ -104,12 +104,12 @@ class Senders:
             return type(error).__name__
 
 
-async def run(deliveries: int, senders: int, outage: float = OUTAGE_SECONDS) -> Figures:
+async def run(deliveries: int, senders: int) -> Figures:
     """Send them all while the queue fails and the door is killed, and wait until they have been handled."""
     async with Rig(settings=SETTINGS) as rig:
         worker = await rig.start()
         sending = Senders(worker, deliveries)
-        trouble = asyncio.create_task(_trouble(rig, worker, sending, deliveries, outage))
+        trouble = asyncio.create_task(_trouble(rig, worker, sending, deliveries))
         await sending.run(senders)
         kills = await trouble
         await rig.wait_until_empty()
@@ -129,7 +129,7 @@ async def run(deliveries: int, senders: int, outage: float = OUTAGE_SECONDS) -> 
         )
 
 
-async def _trouble(rig: Rig, worker: HostProcess, sending: Senders, deliveries: int, outage: float) -> int:
+async def _trouble(rig: Rig, worker: HostProcess, sending: Senders, deliveries: int) -> int:
     """Kill the door after a quarter and after half of the deliveries; after three quarters, let the queue fail."""
     kills = 0
     for share in (1 / 4, 1 / 2):
@@ -138,7 +138,7 @@ async def _trouble(rig: Rig, worker: HostProcess, sending: Senders, deliveries: 
         kills += 1
     await _until(sending, 3 / 4 * deliveries)
     failing = rig.proxied["queue"].rule(f"queue:put:{EVENTS}", action=Status(503), times=math.inf)
-    await asyncio.sleep(outage)
+    await asyncio.sleep(OUTAGE_SECONDS)
     rig.proxied["queue"].remove(failing)
     return kills
 
