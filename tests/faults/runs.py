@@ -15,9 +15,8 @@ from typing import Any
 from azure.data.tables.aio import TableClient
 from rich.table import Table
 
-from tests.faults import rig as short
 from tests.faults.accounting import Accounting, account
-from tests.faults.rig import EVENTS, RETRIES, Rig
+from tests.faults.rig import EVENTS, RETRIES, SHORTEST, Rig
 from tests.faults.workload import Event, generate, shuffle_and_duplicate
 from tools.develop.simulator import Simulator
 from tools.develop.stack import NAMES
@@ -49,10 +48,10 @@ class Pace:
 
 
 # With few events, no request takes long.
-SLOW, QUICK = Pace(TIMES, LOCK_SECONDS, 1), Pace(short.TIMES, short.LOCK_SECONDS, 0.25)
+SLOW, QUICK = Pace(TIMES, LOCK_SECONDS, 1), Pace(SHORTEST, 1, 0.25)
 GRAPH_LATENCY = 0.05
 HOLDS = 3
-MET_SECONDS = 5
+MET_SECONDS = 4
 WORKERS = 2
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.timeout(240)
 
 # One after an effect, and one without a connection. `test_peer_and_app.py` has all, without load.
 FEW = ("spoilt record in the answer, after the effect", "refused")
-SHORT = Times(SHORTEST, before=0.5, during=1.5, after=0.5, stalled=90, rate=4, workers=1)
+SHORT = Times(SHORTEST, before=0.2, during=1.5, after=0.2, stalled=90, rate=4, workers=1)
 
 
 @dataclass(frozen=True)

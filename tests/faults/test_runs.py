@@ -27,7 +27,7 @@ async def test_an_outage_of_storage() -> None:
 
 async def test_a_fault_of_the_whole_tenant() -> None:
     """Events are held, Graph is sent only a probe now and then, and every event is applied once the fault is fixed."""
-    run = shown(await tenant_fault(enrolments=10, hold=1.5, pace=QUICK))
+    run = shown(await tenant_fault(enrolments=10, hold=1, pace=QUICK))
     assert run.accounts.clean
     assert run.figures["dead_letters"] == 0
     assert run.figures["held_messages"] >= 10

@@ -5,12 +5,13 @@ import asyncio
 from tests.faults.accounting import Comparison, compare, expected_state
 from tests.faults.actions import Call, Cut
 from tests.faults.exchange import Exchange
-from tests.faults.rig import Rig, activities_of
+from tests.faults.rig import SHORTEST, Rig, activities_of
 from tests.traces.stories import Event, assigned, completed, of_another, unassigned
 from tools.develop.simulator import Simulator
 
-# Graph shows a change almost as late as the SETTLE_SECONDS of the rig allow.
+# Graph shows a change almost as late as SETTLE_SECONDS allow.
 SHOWS_AFTER = 0.4
+TIMES = {**SHORTEST, "SETTLE_SECONDS": "0.5"}
 
 # Each has a name, what is applied before, the event whose worker is killed, and what is published then.
 CASES: dict[str, tuple[list[Event], Event, list[Event]]] = {
@@ -27,7 +28,7 @@ async def test_a_worker_is_killed_after_a_create() -> None:
         before += [of_another(one, number) for one in first]
         killing.append(of_another(event, number))
         then += [of_another(one, number) for one in last]
-    async with Rig(simulator=Simulator(visible_after=SHOWS_AFTER)) as rig:
+    async with Rig(settings=TIMES, simulator=Simulator(visible_after=SHOWS_AFTER), lock_seconds=1) as rig:
         killed = await rig.start()
         await rig.publish(before)
         await rig.wait_until_empty()
