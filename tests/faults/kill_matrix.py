@@ -8,7 +8,7 @@ place, which finishes the work. The simulated Graph silently creates a second ac
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
@@ -17,7 +17,7 @@ from rich.table import Table
 
 from tests.faults.accounting import compare, expected_state
 from tests.faults.killing import ANY, At, Watch
-from tests.faults.rig import LOCK_SECONDS, Rig
+from tests.faults.rig import Rig
 from tests.faults.scenarios import DELIVERIES, SCENARIOS, Plan
 
 SETTINGS = {
@@ -28,7 +28,6 @@ SETTINGS = {
     "SHARE_SECONDS": "3600",
     "KIND_GRACE_SECONDS": "2",
 }
-NO_SETTINGS: Mapping[str, str] = {}
 TRIES = 3
 # A process requests a token and reads the shared row at its first message.
 AT_FIRST = ("token", "shared:")
@@ -71,29 +70,14 @@ def double(surveyed: Sequence[Result], number: int, rng: Random) -> list[Case]:
     ]
 
 
-async def run(
-    cases: Iterable[Case],
-    lanes: int,
-    progress: Callable[[Result], None],
-    *,
-    settings: Mapping[str, str] = NO_SETTINGS,
-    lock_seconds: int = LOCK_SECONDS,
-) -> list[Result]:
-    """Run cases in so many lanes at the same time, each with storage, Graph and a worker of its own.
-
-    Args:
-        cases: what to run.
-        lanes: how many lanes there are.
-        progress: is told each result.
-        settings: app settings besides those of all kill matrices.
-        lock_seconds: for how long the host hides a message that is being handled.
-    """
+async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], None]) -> list[Result]:
+    """Run cases in so many lanes at the same time, each with storage, Graph and a worker of its own."""
     left = list(enumerate(cases))
     left.reverse()
     results: dict[int, Result] = {}
 
     async def lane() -> None:
-        async with Rig(settings={**SETTINGS, **settings}, lock_seconds=lock_seconds) as rig:
+        async with Rig(settings=SETTINGS) as rig:
             plans: list[Plan] = []
             while left:
                 number, case = left.pop()

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from tests.faults.accounting import Accounting, account
 from tests.faults.rig import EVENTS, RETRIES, SHORTEST, Rig
+from tests.faults.rig import LOCK_SECONDS as SHORT_LOCK
 from tests.faults.workload import Event, generate, shuffle_and_duplicate
 from tools.develop.simulator import Simulator
 from tools.develop.stack import NAMES
@@ -48,7 +49,7 @@ class Pace:
 
 
 # With few events, no request takes long.
-SLOW, QUICK = Pace(TIMES, LOCK_SECONDS, 1), Pace(SHORTEST, 1, 0.25)
+SLOW, QUICK = Pace(TIMES, LOCK_SECONDS, 1), Pace(SHORTEST, SHORT_LOCK, 0.25)
 GRAPH_LATENCY = 0.05
 HOLDS = 3
 MET_SECONDS = 4

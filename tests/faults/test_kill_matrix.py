@@ -5,7 +5,7 @@ from rich.console import Console
 
 from tests.faults.kill_matrix import Case, run, summary, table
 from tests.faults.killing import At
-from tests.faults.rig import EVENTS, RETRIES, SHORTEST
+from tests.faults.rig import EVENTS, RETRIES
 
 # The slowest come first, so that no lane has to wait for another.
 CASES = [
@@ -26,7 +26,7 @@ CASES = [
 @pytest.mark.timeout(240)
 async def test_a_killed_worker_leaves_nothing_wrong() -> None:
     """Each enrolment has one activity with the state that its events lead to, or one dead letter."""
-    results = await run(CASES, lanes=3, progress=lambda _: None, settings=SHORTEST, lock_seconds=1)
+    results = await run(CASES, lanes=3, progress=lambda _: None)
     Console(width=120).print(table(results))
     assert [result.case for result in results if result.wrong] == []
     assert [result.case for result in results if result.killed < len(result.case.kills)] == []

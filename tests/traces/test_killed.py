@@ -28,7 +28,7 @@ async def test_a_worker_is_killed_after_a_create() -> None:
         before += [of_another(one, number) for one in first]
         killing.append(of_another(event, number))
         then += [of_another(one, number) for one in last]
-    async with Rig(settings=TIMES, simulator=Simulator(visible_after=SHOWS_AFTER), lock_seconds=1) as rig:
+    async with Rig(settings=TIMES, simulator=Simulator(visible_after=SHOWS_AFTER)) as rig:
         killed = await rig.start()
         await rig.publish(before)
         await rig.wait_until_empty()
