@@ -21,6 +21,7 @@ from activities.intake.parse import parse
 from activities.intake.result import Understood
 from tests import ROOT
 from tests.native_event import ASSIGNED, Event
+from tests.tools.operate.calling import call
 from tools.develop.azurite import Azurite
 from tools.operate.publish.export import Export
 from tools.operate.publish.mapping import read_mapping
@@ -163,17 +164,21 @@ def test_the_example_of_a_file_can_be_tried(program: Path, azurite: Azurite) -> 
 COMMANDS = re.findall(r"^lms-sync ([^#\n]+)", PAGE, re.MULTILINE)
 
 
+@pytest.mark.usefixtures("settings")
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_commands_work(command: str, tmp_path: Path, environment: Mapping[str, str]) -> None:
+async def test_the_commands_work(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """With the mapping and the rows of the page, and an event."""
     (tmp_path / "events.jsonl").write_text(json.dumps(ASSIGNED), encoding="utf-8")
     for name, mark in (("columns.toml", "mapping"), ("export.csv", "export")):
         (tmp_path / name).write_text(quoted(mark), encoding="utf-8")
     arguments = shlex.split(command.replace("--account <storage account>", ""))
-    settings = {**environment, "PYTHONPATH": str(ROOT)}
-    ran = run(tmp_path, [sys.executable, "-m", "tools.operate", *arguments], settings)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout
+    monkeypatch.chdir(tmp_path)
+    code = await call(*arguments)
+    out, err = capsys.readouterr()
+    assert (code, err) == (0, "")
+    assert out
 
 
 def test_each_command_is_on_the_page() -> None:

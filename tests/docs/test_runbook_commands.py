@@ -18,7 +18,7 @@ from tests.faults.proxied import Proxied
 from tests.heartbeat import beat
 from tests.native_event import ASSIGNED, event_body
 from tests.tools.operate.calling import call
-from tests.tools.operate.working import at_work, drained, hold
+from tests.tools.operate.working import SOON, at_work, drained, hold, shown
 from tests.unreadable import UNREADABLE, answer_as_the_service
 from tools.develop.simulator import Simulator
 from tools.develop.simulator.config import PERMISSIONS
@@ -45,8 +45,8 @@ def _lines(block: str) -> list[Line]:
     found = []
     for line in block.splitlines():
         command = line.strip().replace("--account <storage account>", "")
-        for shown, name in _NAMES.items():
-            command = command.replace(shown, name)
+        for written, name in _NAMES.items():
+            command = command.replace(written, name)
         if command.startswith("lms-sync "):
             said = _EXITS.search(command)
             found.append(Line(tuple(shlex.split(command, comments=True)[1:]), int(said[1]) if said else 0))
@@ -158,7 +158,7 @@ async def not_an_event(world: World) -> None:
 async def drift(world: World) -> None:
     """Let somebody else change an activity in Graph."""
     await world.event()
-    await asyncio.sleep(world.service.settings.settle)
+    await shown(world.service)
     [activity] = world.simulator.activities
     activity.body["status"] = "completed"
 
@@ -252,8 +252,8 @@ TROUBLES: Mapping[str, Trouble] = {
 
 @pytest.fixture
 async def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The processes tell each other often."""
-    return {**environment, "SHARE_SECONDS": "0.2"}
+    """The processes tell each other often, Graph shows soon what was written, and the identity is soon given up."""
+    return {**environment, **SOON, "SHARE_SECONDS": "0.2", "HOLD_SECONDS": "0.3", "GRAPH_DEADLINE_SECONDS": "1"}
 
 
 @pytest.fixture

@@ -39,6 +39,14 @@ TIMES = {
     f"{_QUEUES}maxDequeueCount": "20",
     f"{_QUEUES}maxPollingInterval": "00:00:00.300",
 }
+# For tests that wait again and again until a lease has ended. A request that takes longer is only tried again.
+SHORTEST = {
+    "GRAPH_DEADLINE_SECONDS": "1.2",
+    "LEASE_SECONDS": "1.5",
+    "CLOCK_MARGIN_SECONDS": "0.2",
+    "SETTLE_SECONDS": "0.2",
+    f"{_QUEUES}visibilityTimeout": "00:00:02",
+}
 # Seconds for which the host hides a message that is being handled. In production: 600.
 LOCK_SECONDS = 2
 # Much longer than any pause in these tests, so that only a real standstill ends a test.

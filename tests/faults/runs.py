@@ -1,12 +1,12 @@
 """Large runs over worker processes: a heavy load, an outage of storage, a fault of the whole tenant, a lost ledger.
 
-Each takes its size as an argument: `make faults` runs it in full, and `make test` runs a share of it.
+Each takes its size as an argument: `make faults` runs it in full, and `make test` runs a share of most.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -16,7 +16,8 @@ from azure.data.tables.aio import TableClient
 from rich.table import Table
 
 from tests.faults.accounting import Accounting, account
-from tests.faults.rig import EVENTS, RETRIES, Rig
+from tests.faults.rig import EVENTS, RETRIES, SHORTEST, Rig
+from tests.faults.rig import LOCK_SECONDS as SHORT_LOCK
 from tests.faults.workload import Event, generate, shuffle_and_duplicate
 from tools.develop.simulator import Simulator
 from tools.develop.stack import NAMES
@@ -30,8 +31,28 @@ TIMES = {
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:11",
 }
 LOCK_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Pace:
+    """The pace of a run.
+
+    Args:
+        settings: app settings.
+        lock_seconds: for how long the host hides a message that is being handled.
+        poll: seconds between two looks whether the queues are empty.
+    """
+
+    settings: Mapping[str, str]
+    lock_seconds: int
+    poll: float
+
+
+# With few events, no request takes long.
+SLOW, QUICK = Pace(TIMES, LOCK_SECONDS, 1), Pace(SHORTEST, SHORT_LOCK, 0.25)
 GRAPH_LATENCY = 0.05
 HOLDS = 3
+MET_SECONDS = 4
 WORKERS = 2
 
 
@@ -60,7 +81,7 @@ async def load(enrolments: int, workers: int = WORKERS) -> Run:
     """Send all events of many enrolments at once, in random order and a fifth of them twice."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
     messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311  the same
-    async with rig() as running:
+    async with rig(SLOW) as running:
         await start(running, workers)
         with stopwatch() as took:
             await running.feed(messages)
@@ -69,11 +90,11 @@ async def load(enrolments: int, workers: int = WORKERS) -> Run:
         return await finish(f"Load: {enrolments} enrolments, {workers} workers", running, events, took[0], figures)
 
 
-async def outage(enrolments: int, seconds: float, workers: int = WORKERS) -> Run:
+async def outage(enrolments: int, seconds: float, workers: int = WORKERS, pace: Pace = SLOW) -> Run:
     """Stop storage under load, and start it again with everything that it had."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
     messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311  the same
-    async with rig() as running:
+    async with rig(pace) as running:
         await start(running, workers)
         with stopwatch() as took:
             await running.publish(messages)
@@ -81,20 +102,21 @@ async def outage(enrolments: int, seconds: float, workers: int = WORKERS) -> Run
             await running.stack.azurite.stop(keep=True)
             await asyncio.sleep(seconds)
             await running.stack.azurite.start()
-            await running.wait_until_empty(1)
+            await running.wait_until_empty(pace.poll)
         title = f"Storage away for {seconds:g} s: {enrolments} enrolments, {workers} workers"
         return await finish(title, running, events, took[0], {"seconds_away": seconds})
 
 
-async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> Run:
+async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS, pace: Pace = SLOW) -> Run:
     """Switch the provider off in the tenant until every event has been held for a while, and then on again."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
-    async with rig(HOLD_SECONDS=str(hold)) as running:
+    async with rig(pace, HOLD_SECONDS=str(hold)) as running:
         running.simulator.configure(sync_enabled=False)
         await start(running, workers)
         await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311  the same
         await running.wait_until_empty(names=[EVENTS])
-        await asyncio.sleep(2 * hold)  # until the processes that handle retries have met the fault as well
+        # Until the processes that handle retries have met the fault as well.
+        await asyncio.sleep(max(2 * hold, MET_SECONDS))
         at_first = graph_requests(running).total()
         await asyncio.sleep(HOLDS * hold)
         figures = {
@@ -106,18 +128,18 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS) -> 
         }
         running.simulator.configure(sync_enabled=True)
         with stopwatch() as took:
-            await running.wait_until_empty(1)
+            await running.wait_until_empty(pace.poll)
         title = f"Provider disabled: {len(events)} events, {workers} workers"
         return await finish(title, running, events, took[0], figures)
 
 
-async def lost_ledger(enrolments: int) -> Run:
+async def lost_ledger(enrolments: int, poll: float = 1) -> Run:
     """Delete the table of the ledger after all events, and send them all again, in another order."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
-    async with rig() as running:
+    async with rig(SLOW) as running:
         worker = await running.start()
         await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311  the same
-        await running.wait_until_empty(1)
+        await running.wait_until_empty(poll)
         before, first = _by_id(running), graph_requests(running)
         await running.end(worker)
         table = TableClient.from_connection_string(running.stack.connection_string, NAMES["ACTIVITIES_TABLE"])
@@ -127,7 +149,7 @@ async def lost_ledger(enrolments: int) -> Run:
         await running.start(LEDGER_REBUILD="true")
         with stopwatch() as took:
             await running.publish(shuffle_and_duplicate(events, Random(2), 0))  # noqa: S311  the same
-            await running.wait_until_empty(1)
+            await running.wait_until_empty(poll)
         after, again = _by_id(running), graph_requests(running) - first
         figures = {
             "activities_before": len(before),
@@ -142,10 +164,10 @@ def _by_id(running: Rig) -> dict[str, Any]:
     return {activity["id"]: dict(activity["body"]) for activity in running.activities()}
 
 
-def rig(**settings: str) -> Rig:
+def rig(pace: Pace, **settings: str) -> Rig:
     """Return the stack without fronts, which would be its slowest part."""
     simulator = Simulator(latency=GRAPH_LATENCY)
-    return Rig(settings=TIMES | settings, simulator=simulator, fronts=None, lock_seconds=LOCK_SECONDS)
+    return Rig(settings={**pace.settings, **settings}, simulator=simulator, fronts=None, lock_seconds=pace.lock_seconds)
 
 
 async def start(running: Rig, workers: int) -> None:

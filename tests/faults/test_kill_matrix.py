@@ -4,30 +4,22 @@ import pytest
 from rich.console import Console
 
 from tests.faults.kill_matrix import Case, run, summary, table
-from tests.faults.killing import ANY, At
+from tests.faults.killing import At
 from tests.faults.rig import EVENTS, RETRIES
 
+# The slowest come first, so that no lane has to wait for another.
 CASES = [
+    Case("poison", (At(f"queue:put:{EVENTS}-poison", 1, "after"),)),
+    Case("create", (At("graph:create", 1, "after"), At("graph:get_by_external_id", 1, "after"))),
     Case("create", (At(f"queue:get:{EVENTS}", 1, "after"),)),
-    Case("create", (At("token", 1, "after"),)),
-    Case("create", (At("table:insert", 1, "after"),)),
     Case("create", (At("graph:create", 1, "after"),)),
     Case("create", (At(f"queue:delete:{EVENTS}", 1, "before"),)),
-    Case("create", (At("graph:create", 1, "after"), At("graph:get_by_external_id", 1, "after"))),
-    Case("update", (At("graph:update", 1, "after"),)),
     Case("replace", (At("graph:create", 1, "after"),)),
     Case("refused replace", (At("graph:delete", 1, "after"),)),
-    Case("refused replace", (At("blob:put", 1, "before"),)),
-    Case("renewal", (At("graph:update", 1, "after"),)),
-    Case("unknown kind", (At("graph:create", 1, "after"),)),
-    Case("conflict", (At("blob:put", 1, "after"),)),
-    Case("remove", (At("graph:delete", 1, "after"),)),
     Case("throttled", (At(f"queue:put:{RETRIES}", 1, "after"),)),
-    Case("unclear", (At("graph:get_by_external_id", 1, "after"), At(ANY, 3, "after"))),
     Case("rejected", (At("blob:put", 1, "after"),)),
     Case("healed", (At("blob:delete", 1, "before"),)),
     Case("batch", (At(f"queue:put:{EVENTS}", 1, "after"),)),
-    Case("poison", (At(f"queue:put:{EVENTS}-poison", 1, "after"),)),
 ]
 
 

@@ -1,6 +1,5 @@
 """A few failures of the table that `make peers` tries in full, and how failures are chosen at random."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -15,13 +14,13 @@ from tests.faults.peers.__main__ import table
 from tests.faults.peers.lanes import run
 from tests.faults.peers.mixture import Chance, suits
 from tests.faults.peers.trial import Result, Times
-from tests.faults.rig import TIMES
+from tests.faults.rig import SHORTEST
 
 pytestmark = pytest.mark.timeout(240)
 
-OVER_TLS = ("spoilt record in the answer, after the effect", "expired certificate")
-PLAIN = ("silent before the answer, after the effect", "refused")
-SHORT = Times(TIMES, before=0.5, during=3, after=0.5, stalled=90, rate=4, workers=1)
+# One after an effect, and one without a connection. `test_peer_and_app.py` has all, without load.
+FEW = ("spoilt record in the answer, after the effect", "refused")
+SHORT = Times(SHORTEST, before=0.2, during=1.5, after=0.2, stalled=90, rate=4, workers=1)
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,12 @@ class Served:
     served: int
 
 
-async def trials(names: tuple[str, ...], *, tls: bool) -> list[Result]:
-    """Try some failures, one after the other."""
-    return await run([CASES[name] for name in names], 1, SHORT, tls=tls, done=lambda _: None)
-
-
 async def test_failures_of_a_peer() -> None:
     """Whatever a peer does, each event is applied once after it, none is a dead letter, and all is well soon."""
-    results = [
-        result for lane in await asyncio.gather(trials(OVER_TLS, tls=True), trials(PLAIN, tls=False)) for result in lane
-    ]
+    results = await run([CASES[name] for name in FEW], 1, SHORT, tls=True, done=lambda _: None)
     Console(width=160).print(table(results))
     assert [(result.case.name, result.wrong) for result in results if result.wrong] == []
-    assert len(results) == len(OVER_TLS) + len(PLAIN)
+    assert len(results) == len(FEW)
 
 
 WELL = Result(

@@ -20,7 +20,7 @@ async def world(
     environment: Mapping[str, str], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
     """Reach storage and Graph over TCP, through fault proxies of each worker's own."""
-    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER"):
+    for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, environment[name])
     chosen = {name: value for name, value in environment.items() if name not in {*TIMES, "IDENTITY_ENDPOINT"}}
     settings = Settings.model_validate(chosen)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from itertools import count
 
 from activities.service import Service
@@ -10,18 +10,20 @@ from tests.native_event import event_body
 from tools.develop.simulator import Simulator
 
 _PAUSE = 0.05
+# How late Graph may show a change, and how much clocks may differ.
+SOON = {"SETTLE_SECONDS": "0.1", "CLOCK_MARGIN_SECONDS": "0.1"}
 
 
 @asynccontextmanager
 async def at_work(service: Service) -> AsyncIterator[None]:
-    """Handle what comes on the two queues, as the host does."""
-    working = asyncio.ensure_future(_work(service))
+    """Handle what comes on the two queues, as the host does. What has been received is handled to its end."""
+    over = asyncio.Event()
+    working = asyncio.ensure_future(_work(service, over))
     try:
         yield
     finally:
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
+        over.set()
+        await working
 
 
 async def drained(service: Service) -> None:
@@ -29,6 +31,11 @@ async def drained(service: Service) -> None:
     while await _left(service):
         await _handle_visible(service)
         await asyncio.sleep(_PAUSE)
+
+
+async def shown(service: Service) -> None:
+    """Wait until Graph certainly shows what the app has just written."""
+    await asyncio.sleep(service.settings.settle + service.settings.clock_margin)
 
 
 async def hold(service: Service, simulator: Simulator) -> None:
@@ -42,8 +49,8 @@ async def hold(service: Service, simulator: Simulator) -> None:
             await asyncio.sleep(_PAUSE)
 
 
-async def _work(service: Service) -> None:
-    while True:
+async def _work(service: Service, over: asyncio.Event) -> None:
+    while not over.is_set():
         await _handle_visible(service)
         await asyncio.sleep(_PAUSE)
 

@@ -19,6 +19,7 @@ from tools.operate.activity import finding, show
 from tools.operate.activity.finding import key_of
 from tools.operate.activity.show import Around
 from tools.operate.command import PersonalSession, command
+from tools.operate.pauses import pauses
 from tools.operate.records import Named
 from tools.operate.troubles import Exit, Trouble, WrongUsage, refused
 
@@ -133,10 +134,10 @@ async def _ask(account: Account, record: ActivityRecord, act: Act | None, wait: 
 async def _changed(ledger: Ledger, before: StoredRecord, wait: float) -> StoredRecord | None:
     """Return the record once it has changed and nobody is working on it, or None if that takes too long."""
     loop = asyncio.get_running_loop()
-    until = loop.time() + wait
+    until, pause = loop.time() + wait, pauses(_PAUSE)
     while loop.time() < until:
         found = await ledger.load(before.record.enrollment_id)
         if found.etag != before.etag and found.record.sync.lease is None:
             return found
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(next(pause))
     return None

@@ -8,6 +8,7 @@ from azure.storage.queue.aio import QueueClient
 
 from activities.domain.sync_state import SETTLED
 from tools.operate.control import ask
+from tools.operate.pauses import pauses
 from tools.operate.privacy.search import Found, Places
 
 _LOOKS_EVERY = 1.0
@@ -29,7 +30,7 @@ async def compared(places: Places, retries: QueueClient, found: Found, seconds: 
     unsettled = len(activities) - len(before)
     for record in before:
         await ask(retries, "compare", record)
-    until = time.monotonic() + seconds
+    until, pause = time.monotonic() + seconds, pauses(_LOOKS_EVERY)
     while True:
         for record in [*before]:
             row = await _row(places.ledger, record)
@@ -38,7 +39,7 @@ async def compared(places: Places, retries: QueueClient, found: Found, seconds: 
                 del before[record]
         if not before or time.monotonic() >= until:
             return unsettled + len(before)
-        await asyncio.sleep(_LOOKS_EVERY)
+        await asyncio.sleep(next(pause))
 
 
 async def _row(ledger: TableClient, record: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ from activities.domain.record import row_key
 from activities.storage.ledger import Ledger
 from tools.operate.control import ask
 from tools.operate.each import each
+from tools.operate.pauses import pauses
 from tools.operate.privacy.search import Found, Places, Row
 
 # The app carries out a control message at once, unless another invocation is working on the record or a create is
@@ -104,13 +105,14 @@ class _Left(Enum):
 async def _done(ledger: Ledger, records: set[str], tombstones: set[str], until: float) -> dict[str, _Left]:
     """Wait until the app has done what it was asked, or until the time `until`. Return the records that are left."""
     left: dict[str, _Left] = {}
+    pause = pauses(_LOOKS_EVERY)
     while True:
         looked = {one: await _left(ledger, one, whole=one in tombstones) for one in records if one not in left}
         left |= {record: why for record, why in looked.items() if why is _Left.IN_SHADOW}
         records = {record for record, why in looked.items() if why is _Left.WAITS}
         if not records or time.monotonic() >= until:
             return left | dict.fromkeys(records, _Left.WAITS)
-        await asyncio.sleep(_LOOKS_EVERY)
+        await asyncio.sleep(next(pause))
 
 
 async def _left(ledger: Ledger, key: str, *, whole: bool) -> _Left | None:

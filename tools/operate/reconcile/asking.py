@@ -16,6 +16,7 @@ from activities.domain.sync_state import SETTLED
 from tools.operate import control, screen
 from tools.operate.account import Account
 from tools.operate.each import each
+from tools.operate.pauses import pauses
 from tools.operate.reconcile.selection import Selected
 
 _PAUSE = 1.0
@@ -118,14 +119,15 @@ class _Comparing:
 
     async def run(self, wait: float) -> None:
         """Ask and look until nothing is left, or no answer has come for `wait` seconds."""
-        last, look = self._clock(), self._clock() + _PAUSE
+        pause = pauses(_PAUSE)
+        last, look = self._clock(), self._clock() + next(pause)
         while self._coming or self.asked_at:
             if self._asks and not self._due.left:
                 await self._ask()
                 last = self._clock()
             if self._clock() >= look:
                 last = self._clock() if await self._look(wait) else last
-                look = self._clock() + _PAUSE
+                look = self._clock() + next(pause)
             if not self._asks and self._clock() >= last + wait:
                 break
             await asyncio.sleep(min(max(0.0, look - self._clock()), self._due.left if self._asks else _PAUSE))

@@ -1,12 +1,10 @@
 """Why a learner may not see a course: each function brings one cause about."""
 
-import asyncio
-
 from activities.domain.record import row_key
 from activities.service import Service
 from tests.heartbeat import beat
 from tests.native_event import ASSIGNED, Event, event_body
-from tests.tools.operate.working import hold
+from tests.tools.operate.working import hold, shown
 from tools.develop.simulator import Content, Simulator
 
 ENROLMENT = str(ASSIGNED["enrollmentId"])
@@ -83,6 +81,6 @@ async def course_of_another_provider(service: Service, simulator: Simulator) -> 
 async def drift(service: Service, simulator: Simulator) -> None:
     """Somebody else has changed the activity in Graph."""
     await service.handler.event(event_body())
-    await asyncio.sleep(service.settings.settle)
+    await shown(service)
     [activity] = simulator.activities
     activity.body["status"] = "completed"

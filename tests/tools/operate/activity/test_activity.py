@@ -1,6 +1,5 @@
 """Operators see what an activity should be, what Graph has, why, and what happens next."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -11,7 +10,7 @@ from activities.service import Service
 from activities.settings import Settings
 from tests.native_event import ASSIGNED
 from tests.tools.operate.conftest import Run
-from tests.tools.operate.working import at_work
+from tests.tools.operate.working import at_work, shown
 from tools.develop.simulator import Simulator
 
 ENROLMENT = str(ASSIGNED["enrollmentId"])
@@ -26,7 +25,7 @@ async def assigned(service: Service) -> AsyncIterator[None]:
     """An assignment is in Graph, and the app is at work."""
     event = ASSIGNED | {"assignment": {"type": "required", "notes": {"contentType": "text", "content": NOTES}}}
     await service.handler.event(json.dumps(event).encode())
-    await asyncio.sleep(service.settings.settle)
+    await shown(service)
     async with at_work(service):
         yield
 

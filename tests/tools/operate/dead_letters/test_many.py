@@ -1,6 +1,6 @@
 """Thousands of dead letters are listed in a few requests, and redriven by a command that is killed again and again.
 
-`make test` runs a share with 400 letters. The full size takes about 15 minutes and prints figures:
+`make test` runs a share with 160 letters. The full size takes about 15 minutes and prints figures:
 
     DEAD_LETTERS=10000 .venv/bin/python -m pytest -s tests/tools/operate/dead_letters/test_many.py
 """
@@ -28,7 +28,7 @@ from tests.tools.operate.killing import Killing
 from tools.develop.simulator import Simulator
 from tools.operate.each import each
 
-LETTERS = int(os.environ.get("DEAD_LETTERS", "400"))
+LETTERS = int(os.environ.get("DEAD_LETTERS", "160"))
 OF_EACH = LETTERS // 4
 REDRIVEN = "learner_unlicensed"
 REASONS = (REDRIVEN, "learner_not_found", "unsupported_version", "malformed")
@@ -104,9 +104,9 @@ async def list_all(run: Run, proxied: Proxied, figures: dict[str, float]) -> Non
     assert len(proxied.log) <= 5
 
 
-async def redrive_all(service: Service, proxied: Proxied, figures: dict[str, float]) -> None:
+async def redrive_all(run: Run, service: Service, proxied: Proxied, figures: dict[str, float]) -> None:
     """Redrive with a command that is killed twice, and handle everything that it put on the retry queue."""
-    started, redrives = time.monotonic(), Killing(proxied, COMMAND)
+    started, redrives = time.monotonic(), Killing(run, proxied, COMMAND)
     queue = service.storage.queue(service.settings.retry_queue)
     await redrives.killed("blob:delete", OF_EACH // 4, "before")
     figures["left after the first kill"] = first = await left(service)
@@ -130,7 +130,7 @@ async def test_many_letters(
     figures: dict[str, float] = {"letters": 4 * OF_EACH, "seconds to write": round(time.monotonic() - started, 1)}
     async with Proxied(environment) as proxied:
         await list_all(run, proxied, figures)
-        await redrive_all(patient, proxied, figures)
+        await redrive_all(run, patient, proxied, figures)
 
     assert await left(patient) == 0
     assert await others(patient) == untouched

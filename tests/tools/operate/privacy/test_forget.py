@@ -12,7 +12,7 @@ from tests.heartbeat import beat
 from tests.storage_reading import texts
 from tests.tools.operate.conftest import Ran, Run
 from tests.tools.operate.privacy.conftest import ANN, ANN_MAIL, BEN_MAIL
-from tests.tools.operate.working import at_work, drained
+from tests.tools.operate.working import at_work, drained, shown
 from tools.develop.simulator import Simulator
 
 ENROLMENTS = ("by-mail", "by-account", "by-id")
@@ -119,7 +119,7 @@ async def test_activities_that_have_stayed_are_deleted_later(kept: Service, run:
     """The tombstones do not say which enrolments they were, so that has to be said. Only the learner's are taken."""
     await forgotten(kept, run, "--yes")
     assert len(simulator.activities) == len(ENROLMENTS) + 1
-    await asyncio.sleep(kept.settings.settle + kept.settings.clock_margin)
+    await shown(kept)
     options = ("--learner", ANN, "--activities", "--yes", "--json", "--wait", "20")
     for one in ("of-ben", "never-heard-of"):
         assert (await run("forget", *options, "--enrolment", one)).code == 2

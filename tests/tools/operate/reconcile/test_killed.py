@@ -10,6 +10,7 @@ from tests.faults.exchange import matching
 from tests.faults.proxied import Proxied
 from tests.faults.rules import Point
 from tests.native_event import event_body
+from tests.tools.operate.conftest import Run
 from tests.tools.operate.killing import Killing
 from tests.tools.operate.working import at_work, drained
 from tools.develop.simulator import Simulator
@@ -23,9 +24,13 @@ async def events(service: Service) -> None:
         await service.handler.event(event_body(enrollmentId=f"enrolment-{number}", eventId=str(number)))
 
 
-@pytest.mark.parametrize(("point", "asked"), [("before", BEFORE - 1), ("after", BEFORE)])
-@pytest.mark.parametrize("options", [(), ("--repair",)], ids=["compare", "repair"])
+@pytest.mark.parametrize(
+    ("options", "point", "asked"),
+    [((), "before", BEFORE - 1), (("--repair",), "after", BEFORE)],
+    ids=["compare", "repair"],
+)
 async def test_a_comparison(  # noqa: PLR0913  the parts, and when it is killed
+    run: Run,
     service: Service,
     simulator: Simulator,
     environment: dict[str, str],
@@ -38,7 +43,7 @@ async def test_a_comparison(  # noqa: PLR0913  the parts, and when it is killed
     await events(service)
     requests = len(simulator.requests)
     async with Proxied(environment) as proxied:
-        command = Killing(proxied, ("reconcile", "--json", "--rate", "100", *options))
+        command = Killing(run, proxied, ("reconcile", "--json", "--rate", "100", *options))
         await command.killed("queue:put:*", BEFORE, point)
         await drained(service)
         assert len(simulator.requests) - requests == asked
@@ -52,15 +57,15 @@ async def test_a_comparison(  # noqa: PLR0913  the parts, and when it is killed
 
 
 @pytest.mark.parametrize(("point", "asked"), [("before", BEFORE - 1), ("after", BEFORE)])
-async def test_what_was_held_back(
-    service: Service, simulator: Simulator, environment: dict[str, str], point: Point, asked: int
+async def test_what_was_held_back(  # noqa: PLR0913  the same
+    run: Run, service: Service, simulator: Simulator, environment: dict[str, str], *, point: Point, asked: int
 ) -> None:
     """What has been set going in between is left out."""
     shadow = Service(service.settings.model_copy(update={"sync_mode": "shadow"}))
     await events(shadow)
     await shadow.close()
     async with Proxied(environment) as proxied:
-        command = Killing(proxied, ("reconcile", "--json", "--pending", "--rate", "100"))
+        command = Killing(run, proxied, ("reconcile", "--json", "--pending", "--rate", "100"))
         await command.killed("queue:put:*", BEFORE, point)
         await drained(service)
         assert len(simulator.activities) == asked

@@ -13,7 +13,7 @@ from activities.service import Service
 from activities.settings import Settings
 from tests.native_event import ASSIGNED
 from tests.tools.operate.conftest import Run, texts
-from tests.tools.operate.working import at_work, drained
+from tests.tools.operate.working import at_work, drained, shown
 from tools.develop.simulator import Simulator
 from tools.operate.account import Account
 from tools.operate.each import each
@@ -40,7 +40,7 @@ async def shadow(settings: Settings) -> AsyncIterator[Service]:
 async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, simulator: Simulator) -> None:
     """A comparison changes nothing. What differed is compared again at once, and then nothing differs any more."""
     await assign(service)
-    await asyncio.sleep(service.settings.settle)
+    await shown(service)
     changed = simulator.activities[1]
     changed.body["status"] = "completed"
     key = row_key(changed.external_id)
@@ -62,7 +62,7 @@ async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, s
 async def test_what_was_compared_lately_is_left_out(run: Run, service: Service, simulator: Simulator) -> None:
     """So an interrupted run goes on where it was."""
     await assign(service)
-    await asyncio.sleep(service.settings.settle)
+    await shown(service)
     async with at_work(service):
         await run("activity", NAMES[0])
         before = len(simulator.requests)
@@ -123,7 +123,7 @@ async def test_a_record_that_changes_just_then_keeps_nobody_waiting(
 ) -> None:
     """It is not settled when the app comes to it, so it is not compared: the others are, and it is counted."""
     await assign(service)
-    await asyncio.sleep(service.settings.settle)
+    await shown(service)
     simulator.fault(operation="update", status=503, times=1)
     asking = asyncio.ensure_future(run("reconcile", "--json", "--rate", "100"))
     while not await texts(account, service.settings.retry_queue):  # noqa: ASYNC110  only storage knows

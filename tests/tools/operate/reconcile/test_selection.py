@@ -1,6 +1,5 @@
 """Operators say which records are compared, repaired or set going."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 
@@ -10,7 +9,7 @@ from activities.domain.record import row_key
 from activities.service import Service
 from tests.native_event import ASSIGNED
 from tests.tools.operate.conftest import Run
-from tests.tools.operate.working import at_work, drained
+from tests.tools.operate.working import at_work, drained, shown
 from tools.develop.simulator import Simulator, User
 
 BEN, BEN_MAIL = "bbbbbbbb-e020-11ec-9d64-0242ac120002", "ben@contoso.example"
@@ -82,7 +81,7 @@ async def test_a_selection_is_compared(
 ) -> None:
     """And nothing else: each comparison costs a request."""
     await assign(service, simulator)
-    await asyncio.sleep(service.settings.settle)
+    await shown(service)
     async with at_work(service):
         ran = await run("reconcile", "--json", "--rate", "100", *options)
     assert (ran.code, ran.objects[-1]["compared"]) == (0, len(expected))
