@@ -1,4 +1,4 @@
-// Where backups of the ledger are kept: an account of its own, best in a resource group and a region of its own.
+// Where backups of the ledger are kept: in a separate account, ideally in a separate resource group and region.
 // docs/operations.md says how backups get there and back.
 targetScope = 'resourceGroup'
 

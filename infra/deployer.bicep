@@ -15,7 +15,7 @@ param deployerType string = 'ServicePrincipal'
 param whatIfId string = ''
 
 // Contributor can change everything in the resource group except who may do what. The second role adds that, but only for
-// the roles that main.bicep grants, and for the types of principals that it grants them to.
+// the roles that main.bicep grants, and only for the types of principals that it grants them to.
 var contributor = 'b24988ac-6180-42a0-ab88-20f7382dd24c'
 var roleAdministrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168' // Role Based Access Control Administrator
 var roles = join(map(items(builtIn), role => role.value), ', ')

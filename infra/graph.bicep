@@ -16,7 +16,7 @@ param selfInitiatedCourses bool = true
 @description('Optional. Whether the app may find a course by its id in the LMS (externalId).')
 param coursesByExternalId bool = true
 
-@description('Optional. What the app may find people by. An Entra object id needs no permission. nothing: events and the table of people only have object ids. address: user principal names and mail addresses. employeeId: those, and employee ids.')
+@description('Optional. What the app may find people by. With nothing, events and the table of people must have Entra object ids, which need no permission. With address, they can also have user principal names and mail addresses. With employeeId, they can have employee ids too.')
 param peopleBy 'nothing' | 'address' | 'employeeId' = 'address'
 
 var permissions = {

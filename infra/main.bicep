@@ -44,7 +44,7 @@ param privateNetwork bool = false
 @description('Optional. Address space of the virtual network. It must be a /24.')
 param addressPrefix string = '10.90.0.0/24'
 
-@description('Optional. Maximum number of instances per queue function. Microsoft Graph is the limit, not the plan: more instances would only share the same quota. If a region refuses 2, use 40, which is as safe: docs/capacity.md.')
+@description('Optional. Maximum number of instances per queue function. More of them would only share the same Microsoft Graph quota. If a region refuses 2, use 40, which is just as safe: docs/capacity.md.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 2
@@ -63,7 +63,7 @@ param lockStorage bool = false
 @description('Optional. Whether to log who reads, writes and deletes in storage, except for the app itself: docs/operations.md.')
 param auditStorage bool = true
 
-@description('Optional. Days that a dead letter is kept after it was last written. Then it is deleted, even if nobody has looked at it.')
+@description('Optional. Days that a dead letter is kept after it was last written. Then it\'s deleted, even if nobody has looked at it.')
 @minValue(14)
 @maxValue(365)
 param deadLetterDays int = 90
@@ -73,14 +73,14 @@ param deadLetterDays int = 90
 @maxValue(730)
 param logRetentionDays int = 90
 
-@description('Optional. Maximum gigabytes of logs per day, or -1 for no limit. When it is reached, alerts fall silent.')
+@description('Optional. Maximum gigabytes of logs per day, or -1 for no limit. Once it\'s reached, most alerts can\'t fire.')
 param dailyLogQuotaGb int = 5
 
 @description('Optional. Age in minutes at which the oldest event on the inbound queue raises an alert.')
 @minValue(5)
 param oldestEventMinutes int = 60
 
-@description('Optional. Hours that a change of an activity may wait for a try that succeeds, before it raises an alert. Changes that wait for their course do not count.')
+@description('Optional. Hours that a change to an activity may wait before it raises an alert. Changes whose course isn\'t in the catalogue yet don\'t count.')
 @minValue(1)
 param oldestChangeHours int = 6
 
@@ -100,10 +100,10 @@ param throttledPercent int = 50
 @description('Optional. Folder with more LMS formats inside the deployed package. If empty, there are only the built-in ones.')
 param formatsFolder string = ''
 
-@description('Optional. What is special about each LMS, as JSON: docs/formats.md. May be empty.')
+@description('Optional. What\'s special about each LMS, as JSON: docs/formats.md. May be empty.')
 param lmsSources string = ''
 
-@description('Optional. How many hours responses to an event may be unclear, while others get through, before it becomes a dead letter.')
+@description('Optional. How many hours the responses to an event\'s requests may be unclear, while others get through, before the event becomes a dead letter.')
 @minValue(1)
 param retryMaxAgeHours int = 48
 
@@ -114,7 +114,7 @@ param contentMaxAgeHours int = 72
 @description('Optional. The senders that may deliver webhooks, by name: the app setting WEBHOOKS. If empty, the app has no function that can be called over HTTP.')
 param webhooks { *: sender } = {}
 
-@description('Optional. Names of the senders whose secret is being rotated. Both the secret in use and the next one are then accepted.')
+@description('Optional. Names of the senders whose secret is being rotated. Until you remove a name, both its current secret and its next one are accepted.')
 param webhooksRotating string[] = []
 
 @description('Optional. Who may call the app while webhooks are delivered: ipSecurityRestrictions of Azure App Service. If empty, everybody may.')
@@ -144,7 +144,7 @@ param tags { *: string } = {}
 
 var token = uniqueString(resourceGroup().id, environmentName)
 var suffix = 'lms-sync-${environmentName}'
-// The roles need these names before anything exists: a what-if can show a role only if the names are known by then.
+// The roles need these names before anything exists, because a what-if can only show a role whose names are already known.
 var storageAccountName = 'st${token}'
 var appInsightsName = 'appi-${suffix}'
 var vaultName = 'kv-${token}'
@@ -152,8 +152,8 @@ var queues = {
   inbound: 'lms-events'
   retry: 'lms-events-retry'
 }
-// The host moves a message that it can't deliver to '<queue>-poison'. It would create that queue only at the first
-// failure, and would need a right that the app doesn't have. So all queues are declared here.
+// The host moves a message that it can't deliver to '<queue>-poison'. It would only create that queue at the first
+// failure, with a right that the app doesn't have. So all queues are declared here.
 var queueNames = [
   queues.inbound
   '${queues.inbound}-poison'
@@ -170,11 +170,11 @@ var containers = {
   package: 'app-package'
 }
 // The app deletes a large event's body when its message is done. Only a crash leaves one behind. A message never expires,
-// and keeps its body during a hold. So a body must outlive the longest hold. A hold raises an alert of severity 1 the
-// whole time, so none lasts for a year.
+// and keeps its body during a hold. So a body must outlive the longest hold. A hold keeps
+// raising an alert of severity 1, so none lasts for a year.
 var eventBodyDays = 365
 
-// The app refuses deliveries above 1,048,576 bytes with 413. A delivery twice that size doesn't even reach it, so nobody
+// The app refuses deliveries above 1,048,576 bytes with 413. Those above twice that size don't even reach it, so nobody
 // can fill its memory.
 var deliveryLimitBytes = 2097152
 
@@ -308,7 +308,7 @@ module roles 'modules/roles.bicep' = {
 // ---------- The app ----------
 
 module app 'modules/app.bicep' = {
-  // The host reads its storage when it first starts, and the platform the secrets. So the roles come first.
+  // When the app first starts, the host reads its storage and the platform reads the secrets. So the roles come first.
   dependsOn: [roles]
   params: {
     location: location
@@ -386,7 +386,7 @@ module alerts 'modules/alerts.bicep' = {
 
 // ---------- Outputs ----------
 
-@description('Name of the function app, for `func azure functionapp publish`.')
+@description('Name of the function app, for `lms-sync deploy --app`.')
 output functionAppName string = app.outputs.name
 
 @description('Name of the storage account.')
@@ -395,10 +395,10 @@ output storageAccountName string = storage.outputs.accountName
 @description('URL of the queue to which the LMS sends its events.')
 output eventsQueueUrl string = '${storage.outputs.queueEndpoint}${queues.inbound}'
 
-@description('URL to which the name of a sender is added; empty without webhooks.')
+@description('URL for webhooks, to which a sender\'s name has to be added. Empty without webhooks.')
 output webhooksUrl string = webhooksNamed ? 'https://${app.outputs.hostName}/api/webhooks/' : ''
 
-@description('Name of the key vault for the secrets of webhooks; empty without webhooks.')
+@description('Name of the key vault with the secrets of webhook senders. Empty without webhooks.')
 output keyVaultName string = webhooksNamed ? vault!.outputs.vaultName : ''
 
 @description('Object id of the identity that needs the Microsoft Graph permissions.')

@@ -11,7 +11,7 @@ param ledgerAdministratorsGroupId = 'c27d9c0b-6a0e-4b53-9a57-3d1b8e60f4d9'
 // Storage and the app are in a virtual network, so the LMS needs a way into it.
 param privateNetwork = true
 param addressPrefix = '10.90.12.0/24'
-// The data survives the loss of a zone or of a region.
+// The data survives the loss of a zone or a region.
 param storageSku = 'Standard_GZRS'
 // Nobody deletes the account by accident.
 param lockStorage = true

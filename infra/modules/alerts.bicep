@@ -22,7 +22,7 @@ param workspaceId string
 @description('Required. Age in minutes at which the oldest event on the inbound queue raises an alert.')
 param oldestEventMinutes int
 
-@description('Required. Hours that a change may wait for a try that succeeds, unless it waits for its course.')
+@description('Required. Hours that a change may wait before it raises an alert, unless it waits for its course.')
 param oldestChangeHours int
 
 @description('Required. Hours without any event that raise an alert, or 0 for never.')
@@ -31,7 +31,7 @@ param noEventsHours int
 @description('Required. Hours that a dead letter may stay before it raises an alert.')
 param oldDeadLetterHours int
 
-@description('Required. Percentage of requests that Graph may throttle in an hour.')
+@description('Required. Percentage of requests throttled by Graph within an hour that raises an alert.')
 param throttledPercent int
 
 @description('Required. Maximum gigabytes of logs per day, or -1 for no limit.')
@@ -43,12 +43,12 @@ param webhooks bool
 @description('Required. Tags.')
 param tags { *: string }
 
-// measure is the column that is compared; if it is empty, the number of rows is compared. split is a column: each of
-// its values raises an alert of its own.
+// measure is the column that's compared with the threshold. If it's empty, the number of rows is. split names a column,
+// and each of its values raises an alert of its own.
 var always = [
   {
     name: 'configuration-hold'
-    text: 'A fault that would fail every event holds requests to Graph, or all messages. Events wait. They aren\'t lost.'
+    text: 'Because of a fault that would make every event fail, requests to Graph or all messages are on hold. Events wait. They aren\'t lost.'
     query: loadTextContent('../alerts/configuration-hold.kql')
     measure: 'Holds'
     split: ['Reason']
@@ -103,7 +103,7 @@ var always = [
   }
   {
     name: 'oldest-change'
-    text: 'A change of an activity has waited too long for a try that succeeds.'
+    text: 'A change to an activity has been waiting too long.'
     query: loadTextContent('../alerts/oldest-change.kql')
     measure: 'AgeSeconds'
     split: []
@@ -158,7 +158,7 @@ var always = [
   }
   {
     name: 'old-dead-letters'
-    text: 'There are old dead letters, and nobody has dealt with them.'
+    text: 'Nobody has dealt with the oldest dead letters.'
     query: loadTextContent('../alerts/old-dead-letters.kql')
     measure: 'AgeSeconds'
     split: ['Reason']
@@ -219,7 +219,7 @@ var ofWebhooks = [
   }
   {
     name: 'webhook-closed'
-    text: 'The app doesn\'t accept anything from a sender, because its configuration or secret can\'t be used.'
+    text: 'The app refuses everything from a sender, because the sender\'s configuration or secret can\'t be used.'
     query: loadTextContent('../alerts/webhook-closed.kql')
     measure: 'Closed'
     split: ['Sender']
@@ -273,8 +273,8 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [for rule 
     scopes: [workspaceId]
     evaluationFrequency: endsWith(rule.window, 'D') ? 'PT15M' : 'PT5M'
     windowSize: rule.window
-    // An alert resolves itself after three evaluations without it, or two if they are a quarter of an hour apart. Azure refuses
-    // this together with muteActionsDuration.
+    // An alert resolves itself after three evaluations without it, or two if they're a quarter of an hour apart. Azure
+    // doesn't allow this together with muteActionsDuration.
     autoMitigate: true
     // A new workspace has no tables yet. Each table appears with its first row.
     skipQueryValidation: true

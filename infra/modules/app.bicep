@@ -31,7 +31,7 @@ param instanceMemoryMB int
 @description('Required. Whether senders may deliver webhooks.')
 param webhooks bool
 
-@description('Required. Access restrictions while webhooks are delivered; if there are none, everybody may call.')
+@description('Required. Access restrictions, which only apply with webhooks. If there are none, everybody may call.')
 param accessRestrictions accessRestriction[]
 
 @description('Required. App settings.')
@@ -71,7 +71,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
-    // Without it, references to secrets are read with a system-assigned identity, which the app doesn't have.
+    // Without this, references to secrets are read with a system-assigned identity, which the app doesn't have.
     ...(webhooks ? { keyVaultReferenceIdentity: identityId } : {})
     siteConfig: {
       minTlsVersion: '1.2'

@@ -67,7 +67,7 @@ resource rule 'Microsoft.Insights/dataCollectionRules@2024-03-11' = {
   }
 }
 
-// What the rule could not transform.
+// What the rule couldn't transform.
 #disable-next-line use-recent-api-versions // there is no newer one, and the stable one is of 2016
 resource ruleLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'errors'

@@ -59,5 +59,5 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
 @description('Id of the workspace.')
 output workspaceId string = workspace.outputs.workspaceId
 
-@description('Where telemetry is sent. It is not a secret, because a sender without a role is refused.')
+@description('Where telemetry is sent. It isn\'t a secret, because a sender without a role is refused.')
 output connectionString string = appInsights.properties.ConnectionString

@@ -6,7 +6,7 @@ param storageAccountName string
 @description('Required. Name of the Application Insights component.')
 param appInsightsName string
 
-@description('Required. Id of the app\'s identity, as a resource. Its roles are named after it, because it is known before the identity exists.')
+@description('Required. Id of the app\'s identity, as a resource. Its roles are named after it, because it\'s known before the identity exists.')
 param appIdentityId string
 
 @description('Required. Object id of the app\'s identity.')
@@ -36,7 +36,7 @@ param retryQueue string
 @description('Required. Container of dead letters.')
 param deadLetterContainer string
 
-@description('Required. Container of the bodies of large events that are under way.')
+@description('Required. Container of the bodies of large events that are being processed.')
 param eventBodyContainer string
 
 @description('Required. Table of the ledger.')

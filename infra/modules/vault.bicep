@@ -26,7 +26,7 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: 90
-    // Once it is on, it can't be switched off. A deleted vault keeps its name until the days above have passed.
+    // Once this is on, it can't be turned off. The name of a deleted vault stays taken until the days above have passed.
     enablePurgeProtection: true
     publicNetworkAccess: publicNetwork ? 'Enabled' : 'Disabled'
     networkAcls: {

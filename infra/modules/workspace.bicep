@@ -1,5 +1,5 @@
-// The workspace that receives all logs and metrics. It is deployed twice: a rule that transforms what it receives needs the
-// workspace, and then the workspace names the rule.
+// The workspace that receives all logs and metrics. It's deployed twice, because the rule that transforms what it receives
+// needs the workspace first, and then the workspace has to name the rule.
 
 @description('Required. Region.')
 param location string
