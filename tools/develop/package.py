@@ -35,7 +35,8 @@ def build(folder: Path, wheels: Path | None = None) -> Path:
 
     Args:
         folder: where `app` and `app.zip` are made.
-        wheels: a folder that `install` and `compile_all` have filled; its files are copied instead of made again.
+        wheels: an archive of an app that has nothing but the result of `add_wheels`. It goes into `app.zip` as it is,
+            and `app` has no wheels then.
     """
     app = folder / "app"
     shutil.rmtree(app, ignore_errors=True)
@@ -43,11 +44,8 @@ def build(folder: Path, wheels: Path | None = None) -> Path:
     stamp(app)
     compile_all(app, WWWROOT)
     if wheels is None:
-        install(app / PACKAGES)
-        compile_all(app / PACKAGES, f"{WWWROOT}/{PACKAGES}")
-    else:
-        shutil.copytree(wheels, app / PACKAGES)
-    archive(app, folder / "app.zip")
+        add_wheels(app)
+    archive(app, folder / "app.zip", wheels)
     return app
 
 
@@ -57,6 +55,12 @@ def copy_app(source: Path, app: Path) -> None:
     for name in FILES:
         shutil.copy(source / name, app)
     shutil.copytree(source / "activities", app / "activities", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def add_wheels(app: Path) -> None:
+    """Install the locked wheels into an app, and compile them."""
+    install(app / PACKAGES)
+    compile_all(app / PACKAGES, f"{WWWROOT}/{PACKAGES}")
 
 
 def install(target: Path) -> None:
@@ -102,9 +106,17 @@ def compile_all(folder: Path, place: str) -> None:
     subprocess.run([*command, "-s", str(folder), "-p", place, str(folder)], check=True, env=environment)
 
 
-def archive(app: Path, target: Path) -> None:
-    """Write the files of a folder into a zip file, in order and without their times."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+def archive(app: Path, target: Path, first: Path | None = None) -> None:
+    """Write the files of a folder into a zip file, in order and without their times.
+
+    Args:
+        app: the folder.
+        target: the zip file.
+        first: another zip file, whose files come first. It is copied, which is faster than to deflate them again.
+    """
+    if first is not None:
+        shutil.copyfile(first, target)
+    with zipfile.ZipFile(target, "w" if first is None else "a", zipfile.ZIP_DEFLATED) as written:
         for path in _files(app):
             entry = zipfile.ZipInfo(path.relative_to(app).as_posix(), _NOW)
             entry.compress_type = zipfile.ZIP_DEFLATED
