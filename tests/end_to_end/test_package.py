@@ -24,7 +24,6 @@ from tools.develop.sbom import write
 from tools.develop.senders import webhook_settings
 from tools.develop.stack import Stack
 
-
 # Six files of seven are msgraph-sdk's, for parts of Graph that the app does not use. They stay packed, which saves
 # most of the time. The models that it uses, and everything else:
 MODELS = r"assignment_type|body_type|course_status|date_time_time_zone|entity|item_body|learning_\w+"

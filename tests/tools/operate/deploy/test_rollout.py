@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from activities.storage.shared import SharedState
+from tests.tools.develop.eventually import eventually
 from tests.tools.operate.deploy.local import Local, edited, packed
 from tools.operate.account import Account
 from tools.operate.deploy.checks import Checks
@@ -28,6 +29,22 @@ class Stuck(Local):
             self.put_builds.append(Package.read(package).build)
             return
         await super().put(package)
+
+
+class Slow(Local):
+    """A platform that takes as long as the package takes to write a heartbeat."""
+
+    async def put(self, package: Path) -> None:
+        """Wait until then, so that the patience with the package has not to be enough for its start too."""
+        await super().put(package)
+        running, seen = self.running, set[str]()
+
+        def has_beaten() -> bool:
+            assert running
+            seen.update(invocation.function for invocation in running.invocations())
+            return "heartbeat" in seen
+
+        await eventually(has_beaten, PATIENT)
 
 
 def with_missing_import(app: Path) -> None:
@@ -58,12 +75,12 @@ def without_a_function(app: Path) -> None:
 
 # What is wrong, the platform, how long the package is waited for, and what is said of it.
 BROKEN: Mapping[str, tuple[Callable[[Path], None], type[Local], float, str]] = {
-    "import": (with_missing_import, Local, 4.0, "no heartbeat of it has come"),
-    "settings": (with_wrong_settings, Local, 4.0, "no heartbeat of it has come"),
-    "handler": (with_broken_handler, Local, 15.0, "no ping has come back from it"),
+    "import": (with_missing_import, Local, 2.0, "no heartbeat of it has come"),
+    "settings": (with_wrong_settings, Local, 2.0, "no heartbeat of it has come"),
+    "handler": (with_broken_handler, Slow, 3.0, "no ping has come back from it"),
     "format": (with_wrong_format, Local, PATIENT, "it cannot handle events: wrong.toml"),
-    "function": (without_a_function, Local, 15.0, "the platform does not list its functions"),
-    "stuck": (lambda _: None, Stuck, 4.0, "no heartbeat of it has come"),
+    "function": (without_a_function, Slow, 8.0, "the platform does not list its functions"),
+    "stuck": (lambda _: None, Stuck, 2.0, "no heartbeat of it has come"),
 }
 
 
@@ -84,7 +101,7 @@ async def platform(kind: type[Local], environment: Mapping[str, str], tmp_path: 
 @pytest.fixture
 def checks(platform: Local, account: Account) -> Checks:
     """The checks of what is put there."""
-    return Checks(platform, account, PATIENT)
+    return Checks(platform, account, PATIENT, pause=0.1)
 
 
 async def runs(checks: Checks, package: Package) -> bool:
