@@ -10,6 +10,7 @@ import pytest
 from tests import ROOT
 from tests.activities.graph.test_bodies import REQUESTS
 from tests.first_hour import PAGE, borrow, demo, fresh_copy, play, try_format
+from tests.preloaded import preloaded
 from tools.develop.demo.cases import cases
 
 LARGEST = 40_000  # bytes
@@ -20,7 +21,8 @@ def folder() -> Iterator[Path]:
     """A copy of the project, as a clone has it, that uses what is installed already."""
     with fresh_copy() as copied:
         borrow(copied)
-        yield copied
+        with preloaded(copied):
+            yield copied
 
 
 async def test_the_demonstration_fits_the_terminal(folder: Path) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from tests import ROOT
 from tests.tools.develop.eventually import eventually
+from tests.tools.operate.calling import call
 from tools.develop.running import EXIT_CODE, RunsAlreadyError, claim
 from tools.develop.simulator import SimulatorClient
 from tools.develop.start import settings_of
@@ -46,12 +47,10 @@ async def command(folder: Path, *arguments: str, **environment: str) -> Process:
     )
 
 
-async def publish(folder: Path, *texts: bytes) -> None:
-    """Publish messages from standard input, as a person does."""
-    publishing = await command(folder, *LMS_SYNC, "publish", "-")
-    said, _ = await publishing.communicate(b"\n".join(text.replace(b"\n", b" ") for text in texts))
-    assert publishing.returncode == 0
-    assert f"{len(texts)}  sent to devstoreaccount1/lms-events" in said.decode()
+async def publish(*texts: bytes) -> None:
+    """Publish messages from a file in this folder, as a person does."""
+    Path("messages").write_bytes(b"\n".join(text.replace(b"\n", b" ") for text in texts))
+    assert await call("publish", "messages") == 0
 
 
 class Started:
@@ -102,12 +101,13 @@ async def started(folder: Path, **settings: str) -> AsyncIterator[Started]:
             assert await running.wait() == 0
 
 
-async def test_it_says_what_becomes_of_each_message(tmp_path: Path) -> None:
+async def test_it_says_what_becomes_of_each_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first example of the contract arrives; failures, retries and holds say why; a second start does nothing."""
+    monkeypatch.chdir(tmp_path)
     async with started(tmp_path) as stack:
         assert "lee.gu@contoso.com (no licence)" in stack.shown
         began = time.monotonic()
-        await publish(tmp_path, FIRST_EXAMPLE)
+        await publish(FIRST_EXAMPLE)
         while not (activities := await stack.simulator.activities()):  # noqa: ASYNC110  as the page does
             await asyncio.sleep(0.1)
         assert time.monotonic() - began < SECONDS
@@ -119,15 +119,15 @@ async def test_it_says_what_becomes_of_each_message(tmp_path: Path) -> None:
         assert second.returncode == EXIT_CODE
         assert stack.simulator.url in " ".join(error.decode().split())
 
-        await publish(tmp_path, b'{"not": "an event"}', NO_LICENCE)
+        await publish(b'{"not": "an event"}', NO_LICENCE)
         await stack.says(r"dead letter   -             malformed: ")
         await stack.says(r"dead letter   [0-9a-f]{12}  learner_unlicensed: ")
         await stack.simulator.fault(operation="create", status=429, retry_after="seconds", retry_seconds=1)
-        await publish(tmp_path, of("waits"))
+        await publish(of("waits"))
         await stack.says(r"retry         [0-9a-f]{12}  throttled: again in ")
         await stack.says(r"created       [0-9a-f]{12}  course.assigned \(native\), try 2$")
         await stack.simulator.configure(permissions=[])
-        await publish(tmp_path, *(of(f"is held {number}") for number in range(4)))
+        await publish(*(of(f"is held {number}") for number in range(4)))
         await stack.says(r"retry         [0-9a-f]{12}  configuration_hold: again in ")
         await stack.says(r"hold          [0-9a-f]{12}  ")
     assert (tmp_path / ".local/page").read_text() == ""

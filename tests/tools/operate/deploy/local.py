@@ -14,7 +14,10 @@ from tools.operate.deploy.package import Package
 
 
 class Local:
-    """Runs one package at a time, whose heartbeat comes every second. Its list of functions is that of the last package in which the host found any."""
+    """Runs one package at a time, whose heartbeat comes every second.
+
+    Its list of functions is that of the last package in which the host found any.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.put_builds: list[str] = []
