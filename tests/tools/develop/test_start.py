@@ -47,9 +47,9 @@ async def command(folder: Path, *arguments: str, **environment: str) -> Process:
     )
 
 
-async def publish(*texts: bytes) -> None:
-    """Publish messages from a file in this folder, as a person does."""
-    Path("messages").write_bytes(b"\n".join(text.replace(b"\n", b" ") for text in texts))
+async def publish(folder: Path, *texts: bytes) -> None:
+    """Publish messages from a file. The command is called here, and finds the stack in the current folder."""
+    (folder / "messages").write_bytes(b"\n".join(text.replace(b"\n", b" ") for text in texts))
     assert await call("publish", "messages") == 0
 
 
@@ -107,7 +107,7 @@ async def test_it_says_what_becomes_of_each_message(tmp_path: Path, monkeypatch:
     async with started(tmp_path) as stack:
         assert "lee.gu@contoso.com (no licence)" in stack.shown
         began = time.monotonic()
-        await publish(FIRST_EXAMPLE)
+        await publish(tmp_path, FIRST_EXAMPLE)
         while not (activities := await stack.simulator.activities()):  # noqa: ASYNC110  as the page does
             await asyncio.sleep(0.1)
         assert time.monotonic() - began < SECONDS
@@ -119,15 +119,15 @@ async def test_it_says_what_becomes_of_each_message(tmp_path: Path, monkeypatch:
         assert second.returncode == EXIT_CODE
         assert stack.simulator.url in " ".join(error.decode().split())
 
-        await publish(b'{"not": "an event"}', NO_LICENCE)
+        await publish(tmp_path, b'{"not": "an event"}', NO_LICENCE)
         await stack.says(r"dead letter   -             malformed: ")
         await stack.says(r"dead letter   [0-9a-f]{12}  learner_unlicensed: ")
         await stack.simulator.fault(operation="create", status=429, retry_after="seconds", retry_seconds=1)
-        await publish(of("waits"))
+        await publish(tmp_path, of("waits"))
         await stack.says(r"retry         [0-9a-f]{12}  throttled: again in ")
         await stack.says(r"created       [0-9a-f]{12}  course.assigned \(native\), try 2$")
         await stack.simulator.configure(permissions=[])
-        await publish(*(of(f"is held {number}") for number in range(4)))
+        await publish(tmp_path, *(of(f"is held {number}") for number in range(4)))
         await stack.says(r"retry         [0-9a-f]{12}  configuration_hold: again in ")
         await stack.says(r"hold          [0-9a-f]{12}  ")
     assert (tmp_path / ".local/page").read_text() == ""
