@@ -79,7 +79,7 @@ BROKEN: Mapping[str, tuple[Callable[[Path], None], type[Local], float, str]] = {
     "settings": (with_wrong_settings, Local, 2.0, "no heartbeat of it has come"),
     "handler": (with_broken_handler, Slow, 3.0, "no ping has come back from it"),
     "format": (with_wrong_format, Local, PATIENT, "it cannot handle events: wrong.toml"),
-    "function": (without_a_function, Slow, 8.0, "the platform does not list its functions"),
+    "function": (without_a_function, Slow, 7.0, "the platform does not list its functions"),
     "stuck": (lambda _: None, Stuck, 2.0, "no heartbeat of it has come"),
 }
 
@@ -138,13 +138,16 @@ async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR
 ) -> None:
     """Whatever is wrong with it, the former package runs again, and what is said names both."""
     good, bad = packed(tmp_path, "good"), packed(tmp_path, "bad", change)
-    await platform.put(good.path)
-    await checks.run(good, None)
+    # Only where it goes on does it matter that the former package runs before. Each start takes a second.
+    before = [good] if isinstance(platform, Stuck) else []
+    for package in before:
+        await platform.put(package.path)
+        await checks.run(package, None)
     with pytest.raises(Trouble) as raised:
         await roll_out(replace(checks, seconds=seconds), bad, good, ignore)
     assert f"build {bad.build} does not work: {fault}" in str(raised.value)
     assert str(raised.value).endswith(f"The former package, {good}, runs again")
-    assert platform.put_builds == [good.build, bad.build, good.build]
+    assert platform.put_builds == [package.build for package in (*before, bad, good)]
     assert await runs(checks, good)
 
 
