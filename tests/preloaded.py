@@ -9,13 +9,15 @@ import importlib
 import json
 import os
 import pkgutil
+import signal
 import socket
 import subprocess
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 import tools.operate
@@ -56,6 +58,7 @@ def _serve(listening: socket.socket) -> NoReturn:
     for module in pkgutil.walk_packages(tools.operate.__path__, f"{tools.operate.__name__}."):
         importlib.import_module(module.name)
     gc.freeze()
+    signal.signal(signal.SIGCHLD, _reap)
     while True:
         client, _ = listening.accept()
         if os.fork() == 0:
@@ -63,9 +66,17 @@ def _serve(listening: socket.socket) -> NoReturn:
         client.close()
 
 
+def _reap(_number: int, _frame: FrameType | None) -> None:
+    """Let commands that have ended go."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def _run(client: socket.socket) -> NoReturn:
     """Be the process of one command."""
     code = 1
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         _, terminal, _, _ = socket.recv_fds(client, 1, 3)
         for number, its_own in enumerate(terminal):

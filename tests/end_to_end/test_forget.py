@@ -80,7 +80,7 @@ async def test_nothing_of_a_forgotten_learner_is_left_and_nothing_comes_back(  #
             await events.send_message(text)
         await simulator.wait_until(lambda: len(simulator.activities) == len(EVENTS) + 1, seconds=60)
         await eventually(is_quiet)
-        simulator.fault(operation="update", status=429, retry_after="6", times=1)
+        simulator.fault(operation="update", status=429, retry_after="8", times=1)
         await service.delivery.take(THROTTLED)
         await eventually(lambda: _is_hidden(service))
         await service.delivery.take(MERGED)
