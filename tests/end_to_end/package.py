@@ -13,9 +13,9 @@ from pathlib import Path
 
 from tests import ROOT
 from tools.develop.host.process import Worker
-from tools.develop.package import FILES, PACKAGES, WWWROOT, build, compile_all, copy_app, install, stamp
+from tools.develop.package import FILES, add_wheels, archive, build, copy_app, stamp
 
-# What has been built is kept until its sources change: the wheels take a minute, and change seldom.
+# What has been built is kept until its sources change. The wheels take half a minute, and change seldom.
 CACHE = ROOT / ".local"
 # What the worker has, and the app does not: its runtime, and what the local host needs.
 RUNTIME = ("azure-functions-runtime", "azurefunctions-extensions-base", "croniter", "python-dateutil")
@@ -47,13 +47,15 @@ def _package(scratch: Path) -> Path:
         lock.update((ROOT / file).read_bytes())
     wheels = CACHE / f"wheels-{lock.hexdigest()[:16]}"
     if not wheels.is_dir():
-        install(scratch / "wheels")
-        compile_all(scratch / "wheels", f"{WWWROOT}/{PACKAGES}")
+        (scratch / "wheels").mkdir()
+        add_wheels(scratch / "only-wheels")
+        archive(scratch / "only-wheels", scratch / "wheels/wheels.zip")
+        shutil.rmtree(scratch / "only-wheels")
         _keep(scratch / "wheels", wheels)
     copy_app(ROOT, scratch / "sources")
     built = CACHE / f"package-{stamp(scratch / 'sources')}-{lock.hexdigest()[:16]}"
     if not built.is_dir():
-        shutil.rmtree(build(scratch / "package", wheels))
+        shutil.rmtree(build(scratch / "package", wheels / "wheels.zip"))
         _keep(scratch / "package", built)
     return built / "app.zip"
 

@@ -14,11 +14,11 @@ from tests.native_event import event_body
 from tests.tools.develop.eventually import eventually
 from tests.tools.operate.calling import call
 from tests.unreadable import SECRET, UNREADABLE, answer_as_the_service
+from tools.develop.host.options import SCHEDULE
 from tools.develop.simulator import Simulator
 
 LOCK_SECONDS = 2
-# The timer is due at every full minute.
-HEARTBEAT_SECONDS = 75
+HEARTBEAT_SECONDS = 30
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ async def test_the_heartbeat_names_the_queue(service: Service, proxied: Proxied,
     await service.storage.queue(settings.events_queue).send_message(UNREADABLE)
     # Otherwise the message would be hidden most of the time.
     only = {"AzureWebJobs.process_event.Disabled": "true", "AzureWebJobs.heartbeat.Disabled": "false"}
+    only[SCHEDULE] = "* * * * * *"
 
     async with host({**proxied.environment, **only}, tmp_path) as running, asyncio.timeout(HEARTBEAT_SECONDS):
         while (row := await service.shared.heartbeat()) is None:  # noqa: ASYNC110  only storage knows

@@ -35,7 +35,8 @@ def build(folder: Path, wheels: Path | None = None) -> Path:
 
     Args:
         folder: where to make `app` and `app.zip`.
-        wheels: a folder filled by `install` and `compile_all`. Its files are copied, which saves making them again.
+        wheels: an archive of an app that holds only the result of `add_wheels`. It goes into `app.zip` as it is, and
+            `app` gets no wheels then.
     """
     app = folder / "app"
     shutil.rmtree(app, ignore_errors=True)
@@ -43,11 +44,8 @@ def build(folder: Path, wheels: Path | None = None) -> Path:
     stamp(app)
     compile_all(app, WWWROOT)
     if wheels is None:
-        install(app / PACKAGES)
-        compile_all(app / PACKAGES, f"{WWWROOT}/{PACKAGES}")
-    else:
-        shutil.copytree(wheels, app / PACKAGES)
-    archive(app, folder / "app.zip")
+        add_wheels(app)
+    archive(app, folder / "app.zip", wheels)
     return app
 
 
@@ -57,6 +55,12 @@ def copy_app(source: Path, app: Path) -> None:
     for name in FILES:
         shutil.copy(source / name, app)
     shutil.copytree(source / "activities", app / "activities", ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def add_wheels(app: Path) -> None:
+    """Install the locked wheels into an app, and compile them."""
+    install(app / PACKAGES)
+    compile_all(app / PACKAGES, f"{WWWROOT}/{PACKAGES}")
 
 
 def install(target: Path) -> None:
@@ -104,9 +108,17 @@ def compile_all(folder: Path, place: str) -> None:
     subprocess.run([*command, "-s", str(folder), "-p", place, str(folder)], check=True, env=environment)
 
 
-def archive(app: Path, target: Path) -> None:
-    """Write a folder's files to a zip file, sorted and without their times."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as written:
+def archive(app: Path, target: Path, first: Path | None = None) -> None:
+    """Write a folder's files to a zip file, sorted and without their times.
+
+    Args:
+        app: the folder.
+        target: the zip file.
+        first: another zip file, whose files come first. Copying it is faster than compressing its files again.
+    """
+    if first is not None:
+        shutil.copyfile(first, target)
+    with zipfile.ZipFile(target, "w" if first is None else "a", zipfile.ZIP_DEFLATED) as written:
         for path in _files(app):
             entry = zipfile.ZipInfo(path.relative_to(app).as_posix(), _NOW)
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -59,6 +59,18 @@ def test_the_same_sources_make_the_same_bytes(app: Path, tmp_path: Path) -> None
         assert {entry.date_time for entry in written.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_wheels_that_were_packed_before_make_the_same_bytes(app: Path, tmp_path: Path) -> None:
+    """Tests pack them once. What they check is what `make package` makes, byte by byte."""
+    whole, wheels, together = (tmp_path / f"{name}.zip" for name in ("whole", "wheels", "together"))
+    archive(app, whole)
+    only_wheels = tmp_path / "only-wheels"
+    (only_wheels / PACKAGES.parent).mkdir(parents=True)
+    (app / PACKAGES).rename(only_wheels / PACKAGES)
+    archive(only_wheels, wheels)
+    archive(app, together, wheels)
+    assert together.read_bytes() == whole.read_bytes()
+
+
 def test_another_source_makes_another_build(tmp_path: Path) -> None:
     """The same sources make the same build, wherever they are. The files' names count too, and so does the lock."""
 

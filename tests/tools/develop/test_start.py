@@ -17,6 +17,7 @@ import pytest
 
 from tests import ROOT
 from tests.tools.develop.eventually import eventually
+from tests.tools.operate.calling import call
 from tools.develop.running import EXIT_CODE, RunsAlreadyError, claim
 from tools.develop.simulator import SimulatorClient
 from tools.develop.start import settings_of
@@ -47,11 +48,9 @@ async def command(folder: Path, *arguments: str, **environment: str) -> Process:
 
 
 async def publish(folder: Path, *texts: bytes) -> None:
-    """Publish messages from standard input, as a person does."""
-    publishing = await command(folder, *LMS_SYNC, "publish", "-")
-    said, _ = await publishing.communicate(b"\n".join(text.replace(b"\n", b" ") for text in texts))
-    assert publishing.returncode == 0
-    assert f"{len(texts)}  sent to devstoreaccount1/lms-events" in said.decode()
+    """Publish messages from a file. The command is called here, and finds the stack in the current folder."""
+    (folder / "messages").write_bytes(b"\n".join(text.replace(b"\n", b" ") for text in texts))
+    assert await call("publish", "messages") == 0
 
 
 class Started:
@@ -102,8 +101,9 @@ async def started(folder: Path, **settings: str) -> AsyncIterator[Started]:
             assert await running.wait() == 0
 
 
-async def test_it_says_what_becomes_of_each_message(tmp_path: Path) -> None:
+async def test_it_says_what_becomes_of_each_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The contract's first example arrives. Failures, retries and holds say why. A second start does nothing."""
+    monkeypatch.chdir(tmp_path)
     async with started(tmp_path) as stack:
         assert "lee.gu@contoso.com (no licence)" in stack.shown
         began = time.monotonic()

@@ -17,6 +17,7 @@ from tools.develop.breakages.pictures import take
 from tools.develop.breakages.scene import Scene
 from tools.develop.breakages.terminal import COLUMNS, prompt
 from tools.develop.demo.tenant import tenant
+from tools.develop.host.options import SCHEDULE
 from tools.develop.host.process import HostError
 from tools.develop.senders import webhook_settings
 from tools.develop.stack import Stack
@@ -28,6 +29,8 @@ SETTINGS = {
     "HOLD_SECONDS": "5",
     "SETTLE_SECONDS": "1",
     "CLOCK_MARGIN_SECONDS": "0.5",
+    # Heartbeats come more often than once a minute.
+    SCHEDULE: "*/3 * * * * *",
     # One of the breakages loses the ledger.
     "LEDGER_REBUILD": "true",
 }

@@ -12,7 +12,7 @@ from tools.develop.host.endpoint import Endpoint
 from tools.develop.host.http_listener import HttpListener
 from tools.develop.host.listener import QueueListener
 from tools.develop.host.log import InvocationLog, logger
-from tools.develop.host.options import QueueOptions, resolve
+from tools.develop.host.options import SCHEDULE, QueueOptions, resolve
 from tools.develop.host.processor import POISON, QueueProcessor, QueueSource
 from tools.develop.host.timer import Schedule, TimerListener
 from tools.develop.host.worker import AppError, Function, Group
@@ -70,7 +70,7 @@ async def listener(group: Group, settings: Settings, clients: AsyncExitStack) ->
             return HttpListener(group, settings.endpoint, settings.log)
         settings.endpoint.close()  # otherwise it would stay open after the HTTP process has ended
     if function.trigger["type"] == TIMER:
-        schedule = resolve(function.trigger["schedule"], settings.environment)
+        schedule = settings.environment.get(SCHEDULE) or resolve(function.trigger["schedule"], settings.environment)
         return TimerListener(function, Schedule.parse(schedule), settings.log)
     name = resolve(function.trigger["queueName"], settings.environment).lower()
     setting = function.trigger.get("connection") or "AzureWebJobsStorage"

@@ -20,8 +20,8 @@ NEEDS = (
     "Storage Table Data Reader on the table of activities, and Storage Queue Data Message Sender on the queue "
     "lms-events-retry"
 )
-# Seconds between two looks, and until a ping counts as lost: a process of the previous package may have taken it.
-_PAUSE, _LOST = 1.0, 30.0
+# Seconds until a ping counts as lost: a process of the previous package may have taken it.
+_LOST = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,13 @@ class Checks:
 
     Attributes:
         seconds: how long all the checks together may take.
+        pause: seconds between two looks.
     """
 
     platform: Platform
     account: Account
     seconds: float
+    pause: float = 1.0
 
     async def prepare(self) -> datetime | None:
         """Before anything is changed, make sure that the checks are possible. Return the same as `last_beat`.
@@ -81,7 +83,7 @@ class Checks:
             later = written is not None and (since is None or written > since)
             if row is not None and later and _is_of(row, package):
                 return
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(self.pause)
 
     async def _answers(self, package: Package) -> None:
         """Wait for an answer: this package handles messages. If another process takes the ping, send a new one."""
@@ -93,7 +95,7 @@ class Checks:
                 if row.get("fault"):
                     raise Trouble(f"it can't handle events: {row['fault']}")
                 return
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(self.pause)
 
     async def _answer(self, ping: str) -> Mapping[str, object] | None:
         shared = SharedState(self.account.activities)
@@ -103,7 +105,7 @@ class Checks:
                     row = await shared.answered()
                     if row is not None and row.get("ping") == ping:
                         return row
-                    await asyncio.sleep(_PAUSE)
+                    await asyncio.sleep(self.pause)
         except TimeoutError:
             return None
 
@@ -113,7 +115,7 @@ class Checks:
             listed = await self.platform.functions()
             if package.functions <= listed <= package.functions | package.optional:
                 return
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(self.pause)
 
 
 async def _in_time(ends: float, otherwise: str, check: Awaitable[None]) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.tools.develop.host.hosts import Hosts
+from tools.develop.host.options import SCHEDULE
 from tools.develop.host.timer import Schedule
 from tools.develop.host.worker import AppError
 
@@ -70,6 +71,19 @@ async def test_a_timer_runs_on_its_schedule(hosts: Hosts) -> None:
     invocations = await hosts.invocations(2)
     assert {(i.function, i.outcome, i.messageId) for i in invocations} == {("tick", "error", None)}
     assert set(hosts.noted()) == {"False"}
+
+
+async def test_timers_can_have_another_schedule_here(hosts: Hosts) -> None:
+    """Whoever waits for a heartbeat need not wait for the full minute."""
+    await hosts(
+        """
+        @app.timer_trigger(arg_name="timer", schedule="0 0 0 29 2 *")
+        async def yearly(timer: func.TimerRequest):
+            note("ran")
+        """,
+        settings={SCHEDULE: "* * * * * *"},
+    )
+    assert {invocation.function for invocation in await hosts.invocations(2)} == {"yearly"}
 
 
 async def test_a_timer_can_run_on_startup(hosts: Hosts) -> None:

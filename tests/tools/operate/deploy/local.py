@@ -7,21 +7,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests import ROOT
+from tools.develop.host.options import SCHEDULE
 from tools.develop.host.process import HostProcess, embedded
 from tools.develop.package import archive, copy_app, stamp
 from tools.operate.deploy.package import Package
 
-MINUTELY, EVERY_SECOND = 'schedule="0 * * * * *"', 'schedule="* * * * * *"'
-
 
 class Local:
-    """Runs one package at a time. Its list of functions is that of the last package in which the host found any."""
+    """Runs one package at a time, whose heartbeat comes every second.
+
+    Its list of functions is that of the last package in which the host found any.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.put_builds: list[str] = []
         self.running: HostProcess | None = None
         self._folder = folder
-        self._environment = {"PATH": os.environ["PATH"], **environment}
+        self._environment = {"PATH": os.environ["PATH"], SCHEDULE: "* * * * * *", **environment}
         self._package: Path | None = None
         self._listed: frozenset[str] = frozenset()
 
@@ -56,7 +58,7 @@ class Local:
 
 
 def packed(folder: Path, name: str, change: Callable[[Path], None] = lambda _: None) -> Package:
-    """Make a package of this checkout, without wheels, whose heartbeat comes every second.
+    """Make a package of this checkout, without wheels.
 
     Args:
         folder: where it is made.
@@ -66,7 +68,6 @@ def packed(folder: Path, name: str, change: Callable[[Path], None] = lambda _: N
     app = folder / name
     copy_app(ROOT, app)
     (app / "activities" / "named.txt").write_text(name)
-    edited(app / "function_app.py", MINUTELY, EVERY_SECOND)
     change(app)
     stamp(app)
     archive(app, folder / f"{name}.zip")
