@@ -19,7 +19,7 @@ from tools.develop.simulator import Simulator
 async def world(
     environment: Mapping[str, str], simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[World]:
-    """Reach storage and Graph over TCP, through fault proxies of each worker's own."""
+    """Provide a world whose workers each reach storage and Graph over TCP, through their own fault proxies."""
     for name in ("IDENTITY_ENDPOINT", "IDENTITY_HEADER", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, environment[name])
     chosen = {name: value for name, value in environment.items() if name not in {*TIMES, "IDENTITY_ENDPOINT"}}

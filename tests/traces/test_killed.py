@@ -9,11 +9,11 @@ from tests.faults.rig import SHORTEST, Rig, activities_of
 from tests.traces.stories import Event, assigned, completed, of_another, unassigned
 from tools.develop.simulator import Simulator
 
-# Graph shows a change almost as late as SETTLE_SECONDS allow.
+# Graph shows a change almost as late as `SETTLE_SECONDS` allows.
 SHOWS_AFTER = 0.4
 TIMES = {**SHORTEST, "SETTLE_SECONDS": "0.5"}
 
-# Each has a name, what is applied before, the event whose worker is killed, and what is published then.
+# Each case has a name, what's applied first, the event whose worker is killed, and what's published after that.
 CASES: dict[str, tuple[list[Event], Event, list[Event]]] = {
     "the state of the lost create is outdated (H1, H9)": ([], assigned(), [completed()]),
     "no activity is desired any more (H5)": ([], assigned(), [unassigned()]),
@@ -22,7 +22,7 @@ CASES: dict[str, tuple[list[Event], Event, list[Event]]] = {
 
 
 async def test_a_worker_is_killed_after_a_create() -> None:
-    """The next worker finds each activity and brings it to the state that is desired by then."""
+    """The next worker finds each activity and brings it to the state that's desired by then."""
     before, killing, then = list[Event](), list[Event](), list[Event]()
     for number, (first, event, last) in enumerate(CASES.values()):
         before += [of_another(one, number) for one in first]

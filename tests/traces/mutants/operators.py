@@ -148,7 +148,7 @@ OPERATORS: tuple[Mutant, ...] = (
         _in("reconcile/asking.py", "bool(self._coming) and len(self.asked_at) < MOST", "bool(self._coming)"),
     ),
     mutant(
-        "operators: what was compared lately is compared again",
+        "operators: a record that was just compared is compared again",
         f"{_TESTS}reconcile/test_killed.py::test_a_comparison[compare]",
         "assert",
         _in("reconcile/selection.py", 'or float(row.get("check_at") or 0.0) < before or', "or row or"),
