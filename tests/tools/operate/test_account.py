@@ -58,7 +58,7 @@ async def test_a_wrong_connection_string_is_not_shown(run: Run) -> None:
     """The error says what is wrong, without the key."""
     ran = await run("people", "list", "--connection-string", "AccountName=abc;AccountKey=c2VjcmV0!")
     assert ran.code == 2
-    assert "AccountKey is not base64" in ran.err
+    assert "AccountKey isn't base64" in ran.err
     assert "c2VjcmV0" not in ran.err
 
 

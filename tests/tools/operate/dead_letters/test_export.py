@@ -45,7 +45,7 @@ async def test_what_is_no_letter_is_left_out(run: Run, container: ContainerClien
     await container.upload_blob("notes", b"notes")
     ran = await run("dead-letters", "export", "-", "--show-personal-data")
     assert (ran.code, len(ran.objects)) == (1, 3)
-    assert "notes: left out: The blob is not a dead letter of this app." in ran.err
+    assert "notes: left out: The blob isn't a dead letter that this app wrote." in ran.err
 
 
 @pytest.mark.usefixtures("letters")

@@ -112,7 +112,7 @@ async def test_foreign_blobs_are_left_alone(
     ran = await run("dead-letters", "redrive")
     assert ran.code == 0
     assert "3  redriven, 0 failed" in ran.out
-    assert "3  left alone: The blob is not a dead letter of this app." in ran.err
+    assert "3  left alone: The blob isn't a dead letter that this app wrote." in ran.err
     assert len(await envelopes(account, settings)) == 3
     assert {blob["id"] for blob in await listed(run)} == {"notes", "control", "elsewhere"}
 

@@ -111,7 +111,7 @@ async def test_a_foreign_blob_is_shown(run: Run, container: ContainerClient, con
     await container.upload_blob("notes", content)
     ran = await run("dead-letters", "show", "notes")
     assert ran.code == 0
-    assert ran.err.startswith("The blob is not a dead letter of this app.\n")
+    assert ran.err.startswith("The blob isn't a dead letter that this app wrote.\n")
 
 
 @pytest.mark.parametrize("value", ["a", "é 漢 🎓\u3000", {"k": [1, "\n"]}, "\x7f\x9b\u202e\U000e0041\ud800"], ids=ascii)
