@@ -46,8 +46,8 @@ def states(folder: str) -> Iterator[tuple[str, int, int, int]]:
                 yield from states(entry.path)
 
 
-# One after the other, because both need the package to be built.
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("package")]
+# The first of them may have to build the package.
+pytestmark = pytest.mark.timeout(600)
 
 
 async def test_the_package_alone_runs_the_app(tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,20 +25,9 @@ ZERO = "00000000-0000-4000-8000-000000000000"
 QUICK = {"DOTNET_TieredPGO": "0", "DOTNET_gcConcurrent": "0"}
 WHERE = {"tenantId": ZERO, "subscriptionId": ZERO, "resourceGroup": "rg", "location": "westeurope"}
 
-# All on one worker, which starts one compiler.
-NEEDS_COMPILER = [
-    pytest.mark.xdist_group("bicep"),
-    pytest.mark.skipif(
-        COMPILER is None and "CI" not in os.environ, reason="no Bicep compiler: neither on the PATH nor of `az bicep`"
-    ),
-]
-
-
-def needs_compiler[**P, T](test: Callable[P, T]) -> Callable[P, T]:
-    """Mark a test as needing the compiler."""
-    for mark in NEEDS_COMPILER:
-        test = mark(test)
-    return test
+needs_compiler = pytest.mark.skipif(
+    COMPILER is None and "CI" not in os.environ, reason="no Bicep compiler: neither on the PATH nor of `az bicep`"
+)
 
 
 class RefusedError(Exception):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
-from tests.infra.compiler import NEEDS_COMPILER, compiler
+from tests.infra.compiler import compiler, needs_compiler
 from tests.infra.project import Project
 
-pytestmark = NEEDS_COMPILER
+pytestmark = needs_compiler
 FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("infra/**/*.bicep"))
 
 

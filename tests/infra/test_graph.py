@@ -11,13 +11,13 @@ import pytest
 
 from activities.settings import Settings
 from tests import ROOT
-from tests.infra.compiler import NEEDS_COMPILER
+from tests.infra.compiler import needs_compiler
 from tests.infra.project import Project
 from tests.infra.roles import GRAPH_PERMISSIONS
 from tests.infra.test_documentation import requests_of_the_app, rows
 from tools.operate.doctor.permissions import PERMISSIONS
 
-pytestmark = NEEDS_COMPILER
+pytestmark = needs_compiler
 
 PRINCIPAL = "2f1d7f2e-7d3b-4a55-9c0e-0a6c7d1e5b42"
 SCRIPT = ROOT / "infra/scripts/grant-graph-permissions.sh"

@@ -8,14 +8,14 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from tests import ROOT
-from tests.infra.compiler import NEEDS_COMPILER
+from tests.infra.compiler import needs_compiler
 from tests.infra.deployer import ADMINISTRATORS
 from tests.infra.project import STORAGE, Project
 from tests.infra.roles import AZURE_ROLES
 from tests.infra.test_documentation import rows
 from tools.operate.cli import command_line
 
-pytestmark = NEEDS_COMPILER
+pytestmark = needs_compiler
 GUIDE = (ROOT / "docs/deployment.md").read_text()
 # The guide's commands, one per line, with their options.
 LINES = [

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.infra.compiler import NEEDS_COMPILER
+from tests.infra.compiler import needs_compiler
 from tests.infra.project import Project
 from tests.infra.rules import RULES
 
-pytestmark = NEEDS_COMPILER
+pytestmark = needs_compiler
 
 MAIN, STORAGE, ROLES, APP, ALERTS, NETWORK, MONITORING, WORKSPACE, VAULT = (
     "infra/main.bicep",

@@ -15,11 +15,7 @@ from tests.infra.queries.queries import ALERTS, alerts, of_alerts, of_audit, of_
 OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 NUMBERS = {"int", "long", "real", "decimal"}
 
-# In one process, because the binder takes a second to start and checks all queries at once.
-pytestmark = [
-    pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on the PATH"),
-    pytest.mark.xdist_group("kusto"),
-]
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on the PATH")
 
 
 @pytest.fixture(scope="module")
