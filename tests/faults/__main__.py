@@ -69,13 +69,13 @@ async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
 
 async def run_all(names: Sequence[str], lanes: int) -> dict[str, tuple[bool, dict[str, Any]]]:
-    """Run what the command line names, one after the other."""
+    """Run the parts that the command line names, one after the other."""
     with progress(console) as bar:
         return {name: await (kills(lanes, bar) if name == "kill" else large(name, bar)) for name in names}
 
 
 def main() -> int:
-    """Run the command line. Return 0 if nothing was lost, doubled, regressed or otherwise wrong."""
+    """Run the command line. Return 0 if nothing was lost, duplicated, regressed or otherwise wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     every = ["kill", *RUNS]
     parser.add_argument("what", nargs="*", metavar="|".join(every), help="(default: all)")
