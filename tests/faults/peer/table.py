@@ -20,7 +20,7 @@ class Row:
     """One way to fail.
 
     Args:
-        act: does it. It takes the connection, and the answer to the request (which is not sent yet).
+        act: does it. It takes the connection and the answer to the request, which isn't sent yet.
         stage: when it acts: instead of listening, after a connection was accepted, when the first bytes of a request
             have come, or when the whole request has come.
         reused: whether it acts only on connections that have carried a request before.

@@ -45,7 +45,7 @@ def chosen(patterns: Sequence[str], *, tls: bool) -> list[Case]:
 
 
 async def run_all(cases: Sequence[Case], lanes: int, times: Times, *, tls: bool) -> list[Result]:
-    """Try all cases, and show how far that is."""
+    """Try all cases, and show the progress."""
     with progress(console) as bar:
         task = bar.add_task("Failures of a peer", total=len(cases), wrong="")
         wrong: list[str] = []
