@@ -1,4 +1,4 @@
-"""A backlog under a quota, and one with faults and kills, in real time: `python -m tests.faults.quota [quota] [faults]`.
+"""A backlog under a quota, and one with faults and kills, for real: `python -m tests.faults.quota [quota] [faults]`.
 
 `quota`: how much of ten requests a second one worker and four use together, and what is refused. A worker has a process
 for each function. `faults`: how much longer a backlog takes if a tenth of all requests fail and processes are killed.
