@@ -113,7 +113,7 @@ def test_the_page_says_which_formats_tell_new_enrolments() -> None:
 
 
 def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The tool shows the native event, the request to Graph, and how many enrolments the events belong to."""
+    """The tool shows the native event, the request to Graph, and how many enrollments the events belong to."""
     _, event, sources, native = blocks("formats.md", "json")
     stages = {"booked.json": {}, "closed.json": {"what": "acme.course.closed", "reason": "finished", "seq": 90018}}
     for name, change in stages.items():

@@ -122,7 +122,7 @@ async def a_backlog(world: World) -> None:
 
 
 async def no_licence(world: World) -> None:
-    """Take a learner's licence away."""
+    """Take a learner's license away."""
     world.simulator.configure(unlicensed_learners={LEARNER})
     await world.event()
 

@@ -156,7 +156,7 @@ ENDS: dict[str, dict[str, Any]] = {
 async def test_a_refused_change_that_nobody_wants_any_more(
     service: Service, simulator: Simulator, end: dict[str, Any]
 ) -> None:
-    """The dead letter goes, and the activity keeps its kind."""
+    """The dead letter is deleted, and the activity keeps its kind."""
     await refused_change(service, simulator)
 
     assert isinstance(await service.handler.event(event_body(**end)), Done)

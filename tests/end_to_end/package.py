@@ -1,7 +1,7 @@
 """The deployed package, unpacked outside any checkout, and a worker that uses nothing from the checkout.
 
 In Azure, the platform's worker runs the app: Python, the worker's own libraries, and the host. Here it is this Python
-without its installed packages, and copies of the local host and of the worker runtime in a folder of its own.
+without its installed packages, and copies of the local host and the worker runtime in a separate folder.
 """
 
 import fcntl

@@ -65,7 +65,7 @@ class Place:
             yield
 
     async def records(self) -> dict[str, ActivityRecord]:
-        """Return the records in the ledger, by enrolment."""
+        """Return the records in the ledger, by enrollment."""
         async with Account(connection_string=self.connection_string) as account:
             rows = account.table(self.environment["ACTIVITIES_TABLE"]).query_entities(RECORDS)
             found = [record_of(row) async for row in rows]
@@ -79,7 +79,7 @@ class Place:
                 await asyncio.sleep(0.2)
 
     def activities(self) -> dict[str, dict[str, Any]]:
-        """Return what learners see, by enrolment. A value that was never there equals one that is gone."""
+        """Return what learners see, by enrollment. A value that was never there equals one that is gone."""
         return {
             one.external_id: {name: value for name, value in one.body.items() if value is not None}
             for one in self.simulator.activities
@@ -151,7 +151,7 @@ async def test_the_demonstration_in_shadow_and_then_live(
         assert later.writes() == {}
         ours = await later.records()
         assert _merged(ours) == _merged(records)
-        # One enrolment is withdrawn before anything was written.
+        # One enrollment is withdrawn before anything was written.
         held = {name for name, one in ours.items() if one.sync.held_back is not None}
         assert held == {name for name, one in records.items() if one.sync.activity is not None}
 

@@ -20,7 +20,7 @@ class EchoServer:
     delay: float = 0  # seconds that each response takes
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        """Echo the body. Some paths have responses of their own."""
+        """Echo the body. Some paths have their own responses."""
         body = await request.read()
         self.requests.append(f"{request.method} {request.raw_path} {body.decode()}")
         self.headers.append([(name.decode(), value.decode()) for name, value in request.raw_headers])

@@ -66,7 +66,7 @@ def expected_state(events: Iterable[Event]) -> dict[str, State]:
 
 
 def _starts_anew(event: Event, former: State, *, removed: bool) -> bool:
-    """Whether what was before counts no more: by what the event says, or because it assigns again what was removed."""
+    """Whether earlier events no longer count: the event says so, or it assigns again what was removed."""
     again = removed and event["eventType"] == "course.assigned" and former.status != "completed"
     return again or event.get("startsOver", False)
 

@@ -22,7 +22,7 @@ class Fronts[Front: Addressed](ABC):
 
     `environment` has the settings that lead there. The given settings must have `AzureWebJobsStorage` (a connection
     string that names endpoints), and may have `GRAPH_BASE_URL` and `IDENTITY_ENDPOINT`. To tell two workers apart, give
-    each one of its own. `fronts["queue"]` is the one in front of queues.
+    each its own fronts. `fronts["queue"]` is the one in front of queues.
     """
 
     def __init__(self, settings: dict[str, str], services: Collection[str] = SERVICES) -> None:

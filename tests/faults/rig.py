@@ -62,7 +62,7 @@ class Rig:
     Args:
         settings: app settings that replace those of TIMES.
         simulator: the simulator to use for Graph.
-        fronts: makes what stands before the services, from the app settings: usually a proxy before each. Without it
+        fronts: makes what stands in front of the services from the app settings, usually a proxy each. Without it
             the stack is faster.
         lock_seconds: for how long the host hides a message that is being handled.
     """

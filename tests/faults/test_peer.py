@@ -86,7 +86,7 @@ async def test_a_request_under_way_ends_in_good_order(peer: Peer, server: EchoSe
 
 
 async def test_each_request_has_its_own_failure(server: EchoServer) -> None:
-    """A peer can choose anew for each request, on new connections and on those that live on."""
+    """A peer can choose again for each request, on new and on existing connections."""
     names = ["closed at once", None, "bad gateway", "reset as the next request comes", None, None]
     served: list[int] = []
 

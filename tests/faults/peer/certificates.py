@@ -12,7 +12,7 @@ NAMES = (ADDRESS, "localhost")
 
 
 class Authority:
-    """A certificate authority, and the contexts of servers with certificates of its own.
+    """A certificate authority, and contexts of servers with certificates that it issued or that clients reject.
 
     A client trusts it if the environment variable `SSL_CERT_FILE` names the file that `write` has written.
     """

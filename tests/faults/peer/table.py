@@ -27,9 +27,9 @@ class Row:
         effects: whether the request may take effect first.
         tls: whether it needs TLS.
         lies: whether a client may take what it gets for a complete answer.
-        hangs: whether the client has to give up by itself.
+        hangs: whether the client must give up by itself.
         drips: whether something comes all the time, so that only a limit for the whole exchange ends it.
-        error: what the app's client of Graph makes of it over TLS, if the second request of a connection creates an
+        error: the error of the app's Graph client over TLS, if the second request of a connection creates an
             activity. None: it succeeds.
         plain_error: the same without TLS.
     """

@@ -31,7 +31,7 @@ async def run(
                 rig = await stack.enter_async_context(rig_behind(authority, folder, times))
                 await asyncio.gather(*(rig.start() for _ in range(times.workers)))
                 well = True
-                # What went wrong in one trial must not spoil the next.
+                # A fault in one trial must not affect the next.
                 while left and well:
                     number, case = left.pop()
                     results[number] = await trial(rig, case, times)

@@ -62,7 +62,7 @@ class Result:
     accounts: Accounting
     letters: dict[str, int]  # by reason
     success: float | None  # the first request that was answered honestly with a success
-    delivered: float | None  # everything; none if it was given up
+    delivered: float | None  # everything; None if the trial gave up
     met: int  # connections or requests that met the failure
     requests: int
     retries: int
@@ -148,7 +148,7 @@ async def delivered(rig: Rig, stalled: float) -> bool:
 
 
 def accounts_of(rig: Rig, load: Load, letters: list[dict[str, Any]], requests: int) -> Accounting:
-    """Account for the events of a load, which took so many requests to Graph, whatever else the rig has seen."""
+    """Account for a load's events, which took this many Graph requests, whatever else the rig has seen."""
     own = {event["enrollmentId"] for event in load.events}
     return account(
         load.events,
