@@ -1,4 +1,4 @@
-"""The webhook door over TCP, with a sender whose secret on the app's side may change."""
+"""The webhook door over TCP, with a sender whose secret can change on the app's side."""
 
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -16,12 +16,12 @@ from activities.webhooks.senders import read_senders, secret_names
 SENDER = "lms"
 SECRET = "of-the-lms-and-of-the-app"
 WEBHOOKS = json.dumps({SENDER: {"scheme": "bearer", "format": "native"}})
-# What somebody needs who sends as this sender.
+# What a client needs to send as this sender.
 ENVIRONMENT: Mapping[str, str] = {"WEBHOOKS": WEBHOOKS, secret_names(SENDER)[0]: SECRET}
 
 
 class ServedDoor:
-    """Answers as the functions for webhooks do, in front of the service's queue."""
+    """A server that answers like the webhook functions, in front of the service's queue."""
 
     def __init__(self, service: Service) -> None:
         self._take = service.delivery.take
@@ -29,12 +29,12 @@ class ServedDoor:
         self.open(SECRET)
 
     def open(self, secret: str | None) -> None:
-        """Start again with this secret of the sender, or with none."""
+        """Restart with this secret for the sender, or with none."""
         secrets = {} if secret is None else {secret_names(SENDER)[0]: SecretStr(secret)}
         self._door = Door(read_senders(WEBHOOKS, secrets, {"native"}), self._take)
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answer a request as the host hands it over."""
+        """Answer a request as the host would pass it on."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         name = request.match_info["name"]
         said = await self._door.receive(
@@ -45,7 +45,7 @@ class ServedDoor:
 
 @asynccontextmanager
 async def served_door(service: Service) -> AsyncIterator[ServedDoor]:
-    """Serve the door at a port of this machine."""
+    """Serve the door on a local port."""
     door, served = ServedDoor(service), web.Application()
     served.router.add_post("/api/webhooks/{name}", door.receive)
     async with TestServer(served) as server:

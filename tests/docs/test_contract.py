@@ -1,4 +1,4 @@
-"""The contract and the page about formats are true: their examples are run."""
+"""The contract and the page about formats are true: the tests run their examples."""
 
 import json
 import re
@@ -33,7 +33,7 @@ EVENTS = blocks("events.md", "json") + [
 
 @pytest.mark.parametrize("text", EVENTS)
 def test_examples_of_events_are_events(text: str) -> None:
-    """Every example of an event is understood, and valid against the schema."""
+    """Every example of an event is understood and valid against the schema."""
     assert isinstance(parse(text.encode()), Understood)
     jsonschema.validate(json.loads(text), SCHEMA, format_checker=jsonschema.FormatChecker())
 
@@ -105,7 +105,7 @@ def test_the_example_of_the_setting_is_valid() -> None:
 
 
 def test_the_page_says_which_formats_tell_new_enrolments() -> None:
-    """The page names the formats for which `assignedAgain` can be set, and no others."""
+    """The page names exactly the formats for which `assignedAgain` can be set."""
     lines = (DOCS / "formats.md").read_text(encoding="utf-8").splitlines()
     [row] = [line for line in lines if line.startswith("| `assignedAgain`")]
     named = set(re.findall(r"`([a-z0-9]+)`", row.partition("For formats")[2]))
@@ -113,7 +113,7 @@ def test_the_page_says_which_formats_tell_new_enrolments() -> None:
 
 
 def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The tool shows the native event, the request to Graph, and how many enrolments the events belong to."""
+    """The tool shows the native event, the request to Graph, and how many enrollments the events belong to."""
     _, event, sources, native = blocks("formats.md", "json")
     stages = {"booked.json": {}, "closed.json": {"what": "acme.course.closed", "reason": "finished", "seq": 90018}}
     for name, change in stages.items():
@@ -137,7 +137,7 @@ def test_a_format_file_can_be_tried(acme: Path, capsys: pytest.CaptureFixture[st
     [('means = "won"', "acme.toml: rule 1: means: must be 'course.assigned', "), ("[[", "acme.toml: cannot be read: ")],
 )
 def test_a_wrong_format_file_is_named(acme: Path, capsys: pytest.CaptureFixture[str], change: str, said: str) -> None:
-    """The tool names the file and the key that are wrong."""
+    """The tool names the wrong file and key."""
     file = acme / "acme.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('means = "course.assigned"', change), encoding="utf-8")
     (acme / "event.json").write_text(blocks("formats.md", "json")[1], encoding="utf-8")

@@ -19,19 +19,19 @@ QUOTES = [(page, *quote) for page in PAGES for quote in QUOTE.findall(page.read_
 
 @pytest.mark.parametrize(("page", "name", "text"), QUOTES, ids=[f"{page.stem}-{name}" for page, name, _ in QUOTES])
 def test_a_quote_is_what_was_measured(page: Path, name: str, text: str) -> None:
-    """A page rounds a figure, and does not change it."""
+    """A page may round a figure but not change it."""
     assert quoted(FIGURES, name, text) == text, page
 
 
 def test_what_is_marked_as_a_figure_is_read() -> None:
-    """No mark is misspelt, and the page about capacity has figures of every part."""
+    """No mark is misspelled, and the capacity page has figures from every part."""
     marks = sum(page.read_text(encoding="utf-8").count("<!-- figure") for page in PAGES)
     assert marks == len(QUOTES)
     assert {name.split(".")[0] for page, name, _ in QUOTES if page.stem == "capacity"} == set(PARTS)
 
 
 def test_a_document_is_brought_up_to_date() -> None:
-    """A figure keeps its number of decimals; what was not measured stays."""
+    """A figure keeps its number of decimals, and an unmeasured one stays."""
     marks = {"a.b": "1.0", "a.c": "5%", "d.e": "1"}
     text = " ".join(f"<!-- figure: {name} -->{value}<!-- /figure -->" for name, value in marks.items())
     after = text.replace("1.0", "2.3").replace("5%", "12%")
@@ -44,12 +44,12 @@ def test_the_plot_shows_the_figures() -> None:
 
 
 def test_the_table_shows_every_part() -> None:
-    """What `make bench` prints has a line of each part."""
+    """`make bench` prints a line for each part."""
     assert {part.split(",")[0] for part, _, _ in rows(FIGURES)} == {"requests", "CPU", "backlog", "cold start"}
 
 
 def test_nobody_calls_a_quota_published() -> None:
-    """Microsoft publishes no figure for these requests, so no text says that it does."""
+    """Microsoft publishes no quota for these requests, so no text may say that it does."""
     texts = [*PAGES, *(ROOT / "infra").rglob("*.json"), *(ROOT / "tools").rglob("*.py")]
     claims = re.compile(r"(?i)published (quota|limit|rate)|(quota|limit|rate) (is|was) published")
     found = [path for path in texts if "node_modules" not in path.parts and claims.search(path.read_text("utf-8"))]

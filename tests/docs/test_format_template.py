@@ -1,4 +1,4 @@
-"""The template of a format is one: it loads, and reads an invented event of each kind."""
+"""The format template is a valid format: it loads and reads an invented event of each kind."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ EVENT: dict[str, Any] = {
 
 
 def parsed(folder: Path, kind: str, **data: object) -> Understood | Ignored | Refused:
-    """What the template makes of an event of a kind."""
+    """Return what the template makes of an event of this kind."""
     shutil.copy(TEMPLATE, folder / "contoso.toml")
     event = EVENT | {"eventType": kind, "data": EVENT["data"] | data}
     result = parse(json.dumps(event).encode(), load_formats(folder))
@@ -61,7 +61,7 @@ def test_the_template_reads_each_kind_of_event(
     event_type: str,
     starts_over: bool,  # noqa: FBT001  # a row of the table
 ) -> None:
-    """Every rule is used, and all events are of one enrolment."""
+    """Every rule is used, and all events belong to one enrollment."""
     result = parsed(tmp_path, kind, **data)
     assigned = parsed(tmp_path, "enrolment.created")
     assert isinstance(result, Understood)
@@ -72,7 +72,7 @@ def test_the_template_reads_each_kind_of_event(
 
 
 def test_the_template_ignores_modules_and_names_what_it_does_not_know(tmp_path: Path) -> None:
-    """Parts of a course are ignored; an enrolment's unknown event is refused by name."""
+    """Events about parts of a course are ignored. An enrollment's unknown event is refused by name."""
     assert isinstance(parsed(tmp_path, "module.completed"), Ignored)
     refused = parsed(tmp_path, "enrolment.expired")
     assert isinstance(refused, Refused)

@@ -1,4 +1,4 @@
-"""What docs/formats.md says of dates, warnings and mistakes is what the code does."""
+"""The code does what docs/formats.md says about dates, warnings and mistakes."""
 
 import re
 import tomllib
@@ -22,18 +22,18 @@ MISTAKES = [
 
 
 def section(heading: str) -> str:
-    """Return what is below a heading, up to the next one."""
+    """Return the text below a heading, up to the next one."""
     return PAGE.partition(f"### {heading}\n")[2].partition("\n### ")[0]
 
 
 def first_cells(table: str) -> set[str]:
-    """Return what is in code in the first cells of the rows below a heading of a table."""
+    """Return the code words in the first cell of each row below a table heading."""
     rows = table.partition("|---|---|\n")[2].partition("\n\n")[0].splitlines()
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
 
 
 def is_known(letter: str) -> bool:
-    """Tell whether a pattern may have a directive, alone or with others."""
+    """Tell whether a pattern may contain a directive, alone or with others."""
     try:
         DatePattern.checked(f"%{letter}")
     except ValueError as error:
@@ -42,12 +42,12 @@ def is_known(letter: str) -> bool:
 
 
 def test_every_directive_is_in_the_table() -> None:
-    """And no other."""
+    """The table lists every directive and no others."""
     assert first_cells(section("Dates")) == {f"%{letter}" for letter in f"{ascii_letters}%" if is_known(letter)}
 
 
 def test_the_example_of_dates_can_be_loaded(tmp_path: Path) -> None:
-    """Its keys go to the top of a format file."""
+    """The example's keys go at the top of a format file."""
     keys = section("Dates").partition("```\n")[2].partition("```")[0]
     assert tomllib.loads(keys).keys() == {"dates_are", "time_zone"}
     (tmp_path / "acme.toml").write_text(keys + EXAMPLE, encoding="utf-8")
@@ -55,7 +55,7 @@ def test_the_example_of_dates_can_be_loaded(tmp_path: Path) -> None:
 
 
 def test_every_warning_is_in_the_table() -> None:
-    """The properties of the warnings that the tests of the trial expect."""
+    """The table has the property of each warning that the tests of `formats try` expect."""
     table = PAGE.partition("| Property | The tool warns if |\n")[2]
     assert first_cells(table) == {"format", "enrolment.course"} | {
         name for _, found in CASES.values() for name in found
@@ -64,7 +64,7 @@ def test_every_warning_is_in_the_table() -> None:
 
 @pytest.mark.parametrize(("right", "wrong"), MISTAKES)
 def test_the_messages_of_the_page_are_those_of_the_code(tmp_path: Path, right: str, wrong: str) -> None:
-    """Up to where the page leaves something out."""
+    """The page quotes each message up to where it shortens it."""
     assert right in EXAMPLE
     (tmp_path / "acme.toml").write_text(EXAMPLE.replace(right, wrong, 1), encoding="utf-8")
     with pytest.raises(FormatError) as error:

@@ -1,4 +1,4 @@
-"""The page for operators names the columns that there are, and its control message is one; the batch limit is true."""
+"""The operators' page names the real columns, its control messages work, and its batch limit is true."""
 
 import dataclasses
 import json
@@ -64,7 +64,7 @@ async def test_the_columns_of_the_heartbeat_are_documented(service: Service) -> 
 
 
 async def test_the_columns_of_the_ledger_are_documented(service: Service) -> None:
-    """The table of columns is what a record can have, besides the facts of its events."""
+    """The table has every column that a record can have, except the facts of its events."""
     full = SyncState(
         activity=Activity("id", 1.0, IMMUTABLE, "digest"),
         attempt=Attempt(1.0, IMMUTABLE),
@@ -111,7 +111,7 @@ def test_every_reason_of_a_retry_is_explained() -> None:
 
 
 def test_every_conflict_of_identity_is_explained() -> None:
-    """The page has the detail of each such dead letter."""
+    """The page quotes the detail of each such dead letter."""
     section = OPERATIONS.split("### identity_conflict\n")[1].split("\n### ")[0]
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "activities/sync").glob("*.py"))
     assert set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)) == set(
@@ -120,7 +120,7 @@ def test_every_conflict_of_identity_is_explained() -> None:
 
 
 async def test_the_control_messages_are_carried_out(service: Service) -> None:
-    """The examples are control messages, and the app carries them out for a record that exists."""
+    """The examples are control messages, and the app carries them out on an existing record."""
     parsed = parse(EXAMPLE.encode())
     assert isinstance(parsed, Understood)
     [example] = re.findall(r"^```json\n(.*?)^```$", OPERATIONS, re.DOTALL | re.MULTILINE)
@@ -137,7 +137,7 @@ async def test_the_control_messages_are_carried_out(service: Service) -> None:
 
 
 def test_the_limit_of_batches_is_the_one_on_the_page() -> None:
-    """A message of as many items as the page says is taken apart, and one of more is refused."""
+    """A message with as many items as the page says is split, and one with more is refused."""
     [figure] = set(re.findall(r"At most ([\d,]+) items", EVENTS))
     limit = int(figure.replace(",", ""))
     whole = parse(json.dumps([{}] * limit).encode())

@@ -1,4 +1,4 @@
-"""The page about privacy is true: places, times and figures are those of the code and of what is deployed."""
+"""The privacy page is true: its places, times and figures match the code and the deployment."""
 
 import re
 
@@ -24,7 +24,7 @@ def test_every_place_in_storage_is_there() -> None:
 
 @needs_compiler
 def test_soft_delete_is_what_is_deployed() -> None:
-    """Blobs and containers come back for so many days, and only they."""
+    """Only blobs and containers can be restored, for as many days as the page says."""
     [service] = Project().smallest.of_type(f"{STORAGE}/blobServices")
     days = {service.properties[name]["days"] for name in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy")}
     [number] = days
@@ -39,13 +39,13 @@ def test_soft_delete_is_what_is_deployed() -> None:
 
 
 def test_the_figures_of_forgetting_are_those_of_the_code() -> None:
-    """How much a run forgets at most, and how many hashes a record keeps."""
+    """The page states how much one run forgets at most, and how many hashes a record keeps."""
     assert f"forgets at most {LARGEST_RUN} records" in PAGE
     assert f"at most {LARGEST_RUN} tombstones" in DECISION
     assert f"the {KEPT_UNTIMED} smallest hashes" in DECISION
 
 
 def test_the_columns_of_a_tombstone_are_explained() -> None:
-    """Each that is documented for operators is on this page too."""
+    """Each column that the operators' page documents is on this page too."""
     for column in ("forgotten_until", "forgotten_untimed", "letter", "deleted_id", "left_"):
         assert f"`{column}" in PAGE

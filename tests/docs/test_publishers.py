@@ -1,4 +1,4 @@
-"""The page for publishers quotes programs that work, a mapping that fits, and a command that names a record."""
+"""The publishers' page quotes working programs, a fitting mapping, and a command that names a record."""
 
 import json
 import os
@@ -35,20 +35,20 @@ AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def quoted(name: str) -> str:
-    """Return the block of the page that has this mark."""
+    """Return the page's block with this mark."""
     [block] = re.findall(rf"<!-- {re.escape(name)} -->\n```\w+\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     return str(block)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_the_page_quotes_the_program(name: str) -> None:
-    """Whole and unchanged."""
+    """The page quotes the program whole and unchanged."""
     assert quoted(name) == (EXAMPLES / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """A folder with the programs, and with what npm installs for one of them."""
+    """A folder with the programs and the npm packages that one of them needs."""
     for name in PROGRAMS:
         (tmp_path / name).write_text(quoted(name), encoding="utf-8")
     (tmp_path / "node_modules").symlink_to(ROOT / "tools/develop/node_modules")
@@ -72,7 +72,7 @@ def publish(folder: Path, name: str, azurite: Azurite, events: Sequence[Any]) ->
 
 
 def received(azurite: Azurite) -> list[QueueMessage]:
-    """Return what is on the queue that the programs publish to, and remove it."""
+    """Remove and return the messages on the queue that the programs publish to."""
     with QueueClient.from_connection_string(azurite.connection_string, "lms-events") as queue:
         with suppress(ResourceExistsError):
             queue.create_queue()
@@ -84,7 +84,7 @@ def received(azurite: Azurite) -> list[QueueMessage]:
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_publisher_delivers_what_the_app_understands(name: str, program: Path, azurite: Azurite) -> None:
-    """Whatever characters an event has. The messages never expire."""
+    """This holds for all characters in an event. The messages never expire."""
     assert received(azurite) == []
     ran = publish(program, name, azurite, EVENTS)
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -98,7 +98,7 @@ def test_a_publisher_delivers_what_the_app_understands(name: str, program: Path,
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_publisher_says_what_is_too_large(name: str, program: Path, azurite: Azurite) -> None:
-    """Before storage refuses it, and by the id of the event."""
+    """It names the event's id before storage can refuse the message."""
     assert received(azurite) == []
     ran = publish(program, name, azurite, [ASSIGNED | {"eventId": "the large one", "more": "x" * 70_000}])
     assert ran.returncode != 0
@@ -119,13 +119,13 @@ CONNECTS = {
 
 @pytest.mark.parametrize("command", CONNECTS.values(), ids=CONNECTS)
 def test_a_publisher_uses_the_account_in_azure(command: list[str], program: Path) -> None:
-    """It needs nothing but the name, and finds its identity when it publishes."""
+    """It needs only the account's name, and finds its identity when it publishes."""
     ran = run(program, command, {"LMS_EVENTS_ACCOUNT": "stcontoso"})
     assert ran.stdout.strip() == "https://stcontoso.queue.core.windows.net/lms-events"
 
 
 def test_the_mapping_fits_the_rows(tmp_path: Path) -> None:
-    """Every row is understood, with all of its values."""
+    """Every row is understood with all of its values."""
     (tmp_path / "columns.toml").write_text(quoted("mapping"), encoding="utf-8")
     rows = quoted("export").splitlines()
     items = list(Export(read_mapping(tmp_path / "columns.toml"), AS_OF).items(rows))
@@ -139,14 +139,14 @@ def test_the_mapping_fits_the_rows(tmp_path: Path) -> None:
 
 
 def test_the_table_of_keys_is_complete() -> None:
-    """It explains each key that a mapping may have, and no other."""
+    """The table explains each key that a mapping may have, and no others."""
     assert re.findall(r"^\| `(\w+)` \|", PAGE.split("| Key |")[1], re.MULTILINE) == [
         str(field.alias) for field in type(read_mapping(None)).model_fields.values()
     ]
 
 
 def test_the_command_names_the_record() -> None:
-    """By the row key of the ledger."""
+    """The command prints the record's row key in the ledger."""
     [command] = re.findall(r"^ *(printf .*sha256sum)$", PAGE, re.MULTILINE)
     ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
     assert ran.stdout.split()[0] == row_key("hr-2026-000481")
@@ -169,7 +169,7 @@ COMMANDS = re.findall(r"^lms-sync ([^#\n]+)", PAGE, re.MULTILINE)
 async def test_the_commands_work(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With the mapping and the rows of the page, and an event."""
+    """The commands run with the page's mapping and rows, and with an event."""
     (tmp_path / "events.jsonl").write_text(json.dumps(ASSIGNED), encoding="utf-8")
     for name, mark in (("columns.toml", "mapping"), ("export.csv", "export")):
         (tmp_path / name).write_text(quoted(mark), encoding="utf-8")
@@ -182,5 +182,5 @@ async def test_the_commands_work(
 
 
 def test_each_command_is_on_the_page() -> None:
-    """Otherwise the test above would not try it."""
+    """The page shows each command, so the test above runs them all."""
     assert {command.split()[0] for command in COMMANDS} == {"validate", "publish", "backfill"}

@@ -1,4 +1,4 @@
-"""The samples in shell for publishers write messages that everybody can read, whatever characters the event has."""
+"""The shell samples for publishers write readable messages, whatever characters the event has."""
 
 import json
 import os
@@ -31,7 +31,7 @@ done
 
 @pytest.mark.parametrize("command", PUTS)
 def test_a_command_writes_ascii(command: str, tmp_path: Path) -> None:
-    """It is run with an event that has characters which XML cannot hold."""
+    """The command runs with an event that has characters which XML can't hold."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/az").write_text(AZ)
     (tmp_path / "bin/az").chmod(0o755)
@@ -54,6 +54,6 @@ def test_a_command_writes_ascii(command: str, tmp_path: Path) -> None:
 
 
 def test_there_are_samples_of_events_and_of_control_messages() -> None:
-    """Otherwise the test above would test nothing."""
+    """Without samples, the test above would test nothing."""
     assert {"event.json" in one for one in PUTS} == {True, False}
     assert any("first.json" in one for one in PUTS)

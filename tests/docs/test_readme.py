@@ -19,7 +19,7 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-# Mermaid does not draw a diagram in which one of its keywords names a node.
+# Mermaid can't draw a diagram if one of its keywords names a node.
 _KEYWORD = re.compile(r"\b(graph|subgraph|end|style|linkStyle|class|classDef|click)[\[({]")
 _FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
@@ -52,7 +52,7 @@ def _options_of(line: str) -> set[str]:
 
 
 def _known(line: str) -> set[str]:
-    """Return the options of the command with which a line begins."""
+    """Return the options of the command at the start of a line."""
     command = get_command(command_line())
     for word in line.split():
         if not isinstance(command, TyperGroup) or word not in command.commands:
@@ -68,7 +68,7 @@ def test_settings_are_those_of_the_code() -> None:
 
 
 def test_the_example_is_what_happens() -> None:
-    """The event is the one in docs/examples, and the request beside it is the one that the product sends for it."""
+    """The event is the one in docs/examples, and the request beside it is what the app sends for it."""
     event, request = (
         json.loads(block) for block in re.findall(r"^```json\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     )
@@ -88,7 +88,7 @@ def test_commands_exist() -> None:
 
 @pytest.mark.parametrize("words", sorted(set(re.findall(r"lms-sync((?: [a-z][\w-]+)+)", TEXT))))
 def test_commands_of_the_command_line_exist(words: str) -> None:
-    """Every command of `lms-sync` that a page names exists; words after it are its arguments."""
+    """Every `lms-sync` command that a page names exists. Words after it are its arguments."""
     command = get_command(command_line())
     for word in words.split():
         if not isinstance(command, TyperGroup):
@@ -98,7 +98,7 @@ def test_commands_of_the_command_line_exist(words: str) -> None:
 
 
 def test_options_of_the_command_line_exist() -> None:
-    """Every option of a command of `lms-sync` in a block or a quote exists."""
+    """Every option of an `lms-sync` command in a block or a quote exists."""
     lines = re.findall(r"lms-sync ([^`\n]*)", TEXT)
     assert [line for line in lines if not _options_of(line) <= _known(line)] == []
 

@@ -1,4 +1,4 @@
-"""Each runbook's commands of `lms-sync` are run out of the page for operators, and end as the page says."""
+"""Each runbook's `lms-sync` commands are run from the operators' page and end as it says."""
 
 import asyncio
 import re
@@ -27,21 +27,21 @@ OPERATIONS = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
 ENROLMENT, LEARNER = str(ASSIGNED["enrollmentId"]), str(ASSIGNED["learner"]["entraObjectId"])
 _SECTION = re.compile(r"^#{2,3} (.+)\n((?:(?!^#{2,3} ).*\n?)*)", re.MULTILINE)
 _BLOCK = re.compile(r"^ *```sh\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
-# What the page writes for names that somebody fills in.
+# The page's placeholders for names that the reader fills in.
 _NAMES = {"<enrolment id>": "ENROLMENT", "<sender>": "SENDER", "https://<app>.azurewebsites.net": "URL"}
 _EXITS = re.compile(r"# exits (\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A command on the page, and the exit code that the page says."""
+    """A command on the page, and the exit code that the page states."""
 
     words: tuple[str, ...]
     code: int
 
 
 def _lines(block: str) -> list[Line]:
-    """Return the commands of `lms-sync` in a block, without the account, which the environment names."""
+    """Return the `lms-sync` commands in a block, without the account, which the environment names."""
     found = []
     for line in block.splitlines():
         command = line.strip().replace("--account <storage account>", "")
@@ -62,7 +62,7 @@ RUNBOOKS: Mapping[str, list[list[Line]]] = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The app, its Graph, its webhook door, and what to put in the place of names in commands."""
+    """The app, its Graph, its webhook door, and what to put in place of names in commands."""
 
     service: Service
     simulator: Simulator
@@ -78,17 +78,17 @@ type Step = Callable[[World], Awaitable[object]]
 
 
 async def nothing(_: World) -> None:
-    """Break or mend nothing."""
+    """Do nothing."""
 
 
 async def no_permission(world: World) -> None:
-    """Take a permission away, until all are held."""
+    """Take a permission away, and wait until everything is held."""
     await beat(world.service.settings)
     await hold(world.service, world.simulator)
 
 
 async def all_permissions(world: World) -> None:
-    """Grant it again, and wait for a probe that succeeds."""
+    """Grant it again, and wait for a successful probe."""
     world.simulator.configure(permissions=set(PERMISSIONS))
     await drained(world.service)
     async with asyncio.timeout(30):
@@ -115,14 +115,14 @@ async def beats(world: World) -> None:
 
 
 async def a_backlog(world: World) -> None:
-    """Let events wait."""
+    """Let events pile up."""
     queue = world.service.storage.queue(world.service.settings.events_queue)
     for number in range(3):
         await queue.send_message(event_body(enrollmentId=f"enrolment {number}").decode())
 
 
 async def no_licence(world: World) -> None:
-    """Take a learner's licence away."""
+    """Take a learner's license away."""
     world.simulator.configure(unlicensed_learners={LEARNER})
     await world.event()
 
@@ -133,7 +133,7 @@ async def a_licence(world: World) -> None:
 
 
 async def left_poison(world: World) -> None:
-    """Let the app fail to collect a message that the host has given up."""
+    """Let the app fail to collect a message that the host gave up on."""
     settings = world.service.settings
     await world.service.storage.queue(f"{settings.events_queue}-poison").send_message(event_body().decode())
 
@@ -145,18 +145,18 @@ async def poison(world: World) -> None:
 
 
 async def unreadable(world: World) -> None:
-    """Put a text on the queue that nobody can read."""
+    """Put unreadable text on the queue."""
     await world.service.storage.queue(world.service.settings.events_queue).send_message(UNREADABLE)
 
 
 async def not_an_event(world: World) -> None:
-    """Send what is no event, and have its dead letter purged."""
+    """Send something that isn't an event, and purge its dead letter."""
     await world.service.handler.event(b"<completed/>")
     [world.names["ID"]] = [facts.id async for facts in world.service.letters.list()]
 
 
 async def drift(world: World) -> None:
-    """Let somebody else change an activity in Graph."""
+    """Let someone else change an activity in Graph."""
     await world.event()
     await shown(world.service)
     [activity] = world.simulator.activities
@@ -164,7 +164,7 @@ async def drift(world: World) -> None:
 
 
 async def no_table(world: World) -> None:
-    """Delete the table of the ledger, so that the heartbeat fails."""
+    """Delete the ledger's table so that the heartbeat fails."""
     await world.service.storage.table(world.service.settings.activities_table).delete_table()
 
 
@@ -175,7 +175,7 @@ async def a_table(world: World) -> None:
 
 
 async def no_queue(world: World) -> None:
-    """Delete the inbound queue, so that the door takes nothing."""
+    """Delete the inbound queue so that the door accepts nothing."""
     await beat(world.service.settings)
     await world.service.storage.queue(world.service.settings.events_queue).delete_queue()
 
@@ -186,17 +186,17 @@ async def a_queue(world: World) -> None:
 
 
 async def no_secret(world: World) -> None:
-    """Close the sender."""
+    """Remove the sender's secret from the app, which closes the sender."""
     world.door.open(None)
 
 
 async def another_secret(world: World) -> None:
-    """Change the secret of the app."""
+    """Change the secret on the app's side."""
     world.door.open(secrets.token_hex())
 
 
 async def the_secret(world: World) -> None:
-    """Give the app the secret that the LMS has."""
+    """Give the app the LMS's secret."""
     world.door.open(SECRET)
 
 
@@ -206,7 +206,7 @@ async def an_activity(world: World) -> None:
 
 
 async def lost(world: World) -> None:
-    """Lose the ledger after it was backed up."""
+    """Lose the ledger after a backup."""
     await world.event()
     for name in ("ledger.jsonl", "tombstones.jsonl"):
         assert await call("ledger", "export", "--show-personal-data", "--out", name) == 0
@@ -217,7 +217,7 @@ async def lost(world: World) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong before the first block, and what is put right after it; whether the app is at work meanwhile."""
+    """What breaks before the first block, what is repaired after it, and whether the app runs meanwhile."""
 
     breaks: Step
     mends: Step = nothing
@@ -260,7 +260,7 @@ async def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
 async def service(
     environment: Mapping[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Service]:
-    """The app; commands are run in a folder of their own, and storage answers them as the service does."""
+    """The app. Commands run in their own folder, and storage answers them like the real service."""
     running = Service(settings)
     async with Proxied(dict(environment)) as proxied:
         answer_as_the_service(proxied)
@@ -274,7 +274,7 @@ async def service(
 
 
 def test_every_runbook_with_commands_is_run() -> None:
-    """And there is trouble for no other."""
+    """Each runbook with commands has its trouble here, and no other runbook does."""
     assert list(RUNBOOKS) == list(TROUBLES)
     assert all(line.code in (0, 1) for blocks in RUNBOOKS.values() for lines in blocks for line in lines)
 
@@ -283,7 +283,7 @@ def test_every_runbook_with_commands_is_run() -> None:
 async def test_the_commands_of_a_runbook(
     service: Service, simulator: Simulator, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    """They find what is wrong and repair it, and then nothing is left to put right."""
+    """The commands find the fault and repair it, and then nothing is left to repair."""
     trouble = TROUBLES[name]
     names = {"ENROLMENT": ENROLMENT, "lms-events": service.settings.events_queue, "SENDER": SENDER}
     async with served_door(service) as door:

@@ -1,4 +1,4 @@
-"""The runbooks of the page for operators lead where it says, on the storage emulator and the simulated Graph."""
+"""The operators' runbooks have the stated results on the storage emulator and the simulated Graph."""
 
 import json
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ ASSIGNED_LATER = event_body(eventId="e-2", occurredAt="2026-03-02T09:00:00Z")
 
 
 async def know(service: Service, person: str) -> None:
-    """Say in the table of people who the account is."""
+    """Record in the table of people who the account is."""
     partition, row = keys(f"{ACCOUNT['source']}\n{ACCOUNT['id']}")
     people = service.storage.table(service.settings.people_table)
     await people.upsert_entity({"PartitionKey": partition, "RowKey": row, "entraObjectId": person})
@@ -63,7 +63,7 @@ async def reasons(service: Service) -> list[str]:
 
 
 async def test_rebind_after_a_correction_in_the_table_of_people(service: Service, simulator: Simulator) -> None:
-    """The activity moves to the right person, and nothing else does that."""
+    """Only a rebind moves the activity to the right person."""
     await know(service, ANN)
     assert await service.handler.event(event_body(**BY_ACCOUNT)) == Done(Action.CREATED)
     await know(service, BOB)
@@ -77,7 +77,7 @@ async def test_rebind_after_a_correction_in_the_table_of_people(service: Service
 
 
 async def test_an_address_that_was_given_to_somebody_else(service: Service, simulator: Simulator) -> None:
-    """An activity that was withdrawn is not made anew for another person, unless an operator rebinds it."""
+    """A withdrawn activity isn't created again for another person unless an operator rebinds it."""
     await know(service, ANN)
     withdrawn = event_body(
         eventId="e-2", eventType="course.unassigned", occurredAt="2026-03-02T09:00:00Z", learner=None, course=None
@@ -98,7 +98,7 @@ async def test_an_address_that_was_given_to_somebody_else(service: Service, simu
 
 
 async def test_a_corrected_event_takes_the_place_of_a_wrong_one(service: Service, simulator: Simulator) -> None:
-    """A learner whom nobody knows gives way to the corrected one, and the first dead letter stays to be purged."""
+    """The corrected learner replaces an unknown one, and the first dead letter stays until it's purged."""
     wrong = await service.handler.event(event_body(learner={"userPrincipalName": "an@contoso.example"}))
     simulator.config.users = (User(id=ANN, user_principal_name="ann@contoso.example"),)
 
@@ -156,7 +156,7 @@ ENDS: dict[str, dict[str, Any]] = {
 async def test_a_refused_change_that_nobody_wants_any_more(
     service: Service, simulator: Simulator, end: dict[str, Any]
 ) -> None:
-    """The dead letter goes, and the activity keeps its kind."""
+    """The dead letter is deleted, and the activity keeps its kind."""
     await refused_change(service, simulator)
 
     assert isinstance(await service.handler.event(event_body(**end)), Done)
@@ -165,7 +165,7 @@ async def test_a_refused_change_that_nobody_wants_any_more(
 
 
 async def test_a_refusal_that_may_not_be_the_records_fault_is_retried(service: Service, simulator: Simulator) -> None:
-    """The former activity is back, and the change is tried again once somebody else's create has succeeded."""
+    """The former activity is back, and the change is retried once another learner's create succeeds."""
     await service.handler.event(event_body(**SELF_INITIATED))
     simulator.fault(operation="create", status=400)
     outcome = await service.handler.event(ASSIGNED_LATER)
@@ -181,7 +181,7 @@ async def test_a_refusal_that_may_not_be_the_records_fault_is_retried(service: S
 async def test_few_enrolments_alert_at_every_fifth_try(
     service: Service, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Two enrolments without a permission hold nobody, and the log says so at the fifth try."""
+    """Two enrollments without a permission cause no hold, and the log reports them at the fifth try."""
     simulator.configure(permissions=["selfInitiated"])
     for number in range(service.settings.blame_tries):
         assert [line for line in caplog.records if line.message == "configuration_hold"] == [], number
@@ -195,7 +195,7 @@ async def test_few_enrolments_alert_at_every_fifth_try(
 
 
 async def forget_retry(service: Service, enrolment: str) -> None:
-    """Clear the retry mark, as the message that it names does when its time has come."""
+    """Clear the retry mark, as the message that it names does when it comes due."""
     stored = await service.ledger.load(enrolment)
     state = replace(stored.record.sync, retry=None)
     await service.ledger.store(stored.record.synced(state), stored.etag)

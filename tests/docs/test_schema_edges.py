@@ -1,6 +1,6 @@
-"""The JSON Schema says what the code does: the edge cases of each of its properties are parsed.
+"""The JSON Schema matches the code: the tests parse edge cases of each of its properties.
 
-Values are put at every place of every type of event. What the schema calls valid is understood as it is. What it calls
+Values are put in every place of every event type. What the schema calls valid is understood unchanged. What it calls
 invalid costs the event or is named as dropped, except for the forms in `BEYOND`.
 """
 
@@ -35,7 +35,7 @@ def _is_date_time(value: object) -> bool:
 
 
 def _pattern(_: object, pattern: str, value: object, __: object) -> Iterator[jsonschema.ValidationError]:
-    """As in JSON Schema, `$` is the end; in Python, it may also stand before a line break there."""
+    """As in JSON Schema, `$` is the end. In Python, it also matches before a final line break."""
     if isinstance(value, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), value):
         yield jsonschema.ValidationError("does not match")
 
@@ -101,7 +101,7 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a value may be. What says `anyOf` besides its properties is one of them."""
+    """What a value may be. A schema with `anyOf` beside its properties is itself one of them."""
     found = resolved(schema)
     if "anyOf" not in found or "properties" in found:
         return [found]
@@ -109,7 +109,7 @@ def alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Each property, wherever it is."""
+    """Each property at any depth."""
     for name, value in schema.get("properties", {}).items():
         yield (*path, name), value
         for one in alternatives(value):
@@ -117,7 +117,7 @@ def places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict
 
 
 def edges(schema: dict[str, Any]) -> Iterator[Any]:
-    """Values at the edges of what a schema allows, on both sides."""
+    """Values on both sides of the limits of a schema."""
     yield from [*WRONG, *TIMES, *IDS, *NAMES]
     for one in alternatives(schema):
         yield from one.get("enum", [])
@@ -134,13 +134,13 @@ def edges(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 def put(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
-    """The event with a value at a place, whatever is around it. An ellipsis removes what is there."""
+    """The event with a value at a place. An ellipsis removes the value that's there."""
     document = deepcopy(document)
     *parents, name = path
     inner = document
     for parent in parents:
         inner = inner.setdefault(parent, {})
-    # A person or a course is known by one name; only the one that is tried counts.
+    # A person or a course has one identifier: only the one under test counts.
     if path[-2:-1] in (("learner",), ("course",), ("assigner",)):
         inner.clear()
     if parents and parents[-1] == "lmsAccount":
@@ -159,7 +159,7 @@ def put(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
 
 
 def cases(schema: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """Each value at each place of a type of event."""
+    """Each value at each place of an event type."""
     for path, found in places(schema):
         if path != ("eventType",):
             yield path, ...
@@ -167,7 +167,7 @@ def cases(schema: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
 
 
 def listed(known: list[tuple[str, str, str]], path: Path, value: object) -> bool:
-    """Whether a difference is one of those that are known. A due date is looked at by its part that differs."""
+    """Whether a difference is a known one. For a due date, only the part that differs counts."""
     if isinstance(value, dict) and "dateTime" in value:
         return any(listed(known, (*path, name), part) for name, part in value.items())
     place = ".".join(path)
@@ -182,7 +182,7 @@ def difference(validator: Any, event: dict[str, Any], path: Path, value: object)
     valid = validator.is_valid(event)
     result = parse(json.dumps(event).encode())
     dropped = [] if not isinstance(result, Understood) else [tuple(name.split(".")) for name in result.dropped]
-    # What is dropped is the value itself, a part of it, or the optional part that holds it: nothing else.
+    # Only the value itself, a part of it, or the optional part that holds it may be dropped.
     elsewhere = [name for name in dropped if name[: len(path)] != path and path[: len(name)] != name]
     if elsewhere:
         return f"another value is dropped: {elsewhere}"

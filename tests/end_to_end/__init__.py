@@ -1,1 +1,1 @@
-"""Events on a queue become activities in Graph, also through the official worker runtime."""
+"""Events on a queue become activities in Graph, including through the official worker runtime."""

@@ -1,7 +1,7 @@
-"""The package as it is deployed, unpacked where no checkout is, and a worker that brings nothing of the checkout.
+"""The deployed package, unpacked outside any checkout, and a worker that uses nothing from the checkout.
 
 In Azure, the platform's worker runs the app: Python, the worker's own libraries, and the host. Here it is this Python
-without its installed packages, and copies of the local host and of the worker runtime in a folder of its own.
+without its installed packages, and copies of the local host and the worker runtime in a separate folder.
 """
 
 import fcntl
@@ -15,11 +15,11 @@ from tests import ROOT
 from tools.develop.host.process import Worker
 from tools.develop.package import FILES, add_wheels, archive, build, copy_app, stamp
 
-# What has been built is kept until its sources change. The wheels take half a minute, and change seldom.
+# Builds are kept until their sources change. The wheels take half a minute to build and rarely change.
 CACHE = ROOT / ".local"
-# What the worker has, and the app does not: its runtime, and what the local host needs.
+# What the worker has and the app doesn't: its runtime, and what the local host needs.
 RUNTIME = ("azure-functions-runtime", "azurefunctions-extensions-base", "croniter", "python-dateutil")
-# The program that the worker starts. It writes down which files Python opens, and which libraries it loads.
+# The program that the worker starts. It logs which files Python opens and which libraries it loads.
 RECORDED = """
 import os, runpy, sys
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -34,7 +34,7 @@ runpy.run_module("tools.develop.host", run_name="__main__", alter_sys=True)
 
 
 def package(scratch: Path) -> Path:
-    """Return `app.zip` of this checkout; build it if that was not done yet, and one process at a time."""
+    """Return this checkout's `app.zip`. Build it if it isn't built yet, in one process at a time."""
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "building").open("w") as building:
         fcntl.flock(building, fcntl.LOCK_EX)
@@ -61,7 +61,7 @@ def _package(scratch: Path) -> Path:
 
 
 def worker(folder: Path, log: Path) -> Worker:
-    """Make a worker in a folder. It writes down in `log` what it opens and loads, one path a line."""
+    """Make a worker in a folder. It writes the paths that it opens and loads to `log`, one per line."""
     for name in RUNTIME:
         for file in distribution(name).files or ():
             if ".." not in file.parts and file.suffix != ".pyc":
@@ -71,7 +71,7 @@ def worker(folder: Path, log: Path) -> Worker:
     for name in ("tools/__init__.py", "tools/develop/__init__.py"):
         _copy(ROOT / name, folder / name)
     (folder / "recorded.py").write_text(RECORDED)
-    # Without the packages that are installed for this Python (-S), and without the folder that it is started in (-P).
+    # Without this Python's installed packages (-S), and without the folder that it starts in (-P).
     return Worker([sys._base_executable, "-S", "-P", "-m", "recorded", str(log)], str(folder))  # noqa: SLF001  no other name
 
 
@@ -81,7 +81,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _keep(made: Path, target: Path) -> None:
-    """Move what was made to its place, whole; what was kept before of its kind goes."""
+    """Move a finished build to its place in one step, and delete the earlier builds of its kind."""
     for former in target.parent.glob(f"{target.name.partition('-')[0]}-*"):
         shutil.rmtree(former)
     shutil.move(made, target)

@@ -1,4 +1,4 @@
-"""Three of twelve breakages: each is found by one command, and nothing is left over. `make breakages` has all."""
+"""Three of twelve breakages: one command finds each, and nothing is left over. `make breakages` runs all twelve."""
 
 import asyncio
 import re
@@ -12,14 +12,14 @@ from tools.develop.breakages.cases import breakages
 from tools.develop.breakages.of_machines import of_the_machine
 
 IMAGES = ROOT / "docs/images"
-# One in storage, one at the LMS and one in the directory: those in Graph itself have to wait for holds and quotas.
+# One in storage, one at the LMS and one in the directory: those in Graph itself must wait for holds and quotas.
 SHARE = (2, 4, 7)
 PICTURES = ("dead-letters", "activity", "doctor", "status")
 LARGEST = 40_000  # bytes
 
 
 async def test_each_breakage_is_found_by_one_command_and_repaired() -> None:
-    """The transcript shows each breakage with its command and its repair, and no activity is doubled."""
+    """The transcript shows each breakage with its command and its repair, and no activity is duplicated."""
     running = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tools.develop.breakages", *map(str, SHARE)),
         cwd=ROOT,
@@ -38,7 +38,7 @@ async def test_each_breakage_is_found_by_one_command_and_repaired() -> None:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_pictures_of_the_documentation(name: str) -> None:
-    """They are small and need nothing from the network."""
+    """The pictures are small and load nothing from the network."""
     picture = IMAGES / f"{name}.svg"
     text = picture.read_text(encoding="utf-8")
     assert text.startswith("<svg")

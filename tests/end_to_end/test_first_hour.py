@@ -1,4 +1,4 @@
-"""The first hour in terminals of 80 by 24: what README.md and the pages promise appears."""
+"""The first hour in an 80 by 24 terminal: what README.md and the pages promise appears."""
 
 import json
 import re
@@ -17,14 +17,14 @@ LARGEST = 40_000  # bytes
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """A copy of the project, as a clone has it, that uses what is installed already."""
+    """A copy of the project, like a fresh clone, that uses what is already installed."""
     with fresh_copy() as copied:
         borrow(copied)
         yield copied
 
 
 async def test_the_demonstration_fits_the_terminal(folder: Path) -> None:
-    """Each case stays there once, on one line with its outcome, and the requests are shown in full."""
+    """Each case appears once, on one line with its outcome, and the requests are shown in full."""
     lines = await demo(folder)
     for case in cases():
         [row] = [line for line in lines if line[4:].startswith(case.title)]
@@ -39,24 +39,24 @@ async def test_the_demonstration_fits_the_terminal(folder: Path) -> None:
 
 @pytest.mark.timeout(600)
 async def test_the_commands_of_the_first_hour(folder: Path) -> None:
-    """They are typed as they stand on the pages."""
+    """The commands work exactly as the pages show them."""
     await play(folder)
 
 
 async def test_a_format_on_the_local_stack(folder: Path) -> None:
-    """What docs/formats.md promises, from the format file to the activity."""
+    """What docs/formats.md promises happens, from the format file to the activity."""
     await try_format(folder)
 
 
 def test_the_event_of_the_first_hour_is_the_first_example_of_the_contract() -> None:
-    """So what the contract shows arrives."""
+    """The first hour sends the event that the contract shows first."""
     event = (ROOT / "docs/events.md").read_text(encoding="utf-8").partition("```json\n")[2].partition("```")[0]
     assert f"\n{event}END\n" in PAGE
 
 
 @pytest.mark.parametrize("name", ["demo", "start"])
 def test_the_pictures_of_the_terminals(name: str) -> None:
-    """They are small and need nothing from the network. `python -m tests.first_hour --images FOLDER` takes them."""
+    """They are small and load nothing from the network. `python -m tests.first_hour --images FOLDER` takes them."""
     text = (ROOT / f"docs/images/{name}.svg").read_text(encoding="utf-8")
     assert f"make&#160;{name}" in text
     assert len(text) < LARGEST

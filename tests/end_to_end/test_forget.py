@@ -1,4 +1,4 @@
-"""`forget`: no trace of a learner is left, and none comes back, whatever is still under way."""
+"""`forget`: no trace of a learner is left, and none comes back, whatever is still in progress."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,14 +23,14 @@ ANN, MAIL = "a11aa11a-e020-11ec-9d64-0242ac120002", "ann.forgotten@contoso.examp
 ACCOUNT = {"source": "lms", "id": "account-of-ann-4711"}
 ENROLMENTS = ("enrolment-of-ann-1", "enrolment-of-ann-2", "enrolment-of-ann-3")
 NOTES = "Dear Ann, please complete this"
-# Whatever says who it is about.
+# Everything that identifies the learner.
 WORDS = (ANN, MAIL, ACCOUNT["id"], NOTES, "of-ann")
 COURSE = "57baf9dc-e020-11ec-9d64-0242ac120002"
 OTHER = "enrolment-of-ben"
 
 
 def of_ann(enrolment: str, number: int = 1, **changes: object) -> str:
-    """Return an event about Ann, the later the higher its number."""
+    """Return an event about Ann. A higher number means a later event."""
     names = {"eventId": f"{enrolment} {number}", "enrollmentId": enrolment, "learner": {"email": MAIL}}
     terms = {"assignment": {"type": "required", "notes": {"content": NOTES}}}
     return event_body(**{**names, "occurredAt": f"2026-03-0{number}T09:00:00Z", **terms, **changes}).decode()
@@ -53,9 +53,9 @@ async def test_nothing_of_a_forgotten_learner_is_left_and_nothing_comes_back(  #
     *,
     activities: bool,
 ) -> None:
-    """Tables, queues, blobs and logs are searched byte by byte: at once, and after everything hidden has come due.
+    """Tables, queues, blobs and logs are searched byte by byte, at once and again after everything hidden comes due.
 
-    Then every event comes once more. Last, a later one goes on, with the same activity if that has stayed.
+    Then every event comes again. Last, a later event continues, with the same activity if that was kept.
     """
     storage, settings = service.storage, service.settings
     simulator.configure(
@@ -100,7 +100,7 @@ async def test_nothing_of_a_forgotten_learner_is_left_and_nothing_comes_back(  #
         }
         assert not [word for word in WORDS if word in told.out]
         assert await everywhere() == []
-        # What was hidden has come due, and found the tombstone.
+        # The hidden messages have come due and found the tombstone.
         await eventually(is_quiet)
         assert await everywhere() == []
 
@@ -134,7 +134,7 @@ def _percentage(simulator: Simulator) -> object:
 
 
 async def _is_hidden(service: Service) -> bool:
-    """Whether a retry waits that nobody can see."""
+    """Whether a hidden retry is waiting."""
     queue = service.storage.queue(service.settings.retry_queue)
     waiting = (await queue.get_queue_properties()).approximate_message_count or 0
     return bool(waiting) and not await queue.peek_messages()

@@ -1,4 +1,4 @@
-"""Events as LMSs send them, from the message to the activity in Graph."""
+"""Events as real LMSs send them, from the message to the activity in Graph."""
 
 import json
 from collections.abc import Mapping
@@ -22,19 +22,19 @@ PERSON = User(id="11111111-0000-4000-8000-000000000001", user_principal_name="ad
 
 
 def sends_assignments(lms: str) -> bool:
-    """Tell whether there are events of assignments."""
+    """Tell whether there are assignment events."""
     return (EVENTS / lms / "assigned.json").exists()
 
 
 @pytest.fixture
 def environment(environment: Mapping[str, str], request: pytest.FixtureRequest) -> Mapping[str, str]:
-    """Let a completion wait for a second only where no event will tell its kind."""
+    """Let a completion wait only a second where no event will tell its kind."""
     lms = request.node.callspec.params["lms"] if hasattr(request.node, "callspec") else "native"
     return environment if sends_assignments(lms) else {**environment, "KIND_GRACE_SECONDS": "1"}
 
 
 def messages(lms: str) -> list[bytes]:
-    """Return assignment, progress (if the LMS reports it) and completion of one enrolment as messages."""
+    """Return assignment, progress (if the LMS reports it) and completion of one enrollment as messages."""
     files = [EVENTS / lms / f"{stage}.json" for stage in STAGES]
     return [json.dumps(json.loads(file.read_text())["event"]).encode() for file in files if file.exists()]
 
@@ -62,10 +62,10 @@ async def introduce(service: Service, simulator: Simulator, event: LearningEvent
 async def test_the_events_of_one_enrolment_become_one_activity(
     service: Service, simulator: Simulator, lms: str, *, backwards: bool
 ) -> None:
-    """The activity of the learner shows the course as completed, also if the completion arrived first.
+    """The learner's activity shows the course as completed, even if the completion arrived first.
 
-    A completion that does not say its kind waits until an assignment does. If none comes, because the LMS sends none,
-    the learner began by themselves.
+    A completion that doesn't say its kind waits until an assignment does. If the LMS never sends an assignment,
+    the course counts as self-initiated.
     """
     assigned = sends_assignments(lms)
     for body in messages(lms)[:: -1 if backwards else 1]:
@@ -88,11 +88,11 @@ async def test_the_events_of_one_enrolment_become_one_activity(
 
 
 async def test_a_wrong_item_does_not_hold_up_its_batch(service: Service, simulator: Simulator) -> None:
-    """A batch of 50 events, 5 of them wrong, becomes 45 activities and 5 dead letters, also if it is split twice."""
+    """A batch of 50 events, 5 of them wrong, becomes 45 activities and 5 dead letters, even if it is split twice."""
     good = [ASSIGNED | {"enrollmentId": f"enrolment-{n}", "eventId": f"event-{n}"} for n in range(45)]
     bad = [ASSIGNED | {"enrollmentId": f"bad-{n}", "occurredAt": f"{n} days ago"} for n in range(5)]
     batch = json.dumps([*good[:20], *bad, *good[20:]]).encode()
-    # If the process is killed after it has split the batch, the host delivers the batch again.
+    # If the process is killed after it splits the batch, the host delivers the batch again.
     for _ in range(2):
         assert Done(Action.SPLIT) == await service.handler.event(batch)
 

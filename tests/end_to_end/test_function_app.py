@@ -37,7 +37,7 @@ async def test_an_event_on_the_queue_becomes_an_activity(
 async def test_messages_stay_while_a_setting_is_missing(
     service: Service, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """The host process ends and names the setting, instead of failing the messages one by one."""
+    """The host process ends and names the setting instead of failing messages one by one."""
     queue = service.storage.queue(service.settings.events_queue)
     await queue.send_message(event_body().decode())
     incomplete = {name: value for name, value in environment.items() if name != "LEARNING_PROVIDER_ID"}
@@ -55,7 +55,7 @@ async def test_messages_stay_while_a_setting_is_missing(
 async def test_a_message_waits_while_its_dead_letter_cannot_be_written(
     service: Service, environment: Mapping[str, str], tmp_path: Path, fault: str
 ) -> None:
-    """The message waits on the retry queue, and becomes a dead letter as soon as the container can be written again."""
+    """The message waits on the retry queue, and becomes a dead letter once the container can be written again."""
     settings = service.settings
     source, retries = (service.storage.queue(name) for name in (settings.events_queue, settings.retry_queue))
     container = service.storage.container(settings.dead_letter_container)
@@ -84,7 +84,7 @@ async def _is_empty(queue: QueueClient) -> bool:
 
 
 async def _invocations_of(running: HostProcess, function: str, number: int) -> list[Invocation]:
-    """Wait until a function has been invoked so often, and return these invocations."""
+    """Wait for this many invocations of a function, and return them."""
     seen: list[Invocation] = []
     while len(seen) < number:
         seen += [invocation for invocation in running.invocations() if invocation.function == function]

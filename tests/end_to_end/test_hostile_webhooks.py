@@ -1,4 +1,4 @@
-"""Hostile requests over TCP: the door answers each, stays up, and lets nothing in."""
+"""Hostile requests over TCP: the door answers each, stays up and lets nothing in."""
 
 import asyncio
 import gzip
@@ -15,20 +15,20 @@ from tests.end_to_end.test_webhooks import App, app
 from tests.storage_reading import texts
 from tools.develop.simulator import Simulator
 
-# Nobody takes messages off the queue, so that what was let in can be seen there.
+# Nothing takes messages off the queue, so anything that got in is still there to see.
 NOBODY = {f"AzureWebJobs.{name}.Disabled": "true" for name in ("process_event", "retry_event")}
 LARGE = 100_000_000
 
 
 @pytest.fixture
 async def running(environment: Mapping[str, str], tmp_path: Path, simulator: Simulator) -> AsyncIterator[App]:
-    """The function app with webhooks, whose queue functions do not run."""
+    """The function app with webhooks, but without its queue functions."""
     async with app({**environment, **NOBODY}, tmp_path, simulator) as started:
         yield started
 
 
 async def raw(running: App, request: bytes, *, end: bool = False) -> bytes:
-    """Send bytes, and return what comes back until the connection closes or nothing comes for a second."""
+    """Send bytes. Return what comes back until the connection closes or is silent for a second."""
     assert running.host.url
     port = int(running.host.url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -48,7 +48,7 @@ async def raw(running: App, request: bytes, *, end: bool = False) -> bytes:
 
 
 async def test_the_door_survives_hostile_requests(running: App, service: Service) -> None:
-    """Each is answered with a refusal, or with nothing, and meanwhile others are served."""
+    """Each gets a refusal or no answer, and other requests are served meanwhile."""
     host = b"Host: x\r\n"
     assert await running.post("docebo", b"x" * LARGE) == 413
     assert await running.post("nobody", b"x" * LARGE, basic()) == 413
@@ -58,13 +58,13 @@ async def test_the_door_survives_hostile_requests(running: App, service: Service
     assert await running.post("docebo", bomb, {**secret, "Content-Encoding": "gzip"}) == 413
 
     many = b"".join(b"X-%d: y\r\n" % number for number in range(10_000))
-    # The server closes the connection before it has read all, so that its answer may not arrive.
+    # The server closes the connection before it has read everything, so its answer may not arrive.
     answer = await raw(running, b"POST /api/webhooks/docebo HTTP/1.1\r\n" + host + many + b"\r\n")
     assert answer[9:10] in {b"4", b""}, answer[:100]
     long = b"POST /api/webhooks/docebo HTTP/1.1\r\nX-Docebo-Token: " + b"x" * 200_000 + b"\r\n\r\n"
     assert (await raw(running, long))[9:10] in {b"4", b""}
 
-    # Many that send their bodies slowly hold nobody up.
+    # Many slow senders don't hold anyone else up.
     slow = b"POST /api/webhooks/docebo HTTP/1.1\r\n" + host + b"Content-Length: 1000\r\n\r\n{"
     waiting = [asyncio.create_task(raw(running, slow)) for _ in range(50)]
     begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""What the layers below the app do wrong, met by the whole function app."""
+"""Faults of the layers below the app, handled by the whole function app."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ async def publish(service: Service, *bodies: bytes) -> None:
 async def test_a_course_with_a_slash(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path, slashes: str
 ) -> None:
-    """However Graph wants a slash to be written, the course is found, and nothing is held."""
+    """However Graph wants a slash encoded, the course is found and nothing is held."""
     simulator.configure(slashes=slashes, contents=(Content(id="content-1", external_id=COURSE),))
     await publish(service, OF_THE_COURSE)
     async with host({**environment, POLLING: "00:00:01"}, tmp_path):
@@ -41,7 +41,7 @@ async def test_a_course_with_a_slash(
 async def test_a_course_that_no_url_reaches(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
-    """While other courses are found, events of such courses become dead letters that say what to do."""
+    """If other courses can be found, events of such a course become dead letters that say what to do."""
     others = [Content(id=f"content-{n}", external_id=f"plain-{n}") for n in range(100)]
     simulator.configure(slashes="refused", contents=tuple(others))
     slashed = [event_body(enrollmentId=f"e-{n}", course={"externalId": f"a/{n}"}) for n in range(3)]
@@ -64,7 +64,7 @@ async def test_a_course_that_no_url_reaches(
 async def test_a_hiccup_of_the_identity_holds_nothing(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Two failures within a second are none: every event is delivered at its first try."""
+    """Two failures within a second don't count: every event is delivered on its first try."""
     simulator.fault(operation="token", status=500, times=2)
     await publish(service, *(event_body(enrollmentId=f"e-{n}") for n in range(5)))
     async with host({**environment, POLLING: "00:00:01", "HOLD_SECONDS": "300"}, tmp_path):
@@ -76,7 +76,7 @@ async def test_a_hiccup_of_the_identity_holds_nothing(
 async def test_a_401_with_a_damaged_challenge_is_no_poison(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Five events meet it, and each is delivered after it, without a dead letter."""
+    """Five events get this answer. Each is delivered afterwards, without a dead letter."""
     damaged = {"WWW-Authenticate": 'Bearer error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnt9fQ"'}
     simulator.fault(operation="create", status=401, headers=damaged, times=5)
     await publish(service, *(event_body(enrollmentId=f"e-{n}") for n in range(5)))

@@ -1,4 +1,4 @@
-"""The package, unpacked into an empty folder, is all that the app needs."""
+"""The app needs nothing but the package, unpacked into an empty folder."""
 
 import hashlib
 import json
@@ -34,9 +34,9 @@ UNUSED = re.compile(
 
 
 def states(folder: str) -> Iterator[tuple[str, int, int, int]]:
-    """Yield what is below a folder: each path, its size, which file it is, and the time of its last change.
+    """Yield everything below a folder: each path, its size, its inode and the time of its last change.
 
-    The system sets that time whenever a file, its name or its permissions change, and no program can set it back.
+    The system sets that time when a file, its name or its permissions change. No program can set it back.
     """
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -51,13 +51,13 @@ pytestmark = pytest.mark.timeout(600)
 
 
 async def test_the_package_alone_runs_the_app(tmp_path: Path) -> None:
-    """All cases of the demonstration are as expected, nothing of the checkout is opened, and no file changes."""
+    """All demonstration cases end as expected, nothing in the checkout is opened, and no file changes."""
     app, log = tmp_path / "app", tmp_path / "log"
     with zipfile.ZipFile(package(tmp_path)) as file:
         file.extractall(app, [name for name in file.namelist() if not UNUSED.match(name)])
     before = set(states(str(app)))
     made = worker(tmp_path / "worker", log)
-    # As in Azure, what the app brings comes before what the worker has.
+    # As in Azure, the app's own libraries come before the worker's.
     found = Worker(made.command, f"{app / PACKAGES}:{made.modules}")
     settings = SETTINGS | webhook_settings()
     async with (
@@ -85,7 +85,7 @@ async def test_the_package_alone_runs_the_app(tmp_path: Path) -> None:
 
 
 def test_the_bill_of_materials_says_what_lies_in_the_package(tmp_path: Path) -> None:
-    """Each distribution in the zip file is in it with its version and a licence, and nothing else is."""
+    """It lists each distribution in the zip file with its version and a license, and nothing else."""
     built, bill = package(tmp_path), tmp_path / "sbom.cdx.json"
     write(built, bill)
     said = json.loads(bill.read_text())

@@ -1,4 +1,4 @@
-"""The functions of the app run in processes of their own, which tell each other through storage what they know."""
+"""Each of the app's functions runs in its own process. The processes share what they know through storage."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ CLOSED_SECONDS = 600
 
 
 async def send(queue: QueueClient, enrolment: str) -> str:
-    """Send the first event of an enrolment, and return the id of the message."""
+    """Send the first event of an enrollment. Return the message's id."""
     message = await queue.send_message(event_body(enrollmentId=enrolment, eventId=enrolment).decode())
     return str(message.id)
 
@@ -34,7 +34,7 @@ def queues(service: Service) -> tuple[QueueClient, QueueClient]:
 
 
 async def test_each_function_has_a_process_of_its_own(environment: Mapping[str, str], tmp_path: Path) -> None:
-    """Every function of the app is listened to, in as many processes."""
+    """Every function of the app has a listener, each in its own process."""
     async with host({**environment, **ENABLED}, tmp_path) as running:
         await running.ready()
         processes = running.functions()
@@ -60,7 +60,7 @@ async def test_a_disabled_function_leaves_its_queue_alone(
 async def test_a_killed_function_does_not_stop_the_others(
     service: Service, environment: Mapping[str, str], tmp_path: Path, simulator: Simulator
 ) -> None:
-    """After `retry_event` was killed, events are handled in the same process as before, and retries in a new one."""
+    """After `retry_event` is killed, the same process still handles events, and a new one handles retries."""
     events, retries = queues(service)
     async with host(environment, tmp_path) as running:
         await running.ready()
@@ -77,7 +77,7 @@ async def test_a_killed_function_does_not_stop_the_others(
 async def test_a_throttled_process_closes_graph_for_the_others(
     service: Service, environment: Mapping[str, str], tmp_path: Path, simulator: Simulator
 ) -> None:
-    """`process_event` meets a 429. `retry_event` never does, and sends nothing more once it has read the shared row."""
+    """`process_event` meets a 429. `retry_event` doesn't, but stops sending once it has read the shared row."""
     events, retries = queues(service)
     async with host({**environment, "SHARE_SECONDS": str(SHARE_SECONDS)}, tmp_path) as running:
         await running.ready()
@@ -86,7 +86,7 @@ async def test_a_throttled_process_closes_graph_for_the_others(
         simulator.fault(operation="create", status=429, retry_after="seconds", retry_seconds=CLOSED_SECONDS)
         await send(events, "throttled")
         await eventually(lambda: _is_closed(service))
-        # `retry_event` reads the row beside its next request, which may still get through.
+        # `retry_event` reads the row alongside its next request, which may still get through.
         await eventually(lambda: _is_refused(running, simulator, retries))
         sent = simulator.counts
         for _ in range(3):
@@ -102,7 +102,7 @@ async def _is_closed(service: Service) -> bool:
 
 
 async def _is_refused(running: HostProcess, simulator: Simulator, retries: QueueClient) -> bool:
-    """Have `retry_event` handle one more event; tell whether it did so without a request."""
+    """Have `retry_event` handle one more event. Tell whether it sent no request."""
     before = simulator.counts
     sent = await send(retries, f"another-{uuid4().hex}")
     await eventually(lambda: sent in [invocation.messageId for invocation in running.invocations()])

@@ -1,4 +1,4 @@
-"""What becomes of an event that Graph refuses, because of the event or because of the tenant."""
+"""What happens to an event that Graph refuses because of the event or the tenant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +17,9 @@ from tools.develop.simulator import Simulator
 
 @dataclass(frozen=True)
 class Row:
-    """A tenant that refuses `event`, and the reason of what becomes of it.
+    """A tenant that refuses `event`, and the reason code of the dead letter or retry.
 
-    `before` is applied first, while the tenant is still in order. `fault` is what Graph makes of the next request.
+    `before` is applied first, while the tenant still works. `fault` is how Graph answers the next request.
     """
 
     reason: Reason | RetryReason
@@ -39,7 +39,7 @@ ANOTHER_LEARNER = event_body(eventId="e-2", learner={"entraObjectId": "0f3b7a52-
 ANOTHER_COURSE = event_body(eventId="e-2", course={"learningContentId": "another"})
 NO_LICENCE = {"unlicensed_learners": [ASSIGNED["learner"]["entraObjectId"]]}
 ONLY_ASSIGNMENTS = {"permissions": ["assignment"]}
-# Each can be sent again once the tenant is in order.
+# Each can be sent again once the tenant is fixed.
 REFUSED = {
     "notes that are too long": Row(Reason.REJECTED_BY_GRAPH, NOTED, {"max_lengths": {"notes": 3}}),
     "no licence": Row(Reason.LEARNER_UNLICENSED, event_body(), NO_LICENCE),
@@ -60,7 +60,7 @@ ROWS = REFUSED | {
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 async def test_one_message_stands_for_a_refused_event(service: Service, simulator: Simulator, row: Row) -> None:
-    """An event that is wrong becomes a dead letter, and one that has to wait becomes a retry."""
+    """A wrong event becomes a dead letter, and one that must wait becomes a retry."""
     for body in row.before:
         assert isinstance(await service.handler.event(body), Done)
     simulator.configure(**row.tenant)
@@ -82,7 +82,7 @@ async def test_one_message_stands_for_a_refused_event(service: Service, simulato
 
 @pytest.mark.parametrize("row", REFUSED.values(), ids=REFUSED)
 async def test_a_refused_event_can_be_sent_again(service: Service, simulator: Simulator, row: Row) -> None:
-    """Once the licence or the limit is in order, the same event leads to the activity."""
+    """Once the license or the limit is fixed, the same event creates the activity."""
     in_order = {name: getattr(simulator.config, name) for name in row.tenant}
     for body in row.before:
         await service.handler.event(body)

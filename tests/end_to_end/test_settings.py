@@ -1,4 +1,4 @@
-"""Wrong settings: the host finds no functions, so that messages wait instead of failing one by one."""
+"""Wrong settings: the host finds no functions, so messages wait instead of failing one by one."""
 
 import asyncio
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from tests.native_event import event_body
 EVENT = event_body().decode()
 KEY = "c2VjcmV0"
 VISIBILITY = "AzureFunctionsJobHost__extensions__queues__visibilityTimeout"
-# A message, the settings that are wrong, and what the log says about them.
+# A message, the wrong settings, and what the log says about them.
 WRONG: dict[str, tuple[str, dict[str, str], str]] = {
-    # The letter could not be written anywhere, and storage deleted the message after a week.
+    # Otherwise the dead letter couldn't be written, and storage would delete the message after a week.
     "a container in capital letters": ("rubbish", {"DEAD_LETTER_CONTAINER": "Dead-Letters"}, "DEAD_LETTER_CONTAINER"),
-    # The host listens to the name in lower-case letters, and each retry would fail until the event was poison.
+    # The host listens to the lower-case name, and each retry would fail until the event became poison.
     "a queue in capital letters": (EVENT, {"LMS_EVENTS_RETRY_QUEUE": "Lms-Retry"}, "LMS_EVENTS_RETRY_QUEUE"),
     "no room for the poison queue": (EVENT, {"LMS_EVENTS_RETRY_QUEUE": "r" * 60}, "LMS_EVENTS_RETRY_QUEUE"),
     "a table that cannot be": (EVENT, {"ACTIVITIES_TABLE": "lms-activities"}, "ACTIVITIES_TABLE"),
@@ -38,7 +38,7 @@ WRONG: dict[str, tuple[str, dict[str, str], str]] = {
 async def test_messages_stay_while_a_setting_is_wrong(
     service: Service, environment: Mapping[str, str], tmp_path: Path, case: tuple[str, dict[str, str], str]
 ) -> None:
-    """The host process ends. Its log names the setting, and shows no secret."""
+    """The host process ends. Its log names the setting and shows no secret."""
     text, wrong, named = case
     queue = service.storage.queue(service.settings.events_queue)
     await queue.send_message(text)
@@ -67,7 +67,7 @@ async def test_messages_stay_if_the_account_has_no_tables(
 async def test_the_app_loads_with_the_short_form_of_the_emulator(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    """The documentation writes it with a semicolon, which the library for tables does not take."""
+    """The documentation ends it with a semicolon, which the tables library rejects."""
     short = {"AzureWebJobsStorage": "UseDevelopmentStorage=true;"}
 
     async with host({**environment, **short}, tmp_path) as running:
@@ -83,6 +83,6 @@ async def _ended(environment: Mapping[str, str], folder: Path) -> str:
 
 
 async def _still_has(queue: QueueClient, text: str) -> None:
-    """The message is as it was sent, and nobody has received it."""
+    """Check that the message is unchanged and nobody has received it."""
     [message] = await queue.peek_messages()
     assert (message.content, message.dequeue_count) == (text, 0)

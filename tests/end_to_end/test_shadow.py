@@ -1,4 +1,4 @@
-"""The cases of the demonstration in shadow, and then live: the same records, no write, and then the same activities."""
+"""The demonstration in shadow and then live: the same records without a write, then the same activities."""
 
 import asyncio
 from collections import Counter
@@ -33,7 +33,7 @@ _LONG = 60
 
 @dataclass
 class Place:
-    """Storage and Graph of one run, and the host that works on them. It looks like a stack to the cases."""
+    """One run's storage, Graph and host. To the cases it looks like a stack."""
 
     environment: Mapping[str, str]
     simulator: Simulator
@@ -65,7 +65,7 @@ class Place:
             yield
 
     async def records(self) -> dict[str, ActivityRecord]:
-        """Return the records in the ledger, by enrolment."""
+        """Return the records in the ledger, by enrollment."""
         async with Account(connection_string=self.connection_string) as account:
             rows = account.table(self.environment["ACTIVITIES_TABLE"]).query_entities(RECORDS)
             found = [record_of(row) async for row in rows]
@@ -79,7 +79,7 @@ class Place:
                 await asyncio.sleep(0.2)
 
     def activities(self) -> dict[str, dict[str, Any]]:
-        """Return what learners see, by enrolment. A value that was never there is not told from one that is gone."""
+        """Return what learners see, by enrollment. A value that was never there equals one that is gone."""
         return {
             one.external_id: {name: value for name, value in one.body.items() if value is not None}
             for one in self.simulator.activities
@@ -101,7 +101,7 @@ async def place(azurite: Azurite, name: str) -> AsyncIterator[Place]:
 
 
 async def play(at: Place, chosen: list[Case]) -> list[str]:
-    """Let the app handle the cases one after the other. Return the reasons of the dead letters that are left."""
+    """Let the app handle the cases one by one. Return the reasons of the remaining dead letters."""
     async with CaseRunner(at) as runner:  # type: ignore[arg-type]  it looks like a stack
         await runner.load_people(PEOPLE)
         for case in chosen:
@@ -111,7 +111,7 @@ async def play(at: Place, chosen: list[Case]) -> list[str]:
 
 
 def in_shadow() -> list[Case]:
-    """Return the cases as they are in shadow: Graph throttles no write, and refuses none that would be redriven."""
+    """Return the cases as they run in shadow: Graph throttles no write, and refuses none that would be redriven."""
     return [
         replace(case, functions=(PROCESS,) if case.fault else case.functions, fault={})
         for case in cases()
@@ -121,7 +121,7 @@ def in_shadow() -> list[Case]:
 
 @contextmanager
 def named(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let commands find storage by these app settings."""
+    """Let commands find storage through these app settings."""
     with monkeypatch.context() as patched:
         for name in ("AzureWebJobsStorage", *NAMES):
             patched.setenv(name, environment[name])
@@ -130,7 +130,7 @@ def named(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """A folder for each host that is started."""
+    """A folder for each started host."""
     for name in ("live", "shadow", "then"):
         (tmp_path / name).mkdir()
     return tmp_path
@@ -139,7 +139,7 @@ def folders(tmp_path: Path) -> Path:
 async def test_the_demonstration_in_shadow_and_then_live(
     azurite: Azurite, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shadow merges the same, looks up the same, and writes nothing. Then `reconcile --pending` makes it the same."""
+    """Shadow merges and looks up the same and writes nothing. Then `reconcile --pending` makes the same activities."""
     async with place(azurite, "live") as live, live.at_work(folders / "live"):
         left = await play(live, cases())
         records, activities = await live.records(), live.activities()
@@ -151,7 +151,7 @@ async def test_the_demonstration_in_shadow_and_then_live(
         assert later.writes() == {}
         ours = await later.records()
         assert _merged(ours) == _merged(records)
-        # One enrolment is withdrawn before anything was written.
+        # One enrollment is withdrawn before anything was written.
         held = {name for name, one in ours.items() if one.sync.held_back is not None}
         assert held == {name for name, one in records.items() if one.sync.activity is not None}
 
@@ -166,7 +166,7 @@ async def test_the_demonstration_in_shadow_and_then_live(
 
 
 def _merged(records: Mapping[str, ActivityRecord]) -> dict[str, tuple[object, ...]]:
-    """Return what was merged. A statement without an id gets another one at each delivery, so ids are left out."""
+    """Return what was merged, without ids: a statement without an id gets a new one at each delivery."""
     return {
         name: (
             one.owner,

@@ -1,4 +1,4 @@
-"""A message that nobody can read, on the inbound queue of the function app."""
+"""An unreadable message on the function app's inbound queue."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ HEARTBEAT_SECONDS = 30
 
 @pytest.fixture
 async def proxied(environment: Mapping[str, str]) -> AsyncIterator[Proxied]:
-    """Storage that answers as the service does."""
+    """Storage that answers like the real service."""
     async with Proxied(dict(environment)) as running:
         answer_as_the_service(running)
         yield running
@@ -52,7 +52,7 @@ async def test_an_operator_removes_what_kills_the_listener(
 
 
 async def test_the_heartbeat_names_the_queue(service: Service, proxied: Proxied, tmp_path: Path) -> None:
-    """The depths of all queues are published, and the host's log has nothing of the message."""
+    """All queue depths are published, and none of the message reaches the host's log."""
     settings = service.settings
     await service.storage.queue(settings.events_queue).send_message(UNREADABLE)
     # Otherwise the message would be hidden most of the time.

@@ -1,4 +1,4 @@
-"""Times and numbers as others write them, over the function app."""
+"""Times and numbers as other systems write them, through the function app."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -37,7 +37,7 @@ async def send(service: Service, environment: Mapping[str, str], tmp_path: Path)
 
 @pytest.mark.parametrize("time", ["2026-03-01 18:00:00+09", "2026-03-01 09:00:00+00", "2026-03-01t09:00:00z"])
 async def test_times_as_databases_write_them(send: Send, simulator: Simulator, time: str) -> None:
-    """The offset has only hours, a space stands for the T, or the letters are small."""
+    """The offset may have only hours, a space may replace the T, and letters may be lower case."""
     await send(occurredAt=time, assignment={"type": "required", "assignedAt": time, "dueAt": time})
     await simulator.wait_until(lambda: simulator.activities, seconds=30)
     [activity] = simulator.activities
@@ -49,7 +49,7 @@ async def test_times_as_databases_write_them(send: Send, simulator: Simulator, t
 async def test_an_employee_number_that_is_a_number(
     send: Send, service: Service, simulator: Simulator, value: object
 ) -> None:
-    """The table of people was filled by another tool, which writes numbers as numbers."""
+    """Another tool filled the table of people and wrote numbers as numbers."""
     simulator.config.users = (EMPLOYEE,)
     await _know(service, value)
     await send(learner={"lmsAccount": {"source": "lms", "id": "4711"}})
@@ -58,7 +58,7 @@ async def test_an_employee_number_that_is_a_number(
 
 
 async def test_a_row_that_names_nobody_is_a_dead_letter_that_says_so(send: Send, service: Service) -> None:
-    """An operator learns which column to correct. Another event of somebody else is not affected."""
+    """An operator learns which column to correct. Other people's events aren't affected."""
     await _know(service, 42.5)
     await send(learner={"lmsAccount": {"source": "lms", "id": "4711"}})
 
@@ -72,7 +72,7 @@ async def test_a_row_that_names_nobody_is_a_dead_letter_that_says_so(send: Send,
 
 
 async def test_a_refused_event_says_in_words_what_is_wrong(send: Send, service: Service) -> None:
-    """The detail names each property, and how it is wrong."""
+    """The detail names each property and says what's wrong with it."""
     await send(occurredAt="2026-03-01T09:00:00", learner={"employeeId": " "}, progress={"percentage": "half"})
 
     async def written() -> bool:

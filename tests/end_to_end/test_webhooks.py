@@ -1,4 +1,4 @@
-"""Webhooks of real clients, through the function app in the official worker runtime, to Graph."""
+"""Webhooks from real clients, through the function app in the official worker runtime, to Graph."""
 
 import asyncio
 import gzip
@@ -42,26 +42,26 @@ class App:
     simulator: Simulator
 
     def address(self, name: str, end: str = "") -> str:
-        """Where a sender sends."""
+        """The address that a sender sends to."""
         assert self.host.url
         return f"{self.host.url}/api/webhooks/{name}{end}"
 
     async def post(self, name: str, body: bytes, headers: Mapping[str, str] | None = None, end: str = "") -> int:
-        """Send as this sender. Return the status."""
+        """Send a request as this sender. Return the status."""
         proof = PROOFS[name](body) if headers is None else headers
         async with self.session.post(self.address(name, end), data=BytesIO(body), headers=proof) as response:
             await response.read()
             return response.status
 
     async def activities(self, count: int) -> list[Any]:
-        """Wait for so many activities in Graph."""
+        """Wait for this many activities in Graph."""
         await self.simulator.wait_until(lambda: len(self.simulator.activities) >= count, seconds=30)
         return list(self.simulator.activities)
 
 
 @asynccontextmanager
 async def app(environment: Mapping[str, str], folder: Path, simulator: Simulator) -> AsyncIterator[App]:
-    """Run the function app with these settings besides those of the webhooks."""
+    """Run the function app with these settings in addition to the webhook settings."""
     async with host({**SETTINGS, **environment}, folder) as running, ClientSession() as session:
         await running.ready()
         yield App(running, session, simulator)
@@ -78,12 +78,12 @@ def statement(learner: str) -> dict[str, Any]:
 
 
 def lrs(running: App, name: str, **proof: str) -> tincan.RemoteLRS:
-    """TinCan's client, set up as Open edX does it."""
+    """TinCan's client, set up as Open edX sets it up."""
     return tincan.RemoteLRS(endpoint=running.address(name), version="1.0.3", **proof)
 
 
 async def test_tincan_saves_statements(environment: Mapping[str, str], simulator: Simulator, tmp_path: Path) -> None:
-    """One by PUT and one by POST, and many at once. Each becomes an activity."""
+    """One by PUT, one by POST, and many at once. Each becomes an activity."""
     users = [User(id=str(uuid.uuid4()), user_principal_name=f"{name}@contoso.com") for name in LEARNERS]
     simulator.configure(users=users, contents=[Content(id=str(uuid.uuid4()), external_id=COURSE)])
     async with app(environment, tmp_path, simulator) as running:
@@ -160,7 +160,7 @@ async def curl(*arguments: str) -> str:
 async def test_no_sender_changes_what_others_have_sent(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Neither another sender's record, nor one of the queue's own events, whatever its body says."""
+    """Whatever its body says, it can't change another sender's record or one from the queue's own events."""
     formats = {name: entry | {"format": "native"} for name, entry in WEBHOOKS.items()}
     settings = {"WEBHOOKS": json.dumps(formats), "LMS_SOURCES": ""}
     queue = service.storage.queue(service.settings.events_queue)
@@ -185,7 +185,7 @@ async def test_no_sender_changes_what_others_have_sent(
 async def test_without_webhooks_there_is_no_door(
     environment: Mapping[str, str], tmp_path: Path, simulator: Simulator
 ) -> None:
-    """The functions are those of the queues and the timer. With it, there are two more, in a process of their own."""
+    """Only the queue and timer functions exist. With webhooks there are two more, in their own process."""
     queues = {"process_event", "retry_event", "collect_poison", "collect_retry_poison"}
     async with host(environment, tmp_path) as running:
         await running.ready()
@@ -201,7 +201,7 @@ async def test_without_webhooks_there_is_no_door(
 async def test_a_setting_that_cannot_be_read_closes_the_door_alone(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path, text: str
 ) -> None:
-    """Events of the queues go on."""
+    """Events on the queues are still handled."""
     async with app({**environment, "WEBHOOKS": text}, tmp_path, simulator) as running:
         assert await running.post("moodle", b"[]", basic()) == 401
         await service.storage.queue(service.settings.events_queue).send_message(event_body().decode())

@@ -1,1 +1,1 @@
-"""Whatever fails between the service and what it talks to, every event ends where it should."""
+"""Whatever fails between the service and its peers, every event ends up where it should."""

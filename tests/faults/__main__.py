@@ -31,7 +31,7 @@ console = Console()
 
 
 async def kills(lanes: int, bar: Progress) -> tuple[bool, dict[str, Any]]:
-    """Run the whole kill matrix. Return whether all is well, and the figures."""
+    """Run the whole kill matrix. Return whether nothing is wrong, and the figures."""
 
     async def run(cases: Sequence[Case], what: str) -> list[Result]:
         task = bar.add_task(what, total=len(cases), wrong="")
@@ -59,7 +59,7 @@ async def kills(lanes: int, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
 
 async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
-    """Run one of the large runs. Return whether all is well, and the figures."""
+    """Run one of the large runs. Return whether nothing is wrong, and the figures."""
     task = bar.add_task(name.capitalize(), total=1, wrong="")
     run = await RUNS[name]()
     well = run.accounts.clean and not run.figures["dead_letters"]
@@ -69,13 +69,13 @@ async def large(name: str, bar: Progress) -> tuple[bool, dict[str, Any]]:
 
 
 async def run_all(names: Sequence[str], lanes: int) -> dict[str, tuple[bool, dict[str, Any]]]:
-    """Run what the command line names, one after the other."""
+    """Run the parts that the command line names, one after the other."""
     with progress(console) as bar:
         return {name: await (kills(lanes, bar) if name == "kill" else large(name, bar)) for name in names}
 
 
 def main() -> int:
-    """Run the command line. Return 0 if nothing was lost, doubled, regressed or otherwise wrong."""
+    """Run the command line. Return 0 if nothing was lost, duplicated, regressed or otherwise wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     every = ["kill", *RUNS]
     parser.add_argument("what", nargs="*", metavar="|".join(every), help="(default: all)")

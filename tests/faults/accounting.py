@@ -14,7 +14,7 @@ from tests.faults.workload import Event
 
 
 def actual_state(activity: Mapping[str, Any]) -> State:
-    """Return the state of an activity, which has the form of the simulator's `/admin/state`."""
+    """Return the state of an activity in the form of the simulator's `/admin/state`."""
     body = activity["body"]
     completed_at = body.get("completedDateTime")
     return State(
@@ -30,10 +30,10 @@ def actual_state(activity: Mapping[str, Any]) -> State:
 
 @dataclass
 class Comparison:
-    """The enrolments that are not as they should be. An activity without an enrolment is named by its id."""
+    """The enrollments that are wrong. An activity without an enrollment is named by its id."""
 
     lost: list[str] = field(default_factory=list)  # no activity
-    unexpected: list[str] = field(default_factory=list)  # an activity, but no enrolment
+    unexpected: list[str] = field(default_factory=list)  # an activity, but no enrollment
     doubled: list[str] = field(default_factory=list)  # more than one activity
     regressed: list[str] = field(default_factory=list)  # less progress than the events say
     different: list[str] = field(default_factory=list)  # anything else
@@ -45,7 +45,7 @@ class Comparison:
 
 
 def compare(expected: Mapping[str, State], activities: Iterable[Mapping[str, Any]]) -> Comparison:
-    """Compare the expected states with the activities. Of a doubled enrolment nothing else is compared."""
+    """Compare the expected states with the activities. For a duplicated enrollment, nothing else is compared."""
     found: dict[str, list[State]] = defaultdict(list)
     result = Comparison()
     for activity in activities:
@@ -67,7 +67,7 @@ def compare(expected: Mapping[str, State], activities: Iterable[Mapping[str, Any
 
 
 def _with_type_of(actual: State, state: State) -> State:
-    """Return the expected state. A completed activity may have any kind and type that it was once asked for."""
+    """Return the expected state. A completed activity may have any kind and type that an event asked for."""
     if state.status != "completed" or (actual.kind, actual.assignment_type) not in state.types:
         return state
     return replace(state, kind=actual.kind, assignment_type=actual.assignment_type)
@@ -75,7 +75,7 @@ def _with_type_of(actual: State, state: State) -> State:
 
 @dataclass(frozen=True)
 class Accounting:
-    """Where the unique events are. `applied + ignored + dead_lettered + queued` should be all of them."""
+    """Where the unique events are. `applied + ignored + dead_lettered + queued` should count them all."""
 
     events: int
     applied: int
@@ -96,7 +96,7 @@ class Accounting:
         return self.comparison.clean and self.applied + self.ignored == self.events
 
     def as_json(self) -> dict[str, Any]:
-        """Return all figures, and the names of the enrolments that are wrong."""
+        """Return all figures, and the names of the wrong enrollments."""
         per_event = round(self.graph_requests / self.events, 3) if self.events else None
         return {**asdict(self), "missing": self.missing, "graph_requests_per_event": per_event}
 
@@ -121,8 +121,8 @@ def account(  # noqa: PLR0913  one argument for each place where an event can be
 ) -> Accounting:
     """Find out where each unique event is.
 
-    An event is applied if the activity of its enrolment is as it should be. Otherwise a queued message or a dead letter
-    of the same enrolment stands for it. `ignored` has ids of events, `queued` and `dead_lettered` have enrolments.
+    An event is applied if its enrollment's activity is as it should be. Otherwise a queued message or a dead letter
+    of the same enrollment stands for it. `ignored` has event ids; `queued` and `dead_lettered` have enrollments.
     """
     unique = {event["eventId"]: event for event in events}
     counted = [event for key, event in unique.items() if key not in ignored]

@@ -1,4 +1,4 @@
-"""What a fault rule does to a request that it picks.
+"""What a fault rule does to a request that it matches.
 
 An action returns None to let the request go on, or the bytes of a response to send instead. It raises `Cut` to end the
 connection without a response.
@@ -21,10 +21,10 @@ class Cut(Exception):
 
 
 class Action(Protocol):
-    """Something to do at a point of a request's way."""
+    """Something to do at one point of a request's path."""
 
     async def act(self, exchange: Exchange) -> bytes | None:
-        """Do it. The docstring of the module says what the result means."""
+        """Do it. The module's docstring explains the result."""
         ...
 
 
@@ -51,7 +51,7 @@ class Reset:
 
 @dataclass(frozen=True)
 class Delay:
-    """Wait for so many seconds, then go on."""
+    """Wait for this many seconds, then go on."""
 
     seconds: float
 
@@ -68,7 +68,7 @@ _REQUEST_ID = "client-request-id"
 class Status:
     """Respond with a status: "before" instead of forwarding, "after" instead of the server's response.
 
-    The id of the request comes back, as from Graph.
+    The response repeats the request's id, as Graph does.
     """
 
     status: int
@@ -92,7 +92,7 @@ class Hold:
     _released: Event = field(default_factory=Event)
 
     def release(self) -> None:
-        """Let everything go on that is held, and every later request too."""
+        """Let every held request go on, and every later one too."""
         self._released.set()
 
     async def act(self, _exchange: Exchange) -> bytes | None:

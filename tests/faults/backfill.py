@@ -1,7 +1,7 @@
 """A backfill that is killed again and again: `python -m tests.faults.backfill --rows 5000 --kills 3`.
 
-The rows of an export are published by `lms-sync backfill`, which is killed several times on its way and run again. The
-app handles meanwhile what has arrived. It prints how many messages were sent, and what became of the rows.
+`lms-sync backfill` publishes the rows of an export. It is killed several times on the way and run again. The
+app handles what arrives meanwhile. This prints how many messages were sent, and what became of the rows.
 """
 
 import argparse
@@ -44,7 +44,7 @@ class Figures:
 
 
 def export(file: Path, rows: int) -> None:
-    """Write an export of so many enrolments."""
+    """Write an export of this many enrollments."""
     with file.open("w", encoding="utf-8") as opened:
         opened.write(HEADER)
         for number in range(rows):
@@ -52,12 +52,12 @@ def export(file: Path, rows: int) -> None:
 
 
 class Killer:
-    """Counts the messages that are sent, and kills the running command each time when so many are."""
+    """A counter of sent messages that kills the running command each time a given number is reached."""
 
     def __init__(self, rows: int, kills: int) -> None:
         self.sent = self.kills = 0
         self.process: Process | None = None
-        # Not after a whole number of chunks, so that some messages of a chunk are sent and not yet noted.
+        # Not a whole number of chunks, so some messages of a chunk are sent but not yet noted.
         self._due = [rows * number // (kills + 1) + 1 for number in range(1, kills + 1)]
 
     def count(self, _: object) -> None:
@@ -68,7 +68,7 @@ class Killer:
             self.process.kill()
 
     async def let_run(self, command: Sequence[str], environment: Mapping[str, str]) -> bool:
-        """Run the command. Return whether it came to its end."""
+        """Run the command. Return whether it ran to its end."""
         self.process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=DEVNULL)
         code = await self.process.wait()
         self.process = None
@@ -79,7 +79,7 @@ class Killer:
 
 
 async def run(rows: int, kills: int, per_second: float) -> Figures:
-    """Publish so many rows, kill the command so many times on the way, and wait until the app has handled all."""
+    """Publish this many rows, kill the command this many times, and wait until the app has handled everything."""
     killer = Killer(rows, kills)
     with tempfile.TemporaryDirectory(prefix="backfill-") as folder:
         async with Rig() as rig:

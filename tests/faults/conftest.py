@@ -25,6 +25,6 @@ async def proxy(server: EchoServer) -> AsyncIterator[FaultProxy]:
 
 @pytest.fixture
 async def client(proxy: FaultProxy) -> AsyncIterator[aiohttp.ClientSession]:
-    """Open a session with the proxy. aiohttp does not send a POST a second time by itself."""
+    """Open a session with the proxy. aiohttp doesn't repeat a POST by itself."""
     async with aiohttp.ClientSession(proxy.url) as session:
         yield session

@@ -13,7 +13,7 @@ HIDDEN_SECONDS = 60
 
 
 class Stalled(TimeoutError):
-    """Messages are left, and nothing has changed for as long as the test allows."""
+    """Messages are left, and nothing has changed for longer than the test allows."""
 
 
 async def drain(
@@ -62,7 +62,7 @@ async def texts(queue: QueueClient) -> list[str]:
 
 
 def enrolments_in(messages: Iterable[str]) -> set[str]:
-    """Return the enrolments that messages name, either in events or in envelopes around them."""
+    """Return the enrollments that messages name, in events or in the envelopes around them."""
     return {found for message in messages for found in _enrolments(message)}
 
 

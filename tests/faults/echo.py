@@ -20,7 +20,7 @@ class EchoServer:
     delay: float = 0  # seconds that each response takes
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
-        """Echo the body. Some paths have responses of their own."""
+        """Echo the body. Some paths have their own responses."""
         body = await request.read()
         self.requests.append(f"{request.method} {request.raw_path} {body.decode()}")
         self.headers.append([(name.decode(), value.decode()) for name, value in request.raw_headers])
@@ -52,7 +52,7 @@ async def echo_server() -> AsyncIterator[EchoServer]:
 
 @asynccontextmanager
 async def posting_process(url: str) -> AsyncIterator[Process]:
-    """Start a process that sends one POST, and would then print the status of the response."""
+    """Start a process that sends one POST and then prints the status of any response."""
     code = f"import urllib.request as r; print(r.urlopen({url!r}, data=b'x').status)"
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL

@@ -1,4 +1,4 @@
-"""What a fault proxy notes about each request, and how to read the notes."""
+"""A fault proxy's notes about each request, and how to read them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ class Exchange:
     client: int  # the client's port
     received: float
     forwarded: float | None = None
-    responded: float | None = None  # the head of the server's response has come
-    finished: float | None = None  # the client was sent everything that it was to get
+    responded: float | None = None  # when the head of the server's response came
+    finished: float | None = None  # when the client had been sent everything meant for it
     upstream_status: int | None = None
     status: int | None = None  # what the client got, or was to get
     response: bytes | None = None  # the body of the response, if a rule with the point "after" looked at it

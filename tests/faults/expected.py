@@ -1,6 +1,6 @@
-"""What the events of each enrolment add up to, computed in the simplest way: one after the other as they occurred.
+"""The result of each enrollment's events, computed in the simplest way: one by one, in the order they occurred.
 
-This shares nothing with the merging of the service.
+This shares no code with the service's merging.
 """
 
 from collections import defaultdict
@@ -34,12 +34,12 @@ class State:
 
     @property
     def progress(self) -> tuple[int, int]:
-        """How far the learner is. The values can be compared."""
+        """How far the learner has got, as comparable values."""
         return STATUSES.index(self.status), self.percentage
 
 
 def expected_state(events: Iterable[Event]) -> dict[str, State]:
-    """Return the state of each enrolment after its events, taken in the order in which they occurred.
+    """Return the state of each enrollment after its events, applied in the order in which they occurred.
 
     Duplicates count once.
     """
@@ -66,7 +66,7 @@ def expected_state(events: Iterable[Event]) -> dict[str, State]:
 
 
 def _starts_anew(event: Event, former: State, *, removed: bool) -> bool:
-    """Whether what was before counts no more: by what the event says, or because it assigns again what was removed."""
+    """Whether earlier events no longer count: the event says so, or it assigns again what was removed."""
     again = removed and event["eventType"] == "course.assigned" and former.status != "completed"
     return again or event.get("startsOver", False)
 

@@ -1,4 +1,4 @@
-"""App settings with something before the services that they lead to."""
+"""App settings that lead to something in front of each service."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable
@@ -12,17 +12,17 @@ SERVICES = frozenset({*_STORAGE, *_ADDRESSES})
 
 
 class Addressed(Protocol):
-    """A server that stands before another one, on a port of its own."""
+    """A server in front of another one, on its own port."""
 
     url: str
 
 
 class Fronts[Front: Addressed](ABC):
-    """An async context manager that starts something before each service.
+    """An async context manager that starts something in front of each service.
 
     `environment` has the settings that lead there. The given settings must have `AzureWebJobsStorage` (a connection
     string that names endpoints), and may have `GRAPH_BASE_URL` and `IDENTITY_ENDPOINT`. To tell two workers apart, give
-    each one of its own. `fronts["queue"]` is what stands before queues.
+    each its own fronts. `fronts["queue"]` is the one in front of queues.
     """
 
     def __init__(self, settings: dict[str, str], services: Collection[str] = SERVICES) -> None:
@@ -32,7 +32,7 @@ class Fronts[Front: Addressed](ABC):
 
     @abstractmethod
     def front(self, url: str, service: str) -> AbstractAsyncContextManager[Front]:
-        """Return what stands before a service with this address."""
+        """Return what stands in front of the service with this address."""
 
     def __getitem__(self, service: str) -> Front:
         return self._fronts[service]

@@ -21,21 +21,21 @@ from tests.faults.rig import Rig
 from tests.faults.scenarios import DELIVERIES, SCENARIOS, Plan
 
 SETTINGS = {
-    # With one or two kills, no message is delivered more often than this unless it fails by itself.
+    # With one or two kills, a message is delivered at most this often unless it fails by itself.
     "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": str(DELIVERIES),
-    # What happens at times of its own does not belong to a message.
+    # Requests on their own schedule don't belong to a message.
     "AzureWebJobs.heartbeat.Disabled": "true",
     "SHARE_SECONDS": "3600",
     "KIND_GRACE_SECONDS": "2",
 }
 TRIES = 3
-# A process requests a token and reads the shared row at its first message.
+# A process requests a token and reads the shared row on its first message.
 AT_FIRST = ("token", "shared:")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A scenario, and the steps at which a process is killed in it, one after the other."""
+    """A scenario, and the steps at which a process is killed, one after the other."""
 
     scenario: str
     kills: tuple[At, ...] = ()
@@ -43,7 +43,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Result:
-    """What a case led to. `wrong` is empty if everything is as it is without the kills."""
+    """The outcome of a case. `wrong` is empty if everything is as it would be without the kills."""
 
     case: Case
     killed: int
@@ -52,7 +52,7 @@ class Result:
 
 
 def undisturbed() -> list[Case]:
-    """Return each scenario without a kill, to find out its steps."""
+    """Return each scenario without a kill, to find its steps."""
     return [Case(name) for name in SCENARIOS]
 
 
@@ -71,7 +71,7 @@ def double(surveyed: Sequence[Result], number: int, rng: Random) -> list[Case]:
 
 
 async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], None]) -> list[Result]:
-    """Run cases in so many lanes at the same time, each with storage, Graph and a worker of its own."""
+    """Run cases in this many parallel lanes, each with its own storage, Graph and worker."""
     left = list(enumerate(cases))
     left.reverse()
     results: dict[int, Result] = {}
@@ -93,7 +93,7 @@ async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], No
 
 
 async def attempt(rig: Rig, case: Case, plans: list[Plan]) -> Result:
-    """Run a case. If its step was not reached, because there was a request fewer than in the survey, try again."""
+    """Run a case. If its step wasn't reached because the run sent fewer requests than the survey, try again."""
     for number in range(TRIES):
         result = await live(rig, case, Random(f"{case} {number}"), plans)  # noqa: S311  the same in every run
         if result.wrong or result.killed >= min(1, len(case.kills)):
@@ -128,7 +128,7 @@ async def prepare(rig: Rig, *, new: bool) -> None:
 
 
 def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:
-    """Return what is wrong with the activities of these plans, such as lost or doubled."""
+    """Return what is wrong with the activities of these plans, such as lost or duplicated ones."""
     enrolments = set().union(*(plan.enrolments for plan in plans))
     events = [event for plan in plans for event in plan.applied]
     there = [activity for activity in rig.activities() if activity["external_id"] in enrolments]
@@ -136,7 +136,7 @@ def wrong_now(rig: Rig, plans: Sequence[Plan]) -> list[str]:
 
 
 def wrong_letters(plan: Plan, letters: list[dict[str, Any]]) -> list[str]:
-    """Return what is wrong with the dead letters of a plan: they are missing, doubled or unexpected."""
+    """Return what is wrong with the dead letters of a plan: missing, duplicated or unexpected ones."""
     own = {letter["id"]: letter["reason"] for letter in letters if letter.get("enrollmentId") in plan.enrolments}
     if not own:
         return ["lost"] if plan.letter else []

@@ -29,7 +29,7 @@ class At:
 class Watch:
     """A context manager that notes the requests of a rig's workers, and kills the process that sends a chosen one.
 
-    The worker puts another process in its place, and those of other functions live on.
+    The worker replaces the process. Those of other functions keep running.
 
     Enter it before adding rules that respond instead of the server, because they hide a request from later rules.
     """
@@ -78,7 +78,7 @@ class Watch:
 def concerns(exchange: Exchange) -> bool:
     """Return whether a request belongs to the processing of a message.
 
-    A poll does only if its response has a message. Requests for the depth of a queue do not.
+    A poll does only if its response has a message. Requests for a queue's depth don't.
     """
     if exchange.kind.startswith("queue:get"):
         return b"<MessageId>" in (exchange.response or b"")

@@ -1,4 +1,4 @@
-"""The kinds of requests, so that a test can write `queue:delete:lms-events` instead of a method and a path.
+"""Names for kinds of requests: a test can write `queue:delete:lms-events` instead of a method and a path.
 
 Tables:  table:get, table:query, table:insert, table:update, table:upsert, table:delete, table:batch,
          table:create_table, table:delete_table, table:list_tables;
@@ -107,7 +107,7 @@ def _below_account(target: str) -> str:
 
 
 def _path(target: str) -> str:
-    """Return the path, with the signs decoded that only some clients encode. A `%2F` in an id stays."""
+    """Return the path, with the characters decoded that only some clients encode. A `%2F` in an id stays."""
     path = urlsplit(target).path
     for sign in "()'$=":
         path = path.replace(f"%{ord(sign):X}", sign)

@@ -1,8 +1,8 @@
-"""One record of each kind that never gets through, among many that do: `python -m tests.faults.poison_records`.
+"""One record of each kind that never succeeds, among many that do: `python -m tests.faults.poison_records`.
 
 The same healthy assignments are sent to two apps at the same rate. In one of them, there are also a learner whom Graph
 refuses in unknown words, one whose requests always end with a server error, and one whose name would change the path of
-a request. Each function runs in a process of its own. It prints how long the healthy ones took, and what became of the
+a request. Each function runs in its own process. This prints how long the healthy ones took, and what became of the
 others.
 """
 
@@ -32,7 +32,7 @@ SETTINGS = {
     "LEASE_SECONDS": "5",
     "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:06",
     "BLAME_TRIES": str(TRIES),
-    # Ten seconds of failures while others get through.
+    # Ten seconds of failures while others succeed.
     "RETRY_MAX_AGE_HOURS": str(10 / 3600),
     "SHARE_SECONDS": "1",
 }
@@ -123,7 +123,7 @@ async def both(healthy: int, per_second: float) -> tuple[Figures, Figures]:
 
 
 async def _keep_company(rig: Rig) -> None:
-    """Send more until nothing is left to retry: without the successes of others, nobody is blamed."""
+    """Send more until nothing is left to retry: a record is only blamed while others succeed."""
     for number in range(COMPANY):
         if await rig.depth(RETRIES) == 0:
             return
@@ -134,13 +134,13 @@ async def _keep_company(rig: Rig) -> None:
 
 
 def _enrolment(exchange: Exchange) -> str:
-    """Return the enrolment that a retry message names."""
+    """Return the enrollment that a retry message names."""
     text = exchange.body.decode()
     return next((name for name in ("healthy", *POISON) if f"{name}" in text.partition("enrollmentId")[2][:60]), "")
 
 
 def wrong(alone: Figures, beside: Figures) -> list[str]:
-    """Return what is not as it should be."""
+    """Return what is wrong."""
     found = []
     if beside.healthy_retries or beside.arrived != beside.healthy:
         found.append("a healthy record was held or lost")

@@ -1,4 +1,4 @@
-"""App settings with a fault proxy before each service that they lead to."""
+"""App settings with a fault proxy in front of each service that they name."""
 
 from tests.faults import kinds
 from tests.faults.exchange import Exchange, merged

@@ -1,4 +1,4 @@
-"""An HTTP proxy before one server, which does what tests tell it to do at chosen requests.
+"""An HTTP proxy in front of one server. It does what tests tell it to do at chosen requests.
 
     async with FaultProxy(azurite.queue_url, kinds.queue) as proxy:
         rule = proxy.rule("queue:delete:*", point="before", action=Kill(worker.pid))
@@ -81,7 +81,7 @@ class FaultProxy:
         return rule
 
     def remove(self, rule: Rule) -> None:
-        """Remove a rule. Requests that it holds or delays at the moment stay held or delayed."""
+        """Remove a rule. Requests that it is holding or delaying stay held or delayed."""
         self._rules.remove(rule)
 
     def clear(self) -> None:

@@ -57,13 +57,13 @@ class Used:
 
     @property
     def well(self) -> bool:
-        """Whether the lines are reached."""
+        """Whether the required values are reached."""
         within = self.used >= LEAST_USED and self.refused <= MOST_REFUSED and self.drain <= LONGEST_DRAIN
         return within and not self.wrong
 
 
 async def use(workers: int, events: int = EVENTS) -> Used:
-    """Send so many assignments at once to so many workers under the quota."""
+    """Send this many assignments at once to this many workers under the quota."""
     simulator = Simulator(latency=0.02, quota=(Quota(requests=RATE, seconds=1),))
     backlog = [story[0] for story in _stories(events)]
     settings = TIMES | {"SHARE_SECONDS": "30"}
@@ -90,7 +90,7 @@ async def use(workers: int, events: int = EVENTS) -> Used:
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """How long a backlog took, with what happened meanwhile."""
+    """How long a backlog took, and what happened meanwhile."""
 
     what: str
     seconds: float
@@ -99,7 +99,7 @@ class Drained:
 
 
 async def drain(what: str, *, faults: bool, kills: int, enrolments: int = ENROLMENTS) -> Drained:
-    """Send all events of some enrolments at once, and wait until everything is done."""
+    """Send all events of some enrollments at once, and wait until everything is done."""
     random = Random(1)  # noqa: S311  the same in every run
     events = [event for story in _stories(enrolments) for event in story]
     random.shuffle(events)
@@ -164,7 +164,7 @@ async def _awaited[T](awaitable: Awaitable[T]) -> T:
 
 
 def main() -> int:
-    """Run what the arguments name. Return 1 if a line is not reached."""
+    """Run what the arguments name. Return 1 if a required value isn't reached."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.quota", description=__doc__)
     parser.add_argument("what", nargs="*", metavar="quota|faults", help="(default: both)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")

@@ -1,4 +1,4 @@
-"""The local stack, with short times and with a fault proxy before each service that its workers use."""
+"""The local stack, with short times and a fault proxy in front of each service that its workers use."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ TIMES = {
     f"{_QUEUES}maxDequeueCount": "20",
     f"{_QUEUES}maxPollingInterval": "00:00:00.300",
 }
-# For tests that wait again and again until a lease has ended. A request that takes longer is only tried again.
+# For tests that often wait for a lease to end. A request that takes longer is simply tried again.
 SHORTEST = {
     "GRAPH_DEADLINE_SECONDS": "1.2",
     "LEASE_SECONDS": "1.5",
@@ -62,7 +62,7 @@ class Rig:
     Args:
         settings: app settings that replace those of TIMES.
         simulator: the simulator to use for Graph.
-        fronts: makes what stands before the services, from the app settings: usually a proxy before each. Without it
+        fronts: makes what stands in front of the services from the app settings, usually a proxy each. Without it
             the stack is faster.
         lock_seconds: for how long the host hides a message that is being handled.
     """
@@ -108,7 +108,7 @@ class Rig:
         return self.stack.simulator
 
     async def start(self, **settings: str) -> HostProcess:
-        """Start one more worker, with these app settings besides, and wait until it listens."""
+        """Start one more worker with these additional app settings, and wait until it listens."""
         self._started += 1
         inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         worker = embedded(
@@ -129,7 +129,7 @@ class Rig:
         self.workers.remove(worker)
 
     def sender(self, exchange: Exchange) -> int | None:
-        """The process that has sent a request through a proxy and waits for its answer; none if it has died since."""
+        """The process that sent a request through a proxy and waits for the answer. None if it has died since."""
         for pid in [pid for worker in self.workers for pid in worker.functions().values()]:
             with suppress(psutil.NoSuchProcess):
                 connections = psutil.Process(pid).net_connections("tcp")
@@ -138,7 +138,7 @@ class Rig:
         return None
 
     async def publish(self, messages: Iterable[Event | list[Event]], at_once: int = 8) -> None:
-        """Put messages on the inbound queue, so many at the same time."""
+        """Put messages on the inbound queue, a given number at the same time."""
         queue = self._queues.get_queue_client(EVENTS)
         left = iter(messages)
 
@@ -151,7 +151,7 @@ class Rig:
                 group.create_task(send())
 
     async def feed(self, messages: Sequence[Event], backlog: int = 200) -> None:
-        """Publish messages as workers take them, because Azurite is slow if a queue is long."""
+        """Publish messages as workers take them, because Azurite is slow with a long queue."""
         for start in range(0, len(messages), backlog):
             while await self.depth(EVENTS) >= backlog:  # noqa: ASYNC110  only the queue knows its depth
                 await asyncio.sleep(FEED_SECONDS)
@@ -163,7 +163,7 @@ class Rig:
         """Wait until these queues are empty. Hidden messages count too.
 
         Raises:
-            Stalled: messages are left, but nothing happens any more.
+            Stalled: messages are left, but nothing happens anymore.
         """
         queues = [self._queues.get_queue_client(name) for name in names]
         await drain(queues, stalled_after=stalled_after, poll=poll, activity=lambda: len(self.simulator.requests))
@@ -183,7 +183,7 @@ class Rig:
         return letters
 
     def activities(self) -> list[dict[str, Any]]:
-        """Return the activities in Graph, in the form that the accounts need."""
+        """Return the activities in Graph in the form that the accounts need."""
         return activities_of(self.simulator)
 
     def invocations(self) -> Iterator[Invocation]:

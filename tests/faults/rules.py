@@ -49,6 +49,6 @@ class Rule:
         picked = self.nth <= self.seen < self.nth + self.times
         if picked:
             self.fired.append(exchange)
-            if not self.reached.done():  # it is also done if a test has given up waiting
+            if not self.reached.done():  # it is also done if a test gave up waiting
                 self.reached.set_result(exchange)
         return picked

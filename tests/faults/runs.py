@@ -1,6 +1,6 @@
 """Large runs over worker processes: a heavy load, an outage of storage, a fault of the whole tenant, a lost ledger.
 
-Each takes its size as an argument: `make faults` runs it in full, and `make test` runs a share of most.
+Each takes its size as an argument: `make faults` runs it in full, and `make test` runs a small part of most.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Pace:
     Args:
         settings: app settings.
         lock_seconds: for how long the host hides a message that is being handled.
-        poll: seconds between two looks whether the queues are empty.
+        poll: seconds between checks whether the queues are empty.
     """
 
     settings: Mapping[str, str]
@@ -58,7 +58,7 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Run:
-    """The result of a run: the accounts, and figures of its own."""
+    """The result of a run: the accounts, and the run's own figures."""
 
     title: str
     accounts: Accounting
@@ -78,7 +78,7 @@ class Run:
 
 
 async def load(enrolments: int, workers: int = WORKERS) -> Run:
-    """Send all events of many enrolments at once, in random order and a fifth of them twice."""
+    """Send all events of many enrollments at once, in random order, and a fifth of them twice."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
     messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311  the same
     async with rig(SLOW) as running:
@@ -91,7 +91,7 @@ async def load(enrolments: int, workers: int = WORKERS) -> Run:
 
 
 async def outage(enrolments: int, seconds: float, workers: int = WORKERS, pace: Pace = SLOW) -> Run:
-    """Stop storage under load, and start it again with everything that it had."""
+    """Stop storage under load, and start it again with its data intact."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
     messages = shuffle_and_duplicate(events, Random(1), 0.2)  # noqa: S311  the same
     async with rig(pace) as running:
@@ -115,7 +115,7 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS, pac
         await start(running, workers)
         await running.publish(shuffle_and_duplicate(events, Random(1), 0))  # noqa: S311  the same
         await running.wait_until_empty(names=[EVENTS])
-        # Until the processes that handle retries have met the fault as well.
+        # Until the processes that handle retries have met the fault too.
         await asyncio.sleep(max(2 * hold, MET_SECONDS))
         at_first = graph_requests(running).total()
         await asyncio.sleep(HOLDS * hold)
@@ -134,7 +134,7 @@ async def tenant_fault(enrolments: int, hold: float, workers: int = WORKERS, pac
 
 
 async def lost_ledger(enrolments: int, poll: float = 1) -> Run:
-    """Delete the table of the ledger after all events, and send them all again, in another order."""
+    """Delete the ledger's table after all events, and send them all again in another order."""
     events = generate(enrolments, Random(enrolments))  # noqa: S311  the same in every run
     async with rig(SLOW) as running:
         worker = await running.start()
@@ -165,13 +165,13 @@ def _by_id(running: Rig) -> dict[str, Any]:
 
 
 def rig(pace: Pace, **settings: str) -> Rig:
-    """Return the stack without fronts, which would be its slowest part."""
+    """Return the stack without fronts, because they would be its slowest part."""
     simulator = Simulator(latency=GRAPH_LATENCY)
     return Rig(settings={**pace.settings, **settings}, simulator=simulator, fronts=None, lock_seconds=pace.lock_seconds)
 
 
 async def start(running: Rig, workers: int) -> None:
-    """Start so many workers at the same time."""
+    """Start this many workers at the same time."""
     await asyncio.gather(*(running.start() for _ in range(workers)))
 
 

@@ -1,4 +1,4 @@
-"""Scenarios for the kill matrix, one for each way that a message can take."""
+"""Scenarios for the kill matrix, one for each path that a message can take."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,10 +8,10 @@ from tests.faults.actions import Status
 from tests.faults.rig import RETRIES, Rig
 from tests.faults.workload import FIRST, Event, story
 
-# How often the host delivers a message before it gives up, as the kill matrix sets it.
+# How often the host delivers a message before it gives up. The kill matrix sets this.
 DELIVERIES = 3
 NOT_VALID = {"error": {"code": "badRequest", "message": "Input field assignmentType is invalid"}}
-# The host renews the lock of a message after half of its time. This is a little longer.
+# The host renews a message's lock at half its time. This is a little longer.
 LONGER_THAN_HALF_A_LOCK = 1.2
 
 
@@ -22,7 +22,7 @@ class Plan:
     Args:
         then: the messages of the scenario. A list is a batch.
         before: events that are applied before the scenario begins.
-        letter: the reason of the dead letter that the scenario ends with, if it does.
+        letter: the reason of the dead letter that the scenario ends with, if any.
         stays: what was applied before stays, although there is a dead letter.
     """
 
@@ -46,7 +46,7 @@ class Plan:
 
     @property
     def enrolments(self) -> set[str]:
-        """All enrolments of the scenario."""
+        """All enrollments of the scenario."""
         return {event["enrollmentId"] for event in self.events}
 
 
@@ -90,27 +90,27 @@ def _of_another_type(assigned: Event, later: Event) -> Event:
 
 
 def renewal(_rig: Rig, rng: Random) -> Plan:
-    """The course has to be completed once more: an update that takes the completion back."""
+    """The course must be completed again: an update that takes the completion back."""
     assigned, started, *_, completed = story(rng, FIRST)
     again = {**assigned, "eventId": started["eventId"], "occurredAt": "2026-06-01T00:00:00Z", "startsOver": True}
     return Plan([again], [assigned, completed])
 
 
 def unknown_kind(_rig: Rig, rng: Random) -> Plan:
-    """The completion comes before the assignment, and does not tell the kind."""
+    """The completion comes before the assignment and doesn't tell the kind."""
     assigned, *_, completed = story(rng, FIRST)
     return Plan([{name: value for name, value in completed.items() if name != "activity"}, assigned])
 
 
 def conflict(_rig: Rig, rng: Random) -> Plan:
-    """The id of the enrolment is another learner's: nothing of theirs changes."""
+    """The enrollment id is another learner's: nothing of theirs changes."""
     assigned, started, *_ = story(rng, FIRST)
     another = story(rng, FIRST)[0]["learner"]
     return Plan([{**started, "learner": another}], [assigned], letter="identity_conflict", stays=True)
 
 
 def remove(_rig: Rig, rng: Random) -> Plan:
-    """The enrolment is withdrawn: delete."""
+    """The enrollment is withdrawn: delete."""
     assigned, started, *_ = story(rng, FIRST)
     return Plan([{**started, "eventType": "course.unassigned"}], [assigned])
 
@@ -123,21 +123,21 @@ def throttled(rig: Rig, rng: Random) -> Plan:
 
 
 def unclear(rig: Rig, rng: Random) -> Plan:
-    """The create takes effect, and its response is lost."""
+    """The create takes effect, but its response is lost."""
     assigned = story(rng, FIRST)[0]
     rig.simulator.fault(operation="create", reset="after", containing=assigned["enrollmentId"])
     return Plan([assigned])
 
 
 def not_done(rig: Rig, rng: Random) -> Plan:
-    """The create does not take effect, and the response does not say so."""
+    """The create doesn't take effect, and the response doesn't say so."""
     assigned = story(rng, FIRST)[0]
     rig.simulator.fault(operation="create", status=502, containing=assigned["enrollmentId"])
     return Plan([assigned])
 
 
 def slow(rig: Rig, rng: Random) -> Plan:
-    """Graph takes so long that the host has to renew the lock of the message."""
+    """Graph takes so long that the host must renew the message's lock."""
     assigned = story(rng, FIRST)[0]
     rig.simulator.fault(operation="create", delay_response=LONGER_THAN_HALF_A_LOCK, containing=assigned["enrollmentId"])
     return Plan([assigned])
@@ -151,7 +151,7 @@ def rejected(rig: Rig, rng: Random) -> Plan:
 
 
 def healed(rig: Rig, rng: Random) -> Plan:
-    """Graph refused it, and accepts what comes next: the dead letter goes."""
+    """Graph refuses an event and accepts the next one: the dead letter is deleted."""
     assigned, started, *_ = story(rng, FIRST)
     rig.simulator.fault(operation="create", status=400, body=NOT_VALID, containing=assigned["enrollmentId"])
     return Plan([started], [assigned])

@@ -1,4 +1,4 @@
-"""The accounts notice everything that can be wrong, so a clean account means that nothing is."""
+"""The accounts notice everything that can go wrong, so a clean account means that nothing did."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ ENROLMENTS = 20
 
 @pytest.fixture
 def events() -> list[Event]:
-    """Return the events of some enrolments."""
+    """Return the events of some enrollments."""
     return generate(ENROLMENTS, Random(7))  # noqa: S311  the same events in every run
 
 
@@ -45,7 +45,7 @@ def activities_of(states: dict[str, State]) -> list[dict[str, Any]]:
 
 
 def test_generated_events_follow_the_contract(events: list[Event]) -> None:
-    """Each enrolment has six unique and valid events, in the order in which they occurred."""
+    """Each enrollment has six unique and valid events, in the order in which they occurred."""
     assert len({event["eventId"] for event in events}) == ENROLMENTS * EVENTS_PER_ENROLMENT
     assert set(Counter(event["enrollmentId"] for event in events).values()) == {EVENTS_PER_ENROLMENT}
     for number in range(ENROLMENTS):
@@ -100,7 +100,7 @@ def test_an_unassignment_removes_the_activity(events: list[Event]) -> None:
 
 
 def test_an_assignment_after_a_removal_starts_anew(events: list[Event]) -> None:
-    """What was before the removal counts no more, and neither does what was before an event that starts over."""
+    """Nothing from before the removal, or from before an event that starts over, still counts."""
     times = [event["occurredAt"] for event in events]
     out = {"eventId": "out", "eventType": "course.unassigned", "enrollmentId": events[0]["enrollmentId"]}
     again = {**events[0], "eventId": "again", "occurredAt": times[4]}
@@ -119,7 +119,7 @@ def test_an_assignment_after_a_removal_starts_anew(events: list[Event]) -> None:
 def test_a_completed_activity_may_have_a_former_type(
     events: list[Event], count: int, asked_for: str, different: list[str]
 ) -> None:
-    """One in progress has the latest type, and no activity has a type that nobody asked for."""
+    """One in progress has the latest type, and no activity has a type that no event asked for."""
     first = events[0]
     other = {"required": "recommended", "recommended": "required"}[first["assignment"]["type"]]
     former = {**first, "eventId": "former", "occurredAt": "2025-01-01T00:00:00Z", "assignment": {"type": other}}
@@ -172,7 +172,7 @@ def test_notices_a_wrong_activity(events: list[Event], change: dict[str, Any], w
 
 
 def test_notices_lost_doubled_and_unexpected_activities(events: list[Event]) -> None:
-    """Missing and superfluous activities are told apart."""
+    """Missing and extra activities are told apart."""
     expected = expected_state(events)
     activities = activities_of(expected)
     stranger = {**activities[2], "external_id": None}
@@ -184,7 +184,7 @@ def test_notices_lost_doubled_and_unexpected_activities(events: list[Event]) -> 
 
 
 def test_messages_and_dead_letters_stand_for_their_enrolment(events: list[Event]) -> None:
-    """An event that is not applied is accounted for if its enrolment has a message or a dead letter."""
+    """An event that isn't applied is accounted for if its enrollment has a message or a dead letter."""
     first, second, third = (events[number]["enrollmentId"] for number in (0, 6, 12))
     rest = {key: state for key, state in expected_state(events).items() if key not in (first, second, third)}
     letter = json.dumps({"reason": "x", "original": json.dumps(events[0])})

@@ -1,4 +1,4 @@
-"""Each action at each point of a request's way."""
+"""Each action at each point of a request's path."""
 
 import asyncio
 import errno
@@ -18,7 +18,7 @@ at_both_points = pytest.mark.parametrize("point", ["before", "after"])
 
 @at_both_points
 async def test_kill(point: Point, server: EchoServer, proxy: FaultProxy) -> None:
-    """A process that is killed "after" its request has had an effect, and one that is killed "before" has not."""
+    """The request of a process killed "after" took effect, and that of one killed "before" didn't."""
     pid = 0
     proxy.rule("*", point=point, action=Kill(lambda: pid))
     async with posting_process(proxy.url) as process:
@@ -58,7 +58,7 @@ async def test_status(point: Point, client: aiohttp.ClientSession, server: EchoS
 
 @at_both_points
 async def test_delay(point: Point, client: aiohttp.ClientSession, server: EchoServer, proxy: FaultProxy) -> None:
-    """The request or its response is passed on after the delay, and not earlier."""
+    """The request or its response is passed on after the delay, and no earlier."""
     proxy.rule("*", point=point, action=Delay(0.2))
     async with client.post("/", data=b"1") as response:
         assert response.status == 200
@@ -93,7 +93,7 @@ async def test_hold(point: Point, client: aiohttp.ClientSession, server: EchoSer
 async def test_a_held_request_is_forwarded_though_its_client_has_gone(
     client: aiohttp.ClientSession, server: EchoServer, proxy: FaultProxy
 ) -> None:
-    """A request that was received is forwarded on release, even if nothing waits for its response."""
+    """A request that was received is forwarded on release, even if no client waits for its response."""
     held = Hold()
     landed = asyncio.Event()
     rule = proxy.rule("*", action=held)
@@ -109,7 +109,7 @@ async def test_a_held_request_is_forwarded_though_its_client_has_gone(
 
 @at_both_points
 async def test_call(point: Point, client: aiohttp.ClientSession, server: EchoServer, proxy: FaultProxy) -> None:
-    """Functions, asynchronous ones too, are called with the exchange and in the order of their rules."""
+    """Functions, including asynchronous ones, are called with the exchange, in the order of their rules."""
     calls: list[tuple[str, int]] = []
 
     async def slow(exchange: Exchange) -> None:

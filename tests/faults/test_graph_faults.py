@@ -1,4 +1,4 @@
-"""Whatever happens to one request, the service is quick, writes one retry, and Graph is right in the end.
+"""Whatever happens to one request, the service is quick and writes one retry, and Graph ends up right.
 
 The service runs in this process, with Azurite and the simulator. Tests do not wait until a retry is due. They hand it
 to another service whose clock is later.
@@ -31,7 +31,7 @@ from tools.develop.simulator import Simulator
 DEADLINE = 1.0
 HOLD = 0.3
 TIMES = {"GRAPH_DEADLINE_SECONDS": str(DEADLINE), "LEASE_SECONDS": "1.5", "HOLD_SECONDS": str(HOLD)}
-# Time for storage, and for a busy machine.
+# Extra time for storage and a busy machine.
 SLACK = 4.0
 VERY_SLOW = 60.0
 ROUNDS = 3
@@ -97,7 +97,7 @@ class Bench:
     events: list[Event] = field(default_factory=list)
 
     async def service(self) -> Service:
-        """Start a service like that of another process, whose clock is as late as the last retry."""
+        """Start a service as another process would, with a clock as late as the last retry."""
         service = Service(self.settings, clock=lambda: time.time() + self.later)
         self.stack.push_async_callback(service.close)
         return service
@@ -108,7 +108,7 @@ class Bench:
         return await service.handler.event(json.dumps(event).encode())
 
     async def check_right_in_the_end(self, outcome: Outcome, service: Service | None = None) -> None:
-        """Handle retries until the event is done, and check that Graph has what the events lead to.
+        """Handle retries until the event is done, and check that Graph matches the events.
 
         Without a service, each retry goes to a new one.
         """
@@ -145,7 +145,7 @@ async def bench(
 
 
 def events_for(operation: str) -> list[Event]:
-    """Return the events of an enrolment, the last of which leads to this request."""
+    """Return an enrollment's events. The last one leads to this request."""
     assigned, started, *_ = story(secrets.SystemRandom(), FIRST)
     unassigned = {**started, "eventType": "course.unassigned"}
     return {"create": [assigned], "update": [assigned, started], "delete": [assigned, unassigned]}[operation]
@@ -155,7 +155,7 @@ def events_for(operation: str) -> list[Event]:
     ("operation", "name"), [(operation, name) for name, row in ROWS.items() for operation in row.operations]
 )
 async def test_a_fault_of_graph(bench: Bench, operation: str, name: str) -> None:
-    """The invocation is short and writes one retry that is due in time, and then everything is right."""
+    """The invocation is short and writes one retry that is due in time. Then everything ends up right."""
     row = ROWS[name]
     service = await bench.service()
     *before, event = events_for(operation)

@@ -1,4 +1,4 @@
-"""A few kills of the matrix that `make faults` runs in full: those most likely to show that a rule is missing."""
+"""A few kills of the matrix that `make faults` runs in full: those most likely to reveal a missing rule."""
 
 import pytest
 from rich.console import Console
@@ -7,7 +7,7 @@ from tests.faults.kill_matrix import Case, run, summary, table
 from tests.faults.killing import At
 from tests.faults.rig import EVENTS, RETRIES
 
-# The slowest come first, so that no lane has to wait for another.
+# The slowest come first so that no lane waits for another.
 CASES = [
     Case("poison", (At(f"queue:put:{EVENTS}-poison", 1, "after"),)),
     Case("create", (At("graph:create", 1, "after"), At("graph:get_by_external_id", 1, "after"))),
@@ -25,7 +25,7 @@ CASES = [
 
 @pytest.mark.timeout(240)
 async def test_a_killed_worker_leaves_nothing_wrong() -> None:
-    """Each enrolment has one activity with the state that its events lead to, or one dead letter."""
+    """Each enrollment has one activity in the state that its events lead to, or one dead letter."""
     results = await run(CASES, lanes=3, progress=lambda _: None)
     Console(width=120).print(table(results))
     assert [result.case for result in results if result.wrong] == []

@@ -47,7 +47,7 @@ async def test_honest(server: EchoServer, tls: bool) -> None:  # noqa: FBT001
 
 
 async def test_a_connection_that_hangs_stays_hung(peer: Peer, server: EchoServer) -> None:
-    """The end of the failure helps only those who ask anew."""
+    """When the failure ends, only new connections recover."""
     async with aiohttp.ClientSession() as session:
         await peer.fail(CASES["silent before the answer"])
         hung = asyncio.create_task(post(session, peer.url, "hung"))
@@ -62,7 +62,7 @@ async def test_a_connection_that_hangs_stays_hung(peer: Peer, server: EchoServer
 
 @pytest.mark.parametrize("name", ["refused", "closed at once"])
 async def test_a_failure_to_connect_ends_idle_connections(peer: Peer, name: str) -> None:
-    """Nobody gets through on a connection from before, and the port stays the same."""
+    """No earlier connection gets through, and the port stays the same."""
     async with aiohttp.ClientSession() as session:
         await post(session, peer.url)
         await peer.fail(CASES[name])
@@ -74,7 +74,7 @@ async def test_a_failure_to_connect_ends_idle_connections(peer: Peer, name: str)
 
 
 async def test_a_request_under_way_ends_in_good_order(peer: Peer, server: EchoServer) -> None:
-    """If new connections fail, what an older one carries is still answered."""
+    """If new connections fail, a request on an older one is still answered."""
     server.delay = 0.2
     async with aiohttp.ClientSession() as session:
         under_way = asyncio.create_task(post(session, peer.url))
@@ -86,7 +86,7 @@ async def test_a_request_under_way_ends_in_good_order(peer: Peer, server: EchoSe
 
 
 async def test_each_request_has_its_own_failure(server: EchoServer) -> None:
-    """A peer can choose anew for each request, on new connections and on those that live on."""
+    """A peer can choose again for each request, on new and on existing connections."""
     names = ["closed at once", None, "bad gateway", "reset as the next request comes", None, None]
     served: list[int] = []
 

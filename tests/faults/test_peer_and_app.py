@@ -1,4 +1,4 @@
-"""What the app's client of Graph makes of each way in which a peer can fail."""
+"""How the app's Graph client handles each way in which a peer can fail."""
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,10 +16,10 @@ from tests.faults.peer.rows import CASES, Case
 from tests.faults.peer.server import Peer
 from tools.develop.simulator import Simulator
 
-# Long enough for an honest answer on a busy machine, and short where the client has to wait until it gives up.
+# Long enough for an honest answer on a busy machine, and short where the client waits until it gives up.
 PATIENT, HASTY = 10.0, 0.6
 PACE = 0.02
-# Waiting takes as long in each variant of a row, so it is done in one.
+# Each variant of a row waits equally long, so only one of them waits.
 LAYERS = [
     (case, tls) for case in CASES.values() for tls in (True, False) if (tls or not case.row.tls) and not case.row.hangs
 ]
@@ -74,7 +74,7 @@ def kind_of(error: GraphError | None) -> type[GraphError] | None:
 
 
 async def create(graph: Graph, simulator: Simulator, enrolment: str) -> None:
-    """Create an activity. What comes back must be its id, and not that of another one."""
+    """Create an activity. It must return its own id, not another activity's."""
     made = await graph.create(desired(enrolment), IDS)
     assert made in [activity.id for activity in simulator.activities if activity.external_id == enrolment]
 
@@ -89,7 +89,7 @@ async def test_a_create_that_meets_a_failure(
     case: Case,
     tls: bool,  # noqa: FBT001
 ) -> None:
-    """A failure comes out as the error that it is, and spoils no connection for longer than two more requests."""
+    """A failure surfaces as the right error, and affects at most two more requests."""
     async with Peer(simulator.graph_url, authority if tls else None, pace=PACE) as peer:
         graph = connect(peer, HASTY if case.row.hangs else PATIENT)
         await create(graph, simulator, "before")
@@ -101,7 +101,7 @@ async def test_a_create_that_meets_a_failure(
     assert peer.met or case.row.stage == "listen"
     assert kind_of(met) is (case.row.error if tls else case.row.plain_error)
     assert ("met" in made) == (case.effect or met is None)
-    # Whoever was throttled waits, although the time that was named means nothing.
+    # A throttled client waits even if the stated time is meaningless.
     spoilt = {Throttled} if isinstance(met, Throttled) else {None, Unclear, EverybodysFault}
     assert {kind_of(error) for error in soon} <= spoilt
     assert kind_of(later) is (Throttled if isinstance(met, Throttled) else None)
@@ -112,7 +112,7 @@ async def test_a_create_that_meets_a_failure(
 @pytest.mark.parametrize("operation", ["update", "delete"])
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in LIES])
 async def test_a_success_that_is_none(simulator: Simulator, connect: Connect, case: Case, operation: str) -> None:
-    """What does not look like Graph's own success is not believed, so that no update and no removal is lost."""
+    """A success that doesn't look like Graph's isn't trusted, so no update or removal is lost."""
     async with Peer(simulator.graph_url) as peer:
         graph = connect(peer, PATIENT)
         activity = await graph.create(desired(), IDS)

@@ -23,8 +23,8 @@ NO_READING, NO_CONNECTING = (httpx.ReadTimeout, ""), (httpx.ConnectTimeout, "")
 NO_END = (TimeoutError, "")
 DENIED, PROTOCOL = httpx.ConnectError, httpx.RemoteProtocolError
 
-# What comes out, and a part of its text: an exception, or the status of a response. Most rows are the same over TLS and
-# plain HTTP. For the others, the second is what comes out over plain HTTP.
+# The outcome and a part of its text: an exception, or a response's status. Most rows are the same over TLS and
+# plain HTTP. For the others, the second is the outcome over plain HTTP.
 type What = tuple[type[Exception] | int, str]
 SEEN: dict[str, What | tuple[What, What]] = {
     "refused": (DENIED, "All connection attempts failed"),
@@ -117,7 +117,7 @@ def authority() -> Authority:
 
 @pytest.fixture
 async def connect(authority: Authority) -> AsyncIterator[Connect]:
-    """Return a function that makes a client, hasty if the peer is to be waited for in vain."""
+    """Return a function that makes a client, which gives up early if the peer will never answer."""
     made: list[httpx.AsyncClient] = []
 
     def client(row: Row) -> httpx.AsyncClient:
@@ -140,7 +140,7 @@ async def outcome(client: httpx.AsyncClient, url: str, text: str = "x") -> tuple
 
 
 def test_the_table_is_complete() -> None:
-    """Every row is tested, and there are so many."""
+    """Every row is tested, and the number of rows is as stated."""
     assert set(SEEN) == set(ROWS)
     assert len(ROWS) >= 36
 

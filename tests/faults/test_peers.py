@@ -18,7 +18,7 @@ from tests.faults.rig import SHORTEST
 
 pytestmark = pytest.mark.timeout(240)
 
-# One after an effect, and one without a connection. `test_peer_and_app.py` has all, without load.
+# One after an effect, and one without a connection. `test_peer_and_app.py` tests all, without load.
 FEW = ("spoilt record in the answer, after the effect", "refused")
 SHORT = Times(SHORTEST, before=0.2, during=1.5, after=0.2, stalled=90, rate=4, workers=1)
 
@@ -31,7 +31,7 @@ class Served:
 
 
 async def test_failures_of_a_peer() -> None:
-    """Whatever a peer does, each event is applied once after it, none is a dead letter, and all is well soon."""
+    """Whatever a peer does, each event is then applied once, none is dead-lettered, and the app soon recovers."""
     results = await run([CASES[name] for name in FEW], 1, SHORT, tls=True, done=lambda _: None)
     Console(width=160).print(table(results))
     assert [(result.case.name, result.wrong) for result in results if result.wrong] == []
@@ -83,7 +83,7 @@ def test_what_may_happen_at_random(service: str) -> None:
 
 
 def test_one_request_in_five() -> None:
-    """Failures of a new connection meet only its first request, those of a used one only later ones."""
+    """Failures of a new connection hit only its first request. Those of a used one hit only later requests."""
     chance = Chance("graph", Random(1))  # noqa: S311  the same in every run
     for served, never in ((0, "reset as the next request comes"), (1, "closed at once")):
         names = [case.name for _ in range(5000) if (case := chance.choose(Served(served)))]

@@ -1,4 +1,4 @@
-"""The fault proxy before Azurite, with the storage clients that the service uses."""
+"""The fault proxy in front of Azurite, with the service's own storage clients."""
 
 from collections.abc import AsyncIterator
 from uuid import uuid4
@@ -17,7 +17,7 @@ from tests.faults.proxied import Proxied
 from tools.develop.azurite import Azurite
 
 LOST = (ServiceRequestError, ServiceResponseError)
-# What names may have, with the quote doubled as OData does it.
+# Characters that names may have, with the quote doubled as in OData.
 AWKWARD = "it''s a/b%2F+ü & 100 %"
 
 
@@ -29,7 +29,7 @@ def name() -> str:
 
 @pytest.fixture
 async def proxied(azurite: Azurite) -> AsyncIterator[Proxied]:
-    """Run proxies before Azurite."""
+    """Run proxies in front of Azurite."""
     async with Proxied({"AzureWebJobsStorage": azurite.connection_string}) as running:
         yield running
 
@@ -149,7 +149,7 @@ async def test_a_rule_can_tell_a_message_from_an_empty_response(
 
 
 async def test_an_action_that_fails_fails_the_test(azurite: Azurite, name: str) -> None:
-    """The error of an action is raised whichever of the proxies it was at."""
+    """An action's error is raised, whichever proxy it happened at."""
 
     def nobody() -> int:
         raise ProcessLookupError(name)

@@ -1,4 +1,4 @@
-"""The fault proxy passes everything on unchanged while no rule acts."""
+"""The fault proxy passes everything on unchanged unless a rule acts."""
 
 import asyncio
 import math

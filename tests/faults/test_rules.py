@@ -1,4 +1,4 @@
-"""Which requests a rule acts on, and what the log says of them."""
+"""Which requests a rule acts on, and what the log says about them."""
 
 import math
 from collections.abc import Awaitable, Callable

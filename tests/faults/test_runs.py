@@ -1,4 +1,4 @@
-"""A share of the large runs that `make faults` runs in full. The outage has the share of the heavy load in it."""
+"""A part of the large runs that `make faults` runs in full. The outage run includes a part of the heavy load."""
 
 import pytest
 from rich.console import Console
@@ -17,7 +17,7 @@ def shown(run: Run) -> Run:
 async def test_an_outage_of_storage() -> None:
     """After some seconds without storage, the service goes on by itself, and nothing is lost.
 
-    Shuffled and partly doubled events lead to the same activities over two processes as in order over one.
+    Shuffled, partly duplicated events through two processes give the same activities as events in order through one.
     """
     run = shown(await outage(enrolments=15, seconds=2, pace=QUICK))
     assert run.accounts.clean
@@ -36,7 +36,7 @@ async def test_a_fault_of_the_whole_tenant() -> None:
 
 
 async def test_a_lost_ledger() -> None:
-    """All events again, with LEDGER_REBUILD: the same activities, none a second time, and one look-up for each."""
+    """Resending all events with LEDGER_REBUILD gives the same activities, no duplicates, and one look-up for each."""
     run = shown(await lost_ledger(enrolments=10, poll=0.25))
     assert run.accounts.clean
     assert run.figures["dead_letters"] == 0

@@ -1,4 +1,4 @@
-"""A share of `python -m tests.faults.webhooks`."""
+"""A small run of `python -m tests.faults.webhooks`."""
 
 from tests.faults.webhooks import KILLS, run
 

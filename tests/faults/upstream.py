@@ -5,7 +5,7 @@ import contextlib
 from asyncio import StreamReader, StreamWriter
 from dataclasses import dataclass
 
-# Far below the keep-alive time of any server (Azurite: 5 s), so that none closes just when a request is sent.
+# Far below any server's keep-alive time (Azurite: 5 s), so that none closes just as a request is sent.
 IDLE_SECONDS = 1.0
 
 

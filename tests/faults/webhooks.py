@@ -1,7 +1,7 @@
 """Many senders at once, a queue that fails for a while, and a door that is killed: `python -m tests.faults.webhooks`.
 
-Each sender signs its deliveries, and tries again whatever was not answered 2xx, as vendors do. In the end, every
-delivery that was answered 2xx has to be exactly one activity.
+Each sender signs its deliveries and retries those that weren't answered 2xx, as vendors do. In the end, every
+delivery that was answered 2xx must be exactly one activity.
 """
 
 import argparse
@@ -57,12 +57,12 @@ class Figures:
 
     @property
     def well(self) -> bool:
-        """Whether every delivery that was taken is exactly one activity, and every one was taken in the end."""
+        """Whether every accepted delivery is exactly one activity, and all were accepted in the end."""
         return self.deliveries == self.taken == self.activities == self.creates and not self.lost + self.unexpected
 
 
 class Senders:
-    """Sends deliveries until each is taken, so many at the same time."""
+    """Senders that repeat deliveries until each is accepted, a given number at a time."""
 
     def __init__(self, worker: HostProcess, deliveries: int) -> None:
         self.answers: Counter[str] = Counter()
@@ -149,7 +149,7 @@ async def _until(sending: Senders, taken: float) -> None:
 
 
 def main() -> int:
-    """Run the command line. Return 0 if nothing was lost or doubled."""
+    """Run the command line. Return 0 if nothing was lost or duplicated."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.webhooks", description=__doc__)
     parser.add_argument("--deliveries", type=int, default=2000, help="how many deliveries (default: 2000)")
     parser.add_argument("--senders", type=int, default=50, help="how many send at the same time (default: 50)")

@@ -1,4 +1,4 @@
-"""As much of HTTP/1.1 as it takes to pass messages on byte for byte: their heads, and where their bodies end.
+"""Just enough HTTP/1.1 to pass messages on byte for byte: their heads, and where their bodies end.
 
 `Expect: 100-continue` and upgrades are missing, because no client or server of this project uses them.
 """

@@ -1,4 +1,4 @@
-"""Learning events of many enrolments, in order or shuffled."""
+"""Learning events of many enrollments, in order or shuffled."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ EVENTS_PER_ENROLMENT = 6
 
 
 def generate(enrolments: int, rng: Random) -> list[Event]:
-    """Return the six events of a completed assignment for each enrolment, in the order in which they occurred.
+    """Return the six events of a completed assignment for each enrollment, in the order in which they occurred.
 
     Some of them leave out what publishers may leave out: status and times of progress.
     """
@@ -27,7 +27,7 @@ def shuffle_and_duplicate(events: list[Event], rng: Random, share: float) -> lis
 
 
 def story(rng: Random, begin: datetime) -> list[Event]:
-    """Return the events of one enrolment: assigned, started, progressed three times, completed."""
+    """Return the events of one enrollment: assigned, started, progressed three times, completed."""
     enrolment, learner, content, assigner = (_uuid(rng) for _ in range(4))
     times = [begin + timedelta(seconds=second) for second in sorted(rng.sample(range(7 * 86_400), 6))]
     percentages = sorted(rng.sample(range(1, 100), 3))

@@ -1,4 +1,4 @@
-"""The answer to a request, taken apart so that it can be spoilt: the healthy server's, or one that is made up."""
+"""The answer to a request, taken apart so that it can be damaged: the healthy server's, or an invented one."""
 
 import json
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ _LENGTHS = ("content-length", "transfer-encoding")
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, headers without those that tell the length, and content without the marks of chunks.
+    """Status, headers except those for the length, and content without chunk framing.
 
     `raw` has the response of a healthy server as it was sent.
     """
@@ -44,7 +44,7 @@ class Answer:
 
     @property
     def head(self) -> bytes:
-        """Everything before the content, whose length it tells."""
+        """Everything before the content, including its length."""
         bare = self.status == HTTPStatus.NO_CONTENT
         length = b"" if bare else f"Content-Length: {len(self.content)}\r\n".encode()
         return self.status_line + self.lines + length + b"\r\n"
@@ -56,7 +56,7 @@ class Answer:
 
     @property
     def filled(self) -> "Answer":
-        """The answer with some content, for failures in the middle of it. Updates and deletions have none."""
+        """The answer with some content, for failures in the middle of it. Updates and deletions return none."""
         if self.content:
             return self
         return replace(self, status=200, headers=(*self.headers, ("Content-Type", "application/json")), content=MADE_UP)
@@ -72,7 +72,7 @@ class Answer:
 
 
 def made_up(head: wire.Head) -> Answer:
-    """Return a success that nobody has brought about. As Graph does, it repeats the id of the request."""
+    """Return an invented success. Like Graph, it repeats the request's id."""
     method, id_of_request = head.start[0], head.headers.get(_ECHOED)
     headers = () if id_of_request is None else ((_ECHOED, id_of_request),)
     if method in ("PATCH", "DELETE"):
@@ -81,7 +81,7 @@ def made_up(head: wire.Head) -> Answer:
 
 
 def received(head: wire.Head, body: bytes) -> Answer:
-    """Take a server's response apart, whose body is as it was sent."""
+    """Take a server's response apart. Its body is as it was sent."""
     lines = head.raw.decode("latin-1").split("\r\n")[1:-2]
     pairs = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     headers = tuple((name, value) for name, value in pairs if name.lower() not in _LENGTHS)

@@ -1,4 +1,4 @@
-"""Failures in the content of an answer, and behind it."""
+"""Failures in the content of an answer and after it."""
 
 import asyncio
 import gzip
@@ -24,14 +24,14 @@ def chunk(content: bytes) -> bytes:
 
 @request()
 async def closed_in_the_body(line: Line, answer: Answer) -> None:
-    """The connection ends in the content, in good order."""
+    """The connection closes cleanly in the middle of the content."""
     await line.send(half(answer.filled))
     await line.say_farewell()
 
 
 @request()
 async def reset_in_the_body(line: Line, answer: Answer) -> None:
-    """The connection is reset in the content."""
+    """The connection is reset in the middle of the content."""
     await line.send(half(answer.filled))
     await line.reset()
 
@@ -65,7 +65,7 @@ async def endless_body(line: Line, answer: Answer) -> None:
 
 @request(lies=True)
 async def cut_where_only_the_end_tells_the_length(line: Line, answer: Answer) -> None:
-    """The content is to end with the connection, which ends too early and without the farewell of TLS."""
+    """The content should end with the connection, which ends too early and without a TLS close_notify."""
     answer = answer.filled
     await line.send(answer.status_line + answer.lines + b"\r\n" + answer.content[: len(answer.content) // 2])
     line.end()
@@ -73,7 +73,7 @@ async def cut_where_only_the_end_tells_the_length(line: Line, answer: Answer) ->
 
 @request()
 async def bad_size_of_a_chunk(line: Line, answer: Answer) -> None:
-    """The size of a chunk is no number."""
+    """The size of a chunk isn't a number."""
     answer = answer.filled
     await line.send(answer.chunked + b"many\r\n" + answer.content + b"\r\n0\r\n\r\n")
     line.end()
@@ -89,37 +89,37 @@ async def closed_between_chunks(line: Line, answer: Answer) -> None:
 
 @request(effects=ALWAYS, error=None)
 async def more_than_was_announced(line: Line, answer: Answer) -> None:
-    """There are more bytes than the length says."""
+    """There are more bytes than the length announces."""
     await line.send(answer.whole + b"more")
 
 
 @request(effects=ALWAYS, error=None)
 async def second_answer_behind_the_first(line: Line, answer: Answer) -> None:
-    """An answer to a request that nobody has sent follows."""
+    """An answer to a request that was never sent follows."""
     await line.send(answer.whole + SMUGGLED.whole)
 
 
 @request(effects=ALWAYS, error=None)
 async def page_of_a_gateway_behind_the_answer(line: Line, answer: Answer) -> None:
-    """A gateway says, after the answer, that there is none."""
+    """After the answer, a gateway says that there is none."""
     await line.send(answer.whole + Answer(502).whole)
 
 
 @request(effects=ALWAYS, error=None)
 async def refusal_of_a_gateway_behind_the_answer(line: Line, answer: Answer) -> None:
-    """A gateway refuses, after the answer, what has been done."""
+    """After the answer, a gateway refuses what was already done."""
     await line.send(answer.whole + Answer(401).whole)
 
 
 @request(lies=True)
 async def gzip_that_is_none(line: Line, answer: Answer) -> None:
-    """The content is not compressed as the headers say."""
+    """The content isn't compressed, although the headers say so."""
     await line.send(answer.filled.having(("Content-Encoding", "gzip")).whole)
 
 
 @request(lies=True)
 async def cut_gzip(line: Line, answer: Answer) -> None:
-    """The compressed content is cut, and the length agrees."""
+    """The compressed content is cut short, and the length agrees."""
     packed = gzip.compress(answer.filled.content)
     cut = replace(answer.filled, content=packed[: len(packed) // 2])
     await line.send(cut.having(("Content-Encoding", "gzip")).whole)
@@ -127,24 +127,24 @@ async def cut_gzip(line: Line, answer: Answer) -> None:
 
 @request(lies=True)
 async def unknown_compression(line: Line, answer: Answer) -> None:
-    """The content is compressed in a way that nobody knows."""
+    """The content has an unknown compression."""
     packed = replace(answer.filled, content=bytes(range(256)))
     await line.send(packed.having(("Content-Encoding", "cloud")).whole)
 
 
 @request(lies=True)
 async def garbage_for_json(line: Line, answer: Answer) -> None:
-    """The content of a success is no JSON."""
+    """The content of a success isn't JSON."""
     await line.send(replace(answer.filled, content=b'{"id": "\xff\xfe').whole)
 
 
 @request(lies=True)
 async def json_of_another_kind(line: Line, answer: Answer) -> None:
-    """The content of a success is JSON, and no object."""
+    """The content of a success is JSON but not an object."""
     await line.send(replace(answer.filled, content=b"[null]").whole)
 
 
 @request(lies=True)
 async def success_without_content(line: Line, answer: Answer) -> None:
-    """The status is that of a creation, and there is nothing else."""
+    """The status is that of a creation, but there is no content."""
     await line.send(replace(answer, status=201, content=b"").whole)

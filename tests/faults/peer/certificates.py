@@ -1,4 +1,4 @@
-"""Certificates that are made for one run: a good one, and those that a client must not accept."""
+"""Certificates made for one run: a good one, and some that a client must not accept."""
 
 import ssl
 import warnings
@@ -12,7 +12,7 @@ NAMES = (ADDRESS, "localhost")
 
 
 class Authority:
-    """A certificate authority, and the contexts of servers with certificates of its own.
+    """A certificate authority, and contexts of servers with certificates that it issued or that clients reject.
 
     A client trusts it if the environment variable `SSL_CERT_FILE` names the file that `write` has written.
     """
@@ -35,11 +35,11 @@ class Authority:
         return context
 
     def untrusted(self) -> ssl.SSLContext:
-        """Return the context of a server whose authority nobody knows."""
+        """Return the context of a server whose authority is unknown."""
         return _context(trustme.CA().issue_cert(*NAMES))
 
     def misnamed(self) -> ssl.SSLContext:
-        """Return the context of a server with the certificate of another one."""
+        """Return the context of a server with another server's certificate."""
         return _context(self._authority.issue_cert("another.example"))
 
     def expired(self) -> ssl.SSLContext:
@@ -61,7 +61,7 @@ class Authority:
         return context
 
     def demanding(self) -> ssl.SSLContext:
-        """Return the context of a server that wants a certificate from its clients."""
+        """Return the context of a server that requires a client certificate."""
         context = _context(self._good)
         context.verify_mode = ssl.CERT_REQUIRED
         self._authority.configure_trust(context)

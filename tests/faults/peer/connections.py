@@ -1,4 +1,4 @@
-"""Failures of the connection: as it is made, and between two requests."""
+"""Failures of the connection, as it opens and between two requests."""
 
 from tests.faults.peer.answer import Answer
 from tests.faults.peer.line import Line
@@ -50,6 +50,6 @@ async def silent_after_the_first_answer(line: Line, _answer: Answer) -> None:
 
 @bytes_seen()
 async def answered_before_the_request_was_read(line: Line, _answer: Answer) -> None:
-    """A balancer answers as soon as the first bytes come, and resets the connection."""
+    """A load balancer answers as soon as the first bytes come, and resets the connection."""
     await line.send(UNREAD)
     await line.reset()

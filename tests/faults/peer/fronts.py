@@ -1,4 +1,4 @@
-"""App settings with a peer before some of the services that they lead to."""
+"""App settings with a peer in front of some of the services that they name."""
 
 from collections.abc import Callable, Collection
 
@@ -12,7 +12,7 @@ class Peers(Fronts[Peer]):
 
     Args:
         settings: the app settings.
-        services: which services have a peer before them.
+        services: which services have a peer in front of them.
         authority: has the certificates. Without one, the peers speak plain HTTP.
         choose: returns what chooses the failure of each request to a service.
     """
@@ -30,5 +30,5 @@ class Peers(Fronts[Peer]):
         self._choose = choose
 
     def front(self, url: str, service: str) -> Peer:
-        """Return a peer before a service."""
+        """Return a peer in front of a service."""
         return Peer(url, self._authority, choose=self._choose(service))

@@ -1,4 +1,4 @@
-"""Failures of the handshake of TLS."""
+"""Failures of the TLS handshake."""
 
 import asyncio
 
@@ -61,7 +61,7 @@ async def trickling_handshake(line: Line, _answer: Answer) -> None:
 
 @handshake()
 async def garbage_instead_of_a_handshake(line: Line, _answer: Answer) -> None:
-    """The server's greeting is no TLS."""
+    """The server's greeting isn't TLS."""
     await line.greeting()
     await line.send_raw(GARBAGE)
 
@@ -82,13 +82,13 @@ async def alert_instead_of_a_handshake(line: Line, _answer: Answer) -> None:
 
 @handshake()
 async def untrusted_certificate(line: Line, _answer: Answer) -> None:
-    """The certificate is of an authority that nobody knows."""
+    """The certificate is from an unknown authority."""
     await line.tls(_authority(line).untrusted()).handshake()
 
 
 @handshake()
 async def certificate_of_another_name(line: Line, _answer: Answer) -> None:
-    """The certificate is that of another server."""
+    """The certificate belongs to another server."""
     await line.tls(_authority(line).misnamed()).handshake()
 
 
@@ -106,7 +106,7 @@ async def only_an_old_version(line: Line, _answer: Answer) -> None:
 
 @handshake(error=Unclear)
 async def demands_a_certificate(line: Line, _answer: Answer) -> None:
-    """The server wants a certificate of the client, which TLS 1.3 says only after the handshake."""
+    """The server requires a client certificate. In TLS 1.3, the client only finds out after the handshake."""
     await line.tls(_authority(line).demanding()).handshake()
 
 

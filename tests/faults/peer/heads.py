@@ -7,20 +7,20 @@ from tests.faults.peer.line import Line
 from tests.faults.peer.table import ALWAYS, request
 
 GARBAGE = bytes(range(128, 256)) * 4 + b"\r\n\r\n"
-# Settings, and the farewell of HTTP/2 (GOAWAY).
+# HTTP/2 SETTINGS and GOAWAY.
 HTTP2 = bytes.fromhex("000000040000000000") + bytes.fromhex("0000080700000000000000000000000000")
 MEGABYTE = 1_000_000
 
 
 @request()
 async def closed_before_the_answer(line: Line, _answer: Answer) -> None:
-    """The connection ends, and no byte of an answer has come."""
+    """The connection ends before any byte of an answer."""
     line.end()
 
 
 @request()
 async def reset_before_the_answer(line: Line, _answer: Answer) -> None:
-    """The connection is reset, and no byte of an answer has come."""
+    """The connection is reset before any byte of an answer."""
     await line.reset()
 
 
@@ -60,26 +60,26 @@ async def trickling_headers(line: Line, answer: Answer) -> None:
 
 @request()
 async def garbage_instead_of_an_answer(line: Line, _answer: Answer) -> None:
-    """The answer is no HTTP."""
+    """The answer isn't HTTP."""
     await line.send(GARBAGE)
 
 
 @request()
 async def http2_instead_of_an_answer(line: Line, _answer: Answer) -> None:
-    """The server goes on in HTTP/2."""
+    """The server continues in HTTP/2."""
     await line.send(HTTP2)
     line.end()
 
 
 @request()
 async def unknown_version(line: Line, answer: Answer) -> None:
-    """The answer has a version that HTTP does not have."""
+    """The answer has a version that HTTP doesn't have."""
     await line.send(answer.whole.replace(b"HTTP/1.1", b"HTTP/one", 1))
 
 
 @request()
 async def header_without_a_colon(line: Line, answer: Answer) -> None:
-    """A line among the headers is no header."""
+    """A line among the headers isn't a header."""
     await line.send(answer.status_line + b"This is no header\r\n" + answer.lines + b"\r\n")
 
 
@@ -97,7 +97,7 @@ async def megabyte_of_headers(line: Line, answer: Answer) -> None:
 
 @request(drips=True)
 async def endless_interim_answers(line: Line, _answer: Answer) -> None:
-    """The server says that it is at work, again and again."""
+    """The server sends interim answers without end."""
     while not line.ended:
         await line.send(b"HTTP/1.1 102 Processing\r\n\r\n")
         await asyncio.sleep(line.pace)
@@ -117,7 +117,7 @@ async def status_999(line: Line, answer: Answer) -> None:
 
 @request()
 async def contradicting_lengths(line: Line, answer: Answer) -> None:
-    """There are two lengths."""
+    """There are two conflicting lengths."""
     answer = answer.filled
     await line.send(answer.having(("Content-Length", str(len(answer.content) + 1))).whole)
     line.end()
@@ -140,7 +140,7 @@ async def unknown_transfer_encoding(line: Line, answer: Answer) -> None:
 
 @request()
 async def switching_protocols(line: Line, _answer: Answer) -> None:
-    """The server goes on in a protocol that nobody asked for."""
+    """The server switches to a protocol that nobody asked for."""
     await line.send(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: cloud\r\n\r\n\0\1\2\3")
     line.end()
 

@@ -95,13 +95,13 @@ class Line:
         await self._writer.drain()
 
     async def send_spoilt(self, data: bytes) -> None:
-        """Send bytes of HTTP in records of TLS whose last one has a wrong code of authentication."""
+        """Send HTTP bytes in TLS records. The last record has a wrong authentication code."""
         assert self._tls
         sealed = self._tls.sealed(data)
         await self.send_raw(sealed[:-1] + bytes([sealed[-1] ^ 1]))
 
     async def hang(self) -> None:
-        """Be silent for as long as the client keeps the connection, whatever it sends."""
+        """Stay silent for as long as the client keeps the connection, whatever it sends."""
         if self._pump is None:
             while await self._raw.read(PIECE):
                 pass
@@ -111,13 +111,13 @@ class Line:
         self.end()
 
     async def say_farewell(self) -> None:
-        """End the connection with everything that belongs to it."""
+        """End the connection properly: TLS close_notify first, if it speaks TLS, then FIN."""
         if self._tls is not None:
             await self.send_raw(self._tls.farewell())
         self.end()
 
     def end(self) -> None:
-        """End the connection with FIN, and without the farewell of TLS."""
+        """End the connection with FIN but without a TLS close_notify."""
         if not self.ended:
             self._ends()
             self._writer.close()

@@ -1,4 +1,4 @@
-"""Answers of somebody between: proxies, gateways and portals."""
+"""Answers from something in between: proxies, gateways and portals."""
 
 from dataclasses import replace
 
@@ -25,13 +25,13 @@ async def page_of_a_portal(line: Line, _answer: Answer) -> None:
 
 @request(lies=True)
 async def accepted_without_content(line: Line, answer: Answer) -> None:
-    """A success that Graph does not have: 202."""
+    """A success that Graph never returns: 202."""
     await line.send(replace(answer, status=202, content=b"").whole)
 
 
 @request(effects=NEVER)
 async def redirect_to_nowhere(line: Line, _answer: Answer) -> None:
-    """A redirect that does not say where."""
+    """A redirect that doesn't say where."""
     await line.send(Answer(307).whole)
 
 
@@ -43,13 +43,13 @@ async def redirect_elsewhere(line: Line, _answer: Answer) -> None:
 
 @request(effects=NEVER, error=EverybodysFault)
 async def proxy_wants_a_password(line: Line, _answer: Answer) -> None:
-    """A proxy wants to be logged in to."""
+    """A proxy requires a login."""
     await line.send(Answer(407, (*_HTML, ("Proxy-Authenticate", 'Basic realm="proxy"')), PROXY).whole)
 
 
 @request()
 async def bad_gateway(line: Line, _answer: Answer) -> None:
-    """A gateway reaches nobody, or has lost the answer."""
+    """A gateway reaches no server, or has lost the answer."""
     await line.send(Answer(502, _HTML, GATEWAY).whole)
 
 
@@ -61,11 +61,11 @@ async def claims_without_padding(line: Line, _answer: Answer) -> None:
 
 @request()
 async def absurd_time_to_wait(line: Line, _answer: Answer) -> None:
-    """A 503 names a day that no calendar has."""
+    """A 503 names a date that doesn't exist."""
     await line.send(Answer(503, (("Retry-After", NEVER_AGAIN),)).whole)
 
 
 @request(effects=NEVER, error=Throttled)
 async def throttled_until_an_absurd_time(line: Line, _answer: Answer) -> None:
-    """A 429 names a day that no calendar has."""
+    """A 429 names a date that doesn't exist."""
     await line.send(Answer(429, (("Retry-After", NEVER_AGAIN),)).whole)

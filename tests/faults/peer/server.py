@@ -5,7 +5,7 @@
         ...
         peer.heal()
 
-A connection that hangs stays hung after that. A client has to leave it.
+A connection that hangs stays hung after that. The client must give it up.
 """
 
 import asyncio
@@ -97,7 +97,7 @@ class Peer:
                     await line.gone()
 
     async def heal(self) -> None:
-        """Be honest again to whoever asks anew."""
+        """Be honest again, on new connections."""
         self._case = None
         if self._listener is None:
             await self._listen()

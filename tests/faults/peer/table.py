@@ -20,16 +20,16 @@ class Row:
     """One way to fail.
 
     Args:
-        act: does it. It takes the connection, and the answer to the request (which is not sent yet).
+        act: does it. It takes the connection and the answer to the request, which isn't sent yet.
         stage: when it acts: instead of listening, after a connection was accepted, when the first bytes of a request
             have come, or when the whole request has come.
         reused: whether it acts only on connections that have carried a request before.
         effects: whether the request may take effect first.
         tls: whether it needs TLS.
         lies: whether a client may take what it gets for a complete answer.
-        hangs: whether the client has to give up by itself.
+        hangs: whether the client must give up by itself.
         drips: whether something comes all the time, so that only a limit for the whole exchange ends it.
-        error: what the app's client of Graph makes of it over TLS, if the second request of a connection creates an
+        error: the error of the app's Graph client over TLS, if the second request of a connection creates an
             activity. None: it succeeds.
         plain_error: the same without TLS.
     """

@@ -1,4 +1,4 @@
-"""The server's side of TLS on one connection, in memory, so that its records can be held back, cut or spoilt."""
+"""The server's side of TLS on one connection, in memory, so that its records can be held back, cut or damaged."""
 
 import contextlib
 import ssl
@@ -57,8 +57,8 @@ class Tls:
         return self._to_send.read()
 
     def farewell(self) -> bytes:
-        """Return the record that says that the server will send no more."""
-        with contextlib.suppress(ssl.SSLWantReadError):  # the client's own farewell has not come yet
+        """Return the record that says that the server won't send anything else (close_notify)."""
+        with contextlib.suppress(ssl.SSLWantReadError):  # the client's own close_notify hasn't come yet
             self._object.unwrap()
         return self._to_send.read()
 

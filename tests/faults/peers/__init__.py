@@ -1,1 +1,1 @@
-"""Two workers under load, while a peer before them fails in one way for a while, or at random."""
+"""Two workers under load, while a peer in front of Graph fails in one way for a while, or peers fail at random."""

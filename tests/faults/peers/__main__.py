@@ -6,7 +6,7 @@
     python -m tests.faults.peers --random            one request in five to any service fails, for ten minutes
 
 Several trials run side by side. It prints how many seconds after the end of each failure the first request got through
-and everything was delivered. It returns 1 if an event was lost, doubled or dead-lettered, or a success came too late.
+and everything was delivered. It returns 1 if an event was lost, duplicated or dead-lettered, or success came too late.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def chosen(patterns: Sequence[str], *, tls: bool) -> list[Case]:
 
 
 async def run_all(cases: Sequence[Case], lanes: int, times: Times, *, tls: bool) -> list[Result]:
-    """Try all cases, and show how far that is."""
+    """Try all cases, and show the progress."""
     with progress(console) as bar:
         task = bar.add_task("Failures of a peer", total=len(cases), wrong="")
         wrong: list[str] = []

@@ -1,4 +1,4 @@
-"""Trials side by side, because most of their time is waiting: each lane has storage, Graph and workers of its own."""
+"""Trials side by side, because most of their time is waiting: each lane has its own storage, Graph and workers."""
 
 import asyncio
 import tempfile
@@ -12,7 +12,7 @@ from tests.faults.peer.rows import Case
 from tests.faults.peers.trial import Result, Times, trial
 from tests.faults.rig import Rig
 
-# No process is killed, so no message has to be given to another one.
+# No process is killed, so no message needs to go to another one.
 LOCK_SECONDS = 600
 
 
@@ -31,7 +31,7 @@ async def run(
                 rig = await stack.enter_async_context(rig_behind(authority, folder, times))
                 await asyncio.gather(*(rig.start() for _ in range(times.workers)))
                 well = True
-                # What went wrong in one trial must not spoil the next.
+                # A fault in one trial must not affect the next.
                 while left and well:
                     number, case = left.pop()
                     results[number] = await trial(rig, case, times)

@@ -11,7 +11,7 @@ from typing import Self
 from tests.faults.rig import Rig
 from tests.faults.workload import FIRST, Event, story
 
-# A course is completed so many assignments later.
+# A course is completed this many assignments later.
 LATER = 5
 
 

@@ -4,7 +4,7 @@ Graph and the identity meet all failures that need no TLS. Two sorts are left ou
 comes with the status of a success, and nobody promises anything about a storage account that lies. And its SDK waits
 for as long as something comes, also where the host uses it.
 
-A message that storage has given to nobody, because the answer was lost, stays hidden for as long as the host locks it:
+A message that nobody received, because storage's answer was lost, stays hidden for as long as the host locks it:
 ten minutes in production, and less here.
 """
 
@@ -77,7 +77,7 @@ class Mixture:
         accounts: where all events are.
         letters: how many dead letters there are, by reason.
         poison: how many messages the host gave up on.
-        delivered: seconds from the end of all failures until everything was delivered; none if it was given up.
+        delivered: seconds from the end of all failures until everything was delivered; None if the run gave up.
         requests: how many requests came to each service while failures were possible.
         met: how many of them met a failure.
         retries: how many messages were retried by the app.
@@ -95,7 +95,7 @@ class Mixture:
 
     @property
     def well(self) -> bool:
-        """Whether nothing was lost, doubled, dead-lettered or given up."""
+        """Whether nothing was lost, duplicated, dead-lettered or given up."""
         return self.accounts.clean and not self.letters and not self.poison and self.delivered is not None
 
     def as_json(self) -> dict[str, Any]:

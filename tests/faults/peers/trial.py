@@ -1,4 +1,4 @@
-"""One way to fail, for a while and under load: what it does to the events, and how soon everything is well again."""
+"""One way to fail, for a while and under load: what it does to the events, and how soon everything recovers."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from tests.faults.peer.server import Peer
 from tests.faults.peers.load import Load
 from tests.faults.rig import Rig
 
-# Within so many seconds after the end of a failure, a request has to get through.
+# A request must get through within this many seconds after the end of a failure.
 SOON = 20.0
 _QUEUES = "AzureFunctionsJobHost__extensions__queues__"
 
@@ -62,7 +62,7 @@ class Result:
     accounts: Accounting
     letters: dict[str, int]  # by reason
     success: float | None  # the first request that was answered honestly with a success
-    delivered: float | None  # everything; none if it was given up
+    delivered: float | None  # everything; None if the trial gave up
     met: int  # connections or requests that met the failure
     requests: int
     retries: int
@@ -70,7 +70,7 @@ class Result:
 
     @property
     def wrong(self) -> list[str]:
-        """What is not as it should be."""
+        """What is wrong."""
         found = [f"{count} {reason}" for reason, count in self.letters.items()]
         comparison = asdict(self.accounts.comparison)
         found += [f"{len(names)} {word}" for word, names in comparison.items() if names]
@@ -139,7 +139,7 @@ async def _success(peer: Peer, within: float) -> bool:
 
 
 async def delivered(rig: Rig, stalled: float) -> bool:
-    """Wait until no message is left. Return false if nothing has happened for so many seconds."""
+    """Wait until no message is left. Return false if nothing has happened for this many seconds."""
     try:
         await rig.wait_until_empty(poll=1, stalled_after=stalled)
     except TimeoutError:
@@ -148,7 +148,7 @@ async def delivered(rig: Rig, stalled: float) -> bool:
 
 
 def accounts_of(rig: Rig, load: Load, letters: list[dict[str, Any]], requests: int) -> Accounting:
-    """Account for the events of a load, which took so many requests to Graph, whatever else the rig has seen."""
+    """Account for a load's events, which took this many Graph requests, whatever else the rig has seen."""
     own = {event["enrollmentId"] for event in load.events}
     return account(
         load.events,
