@@ -17,8 +17,8 @@ from tools.develop.simulator import Simulator
 TIMES = {
     "GRAPH_DEADLINE_SECONDS": "2",
     "LEASE_SECONDS": "3",
-    "CLOCK_MARGIN_SECONDS": "0.3",
-    "SETTLE_SECONDS": "1",
+    "CLOCK_MARGIN_SECONDS": "0.1",
+    "SETTLE_SECONDS": "0.1",
     "HOLD_SECONDS": "1",
 }
 

@@ -18,7 +18,7 @@ from tests.faults.proxied import Proxied
 from tests.heartbeat import beat
 from tests.native_event import ASSIGNED, event_body
 from tests.tools.operate.calling import call
-from tests.tools.operate.working import SOON, at_work, drained, hold, shown
+from tests.tools.operate.working import at_work, drained, hold, shown
 from tests.unreadable import UNREADABLE, answer_as_the_service
 from tools.develop.simulator import Simulator
 from tools.develop.simulator.config import PERMISSIONS
@@ -252,8 +252,8 @@ TROUBLES: Mapping[str, Trouble] = {
 
 @pytest.fixture
 async def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """The processes tell each other often, Graph shows soon what was written, and the identity is soon given up."""
-    return {**environment, **SOON, "SHARE_SECONDS": "0.2", "HOLD_SECONDS": "0.3", "GRAPH_DEADLINE_SECONDS": "1"}
+    """Let processes share news often, holds be short, and the identity endpoint be given up soon."""
+    return {**environment, "SHARE_SECONDS": "0.2", "HOLD_SECONDS": "0.3", "GRAPH_DEADLINE_SECONDS": "1"}
 
 
 @pytest.fixture

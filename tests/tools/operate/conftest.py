@@ -1,7 +1,7 @@
 """Runs commands as an operator does, with this test's own storage."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from azure.storage.queue import QueueMessage
 
 from activities.settings import Settings
 from tests.tools.operate.calling import call
-from tests.tools.operate.working import SOON
 from tools.operate.account import Account
 
 
@@ -34,12 +33,6 @@ class Ran:
 
 
 type Run = Callable[..., Awaitable[Ran]]
-
-
-@pytest.fixture
-def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Graph shows soon what was written, because commands wait until it certainly does."""
-    return {**environment, **SOON}
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from tests.native_event import event_body
 from tools.develop.simulator import Simulator
 
 _PAUSE = 0.05
-# How late Graph may show a change, and how much clocks may differ.
-SOON = {"SETTLE_SECONDS": "0.1", "CLOCK_MARGIN_SECONDS": "0.1"}
 
 
 @asynccontextmanager
