@@ -1,1 +1,1 @@
-"""The commands for operators and the local stack for developers do what they say."""
+"""Tests of the operators' commands and of the developers' local stack."""

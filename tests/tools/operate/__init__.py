@@ -1,1 +1,1 @@
-"""The commands for operators do what they say, and nothing else."""
+"""Tests of the operators' commands: they do what they say, and nothing else."""

@@ -1,4 +1,4 @@
-"""Calls the command line within the tests' process."""
+"""Calls the command line inside the test process."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Runs commands as an operator does, with this test's own storage."""
+"""Runs commands as an operator would, against this test's own storage."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,12 +23,12 @@ class Ran:
 
     @property
     def objects(self) -> list[dict[str, Any]]:
-        """What `--json` printed: one object a line."""
+        """What `--json` printed: one object per line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     @property
     def words(self) -> str:
-        """The output with single spaces between words, wherever lines were folded."""
+        """The output with every run of white space replaced by one space, so that folded lines read as one."""
         return " ".join(self.out.split())
 
 
@@ -37,7 +37,7 @@ type Run = Callable[..., Awaitable[Ran]]
 
 @pytest.fixture
 def run(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Run:  # noqa: ARG001  sets the environment
-    """Run `lms-sync` with these arguments; the environment names this test's storage, as where the app runs."""
+    """Run `lms-sync` with these arguments. The environment names this test's storage, as it does for the app."""
 
     async def run(*arguments: str) -> Ran:
         code = await call(*arguments)

@@ -1,4 +1,4 @@
-"""Runs commands, and kills them in the middle."""
+"""Runs commands and kills them partway."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ class Killing:
     arguments: tuple[str, ...]
 
     async def killed(self, kind: str, nth: int, point: Point) -> None:
-        """Run the command in a process of its own, and kill it (SIGKILL) at the nth request of a kind."""
+        """Run the command in its own process, and kill it (SIGKILL) at the nth request of a kind."""
         command = (sys.executable, "-m", "tools.operate", *self.arguments)
         environment = os.environ | self.proxied.environment
         process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
@@ -32,7 +32,7 @@ class Killing:
         assert process.returncode == -signal.SIGKILL
 
     async def finished(self) -> str:
-        """Run the command to its end, and return what it printed."""
+        """Run the command to the end, and return what it printed."""
         ran = await self.run(*self.arguments, "--connection-string", self.proxied.environment["AzureWebJobsStorage"])
         assert ran.code == 0
         return ran.out

@@ -1,4 +1,4 @@
-"""Why a learner may not see a course: each function brings one cause about."""
+"""Reasons why a learner may not see a course. Each function brings about one of them."""
 
 from activities.domain.record import row_key
 from activities.service import Service
@@ -17,7 +17,7 @@ LATER: Event = {"eventId": "e-2", "occurredAt": "2026-03-02T09:00:00Z"}
 
 
 async def missing_course(service: Service, _: Simulator) -> None:
-    """The catalogue does not have the course yet."""
+    """The catalogue doesn't have the course yet."""
     await service.handler.event(event_body(course={"externalId": MISSING_COURSE}))
 
 
@@ -33,7 +33,7 @@ async def parked(service: Service, _: Simulator) -> None:
 
 
 async def held(service: Service, simulator: Simulator) -> None:
-    """The app has lost its permission: others have failed, until none of its requests is sent but a probe."""
+    """The app has lost a permission. Other events failed, so now it sends only a probe now and then."""
     sharing = Service(service.settings.model_copy(update={"share_seconds": 0.2}))
     await hold(sharing, simulator)
     await sharing.handler.event(event_body())
@@ -41,13 +41,13 @@ async def held(service: Service, simulator: Simulator) -> None:
 
 
 async def throttled(service: Service, simulator: Simulator) -> None:
-    """Graph asks for a pause."""
+    """Graph throttles the app and asks it to wait."""
     simulator.fault(operation="create", status=429, retry_after="300")
     await service.handler.event(event_body())
 
 
 async def in_shadow(service: Service, _: Simulator) -> None:
-    """The learner is in no pilot group, and the app writes for nobody else."""
+    """The app is in shadow, and the learner isn't in a pilot group."""
     shadow = Service(service.settings.model_copy(update={"sync_mode": "shadow"}))
     await shadow.handler.event(event_body())
     await beat(shadow.settings)
@@ -67,13 +67,13 @@ async def unassigned(service: Service, _: Simulator) -> None:
 
 
 async def wrong_provider(service: Service, simulator: Simulator) -> None:
-    """`LEARNING_PROVIDER_ID` is not the id of a provider of this tenant."""
+    """`LEARNING_PROVIDER_ID` isn't the id of a provider in this tenant."""
     simulator.configure(provider_id="a7e1c1d2-0000-4000-8000-000000000001")
     await service.handler.event(event_body())
 
 
 async def course_of_another_provider(service: Service, simulator: Simulator) -> None:
-    """The course is in the catalogue of another provider."""
+    """The course is in another provider's catalogue."""
     simulator.config.contents = (Content(id=COURSE, external_id="SEC-101", provider_id="another"),)
     await service.handler.event(event_body())
 

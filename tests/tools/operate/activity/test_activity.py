@@ -22,7 +22,7 @@ NOTES = "only for your eyes"
 
 @pytest.fixture
 async def assigned(service: Service) -> AsyncIterator[None]:
-    """An assignment is in Graph, and the app is at work."""
+    """An assignment that's in Graph, with the app running."""
     event = ASSIGNED | {"assignment": {"type": "required", "notes": {"contentType": "text", "content": NOTES}}}
     await service.handler.event(json.dumps(event).encode())
     await shown(service)
@@ -40,7 +40,7 @@ async def shadow(settings: Settings) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def rebuilding(settings: Settings) -> AsyncIterator[Service]:
-    """The app after a loss of the ledger."""
+    """The app after the ledger was lost."""
     running = Service(settings.model_copy(update={"ledger_rebuild": True}))
     yield running
     await running.close()
@@ -51,7 +51,7 @@ async def rebuilding(settings: Settings) -> AsyncIterator[Service]:
     "name", [ENROLMENT, KEY, KEY[:12], KEY[:12].upper()], ids=["enrolment", "key", "begin", "case"]
 )
 async def test_a_settled_activity_is_compared(run: Run, name: str) -> None:
-    """It shows each value with the time that set it, and what Graph has at this moment."""
+    """The command shows each value with the time that set it, and what Graph has right now."""
     ran = await run("activity", name, "--json")
     assert ran.code == 0, ran.err
     [shown] = ran.objects
@@ -64,7 +64,7 @@ async def test_a_settled_activity_is_compared(run: Run, name: str) -> None:
 
 @pytest.mark.usefixtures("assigned")
 async def test_drift_is_a_finding_and_repaired_only_on_request(run: Run, simulator: Simulator) -> None:
-    """To look at an activity changes nothing."""
+    """Looking at an activity changes nothing. Only `check` repairs it."""
     [activity] = simulator.activities
     activity.body["status"] = "completed"
     ran = await run("activity", ENROLMENT, "--json")
@@ -76,7 +76,7 @@ async def test_drift_is_a_finding_and_repaired_only_on_request(run: Run, simulat
 
 @pytest.mark.usefixtures("assigned")
 async def test_what_is_about_people_is_hidden_unless_asked_for(run: Run) -> None:
-    """Neither ids nor notes are shown by default: ids of enrolments are often made of those of learners."""
+    """Ids and notes are hidden by default. Enrolment ids matter too: they often contain the learner's id."""
     for more in ((), ("--json",)):
         ran = await run("activity", ENROLMENT, "--stored", *more)
         assert not any(secret in ran.out + ran.err for secret in (ENROLMENT, LEARNER, NOTES)), ran.out
@@ -86,7 +86,7 @@ async def test_what_is_about_people_is_hidden_unless_asked_for(run: Run) -> None
 
 @pytest.mark.usefixtures("assigned")
 async def test_records_are_found_by_learner_and_course(run: Run, service: Service) -> None:
-    """As events named them. Several are listed, one is shown in full."""
+    """The names are those that the events used. Several records are listed; a single one is shown in full."""
     again = ASSIGNED | {"enrollmentId": "another", "course": {"externalId": "SEC'1"}}
     await service.handler.event(json.dumps(again).encode())
     ran = await run("activity", "--learner", LEARNER.upper(), "--json")
@@ -102,7 +102,7 @@ async def test_records_are_found_by_learner_and_course(run: Run, service: Servic
 
 
 async def test_a_parked_record_says_why_and_what_to_do(run: Run, service: Service, simulator: Simulator) -> None:
-    """With the dead letter that says more. Nothing is tried before somebody asks for it."""
+    """It points to the dead letter, which says more. Nothing is tried again until somebody asks for it."""
     simulator.configure(unlicensed_learners={LEARNER})
     await service.handler.event(json.dumps(ASSIGNED).encode())
     requests = len(simulator.requests)
@@ -119,7 +119,7 @@ async def test_a_parked_record_says_why_and_what_to_do(run: Run, service: Servic
 
 
 async def test_an_event_of_somebody_else_shows_as_a_dead_letter(run: Run, service: Service) -> None:
-    """The record is right, and the conflict is beside it."""
+    """The record itself is fine, and the conflict is shown beside it."""
     await service.handler.event(json.dumps(ASSIGNED).encode())
     stray = ASSIGNED | {"learner": {"entraObjectId": "0b0b0b0b-e020-11ec-9d64-0242ac120002"}}
     await service.handler.event(json.dumps(stray).encode())
@@ -128,7 +128,7 @@ async def test_an_event_of_somebody_else_shows_as_a_dead_letter(run: Run, servic
 
 
 async def test_a_course_that_is_missing_says_so(run: Run, service: Service) -> None:
-    """It waits, and is no dead letter yet."""
+    """The record waits. It isn't a dead letter yet."""
     await service.handler.event(json.dumps(ASSIGNED | {"course": {"externalId": "missing"}}).encode())
     ran = await run("activity", ENROLMENT, "--json")
     [shown] = ran.objects
@@ -137,7 +137,7 @@ async def test_a_course_that_is_missing_says_so(run: Run, service: Service) -> N
 
 
 async def test_after_a_loss_of_the_ledger_nothing_is_made_up(run: Run, rebuilding: Service) -> None:
-    """There was no create, and the lookup has no time of its own."""
+    """The command doesn't mention a create that never happened. It says that a lookup will tell."""
     await rebuilding.handler.event(json.dumps(ASSIGNED | {"course": {"externalId": "missing"}}).encode())
     [shown] = (await run("activity", ENROLMENT, "--json")).objects
     assert (shown["state"], shown["reason"]) == ("unclear", "content_not_found")
@@ -146,7 +146,7 @@ async def test_after_a_loss_of_the_ledger_nothing_is_made_up(run: Run, rebuildin
 
 
 async def test_a_completion_that_waits_for_its_kind_says_so(run: Run, service: Service) -> None:
-    """For `KIND_GRACE_SECONDS`."""
+    """The record waits for `KIND_GRACE_SECONDS`."""
     completed = {**ASSIGNED, "eventType": "course.completed", "progress": {"status": "completed"}}
     body = {name: value for name, value in completed.items() if name not in ("activity", "assignment")}
     await service.handler.event(json.dumps(body).encode())
@@ -155,7 +155,7 @@ async def test_a_completion_that_waits_for_its_kind_says_so(run: Run, service: S
 
 
 async def test_throttling_says_so(run: Run, service: Service, simulator: Simulator) -> None:
-    """It is nobody's fault, and ends by itself."""
+    """The record waits for Graph, and needs no operator."""
     simulator.fault(operation="create", status=429, retry_after="300")
     await service.handler.event(json.dumps(ASSIGNED).encode())
     [shown] = (await run("activity", ENROLMENT, "--json")).objects
@@ -163,7 +163,7 @@ async def test_throttling_says_so(run: Run, service: Service, simulator: Simulat
 
 
 async def test_what_is_held_back_says_so(run: Run, shadow: Service, simulator: Simulator) -> None:
-    """And which step would be the next one."""
+    """The command says that it's in shadow, and which step would come next."""
     await shadow.handler.event(json.dumps(ASSIGNED).encode())
     [shown] = (await run("activity", ENROLMENT, "--json")).objects
     assert (shown["state"], shown["reason"]) == ("held_back", "held_back")
@@ -174,14 +174,14 @@ async def test_what_is_held_back_says_so(run: Run, shadow: Service, simulator: S
 
 @pytest.mark.usefixtures("assigned")
 async def test_a_rebind_finds_out_anew(run: Run, simulator: Simulator) -> None:
-    """The same learner and course stay, and nothing is deleted."""
+    """If the learner and the course are still the same, nothing is deleted."""
     ran = await run("activity", ENROLMENT, "rebind", "--json")
     assert (ran.code, ran.objects[0]["state"]) == (0, "settled")
     assert [request.operation for request in simulator.requests if request.operation != "token"] == ["create"]
 
 
 async def test_without_the_app_it_says_so_and_shows_the_record(run: Run, service: Service) -> None:
-    """It waits for a while, and names what looks further."""
+    """It waits for a while, shows what's stored, and says which command helps to find out more."""
     await service.handler.event(json.dumps(ASSIGNED).encode())
     ran = await run("activity", ENROLMENT, "--wait", "0.2", "--json")
     assert (ran.code, ran.objects[0]["state"]) == (1, "settled")
@@ -190,5 +190,5 @@ async def test_without_the_app_it_says_so_and_shows_the_record(run: Run, service
 
 @pytest.mark.parametrize("arguments", [(), ("x", "--learner", "y"), ("--learner", "y", "--unknown"), ("x", "delete")])
 async def test_wrong_usage(run: Run, arguments: tuple[str, ...]) -> None:
-    """Nothing is asked."""
+    """Wrong usage ends with exit code 2."""
     assert (await run("activity", *arguments)).code == 2

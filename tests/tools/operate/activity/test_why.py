@@ -34,7 +34,7 @@ from tests.tools.operate.working import at_work
 from tools.develop.simulator import Simulator
 from tools.operate.activity.explain import UNASSIGNED
 
-# What the command prints before its answers.
+# The labels of the command's lines, which aren't reasons.
 _LABELS = {"state", "why", "next", "wants"}
 
 type Cause = Callable[[Service, Simulator], Awaitable[None]]
@@ -42,7 +42,7 @@ type Cause = Callable[[Service, Simulator], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the command says: the record's state and reason, and what its lines `why` and `next` have."""
+    """What the command says: the record's state and reason, and part of its lines `why` and `next`."""
 
     code: int
     state: str
@@ -87,11 +87,11 @@ CAUSES: dict[str, tuple[Cause, Answer]] = {
 async def test_the_cause_and_what_is_next(
     run: Run, service: Service, simulator: Simulator, cause: Cause, answer: Answer
 ) -> None:
-    """They are in the lines `why` and `next`, for people and for scripts."""
+    """The lines `why` and `next` say both, in the JSON and in the text."""
     await cause(service, simulator)
     async with AsyncExitStack() as stack:
         if answer.state == "settled":
-            # The app is asked to look at Graph.
+            # The command asks the app to look at Graph.
             await stack.enter_async_context(at_work(service))
         ran = await run("activity", ENROLMENT, "--json")
     [shown] = ran.objects
@@ -105,7 +105,7 @@ async def test_the_cause_and_what_is_next(
 
 
 def test_the_tree_of_questions_has_each_answer() -> None:
-    """Each reason that the command gives is in docs/why.md, and each that the page has is one."""
+    """docs/why.md names each reason that the command gives, and no reason that doesn't exist."""
     page = (ROOT / "docs/why.md").read_text(encoding="utf-8")
     [tree] = re.findall(r"<!-- tree -->\n(.*?)<!-- /tree -->", page, re.DOTALL)
     named = {word for word in re.findall(r"`([a-z_]+)`", tree) if word not in _LABELS}
@@ -114,7 +114,7 @@ def test_the_tree_of_questions_has_each_answer() -> None:
 
 
 async def test_an_activity_that_was_never_published(run: Run, service: Service) -> None:
-    """There is no record of it, and the command says where else to look: what was refused is not in the ledger."""
+    """There's no record, so the command says where else to look: the ledger doesn't have events that were refused."""
     await service.handler.event(event_body(course={}))
     for names in ((ENROLMENT,), (KEY,), ("--learner", LEARNER, "--course", COURSE)):
         ran = await run("activity", *names)
@@ -127,7 +127,7 @@ async def test_an_activity_that_was_never_published(run: Run, service: Service) 
 
 
 async def test_a_record_that_was_forgotten(run: Run, service: Service) -> None:
-    """It says so. A tombstone is found by the id of its enrolment only."""
+    """The command says so. A tombstone can be found only by its enrolment's id."""
     await service.handler.event(event_body())
     await service.handler.retry(
         f'{{"envelope": "lms-activity-sync/1", "control": "forget-activity", "record": "{KEY}"}}'.encode()

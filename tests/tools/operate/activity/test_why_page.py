@@ -1,4 +1,4 @@
-"""The tree of questions in docs/why.md: its commands confirm each cause, and only where it is, and repair it."""
+"""The tree of questions in docs/why.md: each command confirms its own cause and no other, and the repairs work."""
 
 import re
 import shlex
@@ -28,7 +28,7 @@ _NAMES = {"<enrolment id>": ENROLMENT, "<learner>": LEARNER, "<course>": COURSE}
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The command that answers it and how that ends, what it prints if this is the cause, and what repairs it."""
+    """A question's command and its exit code, what the command prints if this is the cause, and what repairs it."""
 
     command: str
     code: int
@@ -52,7 +52,7 @@ type Step = Callable[[Service, Simulator], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What brings a cause about, and what puts it right before the page's second command; names of its own."""
+    """How to bring about a cause, how to fix it before the page's second command, and any names that differ."""
 
     breaks: Step
     mends: Step | None = None
@@ -60,7 +60,7 @@ class Case:
 
 
 async def nothing(_service: Service, _simulator: Simulator) -> None:
-    """Break or mend nothing."""
+    """Do nothing."""
 
 
 async def a_licence(_: Service, simulator: Simulator) -> None:
@@ -74,7 +74,7 @@ async def a_person(_: Service, simulator: Simulator) -> None:
 
 
 async def the_provider(service: Service, simulator: Simulator) -> None:
-    """Register the learning provider that the app has."""
+    """Register the learning provider that the app is set to use."""
     simulator.configure(provider_id=service.settings.learning_provider_id)
 
 
@@ -84,7 +84,7 @@ async def the_course(_: Service, simulator: Simulator) -> None:
 
 
 async def own_course(_: Service, simulator: Simulator) -> None:
-    """Move the course to the catalogue of the provider."""
+    """Move the course to the provider's own catalogue."""
     simulator.config.contents = (Content(id=COURSE, external_id="SEC-101"),)
 
 
@@ -122,7 +122,7 @@ def _anchor(heading: str) -> str:
 
 
 def _leaves() -> Iterator[tuple[str, set[str], str]]:
-    """Yield the state, the reasons and the question of each branch of the tree that leads to one."""
+    """Yield the state, the reasons and the question of each branch of the tree that leads to a question."""
     [tree] = re.findall(r"<!-- tree -->\n(.*?)<!-- /tree -->", PAGE, re.DOTALL)
     state = ""
     for line in tree.splitlines():
@@ -134,7 +134,7 @@ def _leaves() -> Iterator[tuple[str, set[str], str]]:
 
 
 def test_every_question_is_asked() -> None:
-    """Each has a case here, with a repair if the page has one, and each leads from the tree."""
+    """Each question has a case here, with a repair if the page has one. The tree leads to every section."""
     assert list(QUESTIONS) == list(CASES)
     assert {name for name, one in QUESTIONS.items() if one.repair} == {name for name, one in CASES.items() if one.mends}
     questions = [question for _, _, question in _leaves()]
@@ -143,7 +143,7 @@ def test_every_question_is_asked() -> None:
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.breaks not in (nothing, causes.drift)])
 async def test_the_tree_leads_to_the_question(run: Run, service: Service, simulator: Simulator, name: str) -> None:
-    """It does so by the state and the reason that the command prints."""
+    """The state and the reason that the command prints lead to the right question, and only to that one."""
     await CASES[name].breaks(service, simulator)
     [shown] = (await run("activity", ENROLMENT, "--stored", "--json")).objects
     found = [
@@ -158,12 +158,12 @@ async def test_the_tree_leads_to_the_question(run: Run, service: Service, simula
 async def test_the_command_confirms_the_cause_and_repairs_it(
     run: Run, service: Service, simulator: Simulator, name: str
 ) -> None:
-    """It ends as the page says, prints the answer, and after the repair the learner sees the course."""
+    """The exit code and the answer are as the page says. After the repair, the learner sees the course."""
     question, case = QUESTIONS[name], CASES[name]
     await case.breaks(service, simulator)
     async with AsyncExitStack() as stack:
         if case.breaks is causes.drift:
-            # The app is asked to look at Graph.
+            # The command asks the app to look at Graph.
             await stack.enter_async_context(at_work(service))
         ran = await _typed(run, question.command, case.names)
     assert (ran.code, question.answer in _words(ran)) == (question.code, True), ran
@@ -180,7 +180,7 @@ async def test_the_command_confirms_the_cause_and_repairs_it(
 
 @pytest.fixture
 async def healthy(service: Service) -> AsyncIterator[None]:
-    """The learner sees the course."""
+    """A learner who sees the course."""
     await service.handler.event(event_body())
     await beat(service.settings)
     async with at_work(service):
@@ -190,7 +190,7 @@ async def healthy(service: Service) -> AsyncIterator[None]:
 @pytest.mark.usefixtures("healthy")
 @pytest.mark.parametrize("name", CASES)
 async def test_the_command_does_not_find_a_cause_that_is_none(run: Run, name: str) -> None:
-    """Of a learner who sees the course, no question has the answer of its cause."""
+    """If the learner sees the course, no command prints the answer that confirms its cause."""
     ran = await _typed(run, QUESTIONS[name].command, {})
     assert ran.code == 0
     assert QUESTIONS[name].answer not in _words(ran)
@@ -198,7 +198,7 @@ async def test_the_command_does_not_find_a_cause_that_is_none(run: Run, name: st
 
 @pytest.mark.usefixtures("healthy")
 async def test_the_first_command_says_that_all_is_well(run: Run) -> None:
-    """Its last words are those of the last section."""
+    """The page's first command prints what the page's last section says."""
     first, last = _BLOCK.findall(PAGE)[0], PAGE.rpartition("\n## ")[2]
     [said] = re.findall(r"`next` says `([^`]+)`", last)
     ran = await _typed(run, first, {})

@@ -1,1 +1,1 @@
-"""Operators list dead letters, put them back on the inbound queue, and delete them; none gets lost."""
+"""Operators list, redrive and purge dead letters, and none gets lost."""

@@ -1,4 +1,4 @@
-"""Operators take dead letters with their messages to a file that only they may read."""
+"""Operators export dead letters with their messages to a file that only they may read."""
 
 import json
 import stat
@@ -18,7 +18,7 @@ def files_in(folder: Path) -> list[Path]:
 
 @pytest.mark.usefixtures("letters")
 async def test_the_file_has_the_messages(run: Run, tmp_path: Path) -> None:
-    """One JSON object a line, with all that the list says; the letters stay."""
+    """The file has one JSON object per line, with everything that the list shows. The letters stay."""
     before, file = await listed(run), tmp_path / "letters.jsonl"
     ran = await run("dead-letters", "export", str(file), "--show-personal-data")
     assert (ran.code, ran.out) == (0, "")
@@ -33,7 +33,7 @@ async def test_the_file_has_the_messages(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("letters")
 async def test_without_being_asked_nothing_is_written(run: Run, tmp_path: Path) -> None:
-    """A file with learner data comes into being only with `--show-personal-data`."""
+    """A file with learner data is written only with `--show-personal-data`."""
     ran = await run("dead-letters", "export", str(tmp_path / "letters.jsonl"))
     assert ran.code == 2
     assert files_in(tmp_path) == []
@@ -41,7 +41,7 @@ async def test_without_being_asked_nothing_is_written(run: Run, tmp_path: Path) 
 
 @pytest.mark.usefixtures("letters")
 async def test_what_is_no_letter_is_left_out(run: Run, container: ContainerClient) -> None:
-    """The others are written, to standard output here, and the exit code says that one is missing."""
+    """Foreign blobs are left out and named, the letters are exported, and the exit code is 1."""
     await container.upload_blob("notes", b"notes")
     ran = await run("dead-letters", "export", "-", "--show-personal-data")
     assert (ran.code, len(ran.objects)) == (1, 3)
@@ -50,6 +50,6 @@ async def test_what_is_no_letter_is_left_out(run: Run, container: ContainerClien
 
 @pytest.mark.usefixtures("letters")
 async def test_a_selection_is_exported(run: Run) -> None:
-    """The conditions are those of the list."""
+    """The options that select letters are the same as for `list`."""
     ran = await run("dead-letters", "export", "-", "--show-personal-data", "--reason", "malformed")
     assert [line["reason"] for line in ran.objects] == ["malformed"]

@@ -1,4 +1,4 @@
-"""Operators see all dead letters with their reasons, without reading or hiding any."""
+"""Operators see all dead letters with their reasons. Listing reads no letter and hides none."""
 
 import pytest
 from azure.storage.blob.aio import ContainerClient
@@ -32,14 +32,14 @@ async def test_each_letter_is_listed_and_reasons_are_counted(run: Run) -> None:
 
 @pytest.mark.usefixtures("letters")
 async def test_the_letter_of_a_record_has_its_row_key(run: Run) -> None:
-    """The list shows by which row of the ledger a letter can be looked up."""
+    """The list shows which row of the ledger belongs to a letter."""
     [letter] = await listed(run, "--reason", "learner_unlicensed")
     assert (letter["id"], letter["record"], letter["attempt"]) == (RECORD, RECORD, 1)
 
 
 @pytest.mark.usefixtures("letters")
 async def test_a_list_reads_no_letter(run: Run, environment: dict[str, str]) -> None:
-    """Everything that a list shows comes from one request to the container."""
+    """Everything in the list comes from one request to the container."""
     async with Proxied(environment) as proxied:
         ran = await run("dead-letters", "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert "     3  in total" in ran.out
@@ -51,7 +51,7 @@ async def test_a_list_reads_no_letter(run: Run, environment: dict[str, str]) -> 
 async def test_a_foreign_blob_is_listed_with_reason_unknown(
     run: Run, container: ContainerClient, metadata: dict[str, str]
 ) -> None:
-    """Whatever somebody else puts into the container, the list shows it and the other letters."""
+    """Whatever somebody else puts into the container, the list shows it along with the letters."""
     name = "backup/notes.txt"
     await container.upload_blob(name, b"notes", metadata=metadata)
     [blob] = await listed(run, "--reason", "unknown")
@@ -62,7 +62,7 @@ async def test_a_foreign_blob_is_listed_with_reason_unknown(
 
 
 async def test_a_letter_of_a_newer_version_is_listed_as_such(run: Run, container: ContainerClient) -> None:
-    """After a rollback, operators see which letters they cannot redrive."""
+    """After a rollback, operators see which letters they can't redrive."""
     metadata = {"version": "2", "reason": "learner_not_found"}
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata=metadata)
     assert "learner_not_found (version 2)" in (await run("dead-letters", "list")).out

@@ -1,6 +1,6 @@
-"""Thousands of dead letters are listed in a few requests, and redriven by a command that is killed again and again.
+"""Thousands of dead letters are listed with a few requests, and redriven by a command that's killed twice on the way.
 
-`make test` runs a share with 160 letters. The full size takes about 15 minutes and prints figures:
+`make test` runs a small version with 160 letters. The full size takes about 15 minutes and prints figures:
 
     DEAD_LETTERS=10000 .venv/bin/python -m pytest -s tests/tools/operate/dead_letters/test_many.py
 """
@@ -33,20 +33,20 @@ OF_EACH = LETTERS // 4
 REDRIVEN = "learner_unlicensed"
 REASONS = (REDRIVEN, "learner_not_found", "unsupported_version", "malformed")
 COMMAND = ("dead-letters", "redrive", "--reason", REDRIVEN)
-# Many messages are handled at once in one process, which takes longer than the tests' usual times allow.
+# One process handles many messages at once, which takes longer than the tests' usual times allow.
 PATIENT = {"graph_deadline": 30.0, "lease": 40.0}
 
 
 @pytest.fixture
 async def patient(settings: Settings) -> AsyncIterator[Service]:
-    """The product, with enough time for each request."""
+    """The app, with enough time for each request."""
     service = Service(settings.model_copy(update=PATIENT))
     yield service
     await service.close()
 
 
 def message(number: int) -> bytes:
-    """Return a message that becomes a dead letter, one of each reason in turn."""
+    """Return a message that becomes a dead letter. Messages take turns through the reasons."""
     enrolment = f"enrolment-{number}"
     match REASONS[number % len(REASONS)]:
         case "learner_unlicensed":
@@ -60,7 +60,7 @@ def message(number: int) -> bytes:
 
 
 async def fill(service: Service, simulator: Simulator) -> dict[str, LetterFacts]:
-    """Let the product write the letters, and return those that are not going to be redriven."""
+    """Let the app write the letters, and return those that won't be redriven."""
     simulator.configure(unlicensed_learners={LEARNER})
 
     async def handle(number: int) -> None:
@@ -74,17 +74,17 @@ async def fill(service: Service, simulator: Simulator) -> dict[str, LetterFacts]
 
 
 async def others(service: Service) -> dict[str, LetterFacts]:
-    """Return the letters that are not going to be redriven, with their ETags."""
+    """Return the letters that won't be redriven, with their ETags."""
     return {letter.id: letter async for letter in service.letters.list() if letter.reason != REDRIVEN}
 
 
 async def left(service: Service) -> int:
-    """Return how many letters are still to be redriven."""
+    """Return how many letters still have to be redriven."""
     return (await service.letters.count())[REDRIVEN]
 
 
 async def handle_retries(service: Service, queue: QueueClient) -> None:
-    """Let the product handle all messages on the retry queue, and those that they lead to."""
+    """Let the app handle all messages on the retry queue, including those that it adds meanwhile."""
     while await depths([queue]):
         messages = [found async for found in queue.receive_messages(messages_per_page=32, max_messages=32)]
         await asyncio.gather(*(service.handler.retry(found.content.encode()) for found in messages))
@@ -94,7 +94,7 @@ async def handle_retries(service: Service, queue: QueueClient) -> None:
 
 
 async def list_all(run: Run, proxied: Proxied, figures: dict[str, float]) -> None:
-    """List all letters, with their numbers by reason, in at most five requests that read none."""
+    """List all letters and count them by reason, in at most five requests, none of which reads a letter."""
     started = time.monotonic()
     ran = await run("dead-letters", "list", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     figures["seconds to list"] = round(time.monotonic() - started, 1)
@@ -105,7 +105,7 @@ async def list_all(run: Run, proxied: Proxied, figures: dict[str, float]) -> Non
 
 
 async def redrive_all(run: Run, service: Service, proxied: Proxied, figures: dict[str, float]) -> None:
-    """Redrive with a command that is killed twice, and handle everything that it put on the retry queue."""
+    """Redrive with a command that's killed twice, and handle everything that it puts on the retry queue."""
     started, redrives = time.monotonic(), Killing(run, proxied, COMMAND)
     queue = service.storage.queue(service.settings.retry_queue)
     await redrives.killed("blob:delete", OF_EACH // 4, "before")
@@ -124,7 +124,7 @@ async def redrive_all(run: Run, service: Service, proxied: Proxied, figures: dic
 async def test_many_letters(
     run: Run, environment: dict[str, str], patient: Service, simulator: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In the end every letter of the reason was handled, none is left or doubled in Graph, and the others are there."""
+    """In the end every selected letter was handled and Graph has no duplicate. The other letters are unchanged."""
     started = time.monotonic()
     untouched = await fill(patient, simulator)
     figures: dict[str, float] = {"letters": 4 * OF_EACH, "seconds to write": round(time.monotonic() - started, 1)}

@@ -1,4 +1,4 @@
-"""Raw poison: what the host gave up on and the app could not collect. Operators see, take and put back all of it."""
+"""Raw poison: messages that the host gave up on and the app couldn't collect. Operators can see and export them all."""
 
 import json
 import stat
@@ -14,20 +14,20 @@ from tools.operate.account import Account
 from tools.operate.queues.raw import PAGE
 
 TEXT = '{"learner": "ann@contoso.example", "note": "a < b & \\"c\\""}\r\nand a second line \u202e'
-# More than storage lets anybody look at.
+# More messages than storage lets anybody peek at.
 MANY = PAGE + 8
 
 
 @pytest.fixture
 async def poisoned(account: Account, settings: Settings) -> str:
-    """A message on the poison queue of events, and one on that of retries. Return the id of the first."""
+    """A message on the events' poison queue and one on the retries'. Return the first one's id."""
     sent = await account.queue(f"{settings.events_queue}-poison").send_message(TEXT)
     await account.queue(f"{settings.retry_queue}-poison").send_message("a retry")
     return str(sent.id)
 
 
 async def test_a_message_is_shown_without_its_text(run: Run, poisoned: str) -> None:
-    """The text is about a learner, so it comes only if it is asked for. The message stays where it is."""
+    """The text is about a learner, so it's shown only on request. The message stays where it is."""
     ran = await run("dead-letters", "show", "--poison", poisoned[:12])
     assert ran.code == 0
     assert f"id            {poisoned}\n" in ran.out
@@ -38,7 +38,7 @@ async def test_a_message_is_shown_without_its_text(run: Run, poisoned: str) -> N
 
 
 async def test_a_message_is_shown_as_it_was_sent(run: Run, poisoned: str) -> None:
-    """With each character that XML has to write otherwise."""
+    """Characters that XML has to escape come out as they were sent."""
     ran = await run("dead-letters", "show", "--poison", poisoned, "--show-personal-data", "--json")
     assert ran.objects[0]["original"] == TEXT
     ran = await run("dead-letters", "show", "--poison", poisoned, "--show-personal-data")
@@ -48,7 +48,7 @@ async def test_a_message_is_shown_as_it_was_sent(run: Run, poisoned: str) -> Non
 @pytest.mark.usefixtures("poisoned")
 @pytest.mark.parametrize("beginning", ["nosuch", ""])
 async def test_a_message_that_is_not_the_only_one(run: Run, beginning: str) -> None:
-    """One sentence says whether there is none, or more than one."""
+    """If no message or more than one matches, one sentence says so."""
     ran = await run("dead-letters", "show", "--poison", beginning)
     assert (ran.code, ran.out) == (1, "")
     assert ("no message" if beginning else "2 messages begin with") in ran.err
@@ -57,7 +57,7 @@ async def test_a_message_that_is_not_the_only_one(run: Run, beginning: str) -> N
 async def test_all_messages_are_exported_and_stay(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
-    """Also those that nobody can look at, each once, to a file that only its owner may read."""
+    """All messages are exported, each once, even those beyond the first page. Only the file's owner may read it."""
     queue = f"{settings.events_queue}-poison"
     sent = [f"message {number}" for number in range(MANY)]
     for text in sent:
@@ -76,7 +76,7 @@ async def test_all_messages_are_exported_and_stay(
 
 @pytest.mark.usefixtures("poisoned")
 async def test_nothing_is_exported_without_being_asked_for(run: Run, tmp_path: Path) -> None:
-    """A file with learner data comes into being only with `--show-personal-data`, and conditions select letters."""
+    """Exporting needs `--show-personal-data`. Options that select letters are wrong usage with `--poison`."""
     file = tmp_path / "poison.jsonl"
     assert (await run("dead-letters", "export", "--poison", str(file))).code == 2
     conditions = ("--show-personal-data", "--reason", "malformed")
@@ -87,7 +87,7 @@ async def test_nothing_is_exported_without_being_asked_for(run: Run, tmp_path: P
 async def test_what_nobody_can_read_is_exported_too(
     run: Run, environment: dict[str, str], account: Account, settings: Settings
 ) -> None:
-    """With the character that XML cannot hold."""
+    """A message is exported even if it has a character that XML can't hold."""
     await account.queue(f"{settings.events_queue}-poison").send_message(UNREADABLE)
     async with Proxied(environment) as proxied:
         answer_as_the_service(proxied)

@@ -1,4 +1,4 @@
-"""Operators delete dead letters, but not by mistake."""
+"""Operators can purge dead letters, but not by mistake."""
 
 import pytest
 from azure.storage.blob.aio import ContainerClient
@@ -28,7 +28,7 @@ async def test_purge_needs_a_selection_and_a_confirmation(run: Run) -> None:
 
 @pytest.mark.usefixtures("letters")
 async def test_purge_deletes_the_selected_letters(run: Run, account: Account, settings: Settings) -> None:
-    """Letters are selected by id, by reason or by age; the others stay, and nothing is redriven."""
+    """Letters are selected by id, reason or age. The others stay, and nothing is redriven."""
     [letter] = await listed(run, "--reason", "malformed")
     assert (await run("dead-letters", "purge", letter["id"], "--yes")).code == 0
     assert (await run("dead-letters", "purge", "--reason", "invalid_event", "--yes")).code == 0
@@ -40,7 +40,7 @@ async def test_purge_deletes_the_selected_letters(run: Run, account: Account, se
 
 
 async def test_purge_deletes_newer_letters_and_foreign_blobs(run: Run, container: ContainerClient) -> None:
-    """What cannot be redriven can be deleted."""
+    """What can't be redriven can still be purged."""
     await container.upload_blob("notes.json", b"notes")
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"version": "2", "reason": "malformed"})
     ran = await run("dead-letters", "purge", "--reason", "unknown", "--reason", "malformed", "--yes")
@@ -51,7 +51,7 @@ async def test_purge_deletes_newer_letters_and_foreign_blobs(run: Run, container
 async def test_a_letter_that_was_replaced_since_it_was_listed_is_not_purged(
     run: Run, environment: dict[str, str], service: Service
 ) -> None:
-    """The operator has not seen the new letter, so it stays; the command says so and purges the others."""
+    """The operator hasn't seen the new letter, so it stays. The command says so and purges the others."""
 
     async def replace(_: object) -> None:
         await service.letters.write(Message(b"new"), AGAIN, "e-1", number=7)

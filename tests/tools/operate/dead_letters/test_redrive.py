@@ -1,4 +1,4 @@
-"""Operators redrive dead letters: they go to the retry queue and are handled anew."""
+"""Operators redrive dead letters: the messages go to the retry queue and are handled again."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ async def envelopes(account: Account, settings: Settings) -> list[dict[str, Any]
 
 @pytest.mark.usefixtures("letters")
 async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, settings: Settings) -> None:
-    """Original, record and the time when it was first seen survive, attempts are counted on; the letters are gone."""
+    """The envelope keeps the original, the record and the first-seen time, and counts on. The letters are gone."""
     [letter] = await listed(run, "--reason", "learner_unlicensed")
     ran = await run("dead-letters", "redrive", "--reason", "malformed", "--reason", "learner_unlicensed")
     assert (ran.code, ran.err) == (0, "")
@@ -50,7 +50,7 @@ async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, setti
 async def test_after_a_correction_a_redrive_succeeds(
     run: Run, service: Service, simulator: Simulator, account: Account, settings: Settings
 ) -> None:
-    """The activity is created, and its record has no letter."""
+    """The activity is created, and its record no longer has a letter."""
     simulator.configure(unlicensed_learners=set())
     assert (await run("dead-letters", "redrive", RECORD)).code == 0
     [text] = await texts(account, settings.retry_queue)
@@ -61,7 +61,7 @@ async def test_after_a_correction_a_redrive_succeeds(
 
 @pytest.mark.usefixtures("letters")
 async def test_dry_run_changes_nothing(run: Run, account: Account, settings: Settings) -> None:
-    """With `--dry-run` the letters are listed, and everything stays as it is."""
+    """With `--dry-run` the letters are listed and nothing changes."""
     before = await listed(run)
     ran = await run("dead-letters", "redrive", "--dry-run")
     assert ran.code == 0
@@ -73,7 +73,7 @@ async def test_dry_run_changes_nothing(run: Run, account: Account, settings: Set
 async def test_any_original_is_redriven_byte_for_byte(
     run: Run, service: Service, account: Account, settings: Settings, original: bytes
 ) -> None:
-    """An original that is too large for a queue goes into a blob, which is deleted after its message."""
+    """An original that's too large for a queue goes to a blob, which is deleted once the message has been handled."""
     await service.handler.event(original)
     assert (await run("dead-letters", "redrive")).code == 0
     [text] = await texts(account, settings.retry_queue)
@@ -91,7 +91,7 @@ async def test_any_original_is_redriven_byte_for_byte(
 async def test_a_newer_letter_is_not_redriven(
     run: Run, container: ContainerClient, account: Account, settings: Settings
 ) -> None:
-    """Even if its metadata does not say so, a letter that newer code has written stays and counts as a failure."""
+    """A letter that newer code wrote stays and counts as failed, even if its metadata don't show the version."""
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"reason": "learner_not_found"})
     ran = await run("dead-letters", "redrive")
     assert ran.code == 1
@@ -104,7 +104,7 @@ async def test_a_newer_letter_is_not_redriven(
 async def test_foreign_blobs_are_left_alone(
     run: Run, container: ContainerClient, account: Account, settings: Settings
 ) -> None:
-    """They do not keep the command from redriving the letters."""
+    """Foreign blobs don't keep the command from redriving the letters."""
     control = json.dumps({"envelope": "lms-activity-sync/1", "control": "forget", "record": RECORD})
     elsewhere = json.dumps({**json.loads(letter_of(1)), "original": None, "blob": "other"})
     for name, content in {"notes": "notes", "control": control, "elsewhere": elsewhere}.items():
@@ -120,7 +120,7 @@ async def test_foreign_blobs_are_left_alone(
 async def test_a_letter_without_metadata_is_redriven(
     run: Run, container: ContainerClient, account: Account, settings: Settings
 ) -> None:
-    """A letter that was copied back from a backup is still one."""
+    """A letter that was restored from a backup, without its metadata, still counts as one."""
     await container.upload_blob(f"{RECORD}.json", letter_of(1))
     assert (await run("dead-letters", "redrive", "--reason", "unknown")).code == 0
     assert (len(await envelopes(account, settings)), await listed(run)) == (1, [])
@@ -131,7 +131,7 @@ async def test_a_letter_without_metadata_is_redriven(
 async def test_a_letter_that_fails_again_meanwhile_stays(
     run: Run, environment: dict[str, str], service: Service, step: str, redriven: int
 ) -> None:
-    """A letter that replaces another one while that is redriven is not deleted."""
+    """If a record fails again while its letter is being redriven, the new letter isn't deleted."""
 
     async def fail_again(_: object) -> None:
         await service.handler.event(body(assigned()))
@@ -146,7 +146,7 @@ async def test_a_letter_that_fails_again_meanwhile_stays(
 
 
 async def test_raw_poison_goes_back_to_its_queue(run: Run, account: Account, settings: Settings) -> None:
-    """Messages that the app could not collect from the poison queues go back to their queues, unchanged."""
+    """Messages that the app couldn't collect go from the poison queues back to their own queues, unchanged."""
     sent = [f"{number} <&> é" for number in range(40)]
     for text in sent:
         await account.queue(f"{settings.events_queue}-poison").send_message(text)
@@ -164,7 +164,7 @@ async def test_raw_poison_goes_back_to_its_queue(run: Run, account: Account, set
 async def test_raw_poison_is_listed_without_its_text_and_deleted_only_with_yes(
     run: Run, account: Account, settings: Settings
 ) -> None:
-    """The list shows ids and ages; after `purge --yes` nothing is left, also of what nobody can read."""
+    """The list shows no text. Purging needs `--yes` and then leaves nothing."""
     queue = account.queue(f"{settings.events_queue}-poison")
     for text in (MALFORMED.decode(), "two"):
         await queue.send_message(text)
@@ -181,7 +181,7 @@ async def test_raw_poison_is_listed_without_its_text_and_deleted_only_with_yes(
 
 @pytest.mark.parametrize("command", ["list", "redrive", "purge"])
 async def test_raw_poison_is_not_selected(run: Run, command: str) -> None:
-    """It has neither reasons nor records."""
+    """Raw poison has no reasons or records, so selecting by them is wrong usage."""
     ran = await run("dead-letters", command, "--poison", "--reason", "malformed")
     assert ran.code == 2
     assert "--poison" in ran.err

@@ -1,4 +1,4 @@
-"""Each command needs no more rights than its task, and says in one line which are missing."""
+"""Each command needs only the rights for its task, and says in one line which ones are missing."""
 
 import math
 
@@ -42,7 +42,7 @@ REFUSED = {
 async def test_commands_that_only_look_only_read(
     run: Run, environment: dict[str, str], arguments: list[str], requests: dict[str, int]
 ) -> None:
-    """They send no request for which the right to read is not enough."""
+    """They send only requests that the right to read is enough for."""
     async with Proxied(environment) as proxied:
         await run("dead-letters", *arguments, "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert counts(proxied.log) == requests
@@ -53,7 +53,7 @@ async def test_commands_that_only_look_only_read(
 async def test_an_operator_who_lacks_a_role_is_told_which(
     run: Run, environment: dict[str, str], arguments: list[str], step: str, role: str
 ) -> None:
-    """A refusal is one line that names the role and the resource, without a traceback."""
+    """A refusal is one line that names the role and the resource. There's no traceback."""
     async with Proxied(environment) as proxied:
         proxied[step.partition(":")[0]].rule(step, action=FORBIDDEN, times=math.inf)
         ran = await run("dead-letters", *arguments, "--connection-string", proxied.environment["AzureWebJobsStorage"])
@@ -64,7 +64,7 @@ async def test_an_operator_who_lacks_a_role_is_told_which(
 
 
 async def test_a_redrive_stops_at_the_first_refusal(run: Run, environment: dict[str, str], service: Service) -> None:
-    """Nobody has to wait for thousands of refusals, and the letters stay."""
+    """Nobody has to wait for thousands of refusals. The letters stay."""
     for number in range(3 * CONCURRENCY):
         await service.handler.event(f"<{number}/>".encode())
     async with Proxied(environment) as proxied:
@@ -79,7 +79,7 @@ async def test_a_redrive_stops_at_the_first_refusal(run: Run, environment: dict[
 async def test_a_body_that_may_not_be_uploaded_is_explained_too(
     run: Run, environment: dict[str, str], service: Service
 ) -> None:
-    """A large body goes into a container of its own, which needs a role of its own. The letter stays."""
+    """A large body goes to a separate container, which needs a separate role. The letter stays."""
     await service.handler.event(b"x" * 65_536)
     async with Proxied(environment) as proxied:
         proxied["blob"].rule("blob:put", action=FORBIDDEN, times=math.inf)

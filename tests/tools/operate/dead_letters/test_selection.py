@@ -14,7 +14,7 @@ from tests.tools.operate.dead_letters.events import RECORD, listed
 
 @pytest.mark.usefixtures("letters")
 async def test_reasons_and_times_select_letters(run: Run) -> None:
-    """Only letters with one of the reasons, and within the times, are listed."""
+    """Only letters with one of these reasons and from this period are listed."""
     one = await listed(run, "--reason", "malformed")
     assert [letter["reason"] for letter in one] == ["malformed"]
     assert len(await listed(run, "--reason", "malformed", "--reason", "invalid_event", "--since", "1h")) == 2
@@ -25,7 +25,7 @@ async def test_reasons_and_times_select_letters(run: Run) -> None:
 
 @pytest.mark.usefixtures("letters")
 async def test_a_record_selects_all_letters_about_it(run: Run, service: Service) -> None:
-    """A row key, or its beginning, selects the record's letter and those of events that were not merged into it."""
+    """A row key, or its beginning, selects the record's letter and those of events that weren't merged into it."""
     await service.letters.write(Message(b"{}"), DeadLetter(Reason.HOST_POISON, ""), "e-1")
     found = await listed(run, "--record", RECORD[:10])
     assert {letter["reason"] for letter in found} == {"learner_unlicensed", "host_poison"}
@@ -34,14 +34,14 @@ async def test_a_record_selects_all_letters_about_it(run: Run, service: Service)
 
 @pytest.mark.usefixtures("letters")
 async def test_a_part_of_the_detail_selects_letters(run: Run) -> None:
-    """Graph's own words, for instance, are in it."""
+    """The detail includes Graph's own words, for example."""
     assert [letter["reason"] for letter in await listed(run, "--detail", "create: 403")] == ["learner_unlicensed"]
     assert await listed(run, "--detail", "create: 404") == []
 
 
 @pytest.mark.usefixtures("letters")
 async def test_an_unknown_id_is_an_error(run: Run) -> None:
-    """A mistyped id is reported, and nothing is redriven."""
+    """A mistyped id is an error, and nothing is redriven."""
     ran = await run("dead-letters", "redrive", "feedfeed")
     assert (ran.code, ran.out) == (1, "")
     assert "no dead letter feedfeed" in ran.err
@@ -49,7 +49,7 @@ async def test_an_unknown_id_is_an_error(run: Run) -> None:
 
 
 async def test_an_ambiguous_beginning_is_an_error_but_a_whole_id_is_not(run: Run, container: ContainerClient) -> None:
-    """If an id is the beginning of another one, it can still be selected."""
+    """An id that's also the beginning of another id can still be selected."""
     for name in ("notes", "notes.txt", "notes.json"):
         await container.upload_blob(name, b"notes")
     ran = await run("dead-letters", "purge", "note", "--yes")
@@ -61,7 +61,7 @@ async def test_an_ambiguous_beginning_is_an_error_but_a_whole_id_is_not(run: Run
 
 @pytest.mark.parametrize("when", ["soon", "999999999999d", "5w", ""])
 async def test_a_time_that_cannot_be_read_is_wrong_usage(run: Run, when: str) -> None:
-    """The exit code and the error say that the command was not understood."""
+    """The exit code is 2, and the error names the option."""
     ran = await run("dead-letters", "list", "--since", when)
     assert ran.code == 2
     assert "--since" in ran.err

@@ -1,1 +1,1 @@
-"""Operators learn what is wrong, and what to do about it."""
+"""Operators find out what's wrong and what to do about it."""

@@ -1,4 +1,4 @@
-"""Operators learn by one command what is wrong with storage or the app, and what to do."""
+"""One command tells operators what's wrong with storage or the app, and what to do."""
 
 import math
 import time
@@ -30,14 +30,14 @@ FORBIDDEN = Answer(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
 
 
 async def doctor(run: Run, *arguments: str) -> tuple[Ran, dict[str, str]]:
-    """Run the command; return what is wrong, each check with its fix."""
+    """Run the command. Return the checks that failed, each with its fix."""
     ran = await run("doctor", "--json", *arguments)
     assert all(finding.keys() == {"check", "ok", "fix"} for finding in ran.objects)
     return ran, {finding["check"]: finding["fix"] for finding in ran.objects if not finding["ok"]}
 
 
 async def test_all_is_well(run: Run, settings: Settings) -> None:
-    """Where everything is there and the app has told of itself, nothing is to be done."""
+    """If everything is there and the app has written a heartbeat, there's nothing to fix."""
     await beat(settings)
     ran, wrong = await doctor(run)
     assert (ran.code, wrong) == (0, {})
@@ -66,7 +66,7 @@ MODES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 async def test_shadow_is_told_and_is_no_failure(
     run: Run, settings: Settings, changes: dict[str, Any], told: dict[str, Any], said: str
 ) -> None:
-    """It is meant so, but it is why somebody may see nothing in Viva Learning. `status` tells it too."""
+    """Shadow is intended, but it explains why a learner sees nothing in Viva Learning. `status` reports it too."""
     await beat(settings.model_copy(update=changes))
     ran, wrong = await doctor(run)
     assert (ran.code, wrong) == (0, {})
@@ -92,7 +92,7 @@ async def no_container(account: Account, *_: object) -> None:
 
 
 async def malformed(_: Account, service: Service, __: Simulator) -> None:
-    """Send what is no event."""
+    """Send something that isn't an event."""
     await service.handler.event(b"<completed/>")
 
 
@@ -108,28 +108,28 @@ async def hold(_: Account, service: Service, __: Simulator) -> None:
 
 
 async def no_role(_: Account, service: Service, simulator: Simulator) -> None:
-    """Take a permission away."""
+    """Take a permission away from the app."""
     simulator.configure(permissions={"content", "user"})
     await beat(service.settings)
 
 
 async def no_token(_: Account, service: Service, __: Simulator) -> None:
-    """Give the app no token."""
+    """Write a heartbeat of an app that has no token."""
     await service.shared.beat({"version": __version__, "provider_id": service.settings.learning_provider_id})
 
 
 async def another_version(_: Account, service: Service, __: Simulator) -> None:
-    """Let an app of another version run."""
+    """Write a heartbeat of an app of another version."""
     await service.shared.beat({"version": "0.0.1", "provider_id": service.settings.learning_provider_id})
 
 
 async def another_provider(_: Account, service: Service, __: Simulator) -> None:
-    """Let the app have another provider than the environment says."""
+    """Write a heartbeat of an app with another learning provider than the environment names."""
     await service.shared.beat({"version": __version__, "provider_id": "another"})
 
 
 async def wrong_clock(_: Account, service: Service, __: Simulator) -> None:
-    """Let the clock of the app be ahead."""
+    """Write a heartbeat of an app whose clock is ahead."""
     await service.shared.beat({"clock": time.time() + 3600})
 
 
@@ -158,7 +158,7 @@ async def test_what_is_broken_is_found(  # noqa: PLR0913, PLR0917  the parts of 
     check: str,
     fix: str,
 ) -> None:
-    """The check names it, and the fix says what to do; the exit code says that something was found."""
+    """The check names what's broken, the fix says what to do, and the exit code is 1."""
     await beat(service.settings)
     await breaks(account, service, simulator)
     ran, wrong = await doctor(run)
@@ -168,21 +168,21 @@ async def test_what_is_broken_is_found(  # noqa: PLR0913, PLR0917  the parts of 
 
 
 async def test_without_a_heartbeat_the_app_is_not_running(run: Run, settings: Settings) -> None:
-    """It is stopped, or its settings are wrong."""
+    """The app is stopped, or its settings are wrong."""
     assert settings
     ran, wrong = await doctor(run)
     assert (ran.code, list(wrong)) == (1, ["heartbeat"])
 
 
 def test_an_old_heartbeat_is_a_finding() -> None:
-    """The app beats once a minute."""
+    """The app writes a heartbeat every minute."""
     found = list(heartbeat({"version": __version__}, datetime.now(UTC) - timedelta(minutes=20)))
     assert (found[0].check, found[0].ok) == ("heartbeat", False)
     assert "20 minutes old" in found[0].fix
 
 
 async def test_a_permission_counts_from_the_next_heartbeat(run: Run, settings: Settings, simulator: Simulator) -> None:
-    """A process that runs for hours does not go by the token with which it began."""
+    """A process that runs for hours doesn't rely on the token that it started with."""
     simulator.configure(permissions=PERMISSIONS - {"assignment"})
     pulse = Pulse(settings)
     await pulse.beat()
@@ -196,14 +196,14 @@ async def test_a_permission_counts_from_the_next_heartbeat(run: Run, settings: S
 
 @pytest.mark.parametrize("row", [{}, {"roles": "[1"}, {"clock": "noon", "roles": 7, "has_token": True}], ids=str)
 def test_a_damaged_heartbeat_stops_nothing(row: dict[str, Any]) -> None:
-    """Whatever is in the row, it is read as far as possible."""
+    """Whatever is in the row, the command reads as much of it as it can."""
     assert list(heartbeat(row, datetime.now(UTC)))
 
 
 async def test_a_message_that_nobody_can_read_is_found(
     run: Run, environment: dict[str, str], account: Account, settings: Settings
 ) -> None:
-    """The fix is the command that finds it."""
+    """The fix is the command that finds the message."""
     await account.events.send_message(UNREADABLE)
     async with Proxied(environment) as proxied:
         answer_as_the_service(proxied)
@@ -212,7 +212,7 @@ async def test_a_message_that_nobody_can_read_is_found(
 
 
 async def test_a_missing_right_is_one_line(run: Run, environment: dict[str, str], settings: Settings) -> None:
-    """The line of what may not be read names the role, and the others are checked all the same."""
+    """The finding names the role that's missing. The other checks still run."""
     async with Proxied(environment) as proxied:
         proxied["blob"].rule("blob:container_list", action=FORBIDDEN, times=math.inf)
         ran, wrong = await doctor(run, "--connection-string", proxied.environment["AzureWebJobsStorage"])
@@ -222,7 +222,7 @@ async def test_a_missing_right_is_one_line(run: Run, environment: dict[str, str]
 
 
 async def test_who_may_only_read_is_told_so(run: Run, environment: dict[str, str], settings: Settings) -> None:
-    """That is no fault: not everybody has to redrive."""
+    """It isn't a fault: not everybody needs to redrive."""
     await beat(settings)
     async with Proxied(environment) as proxied:
         proxied["blob"].rule("blob:delete", action=FORBIDDEN, times=math.inf)
@@ -232,7 +232,7 @@ async def test_who_may_only_read_is_told_so(run: Run, environment: dict[str, str
 
 
 async def test_who_may_nothing_is_told_in_one_sentence(run: Run, environment: dict[str, str]) -> None:
-    """Where nothing can be read, there is nothing to list."""
+    """If nothing can be read, the output is a single sentence."""
     async with Proxied(environment) as proxied:
         for service in ("blob", "queue", "table"):
             proxied[service].rule("*", action=FORBIDDEN, times=math.inf)
@@ -242,7 +242,7 @@ async def test_who_may_nothing_is_told_in_one_sentence(run: Run, environment: di
 
 
 async def test_a_check_changes_nothing(run: Run, environment: dict[str, str], settings: Settings) -> None:
-    """The one request that could delete something names a blob that nobody has."""
+    """The only request that could delete something names a blob that doesn't exist."""
     assert settings
     async with Proxied(environment) as proxied:
         await run("doctor", "--connection-string", proxied.environment["AzureWebJobsStorage"])
@@ -251,5 +251,5 @@ async def test_a_check_changes_nothing(run: Run, environment: dict[str, str], se
 
 
 def test_every_reason_has_a_fix() -> None:
-    """An operator is told what to do about each dead letter."""
+    """For every reason of a dead letter, operators are told what to do."""
     assert FIXES.keys() == {reason.value for reason in Reason}

@@ -1,4 +1,4 @@
-"""Before a deployment, wrong values are found where they are given."""
+"""Before a deployment, wrong values are found where they're set."""
 
 import pytest
 
@@ -11,16 +11,16 @@ SECRET = "c2VjcmV0LW9mLXNvbWVib2R5"
 
 @pytest.fixture
 def deployment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """The environment of somebody who deploys: no account yet, and no sign-in."""
+    """The environment of somebody who's about to deploy: no account yet, and no sign-in."""
     for name in ("AzureWebJobsStorage", "AzureWebJobsStorage__accountName"):
         monkeypatch.delenv(name, raising=False)
-    # Only this credential is tried, and it finds nothing: the test uses neither an Azure CLI nor the network.
+    # Only this credential is tried, and it finds nothing, so the test uses neither Azure CLI nor the network.
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
     return monkeypatch
 
 
 async def wrong(run: Run) -> dict[str, str]:
-    """Return what is wrong, each check with its fix."""
+    """Return the checks that failed, each with its fix."""
     ran = await run("doctor", "--preflight", "--json")
     assert ran.code == 1
     assert SECRET not in ran.out + ran.err
@@ -28,7 +28,7 @@ async def wrong(run: Run) -> dict[str, str]:
 
 
 async def test_good_values_leave_only_the_sign_in(run: Run, deployment: pytest.MonkeyPatch) -> None:
-    """What the deployment would get from the environment is checked by the app's own rules."""
+    """The app's own rules check the values that the deployment would take from the environment."""
     deployment.setenv("LEARNING_PROVIDER_ID", GUID)
     found = await wrong(run)
     assert found.keys() - {"az"} == {"sign-in"}
@@ -51,7 +51,7 @@ async def test_good_values_leave_only_the_sign_in(run: Run, deployment: pytest.M
 async def test_a_wrong_value_is_named(  # noqa: PLR0913, PLR0917  the parts of a table
     run: Run, deployment: pytest.MonkeyPatch, name: str, value: str, check: str, fix: str
 ) -> None:
-    """The check names the setting, and the fix says what is wrong, without the value of a secret."""
+    """The check names the setting, and the fix says what's wrong without showing a secret's value."""
     deployment.setenv("LEARNING_PROVIDER_ID", GUID)
     deployment.setenv(name, value)
     assert fix in (await wrong(run))[check]
@@ -59,7 +59,7 @@ async def test_a_wrong_value_is_named(  # noqa: PLR0913, PLR0917  the parts of a
 
 @pytest.fixture
 def directory(simulator: Simulator, deployment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """The same, signed in to a directory in which the app's identity exists."""
+    """The same, but signed in to a directory that has the app's identity."""
     for name, value in simulator.environment.items():
         deployment.setenv(name, value)
     deployment.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
@@ -68,14 +68,14 @@ def directory(simulator: Simulator, deployment: pytest.MonkeyPatch) -> pytest.Mo
 
 
 async def permissions(run: Run) -> dict[str, tuple[bool, str]]:
-    """Return what is said of permissions: whether it is well, and the fix."""
+    """Return what the checks say about permissions: whether each is fine, and the fix."""
     ran = await run("doctor", "--preflight", "--json")
     found = {finding["check"]: (finding["ok"], finding["fix"]) for finding in ran.objects}
     return {check: said for check, said in found.items() if "permission" in check or check == "identityPrincipalId"}
 
 
 async def test_permissions_wait_for_the_identity(run: Run, deployment: pytest.MonkeyPatch) -> None:
-    """Before there is an identity, the check says when it can be made."""
+    """As long as there's no identity, the check says when it can be run."""
     deployment.setenv("LEARNING_PROVIDER_ID", GUID)
     ((ok, fix),) = (await permissions(run)).values()
     assert ok
@@ -84,13 +84,13 @@ async def test_permissions_wait_for_the_identity(run: Run, deployment: pytest.Mo
 
 @pytest.mark.usefixtures("directory")
 async def test_all_permissions_are_found(run: Run) -> None:
-    """What the identity has been granted is read from the directory."""
+    """The permissions that the identity has are read from the directory."""
     assert set((await permissions(run)).values()) == {(True, "")}
 
 
 @pytest.mark.usefixtures("directory")
 async def test_a_missing_permission_is_named(run: Run, simulator: Simulator) -> None:
-    """Without the permission for assignments nothing works; others may be missing, and are named."""
+    """Without the permission for assignments nothing works. Other missing permissions are only named."""
     simulator.config.permissions = {"user"}
     found = await permissions(run)
     ok, fix = found["permission for assignments"]
@@ -112,7 +112,7 @@ async def test_a_missing_permission_is_named(run: Run, simulator: Simulator) -> 
 async def test_a_wrong_identity_is_named(
     run: Run, directory: pytest.MonkeyPatch, identity: str, check: str, fix: str
 ) -> None:
-    """An id that is of nobody, or none at all, is said to be wrong."""
+    """The check reports an id that nobody has, or a value that isn't an id."""
     directory.setenv("identityPrincipalId", identity)
     ok, said = (await permissions(run))[check]
     assert not ok
@@ -120,7 +120,7 @@ async def test_a_wrong_identity_is_named(
 
 
 async def test_wrong_settings_get_no_token(run: Run, directory: pytest.MonkeyPatch, simulator: Simulator) -> None:
-    """Settings that the app would refuse do not say where the operator's token goes."""
+    """If the app would refuse the settings, the operator's token isn't sent to the address they name."""
     directory.setenv("LEASE_SECONDS", "2")
     assert await permissions(run) == {}
     assert [request for request in simulator.requests if request.operation == "list_grants"] == []
@@ -128,7 +128,7 @@ async def test_wrong_settings_get_no_token(run: Run, directory: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("directory")
 async def test_a_directory_that_refuses_is_named(run: Run, simulator: Simulator) -> None:
-    """Whoever may not read the directory is told so, and whoever cannot reach it."""
+    """An operator who may not read the directory, or can't reach it, is told so."""
     simulator.fault(operation="list_grants", status=403)
     ok, fix = (await permissions(run))["permissions"]
     assert not ok

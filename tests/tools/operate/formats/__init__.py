@@ -1,1 +1,1 @@
-"""Tests of the trial of formats."""
+"""Tests of `lms-sync formats try`."""

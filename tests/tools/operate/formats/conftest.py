@@ -1,4 +1,4 @@
-"""Runs the command as a developer does, on events of `tests/events`."""
+"""Runs `lms-sync formats try` as a developer would, on events from `tests/events`."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ type Try = Callable[..., Ran]
 
 @pytest.fixture
 def try_format(capsys: pytest.CaptureFixture[str]) -> Try:
-    """Run the command."""
+    """Run `lms-sync formats try`."""
 
     def run(*arguments: str | Path) -> Ran:
         try:
@@ -30,7 +30,7 @@ def try_format(capsys: pytest.CaptureFixture[str]) -> Try:
 
 @pytest.fixture
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the terminal so wide that no row is folded."""
+    """Make the terminal wide enough that no row is folded."""
     monkeypatch.setenv("COLUMNS", "600")
 
 
@@ -42,7 +42,7 @@ def event(case: str) -> dict[str, Any]:
 
 
 def write(file: Path, *events: object) -> Path:
-    """Write one message as a file, or several with one in each line."""
+    """Write one message as a file, or several messages as one line each."""
     file.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(events[0], indent=2) if len(events) == 1 else "\n".join(map(json.dumps, events))
     file.write_text(text, encoding="utf-8")

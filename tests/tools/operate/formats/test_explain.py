@@ -1,4 +1,4 @@
-"""With --explain, each value of an event has an origin; scripts get the same as JSON."""
+"""`--explain` shows where each value of an event comes from. With `--json`, scripts get the same."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.tools.operate.formats.conftest import Try, event, write
 
 @pytest.mark.usefixtures("wide")
 def test_the_rule_and_the_values(try_format: Try, tmp_path: Path) -> None:
-    """It names the rule as it is in the file, and for each property its value, the expression and what that found."""
+    """The command names the rule in the file, and for each property its value, the expression and what that found."""
     words = try_format("--explain", write(tmp_path / "a.json", event("docebo/assigned"))).words
     for said in (
         'means = "course.assigned"',
@@ -32,7 +32,7 @@ def values(try_format: Try, file: Path, *options: str) -> dict[str, dict[str, An
 
 
 def test_what_is_not_used(try_format: Try, tmp_path: Path) -> None:
-    """A value that was read but does not count is said not to be used."""
+    """A value that was read but doesn't count is shown as unused."""
     found = values(try_format, write(tmp_path / "a.json", event("openedx/completed")))
     assert found["progress.percentage"]["value"] is None
     assert found["eventType"]["note"] == 'means = "course.completed"'
@@ -48,14 +48,14 @@ def test_what_was_dropped(try_format: Try, tmp_path: Path) -> None:
 
 
 def test_what_is_refused(try_format: Try, tmp_path: Path) -> None:
-    """The properties because of which an event is refused are marked, and no others."""
+    """Only the properties that caused the refusal are marked."""
     found = values(try_format, write(tmp_path / "a.json", event("docebo/broken-no-course")))
     assert {name for name, value in found.items() if value["problem"]} == {"course.externalId", "enrolment.course"}
     assert found["course.externalId"]["problem"] == "refused: missing"
 
 
 def test_rules_that_were_passed_over(try_format: Try, tmp_path: Path) -> None:
-    """Rules that are for the type but whose condition is not true are named."""
+    """Rules for this type are named if their condition isn't true."""
     ran = try_format("--explain", write(tmp_path / "a.json", event("docebo/completed")))
     assert "passed over: rule " in ran.out
     assert ", not true: " in ran.out
@@ -114,7 +114,7 @@ DONE = {"what": "own.done", "at": "2026-03-02T08:15:30Z", "mail": "adele.vance@c
 def test_each_kind_of_rule(
     try_format: Try, tmp_path: Path, change: dict[str, Any], sources: dict[str, Any], said: str
 ) -> None:
-    """Whatever rule an event matches, or if it matches none, the reason is told."""
+    """The command says why a rule matches, or why none does."""
     (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
     file = write(tmp_path / "a.json", DONE | change)
     own = ["--format", tmp_path / "own.toml", "--sources", json.dumps({"own": sources})]
@@ -127,7 +127,7 @@ def test_each_kind_of_rule(
     ids=["half a character", "deep", "too deep", "many digits", "beyond a double", "long"],
 )
 def test_strange_values(try_format: Try, tmp_path: Path, trap: str) -> None:
-    """No value that a message may hold stops the trial."""
+    """No value in a message can stop the command."""
     (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
     for name in ("mail", "at", "what", "other"):
         text = json.dumps({"what": "own.undone", "course": {"id": 1, "type": "x"}} | {name: "TRAP"})
@@ -137,7 +137,7 @@ def test_strange_values(try_format: Try, tmp_path: Path, trap: str) -> None:
 
 
 def test_settings_of_the_source(try_format: Try, tmp_path: Path) -> None:
-    """What a setting decides is said to come from there."""
+    """If a setting decides a value, the note says so."""
     file = write(tmp_path / "a.json", event("docebo/assigned"))
     found = values(try_format, file, "--sources", '{"docebo": {"enrolments": "selfInitiated"}}')
     assert (found["activity"]["value"], found["activity"]["note"]) == ("selfInitiated", "enrolments in LMS_SOURCES")
@@ -145,13 +145,13 @@ def test_settings_of_the_source(try_format: Try, tmp_path: Path) -> None:
 
 
 def test_a_native_event(try_format: Try, tmp_path: Path) -> None:
-    """A native event is as it is."""
+    """A native event is shown as it is."""
     ran = try_format("--explain", write(tmp_path / "a.json", event("native/completed")))
     assert "a.json: course.completed, completed\n  a native event" in ran.out
 
 
 def test_requests(try_format: Try, tmp_path: Path) -> None:
-    """The native event and the request to Graph are shown on demand, in scripts too."""
+    """The native event and the request to Graph are shown on request, in the JSON too."""
     file = write(tmp_path / "a.json", event("docebo/assigned"))
     assert "POST /employeeExperience" not in try_format(file).out
     ran = try_format("--requests", file)
@@ -165,7 +165,7 @@ def test_requests(try_format: Try, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", sorted({case.parent.name for case in CASES}))
 def test_every_event(try_format: Try, tmp_path: Path, folder: str) -> None:
-    """All events in `tests/events` come out as their cases say, and each of their values has an origin."""
+    """Each event in `tests/events` becomes what its case says, and each of its values has an origin."""
     contents = {case.name: read(case) for case in CASES if case.parent.name == folder}
     for sources in {json.dumps(content.get("sources", {})) for content in contents.values()}:
         cases = {name: one for name, one in contents.items() if json.dumps(one.get("sources", {})) == sources}
@@ -188,7 +188,7 @@ def _are_as_expected(found: list[dict[str, Any]], case: dict[str, Any]) -> None:
         assert len(found) == len(expected["batch"])
         return
     [only] = found
-    # Here, a message without a time was received now.
+    # The command treats a message without a time as received now.
     if "received" not in case and expected.get("detail") != "occurredAt: missing":
         _is_as_expected(only, expected)
 

@@ -1,4 +1,4 @@
-"""Captured messages are found in files, folders and standard input, in all the ways in which people keep them."""
+"""Captured messages are read from files, folders and standard input, in every form that people keep them in."""
 
 import base64
 import json
@@ -16,17 +16,17 @@ ASSIGNED = event("docebo/assigned")
 
 
 def encoded(content: object) -> str:
-    """Return base64 of a message, as some publishers put it on a queue."""
+    """Return a message in base64, as some publishers put it on a queue."""
     return base64.b64encode(json.dumps(content).encode()).decode()
 
 
 def names(ran_out: str) -> list[str]:
-    """Return the names of the messages in the output of `--json`."""
+    """Return the messages' names from the output of `--json`."""
     return [json.loads(line)["message"] for line in ran_out.splitlines()]
 
 
 def test_several_files(try_format: Try, tmp_path: Path) -> None:
-    """Each file is a message, in the order in which they are given."""
+    """Each file is one message, in the order given."""
     second, first = write(tmp_path / "b.json", COMPLETED), write(tmp_path / "a.json", ASSIGNED)
     ran = try_format("--json", second, first)
     assert ran.code == 0
@@ -34,7 +34,7 @@ def test_several_files(try_format: Try, tmp_path: Path) -> None:
 
 
 def test_a_folder(try_format: Try, tmp_path: Path) -> None:
-    """A folder stands for all its files in order, without hidden ones and the format file."""
+    """A folder stands for all its files in order, except hidden ones and the format file."""
     for name in ("b.json", "a.json", "later/c.json", ".hidden.json", ".git/d.json"):
         write(tmp_path / name, COMPLETED)
     own = tmp_path / "own.toml"
@@ -45,7 +45,7 @@ def test_a_folder(try_format: Try, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["dump.jsonl", "dump.NDJSON", "dump.txt"])
 def test_one_message_in_each_line(try_format: Try, tmp_path: Path, name: str) -> None:
-    """Lines are told by the name of the file or by their look, and messages are named by their lines."""
+    """A file of lines is recognised by its name or its content, and each message is named after its line."""
     lines = [json.dumps(COMPLETED), "", encoded(ASSIGNED), json.dumps(COMPLETED)[:-9]]
     (tmp_path / name).write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
     ran = try_format("--json", tmp_path / name)
@@ -54,7 +54,7 @@ def test_one_message_in_each_line(try_format: Try, tmp_path: Path, name: str) ->
 
 
 def test_one_line_in_a_file_of_lines(try_format: Try, tmp_path: Path) -> None:
-    """The only line of a file of lines is named as a line, too."""
+    """A single line in such a file is named after its line too."""
     (tmp_path / "dump.jsonl").write_text(json.dumps(COMPLETED), encoding="utf-8")
     assert names(try_format("--json", tmp_path / "dump.jsonl").out) == ["dump.jsonl#1"]
 
@@ -72,14 +72,14 @@ def test_one_line_in_a_file_of_lines(try_format: Try, tmp_path: Path) -> None:
     ids=["indented", "base64 in lines", "byte order mark", "cut off", "no JSON", "empty"],
 )
 def test_one_message_in_a_file(try_format: Try, tmp_path: Path, content: str, result: str) -> None:
-    """A message may have several lines, and a file that holds none is one that is refused."""
+    """One message may span several lines. A file without a message counts as one refused message."""
     (tmp_path / "message").write_text(content, encoding="utf-8")
     [found] = try_format("--json", tmp_path / "message").objects
     assert (found["message"], found["result"]) == ("message", result)
 
 
 def test_batches(try_format: Try, tmp_path: Path) -> None:
-    """Each event of a batch has a number, after that of the line."""
+    """Each event of a batch is numbered. In a file of lines, the number follows the line's."""
     batch = event("docebo/batch")
     write(tmp_path / "batch.json", batch)
     write(tmp_path / "lines.jsonl", COMPLETED, [batch, COMPLETED])
@@ -91,7 +91,7 @@ def test_batches(try_format: Try, tmp_path: Path) -> None:
 
 
 def test_standard_input() -> None:
-    """A dash is standard input."""
+    """A dash means standard input."""
     ran = subprocess.run(
         [sys.executable, "-m", "tools.operate", "formats", "try", "-"],
         input=f"{json.dumps(ASSIGNED)}\n{json.dumps(COMPLETED)}\n".encode(),
@@ -105,7 +105,7 @@ def test_standard_input() -> None:
 
 
 def test_a_file_that_is_not_there(try_format: Try, tmp_path: Path) -> None:
-    """It is named, the others are shown, and the exit code says that something is wrong."""
+    """The missing file is named, the others are shown, and the exit code is 1."""
     ran = try_format(tmp_path / "missing.json", write(tmp_path / "there.json", COMPLETED))
     assert ran.code == 1
     assert "missing.json: No such file or directory" in ran.err
@@ -121,14 +121,14 @@ def test_a_file_that_is_not_there(try_format: Try, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage(try_format: Try, arguments: tuple[str, ...], said: str) -> None:
-    """Wrong usage is explained."""
+    """The error explains the wrong usage."""
     ran = try_format(*arguments)
     assert ran.code == 2
     assert said in ran.err
 
 
 def test_an_invalid_format(try_format: Try, tmp_path: Path) -> None:
-    """A format file that would not be loaded is refused: by its name, its content, or the setting."""
+    """An invalid format is refused, whether its name, its content or the setting is wrong."""
     file = write(tmp_path / "a.json", COMPLETED)
     assert "has to end in .toml" in try_format("--format", file, file).err
     wrong = tmp_path / "own.toml"
@@ -140,7 +140,7 @@ def test_an_invalid_format(try_format: Try, tmp_path: Path) -> None:
 
 
 def test_nothing_understood(try_format: Try, tmp_path: Path) -> None:
-    """If no event was understood, the exit code says so."""
+    """If no event was understood, the exit code is 1."""
     ran = try_format(write(tmp_path / "a.json", event("docebo/ignored-tutor")))
     assert ran.code == 1
     assert ran.out.endswith("ignored: 1, refused: 0, dropped values: 0\nwarnings: 0\nenrolments: 0\n")

@@ -1,4 +1,4 @@
-"""The table says what each event became and why, and never does what an event says."""
+"""The table says what became of each event and why. It never obeys anything in an event."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("wide")
 
 
 def test_what_became_of_each_event(try_format: Try, tmp_path: Path) -> None:
-    """A row has the source, the type, what it became with its dates, whose and which course, and the rule."""
+    """A row has the source, the type, what became of the event with its dates, the learner, the course and the rule."""
     ran = try_format(write(tmp_path / "a.json", event("docebo/assigned")))
     for said in (
         "docebo:contoso.docebosaas.com",
@@ -41,13 +41,13 @@ def test_what_became_of_each_event(try_format: Try, tmp_path: Path) -> None:
     ],
 )
 def test_why(try_format: Try, tmp_path: Path, case: str, said: list[str]) -> None:
-    """What was not understood or does not concern us has a reason."""
+    """An event that was ignored or not understood has a reason."""
     words = try_format(write(tmp_path / "a.json", event(case))).words
     assert [part for part in said if part not in words] == []
 
 
 def test_what_was_dropped(try_format: Try, tmp_path: Path) -> None:
-    """A value that cannot be used is named, with the reason, and counted."""
+    """A value that can't be used is named with the reason, and counted."""
     docebo = event("docebo/assigned")
     docebo["payload"] |= {"enrollment_date": "yesterday", "subscribed_by_id": [1]}
     native = event("native/progressed") | {"progress": {"percentage": "half"}}
@@ -66,7 +66,7 @@ def test_what_was_dropped(try_format: Try, tmp_path: Path) -> None:
     ],
 )
 def test_a_status_in_unknown_words(try_format: Try, tmp_path: Path, statuses: str, said: str) -> None:
-    """The words that would be known are named."""
+    """The words that would be understood are named."""
     own = tmp_path / "own.toml"
     rule = "[[events]]\ntypes = ['*']\nmeans = 'course.progressed'\nlearner.email = 'who'\ncourse.externalId = 'what'"
     declared = "recognise = 'who'\ntype = 'kind'\noccurred_at = 'at'\nprogress.status = 'state'\n[statuses]"
@@ -76,7 +76,7 @@ def test_a_status_in_unknown_words(try_format: Try, tmp_path: Path, statuses: st
 
 
 def test_events_of_an_enrolment_meet(try_format: Try, tmp_path: Path) -> None:
-    """Events of one enrolment are listed in the order in which they occurred; an enrolment like another is noted."""
+    """An enrolment's events are listed in the order they occurred in. Enrolments with the same subject are noted."""
     other = event("workramp/assigned")
     other["guideAssignment"]["id"] = "another-assignment"
     ran = try_format(
@@ -93,7 +93,7 @@ def test_events_of_an_enrolment_meet(try_format: Try, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("columns", ["80", "120", "200"])
 def test_the_table_fits(try_format: Try, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
-    """The table is as wide as the terminal, and has everything in any width."""
+    """The table is no wider than the terminal, and nothing is lost at any width."""
     monkeypatch.setenv("COLUMNS", columns)
     for case in ("docebo/assigned", "xapi/completed", "docebo/broken-no-course", "openedx/progressed"):
         write(tmp_path / f"{case.replace('/', '-')}.json", event(case))
@@ -106,7 +106,7 @@ def test_the_table_fits(try_format: Try, tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("option", ["--explain", "--json", "--requests"])
 def test_escape_sequences_are_shown(try_format: Try, tmp_path: Path, option: str) -> None:
-    """What an event says cannot move the cursor, change colours, or be markup."""
+    """Nothing in an event can move the cursor, change colours or act as markup."""
     trap = "\x1b[31m\x9b2J\u202e[bold]\r\x07"
     sent = event("docebo/assigned")
     sent["payload"] |= {"course_id": f"C-[red]{trap}", "status": trap}

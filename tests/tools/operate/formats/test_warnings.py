@@ -1,4 +1,4 @@
-"""The trial warns where something that nearly every event needs is missing or made up."""
+"""The command warns if something that nearly every event needs is missing or made up."""
 
 from pathlib import Path
 from typing import Any
@@ -75,7 +75,7 @@ def own(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("change", "expected"), CASES.values(), ids=CASES)
 def test_what_is_missing_is_named(try_format: Try, own: Path, change: dict[str, Any], expected: dict[str, str]) -> None:
-    """Each warning names the property, the expression, and what happens instead. With one, the exit code is 1."""
+    """Each warning names the property, the expression and what happens instead. Any warning makes the exit code 1."""
     ran = try_format("--json", "--format", own, write(own.parent / "a.json", EVENT | change))
     [found] = ran.objects
     assert found.get("warnings", {}) == expected
@@ -95,16 +95,16 @@ def test_the_time_of_the_event_bus_is_one(
     try_format: Try,
     own: Path,
     around: dict[str, str],
-    warned: bool,  # noqa: FBT001  # a column of the table
+    warned: bool,  # noqa: FBT001  a column of the table
 ) -> None:
-    """What an event bus says isn't made up. The door for webhooks only knows when something arrived."""
+    """The time from an event bus isn't made up. The time from the webhook door is only when the event arrived."""
     sent = around | {"data": EVENT | {"at": None}}
     [found] = try_format("--json", "--format", own, write(own.parent / "a.json", sent)).objects
     assert ("occurredAt" in found["warnings"]) == warned
 
 
 def test_a_format_that_recognises_too_much(try_format: Try, own: Path) -> None:
-    """If another format would take the event too, `recognise` is too wide."""
+    """If another format would recognise the event too, `recognise` is too broad."""
     own.write_text(FORMAT.replace("what && course", "event"), encoding="utf-8")
     sent = event("docebo/completed") | EVENT
     [found] = try_format("--json", "--format", own, write(own.parent / "a.json", sent)).objects
@@ -113,7 +113,7 @@ def test_a_format_that_recognises_too_much(try_format: Try, own: Path) -> None:
 
 
 def test_a_setting_that_leaves_no_learner(try_format: Try, own: Path) -> None:
-    """Only the ways to name a learner that the source is set to count."""
+    """Only the kinds of reference that the source is set to use count as naming the learner."""
     file = write(own.parent / "a.json", EVENT)
     sources = '{"own": {"learner": "employeeId"}}'
     [found] = try_format("--json", "--format", own, "--sources", sources, file).objects
@@ -123,7 +123,7 @@ def test_a_setting_that_leaves_no_learner(try_format: Try, own: Path) -> None:
 @pytest.mark.usefixtures("wide")
 @pytest.mark.parametrize("options", [(), ("--explain",)], ids=["table", "explanation"])
 def test_warnings_are_shown_and_counted(try_format: Try, own: Path, options: tuple[str, ...]) -> None:
-    """In the table, in the explanation, and below."""
+    """They're shown in the table or the explanation, and counted below it."""
     ran = try_format(*options, "--format", own, write(own.parent / "a.json", EVENT | {"at": None, "seq": None}))
     assert f"warning: occurredAt: {ARRIVAL}" in ran.words
     assert ran.out.splitlines()[-2] == "warnings: 2"

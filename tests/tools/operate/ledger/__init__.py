@@ -1,1 +1,1 @@
-"""The rows of the ledger, and its backup."""
+"""Tests of the ledger's export and import."""

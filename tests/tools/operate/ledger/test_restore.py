@@ -1,4 +1,4 @@
-"""The table of the ledger is lost, and comes back out of a backup."""
+"""The ledger's table is lost and restored from a backup."""
 
 import json
 import random
@@ -22,7 +22,7 @@ from tools.develop.simulator import Simulator
 
 
 def assigned(enrolment: str, day: int = 1, **more: object) -> bytes:
-    """An event that creates an activity."""
+    """Return an event that creates an activity."""
     terms = {"type": "required", "dueAt": {"dateTime": "2026-09-22T16:05:00", "timeZone": "UTC"}}
     occurred = f"2026-03-{day:02}T12:00:00Z"
     given = {"eventId": f"{enrolment} {day}", "enrollmentId": enrolment, "assignment": terms, "occurredAt": occurred}
@@ -30,7 +30,7 @@ def assigned(enrolment: str, day: int = 1, **more: object) -> bytes:
 
 
 def later(enrolment: str, kind: str, day: int, **more: object) -> bytes:
-    """An event of an enrolment that exists."""
+    """Return a later event of an enrolment that already exists."""
     given = {"activity": None, "assignment": None, "progress": None, "eventType": f"course.{kind}"}
     return assigned(enrolment, day, **given | more)
 
@@ -64,12 +64,12 @@ FORGET = ControlEnvelope(control="forget", record=row_key("forgotten later")).te
 
 
 def activities(simulator: Simulator) -> dict[str | None, tuple[str, dict[str, Any]]]:
-    """What Graph has, by external id: its id there, and its values."""
+    """Return what Graph has: for each external id, Graph's own id and the activity's values."""
     return {one.external_id: (one.id, dict(one.body)) for one in simulator.activities}
 
 
 async def handled(service: Service, events: Sequence[bytes]) -> None:
-    """Handle events, and what becomes of them."""
+    """Handle events and everything that they put on the queues."""
     for event in events:
         await service.handler.event(event)
     await drained(service)
@@ -77,7 +77,7 @@ async def handled(service: Service, events: Sequence[bytes]) -> None:
 
 @pytest.fixture
 async def rebuilding(settings: Settings) -> AsyncIterator[Service]:
-    """The app after the loss: it looks up the activity of an enrolment that is new to it."""
+    """The app after the loss. For an enrolment that it doesn't know, it first looks for an activity in Graph."""
     running = Service(settings.model_copy(update={"ledger_rebuild": True}))
     yield running
     await running.close()
@@ -85,7 +85,7 @@ async def rebuilding(settings: Settings) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def backup(service: Service, run: Run, tmp_path: Path) -> Path:
-    """What was handled, then a backup, then more; then the table was lost."""
+    """A backup taken partway: some events were handled before it and some after it."""
     await handled(service, BEFORE)
     file = tmp_path / "backup"
     assert (await run("ledger", "export", "--show-personal-data", "--out", str(file))).code == 0
@@ -102,7 +102,7 @@ async def lose(service: Service) -> None:
 
 
 def sent(simulator: Simulator) -> Counter[str]:
-    """How many requests there were, by operation, without those for tokens."""
+    """Return the number of requests by operation, except those for tokens."""
     counts: Counter[str] = Counter()
     for (operation, _), number in simulator.counts.items():
         counts[operation] += number
@@ -111,7 +111,7 @@ def sent(simulator: Simulator) -> Counter[str]:
 
 
 def said(ran: Ran) -> dict[str, Any]:
-    """The one object that a command has printed."""
+    """Return the one object that a command printed."""
     [found] = ran.objects
     return found
 
@@ -120,9 +120,9 @@ def said(ran: Ran) -> dict[str, Any]:
 async def test_a_restore(  # noqa: PLR0913, PLR0917  fixtures
     service: Service, run: Run, backup: Path, rebuilding: Service, simulator: Simulator, seed: int
 ) -> None:
-    """All events come again, in any order: Graph has the same activities, and no second ones.
+    """If all events come again, in any order, Graph has the same activities as before, and no duplicates.
 
-    The one whose kind changed may be replaced on the way: Graph does not say when it became self-initiated.
+    The one whose kind changed may be replaced on the way, because Graph doesn't say when it became self-initiated.
     """
     wanted = activities(simulator)
     await lose(service)
@@ -143,7 +143,7 @@ async def test_a_restore(  # noqa: PLR0913, PLR0917  fixtures
     }
     assert [name for name, (own, _) in found.items() if own != wanted[name][0]] in ([], [external_id(CHANGED)])
     assert len(simulator.activities) == len(wanted)
-    # What is created for an old event is deleted for a later one.
+    # If an old event creates an activity, a later event deletes it.
     counts = sent(simulator) - before
     assert counts["create"] == counts["delete"]
     assert {state["state"] for state in (await run("ledger", "export")).objects} == {"settled", "forgotten"}
@@ -152,7 +152,7 @@ async def test_a_restore(  # noqa: PLR0913, PLR0917  fixtures
 async def test_a_restore_without_old_events(
     service: Service, run: Run, backup: Path, rebuilding: Service, simulator: Simulator
 ) -> None:
-    """What came before the backup need not come again: after what came since, all other records are set going."""
+    """Events from before the backup aren't needed. After the later ones, `reconcile --pending` does the rest."""
     wanted = activities(simulator)
     await lose(service)
     before = sent(simulator)
@@ -170,7 +170,7 @@ async def test_a_restore_without_old_events(
 async def test_what_it_costs(
     service: Service, run: Run, rebuilding: Service, simulator: Simulator, tmp_path: Path
 ) -> None:
-    """A restore sends as many requests as a rebuild, but it needs no event of the LMS."""
+    """A restore sends as many requests as a rebuild, but needs no events from the LMS."""
     await handled(service, PLAIN)
     file = tmp_path / "backup"
     await run("ledger", "export", "--show-personal-data", "--out", str(file))
@@ -191,14 +191,14 @@ async def test_what_it_costs(
 
 
 async def records(service: Service) -> int:
-    """How many rows the ledger has."""
+    """Return how many rows the ledger has."""
     return (await service.ledger.waiting()).states.total()
 
 
 async def test_what_was_forgotten_stays_forgotten(
     service: Service, run: Run, backup: Path, simulator: Simulator
 ) -> None:
-    """A tombstone in the ledger, or in any of the files, is not replaced by an older row."""
+    """An older row never replaces a tombstone in the ledger or in any of the files."""
     tombstones = backup.with_name("tombstones")
     await run("ledger", "export", "--show-personal-data", "--state", "forgotten", "--out", str(tombstones))
     assert said(await run("ledger", "import", str(backup), "--json", "--yes"))["records"] == 0
@@ -219,7 +219,7 @@ async def test_what_was_forgotten_stays_forgotten(
 
 
 async def test_what_the_ledger_has_is_not_written_over(service: Service, run: Run, backup: Path) -> None:
-    """A second import, or one while the app works, changes no row. Of several backups, the first one counts."""
+    """An import changes no row that the ledger has. If several backups are given, the first one counts."""
     newer = backup.with_name("newer")
     await run("ledger", "export", "--show-personal-data", "--out", str(newer))
     goes_on = (await service.ledger.load("goes on")).record
@@ -233,7 +233,7 @@ async def test_what_the_ledger_has_is_not_written_over(service: Service, run: Ru
 
 
 async def test_a_file_that_is_no_backup(service: Service, run: Run, backup: Path) -> None:
-    """Each line that cannot be read is named, without anything of it, and the others are written."""
+    """Each line that can't be read is named without quoting it. The other lines are written."""
     await lose(service)
     impersonal = backup.with_name("impersonal")
     lines = backup.read_text(encoding="utf-8").splitlines()  # noqa: ASYNC240  a small file
@@ -250,13 +250,13 @@ async def test_a_file_that_is_no_backup(service: Service, run: Run, backup: Path
 
 
 def test_a_backup_is_for_its_owner_only(backup: Path) -> None:
-    """It holds learner data. It has its name only when it is whole."""
+    """A backup holds learner data. It gets its name only once it's complete."""
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     assert [path.name for path in backup.parent.iterdir()] == ["backup"]
 
 
 async def test_an_export_that_fails_leaves_the_backup_before(service: Service, run: Run, backup: Path) -> None:
-    """A table that cannot be read makes no file that looks like a backup."""
+    """If the table can't be read, the previous backup stays and no incomplete one replaces it."""
     former = backup.read_bytes()  # noqa: ASYNC240  a small file
     await service.storage.table(service.settings.activities_table).delete_table()
     assert (await run("ledger", "export", "--show-personal-data", "--out", str(backup))).code == 1
