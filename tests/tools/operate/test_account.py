@@ -1,4 +1,4 @@
-"""A command finds the storage account, and says what to do if it cannot use it."""
+"""A command finds the storage account, or says what to do if it can't use one."""
 
 import math
 from pathlib import Path
@@ -15,7 +15,7 @@ from tools.operate.account import Account
 async def test_without_an_account_the_error_names_the_options(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """If neither options, environment nor a local stack name an account, the error says how to give one."""
+    """If no option, environment variable or local stack names an account, the error says how to name one."""
     monkeypatch.delenv("AzureWebJobsStorage")
     monkeypatch.chdir(tmp_path)
     ran = await run("dead-letters", "list")
@@ -37,7 +37,7 @@ async def test_the_local_stack_is_the_default(
 
 
 async def test_an_operator_who_may_not_read_is_told(run: Run, environment: dict[str, str]) -> None:
-    """A refusal is reported in one line that says what to do, without a traceback."""
+    """The refusal is one line that says what to do. There's no traceback."""
     forbidden = Status(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
     async with Proxied(environment) as proxied:
         proxied["table"].rule("table:query", action=forbidden, times=math.inf)
@@ -49,13 +49,13 @@ async def test_an_operator_who_may_not_read_is_told(run: Run, environment: dict[
 
 
 async def test_the_short_form_of_the_emulator_may_end_with_a_semicolon() -> None:
-    """A command takes what the app takes."""
+    """A command accepts the same connection strings as the app."""
     async with Account(connection_string="UseDevelopmentStorage=true;") as account:
         assert account.table("people").url == "http://127.0.0.1:10002/devstoreaccount1"
 
 
 async def test_a_wrong_connection_string_is_not_shown(run: Run) -> None:
-    """The error says what is wrong, without the key."""
+    """The error says what's wrong without showing the key."""
     ran = await run("people", "list", "--connection-string", "AccountName=abc;AccountKey=c2VjcmV0!")
     assert ran.code == 2
     assert "AccountKey isn't base64" in ran.err
@@ -64,7 +64,7 @@ async def test_a_wrong_connection_string_is_not_shown(run: Run) -> None:
 
 @pytest.mark.parametrize("name", ["evil.example/", "Contoso", "ab", "a" * 25, "lms?", ""])
 async def test_what_is_no_name_of_an_account_is_refused(run: Run, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such a name could lead to another host, which would get the operator's token."""
+    """Such a name could lead to another host, which would then get the operator's token."""
     monkeypatch.delenv("AzureWebJobsStorage")
     ran = await run("dead-letters", "list", "--account", name)
     assert ran.code == 2
@@ -73,12 +73,12 @@ async def test_what_is_no_name_of_an_account_is_refused(run: Run, name: str, mon
 
 @pytest.mark.parametrize("option", ["--account", "--connection-string"])
 async def test_an_empty_option_leads_to_no_other_account(run: Run, option: str) -> None:
-    """A variable of the shell that is not set must not lead to the account of the environment."""
+    """If a shell variable is empty, the command must not fall back on the environment's account."""
     ran = await run("dead-letters", "list", option, "")
     assert (ran.code, ran.out) == (2, "")
 
 
 async def test_the_account_is_named_once(run: Run) -> None:
-    """Two accounts are wrong usage."""
+    """Naming two accounts is wrong usage."""
     ran = await run("dead-letters", "list", "--account", "contoso", "--connection-string", "UseDevelopmentStorage=true")
     assert ran.code == 2

@@ -1,4 +1,4 @@
-"""The list of commands is there at once, and Ctrl-C ends quietly while a command is still being loaded."""
+"""The list of commands appears at once, and Ctrl-C ends a command quietly even while it's loading."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ _LOADED = "import sys, atexit; atexit.register(lambda: print(*sys.modules)); fro
 
 
 def test_the_list_has_all_commands() -> None:
-    """What is listed without loading it is what the modules have."""
+    """The list that's shown without loading the modules matches what the modules have."""
     whole = get_command(command_line())
     assert isinstance(whole, TyperGroup)
     assert sorted(whole.commands) == sorted(one.name for one in COMMANDS)
@@ -27,7 +27,7 @@ def test_the_list_has_all_commands() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], [], ["dead-leters"]], ids=" ".join)
 def test_the_list_loads_no_command(arguments: list[str]) -> None:
-    """Whoever looks for a command, or has mistyped it, waits for no library."""
+    """Somebody who only looks for a command, or mistypes one, doesn't wait for libraries to load."""
     command = [sys.executable, "-c", _LOADED, *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     loaded = ran.stdout.splitlines()[-1].split()
@@ -37,13 +37,13 @@ def test_the_list_loads_no_command(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("while_loading", ["typer.models", "pydantic_core", "azure.core.exceptions"])
 async def test_an_interruption_while_modules_load_is_quiet(while_loading: str) -> None:
-    """Nothing has begun, so nothing is printed: neither a traceback nor a sentence."""
+    """Nothing has begun yet, so nothing is printed: no traceback and no sentence."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-X", "importtime", "-m", "tools.operate", "status"),
         env=os.environ | {"AzureWebJobsStorage": "UseDevelopmentStorage=true"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        # Shells let what they start in the background ignore it.
+        # Shells make background processes ignore SIGINT.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr is not None

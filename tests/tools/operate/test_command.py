@@ -1,4 +1,4 @@
-"""The options, exit codes and sentences that all commands share."""
+"""The options, exit codes and error messages that all commands share."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -30,7 +30,7 @@ def ran(app: typer.Typer, *arguments: str) -> int:
 
 
 def app_that(end: Ending) -> typer.Typer:
-    """Return a command line whose command ends so."""
+    """Return a command line with one command that ends this way."""
     app = typer.Typer()
 
     @command(app, needs=NEEDS)
@@ -43,7 +43,7 @@ def app_that(end: Ending) -> typer.Typer:
 
 
 def failing(error: BaseException) -> Ending:
-    """Return what raises an error."""
+    """Return a function that raises an error."""
 
     def end() -> int:
         raise error
@@ -52,14 +52,14 @@ def failing(error: BaseException) -> Ending:
 
 
 def http_error(status: int, message: str = "") -> HttpResponseError:
-    """Return an answer of storage that is an error."""
+    """Return an error response from storage."""
     error = HttpResponseError(message)
     error.status_code = status
     return error
 
 
 def as_the_app_says_it(error: AzureError) -> StorageFault:
-    """Return what the parts of the app make of an error of storage."""
+    """Return the fault that parts of the app raise for an error from storage."""
     fault = StorageFault("ledger", "")
     fault.__cause__ = error
     return fault
@@ -90,33 +90,33 @@ def as_the_app_says_it(error: AzureError) -> StorageFault:
 def test_what_goes_wrong_is_an_exit_code_and_one_sentence(
     error: BaseException, code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each error ends a command with its exit code, and one line on standard error."""
+    """Each error gives its own exit code and one line on standard error."""
     assert ran(app_that(failing(error))) == code
     [line] = capsys.readouterr().err.splitlines()
     assert "Traceback" not in line
 
 
 def test_an_error_of_our_own_is_shown_whole() -> None:
-    """What nobody has thought of is not made a sentence."""
+    """An unexpected error keeps its traceback."""
     with pytest.raises(ZeroDivisionError):
         app_that(failing(ZeroDivisionError()))(args=[])
 
 
 def test_the_exit_code_is_the_one_that_the_command_returns(capsys: pytest.CaptureFixture[str]) -> None:
-    """A command says itself whether it has found something, and gets the options that all share."""
+    """The command itself decides whether it found something. It also gets the shared options."""
     assert ran(app_that(lambda: Exit.FINDINGS), "--json", "--account", "abc", "--count", "3") == 1
     assert ran(app_that(lambda: Exit.GOOD)) == 0
     assert capsys.readouterr().out == "(True, 'abc', None, 3)\n(False, None, None, 1)\n"
 
 
 def test_the_help_says_which_roles_a_command_needs(capsys: pytest.CaptureFixture[str]) -> None:
-    """An operator reads there what to ask for."""
+    """Operators read in the help which roles to ask for."""
     assert ran(app_that(lambda: Exit.GOOD), "--help") == 0
     assert f"Needs {NEEDS}." in " ".join(capsys.readouterr().out.split())
 
 
 def test_wrong_usage_is_2() -> None:
-    """As the parser of the command line says it."""
+    """An unknown option is wrong usage. So is `--account` for a command that doesn't use Azure."""
     assert ran(app_that(lambda: Exit.GOOD), "--nonsense") == 2
     app = typer.Typer()
 
@@ -135,13 +135,13 @@ def test_a_refusal_says_what_is_missing() -> None:
 
 
 def test_an_unreadable_message_names_the_command_that_finds_it() -> None:
-    """It stops every reader of the queue."""
+    """Such a message stops every reader of the queue."""
     assert "lms-sync queues unreadable" in str(trouble_of(DecodeError("not well-formed")))
 
 
 @pytest.mark.parametrize("message", ["", "one line\nand another"])
 def test_a_refusal_is_explained_in_one_line(message: str) -> None:
-    """Whatever storage says, or if it says nothing."""
+    """The explanation is one line, even if storage's message is empty or has several lines."""
     assert str(trouble_of(HttpResponseError(message))).count("\n") == 0
 
 
@@ -155,5 +155,5 @@ def test_a_refusal_is_explained_in_one_line(message: str) -> None:
     ],
 )
 def test_a_refusal_is_told_from_other_errors(error: AzureError, *, expected: bool) -> None:
-    """Trying again is useless only there."""
+    """Only after a refusal is trying again pointless."""
     assert refused(error) is expected

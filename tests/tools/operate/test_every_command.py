@@ -1,6 +1,6 @@
-"""Whatever command an operator tries: what it prints is enough to go on, and its exit code tells the sort of trouble.
+"""Whatever command operators try, its output tells them what to do, and its exit code tells the kind of trouble.
 
-The commands are those that the command line has. A new one needs a row here.
+The table must have every command that the command line has, so a new command needs a row here.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from tools.operate.cli import command_line
 ENROLMENT = str(ASSIGNED["enrollmentId"])
 EVENT = str(ROOT / "docs/examples/assignment.json")
 TERMINAL = 80
-# What each command that uses storage is called with. NEW is a file that may be written, the others are there.
+# The arguments for each command that uses storage. NEW is a file that may be written; the other files exist.
 CALLS: Mapping[str, str] = {
     "deploy": "PACKAGE --former PACKAGE --resource-group rg --app app",
     "doctor": "",
@@ -63,7 +63,7 @@ PEOPLE = "source,id,email\nlms,4711,kim@contoso.example\n"
 
 
 def commands(group: Any, *names: str) -> Iterator[tuple[str, set[str]]]:  # noqa: ANN401  typer has its own click
-    """Yield the name and the options of each command."""
+    """Yield each command's name and options."""
     for name, command in getattr(group, "commands", {}).items():
         yield from commands(command, *names, name)
     if names and not hasattr(group, "commands"):
@@ -72,7 +72,7 @@ def commands(group: Any, *names: str) -> Iterator[tuple[str, set[str]]]:  # noqa
 
 @pytest.fixture
 def calls(tmp_path: Path) -> Mapping[str, list[str]]:
-    """The arguments of each command, with files that it can use."""
+    """Each command's arguments, with files that it can use."""
     names = {
         "NEW": "new",
         "PEOPLE": "people.csv",
@@ -94,7 +94,7 @@ def calls(tmp_path: Path) -> Mapping[str, list[str]]:
 
 @pytest.fixture
 def nowhere() -> Iterator[str]:
-    """A connection string of storage at a port where nothing listens."""
+    """A connection string for storage at a port that nothing listens on."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/abc"
@@ -121,7 +121,7 @@ def test_every_command_is_tried() -> None:
 async def test_without_a_network_each_says_so(
     calls: Mapping[str, list[str]], nowhere: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Or with a wrong host: each command ends within seconds with one line, and 4."""
+    """With no network or a wrong host, each command ends within seconds with one line and exit code 4."""
     begun = time.monotonic()
     assert await all_at_once(calls, "--connection-string", nowhere) == dict.fromkeys(CALLS, 4)
     assert time.monotonic() - begun < 15
@@ -134,10 +134,10 @@ async def test_without_a_network_each_says_so(
 async def test_without_a_sign_in_each_says_so(
     calls: Mapping[str, list[str]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each command ends at once with one line that names the way to sign in and the roles that it needs, and 3."""
+    """Each command ends at once with exit code 3 and one line that names the way to sign in and the roles it needs."""
     for name in [name for name in os.environ if name.startswith("AZURE_")]:
         monkeypatch.delenv(name)
-    # Only this credential is tried, and it finds nothing: the test uses neither an Azure CLI nor the network.
+    # Only this credential is tried, and it finds nothing, so the test uses neither Azure CLI nor the network.
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
     assert await all_at_once(calls, "--account", "nosuchaccount") == dict.fromkeys(CALLS, 3)
     out, err = capsys.readouterr()
@@ -146,12 +146,12 @@ async def test_without_a_sign_in_each_says_so(
     assert len(err.splitlines()) == len(CALLS)
 
 
-# In the library for tables: the emulator refuses in XML, where the service would in JSON.
+# The warning comes from the library for tables: the emulator refuses in XML, the service in JSON.
 @pytest.mark.filterwarnings("ignore:Testing an element's truth value:DeprecationWarning")
 async def test_with_a_wrong_key_each_says_so(
     calls: Mapping[str, list[str]], settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Storage refuses every request: each command says so in one line, with the roles that it needs, and 3."""
+    """Storage refuses every request. Each command ends with exit code 3 and one line that names the roles it needs."""
     assert settings.storage_connection_string
     string = settings.storage_connection_string.get_secret_value().replace("AccountKey=", "AccountKey=AAAA")
     assert await all_at_once(calls, "--connection-string", string) == dict.fromkeys(CALLS, 3)
@@ -174,7 +174,7 @@ async def test_with_a_wrong_key_each_says_so(
 async def test_a_wrong_word_is_answered_with_right_ones(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is no empty result, and the error names what there is."""
+    """An unknown word doesn't give an empty result. The error names the words that are allowed."""
     assert await call(*arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -183,7 +183,7 @@ async def test_a_wrong_word_is_answered_with_right_ones(
 
 
 async def test_what_a_later_version_has_written_is_left_to_it(run: Run, service: Service, account: Account) -> None:
-    """A command of this version says so, and makes nothing of the row."""
+    """A command of this version says so, and doesn't try to read the row."""
     await service.handler.event(event_body())
     [row] = [row async for row in account.activities.query_entities(RECORDS)]
     await account.activities.update_entity(row | {"version": 99}, mode=UpdateMode.MERGE)
@@ -193,14 +193,14 @@ async def test_what_a_later_version_has_written_is_left_to_it(run: Run, service:
 
 
 async def test_an_interruption_ends_also_what_never_waits(tmp_path: Path) -> None:
-    """One Ctrl-C is enough while a large file is read."""
+    """One Ctrl-C is enough, even while a large file is being read."""
     events = tmp_path / "events.jsonl"
     events.write_bytes((event_body() + b"\n") * 50_000)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-u", "-m", "tools.operate", "validate", "--json", str(events)),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        # Shells let what they start in the background ignore it.
+        # Shells make background processes ignore SIGINT.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
@@ -214,7 +214,7 @@ async def test_an_interruption_ends_also_what_never_waits(tmp_path: Path) -> Non
 async def test_results_fit_into_a_terminal(
     service: Service, environment: Mapping[str, str], calls: Mapping[str, list[str]], tmp_path: Path
 ) -> None:
-    """With dead letters whose details are long, no line is broken by the terminal."""
+    """Even with long details of dead letters, no line is wider than the terminal."""
     events = tmp_path / "events.jsonl"
     events.write_text('{"oh": \n' + '{"specVersion": "1.0", "eventType": "course.assigned", "occurredAt": "soon"}\n')
     await service.handler.event(event_body())

@@ -1,4 +1,4 @@
-"""What a terminal of 80 columns shows, and what a pipe gets."""
+"""What's printed on a terminal with 80 columns, and what's printed to a pipe."""
 
 import io
 
@@ -11,7 +11,7 @@ LONG = "NOT  " + " ".join(f"word{number}" for number in range(30))
 
 
 def shown(text: str, *, terminal: bool, indent: int = 5) -> list[str]:
-    """Return the lines that a text becomes."""
+    """Return the lines that a text is printed as."""
     console = Console(file=io.StringIO(), force_terminal=terminal, width=80, color_system=None, highlight=False)
     screen.folded(text, indent=indent, console=console)
     assert isinstance(console.file, io.StringIO)
@@ -19,7 +19,7 @@ def shown(text: str, *, terminal: bool, indent: int = 5) -> list[str]:
 
 
 def test_a_terminal_gets_folded_lines() -> None:
-    """They are no wider than the terminal, are folded between words, and lose nothing."""
+    """Lines are folded between words so that they fit the terminal, and nothing is lost."""
     lines = shown(LONG, terminal=True)
     assert len(lines) > 1
     assert max(map(len, lines)) <= 80
@@ -28,18 +28,18 @@ def test_a_terminal_gets_folded_lines() -> None:
 
 
 def test_a_pipe_gets_one_line() -> None:
-    """So that grep finds whole ones."""
+    """A pipe gets whole lines, so that grep finds them."""
     assert shown(LONG, terminal=False) == [LONG]
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_an_empty_line_is_one(terminal: bool) -> None:  # noqa: FBT001  a parameter of the test
-    """It keeps parts apart."""
+    """An empty line is printed, because it separates parts."""
     assert shown("", terminal=terminal) == [""]
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_what_was_sent_is_shown_and_not_obeyed(terminal: bool) -> None:  # noqa: FBT001  a parameter of the test
-    """Also where lines are folded, and in the place of white space."""
+    """Control characters are escaped, even in lines that are folded and where white space would be."""
     [line] = shown("a\x1b[2J\tb\u202e", terminal=terminal)
     assert line == "a\\x1b[2J\\tb\\u202e"

@@ -1,4 +1,4 @@
-"""Operators need no clone: the wheel has all that the command line needs, and no tests."""
+"""Operators don't need a clone: the wheel has everything that the command line needs, and no tests."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_has_the_product_and_the_commands_of_operators(wheel: Path) -> None:
-    """Neither tests nor what developers need are in it."""
+    """It has no tests, and nothing that only developers need."""
     assert {path.name for path in wheel.iterdir() if path.suffix != ".dist-info"} == {"activities", "tools"}
     assert {path.name for path in (wheel / "tools").iterdir()} == {"__init__.py", "operate"}
     [points] = wheel.glob("*.dist-info/entry_points.txt")
@@ -45,7 +45,7 @@ def test_it_has_the_product_and_the_commands_of_operators(wheel: Path) -> None:
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_it_runs_anywhere(wheel: Path, tmp_path: Path, arguments: list[str], said: str) -> None:
-    """Outside of a clone, from the wheel alone."""
+    """It runs outside of a clone, from the wheel alone."""
     environment = os.environ | {"PYTHONPATH": str(wheel)}
     ran = subprocess.run(
         [sys.executable, "-P", "-c", PROGRAM, *arguments],

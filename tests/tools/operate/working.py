@@ -1,4 +1,4 @@
-"""The app at work in the tests' process, while a command waits for it."""
+"""Runs the app in the test process while a command waits for it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ _PAUSE = 0.05
 
 @asynccontextmanager
 async def at_work(service: Service) -> AsyncIterator[None]:
-    """Handle what comes on the two queues, as the host does. What has been received is handled to its end."""
+    """Handle messages from the two queues, as the host does, until the block ends. No message is left half handled."""
     over = asyncio.Event()
     working = asyncio.ensure_future(_work(service, over))
     try:
@@ -25,19 +25,19 @@ async def at_work(service: Service) -> AsyncIterator[None]:
 
 
 async def drained(service: Service) -> None:
-    """Handle what is on the two queues now, hidden messages too, until nothing is left."""
+    """Handle everything on the two queues, including messages that are still hidden, until both are empty."""
     while await _left(service):
         await _handle_visible(service)
         await asyncio.sleep(_PAUSE)
 
 
 async def shown(service: Service) -> None:
-    """Wait until Graph certainly shows what the app has just written."""
+    """Wait until Graph is certain to show what the app wrote last."""
     await asyncio.sleep(service.settings.settle + service.settings.clock_margin)
 
 
 async def hold(service: Service, simulator: Simulator) -> None:
-    """Take the permission for assignments away, and let events fail until all processes know of the hold."""
+    """Take the permission for assignments away, and let events fail until all processes know about the hold."""
     simulator.configure(permissions={"selfInitiated", "content", "user"})
     async with asyncio.timeout(30):
         for number in count():

@@ -1,1 +1,1 @@
-"""Operators load the people behind the accounts of an LMS, and the app finds them."""
+"""Operators load the people behind an LMS's accounts, and the app finds them."""

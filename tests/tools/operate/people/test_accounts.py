@@ -1,4 +1,4 @@
-"""A CSV file of people is read line by line; wrong lines are reported."""
+"""A CSV file of people is read line by line, and invalid lines are reported."""
 
 import pytest
 
@@ -18,7 +18,7 @@ INVALID = {
 
 @pytest.mark.parametrize(("row", "reason"), INVALID.values(), ids=INVALID)
 def test_an_invalid_line_is_reported(row: str, reason: str) -> None:
-    """A line that does not name one account and one person is reported with its number and the reason."""
+    """A line that doesn't name exactly one account and one person is reported with its number and the reason."""
     (found,) = read(iter([HEADER, row]))
     assert isinstance(found, InvalidLine)
     assert found.line == 2
@@ -26,7 +26,7 @@ def test_an_invalid_line_is_reported(row: str, reason: str) -> None:
 
 
 def test_an_account_of_two_people_is_refused() -> None:
-    """A line that contradicts an earlier one is reported; a mere repetition is not."""
+    """A line that contradicts an earlier one is reported. A line that only repeats one isn't."""
     rows = ["m,1,,,a@contoso.example,\n", "m,1,,,A@contoso.example,\n", "m,1,,,b@contoso.example,\n"]
     found = list(read(iter([HEADER, *rows])))
     assert found == [

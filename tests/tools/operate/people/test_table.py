@@ -37,7 +37,7 @@ async def listed(run: Run, *arguments: str) -> list[dict[str, Any]]:
 
 
 async def test_load_writes_every_kind_of_reference(run: Run, file: Path) -> None:
-    """Each kind of reference is stored in the form in which the app compares it; loading twice changes nothing."""
+    """Each kind of reference is stored in the form that the app compares. Loading it twice changes nothing."""
     for _ in range(2):
         ran = await run("people", "import", str(file))
         assert (ran.code, ran.out) == (0, "imported: 4, invalid lines: 0\n")
@@ -50,7 +50,7 @@ async def test_load_writes_every_kind_of_reference(run: Run, file: Path) -> None
 
 
 async def test_the_app_finds_loaded_accounts(run: Run, file: Path, account: Account, settings: Settings) -> None:
-    """The app finds the reference of every account in the table."""
+    """For each account in the table, the app finds its reference."""
     await run("people", "import", str(file))
     people = People(account.table(settings.people_table))
     assert await people.find("moodle\n17") == Reference("entraObjectId", OBJECT_ID)
@@ -68,7 +68,7 @@ async def test_another_reference_replaces_the_earlier_one(run: Run, tmp_path: Pa
 
 
 async def test_invalid_lines_are_reported_and_the_others_loaded(run: Run, tmp_path: Path) -> None:
-    """An operator learns which lines to correct; the other lines are in the table."""
+    """The operator is told which lines to correct. The other lines are loaded."""
     rows = ["moodle,1,,,a@contoso.example,", "moodle,2,not an id,,,", "moodle,3,,,,", "moodle,4,,,,E-4"]
     (tmp_path / "people.csv").write_text(HEADER + "\n".join(rows))
     ran = await run("people", "import", str(tmp_path / "people.csv"))
@@ -86,7 +86,7 @@ async def test_dry_run_changes_nothing(run: Run, file: Path) -> None:
 
 
 async def test_the_list_can_be_limited_to_one_source(run: Run, file: Path) -> None:
-    """Only the accounts of that LMS are listed."""
+    """Only that LMS's accounts are listed."""
     await run("people", "import", str(file))
     ran = await run("people", "list", "--source", "canvas", "--show-personal-data")
     assert "alex@contoso.example" in ran.out
@@ -94,7 +94,7 @@ async def test_the_list_can_be_limited_to_one_source(run: Run, file: Path) -> No
 
 
 async def test_the_list_shows_what_the_app_reads(run: Run, account: Account, settings: Settings) -> None:
-    """Other tools write numbers. One that the app cannot read is marked."""
+    """Other tools may store numbers. A number that the app can't read is marked."""
     table = account.table(settings.people_table)
     for number, value in enumerate((EntityProperty(42, EdmType.INT64), 42.0, 42.5)):
         row = {"PartitionKey": "p", "RowKey": str(number), "source": "moodle", "id": str(number), "employeeId": value}
@@ -103,7 +103,7 @@ async def test_the_list_shows_what_the_app_reads(run: Run, account: Account, set
 
 
 async def test_what_was_loaded_is_shown_and_not_obeyed(run: Run, tmp_path: Path) -> None:
-    """An account with control characters in its id cannot blank the operator's screen."""
+    """An account with control characters in its id can't clear the operator's screen."""
     account = "[bold]a[/bold] \x9b2J\u202e"
     (tmp_path / "people.csv").write_text(f"{HEADER}moodle,{account},{OBJECT_ID},,,\n")
     assert (await run("people", "import", str(tmp_path / "people.csv"))).code == 0
@@ -133,7 +133,7 @@ async def test_a_missing_file_or_table_is_reported(run: Run, file: Path, monkeyp
 
 
 async def test_without_being_asked_people_are_only_counted(run: Run, file: Path) -> None:
-    """Ids and addresses of learners are shown only with `--show-personal-data`, and exported only with it."""
+    """Learners' ids and addresses are listed and exported only with `--show-personal-data`."""
     await run("people", "import", str(file))
     ran = await run("people", "list", "--json")
     assert ran.objects == [{"source": "canvas", "accounts": 1}, {"source": "moodle", "accounts": 3}]
@@ -145,7 +145,7 @@ async def test_without_being_asked_people_are_only_counted(run: Run, file: Path)
 
 
 async def test_what_was_exported_can_be_imported(run: Run, file: Path, tmp_path: Path) -> None:
-    """The file has all accounts, only its owner may read it, and importing it changes nothing."""
+    """The file has all accounts, and only its owner may read it. Importing it changes nothing."""
     await run("people", "import", str(file))
     before, exported = await listed(run), tmp_path / "exported.csv"
     exported.touch(0o644)
@@ -156,7 +156,7 @@ async def test_what_was_exported_can_be_imported(run: Run, file: Path, tmp_path:
 
 
 async def test_an_export_says_what_it_leaves_out(run: Run, account: Account, settings: Settings) -> None:
-    """A value that the app cannot read could not be imported."""
+    """A value that the app can't read is left out, because it couldn't be imported."""
     table = account.table(settings.people_table)
     value = EntityProperty(42.5, EdmType.DOUBLE)
     await table.upsert_entity({"PartitionKey": "p", "RowKey": "1", "source": "moodle", "id": "1", "employeeId": value})

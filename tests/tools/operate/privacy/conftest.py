@@ -1,4 +1,4 @@
-"""What there is of two learners: Ann, who is looked for, and Ben, who stays as he is."""
+"""Stored data about two learners: Ann, whom the commands look for, and Ben, whose data must stay as they are."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ USERS = (
 
 
 async def know(service: Service, person: str = ANN, **account: str) -> None:
-    """Say in the table of people who has an account."""
+    """Add the person behind an account to the table of people."""
     known = ACCOUNT | account
     partition, row = keys("\n".join(known.values()))
     table = service.storage.table(service.settings.people_table)
@@ -29,19 +29,19 @@ async def know(service: Service, person: str = ANN, **account: str) -> None:
 
 
 def body(enrolment: str, **changes: object) -> bytes:
-    """An event of an enrolment, about Ann by her address."""
+    """Return an event of an enrolment that names Ann by her address."""
     names: dict[str, Any] = {"eventId": enrolment, "enrollmentId": enrolment, "learner": {"email": ANN_MAIL}}
     return event_body(**(names | changes))
 
 
 def batch(*events: bytes) -> bytes:
-    """Several events in one message."""
+    """Return one message with several events."""
     return json.dumps([json.loads(one) for one in events]).encode()
 
 
 @pytest.fixture
 async def kept(service: Service, simulator: Simulator) -> Service:
-    """Three records of Ann, each under another name; one of Ben; a letter of each; a row of people for Ann."""
+    """Three records of Ann's, each under a different name; one of Ben's; one letter each; Ann's row in `people`."""
     simulator.configure(users=USERS)
     await know(service)
     for text in (

@@ -1,4 +1,4 @@
-"""`lms-sync export-person`: everything that is kept of a learner, in a file, and a receipt without it."""
+"""`lms-sync export-person` writes everything stored about a learner to a file. Its receipt names nobody."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ OF_ANN = {row_key(name) for name in ("by-mail", "by-account", "by-id")}
 
 
 def read(path: Path) -> dict[str, Any]:
-    """What was exported."""
+    """Return what was exported."""
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
 
@@ -34,7 +34,7 @@ def read(path: Path) -> dict[str, Any]:
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize("name", [ANN, ANN.upper(), ANN_MAIL, f" {ANN_MAIL.upper()}", "lms:4711"])
 async def test_a_learner_is_found_by_every_name(run: Run, tmp_path: Path, name: str) -> None:
-    """Names lead to other names, by way of the table of people and of what Graph said."""
+    """One name leads to the others, through the table of people and the ids that Graph returned."""
     told = await run("export-person", "--learner", name, "--out", str(tmp_path / "out"), "--json")
     assert told.code == 0, told
     document = read(tmp_path / "out")
@@ -47,7 +47,7 @@ async def test_a_learner_is_found_by_every_name(run: Run, tmp_path: Path, name: 
 
 @pytest.mark.usefixtures("kept")
 async def test_the_receipt_says_what_was_handed_out_without_saying_it(run: Run, tmp_path: Path) -> None:
-    """It has counts and the hash of the file, which nobody else on the machine may read."""
+    """The receipt has counts and the file's hash. Nobody else on the machine may read the file."""
     out = tmp_path / "out"
     told = await run("export-person", "--learner", ANN, "--out", str(out), "--json")
     [receipt] = told.objects
@@ -70,13 +70,13 @@ async def test_the_receipt_says_what_was_handed_out_without_saying_it(run: Run, 
 
 
 def nobody_is_named(told: Ran) -> bool:
-    """Whether nothing that was printed says who it is about."""
+    """Return whether the output names neither learner."""
     return not [word for word in (ANN, ANN_MAIL, BEN, BEN_MAIL, ACCOUNT["id"]) if word in told.out + told.err]
 
 
 @pytest.mark.usefixtures("kept")
 async def test_nothing_is_written_over(run: Run, tmp_path: Path) -> None:
-    """A file that exists may be another learner's."""
+    """An existing file isn't overwritten, because it may be another learner's."""
     out = tmp_path / "out"
     out.write_text("somebody else")
     assert (await run("export-person", "--learner", ANN, "--out", str(out))).code == 2
@@ -86,13 +86,13 @@ async def test_nothing_is_written_over(run: Run, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("service")
 @pytest.mark.parametrize(("name", "code"), [(ANN, 1), ("", 2), ("a:", 2)])
 async def test_a_learner_of_whom_nothing_is_kept(run: Run, tmp_path: Path, name: str, code: int) -> None:
-    """Nothing is written. A name that is none is wrong usage."""
+    """Nothing is written. A name that isn't valid is wrong usage."""
     assert (await run("export-person", "--learner", name, "--out", str(tmp_path / "out"))).code == code
     assert not (tmp_path / "out").exists()
 
 
 async def test_an_address_that_was_given_to_somebody_else(kept: Service, run: Run, tmp_path: Path) -> None:
-    """It leads to two people, so nothing is exported. The object id tells them apart, also in texts."""
+    """The address leads to two people, so nothing is exported. The object id finds only the one learner's data."""
     given_on = "lee@contoso.example"
     for person in (ANN, BEN):
         owner = Owner("native", Reference("email", given_on), Reference("externalId", "c-1"))
@@ -108,20 +108,20 @@ async def test_an_address_that_was_given_to_somebody_else(kept: Service, run: Ru
 
 
 async def test_what_is_about_others_too_is_left_out(kept: Service, run: Run, tmp_path: Path) -> None:
-    """A batch that could not be taken apart has others' events. The receipt says that there is something."""
+    """A batch that couldn't be split may hold other people's events. The receipt counts what was left out."""
     for_both = batch(body("one"), body("two", learner={"email": BEN_MAIL}))
     await kept.letters.write(Message(for_both), DeadLetter(Reason.HOST_POISON, "why"))
     await kept.storage.container(kept.settings.event_body_container).upload_blob("both", for_both)
     await kept.storage.container(kept.settings.event_body_container).upload_blob("hers", body("three"))
     told = await run("export-person", "--learner", ANN, "--out", str(tmp_path / "out"), "--json")
     [receipt] = told.objects
-    # The other one is Ben's: its event names her as the assigner.
+    # The other one is Ben's record: its event names her as the assigner.
     assert (receipt["shared"], receipt["bodies"], receipt["deadLetters"]) == (2, 1, 1)
     assert BEN_MAIL not in (tmp_path / "out").read_text()
 
 
 async def test_a_tombstone_is_found_by_the_hash_of_the_learner(kept: Service, run: Run, tmp_path: Path) -> None:
-    """Its activity is in Graph, so it is the learner's, although it says nothing."""
+    """The activity is still in Graph, so the tombstone belongs to the learner, although it names nobody."""
     stored = await kept.ledger.load("by-id")
     await kept.ledger.store(stored.record.tombstone(0.0), stored.etag)
     told = await run("export-person", "--learner", ANN_MAIL, "--out", str(tmp_path / "out"), "--json")
@@ -133,7 +133,7 @@ async def test_a_tombstone_is_found_by_the_hash_of_the_learner(kept: Service, ru
 async def test_what_graph_has_is_exported_and_stays_as_it_is(
     kept: Service, run: Run, simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Somebody who wants to know what is kept of them wants nothing changed: drift is exported, and not repaired."""
+    """Exporting only compares with Graph: drift is exported but not repaired."""
     [drifted] = [one for one in simulator.activities if one.external_id == "by-id"]
     drifted.body["completionPercentage"] = 77
     requests = len(simulator.requests)
@@ -147,7 +147,7 @@ async def test_what_graph_has_is_exported_and_stays_as_it_is(
 
 
 async def test_an_activity_that_cannot_be_compared_is_counted(kept: Service, run: Run, tmp_path: Path) -> None:
-    """The command does not wait for a record that is not settled: the app compares it only when it is."""
+    """The command doesn't wait for records that aren't settled, because the app can't compare them."""
     stored = await kept.ledger.load("by-id")
     sync = stored.record.sync
     assert sync.activity is not None

@@ -1,4 +1,4 @@
-"""`lms-sync forget`: what it says before, what it does, and what it leaves. `tests/end_to_end` looks for traces."""
+"""`lms-sync forget`: what it says first, what it does, and what it leaves. `tests/end_to_end` searches for traces."""
 
 import asyncio
 
@@ -19,7 +19,7 @@ ENROLMENTS = ("by-mail", "by-account", "by-id")
 
 
 async def forgotten(service: Service, run: Run, *options: str) -> Ran:
-    """Run the command while the app handles what comes on the retry queue."""
+    """Run the command while the app handles the messages on the retry queue."""
     done = asyncio.Event()
 
     async def handle() -> None:
@@ -36,12 +36,12 @@ async def forgotten(service: Service, run: Run, *options: str) -> Ran:
 
 
 async def states(service: Service) -> set[str]:
-    """The states of the learner's records."""
+    """Return the states of the learner's records."""
     return {(await service.ledger.load(one)).record.state for one in ENROLMENTS}
 
 
 async def test_without_yes_nothing_is_forgotten(kept: Service, run: Run) -> None:
-    """The command says what there is, without a name, and sends no message."""
+    """The command says what there is, without naming anybody, and sends no message."""
     told = await run("forget", "--learner", ANN, "--json")
     assert (told.code, told.objects[0]["records"], told.objects[0]["assignerOf"]) == (2, 3, 1)
     assert await texts(kept.storage.queue(kept.settings.retry_queue)) == []
@@ -54,7 +54,7 @@ async def test_without_yes_nothing_is_forgotten(kept: Service, run: Run) -> None
 async def test_a_learner_is_forgotten_and_others_are_not(
     kept: Service, run: Run, simulator: Simulator, options: tuple[str, ...], left: int
 ) -> None:
-    """Ben's record, letter and activity are as before."""
+    """Ben's record, letter and activity stay as they were."""
     told = await forgotten(kept, run, "--yes", "--json", *options)
     assert told.code == 0, told
     assert told.objects == [
@@ -80,7 +80,7 @@ async def test_a_learner_is_forgotten_and_others_are_not(
 
 
 async def test_an_app_that_does_not_run(kept: Service, run: Run) -> None:
-    """The messages wait. The command says so, and may be run again at any time: more messages change nothing."""
+    """The messages wait, and the command says so. Running it again does no harm: repeated messages change nothing."""
     for _ in range(2):
         told = await run("forget", "--learner", ANN, "--yes", "--json", "--wait", "0")
         assert (told.code, sorted(told.objects[0]["waiting"])) == (1, sorted(map(row_key, ENROLMENTS)))
@@ -94,7 +94,7 @@ async def test_an_app_that_does_not_run(kept: Service, run: Run) -> None:
 
 
 async def test_whoever_is_forgotten_is_not_found_again(kept: Service, run: Run) -> None:
-    """Without activities, nothing says whose the tombstones are. Otherwise their hashes do, for the object id only."""
+    """A tombstone can't be found by an address. If its activity stayed in Graph, the object id still finds it."""
     await forgotten(kept, run, "--yes")
     by_mail = await run("forget", "--learner", ANN_MAIL, "--json")
     assert (by_mail.code, by_mail.objects[0]["tombstones"], by_mail.objects[0]["assignerOf"]) == (0, 0, 1)
@@ -104,7 +104,7 @@ async def test_whoever_is_forgotten_is_not_found_again(kept: Service, run: Run) 
 
 @pytest.mark.usefixtures("kept")
 async def test_the_ledger_is_printed_without_people(run: Run) -> None:
-    """One object a line. What is about people comes only if it is asked for."""
+    """The export has one object per line. What's about people is included only on request."""
     plain = await run("ledger", "export")
     assert {one["record"] for one in plain.objects} == {row_key(name) for name in (*ENROLMENTS, "of-ben")}
     assert {one["state"] for one in plain.objects} == {"settled"}
@@ -116,7 +116,7 @@ async def test_the_ledger_is_printed_without_people(run: Run) -> None:
 
 
 async def test_activities_that_have_stayed_are_deleted_later(kept: Service, run: Run, simulator: Simulator) -> None:
-    """The tombstones do not say which enrolments they were, so that has to be said. Only the learner's are taken."""
+    """Tombstones don't name their enrolments, so the operator has to. Only those of this learner are accepted."""
     await forgotten(kept, run, "--yes")
     assert len(simulator.activities) == len(ENROLMENTS) + 1
     await shown(kept)
@@ -131,7 +131,7 @@ async def test_activities_that_have_stayed_are_deleted_later(kept: Service, run:
 
 
 async def test_in_shadow_no_activity_is_deleted(kept: Service, run: Run, simulator: Simulator) -> None:
-    """The receipt says which records are held back. They are forgotten when they are set going."""
+    """The receipt says which records are held back. They're forgotten once they're set going."""
     shadow = Service(kept.settings.model_copy(update={"sync_mode": "shadow"}))
     options = ("--learner", ANN, "--activities", "--yes", "--wait", "20")
     async with at_work(shadow):
@@ -148,7 +148,7 @@ async def test_in_shadow_no_activity_is_deleted(kept: Service, run: Run, simulat
 
 
 async def test_in_shadow_activities_that_have_stayed_stay(kept: Service, run: Run, simulator: Simulator) -> None:
-    """Nothing says any more whose they are. The command says so at once, and sends nothing."""
+    """The app can't tell whose the tombstones are, so it treats them as in shadow. The command stops before sending."""
     await forgotten(kept, run, "--yes")
     await beat(kept.settings.model_copy(update={"pilot_learners": frozenset({ANN})}))
     ran = await run("forget", "--learner", ANN, "--activities", "--yes", "--enrolment", "by-id")

@@ -1,4 +1,4 @@
-"""Storage logs the URLs of requests, so commands that look for a learner name nobody in them."""
+"""Storage logs the URLs of requests, so commands that look for a learner put no name into them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +32,7 @@ async def test_no_url_names_a_learner(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Neither as the command names the learner nor as the ledger does."""
+    """No URL has the learner's name, neither as it was typed nor as the ledger has it."""
     await service.handler.event(event_body())
     monkeypatch.chdir(tmp_path)
     async with Proxied(dict(environment)) as proxied:

@@ -1,1 +1,1 @@
-"""The commands that publish events from files."""
+"""Tests of the commands that publish events from files."""

@@ -1,4 +1,4 @@
-"""The commands `validate`, `publish` and `backfill`, as somebody runs them."""
+"""The commands `validate`, `publish` and `backfill`, run from the command line."""
 
 import io
 import json
@@ -32,21 +32,21 @@ FORBIDDEN = Status(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
 
 
 def lines_of(folder: Path, *events: Event) -> str:
-    """Write events as JSON lines. Return the name of the file."""
+    """Write events as JSON lines, and return the file's name."""
     file = folder / "events.jsonl"
     file.write_text("".join(f"{json.dumps(event)}\n" for event in events), encoding="utf-8")
     return str(file)
 
 
 def export(folder: Path, *rows: str) -> str:
-    """Write rows of an export. Return the name of the file."""
+    """Write an export with these rows, and return the file's name."""
     file = folder / "export.csv"
     file.write_text("\n".join([HEADER, *rows]), encoding="utf-8")
     return str(file)
 
 
 def queue_of(settings: Settings) -> str:
-    """Return how the commands call this test's inbound queue."""
+    """Return the name that the commands print for this test's inbound queue."""
     return f"devstoreaccount1/{settings.events_queue}"
 
 
@@ -56,12 +56,12 @@ def names_in(folder: Path) -> list[str]:
 
 
 def note(file: str, notes: dict[str, object]) -> None:
-    """Leave notes of an interrupted run beside a file."""
+    """Write an interrupted run's notes beside a file."""
     Path(file + SUFFIX).write_text(json.dumps(notes), encoding="utf-8")
 
 
 async def test_validate_says_what_the_app_would_make_of_each_message(run: Run, tmp_path: Path) -> None:
-    """Nothing of an event is shown."""
+    """The output says what the app would do with each message, and quotes nothing from it."""
     ran = await run("validate", lines_of(tmp_path, ASSIGNED, WRONG, HALF))
     assert ran.code == 1
     for shown in (row_key(ASSIGNED["enrollmentId"])[:12], "malformed", "progress.percentage", "course.assigned"):
@@ -71,7 +71,7 @@ async def test_validate_says_what_the_app_would_make_of_each_message(run: Run, t
 
 
 async def test_validate_prints_objects(run: Run, tmp_path: Path) -> None:
-    """One for each message."""
+    """With `--json`, each message has one object."""
     ran = await run("validate", "--json", lines_of(tmp_path, ASSIGNED, WRONG))
     assert [(one["place"], one["became"], one.get("reason")) for one in ran.objects] == [
         ("1", "understood", None),
@@ -80,7 +80,7 @@ async def test_validate_prints_objects(run: Run, tmp_path: Path) -> None:
 
 
 async def test_validate_needs_no_azure(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It reads standard input too, and is content with what is right."""
+    """The command works without a storage account. It reads standard input too, and ends with 0 if all is well."""
     for name in ("AzureWebJobsStorage", "AzureWebJobsStorage__accountName"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -89,7 +89,7 @@ async def test_validate_needs_no_azure(run: Run, tmp_path: Path, monkeypatch: py
 
 
 async def test_validate_reads_exports(run: Run, tmp_path: Path) -> None:
-    """Rows are messages too, and their places are their lines."""
+    """Each row is checked like a message, and its place is its line number."""
     ran = await run("validate", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0", "too,few"), *AS_OF)
     assert [(one["place"], one.get("reason")) for one in ran.objects] == [
         ("2", None),
@@ -100,7 +100,7 @@ async def test_validate_reads_exports(run: Run, tmp_path: Path) -> None:
 
 
 async def test_validate_knows_formats_of_your_own(run: Run, tmp_path: Path) -> None:
-    """And what is special about each source."""
+    """The command also takes the settings of sources."""
     (tmp_path / "formats").mkdir()
     (tmp_path / "formats/broken.toml").write_text("recognise = 3", encoding="utf-8")
     ran = await run("validate", lines_of(tmp_path, ASSIGNED), "--formats", str(tmp_path / "formats"))
@@ -112,7 +112,7 @@ async def test_validate_knows_formats_of_your_own(run: Run, tmp_path: Path) -> N
 async def test_publish_sends_messages_as_they_are(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
-    """Also what the app will refuse: it says why."""
+    """Messages that the app will refuse are sent too, because the app reports why."""
     file = lines_of(tmp_path, ASSIGNED, WRONG)
     ran = await run("publish", "--json", file)
     counts = {"sent": 2, "sentBefore": 0, "refused": 0, "leftOut": 0}
@@ -124,7 +124,7 @@ async def test_publish_sends_messages_as_they_are(
 async def test_publish_answers_for_each_file(
     run: Run, account: Account, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """How many it has sent and where, also from standard input; and no message ever expires."""
+    """The output says how many messages of each file went where. Standard input works too, and no message expires."""
     (tmp_path / "one.json").write_bytes(event_body(enrollmentId="e-2"))
     file, one = lines_of(tmp_path, ASSIGNED, WRONG), str(tmp_path / "one.json")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(event_body(enrollmentId="e-3"))))
@@ -142,7 +142,7 @@ async def test_publish_answers_for_each_file(
 async def test_publish_takes_no_rows_for_messages(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
-    """Each of them would become a dead letter."""
+    """As messages, rows of an export would all become dead letters."""
     ran = await run("publish", export(tmp_path, *ROWS))
     assert (ran.code, "backfill" in ran.err) == (2, True)
     assert await texts(account, settings.events_queue) == []
@@ -151,7 +151,7 @@ async def test_publish_takes_no_rows_for_messages(
 async def test_backfill_sends_what_the_app_understands(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
-    """And says which rows it does not send."""
+    """Rows that the app would refuse aren't sent. The output names them."""
     ran = await run("backfill", "--json", export(tmp_path, *ROWS, "e-3,,course,required,0"), *AS_OF)
     refused, summary = ran.objects
     assert (ran.code, refused["place"], refused["reason"]) == (1, "4", "invalid_event")
@@ -162,7 +162,7 @@ async def test_backfill_sends_what_the_app_understands(
 
 
 async def test_backfill_names_the_values_that_the_app_leaves_out(run: Run, tmp_path: Path) -> None:
-    """The row is sent, and somebody should know."""
+    """The row is sent, but the output names the value and the exit code is 1."""
     ran = await run("backfill", "--json", export(tmp_path, ROWS[0], f"e-2,{LEARNER},course,required,half"), *AS_OF)
     understood, summary = ran.objects
     assert (ran.code, understood["place"], understood["dropped"]) == (1, "3", ["progress.percentage"])
@@ -170,7 +170,7 @@ async def test_backfill_names_the_values_that_the_app_leaves_out(run: Run, tmp_p
 
 
 async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: Run, tmp_path: Path) -> None:
-    """Unless it is to be sent anew."""
+    """`--restart` sends the file from the beginning."""
     file = export(tmp_path, *ROWS)
     note(file, {"queue": "another", "done": 1, "refused": 0, "digest": "0"})
     ran = await run("backfill", file, *AS_OF)
@@ -179,7 +179,7 @@ async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: 
 
 
 async def test_a_plan_sends_nothing(run: Run, service: Service, environment: dict[str, str], tmp_path: Path) -> None:
-    """It reads the ledger and nothing else, and says how many messages would do what."""
+    """It only reads the ledger, and says how many messages would have which effect."""
     await service.handler.event(event_body())
     file = export(tmp_path, ROWS[0].replace("course,", f"{ASSIGNED['course']['learningContentId']},"), ROWS[1], "e-3,")
     async with Proxied(environment) as proxied:
@@ -207,7 +207,7 @@ MISUSED = {
 async def test_wrong_use_is_explained(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], problem: str
 ) -> None:
-    """In a sentence, with exit code 2."""
+    """The error is one sentence, and the exit code is 2."""
     export(tmp_path, *ROWS)
     lines_of(tmp_path, ASSIGNED)
     monkeypatch.chdir(tmp_path)
@@ -226,7 +226,7 @@ RIGHTS = {
 async def test_who_lacks_a_role_is_told_which(  # noqa: PLR0913, PLR0917  a case, and what it needs
     run: Run, environment: dict[str, str], tmp_path: Path, arguments: list[str], step: str, role: str
 ) -> None:
-    """In one sentence, with exit code 3."""
+    """The error names the role, and the exit code is 3."""
     async with Proxied(environment) as proxied:
         proxied[step.partition(":")[0]].rule(step, action=FORBIDDEN, times=math.inf)
         storage = ("--connection-string", proxied.environment["AzureWebJobsStorage"])
@@ -242,14 +242,14 @@ UNREADABLE = {
 
 @pytest.mark.parametrize(("content", "problem"), UNREADABLE.values(), ids=UNREADABLE)
 async def test_a_file_that_is_no_export_is_refused(run: Run, tmp_path: Path, content: bytes, problem: str) -> None:
-    """In one sentence, and nothing of it is quoted."""
+    """The error is one sentence and quotes nothing from the file."""
     (tmp_path / "export.csv").write_bytes(content)
     ran = await run("backfill", str(tmp_path / "export.csv"), *AS_OF)
     assert (ran.code, problem in ran.err, len(ran.err.splitlines())) == (2, True, 1)
 
 
 def test_what_is_found_goes_to_standard_output(tmp_path: Path, environment: dict[str, str]) -> None:
-    """Also if it is a file, and the progress bar is shown on a terminal."""
+    """Results go there even if it's a file. The progress bar goes to the terminal."""
     terminal, theirs = os.openpty()
     ran = subprocess.run(
         [sys.executable, "-m", "tools.operate", "backfill", export(tmp_path, *ROWS, "too,few"), *AS_OF],

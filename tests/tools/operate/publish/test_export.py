@@ -1,4 +1,4 @@
-"""The rows of an export become native events, by a mapping that is refused if it cannot be meant."""
+"""A mapping turns an export's rows into native events. A mapping that makes no sense is refused."""
 
 import json
 from collections.abc import Sequence
@@ -42,14 +42,14 @@ ROWS = [
 
 
 def mapping(folder: Path, text: str) -> ColumnMapping:
-    """Read the text of a mapping."""
+    """Return the mapping that a text describes."""
     file = folder / "columns.toml"
     file.write_text(text, encoding="utf-8")
     return read_mapping(file)
 
 
 def events(mapped: ColumnMapping, rows: Sequence[str], as_of: datetime | None = AS_OF) -> list[dict[str, Any]]:
-    """Return the events of rows, each of which is one that the app understands with all of its values."""
+    """Return the events made from rows. Make sure that the app understands each one without dropping a value."""
     items = list(Export(mapped, as_of).items(rows))
     for item in items:
         parsed = parse(item.text.encode())
@@ -59,7 +59,7 @@ def events(mapped: ColumnMapping, rows: Sequence[str], as_of: datetime | None = 
 
 
 def test_columns_values_and_times_are_mapped(tmp_path: Path) -> None:
-    """Each row is one event, which says how the enrolment stood. Columns that are not mapped are left alone."""
+    """Each row becomes one event that says where the enrolment stood. Columns that aren't mapped are ignored."""
     first, second = events(mapping(tmp_path, MAPPING), ROWS)
     assert first.pop("eventId") != second.pop("eventId")
     common = {"specVersion": "1.0", "activity": "assignment", "occurredAt": "2026-03-01T00:00:00+00:00"}
@@ -85,7 +85,7 @@ def test_columns_values_and_times_are_mapped(tmp_path: Path) -> None:
 
 
 def test_columns_may_have_the_names_of_properties() -> None:
-    """Then no mapping is needed."""
+    """In that case, no mapping is needed."""
     [event] = events(
         ColumnMapping(),
         [
@@ -106,7 +106,7 @@ def test_columns_may_have_the_names_of_properties() -> None:
 
 
 def test_the_same_row_has_the_same_id(tmp_path: Path) -> None:
-    """However often the file is read. Another content has another id."""
+    """A row gets the same id however often the file is read. Different content gets a different id."""
     mapped = mapping(tmp_path, MAPPING)
     ids = [event["eventId"] for _ in range(2) for event in events(mapped, ROWS)]
     later = [event["eventId"] for event in events(mapped, ROWS, datetime(2026, 3, 2, tzinfo=UTC))]
@@ -115,7 +115,7 @@ def test_the_same_row_has_the_same_id(tmp_path: Path) -> None:
 
 
 def test_a_system_among_several_is_named(tmp_path: Path) -> None:
-    """Its events are wrapped in CloudEvents."""
+    """The events are wrapped in CloudEvents, which name the source."""
     mapped = mapping(tmp_path, f'source = "hr"\n{MAPPING}')
     [event, _] = events(mapped, ROWS)
     assert (event["specversion"], event["source"], event["id"]) == ("1.0", "hr", event["data"]["eventId"])
@@ -131,14 +131,14 @@ TIMES = {
 
 @pytest.mark.parametrize(("cell", "time"), TIMES.items())
 def test_times_without_an_offset_are_in_the_zone(cell: str, time: str) -> None:
-    """Those with one keep it, and what is no time is left to the app, which names it."""
+    """Times with an offset keep it. A text that isn't a time is passed on, and the app reports it."""
     mapped = ColumnMapping(timeZone="Europe/Berlin")  # type: ignore[call-arg]  by its alias
     [item] = Export(mapped, None).items(["occurredAt,enrollmentId", f"{cell},1"])
     assert json.loads(item.text)["occurredAt"] == time
 
 
 def test_a_day_in_its_own_form_is_due_at_its_end(tmp_path: Path) -> None:
-    """A form without a time of day gives a day."""
+    """If `timeFormat` has no time of day, the value becomes a day."""
     mapped = mapping(tmp_path, MAPPING.replace(" %H:%M", ""))
     event, _ = events(mapped, [ROWS[0], "471;SAFE;Running;;30.06.2026;", ROWS[2]])
     assert event["assignment"]["dueAt"] == {"dateTime": "2026-06-30", "timeZone": "Europe/Berlin"}
@@ -146,7 +146,7 @@ def test_a_day_in_its_own_form_is_due_at_its_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", ["471;SAFE;Finished", f"{ROWS[1]};more"], ids=["too few", "too many"])
 def test_a_row_whose_cells_may_be_shifted_is_a_fault(tmp_path: Path, row: str) -> None:
-    """Nothing is guessed. Its place is its line, and empty lines are no rows."""
+    """The code doesn't guess. The fault names the row's line, and empty lines don't count as rows."""
     items = list(Export(mapping(tmp_path, MAPPING), AS_OF).items([ROWS[0], "", ";;;;;", row, ROWS[2]]))
     assert [(item.place, item.fault is None) for item in items] == [("4", False), ("5", True)]
 
@@ -169,7 +169,7 @@ def test_a_mapping_that_cannot_be_meant_is_refused(tmp_path: Path, line: str, pr
 
 @pytest.mark.parametrize("text", ["color = 'red'", "timeZone = 'Mars/Olympus'", "delimiter = ';;'", "columns = 3", "="])
 def test_unknown_keys_and_values_are_refused(tmp_path: Path, text: str) -> None:
-    """A typing error never passes in silence."""
+    """A typo in a mapping is always reported."""
     with pytest.raises(WrongMapping, match=r"^columns\.toml: "):
         mapping(tmp_path, text)
 
@@ -182,19 +182,19 @@ HEADERS = {
 
 @pytest.mark.parametrize(("header", "problem"), HEADERS.items())
 def test_a_header_without_a_column_is_refused(tmp_path: Path, header: str, problem: str) -> None:
-    """The delimiter is the usual cause."""
+    """The usual cause is a wrong delimiter."""
     with pytest.raises(WrongMapping, match=problem):
         list(Export(mapping(tmp_path, MAPPING), AS_OF).items([header, ROWS[1]]))
 
 
 @pytest.mark.parametrize(("header", "problem"), [("a,b", "give --mapping"), ("enrollmentId", "give --as-of")])
 def test_what_is_missing_is_named(header: str, problem: str) -> None:
-    """Before any row is read."""
+    """The error comes before any row is read."""
     with pytest.raises(WrongMapping, match=problem):
         list(Export(ColumnMapping(), None).items([header, "1"]))
 
 
 def test_the_properties_are_those_of_the_contract() -> None:
-    """A few of each depth, and no part that has properties of its own."""
+    """There are some at every depth, but none that only groups other properties."""
     assert {"eventId", "startsOver", "learner.email", "assignment.assigner.lmsAccount.id"} <= PROPERTIES
     assert not {"specVersion", "learner", "assignment.assigner", "progress"} & PROPERTIES

@@ -1,4 +1,4 @@
-"""Messages are read from JSON lines or one JSON document, and written so that every queue message can hold them."""
+"""Messages are read from JSON lines or from one JSON document, and written so that a queue message can hold them."""
 
 import json
 
@@ -20,7 +20,7 @@ DOCUMENT = b'{\n  "a": 1,\n  "b": "\xc3\xa9"\n}\n'
     ],
 )
 def test_an_event_keeps_its_meaning(text: str) -> None:
-    """Only characters that are not ASCII are written otherwise."""
+    """Only characters outside ASCII are written differently."""
     written = in_ascii(text)
     assert written.isascii()
     assert json.loads(written) == json.loads(text)
@@ -30,7 +30,7 @@ def test_an_event_keeps_its_meaning(text: str) -> None:
 
 @pytest.mark.parametrize("text", ['{"a": 1, "a": "é"}', '{"a": "\x01"}', "\x00", "größer"])
 def test_what_is_no_event_is_a_message_too(text: str) -> None:
-    """The app then says what is wrong with it."""
+    """It's still sent, and the app reports what's wrong with it."""
     written = in_ascii(text)
     assert written.isascii()
     with pytest.raises(MalformedError):
@@ -38,7 +38,7 @@ def test_what_is_no_event_is_a_message_too(text: str) -> None:
 
 
 def test_each_line_is_a_message() -> None:
-    """Empty lines hold none, and an array is taken apart."""
+    """Empty lines are skipped, and an array is split into its elements."""
     assert list(items_in(LINES.splitlines(keepends=True))) == [
         Item("1", '{"a": 1}'),
         Item("3", '{"b": 2}'),
@@ -48,32 +48,32 @@ def test_each_line_is_a_message() -> None:
 
 
 def test_a_document_is_one_message() -> None:
-    """It goes on over several lines, and its characters are escaped."""
+    """A document may span several lines. Its characters outside ASCII are escaped."""
     [item] = items_in(DOCUMENT.splitlines(keepends=True))
     assert (item.place, json.loads(item.text)) == ("1", {"a": 1, "b": "é"})
     assert item.text.isascii()
 
 
 def test_the_elements_of_a_document_are_messages() -> None:
-    """They are counted from 1."""
+    """The elements are numbered from 1."""
     document = b'[\n{"a": 1},\n{"a": 2}\n]'
     assert list(items_in(document.splitlines(keepends=True))) == [Item("1", '{"a":1}'), Item("2", '{"a":2}')]
 
 
 def test_a_byte_order_mark_is_no_part_of_a_message() -> None:
-    """Programs of Windows write one at the beginning of a file."""
+    """Windows programs write one at the beginning of a file."""
     assert list(items_in([b'\xef\xbb\xbf{"a": 1}\n', b'{"a": 2}'])) == [Item("1", '{"a": 1}'), Item("2", '{"a": 2}')]
 
 
 def test_a_damaged_first_line_costs_only_itself() -> None:
-    """If the name of the file says that it has JSON lines."""
+    """This holds if the file's name says that it has JSON lines."""
     lines = [b'{"a": \n', b'{"a": 2}\n']
     assert [item.place for item in items_in(lines, by_line=True)] == ["1", "2"]
     assert [item.place for item in items_in(lines)] == ["1"]
 
 
 def test_what_is_not_utf_8_is_a_message_too() -> None:
-    """The app says so."""
+    """It's passed on, and the app reports it."""
     [item] = items_in([b'{"a": "\xff"}\n'], by_line=True)
     with pytest.raises(MalformedError, match="not UTF-8"):
         decode(item.text.encode())
@@ -83,6 +83,6 @@ def test_what_is_not_utf_8_is_a_message_too() -> None:
     ("text", "fits"), [("x" * LARGEST, True), ("x" * (LARGEST + 1), False), ("&" * LARGEST, False)]
 )
 def test_a_message_may_be_too_large(text: str, fits: bool) -> None:  # noqa: FBT001  what is expected
-    """XML needs more room for some characters than the message itself."""
+    """Some characters are longer in XML, so the message may not fit although its text would."""
     [item] = items_in([text.encode()])
     assert (item.fault is None) == fits

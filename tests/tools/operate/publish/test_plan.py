@@ -1,4 +1,4 @@
-"""A plan says what publishing would change, and is right: the app then does that."""
+"""A plan says what publishing would change, and the app then does exactly that."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -28,13 +28,13 @@ WITHDRAWN = {"eventType": "course.unassigned", "learner": None, "course": None, 
 
 
 def assigned(enrolment: str, changes: Mapping[str, object] | None = None) -> Event:
-    """Return an assignment of an enrolment. None removes a property."""
+    """Return an assignment with these changes. None removes a property."""
     event = ASSIGNED | {"enrollmentId": enrolment} | dict(changes or {})
     return {name: value for name, value in event.items() if value is not None}
 
 
 async def plan(service: Service, events: Iterable[Any]) -> dict[str, Planned]:
-    """Return what publishing events would do, by the number of the event."""
+    """Return what publishing events would do, by each event's number."""
     with Sorted() as told:
         for number, event in enumerate(events, 1):
             for verdict in verdicts(as_item(str(number), json.dumps(event)), built_in_formats(), NOW):
@@ -44,7 +44,7 @@ async def plan(service: Service, events: Iterable[Any]) -> dict[str, Planned]:
 
 
 async def handled(service: Service, event: Event) -> Action | str:
-    """Let the app handle an event. Return what it did, or why it refused to."""
+    """Let the app handle an event. Return what it did, or why it refused."""
     outcome = await service.handler.event(json.dumps(event).encode())
     if isinstance(outcome, DeadLetter):
         return outcome.reason.value
@@ -67,7 +67,7 @@ CASES: dict[str, tuple[dict[str, object], Effect, Action | str]] = {
 async def test_the_app_does_what_was_planned(
     service: Service, changes: dict[str, object], effect: Effect, action: Action | str
 ) -> None:
-    """For an enrolment that it knows."""
+    """For an enrolment that the app knows, the plan matches what the app then does."""
     await handled(service, assigned("known"))
     event = assigned("known", changes)
     [one] = (await plan(service, [event])).values()
@@ -76,7 +76,7 @@ async def test_the_app_does_what_was_planned(
 
 
 async def test_an_enrolment_that_the_app_does_not_know_is_new(service: Service) -> None:
-    """Later events of the same enrolment come on top of it. A withdrawal of what nobody knows changes nothing."""
+    """Later events of the same enrolment build on the first. Withdrawing an unknown enrolment changes nothing."""
     events = [
         assigned("new"),
         assigned("withdrawn", WITHDRAWN),
@@ -102,7 +102,7 @@ async def test_an_enrolment_that_the_app_does_not_know_is_new(service: Service) 
 
 
 async def test_another_source_is_refused(service: Service) -> None:
-    """With the reason of the dead letter that it would become."""
+    """The plan gives the reason of the dead letter that the event would become."""
     statement = json.dumps({"specversion": "1.0", "type": "lms.webhook", "source": "hr", "data": assigned("hr:1")})
     await service.handler.event(json.dumps(assigned("hr:hr:1")).encode())
     [one] = (await plan(service, [json.loads(statement)])).values()
@@ -111,7 +111,7 @@ async def test_another_source_is_refused(service: Service) -> None:
 
 
 async def test_a_record_of_a_later_version_is_unclear(service: Service) -> None:
-    """What it says is not guessed."""
+    """The plan doesn't guess what the record says."""
     await handled(service, assigned("known"))
     partition, row = keys("known")
     table = service.storage.table(service.settings.activities_table)
@@ -122,7 +122,7 @@ async def test_a_record_of_a_later_version_is_unclear(service: Service) -> None:
 
 @pytest.mark.parametrize("number", [5, 50])
 async def test_records_of_one_partition_are_read_one_by_one_or_together(service: Service, number: int) -> None:
-    """Either way each is found, and those between them that nobody asked for are not."""
+    """Both ways find every record that was asked for, and none of the others in between."""
     names = (f"enrolment-{n}" for n in count())
     same = list(islice((name for name in names if row_key(name).startswith("ab")), number))
     known = same[::2]
@@ -134,7 +134,7 @@ async def test_records_of_one_partition_are_read_one_by_one_or_together(service:
 
 
 async def test_a_second_export_changes_only_what_has_changed(service: Service) -> None:
-    """Although it says everything again, later. Assignments that it does not date keep their date."""
+    """Repeating the same values at a later time changes nothing. An assignment without a date keeps the date it had."""
     header = "enrollmentId,learner.entraObjectId,course.learningContentId,assignment.type,progress.percentage"
     person = PERSON["learner"]["entraObjectId"]
     rows = [f"{name},{person},course,required,{percentage}" for name, percentage in (("one", 20), ("two", 40))]

@@ -1,4 +1,4 @@
-"""Messages are sent to a real queue. What was interrupted goes on where it was."""
+"""Messages are sent to a real queue. An interrupted run continues where it stopped."""
 
 import time
 from collections.abc import Iterator
@@ -18,21 +18,21 @@ COUNT = 100
 
 
 class Interrupted(Exception):
-    """Somebody presses Ctrl-C."""
+    """Raised as if somebody pressed Ctrl-C."""
 
 
 def items(count: int = COUNT) -> Iterator[Item]:
-    """Yield so many messages, of which each tenth is refused."""
+    """Yield a number of messages."""
     return (Item(str(number), f'{{"number": {number}}}') for number in range(count))
 
 
 def takes(item: Item) -> bool:
-    """Whether an item is to be sent."""
+    """Return whether an item should be sent: one in ten is refused."""
     return not item.place.endswith("7")
 
 
 def interrupt(_: int) -> None:
-    """End a run after its first messages."""
+    """Interrupt a run after its first messages."""
     raise Interrupted
 
 
@@ -44,18 +44,18 @@ def queue(account: Account, settings: Settings) -> QueueClient:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the messages come from. What is in it makes no difference here."""
+    """The file that the messages are said to come from. Its content doesn't matter."""
     return tmp_path / "events.jsonl"
 
 
 async def received(queue: QueueClient) -> list[str]:
-    """Return what is on the queue, in the order of the numbers."""
+    """Return the messages on the queue, ordered by their numbers."""
     found = [str(message.content) async for message in queue.receive_messages(messages_per_page=32)]
     return sorted(found, key=lambda text: int(text.split()[-1].rstrip("}")))
 
 
 async def test_all_are_sent_and_never_expire(queue: QueueClient, file: Path) -> None:
-    """Those that are not taken are left out. Nothing is left beside the file."""
+    """Refused messages are left out. No notes are left beside the file."""
     journal = Journal.begin(file, "queue", items())
     assert await send(items(), queue, journal, takes=takes) == 90
     assert (journal.done, journal.refused) == (100, 10)
@@ -66,7 +66,7 @@ async def test_all_are_sent_and_never_expire(queue: QueueClient, file: Path) -> 
 
 
 async def test_an_interrupted_run_goes_on_where_it_was(queue: QueueClient, file: Path) -> None:
-    """What was noted is not sent again, and what was refused before is counted."""
+    """Messages that were noted aren't sent again. Those refused before the interruption still count."""
     with pytest.raises(Interrupted):
         await send(items(), queue, Journal.begin(file, "queue", items()), takes=takes, done=interrupt)
     rest = items()
@@ -89,7 +89,7 @@ CHANGES = {
 async def test_a_file_that_has_changed_is_not_gone_on_with(
     queue: QueueClient, file: Path, name: str, now: list[Item]
 ) -> None:
-    """Otherwise some of it would never be sent. It can be sent anew."""
+    """Continuing would leave messages out, so it's refused. `--restart` sends the file from the beginning."""
     with pytest.raises(Interrupted):
         await send(items(), queue, Journal.begin(file, "queue", items()), takes=takes, done=interrupt)
     with pytest.raises(Changed, match="--restart"):
@@ -98,28 +98,28 @@ async def test_a_file_that_has_changed_is_not_gone_on_with(
 
 
 def test_notes_that_cannot_be_read_are_named(file: Path) -> None:
-    """They are not taken for no notes."""
+    """Notes that can't be read don't count as missing."""
     file.with_name(file.name + SUFFIX).write_text("{", encoding="utf-8")
     with pytest.raises(Changed, match="can't be read"):
         Journal.begin(file, "queue", items())
 
 
 async def test_standard_input_has_no_notes(queue: QueueClient) -> None:
-    """It cannot be read a second time."""
+    """It can't be read a second time, so there's nothing to continue."""
     with pytest.raises(Interrupted):
         await send(items(), queue, Journal.begin(None, "queue", items()), takes=takes, done=interrupt)
     assert Journal.begin(None, "queue", items()).done == 0
 
 
 async def test_a_refusal_of_storage_ends_the_run(account: Account, file: Path) -> None:
-    """It is the error of the queue itself, and nothing is noted that was not sent."""
+    """The error is the queue's own. Nothing is noted as sent that wasn't."""
     with pytest.raises(ResourceNotFoundError):
         await send(items(), account.queue("missing"), Journal.begin(file, "queue", items()), takes=takes)
     assert list(file.parent.iterdir()) == []
 
 
 async def test_a_rate_is_kept(queue: QueueClient) -> None:
-    """Ten in a second take two seconds for 21."""
+    """At ten per second, 21 messages take two seconds."""
     begun = time.monotonic()
     await send(items(21), queue, Journal.begin(None, "queue", items()), takes=lambda _: True, rate=10)
     assert 2 <= time.monotonic() - begun < 20

@@ -1,4 +1,4 @@
-"""What the app would make of a message is what it does make of it."""
+"""The verdict on a message says what the app really does with it."""
 
 import json
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def judged(value: object) -> list[Verdict]:
 
 
 def test_an_event_is_understood() -> None:
-    """Its record is named by the row key, and nothing of the event is shown."""
+    """The verdict names the record by its row key, and shows nothing from the event."""
     [verdict] = judged(ASSIGNED)
     assert (verdict.became, verdict.format, verdict.event_type) == ("understood", "native", "course.assigned")
     assert verdict.record == row_key(ASSIGNED["enrollmentId"])
@@ -39,7 +39,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize(("event", "reason", "detail"), REFUSED.values(), ids=REFUSED)
 def test_a_refusal_has_the_reason_of_its_dead_letter(event: object, reason: str, detail: str) -> None:
-    """And the detail that names the field."""
+    """The verdict also has the detail that names the field."""
     [verdict] = judged(event)
     assert (verdict.became, verdict.reason) == ("refused", reason)
     assert detail in str(verdict.detail)
@@ -47,25 +47,25 @@ def test_a_refusal_has_the_reason_of_its_dead_letter(event: object, reason: str,
 
 
 def test_a_value_that_is_left_out_is_found() -> None:
-    """The event counts, but somebody should know."""
+    """The event counts, but the verdict is a finding because somebody should know."""
     [verdict] = judged(ASSIGNED | {"progress": {"percentage": "half"}})
     assert (verdict.became, verdict.dropped, verdict.found) == ("understood", ("progress.percentage",), True)
 
 
 def test_what_is_none_of_the_apps_business_is_no_finding() -> None:
-    """A page view of a known LMS is only counted."""
+    """A page view from a known LMS is only counted."""
     view = json.loads((ROOT / "tests/events/canvas/ignored-page-view.json").read_text(encoding="utf-8"))
     [verdict] = judged(view["event"])
     assert (verdict.became, verdict.format, verdict.found) == ("ignored", "canvas", False)
 
 
 def test_each_item_of_a_batch_has_a_verdict() -> None:
-    """Bus events wrap each of them."""
+    """The same goes for a batch inside a bus event."""
     wrapped = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": [ASSIGNED, {"oh": "no"}]}
     assert [(one.place, one.became) for one in judged(wrapped)] == [("3.1", "understood"), ("3.2", "refused")]
 
 
 def test_what_cannot_be_sent_is_refused() -> None:
-    """Whatever its text is."""
+    """The message is refused even if its text is a valid event."""
     [verdict] = verdicts(Item("7", json.dumps(ASSIGNED), "too large"), built_in_formats(), NOW)
     assert (verdict.became, verdict.reason, verdict.detail) == ("refused", "unsendable", "too large")

@@ -1,4 +1,4 @@
-"""The command that finds and removes messages that nobody can read."""
+"""Tests of the command that finds and removes messages that nobody can read."""
 
 import json
 import math
@@ -25,7 +25,7 @@ async def proxied(
     settings: Settings,  # noqa: ARG001  sets the environment first
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Proxied]:
-    """Storage that answers as the service does, in the environment of the commands."""
+    """Storage behind a proxy that answers as the real service does. The environment points the commands to it."""
     async with Proxied(dict(environment)) as running:
         answer_as_the_service(running)
         monkeypatch.setenv("AzureWebJobsStorage", running.environment["AzureWebJobsStorage"])
@@ -34,7 +34,7 @@ async def proxied(
 
 @pytest.fixture
 def queue(account: Account, settings: Settings) -> QueueClient:
-    """The inbound queue, without the proxy: the texts can be read."""
+    """The inbound queue without the proxy, so that the texts can be read."""
     return account.queue(settings.events_queue)
 
 
@@ -44,7 +44,7 @@ async def messages(queue: QueueClient) -> list[tuple[str, int]]:
 
 
 async def unreadable(run: Run, queue: QueueClient, *more: str) -> Ran:
-    """Run the command on the queue."""
+    """Run the command on a queue."""
     return await run("queues", "unreadable", "--queue", str(queue.queue_name), *more)
 
 
@@ -59,7 +59,7 @@ def kept(folder: Path) -> list[Path]:
 
 
 async def test_without_remove_it_only_looks(run: Run, queue: QueueClient, proxied: Proxied) -> None:
-    """Nothing is received, and nothing of the message is shown."""
+    """Without `--remove`, no message is received and nothing from the message is shown."""
     for text in ("healthy", UNREADABLE, "healthy too"):
         await queue.send_message(text)
 
@@ -76,7 +76,7 @@ async def test_without_remove_it_only_looks(run: Run, queue: QueueClient, proxie
 
 
 async def test_remove_needs_yes(run: Run, queue: QueueClient, proxied: Proxied, tmp_path: Path) -> None:
-    """Without it, the messages are listed, and the exit code says that nothing was done."""
+    """Without `--yes`, the messages are listed, and the exit code says that nothing was done."""
     await queue.send_message(UNREADABLE)
 
     ran = await unreadable(run, queue, "--remove", "--save-to", str(tmp_path / "kept"))
@@ -89,7 +89,7 @@ async def test_remove_needs_yes(run: Run, queue: QueueClient, proxied: Proxied, 
 
 @pytest.mark.usefixtures("proxied")
 async def test_what_is_removed_is_kept_in_a_file(run: Run, queue: QueueClient, tmp_path: Path) -> None:
-    """The file has the bytes that storage handed out, and only its owner may read it."""
+    """The file has the bytes that storage returned, and only its owner may read it."""
     for text in ("healthy", UNREADABLE, "healthy too", UNREADABLE):
         await queue.send_message(text)
 
@@ -107,7 +107,7 @@ async def test_what_is_removed_is_kept_in_a_file(run: Run, queue: QueueClient, t
 
 @pytest.mark.usefixtures("proxied")
 async def test_other_messages_are_put_back_at_once(run: Run, queue: QueueClient, tmp_path: Path) -> None:
-    """Each was received once and is visible afterwards, also those beyond the first page."""
+    """Messages on later pages are put back too. Each was received once and is visible afterwards."""
     texts = [f"healthy {number}" for number in range(40)]
     for text in [*texts, UNREADABLE]:
         await queue.send_message(text)
@@ -126,7 +126,7 @@ async def test_other_messages_are_put_back_at_once(run: Run, queue: QueueClient,
 async def test_a_message_that_cannot_be_deleted_is_reported(
     run: Run, queue: QueueClient, proxied: Proxied, tmp_path: Path
 ) -> None:
-    """It is on the queue and in the file, and the exit code says so."""
+    """The message is still on the queue and also in the file. The exit code is 1."""
     await queue.send_message(UNREADABLE)
     proxied["queue"].rule("queue:delete:*", action=Status(404, {"x-ms-error-code": "MessageNotFound"}), times=math.inf)
 
@@ -139,7 +139,7 @@ async def test_a_message_that_cannot_be_deleted_is_reported(
 
 @pytest.mark.usefixtures("proxied")
 async def test_nothing_is_deleted_that_cannot_be_kept(run: Run, queue: QueueClient, tmp_path: Path) -> None:
-    """The file comes first."""
+    """The file is written before the message is deleted."""
     (tmp_path / "file").touch()
     await queue.send_message(UNREADABLE)
 
@@ -154,7 +154,7 @@ async def test_nothing_is_deleted_that_cannot_be_kept(run: Run, queue: QueueClie
 async def test_a_command_that_meets_such_a_message_says_what_to_do(
     run: Run, account: Account, settings: Settings
 ) -> None:
-    """It quotes nothing of the message."""
+    """It names the command to run, and quotes nothing from the message."""
     poison = f"{settings.events_queue}-poison"
     await account.queue(poison).send_message(UNREADABLE)
 
@@ -166,14 +166,14 @@ async def test_a_command_that_meets_such_a_message_says_what_to_do(
 
 
 async def test_a_queue_that_is_not_there_is_reported(run: Run) -> None:
-    """So is a wrong use of the options."""
+    """Wrong use of the options is reported too."""
     ran = await run("queues", "unreadable", "--queue", "no-such-queue")
     assert (ran.code, "QueueNotFound" in ran.err) == (1, True)
     assert (await run("queues", "unreadable", "--queue", "q", "--yes")).code == 2
 
 
 def test_only_the_message_itself_is_judged() -> None:
-    """Its neighbours in the answer are readable, and the ids are found whatever the text is."""
+    """Readable neighbours aren't affected, and a message's text can't disguise its id."""
     one = "<QueueMessage><MessageId>{}</MessageId><PopReceipt>a+b=&amp;</PopReceipt>{}</QueueMessage>"
     texts = ["<MessageText>&lt;MessageId&gt;x</MessageText>", "<MessageText>\x01</MessageText>", ""]
     answer = "".join(one.format(number, text) for number, text in enumerate(texts))

@@ -1,1 +1,1 @@
-"""Operators let the app look at many records."""
+"""Operators have the app look at many records."""

@@ -1,4 +1,4 @@
-"""A command that is killed and run again asks for each record once, and leaves none out."""
+"""A command that's killed and run again asks for each record once and misses none."""
 
 import json
 from collections import Counter
@@ -19,7 +19,7 @@ COUNT, BEFORE = 12, 5
 
 
 async def events(service: Service) -> None:
-    """Let the app handle one assignment of each enrolment."""
+    """Let the app handle an assignment for each enrolment."""
     for number in range(COUNT):
         await service.handler.event(event_body(enrollmentId=f"enrolment-{number}", eventId=str(number)))
 
@@ -29,7 +29,7 @@ async def events(service: Service) -> None:
     [((), "before", BEFORE - 1), (("--repair",), "after", BEFORE)],
     ids=["compare", "repair"],
 )
-async def test_a_comparison(  # noqa: PLR0913  the parts, and when it is killed
+async def test_a_comparison(  # noqa: PLR0913  the fixtures, and when it's killed
     run: Run,
     service: Service,
     simulator: Simulator,
@@ -39,7 +39,7 @@ async def test_a_comparison(  # noqa: PLR0913  the parts, and when it is killed
     point: Point,
     asked: int,
 ) -> None:
-    """What the app has compared in between is left out."""
+    """The second run leaves out what the app compared between the runs."""
     await events(service)
     requests = len(simulator.requests)
     async with Proxied(environment) as proxied:
@@ -60,7 +60,7 @@ async def test_a_comparison(  # noqa: PLR0913  the parts, and when it is killed
 async def test_what_was_held_back(  # noqa: PLR0913  the same
     run: Run, service: Service, simulator: Simulator, environment: dict[str, str], *, point: Point, asked: int
 ) -> None:
-    """What has been set going in between is left out."""
+    """The second run leaves out what was set going between the runs."""
     shadow = Service(service.settings.model_copy(update={"sync_mode": "shadow"}))
     await events(shadow)
     await shadow.close()

@@ -1,4 +1,4 @@
-"""Operators let the app compare, repair and set going many records."""
+"""Operators have the app compare, repair and set going many records."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ NAMES = [f"enrolment-{number}" for number in range(COUNT)]
 
 
 async def assign(service: Service) -> None:
-    """Let the app handle one assignment of each enrolment."""
+    """Let the app handle an assignment for each enrolment."""
     for name in NAMES:
         await service.handler.event(json.dumps(ASSIGNED | {"enrollmentId": name}).encode())
 
@@ -38,7 +38,7 @@ async def shadow(settings: Settings) -> AsyncIterator[Service]:
 
 
 async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, simulator: Simulator) -> None:
-    """A comparison changes nothing. What differed is compared again at once, and then nothing differs any more."""
+    """Comparing changes nothing. The repair takes only the record that differed, and afterwards nothing differs."""
     await assign(service)
     await shown(service)
     changed = simulator.activities[1]
@@ -60,7 +60,7 @@ async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, s
 
 
 async def test_what_was_compared_lately_is_left_out(run: Run, service: Service, simulator: Simulator) -> None:
-    """So an interrupted run goes on where it was."""
+    """This is why an interrupted run continues where it stopped."""
     await assign(service)
     await shown(service)
     async with at_work(service):
@@ -72,7 +72,7 @@ async def test_what_was_compared_lately_is_left_out(run: Run, service: Service, 
 
 
 async def test_the_rate_is_kept(run: Run, service: Service) -> None:
-    """Each comparison costs a request to Graph."""
+    """The rate is limited because each comparison costs a request to Graph."""
     await assign(service)
     began = time.monotonic()
     ran = await run("reconcile", "--rate", "4", "--wait", "0")
@@ -83,7 +83,7 @@ async def test_the_rate_is_kept(run: Run, service: Service) -> None:
 async def test_what_was_held_back_is_set_going(
     run: Run, shadow: Service, service: Service, simulator: Simulator
 ) -> None:
-    """Once, and a second run finds nothing."""
+    """Each record is set going once, so a second run finds nothing."""
     await assign(shadow)
     assert simulator.activities == []
     ran = await run("reconcile", "--pending", "--rate", "100", "--json")
@@ -95,7 +95,7 @@ async def test_what_was_held_back_is_set_going(
 
 
 async def test_who_is_still_in_shadow_stays_so(run: Run, shadow: Service, simulator: Simulator) -> None:
-    """Asking costs no request to Graph then."""
+    """In that case, asking costs no request to Graph."""
     await assign(shadow)
     requests = len(simulator.requests)
     await run("reconcile", "--pending", "--rate", "100")
@@ -105,7 +105,7 @@ async def test_who_is_still_in_shadow_stays_so(run: Run, shadow: Service, simula
 
 
 async def test_no_more_is_asked_for_than_the_app_answers(run: Run, service: Service, account: Account) -> None:
-    """Where it does not run, the queue does not fill up with questions."""
+    """If the app isn't running, the queue doesn't fill up with requests."""
     await assign(service)
     settled = (await service.ledger.load(NAMES[0])).record
 
@@ -121,7 +121,7 @@ async def test_no_more_is_asked_for_than_the_app_answers(run: Run, service: Serv
 async def test_a_record_that_changes_just_then_keeps_nobody_waiting(
     run: Run, service: Service, simulator: Simulator, account: Account
 ) -> None:
-    """It is not settled when the app comes to it, so it is not compared: the others are, and it is counted."""
+    """Because it isn't settled when the app gets to it, it's counted and not compared. The others are compared."""
     await assign(service)
     await shown(service)
     simulator.fault(operation="update", status=503, times=1)

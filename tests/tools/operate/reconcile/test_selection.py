@@ -16,7 +16,7 @@ BEN, BEN_MAIL = "bbbbbbbb-e020-11ec-9d64-0242ac120002", "ben@contoso.example"
 LEARNER: str = ASSIGNED["learner"]["entraObjectId"]
 COURSE: str = ASSIGNED["course"]["learningContentId"]
 OTHER_COURSE = "cccccccc-e020-11ec-9d64-0242ac120002"
-# Whose each enrolment is, and of which course.
+# Each enrolment's learner and course.
 RECORDS = {
     "ann-1": (LEARNER, COURSE),
     "ann-2": (LEARNER, OTHER_COURSE),
@@ -33,7 +33,7 @@ SELECTIONS = {
     "a record twice": (["--record", row_key("ann-2"), "--record", row_key("ann-2")[:8]], {"ann-2"}),
     "what is old": (["--older-than", "0m"], {*RECORDS}),
 }
-# What was never compared is older than anything.
+# A record that was never compared counts as older than any time.
 OF_WHAT_WAITS = SELECTIONS | {"nothing that is old": (["--older-than", "2001-01-01"], set[str]())}
 WRONG = {
     "repairs what is held back": ["--pending", "--repair"],
@@ -47,7 +47,7 @@ WRONG = {
 
 
 def body(enrolment: str) -> bytes:
-    """An assignment of one of the enrolments."""
+    """Return an assignment of one of the enrolments."""
     learner, course = RECORDS[enrolment]
     names = {"learner": {"email" if "@" in learner else "entraObjectId": learner}}
     return json.dumps(
@@ -56,7 +56,7 @@ def body(enrolment: str) -> bytes:
 
 
 async def assign(service: Service, simulator: Simulator) -> None:
-    """Let the app handle one assignment of each enrolment."""
+    """Let the app handle an assignment for each enrolment."""
     simulator.configure(users=[User(id=BEN, user_principal_name=BEN_MAIL, mail=BEN_MAIL)])
     for enrolment in RECORDS:
         await service.handler.event(body(enrolment))
@@ -79,7 +79,7 @@ async def compared(service: Service) -> set[str]:
 async def test_a_selection_is_compared(
     run: Run, service: Service, simulator: Simulator, *, options: list[str], expected: set[str]
 ) -> None:
-    """And nothing else: each comparison costs a request."""
+    """Nothing else is compared, because each comparison costs a request."""
     await assign(service, simulator)
     await shown(service)
     async with at_work(service):
@@ -89,10 +89,10 @@ async def test_a_selection_is_compared(
 
 
 @pytest.mark.parametrize(("options", "expected"), OF_WHAT_WAITS.values(), ids=OF_WHAT_WAITS)
-async def test_a_selection_is_set_going(  # noqa: PLR0913  the parts, and what is selected
+async def test_a_selection_is_set_going(  # noqa: PLR0913  the fixtures, and what's selected
     run: Run, shadow: Service, service: Service, simulator: Simulator, *, options: list[str], expected: set[str]
 ) -> None:
-    """The others stay held back."""
+    """The other records stay held back."""
     await assign(shadow, simulator)
     ran = await run("reconcile", "--json", "--pending", "--rate", "100", *options)
     assert (ran.code, ran.objects) == (0, [{"asked": len(expected)}])
@@ -101,7 +101,7 @@ async def test_a_selection_is_set_going(  # noqa: PLR0913  the parts, and what i
 
 
 async def test_what_is_parked_is_tried_again(run: Run, service: Service, simulator: Simulator) -> None:
-    """Also if its dead letter is gone, for example because of its age."""
+    """It's tried again even if its dead letter is gone, for example because it was too old."""
     simulator.configure(unlicensed_learners={LEARNER})
     await assign(service, simulator)
     async for letter in service.letters.list():
@@ -118,5 +118,5 @@ async def test_what_is_parked_is_tried_again(run: Run, service: Service, simulat
 
 @pytest.mark.parametrize("options", WRONG.values(), ids=WRONG)
 async def test_what_makes_no_sense_is_refused(run: Run, options: list[str]) -> None:
-    """Before anything is sent."""
+    """It's refused before anything is sent."""
     assert (await run("reconcile", *options)).code == 2

@@ -1,1 +1,1 @@
-"""Operators see what waits and what has failed."""
+"""Operators see what's waiting and what has failed."""

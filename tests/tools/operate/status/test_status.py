@@ -1,4 +1,4 @@
-"""Operators see what waits and what has failed, and nothing is changed by looking."""
+"""Operators see what's waiting and what has failed. Looking changes nothing."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ async def found(run: Run, key: str) -> list[dict[str, Any]]:
 
 
 async def test_queues_have_a_depth_and_an_age(run: Run, account: Account, settings: Settings) -> None:
-    """Each queue of the app is named, also those of the messages that the host gave up on."""
+    """All the app's queues are listed, including those for messages that the host gave up on."""
     for text in ("one", "two"):
         await account.events.send_message(text)
     await asyncio.sleep(1.1)
@@ -51,7 +51,7 @@ async def test_queues_have_a_depth_and_an_age(run: Run, account: Account, settin
 async def test_what_waits_on_the_retry_queue_is_as_old_as_its_record(
     run: Run, service: Service, simulator: Simulator
 ) -> None:
-    """A hidden message cannot be looked at, so the record says since when the change has waited."""
+    """Nobody can peek at a hidden message, so the record says how long the change has waited."""
     simulator.fault(operation="create", status=503, times=1)
     await service.handler.event(event_body())
     await asyncio.sleep(1.1)
@@ -75,7 +75,7 @@ async def test_dead_letters_are_counted_by_reason(run: Run, service: Service) ->
 
 
 async def test_holds_and_the_pace_are_shown(run: Run, service: Service) -> None:
-    """A hold stands until a success of its kind; a hostile detail is shown and not obeyed."""
+    """A hold is shown until a request of its kind succeeds. Control characters in its detail are escaped."""
     now = time.time()
     hold = HoldSeen(REFUSED, now - 3600)
     pace = Pace(failed=4.0, since=now, period=3600.0)
@@ -97,7 +97,7 @@ async def test_holds_and_the_pace_are_shown(run: Run, service: Service) -> None:
 
 
 async def test_looking_receives_and_changes_nothing(run: Run, environment: dict[str, str]) -> None:
-    """Messages stay visible, and their dequeue counts as they are."""
+    """Messages stay visible, and their dequeue counts don't change."""
     async with Proxied(environment) as proxied:
         await run("status", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert {":".join(kind.split(":")[:2]) for kind in counts(proxied.log)} == {
@@ -112,7 +112,7 @@ async def test_looking_receives_and_changes_nothing(run: Run, environment: dict[
 async def test_a_message_that_nobody_can_read_is_counted(
     run: Run, environment: dict[str, str], account: Account
 ) -> None:
-    """It costs the other parts nothing, and nothing of it is shown."""
+    """The rest of the status is still shown, and nothing from the message."""
     await account.events.send_message(UNREADABLE)
     async with Proxied(environment) as proxied:
         answer_as_the_service(proxied)
@@ -126,7 +126,7 @@ async def test_a_message_that_nobody_can_read_is_counted(
 
 @pytest.mark.usefixtures("settings")
 async def test_a_part_that_cannot_be_read_costs_the_others_nothing(run: Run, environment: dict[str, str]) -> None:
-    """What is unknown is not shown as nothing, and the exit code says what is missing."""
+    """What couldn't be read is shown as unknown and not as zero. The exit code and the error say what's missing."""
     forbidden = Answer(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
     async with Proxied(environment) as proxied:
         proxied["table"].rule("table:query", action=forbidden, times=math.inf)
@@ -140,13 +140,13 @@ async def test_a_part_that_cannot_be_read_costs_the_others_nothing(run: Run, env
 
 @pytest.mark.usefixtures("settings")
 async def test_watching_ends_well_with_an_interruption() -> None:
-    """Ctrl-C is how one ends it, so that is no failure."""
+    """Ctrl-C is the normal way to stop watching, so it isn't a failure."""
     command = (sys.executable, "-m", "tools.operate", "status", "--watch", "--json")
     process = await asyncio.create_subprocess_exec(
         *command,
         env=dict(os.environ),
         stdout=asyncio.subprocess.PIPE,
-        # Shells let what they start in the background ignore it.
+        # Shells make background processes ignore SIGINT.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None

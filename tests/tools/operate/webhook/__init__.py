@@ -1,1 +1,1 @@
-"""Tests of the command for webhooks."""
+"""Tests of the command that sends a webhook."""

@@ -1,4 +1,4 @@
-"""The command signs as the door expects it, for every scheme."""
+"""For every scheme, the command signs a webhook the way the door expects."""
 
 import json
 from typing import Any
@@ -25,7 +25,7 @@ KEYS = {
 
 @pytest.mark.parametrize("name", WEBHOOKS)
 async def test_what_is_signed_is_a_proof(name: str) -> None:
-    """With the secret of this sender."""
+    """The door accepts a body that was signed with the sender's secret."""
     scheme = scheme_of(name, WEBHOOKS[name])
     secret = SECRETS[f"WEBHOOK_SECRET_{name.upper()}"].get_secret_value()
     headers, body = signed(scheme, Proof(secret), BODY)
@@ -35,7 +35,7 @@ async def test_what_is_signed_is_a_proof(name: str) -> None:
 
 @pytest.mark.parametrize(("algorithm", "key"), KEYS.items())
 async def test_a_token_is_a_proof(algorithm: str, key: Any) -> None:  # noqa: ANN401  three classes without a base
-    """With a private key of any kind that vendors use."""
+    """The door accepts a token that was signed with any kind of private key that vendors use."""
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     public = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
     async with serving() as server:
@@ -51,7 +51,7 @@ async def test_a_token_is_a_proof(algorithm: str, key: Any) -> None:  # noqa: AN
 
 @pytest.mark.parametrize(("body", "key"), [(b"[]", "x"), (b"{}", "no key")])
 def test_what_cannot_be_signed_is_refused(body: bytes, key: str) -> None:
-    """Before anything is sent."""
+    """It's refused before anything is sent."""
     scheme = scheme_of("lms", {"scheme": "jwt", "keys": "https://keys.example", "format": "canvas"})
     with pytest.raises(ValueError, match=r"token|private key"):
         signed(scheme, Proof(private_key=key), body)
