@@ -73,7 +73,7 @@ async def test_what_is_no_name_of_an_account_is_refused(run: Run, name: str, mon
 
 @pytest.mark.parametrize("option", ["--account", "--connection-string"])
 async def test_an_empty_option_leads_to_no_other_account(run: Run, option: str) -> None:
-    """If a shell variable is empty, the command must not fall back on the environment's account."""
+    """An empty option is an error. It must not lead to the account in the environment."""
     ran = await run("dead-letters", "list", option, "")
     assert (ran.code, ran.out) == (2, "")
 

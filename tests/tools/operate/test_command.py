@@ -30,7 +30,7 @@ def ran(app: typer.Typer, *arguments: str) -> int:
 
 
 def app_that(end: Ending) -> typer.Typer:
-    """Return a command line with one command that ends this way."""
+    """Return a command line with a single command, which ends by calling `end`."""
     app = typer.Typer()
 
     @command(app, needs=NEEDS)
@@ -59,7 +59,7 @@ def http_error(status: int, message: str = "") -> HttpResponseError:
 
 
 def as_the_app_says_it(error: AzureError) -> StorageFault:
-    """Return the fault that parts of the app raise for an error from storage."""
+    """Return the fault that the app's storage code raises for this error."""
     fault = StorageFault("ledger", "")
     fault.__cause__ = error
     return fault
@@ -135,7 +135,7 @@ def test_a_refusal_says_what_is_missing() -> None:
 
 
 def test_an_unreadable_message_names_the_command_that_finds_it() -> None:
-    """Such a message stops every reader of the queue."""
+    """Such a message stops every reader of the queue, so the error names the command that finds it."""
     assert "lms-sync queues unreadable" in str(trouble_of(DecodeError("not well-formed")))
 
 

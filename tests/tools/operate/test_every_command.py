@@ -183,7 +183,7 @@ async def test_a_wrong_word_is_answered_with_right_ones(
 
 
 async def test_what_a_later_version_has_written_is_left_to_it(run: Run, service: Service, account: Account) -> None:
-    """A command of this version says so, and doesn't try to read the row."""
+    """A command says that a later version wrote the row, and doesn't try to interpret it."""
     await service.handler.event(event_body())
     [row] = [row async for row in account.activities.query_entities(RECORDS)]
     await account.activities.update_entity(row | {"version": 99}, mode=UpdateMode.MERGE)

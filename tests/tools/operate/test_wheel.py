@@ -26,7 +26,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_has_the_product_and_the_commands_of_operators(wheel: Path) -> None:
-    """It has no tests, and nothing that only developers need."""
+    """The wheel has no tests, and nothing that only developers need."""
     assert {path.name for path in wheel.iterdir() if path.suffix != ".dist-info"} == {"activities", "tools"}
     assert {path.name for path in (wheel / "tools").iterdir()} == {"__init__.py", "operate"}
     [points] = wheel.glob("*.dist-info/entry_points.txt")
@@ -45,7 +45,7 @@ def test_it_has_the_product_and_the_commands_of_operators(wheel: Path) -> None:
     ids=lambda value: value[0] if isinstance(value, list) else "",
 )
 def test_it_runs_anywhere(wheel: Path, tmp_path: Path, arguments: list[str], said: str) -> None:
-    """It runs outside of a clone, from the wheel alone."""
+    """The command line runs outside of a clone, from the wheel alone."""
     environment = os.environ | {"PYTHONPATH": str(wheel)}
     ran = subprocess.run(
         [sys.executable, "-P", "-c", PROGRAM, *arguments],

@@ -33,7 +33,7 @@ async def parked(service: Service, _: Simulator) -> None:
 
 
 async def held(service: Service, simulator: Simulator) -> None:
-    """The app has lost a permission. Other events failed, so now it sends only a probe now and then."""
+    """The app has lost a permission. After other events failed, it sends only occasional probes."""
     sharing = Service(service.settings.model_copy(update={"share_seconds": 0.2}))
     await hold(sharing, simulator)
     await sharing.handler.event(event_body())
@@ -47,7 +47,7 @@ async def throttled(service: Service, simulator: Simulator) -> None:
 
 
 async def in_shadow(service: Service, _: Simulator) -> None:
-    """The app is in shadow, and the learner isn't in a pilot group."""
+    """The app is in shadow, and the learner isn't in the pilot group."""
     shadow = Service(service.settings.model_copy(update={"sync_mode": "shadow"}))
     await shadow.handler.event(event_body())
     await beat(shadow.settings)

@@ -86,7 +86,7 @@ async def test_what_is_about_people_is_hidden_unless_asked_for(run: Run) -> None
 
 @pytest.mark.usefixtures("assigned")
 async def test_records_are_found_by_learner_and_course(run: Run, service: Service) -> None:
-    """The names are those that the events used. Several records are listed; a single one is shown in full."""
+    """Records are found by the names that events used. Several are listed; a single one is shown in full."""
     again = ASSIGNED | {"enrollmentId": "another", "course": {"externalId": "SEC'1"}}
     await service.handler.event(json.dumps(again).encode())
     ran = await run("activity", "--learner", LEARNER.upper(), "--json")
@@ -102,7 +102,7 @@ async def test_records_are_found_by_learner_and_course(run: Run, service: Servic
 
 
 async def test_a_parked_record_says_why_and_what_to_do(run: Run, service: Service, simulator: Simulator) -> None:
-    """It points to the dead letter, which says more. Nothing is tried again until somebody asks for it."""
+    """The command points to the dead letter, which says more. Nothing is tried again until somebody asks for it."""
     simulator.configure(unlicensed_learners={LEARNER})
     await service.handler.event(json.dumps(ASSIGNED).encode())
     requests = len(simulator.requests)
@@ -155,7 +155,7 @@ async def test_a_completion_that_waits_for_its_kind_says_so(run: Run, service: S
 
 
 async def test_throttling_says_so(run: Run, service: Service, simulator: Simulator) -> None:
-    """The record waits for Graph, and needs no operator."""
+    """Throttling needs no operator: the record waits until Graph accepts requests again."""
     simulator.fault(operation="create", status=429, retry_after="300")
     await service.handler.event(json.dumps(ASSIGNED).encode())
     [shown] = (await run("activity", ENROLMENT, "--json")).objects
@@ -163,7 +163,7 @@ async def test_throttling_says_so(run: Run, service: Service, simulator: Simulat
 
 
 async def test_what_is_held_back_says_so(run: Run, shadow: Service, simulator: Simulator) -> None:
-    """The command says that it's in shadow, and which step would come next."""
+    """The command says that the learner is in shadow, and which step would come next."""
     await shadow.handler.event(json.dumps(ASSIGNED).encode())
     [shown] = (await run("activity", ENROLMENT, "--json")).objects
     assert (shown["state"], shown["reason"]) == ("held_back", "held_back")
@@ -181,7 +181,7 @@ async def test_a_rebind_finds_out_anew(run: Run, simulator: Simulator) -> None:
 
 
 async def test_without_the_app_it_says_so_and_shows_the_record(run: Run, service: Service) -> None:
-    """It waits for a while, shows what's stored, and says which command helps to find out more."""
+    """The command waits for a while, shows what's stored, and says which command helps to find out more."""
     await service.handler.event(json.dumps(ASSIGNED).encode())
     ran = await run("activity", ENROLMENT, "--wait", "0.2", "--json")
     assert (ran.code, ran.objects[0]["state"]) == (1, "settled")

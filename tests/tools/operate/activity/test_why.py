@@ -87,7 +87,7 @@ CAUSES: dict[str, tuple[Cause, Answer]] = {
 async def test_the_cause_and_what_is_next(
     run: Run, service: Service, simulator: Simulator, cause: Cause, answer: Answer
 ) -> None:
-    """The lines `why` and `next` say both, in the JSON and in the text."""
+    """The lines `why` and `next` give the cause and what's next, in JSON and in text."""
     await cause(service, simulator)
     async with AsyncExitStack() as stack:
         if answer.state == "settled":

@@ -190,7 +190,7 @@ async def healthy(service: Service) -> AsyncIterator[None]:
 @pytest.mark.usefixtures("healthy")
 @pytest.mark.parametrize("name", CASES)
 async def test_the_command_does_not_find_a_cause_that_is_none(run: Run, name: str) -> None:
-    """If the learner sees the course, no command prints the answer that confirms its cause."""
+    """If the learner sees the course, no question's command prints its confirming answer."""
     ran = await _typed(run, QUESTIONS[name].command, {})
     assert ran.code == 0
     assert QUESTIONS[name].answer not in _words(ran)
@@ -198,7 +198,7 @@ async def test_the_command_does_not_find_a_cause_that_is_none(run: Run, name: st
 
 @pytest.mark.usefixtures("healthy")
 async def test_the_first_command_says_that_all_is_well(run: Run) -> None:
-    """The page's first command prints what the page's last section says."""
+    """The page's first command prints the line `next` that the page's last section quotes."""
     first, last = _BLOCK.findall(PAGE)[0], PAGE.rpartition("\n## ")[2]
     [said] = re.findall(r"`next` says `([^`]+)`", last)
     ran = await _typed(run, first, {})

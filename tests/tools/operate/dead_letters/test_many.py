@@ -46,7 +46,7 @@ async def patient(settings: Settings) -> AsyncIterator[Service]:
 
 
 def message(number: int) -> bytes:
-    """Return a message that becomes a dead letter. Messages take turns through the reasons."""
+    """Return a message that becomes a dead letter. Consecutive numbers go through the reasons in turn."""
     enrolment = f"enrolment-{number}"
     match REASONS[number % len(REASONS)]:
         case "learner_unlicensed":

@@ -32,7 +32,7 @@ async def envelopes(account: Account, settings: Settings) -> list[dict[str, Any]
 
 @pytest.mark.usefixtures("letters")
 async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, settings: Settings) -> None:
-    """The envelope keeps the original, the record and the first-seen time, and counts on. The letters are gone."""
+    """The envelope keeps the original, record, first-seen time and attempt count (plus one). The letters are gone."""
     [letter] = await listed(run, "--reason", "learner_unlicensed")
     ran = await run("dead-letters", "redrive", "--reason", "malformed", "--reason", "learner_unlicensed")
     assert (ran.code, ran.err) == (0, "")
@@ -91,7 +91,7 @@ async def test_any_original_is_redriven_byte_for_byte(
 async def test_a_newer_letter_is_not_redriven(
     run: Run, container: ContainerClient, account: Account, settings: Settings
 ) -> None:
-    """A letter that newer code wrote stays and counts as failed, even if its metadata don't show the version."""
+    """A letter that newer code wrote stays and counts as failed, even if its metadata doesn't show the version."""
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"reason": "learner_not_found"})
     ran = await run("dead-letters", "redrive")
     assert ran.code == 1
@@ -120,7 +120,7 @@ async def test_foreign_blobs_are_left_alone(
 async def test_a_letter_without_metadata_is_redriven(
     run: Run, container: ContainerClient, account: Account, settings: Settings
 ) -> None:
-    """A letter that was restored from a backup, without its metadata, still counts as one."""
+    """A letter that was restored from a backup without its metadata is still redriven."""
     await container.upload_blob(f"{RECORD}.json", letter_of(1))
     assert (await run("dead-letters", "redrive", "--reason", "unknown")).code == 0
     assert (len(await envelopes(account, settings)), await listed(run)) == (1, [])

@@ -42,7 +42,7 @@ REFUSED = {
 async def test_commands_that_only_look_only_read(
     run: Run, environment: dict[str, str], arguments: list[str], requests: dict[str, int]
 ) -> None:
-    """They send only requests that the right to read is enough for."""
+    """Commands that only look send only requests that a reader's rights allow."""
     async with Proxied(environment) as proxied:
         await run("dead-letters", *arguments, "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert counts(proxied.log) == requests
@@ -64,7 +64,7 @@ async def test_an_operator_who_lacks_a_role_is_told_which(
 
 
 async def test_a_redrive_stops_at_the_first_refusal(run: Run, environment: dict[str, str], service: Service) -> None:
-    """Nobody has to wait for thousands of refusals. The letters stay."""
+    """A redrive stops at the first refusal, so nobody waits for thousands of them. The letters stay."""
     for number in range(3 * CONCURRENCY):
         await service.handler.event(f"<{number}/>".encode())
     async with Proxied(environment) as proxied:

@@ -1,4 +1,4 @@
-"""The code asks Azure through Azure CLI. Here, a stand-in `az` answers and logs what it was asked."""
+"""Azure is called through Azure CLI. Here, a stand-in `az` answers and logs each call."""
 
 import os
 import sys
@@ -71,7 +71,7 @@ async def test_the_former_package_is_read_where_the_app_is_deployed_from(
 
 
 async def test_a_package_is_deployed_as_it_is(account: Account, az: Az) -> None:
-    """Azure builds nothing."""
+    """The command tells Azure not to build anything."""
     az.answers({})
     await Azure("rg", "app", account).put(Path("dist/app.zip"))
     [asked] = az.asked
@@ -122,7 +122,7 @@ async def test_the_command_ends_with_what_is_wrong(run: Run, az: Az, tmp_path: P
 
 @pytest.mark.parametrize("content", [None, b"no zip file"])
 async def test_any_other_file_is_no_package(run: Run, az: Az, tmp_path: Path, content: bytes | None) -> None:
-    """If the file isn't a package, Azure is asked nothing."""
+    """If the file isn't a package, the command doesn't call Azure at all."""
     file = tmp_path / "app.zip"
     if content is not None:
         file.write_bytes(content)

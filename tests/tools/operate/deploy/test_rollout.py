@@ -111,7 +111,7 @@ async def runs(checks: Checks, package: Package) -> bool:
 
 
 def ignore(_: str) -> None:
-    """Ignore what would be said."""
+    """Print nothing."""
 
 
 async def test_a_package_that_works_stays(checks: Checks, platform: Local, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ async def test_the_first_package_has_nothing_to_go_back_to(checks: Checks, platf
 async def test_nothing_is_changed_if_the_checks_cannot_be_made(
     checks: Checks, platform: Local, account: Account, tmp_path: Path
 ) -> None:
-    """Otherwise somebody who may deploy but can't run the checks would have every package rolled back."""
+    """Nothing is changed if the checks can't run. Otherwise somebody who can't run them would roll back any package."""
     await account.retries.delete_queue()
     package = packed(tmp_path, "package")
     with pytest.raises(Trouble, match="QueueNotFound"):

@@ -175,7 +175,7 @@ async def test_without_a_heartbeat_the_app_is_not_running(run: Run, settings: Se
 
 
 def test_an_old_heartbeat_is_a_finding() -> None:
-    """The app writes a heartbeat every minute."""
+    """An old heartbeat is a finding, because the app writes one every minute."""
     found = list(heartbeat({"version": __version__}, datetime.now(UTC) - timedelta(minutes=20)))
     assert (found[0].check, found[0].ok) == ("heartbeat", False)
     assert "20 minutes old" in found[0].fix
@@ -222,7 +222,7 @@ async def test_a_missing_right_is_one_line(run: Run, environment: dict[str, str]
 
 
 async def test_who_may_only_read_is_told_so(run: Run, environment: dict[str, str], settings: Settings) -> None:
-    """It isn't a fault: not everybody needs to redrive."""
+    """Having no right to redrive isn't a fault: not everybody needs it."""
     await beat(settings)
     async with Proxied(environment) as proxied:
         proxied["blob"].rule("blob:delete", action=FORBIDDEN, times=math.inf)

@@ -76,7 +76,7 @@ def test_a_status_in_unknown_words(try_format: Try, tmp_path: Path, statuses: st
 
 
 def test_events_of_an_enrolment_meet(try_format: Try, tmp_path: Path) -> None:
-    """An enrolment's events are listed in the order they occurred in. Enrolments with the same subject are noted."""
+    """An enrolment's events are listed in order of time. Enrolments with the same learner and course are noted."""
     other = event("workramp/assigned")
     other["guideAssignment"]["id"] = "another-assignment"
     ran = try_format(

@@ -113,7 +113,7 @@ def test_a_format_that_recognises_too_much(try_format: Try, own: Path) -> None:
 
 
 def test_a_setting_that_leaves_no_learner(try_format: Try, own: Path) -> None:
-    """Only the kinds of reference that the source is set to use count as naming the learner."""
+    """A reference counts as naming the learner only if the source is set to use its kind."""
     file = write(own.parent / "a.json", EVENT)
     sources = '{"own": {"learner": "employeeId"}}'
     [found] = try_format("--json", "--format", own, "--sources", sources, file).objects
@@ -123,14 +123,14 @@ def test_a_setting_that_leaves_no_learner(try_format: Try, own: Path) -> None:
 @pytest.mark.usefixtures("wide")
 @pytest.mark.parametrize("options", [(), ("--explain",)], ids=["table", "explanation"])
 def test_warnings_are_shown_and_counted(try_format: Try, own: Path, options: tuple[str, ...]) -> None:
-    """They're shown in the table or the explanation, and counted below it."""
+    """Warnings are shown in the table or the explanation, and counted below it."""
     ran = try_format(*options, "--format", own, write(own.parent / "a.json", EVENT | {"at": None, "seq": None}))
     assert f"warning: occurredAt: {ARRIVAL}" in ran.words
     assert ran.out.splitlines()[-2] == "warnings: 2"
 
 
 def test_two_formats_of_one_name(try_format: Try, own: Path) -> None:
-    """The second would replace the first, so neither is tried."""
+    """If two formats have the same name, neither is tried, because the second would replace the first."""
     other = own.parent / "other" / "own.toml"
     other.parent.mkdir()
     other.write_text(FORMAT, encoding="utf-8")

@@ -85,7 +85,7 @@ async def rebuilding(settings: Settings) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def backup(service: Service, run: Run, tmp_path: Path) -> Path:
-    """A backup taken partway: some events were handled before it and some after it."""
+    """A backup. Some events were handled before it was made, and some after it."""
     await handled(service, BEFORE)
     file = tmp_path / "backup"
     assert (await run("ledger", "export", "--show-personal-data", "--out", str(file))).code == 0

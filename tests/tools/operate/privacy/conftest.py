@@ -1,4 +1,4 @@
-"""Stored data about two learners: Ann, whom the commands look for, and Ben, whose data must stay as they are."""
+"""Stored data about two learners: Ann, whom the commands look for, and Ben, whose data must stay as it is."""
 
 import json
 from typing import Any

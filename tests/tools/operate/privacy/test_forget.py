@@ -148,7 +148,7 @@ async def test_in_shadow_no_activity_is_deleted(kept: Service, run: Run, simulat
 
 
 async def test_in_shadow_activities_that_have_stayed_stay(kept: Service, run: Run, simulator: Simulator) -> None:
-    """The app can't tell whose the tombstones are, so it treats them as in shadow. The command stops before sending."""
+    """Tombstones don't say whether their learner is live. Unless everybody is, the command stops before sending."""
     await forgotten(kept, run, "--yes")
     await beat(kept.settings.model_copy(update={"pilot_learners": frozenset({ANN})}))
     ran = await run("forget", "--learner", ANN, "--activities", "--yes", "--enrolment", "by-id")

@@ -32,7 +32,7 @@ async def test_no_url_names_a_learner(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """No URL has the learner's name, neither as it was typed nor as the ledger has it."""
+    """No URL names the learner, neither as the command does nor as the ledger does."""
     await service.handler.event(event_body())
     monkeypatch.chdir(tmp_path)
     async with Proxied(dict(environment)) as proxied:

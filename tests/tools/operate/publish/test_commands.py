@@ -100,7 +100,7 @@ async def test_validate_reads_exports(run: Run, tmp_path: Path) -> None:
 
 
 async def test_validate_knows_formats_of_your_own(run: Run, tmp_path: Path) -> None:
-    """The command also takes the settings of sources."""
+    """The command takes your own formats and your settings of sources."""
     (tmp_path / "formats").mkdir()
     (tmp_path / "formats/broken.toml").write_text("recognise = 3", encoding="utf-8")
     ran = await run("validate", lines_of(tmp_path, ASSIGNED), "--formats", str(tmp_path / "formats"))
@@ -142,7 +142,7 @@ async def test_publish_answers_for_each_file(
 async def test_publish_takes_no_rows_for_messages(
     run: Run, account: Account, settings: Settings, tmp_path: Path
 ) -> None:
-    """As messages, rows of an export would all become dead letters."""
+    """`publish` refuses an export, because each row would become a dead letter."""
     ran = await run("publish", export(tmp_path, *ROWS))
     assert (ran.code, "backfill" in ran.err) == (2, True)
     assert await texts(account, settings.events_queue) == []
@@ -170,7 +170,7 @@ async def test_backfill_names_the_values_that_the_app_leaves_out(run: Run, tmp_p
 
 
 async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: Run, tmp_path: Path) -> None:
-    """`--restart` sends the file from the beginning."""
+    """A file that has changed is refused, unless `--restart` sends it from the beginning."""
     file = export(tmp_path, *ROWS)
     note(file, {"queue": "another", "done": 1, "refused": 0, "digest": "0"})
     ran = await run("backfill", file, *AS_OF)
@@ -179,7 +179,7 @@ async def test_a_file_that_has_changed_since_it_was_interrupted_is_refused(run: 
 
 
 async def test_a_plan_sends_nothing(run: Run, service: Service, environment: dict[str, str], tmp_path: Path) -> None:
-    """It only reads the ledger, and says how many messages would have which effect."""
+    """The command only reads the ledger, and says how many messages would have which effect."""
     await service.handler.event(event_body())
     file = export(tmp_path, ROWS[0].replace("course,", f"{ASSIGNED['course']['learningContentId']},"), ROWS[1], "e-3,")
     async with Proxied(environment) as proxied:

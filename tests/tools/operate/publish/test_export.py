@@ -85,7 +85,7 @@ def test_columns_values_and_times_are_mapped(tmp_path: Path) -> None:
 
 
 def test_columns_may_have_the_names_of_properties() -> None:
-    """In that case, no mapping is needed."""
+    """If the columns are named after properties, no mapping is needed."""
     [event] = events(
         ColumnMapping(),
         [
@@ -146,7 +146,7 @@ def test_a_day_in_its_own_form_is_due_at_its_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("row", ["471;SAFE;Finished", f"{ROWS[1]};more"], ids=["too few", "too many"])
 def test_a_row_whose_cells_may_be_shifted_is_a_fault(tmp_path: Path, row: str) -> None:
-    """The code doesn't guess. The fault names the row's line, and empty lines don't count as rows."""
+    """A row with too few or too many cells is a fault at its line. Empty lines don't count as rows."""
     items = list(Export(mapping(tmp_path, MAPPING), AS_OF).items([ROWS[0], "", ";;;;;", row, ROWS[2]]))
     assert [(item.place, item.fault is None) for item in items] == [("4", False), ("5", True)]
 
@@ -182,7 +182,7 @@ HEADERS = {
 
 @pytest.mark.parametrize(("header", "problem"), HEADERS.items())
 def test_a_header_without_a_column_is_refused(tmp_path: Path, header: str, problem: str) -> None:
-    """The usual cause is a wrong delimiter."""
+    """The error names the missing or repeated column. The usual cause is a wrong delimiter."""
     with pytest.raises(WrongMapping, match=problem):
         list(Export(mapping(tmp_path, MAPPING), AS_OF).items([header, ROWS[1]]))
 
@@ -195,6 +195,6 @@ def test_what_is_missing_is_named(header: str, problem: str) -> None:
 
 
 def test_the_properties_are_those_of_the_contract() -> None:
-    """There are some at every depth, but none that only groups other properties."""
+    """Properties at every depth can be mapped, except those that only group others."""
     assert {"eventId", "startsOver", "learner.email", "assignment.assigner.lmsAccount.id"} <= PROPERTIES
     assert not {"specVersion", "learner", "assignment.assigner", "progress"} & PROPERTIES

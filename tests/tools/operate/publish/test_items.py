@@ -30,7 +30,7 @@ def test_an_event_keeps_its_meaning(text: str) -> None:
 
 @pytest.mark.parametrize("text", ['{"a": 1, "a": "é"}', '{"a": "\x01"}', "\x00", "größer"])
 def test_what_is_no_event_is_a_message_too(text: str) -> None:
-    """It's still sent, and the app reports what's wrong with it."""
+    """A text that isn't an event is still sent, and the app reports what's wrong with it."""
     written = in_ascii(text)
     assert written.isascii()
     with pytest.raises(MalformedError):
@@ -61,19 +61,19 @@ def test_the_elements_of_a_document_are_messages() -> None:
 
 
 def test_a_byte_order_mark_is_no_part_of_a_message() -> None:
-    """Windows programs write one at the beginning of a file."""
+    """A byte order mark is skipped. Windows programs write one at the beginning of a file."""
     assert list(items_in([b'\xef\xbb\xbf{"a": 1}\n', b'{"a": 2}'])) == [Item("1", '{"a": 1}'), Item("2", '{"a": 2}')]
 
 
 def test_a_damaged_first_line_costs_only_itself() -> None:
-    """This holds if the file's name says that it has JSON lines."""
+    """If the file's name says that it has JSON lines, a damaged first line affects no other line."""
     lines = [b'{"a": \n', b'{"a": 2}\n']
     assert [item.place for item in items_in(lines, by_line=True)] == ["1", "2"]
     assert [item.place for item in items_in(lines)] == ["1"]
 
 
 def test_what_is_not_utf_8_is_a_message_too() -> None:
-    """It's passed on, and the app reports it."""
+    """A text that isn't UTF-8 is passed on, and the app reports it."""
     [item] = items_in([b'{"a": "\xff"}\n'], by_line=True)
     with pytest.raises(MalformedError, match="not UTF-8"):
         decode(item.text.encode())

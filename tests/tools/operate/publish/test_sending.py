@@ -22,7 +22,7 @@ class Interrupted(Exception):
 
 
 def items(count: int = COUNT) -> Iterator[Item]:
-    """Yield a number of messages."""
+    """Yield this many messages."""
     return (Item(str(number), f'{{"number": {number}}}') for number in range(count))
 
 
@@ -89,7 +89,7 @@ CHANGES = {
 async def test_a_file_that_has_changed_is_not_gone_on_with(
     queue: QueueClient, file: Path, name: str, now: list[Item]
 ) -> None:
-    """Continuing would leave messages out, so it's refused. `--restart` sends the file from the beginning."""
+    """If the file or queue isn't the same, continuing could leave messages out. `--restart` begins again."""
     with pytest.raises(Interrupted):
         await send(items(), queue, Journal.begin(file, "queue", items()), takes=takes, done=interrupt)
     with pytest.raises(Changed, match="--restart"):
@@ -98,14 +98,14 @@ async def test_a_file_that_has_changed_is_not_gone_on_with(
 
 
 def test_notes_that_cannot_be_read_are_named(file: Path) -> None:
-    """Notes that can't be read don't count as missing."""
+    """Notes that can't be read are an error. They don't count as missing."""
     file.with_name(file.name + SUFFIX).write_text("{", encoding="utf-8")
     with pytest.raises(Changed, match="can't be read"):
         Journal.begin(file, "queue", items())
 
 
 async def test_standard_input_has_no_notes(queue: QueueClient) -> None:
-    """It can't be read a second time, so there's nothing to continue."""
+    """A run from standard input leaves no notes, because the input can't be read a second time."""
     with pytest.raises(Interrupted):
         await send(items(), queue, Journal.begin(None, "queue", items()), takes=takes, done=interrupt)
     assert Journal.begin(None, "queue", items()).done == 0

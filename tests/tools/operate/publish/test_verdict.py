@@ -53,14 +53,14 @@ def test_a_value_that_is_left_out_is_found() -> None:
 
 
 def test_what_is_none_of_the_apps_business_is_no_finding() -> None:
-    """A page view from a known LMS is only counted."""
+    """A page view from a known LMS is only counted, so it isn't a finding."""
     view = json.loads((ROOT / "tests/events/canvas/ignored-page-view.json").read_text(encoding="utf-8"))
     [verdict] = judged(view["event"])
     assert (verdict.became, verdict.format, verdict.found) == ("ignored", "canvas", False)
 
 
 def test_each_item_of_a_batch_has_a_verdict() -> None:
-    """The same goes for a batch inside a bus event."""
+    """Each item of a batch inside a bus event has its own verdict."""
     wrapped = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": [ASSIGNED, {"oh": "no"}]}
     assert [(one.place, one.became) for one in judged(wrapped)] == [("3.1", "understood"), ("3.2", "refused")]
 

@@ -154,7 +154,7 @@ async def test_nothing_is_deleted_that_cannot_be_kept(run: Run, queue: QueueClie
 async def test_a_command_that_meets_such_a_message_says_what_to_do(
     run: Run, account: Account, settings: Settings
 ) -> None:
-    """It names the command to run, and quotes nothing from the message."""
+    """The error names the command to run, and quotes nothing from the message."""
     poison = f"{settings.events_queue}-poison"
     await account.queue(poison).send_message(UNREADABLE)
 
@@ -166,7 +166,7 @@ async def test_a_command_that_meets_such_a_message_says_what_to_do(
 
 
 async def test_a_queue_that_is_not_there_is_reported(run: Run) -> None:
-    """Wrong use of the options is reported too."""
+    """A missing queue is reported, and so is wrong use of the options."""
     ran = await run("queues", "unreadable", "--queue", "no-such-queue")
     assert (ran.code, "QueueNotFound" in ran.err) == (1, True)
     assert (await run("queues", "unreadable", "--queue", "q", "--yes")).code == 2

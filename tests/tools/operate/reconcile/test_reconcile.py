@@ -60,7 +60,7 @@ async def test_drift_is_reported_and_then_repaired(run: Run, service: Service, s
 
 
 async def test_what_was_compared_lately_is_left_out(run: Run, service: Service, simulator: Simulator) -> None:
-    """This is why an interrupted run continues where it stopped."""
+    """A record that was compared recently is left out, so an interrupted run continues where it stopped."""
     await assign(service)
     await shown(service)
     async with at_work(service):
@@ -95,7 +95,7 @@ async def test_what_was_held_back_is_set_going(
 
 
 async def test_who_is_still_in_shadow_stays_so(run: Run, shadow: Service, simulator: Simulator) -> None:
-    """In that case, asking costs no request to Graph."""
+    """If the learner is still in shadow, the record stays held back and Graph gets no request."""
     await assign(shadow)
     requests = len(simulator.requests)
     await run("reconcile", "--pending", "--rate", "100")
@@ -121,7 +121,7 @@ async def test_no_more_is_asked_for_than_the_app_answers(run: Run, service: Serv
 async def test_a_record_that_changes_just_then_keeps_nobody_waiting(
     run: Run, service: Service, simulator: Simulator, account: Account
 ) -> None:
-    """Because it isn't settled when the app gets to it, it's counted and not compared. The others are compared."""
+    """A record that isn't settled when the app gets to it is counted but not compared. The others are compared."""
     await assign(service)
     await shown(service)
     simulator.fault(operation="update", status=503, times=1)

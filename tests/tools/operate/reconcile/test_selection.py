@@ -101,7 +101,7 @@ async def test_a_selection_is_set_going(  # noqa: PLR0913  the fixtures, and wha
 
 
 async def test_what_is_parked_is_tried_again(run: Run, service: Service, simulator: Simulator) -> None:
-    """It's tried again even if its dead letter is gone, for example because it was too old."""
+    """A parked record is tried again even if its dead letter is gone, for example because of its age."""
     simulator.configure(unlicensed_learners={LEARNER})
     await assign(service, simulator)
     async for letter in service.letters.list():
@@ -118,5 +118,5 @@ async def test_what_is_parked_is_tried_again(run: Run, service: Service, simulat
 
 @pytest.mark.parametrize("options", WRONG.values(), ids=WRONG)
 async def test_what_makes_no_sense_is_refused(run: Run, options: list[str]) -> None:
-    """It's refused before anything is sent."""
+    """A selection that makes no sense is refused before anything is sent."""
     assert (await run("reconcile", *options)).code == 2

@@ -112,7 +112,7 @@ async def test_looking_receives_and_changes_nothing(run: Run, environment: dict[
 async def test_a_message_that_nobody_can_read_is_counted(
     run: Run, environment: dict[str, str], account: Account
 ) -> None:
-    """The rest of the status is still shown, and nothing from the message."""
+    """The rest of the status is still shown, but nothing from the message."""
     await account.events.send_message(UNREADABLE)
     async with Proxied(environment) as proxied:
         answer_as_the_service(proxied)

@@ -51,7 +51,7 @@ async def test_a_token_is_a_proof(algorithm: str, key: Any) -> None:  # noqa: AN
 
 @pytest.mark.parametrize(("body", "key"), [(b"[]", "x"), (b"{}", "no key")])
 def test_what_cannot_be_signed_is_refused(body: bytes, key: str) -> None:
-    """It's refused before anything is sent."""
+    """A body or a key that can't be used is refused before anything is sent."""
     scheme = scheme_of("lms", {"scheme": "jwt", "keys": "https://keys.example", "format": "canvas"})
     with pytest.raises(ValueError, match=r"token|private key"):
         signed(scheme, Proof(private_key=key), body)
