@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.made-from-$(shell (cat requirements-dev.txt; $(PYTHON) --version; pwd) 2>&1 | cksum | cut -d' ' -f1)
 AZURITE := tools/develop/node_modules/.made-from-$(shell cat tools/develop/package-lock.json | cksum | cut -d' ' -f1)
 
+# Tests start many processes. Without bytecode, each would compile the project again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo start test simulate faults peers breakages poison mutants fuzz bench bench-parts package wheel lint format lock clean
 .DEFAULT_GOAL := help
 
