@@ -81,7 +81,7 @@ def _enrolments(value: object) -> Iterator[str]:
 
 
 def _parsed(text: str) -> object:
-    """Return the object or list that a text holds as JSON, plain or base64, or None if it does not hold one."""
+    """Return the JSON object or list in a text, which may be base64. Return None if there is none."""
     if not text.lstrip().startswith(("{", "[")):
         try:
             text = base64.b64decode(text, validate=True).decode()

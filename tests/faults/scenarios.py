@@ -23,7 +23,7 @@ class Plan:
         then: the messages of the scenario. A list is a batch.
         before: events that are applied before the scenario begins.
         letter: the reason of the dead letter that the scenario ends with, if any.
-        stays: what was applied before stays, although there is a dead letter.
+        stays: whether what `before` led to stays even though there is a dead letter.
     """
 
     then: list[Event | list[Event]]
@@ -97,13 +97,13 @@ def renewal(_rig: Rig, rng: Random) -> Plan:
 
 
 def unknown_kind(_rig: Rig, rng: Random) -> Plan:
-    """The completion comes before the assignment and doesn't tell the kind."""
+    """The completion comes before the assignment and doesn't say its kind."""
     assigned, *_, completed = story(rng, FIRST)
     return Plan([{name: value for name, value in completed.items() if name != "activity"}, assigned])
 
 
 def conflict(_rig: Rig, rng: Random) -> Plan:
-    """The enrollment id is another learner's: nothing of theirs changes."""
+    """An event names another learner than the enrollment's: nothing changes for the first one."""
     assigned, started, *_ = story(rng, FIRST)
     another = story(rng, FIRST)[0]["learner"]
     return Plan([{**started, "learner": another}], [assigned], letter="identity_conflict", stays=True)
