@@ -160,7 +160,7 @@ async def _faults(console: Console) -> tuple[bool, list[Drained]]:
         await drain("faults", faults=True, kills=0),
         await drain("faults and kills", faults=True, kills=KILLS),
     ]
-    shown = Table("what goes wrong", "seconds", "x the first run", "requests", "wrong")
+    shown = Table("what goes wrong", "seconds", "times as long", "requests", "wrong")
     for one in results:
         ratio = f"{one.seconds / results[0].seconds:.2f}"
         shown.add_row(one.what, f"{one.seconds:.1f}", ratio, str(one.requests), str(one.wrong))

@@ -23,7 +23,7 @@ class Line:
     Args:
         reader: what the client sends, encrypted if there's TLS.
         writer: leads to the client.
-        pace: seconds between two bytes that are sent slowly.
+        pace: seconds between two pieces of what's sent slowly.
         authority: has the certificates, if the peer speaks TLS.
 
     Attributes:

@@ -32,7 +32,7 @@ class Peer:
     Args:
         target_url: where the healthy server is.
         authority: has the certificates for TLS. Without one, the peer speaks plain HTTP.
-        pace: seconds between two bytes that are sent slowly.
+        pace: seconds between two pieces of what's sent slowly.
         choose: chooses the case for each request, unless `fail` has set one for all.
 
     Attributes:

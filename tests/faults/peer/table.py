@@ -76,7 +76,7 @@ def handshake(*, hangs: bool = False, error: type[GraphError] = EverybodysFault)
 
 
 def bytes_seen(*, reused: bool = False, hangs: bool = False) -> Add:
-    """Add a row that acts when a request's first bytes come. With `reused`, the connection's first request is spared."""
+    """Add a row that acts when a request's first bytes come. With `reused`, a connection's first request is spared."""
     return _adding("bytes", reused=reused, hangs=hangs, error=Unclear)
 
 
