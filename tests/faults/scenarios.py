@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def applied(self) -> list[Event]:
-        """The events that Graph has in the end."""
+        """The events whose effect Graph shows in the end."""
         if self.letter is None:
             return self.events
         return self.before if self.stays else []
@@ -68,7 +68,7 @@ def late(_rig: Rig, rng: Random) -> Plan:
 
 
 def replace(_rig: Rig, rng: Random) -> Plan:
-    """The assignment type changes, which Graph cannot update: delete and create."""
+    """The assignment type changes, which Graph can't update: delete and create."""
     assigned, started, *_ = story(rng, FIRST)
     return Plan([_of_another_type(assigned, started)], [assigned])
 
@@ -83,7 +83,7 @@ def refused_replace(rig: Rig, rng: Random) -> Plan:
 
 
 def _of_another_type(assigned: Event, later: Event) -> Event:
-    """Return the assignment with the other type, at the time of another event."""
+    """Return the assignment with the other type, and with a later event's id and time."""
     other = {"required": "recommended", "recommended": "required"}[assigned["assignment"]["type"]]
     at = {name: later[name] for name in ("eventId", "occurredAt")}
     return {**assigned, **at, "assignment": {"type": other}}
