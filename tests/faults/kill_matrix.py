@@ -23,7 +23,7 @@ from tests.faults.scenarios import DELIVERIES, SCENARIOS, Plan
 SETTINGS = {
     # With one or two kills, a message is delivered at most this often unless it fails by itself.
     "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": str(DELIVERIES),
-    # It runs on a schedule, so its requests don't belong to a message.
+    # Requests that are sent on a schedule don't belong to a message.
     "AzureWebJobs.heartbeat.Disabled": "true",
     "SHARE_SECONDS": "3600",
     "KIND_GRACE_SECONDS": "2",

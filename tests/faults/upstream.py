@@ -25,7 +25,7 @@ class Connection:
     idle_since: float = 0.0
 
     def fresh(self, now: float) -> bool:
-        """Return whether the server certainly hasn't closed it for being idle."""
+        """Return whether the server certainly still has it open."""
         return now - self.idle_since < IDLE_SECONDS and not self.reader.at_eof()
 
 

@@ -8,7 +8,7 @@ from tests.faults.peer.server import Choose, Peer
 
 
 class Peers(Fronts[Peer]):
-    """A peer in front of each service.
+    """A peer in front of each of these services.
 
     Args:
         settings: the app settings.

@@ -90,7 +90,7 @@ class Line:
             await asyncio.sleep(self.pace)
 
     async def send_raw(self, data: bytes) -> None:
-        """Send bytes as they are, without TLS."""
+        """Send bytes as they are, without encrypting them."""
         self._writer.write(data)
         await self._writer.drain()
 

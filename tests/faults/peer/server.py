@@ -5,7 +5,7 @@
         ...
         peer.heal()
 
-After that, a connection that hangs still hangs, until the client gives up.
+Even then, a connection that hangs keeps hanging until the client gives up.
 """
 
 import asyncio
@@ -97,7 +97,7 @@ class Peer:
                     await line.gone()
 
     async def heal(self) -> None:
-        """Stop failing. Connections that hang still hang."""
+        """Stop failing. Connections that hang keep hanging."""
         self._case = None
         if self._listener is None:
             await self._listen()
