@@ -139,7 +139,7 @@ def folders(tmp_path: Path) -> Path:
 async def test_the_demonstration_in_shadow_and_then_live(
     azurite: Azurite, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In shadow, merges and lookups are the same, and nothing is written. `reconcile --pending` makes the activities."""
+    """In shadow, merges and lookups are the same but nothing is written. `reconcile --pending` makes the activities."""
     async with place(azurite, "live") as live, live.at_work(folders / "live"):
         left = await play(live, cases())
         records, activities = await live.records(), live.activities()

@@ -44,7 +44,7 @@ async def drain(
 
 
 async def depths(queues: Iterable[QueueClient]) -> dict[str, int]:
-    """Count the messages of each queue that is not empty, hidden ones included. Azurite counts exactly."""
+    """Count the messages of each queue that isn't empty, hidden ones included. Azurite counts exactly."""
     counts = {}
     for queue in queues:
         counts[queue.queue_name] = (await queue.get_queue_properties()).approximate_message_count or 0
