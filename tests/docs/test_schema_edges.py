@@ -1,7 +1,7 @@
 """The JSON Schema matches the code: the tests parse edge cases of each of its properties.
 
-Values are put in every place of every event type. What the schema calls valid is understood unchanged. What it calls
-invalid costs the event or is named as dropped, except for the forms in `BEYOND`.
+Edge values are put at every path of every event type. A value that the schema calls valid is understood unchanged. If
+it's invalid, either the event is refused or the value is named as dropped. `SHORT_OF` and `BEYOND` have the exceptions.
 """
 
 import json

@@ -111,7 +111,7 @@ async def play(at: Place, chosen: list[Case]) -> list[str]:
 
 
 def in_shadow() -> list[Case]:
-    """Return the cases as they run in shadow: Graph throttles no write, and refuses none that would be redriven."""
+    """Return the cases for shadow. No write is sent, so the faults of writes and the redrives are left out."""
     return [
         replace(case, functions=(PROCESS,) if case.fault else case.functions, fault={})
         for case in cases()
@@ -130,7 +130,7 @@ def named(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """A folder for each started host."""
+    """Make a folder for each host that is started."""
     for name in ("live", "shadow", "then"):
         (tmp_path / name).mkdir()
     return tmp_path
