@@ -1,4 +1,4 @@
-"""A platform on this machine. It runs packages in the local host, as Azure runs them in its host."""
+"""A platform on this machine: it runs packages in the local host, as Azure runs them in its own."""
 
 import os
 import shutil
@@ -14,9 +14,9 @@ from tools.operate.deploy.package import Package
 
 
 class Local:
-    """Runs one package at a time. Its heartbeat is written every second.
+    """Runs one package at a time, whose heartbeat comes every second.
 
-    `functions` returns those of the last package in which the host found any.
+    Its list of functions is that of the last package in which the host found any.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -28,14 +28,14 @@ class Local:
         self._listed: frozenset[str] = frozenset()
 
     async def former(self, file: Path) -> bool:
-        """Copy the package that was put last."""
+        """Copy what was put last."""
         if self._package is None:
             return False
         shutil.copy(self._package, file)
         return True
 
     async def put(self, package: Path) -> None:
-        """Stop the running host, and start one with the package's files. Don't wait until it's ready."""
+        """Stop what runs, and start a host from the files of the package; nobody waits until it is ready."""
         await self.functions()
         await self.stop()
         self.put_builds.append(Package.read(package).build)
@@ -46,13 +46,13 @@ class Local:
         self.running = embedded(self._folder / name, self._environment, self._folder, name)
 
     async def functions(self) -> frozenset[str]:
-        """Return the functions that the host's log lists. If there are none, return those listed before."""
+        """Return what the log of the host lists."""
         if self.running is not None:
             self._listed = frozenset(self.running.functions()) or self._listed
         return self._listed
 
     async def stop(self) -> None:
-        """Stop the running host."""
+        """Stop what runs."""
         if self.running is not None:
             await self.running.stop(10)
 
@@ -61,9 +61,9 @@ def packed(folder: Path, name: str, change: Callable[[Path], None] = lambda _: N
     """Make a package of this checkout, without wheels.
 
     Args:
-        folder: where the package is made.
-        name: the zip file's name. It's also written into the sources, so each package is a different build.
-        change: changes the package's files.
+        folder: where it is made.
+        name: of the zip file. It is a source of the package too, so that each is another build.
+        change: what is different in its files.
     """
     app = folder / name
     copy_app(ROOT, app)
@@ -75,7 +75,7 @@ def packed(folder: Path, name: str, change: Callable[[Path], None] = lambda _: N
 
 
 def edited(file: Path, old: str, new: str) -> None:
-    """Replace a text that occurs once in a file."""
+    """Replace a text in a file, where it is once."""
     text = file.read_text()
     assert text.count(old) == 1
     file.write_text(text.replace(old, new))

@@ -1,4 +1,4 @@
-"""Azure is called by its command line. A stand-in for `az` notes its arguments and gives prepared answers."""
+"""Azure is asked by its command line; a program of that name stands in for it and writes down what it is asked."""
 
 import os
 import sys
@@ -27,13 +27,13 @@ CONFIG, LIST, ZIP = "deployment config show", "function list", "config-zip"
 
 
 class Az:
-    """The stand-in for `az`."""
+    """The stand-in: what it was asked, and how to tell it its answers."""
 
     def __init__(self, folder: Path) -> None:
         self._program, self._log = folder / "az", folder / "log"
 
     def answers(self, answers: Mapping[str, str | None]) -> None:
-        """Set the answers: arguments that contain a key get its text, or an error if that is None."""
+        """Answer words with a text, or fail (None)."""
         self._program.write_text(AZ.format(python=sys.executable, log=str(self._log), answers=dict(answers)))
         self._program.chmod(0o755)
 
@@ -45,7 +45,7 @@ class Az:
 
 @pytest.fixture
 def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Az:
-    """Put the stand-in first on the PATH."""
+    """A program `az` that comes first on the PATH."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
@@ -55,7 +55,7 @@ def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Az:
 async def test_the_former_package_is_read_where_the_app_is_deployed_from(
     account: Account, az: Az, tmp_path: Path
 ) -> None:
-    """The platform names the container. Before the first deployment, there's no package in it."""
+    """The platform names the container; an app to which nothing was deployed has none there."""
     name = f"deployment-{os.getpid()}-{id(az)}"
     az.answers({CONFIG: f"https://account.blob.core.windows.net/{name}/"})
     azure = Azure("rg", "app", account)
@@ -82,13 +82,13 @@ async def test_a_package_is_deployed_as_it_is(account: Account, az: Az) -> None:
 
 
 async def test_functions_are_known_by_their_own_names(account: Account, az: Az) -> None:
-    """Azure puts the app's name in front of them."""
+    """Azure puts the name of the app before them."""
     az.answers({LIST: "app/process_event\napp/heartbeat"})
     assert await Azure("rg", "app", account).functions() == {"process_event", "heartbeat"}
 
 
 async def test_what_azure_refuses_is_one_sentence(account: Account, az: Az) -> None:
-    """It ends with the last line of the error, which says why."""
+    """The last line of the error says why."""
     az.answers({ZIP: None})
     with pytest.raises(Trouble) as raised:
         await Azure("rg", "app", account).put(Path("app.zip"))
@@ -98,14 +98,14 @@ async def test_what_azure_refuses_is_one_sentence(account: Account, az: Az) -> N
 async def test_without_azure_cli_the_operator_hears_what_to_install(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There's no stack trace."""
+    """No stack trace."""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Trouble, match="install Azure CLI"):
         await Azure("rg", "app", account).functions()
 
 
 async def test_the_command_ends_with_what_is_wrong(run: Run, az: Az, tmp_path: Path) -> None:
-    """If Azure refuses every package, the command exits with 1 and says why. It has tried to put the old one back."""
+    """If Azure takes no package, it keeps the former one, and the command says so with exit code 1."""
     az.answers({ZIP: None, LIST: "app/process_event"})
     package = packed(tmp_path, "package")
     ran = await run(
@@ -122,7 +122,7 @@ async def test_the_command_ends_with_what_is_wrong(run: Run, az: Az, tmp_path: P
 
 @pytest.mark.parametrize("content", [None, b"no zip file"])
 async def test_any_other_file_is_no_package(run: Run, az: Az, tmp_path: Path, content: bytes | None) -> None:
-    """Azure isn't called then."""
+    """Nothing is asked of Azure then."""
     file = tmp_path / "app.zip"
     if content is not None:
         file.write_bytes(content)

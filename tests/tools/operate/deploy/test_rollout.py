@@ -1,4 +1,4 @@
-"""A deployment on the local stack. A package that works stays. One that doesn't is rolled back."""
+"""A deployment on the local stack: a package that works stays, and one that does not is taken back."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
@@ -16,15 +16,15 @@ from tools.operate.deploy.rollout import former_package, roll_out
 from tools.operate.troubles import Trouble
 
 POLLING = {"AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:01"}
-# Seconds that a working package may take.
+# So long a package may take that works.
 PATIENT = 60.0
 
 
 class Stuck(Local):
-    """A platform that accepts the second package but goes on running the first one."""
+    """A platform that takes a package, says so, and goes on running the former one."""
 
     async def put(self, package: Path) -> None:
-        """Only note the second package."""
+        """Ignore the second package."""
         if len(self.put_builds) == 1:
             self.put_builds.append(Package.read(package).build)
             return
@@ -32,10 +32,10 @@ class Stuck(Local):
 
 
 class Slow(Local):
-    """A platform that puts a package in place and waits until the package has written a heartbeat."""
+    """A platform that takes as long as the package takes to write a heartbeat."""
 
     async def put(self, package: Path) -> None:
-        """Wait for the heartbeat, so that the time for the checks needn't include the package's start."""
+        """Wait until then, so that the patience with the package has not to be enough for its start too."""
         await super().put(package)
         running, seen = self.running, set[str]()
 
@@ -73,7 +73,7 @@ def without_a_function(app: Path) -> None:
         file.write("app._function_builders.pop(0)\n")
 
 
-# What's wrong, the platform, how many seconds the checks may take, and what the error says.
+# What is wrong, the platform, how long the package is waited for, and what is said of it.
 BROKEN: Mapping[str, tuple[Callable[[Path], None], type[Local], float, str]] = {
     "import": (with_missing_import, Local, 2.0, "no heartbeat has come from it"),
     "settings": (with_wrong_settings, Local, 2.0, "no heartbeat has come from it"),
@@ -86,13 +86,13 @@ BROKEN: Mapping[str, tuple[Callable[[Path], None], type[Local], float, str]] = {
 
 @pytest.fixture
 def kind() -> type[Local]:
-    """Return the platform for cases that don't name one."""
+    """The platform, if a case does not name another."""
     return Local
 
 
 @pytest.fixture
 async def platform(kind: type[Local], environment: Mapping[str, str], tmp_path: Path) -> AsyncIterator[Local]:
-    """Run a platform on which the app reaches this test's storage and simulator."""
+    """A platform on which the app can reach this test's storage and simulator."""
     running = kind(tmp_path, {**environment, **POLLING})
     yield running
     await running.stop()
@@ -100,12 +100,12 @@ async def platform(kind: type[Local], environment: Mapping[str, str], tmp_path: 
 
 @pytest.fixture
 def checks(platform: Local, account: Account) -> Checks:
-    """Return the checks of packages on this platform."""
+    """The checks of what is put there."""
     return Checks(platform, account, PATIENT, pause=0.1)
 
 
 async def runs(checks: Checks, package: Package) -> bool:
-    """Return whether the latest heartbeat is this package's."""
+    """Whether the latest heartbeat is of this package."""
     row = await SharedState(checks.account.activities).heartbeat()
     return row is not None and row["build"] == package.build
 
@@ -115,7 +115,7 @@ def ignore(_: str) -> None:
 
 
 async def test_a_package_that_works_stays(checks: Checks, platform: Local, tmp_path: Path) -> None:
-    """There's nothing before the first one. The heartbeat of the first one isn't mistaken for the second one's."""
+    """The first one has no predecessor; the second one does not take the heartbeat of the first for its own."""
     first, second = packed(tmp_path, "first"), packed(tmp_path, "second")
     assert await former_package(checks, None, tmp_path) is None
     said: list[str] = []
@@ -136,9 +136,9 @@ async def test_a_package_that_works_stays(checks: Checks, platform: Local, tmp_p
 async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR0917  a row of the table
     checks: Checks, platform: Local, tmp_path: Path, change: Callable[[Path], None], seconds: float, fault: str
 ) -> None:
-    """Whatever is wrong with it, the previous package runs again, and the error names both."""
+    """Whatever is wrong with it, the former package runs again, and what is said names both."""
     good, bad = packed(tmp_path, "good"), packed(tmp_path, "bad", change)
-    # Only a `Stuck` platform needs the previous package to be running already. Each start takes a second.
+    # Only where it goes on does it matter that the former package runs before. Each start takes a second.
     before = [good] if isinstance(platform, Stuck) else []
     for package in before:
         await platform.put(package.path)
@@ -152,7 +152,7 @@ async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR
 
 
 async def test_the_first_package_has_nothing_to_go_back_to(checks: Checks, platform: Local, tmp_path: Path) -> None:
-    """The package stays although it doesn't work, and the operator is told."""
+    """What does not work stays, and the operator hears it."""
     bad = packed(tmp_path, "bad", with_missing_import)
     with pytest.raises(Trouble, match="There's no previous package to go back to"):
         await roll_out(replace(checks, seconds=2), bad, None, ignore)
@@ -162,7 +162,7 @@ async def test_the_first_package_has_nothing_to_go_back_to(checks: Checks, platf
 async def test_nothing_is_changed_if_the_checks_cannot_be_made(
     checks: Checks, platform: Local, account: Account, tmp_path: Path
 ) -> None:
-    """Otherwise, an operator who may deploy but not check would roll back every package."""
+    """Whoever may deploy but not look would take every package back."""
     await account.retries.delete_queue()
     package = packed(tmp_path, "package")
     with pytest.raises(Trouble, match="QueueNotFound"):
