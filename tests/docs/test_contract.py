@@ -61,7 +61,7 @@ def test_there_are_examples_of_every_event_type() -> None:
     ],
 )
 def test_the_schema_refuses(event: dict[str, Any]) -> None:
-    """A document that is not an event is invalid against the schema."""
+    """A document that isn't an event is invalid against the schema."""
     assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(event))
 
 

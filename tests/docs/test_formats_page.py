@@ -33,7 +33,7 @@ def first_cells(table: str) -> set[str]:
 
 
 def is_known(letter: str) -> bool:
-    """Tell whether a pattern may contain a directive, alone or with others."""
+    """Return whether a pattern may contain a directive, alone or with others."""
     try:
         DatePattern.checked(f"%{letter}")
     except ValueError as error:

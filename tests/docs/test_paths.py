@@ -1,4 +1,4 @@
-"""The pages name existing files, the table of rooms is true, and the glossary is in order."""
+"""The pages name existing files, the table of rooms matches the rules, and the glossary is in order."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_named_files_exist(page: Path) -> None:
 
 
 def test_the_rooms_are_those_of_the_code() -> None:
-    """The table of rooms in CONTRIBUTING.md matches the rules that the code must follow."""
+    """The table in CONTRIBUTING.md lists the same rooms and imports as the rules that the code has to keep to."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     table = text.partition("<!-- rooms -->")[2].partition("<!-- /rooms -->")[0]
     rows = re.findall(r"^\| `(\w+)[./\w]*` \|([^|]*)\|", table, re.MULTILINE)

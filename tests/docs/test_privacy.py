@@ -24,7 +24,7 @@ def test_every_place_in_storage_is_there() -> None:
 
 @needs_compiler
 def test_soft_delete_is_what_is_deployed() -> None:
-    """Only blobs and containers can be restored, for as many days as the page says."""
+    """Deleted blobs and containers, and bodies that a crash has left behind, are kept as long as the page says."""
     [service] = Project().smallest.of_type(f"{STORAGE}/blobServices")
     days = {service.properties[name]["days"] for name in ("deleteRetentionPolicy", "containerDeleteRetentionPolicy")}
     [number] = days

@@ -62,7 +62,7 @@ RUNBOOKS: Mapping[str, list[list[Line]]] = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The app, its Graph, its webhook door, and what to put in place of names in commands."""
+    """The app, its Graph, its webhook door, and what replaces the placeholders in commands."""
 
     service: Service
     simulator: Simulator
@@ -252,7 +252,7 @@ TROUBLES: Mapping[str, Trouble] = {
 
 @pytest.fixture
 async def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
-    """Let processes share news often, holds be short, and the identity endpoint be given up soon."""
+    """Let processes share news often, keep holds short, and give up soon on the identity endpoint."""
     return {**environment, "SHARE_SECONDS": "0.2", "HOLD_SECONDS": "0.3", "GRAPH_DEADLINE_SECONDS": "1"}
 
 
@@ -260,7 +260,7 @@ async def environment(environment: Mapping[str, str]) -> Mapping[str, str]:
 async def service(
     environment: Mapping[str, str], settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> AsyncIterator[Service]:
-    """The app. Commands run in their own folder, and storage answers them like the real service."""
+    """Make the app. Commands run in their own folder, and storage answers them like the real service."""
     running = Service(settings)
     async with Proxied(dict(environment)) as proxied:
         answer_as_the_service(proxied)

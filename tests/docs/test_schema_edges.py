@@ -1,7 +1,7 @@
 """The JSON Schema matches the code: the tests parse edge cases of each of its properties.
 
-Values are put in every place of every event type. What the schema calls valid is understood unchanged. What it calls
-invalid costs the event or is named as dropped, except for the forms in `BEYOND`.
+Edge values are put at every path of every event type. A value that the schema calls valid is understood unchanged. If
+it's invalid, either the event is refused or the value is named as dropped. `SHORT_OF` and `BEYOND` have the exceptions.
 """
 
 import json
@@ -78,7 +78,7 @@ WRONG: list[Any] = [None, True, 0, -1, 1, 99.5, 100, 101, 1.0, "", " ", "x", "50
 _TIME = r"(occurredAt|assignedAt|startedAt|completedAt|dueAt|dueAt\.dateTime)"
 _OFFSET = r"([Zz]| ?[+-]\d\d(:?\d\d)?)"
 BEYOND = [
-    # Understood, although the schema does not know these forms.
+    # Understood, although the schema doesn't know these forms.
     (_TIME, rf"\d{{4}}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?{_OFFSET}", "the other forms of times, as databases write them"),
     (r"(assigned|started|completed|due)At", r"\s*|0001-01-01T00:00:00|0000-00-00", "what programs write for no date"),
     (r"dueAt\.dateTime", r"\s*|0001-01-01T00:00:00Z", "the same in a due date with its zone"),
@@ -88,7 +88,7 @@ BEYOND = [
     (r"userPrincipalName|email", r"a@b\n", "the canonical form has nothing around it"),
 ]
 SHORT_OF = [
-    # Valid, although it is not understood.
+    # Valid, although it isn't understood.
     (r"occurredAt", r"0001-01-01T00:00:00Z", "no date at all, and one is required"),
     (r"dueAt\.dateTime", r"2026-02-30", "a pattern knows no calendar"),
     (r"dueAt\.timeZone", r"(?s).*", "the names of time zones are too many for a schema, and change"),
@@ -96,12 +96,12 @@ SHORT_OF = [
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema behind a reference."""
+    """Return the schema that a reference leads to."""
     return DEFS[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema  # type: ignore[no-any-return]
 
 
 def alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """What a value may be. A schema with `anyOf` beside its properties is itself one of them."""
+    """Return the schemas that a value may match. One that has properties beside its `anyOf` isn't taken apart."""
     found = resolved(schema)
     if "anyOf" not in found or "properties" in found:
         return [found]
@@ -109,7 +109,7 @@ def alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Each property at any depth."""
+    """Yield the path and the schema of each property, at any depth."""
     for name, value in schema.get("properties", {}).items():
         yield (*path, name), value
         for one in alternatives(value):
@@ -117,7 +117,7 @@ def places(schema: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict
 
 
 def edges(schema: dict[str, Any]) -> Iterator[Any]:
-    """Values on both sides of the limits of a schema."""
+    """Yield values on both sides of a schema's limits."""
     yield from [*WRONG, *TIMES, *IDS, *NAMES]
     for one in alternatives(schema):
         yield from one.get("enum", [])
@@ -134,13 +134,13 @@ def edges(schema: dict[str, Any]) -> Iterator[Any]:
 
 
 def put(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
-    """The event with a value at a place. An ellipsis removes the value that's there."""
+    """Return the event with a value at a path. An ellipsis removes the value that's there."""
     document = deepcopy(document)
     *parents, name = path
     inner = document
     for parent in parents:
         inner = inner.setdefault(parent, {})
-    # A person or a course has one identifier: only the one under test counts.
+    # A person or a course has only one identifier: the one under test.
     if path[-2:-1] in (("learner",), ("course",), ("assigner",)):
         inner.clear()
     if parents and parents[-1] == "lmsAccount":
@@ -159,7 +159,7 @@ def put(document: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
 
 
 def cases(schema: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """Each value at each place of an event type."""
+    """Yield each path of an event type with each value to try there."""
     for path, found in places(schema):
         if path != ("eventType",):
             yield path, ...
@@ -167,7 +167,7 @@ def cases(schema: dict[str, Any]) -> Iterator[tuple[Path, Any]]:
 
 
 def listed(known: list[tuple[str, str, str]], path: Path, value: object) -> bool:
-    """Whether a difference is a known one. For a due date, only the part that differs counts."""
+    """Return whether a difference is a known one. For a due date, it's enough if one part is known to differ."""
     if isinstance(value, dict) and "dateTime" in value:
         return any(listed(known, (*path, name), part) for name, part in value.items())
     place = ".".join(path)
@@ -177,7 +177,7 @@ def listed(known: list[tuple[str, str, str]], path: Path, value: object) -> bool
 
 
 def difference(validator: Any, event: dict[str, Any], path: Path, value: object) -> str | None:  # noqa: ANN401
-    """How schema and code differ about the event with this value, or None."""
+    """Return how schema and code differ about the event with this value, or None if they agree."""
     event = put(event, path, value)
     valid = validator.is_valid(event)
     result = parse(json.dumps(event).encode())
@@ -194,7 +194,7 @@ def difference(validator: Any, event: dict[str, Any], path: Path, value: object)
 
 @pytest.mark.parametrize("event_type", TYPES)
 def test_schema_and_code_agree(event_type: str) -> None:
-    """Every edge case is understood if it is valid, and refused or named as dropped if it is not."""
+    """If an edge case is valid, it's understood. Otherwise it's refused or named as dropped."""
     schema = {"$ref": SCHEMA["discriminator"]["mapping"][event_type], "$defs": DEFS}
     validator = Validator(schema, format_checker=CHECKER)
     event = EVERYTHING | {"eventType": event_type}

@@ -22,13 +22,13 @@ PERSON = User(id="11111111-0000-4000-8000-000000000001", user_principal_name="ad
 
 
 def sends_assignments(lms: str) -> bool:
-    """Tell whether there are assignment events."""
+    """Return whether the LMS has assignment events."""
     return (EVENTS / lms / "assigned.json").exists()
 
 
 @pytest.fixture
 def environment(environment: Mapping[str, str], request: pytest.FixtureRequest) -> Mapping[str, str]:
-    """Let a completion wait only a second where no event will tell its kind."""
+    """Let a completion wait only a second if no event will say its kind."""
     lms = request.node.callspec.params["lms"] if hasattr(request.node, "callspec") else "native"
     return environment if sends_assignments(lms) else {**environment, "KIND_GRACE_SECONDS": "1"}
 
@@ -64,8 +64,8 @@ async def test_the_events_of_one_enrolment_become_one_activity(
 ) -> None:
     """The learner's activity shows the course as completed, even if the completion arrived first.
 
-    A completion that doesn't say its kind waits until an assignment does. If the LMS never sends an assignment,
-    the course counts as self-initiated.
+    A completion that doesn't say its kind waits for the assignment. If the LMS never sends assignments, the activity
+    becomes a self-initiated course after KIND_GRACE_SECONDS.
     """
     assigned = sends_assignments(lms)
     for body in messages(lms)[:: -1 if backwards else 1]:

@@ -102,7 +102,7 @@ async def _is_closed(service: Service) -> bool:
 
 
 async def _is_refused(running: HostProcess, simulator: Simulator, retries: QueueClient) -> bool:
-    """Have `retry_event` handle one more event. Tell whether it sent no request."""
+    """Have `retry_event` handle one more event. Return whether it sent no request."""
     before = simulator.counts
     sent = await send(retries, f"another-{uuid4().hex}")
     await eventually(lambda: sent in [invocation.messageId for invocation in running.invocations()])

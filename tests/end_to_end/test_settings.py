@@ -16,7 +16,7 @@ KEY = "c2VjcmV0"
 VISIBILITY = "AzureFunctionsJobHost__extensions__queues__visibilityTimeout"
 # A message, the wrong settings, and what the log says about them.
 WRONG: dict[str, tuple[str, dict[str, str], str]] = {
-    # Otherwise the dead letter couldn't be written, and storage would delete the message after a week.
+    # Otherwise the dead letter couldn't be written, and the message would expire on the poison queue after a week.
     "a container in capital letters": ("rubbish", {"DEAD_LETTER_CONTAINER": "Dead-Letters"}, "DEAD_LETTER_CONTAINER"),
     # The host listens to the lower-case name, and each retry would fail until the event became poison.
     "a queue in capital letters": (EVENT, {"LMS_EVENTS_RETRY_QUEUE": "Lms-Retry"}, "LMS_EVENTS_RETRY_QUEUE"),

@@ -111,7 +111,7 @@ async def play(at: Place, chosen: list[Case]) -> list[str]:
 
 
 def in_shadow() -> list[Case]:
-    """Return the cases as they run in shadow: Graph throttles no write, and refuses none that would be redriven."""
+    """Return the cases for shadow. No write is sent, so the faults of writes and the redrives are left out."""
     return [
         replace(case, functions=(PROCESS,) if case.fault else case.functions, fault={})
         for case in cases()
@@ -130,7 +130,7 @@ def named(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> It
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """A folder for each started host."""
+    """Make a folder for each host that is started."""
     for name in ("live", "shadow", "then"):
         (tmp_path / name).mkdir()
     return tmp_path
@@ -139,7 +139,7 @@ def folders(tmp_path: Path) -> Path:
 async def test_the_demonstration_in_shadow_and_then_live(
     azurite: Azurite, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Shadow merges and looks up the same and writes nothing. Then `reconcile --pending` makes the same activities."""
+    """In shadow, merges and lookups are the same but nothing is written. `reconcile --pending` makes the activities."""
     async with place(azurite, "live") as live, live.at_work(folders / "live"):
         left = await play(live, cases())
         records, activities = await live.records(), live.activities()

@@ -129,7 +129,7 @@ async def test_signed_webhooks_become_activities(
 
 
 async def test_curl_sends_the_rest(environment: Mapping[str, str], simulator: Simulator, tmp_path: Path) -> None:
-    """A header with a secret, as an administrator tries it, and an empty batch as Moodle sends it each minute."""
+    """It sends a secret in a header, as an administrator would, and an empty batch, as Moodle does every minute."""
     formats = {name: entry | {"format": "native"} for name, entry in WEBHOOKS.items() if name == "docebo"}
     settings = {"WEBHOOKS": json.dumps(formats | {"moodle": WEBHOOKS["moodle"]}), "LMS_SOURCES": ""}
     file = tmp_path / "event.json"
@@ -160,7 +160,7 @@ async def curl(*arguments: str) -> str:
 async def test_no_sender_changes_what_others_have_sent(
     service: Service, environment: Mapping[str, str], simulator: Simulator, tmp_path: Path
 ) -> None:
-    """Whatever its body says, it can't change another sender's record or one from the queue's own events."""
+    """Whatever a body says, it can't change another sender's record, or one whose events came by the queue."""
     formats = {name: entry | {"format": "native"} for name, entry in WEBHOOKS.items()}
     settings = {"WEBHOOKS": json.dumps(formats), "LMS_SOURCES": ""}
     queue = service.storage.queue(service.settings.events_queue)

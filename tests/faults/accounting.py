@@ -122,7 +122,7 @@ def account(  # noqa: PLR0913  one argument for each place where an event can be
     """Find out where each unique event is.
 
     An event is applied if its enrollment's activity is as it should be. Otherwise a queued message or a dead letter
-    of the same enrollment stands for it. `ignored` has event ids; `queued` and `dead_lettered` have enrollments.
+    of the same enrollment stands for it. `ignored` has event ids; `queued` and `dead_lettered` have enrollment ids.
     """
     unique = {event["eventId"]: event for event in events}
     counted = [event for key, event in unique.items() if key not in ignored]

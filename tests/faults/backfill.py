@@ -1,7 +1,7 @@
 """A backfill that is killed again and again: `python -m tests.faults.backfill --rows 5000 --kills 3`.
 
-`lms-sync backfill` publishes the rows of an export. It is killed several times on the way and run again. The
-app handles what arrives meanwhile. This prints how many messages were sent, and what became of the rows.
+`lms-sync backfill` publishes the rows of an export. It is killed several times on the way and run again. Meanwhile, the
+app handles what arrives. This prints how many messages were sent, and what became of the rows.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.backfill", description=__doc__)
     parser.add_argument("--rows", type=int, default=5000, help="rows of the export")
     parser.add_argument("--kills", type=int, default=3, help="how often the command is killed")
-    parser.add_argument("--rate", type=float, default=60, help="messages in a second")
+    parser.add_argument("--rate", type=float, default=60, help="messages per second")
     options = parser.parse_args()
     figures = asyncio.run(run(options.rows, options.kills, options.rate))
     Console().print_json(data=asdict(figures) | {"wrong": figures.wrong})

@@ -1,4 +1,4 @@
-"""A fault proxy before a small server."""
+"""A fault proxy in front of a small server."""
 
 from collections.abc import AsyncIterator
 
@@ -18,7 +18,7 @@ async def server() -> AsyncIterator[EchoServer]:
 
 @pytest.fixture
 async def proxy(server: EchoServer) -> AsyncIterator[FaultProxy]:
-    """Run a proxy before the server."""
+    """Run a proxy in front of the server."""
     async with FaultProxy(server.url) as running:
         yield running
 

@@ -44,7 +44,7 @@ async def drain(
 
 
 async def depths(queues: Iterable[QueueClient]) -> dict[str, int]:
-    """Count the messages of each queue that is not empty, hidden ones included. Azurite counts exactly."""
+    """Count the messages of each queue that isn't empty, hidden ones included. Azurite counts exactly."""
     counts = {}
     for queue in queues:
         counts[queue.queue_name] = (await queue.get_queue_properties()).approximate_message_count or 0
@@ -81,7 +81,7 @@ def _enrolments(value: object) -> Iterator[str]:
 
 
 def _parsed(text: str) -> object:
-    """Return the object or list that a text holds as JSON, plain or base64, or None if it does not hold one."""
+    """Return the JSON object or list in a text, which may be base64. Return None if there is none."""
     if not text.lstrip().startswith(("{", "[")):
         try:
             text = base64.b64decode(text, validate=True).decode()

@@ -72,7 +72,7 @@ def _starts_anew(event: Event, former: State, *, removed: bool) -> bool:
 
 
 def _type(event: Event) -> Type:
-    """Return the kind and type that an event asks for. Graph requires a type if no event has said which."""
+    """Return the kind and type that an event asks for. Graph needs a type: `required`, if none is given."""
     if event["eventType"] == "course.assigned":
         return "assignment", event["assignment"]["type"]
     return ("assignment", "required") if event.get("activity") == "assignment" else ("selfInitiated", None)

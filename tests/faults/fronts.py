@@ -1,4 +1,4 @@
-"""App settings that lead to something in front of each service."""
+"""App settings whose addresses lead to something in front of each service."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable

@@ -1,9 +1,9 @@
-"""The kill matrix: a process is killed (SIGKILL) at every request that a message leads to; the result is the same.
+"""The kill matrix: a process is killed (SIGKILL) at each request that a message leads to. The result must be the same.
 
-Every scenario is first run undisturbed, which shows its requests. Then it is run again for each request and each of the
-two points of its way ("before" the server receives it, and "after" the response has come), and the process that sent
-the request is killed there: that of one function, while those of the others live on. The worker puts another in its
-place, which finishes the work. The simulated Graph silently creates a second activity at a second create.
+First, each scenario runs undisturbed, which shows its requests. Then it runs again for each request and each of two
+points: "before" the server receives the request, and "after" it has responded. At that point, the process that sent the
+request is killed. It runs one function, and the processes of the other functions live on. The worker starts a new
+process, which finishes the work. If a create is sent twice, the simulated Graph silently makes two activities.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ from tests.faults.scenarios import DELIVERIES, SCENARIOS, Plan
 SETTINGS = {
     # With one or two kills, a message is delivered at most this often unless it fails by itself.
     "AzureFunctionsJobHost__extensions__queues__maxDequeueCount": str(DELIVERIES),
-    # Requests on their own schedule don't belong to a message.
+    # Requests that are sent on a schedule don't belong to a message.
     "AzureWebJobs.heartbeat.Disabled": "true",
     "SHARE_SECONDS": "3600",
     "KIND_GRACE_SECONDS": "2",
 }
 TRIES = 3
-# A process requests a token and reads the shared row on its first message.
+# Only its first message makes a process get a token and read the shared row.
 AT_FIRST = ("token", "shared:")
 
 
@@ -52,12 +52,12 @@ class Result:
 
 
 def undisturbed() -> list[Case]:
-    """Return each scenario without a kill, to find its steps."""
+    """Return a case without kills for each scenario. Running it shows the scenario's steps."""
     return [Case(name) for name in SCENARIOS]
 
 
 def single(surveyed: Iterable[Result]) -> list[Case]:
-    """Return a case for each step of each scenario."""
+    """Return a case with one kill for each step of each scenario."""
     return [Case(result.case.scenario, (at,)) for result in surveyed for at in dict.fromkeys(result.steps)]
 
 
@@ -84,7 +84,7 @@ async def run(cases: Iterable[Case], lanes: int, progress: Callable[[Result], No
                 results[number] = await attempt(rig, case, plans)
                 progress(results[number])
             if wrong := wrong_now(rig, plans):
-                raise AssertionError(f"what was right at first did not stay right: {wrong}")
+                raise AssertionError(f"what was right at first didn't stay right: {wrong}")
 
     async with asyncio.TaskGroup() as group:
         for _ in range(lanes):
@@ -120,7 +120,7 @@ async def live(rig: Rig, case: Case, rng: Random, plans: list[Plan]) -> Result:
 
 
 async def prepare(rig: Rig, *, new: bool) -> None:
-    """Have one worker. A new one is needed to see the requests that only the first message leads to."""
+    """Make sure that one worker runs. Only a new one sends the requests that only the first message leads to."""
     if new and rig.workers:
         await rig.end(rig.workers[0])
     if not rig.workers:

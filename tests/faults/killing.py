@@ -16,7 +16,7 @@ ANY = "any"
 
 @dataclass(frozen=True)
 class At:
-    """The nth request of a kind, counted again after each kill, and a point of its way (see `FaultProxy`)."""
+    """The nth request of a kind, and a point of its path (see `FaultProxy`). Each kill restarts the count."""
 
     kind: str
     nth: int
@@ -29,7 +29,7 @@ class At:
 class Watch:
     """A context manager that notes the requests of a rig's workers, and kills the process that sends a chosen one.
 
-    The worker replaces the process. Those of other functions keep running.
+    The worker starts a new process. The processes of other functions keep running.
 
     Enter it before adding rules that respond instead of the server, because they hide a request from later rules.
     """
@@ -51,7 +51,7 @@ class Watch:
             proxy.clear()
 
     def begin(self, kills: Sequence[At] = ()) -> None:
-        """Note requests from now on, and kill the worker at these."""
+        """Note requests from now on, and kill a process at each of these steps."""
         self.steps.clear()
         self._counts.clear()
         self.left = list(kills)

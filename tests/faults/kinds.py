@@ -107,7 +107,7 @@ def _below_account(target: str) -> str:
 
 
 def _path(target: str) -> str:
-    """Return the path, with the characters decoded that only some clients encode. A `%2F` in an id stays."""
+    """Return the path, and decode characters that only some clients encode. A `%2F` in an id stays encoded."""
     path = urlsplit(target).path
     for sign in "()'$=":
         path = path.replace(f"%{ord(sign):X}", sign)

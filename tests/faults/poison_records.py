@@ -1,9 +1,9 @@
-"""One record of each kind that never succeeds, among many that do: `python -m tests.faults.poison_records`.
+"""Three records that never succeed, among many that do: `python -m tests.faults.poison_records`.
 
-The same healthy assignments are sent to two apps at the same rate. In one of them, there are also a learner whom Graph
-refuses in unknown words, one whose requests always end with a server error, and one whose name would change the path of
-a request. Each function runs in its own process. This prints how long the healthy ones took, and what became of the
-others.
+The same healthy assignments are sent to two apps at the same rate. One of the apps also gets assignments of
+three other learners: one whom Graph refuses with an error the app doesn't know, one whose requests always end with a
+server error, and one whose name would change the path of a request. Each function runs in its own process. This prints
+how long the healthy assignments took, and what became of the others.
 """
 
 import argparse
@@ -57,7 +57,7 @@ class Figures:
 
 
 def assigned(name: str, learner: Event) -> Event:
-    """Return an assignment of a learner."""
+    """Return an event that assigns a course to a learner."""
     return {
         "specVersion": "1.0",
         "eventId": name,
@@ -123,7 +123,7 @@ async def both(healthy: int, per_second: float) -> tuple[Figures, Figures]:
 
 
 async def _keep_company(rig: Rig) -> None:
-    """Send more until nothing is left to retry: a record is only blamed while others succeed."""
+    """Send more healthy events until nothing is left to retry. A record is blamed only while others succeed."""
     for number in range(COMPANY):
         if await rig.depth(RETRIES) == 0:
             return
@@ -134,7 +134,7 @@ async def _keep_company(rig: Rig) -> None:
 
 
 def _enrolment(exchange: Exchange) -> str:
-    """Return the enrollment that a retry message names."""
+    """Return whose retry a message is: "healthy", the name of a record that fails, or an empty text."""
     text = exchange.body.decode()
     return next((name for name in ("healthy", *POISON) if f"{name}" in text.partition("enrollmentId")[2][:60]), "")
 
@@ -154,8 +154,8 @@ def wrong(alone: Figures, beside: Figures) -> list[str]:
 def main() -> int:
     """Run both, and print what they showed. Return 1 if the healthy records suffered."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.poison_records", description=__doc__)
-    parser.add_argument("--healthy", type=int, default=500, help="healthy records")
-    parser.add_argument("--rate", type=float, default=15, help="of them in a second")
+    parser.add_argument("--healthy", type=int, default=500, help="how many healthy records (default: 500)")
+    parser.add_argument("--rate", type=float, default=15, help="healthy records per second (default: 15)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     alone, beside = asyncio.run(both(options.healthy, options.rate))

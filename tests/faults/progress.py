@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 def progress(console: Console) -> Progress:
-    """Return bars whose tasks also say what is `wrong` so far."""
+    """Return progress bars. Each task needs a field `wrong`, which says what has gone wrong so far."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

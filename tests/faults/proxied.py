@@ -15,10 +15,10 @@ _CLASSIFY = {
 
 
 class Proxied(Fronts[FaultProxy]):
-    """Fronts of fault proxies. `proxied["queue"]` is the proxy of the requests whose kind begins with `queue:`."""
+    """A fault proxy in front of each service. `proxied["queue"]` gets the requests whose kind begins with `queue:`."""
 
     def front(self, url: str, service: str) -> FaultProxy:
-        """Return a proxy that names requests by their kinds."""
+        """Return a fault proxy that knows the service's kinds of requests."""
         return FaultProxy(url, _CLASSIFY[service])
 
     @property

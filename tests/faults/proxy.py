@@ -1,15 +1,15 @@
-"""An HTTP proxy in front of one server. It does what tests tell it to do at chosen requests.
+"""An HTTP proxy in front of one server. At chosen requests, it does what the test tells it to do.
 
     async with FaultProxy(azurite.queue_url, kinds.queue) as proxy:
         rule = proxy.rule("queue:delete:*", point="before", action=Kill(worker.pid))
         ...
         await rule.reached
 
-At the point "before", the whole request has been received, and nothing is forwarded yet. At the point "after", the
-whole response has come, and nothing is passed on yet. Messages are passed on byte for byte, so that signatures over
-method, path, query, headers and body stay valid. Nothing is sent twice: if the server refuses or closes a connection,
-or cuts a response short, the client sees its connection close. A request that was received is forwarded even if its
-client has gone in the meantime, as in a real network.
+At the point "before", the proxy has received the whole request and hasn't forwarded any of it. At the point "after",
+it has received the whole response and hasn't passed any of it on. Messages are passed on byte for byte, so that
+signatures over method, path, query, headers and body stay valid. The proxy never sends anything twice: if the server
+refuses or closes a connection, or cuts a response short, the client sees its own connection close. As in a real
+network, a request that was received is forwarded even if its client has gone in the meantime.
 """
 
 import asyncio
@@ -30,10 +30,10 @@ _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
 class FaultProxy:
-    """An async context manager. `url` is that of the target with another port.
+    """An async context manager. `url` is the target's URL with another port.
 
-    Leaving it raises the errors of actions (such as a process that could not be killed), so that no test passes without
-    its fault.
+    If an action failed (say, a process couldn't be killed), leaving the context raises its error. So no test passes
+    without its fault.
     """
 
     def __init__(self, target_url: str, classify: kinds.Classify = kinds.other) -> None:

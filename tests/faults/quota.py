@@ -1,7 +1,8 @@
-"""A backlog under a quota, and one with faults and kills, for real: `python -m tests.faults.quota [quota] [faults]`.
+"""How fast real processes drain a backlog: `python -m tests.faults.quota [quota] [faults]`.
 
-`quota`: how much of ten requests a second one worker and four use together, and what is refused. A worker has a process
-for each function. `faults`: how much longer a backlog takes if a tenth of all requests fail and processes are killed.
+`quota` allows ten requests a second. It shows how much of that is used, and how many requests are refused, with one
+worker and with four. A worker has a process for each function. `faults` shows how much longer a backlog takes if a
+tenth of all requests fail and processes are killed.
 """
 
 import argparse
@@ -46,7 +47,16 @@ KILLED = ("process_event", "retry_event")
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """How a quota was used after the first minute, and how long it took to drain the backlog over the shortest time."""
+    """How well a quota was used.
+
+    Attributes:
+        workers: how many workers there were.
+        used: how much of the quota was used after the first minute (0 to 1).
+        refused: how many of the requests after the first minute were throttled (0 to 1).
+        drain: how long the backlog took, as a multiple of the shortest possible time.
+        requests: how many requests were sent to Graph.
+        wrong: how many dead letters there were, plus one if the accounts aren't clean.
+    """
 
     workers: int
     used: float
@@ -57,13 +67,13 @@ class Used:
 
     @property
     def well(self) -> bool:
-        """Whether the required values are reached."""
+        """Whether the required values were reached and nothing was wrong."""
         within = self.used >= LEAST_USED and self.refused <= MOST_REFUSED and self.drain <= LONGEST_DRAIN
         return within and not self.wrong
 
 
 async def use(workers: int, events: int = EVENTS) -> Used:
-    """Send this many assignments at once to this many workers under the quota."""
+    """Publish this many assignments, then start this many workers, which handle them under the quota."""
     simulator = Simulator(latency=0.02, quota=(Quota(requests=RATE, seconds=1),))
     backlog = [story[0] for story in _stories(events)]
     settings = TIMES | {"SHARE_SECONDS": "30"}
@@ -99,7 +109,7 @@ class Drained:
 
 
 async def drain(what: str, *, faults: bool, kills: int, enrolments: int = ENROLMENTS) -> Drained:
-    """Send all events of some enrollments at once, and wait until everything is done."""
+    """Publish all events of this many enrollments at once, and wait until everything is done."""
     random = Random(1)  # noqa: S311  the same in every run
     events = [event for story in _stories(enrolments) for event in story]
     random.shuffle(events)
@@ -150,7 +160,7 @@ async def _faults(console: Console) -> tuple[bool, list[Drained]]:
         await drain("faults", faults=True, kills=0),
         await drain("faults and kills", faults=True, kills=KILLS),
     ]
-    shown = Table("what goes wrong", "seconds", "of the run without", "requests", "wrong")
+    shown = Table("what goes wrong", "seconds", "times as long", "requests", "wrong")
     for one in results:
         ratio = f"{one.seconds / results[0].seconds:.2f}"
         shown.add_row(one.what, f"{one.seconds:.1f}", ratio, str(one.requests), str(one.wrong))
@@ -164,7 +174,7 @@ async def _awaited[T](awaitable: Awaitable[T]) -> T:
 
 
 def main() -> int:
-    """Run what the arguments name. Return 1 if a required value isn't reached."""
+    """Run the parts named on the command line. Return 1 if a required value isn't reached."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.quota", description=__doc__)
     parser.add_argument("what", nargs="*", metavar="quota|faults", help="(default: both)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")

@@ -57,13 +57,13 @@ FEED_SECONDS = 0.1
 class Rig:
     """An async context manager that runs storage, Graph and the proxies. Tests start the workers.
 
-    A worker is a host with a process for each function. They share no memory.
+    A worker is a host with a process for each function. The processes share no memory.
 
     Args:
         settings: app settings that replace those of TIMES.
         simulator: the simulator to use for Graph.
-        fronts: makes what stands in front of the services from the app settings, usually a proxy each. Without it
-            the stack is faster.
+        fronts: makes what stands in front of the services that the app settings name, usually a proxy for each. None
+            makes the stack faster.
         lock_seconds: for how long the host hides a message that is being handled.
     """
 
@@ -129,7 +129,7 @@ class Rig:
         self.workers.remove(worker)
 
     def sender(self, exchange: Exchange) -> int | None:
-        """The process that sent a request through a proxy and waits for the answer. None if it has died since."""
+        """Return the id of the process that sent a request and awaits its response, or None if it has died."""
         for pid in [pid for worker in self.workers for pid in worker.functions().values()]:
             with suppress(psutil.NoSuchProcess):
                 connections = psutil.Process(pid).net_connections("tcp")

@@ -21,10 +21,10 @@ def always(_exchange: Exchange) -> bool:
 
 @dataclass(eq=False)
 class Rule:
-    """Acts at the nth request of a kind after the rule was added, and at the `times - 1` requests after it.
+    """Acts on the nth request of a kind after the rule was added, and on the `times - 1` requests after it.
 
     Only requests that `when` accepts are counted. At the point "after", it may look at `exchange.response`. `reached`
-    is done, with the exchange, when the rule acts for the first time.
+    gets the exchange when the rule acts for the first time.
     """
 
     pattern: str

@@ -1,4 +1,4 @@
-"""Large runs over worker processes: a heavy load, an outage of storage, a fault of the whole tenant, a lost ledger.
+"""Large runs with real workers: a heavy load, a storage outage, a tenant-wide fault, and a lost ledger.
 
 Each takes its size as an argument: `make faults` runs it in full, and `make test` runs a small part of most.
 """
@@ -176,7 +176,7 @@ async def start(running: Rig, workers: int) -> None:
 
 
 async def finish(title: str, running: Rig, events: list[Event], seconds: float, figures: dict[str, float]) -> Run:
-    """Account for every event."""
+    """Return the result of a run, with an account of every event."""
     letters = await running.dead_letters()
     sent = graph_requests(running)
     accounts = account(

@@ -23,7 +23,7 @@ class Plan:
         then: the messages of the scenario. A list is a batch.
         before: events that are applied before the scenario begins.
         letter: the reason of the dead letter that the scenario ends with, if any.
-        stays: what was applied before stays, although there is a dead letter.
+        stays: whether what `before` led to stays even though there is a dead letter.
     """
 
     then: list[Event | list[Event]]
@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def applied(self) -> list[Event]:
-        """The events that Graph has in the end."""
+        """The events whose effect Graph shows in the end."""
         if self.letter is None:
             return self.events
         return self.before if self.stays else []
@@ -68,7 +68,7 @@ def late(_rig: Rig, rng: Random) -> Plan:
 
 
 def replace(_rig: Rig, rng: Random) -> Plan:
-    """The assignment type changes, which Graph cannot update: delete and create."""
+    """The assignment type changes, which Graph can't update: delete and create."""
     assigned, started, *_ = story(rng, FIRST)
     return Plan([_of_another_type(assigned, started)], [assigned])
 
@@ -83,7 +83,7 @@ def refused_replace(rig: Rig, rng: Random) -> Plan:
 
 
 def _of_another_type(assigned: Event, later: Event) -> Event:
-    """Return the assignment with the other type, at the time of another event."""
+    """Return the assignment with the other type, and with a later event's id and time."""
     other = {"required": "recommended", "recommended": "required"}[assigned["assignment"]["type"]]
     at = {name: later[name] for name in ("eventId", "occurredAt")}
     return {**assigned, **at, "assignment": {"type": other}}
@@ -97,13 +97,13 @@ def renewal(_rig: Rig, rng: Random) -> Plan:
 
 
 def unknown_kind(_rig: Rig, rng: Random) -> Plan:
-    """The completion comes before the assignment and doesn't tell the kind."""
+    """The completion comes before the assignment and doesn't say its kind."""
     assigned, *_, completed = story(rng, FIRST)
     return Plan([{name: value for name, value in completed.items() if name != "activity"}, assigned])
 
 
 def conflict(_rig: Rig, rng: Random) -> Plan:
-    """The enrollment id is another learner's: nothing of theirs changes."""
+    """An event names another learner than the enrollment's: nothing changes for the first one."""
     assigned, started, *_ = story(rng, FIRST)
     another = story(rng, FIRST)[0]["learner"]
     return Plan([{**started, "learner": another}], [assigned], letter="identity_conflict", stays=True)

@@ -100,7 +100,7 @@ def test_an_unassignment_removes_the_activity(events: list[Event]) -> None:
 
 
 def test_an_assignment_after_a_removal_starts_anew(events: list[Event]) -> None:
-    """Nothing from before the removal, or from before an event that starts over, still counts."""
+    """What came before the removal, or before an event that starts over, no longer counts."""
     times = [event["occurredAt"] for event in events]
     out = {"eventId": "out", "eventType": "course.unassigned", "enrollmentId": events[0]["enrollmentId"]}
     again = {**events[0], "eventId": "again", "occurredAt": times[4]}

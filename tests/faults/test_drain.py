@@ -20,7 +20,7 @@ async def queue(azurite: Azurite) -> AsyncIterator[QueueClient]:
 
 
 async def test_counts_hidden_messages(queue: QueueClient) -> None:
-    """Messages that are being handled or are not due yet count like visible ones."""
+    """Messages that are being handled or aren't due yet count like visible ones."""
     assert await depths([queue]) == {}
     await queue.send_message("being handled")
     await queue.send_message("due later", visibility_timeout=1000)
@@ -42,7 +42,7 @@ async def test_waits_until_the_last_message_is_gone(queue: QueueClient) -> None:
 
 
 async def test_gives_up_without_progress(queue: QueueClient) -> None:
-    """The time counts from the last change of the queue, or of the other activity."""
+    """The time counts from the last change in the queue or in the other activity."""
     await queue.send_message("x")
     with pytest.raises(Stalled, match=rf"left: {{'{queue.queue_name}': 1}}"):
         await drain([queue], stalled_after=0.3)

@@ -1,7 +1,7 @@
 """Whatever happens to one request, the service is quick and writes one retry, and Graph ends up right.
 
-The service runs in this process, with Azurite and the simulator. Tests do not wait until a retry is due. They hand it
-to another service whose clock is later.
+The service runs in this process, with Azurite and the simulator. Tests don't wait until a retry is due. They hand it
+to another service whose clock is ahead.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ ROWS = {
 
 @dataclass
 class Bench:
-    """Services behind proxies, whose clocks can be later than the real one."""
+    """Services behind proxies. Their clocks can be ahead of the real one."""
 
     settings: Settings
     proxied: Proxied
@@ -97,7 +97,7 @@ class Bench:
     events: list[Event] = field(default_factory=list)
 
     async def service(self) -> Service:
-        """Start a service as another process would, with a clock as late as the last retry."""
+        """Start a service as another process would. By its clock, the last retry is due."""
         service = Service(self.settings, clock=lambda: time.time() + self.later)
         self.stack.push_async_callback(service.close)
         return service
@@ -117,7 +117,7 @@ class Bench:
                 break
             self.later += outcome.after
             if service is not None:
-                await asyncio.sleep(HOLD)  # holds of a process end by the real clock
+                await asyncio.sleep(HOLD)  # a process's holds end by the real clock
             outcome = await (service or await self.service()).handler.retry(self.retries()[-1])
         assert isinstance(outcome, Done)
         assert compare(expected_state(self.events), activities_of(self.simulator)).clean
@@ -171,7 +171,7 @@ async def test_a_fault_of_graph(bench: Bench, operation: str, name: str) -> None
     assert len(bench.retries()) == (row.reason is not None)
     await bench.check_right_in_the_end(outcome)
     assert bench.dead_letters() == 0
-    # At most those before, the failed one, a lookup, another create, and an update of what was found.
+    # At most the earlier requests, the failed one, a lookup, another create, and an update of what was found.
     assert len(matching(bench.proxied.log, "graph:*")) <= len(before) + 4
 
 

@@ -42,6 +42,6 @@ def test_token_requests() -> None:
 
 @pytest.mark.parametrize("classify", [kinds.table, kinds.queue, kinds.blob])
 def test_other_requests_to_storage(classify: kinds.Classify) -> None:
-    """A request that is not about a table, queue or blob is named by its method and path."""
+    """A request that isn't about a table, queue or blob is named by its method and path."""
     target = "/devstoreaccount1/?restype=service&comp=properties"
     assert classify("GET", target, {}) == "other:GET:/devstoreaccount1/"

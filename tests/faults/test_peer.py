@@ -18,13 +18,13 @@ LOST = (aiohttp.ClientError, OSError)
 
 @pytest.fixture
 async def peer(server: EchoServer) -> AsyncIterator[Peer]:
-    """Run a peer before a small server."""
+    """Run a peer in front of a small server."""
     async with Peer(server.url) as running:
         yield running
 
 
 async def post(session: aiohttp.ClientSession, url: str, text: str = "x") -> str:
-    """Send a request, and return the body of the response. aiohttp does not send a POST twice."""
+    """Send a request, and return the body of the response. aiohttp doesn't send a POST twice."""
     async with session.post(url, data=text) as response:
         return await response.text()
 
@@ -47,7 +47,7 @@ async def test_honest(server: EchoServer, tls: bool) -> None:  # noqa: FBT001
 
 
 async def test_a_connection_that_hangs_stays_hung(peer: Peer, server: EchoServer) -> None:
-    """When the failure ends, only new connections recover."""
+    """When the failure ends, a hung connection doesn't recover, but new ones work."""
     async with aiohttp.ClientSession() as session:
         await peer.fail(CASES["silent before the answer"])
         hung = asyncio.create_task(post(session, peer.url, "hung"))

@@ -16,10 +16,10 @@ from tests.faults.peer.rows import CASES, Case
 from tests.faults.peer.server import Peer
 from tools.develop.simulator import Simulator
 
-# Long enough for an honest answer on a busy machine, and short where the client waits until it gives up.
+# Deadlines: long enough for an honest answer on a busy machine, and short if the client waits until it gives up.
 PATIENT, HASTY = 10.0, 0.6
 PACE = 0.02
-# Each variant of a row waits equally long, so only one of them waits.
+# A row that hangs takes equally long in each variant, so only one of them is tested.
 LAYERS = [
     (case, tls) for case in CASES.values() for tls in (True, False) if (tls or not case.row.tls) and not case.row.hangs
 ]
@@ -39,7 +39,7 @@ def authority() -> Authority:
 async def connect(
     simulator: Simulator, authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Connect]:
-    """Return a function that makes the app's client of Graph behind a peer, with a deadline in seconds."""
+    """Return a function that makes the app's Graph client for a peer, with a deadline in seconds."""
     environment = {
         **simulator.environment,
         "AzureWebJobsStorage": "UseDevelopmentStorage=true",
@@ -74,7 +74,7 @@ def kind_of(error: GraphError | None) -> type[GraphError] | None:
 
 
 async def create(graph: Graph, simulator: Simulator, enrolment: str) -> None:
-    """Create an activity. It must return its own id, not another activity's."""
+    """Create an activity, and check that the id returned is its own and not another activity's."""
     made = await graph.create(desired(enrolment), IDS)
     assert made in [activity.id for activity in simulator.activities if activity.external_id == enrolment]
 

@@ -13,7 +13,7 @@ from tests.faults.peer.rows import CASES, ROWS, Case, Row
 from tests.faults.peer.server import Peer
 
 PACE = 0.02
-# Seconds after which the client gives up waiting, and after which it gives up altogether.
+# Seconds that a hasty client waits for the next bytes, and for the whole response.
 WAIT, WHOLE = 0.25, 0.5
 PATIENT = 10.0
 CUT = (httpx.RemoteProtocolError, "without sending complete message body")
@@ -23,8 +23,8 @@ NO_READING, NO_CONNECTING = (httpx.ReadTimeout, ""), (httpx.ConnectTimeout, "")
 NO_END = (TimeoutError, "")
 DENIED, PROTOCOL = httpx.ConnectError, httpx.RemoteProtocolError
 
-# The outcome and a part of its text: an exception, or a response's status. Most rows are the same over TLS and
-# plain HTTP. For the others, the second is the outcome over plain HTTP.
+# The outcome (an exception, or a response's status) and a part of its text. In most rows, TLS and plain HTTP have
+# the same outcome. In the others, the first one is that of TLS, and the second one that of plain HTTP.
 type What = tuple[type[Exception] | int, str]
 SEEN: dict[str, What | tuple[What, What]] = {
     "refused": (DENIED, "All connection attempts failed"),
@@ -117,7 +117,7 @@ def authority() -> Authority:
 
 @pytest.fixture
 async def connect(authority: Authority) -> AsyncIterator[Connect]:
-    """Return a function that makes a client, which gives up early if the peer will never answer."""
+    """Return a function that makes a client for a row. The client is hasty if the row hangs."""
     made: list[httpx.AsyncClient] = []
 
     def client(row: Row) -> httpx.AsyncClient:
@@ -134,13 +134,13 @@ async def outcome(client: httpx.AsyncClient, url: str, text: str = "x") -> tuple
     try:
         async with asyncio.timeout(WHOLE if client.timeout.read == WAIT else PATIENT):
             response = await client.post(url, content=text)
-    except Exception as error:  # noqa: BLE001  whatever it is, it is what is tested
+    except Exception as error:  # noqa: BLE001  any exception is an outcome
         return type(error), str(error)
     return response.status_code, response.text
 
 
 def test_the_table_is_complete() -> None:
-    """Every row is tested, and the number of rows is as stated."""
+    """Every row is tested, and there are at least 36 rows."""
     assert set(SEEN) == set(ROWS)
     assert len(ROWS) >= 36
 
@@ -155,7 +155,7 @@ async def test_a_row_is_what_it_says(
     row: Row,
     tls: bool,  # noqa: FBT001
 ) -> None:
-    """The client meets the failure, and another one is served once the failure has ended."""
+    """The client meets the failure. Once the failure has ended, another client gets its response."""
     expected = SEEN[row.name]
     kind, text = expected if isinstance(expected[1], str) else expected[0 if tls else 1]
     async with Peer(server.url, authority if tls else None, pace=PACE) as peer:

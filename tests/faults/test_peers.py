@@ -18,20 +18,20 @@ from tests.faults.rig import SHORTEST
 
 pytestmark = pytest.mark.timeout(240)
 
-# One after an effect, and one without a connection. `test_peer_and_app.py` tests all, without load.
+# One after the effect, and one that prevents a connection. `test_peer_and_app.py` tests all, without load.
 FEW = ("spoilt record in the answer, after the effect", "refused")
 SHORT = Times(SHORTEST, before=0.2, during=1.5, after=0.2, stalled=90, rate=4, workers=1)
 
 
 @dataclass(frozen=True)
 class Served:
-    """A connection, as far as the choice depends on it."""
+    """What the choice of a failure needs to know about a connection."""
 
     served: int
 
 
 async def test_failures_of_a_peer() -> None:
-    """Whatever a peer does, each event is then applied once, none is dead-lettered, and the app soon recovers."""
+    """After a failure, the app soon recovers. Each event is applied once, and none is dead-lettered."""
     results = await run([CASES[name] for name in FEW], 1, SHORT, tls=True, done=lambda _: None)
     Console(width=160).print(table(results))
     assert [(result.case.name, result.wrong) for result in results if result.wrong] == []
@@ -65,13 +65,13 @@ WELL = Result(
     ],
 )
 def test_what_is_wrong(change: dict[str, Any], wrong: list[str]) -> None:
-    """A trial is well only if it met the failure, everything arrived once, and a request got through soon."""
+    """A trial went well only if it met the failure, everything arrived once, and a request soon got through."""
     assert replace(WELL, **change).wrong == wrong
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
 def test_what_may_happen_at_random(service: str) -> None:
-    """Storage never lies and never goes on for ever. Graph and the identity meet everything that needs no TLS."""
+    """Storage never lies or drips. Graph and the identity endpoint meet any failure of a request without TLS."""
     met = {case.name for case in CASES.values() if suits(case, service)}
     plain = {case.name for case in CASES.values() if not case.row.tls} - {"refused"}
     if service in ("graph", "token"):

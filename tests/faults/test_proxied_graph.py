@@ -38,7 +38,7 @@ def activity(**more: object) -> LearningCourseActivity:
 # The SDK warns of its own deprecated classes when a module is first used.
 @pytest.mark.filterwarnings("ignore:This class is deprecated:DeprecationWarning:msgraph")
 async def test_graph_and_token_requests(azurite: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The SDKs' requests pass, have names, and can be made to fail."""
+    """The SDKs' requests pass, their kinds are recognized, and they can be made to fail."""
     ann = User(id=LEARNER, user_principal_name="ann@contoso.com")
     course = Content(id=CONTENT, external_id=ENROLMENT)
     async with (

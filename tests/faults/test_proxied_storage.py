@@ -36,7 +36,7 @@ async def proxied(azurite: Azurite) -> AsyncIterator[Proxied]:
 
 @pytest.fixture
 async def tables(proxied: Proxied) -> AsyncIterator[TableServiceClient]:
-    """Reach tables through the proxy, without retries."""
+    """Connect to tables through the proxy, without retries."""
     settings = proxied.environment["AzureWebJobsStorage"]
     async with TableServiceClient.from_connection_string(settings, retry_total=0) as client:
         yield client
@@ -44,14 +44,14 @@ async def tables(proxied: Proxied) -> AsyncIterator[TableServiceClient]:
 
 @pytest.fixture
 async def queues(proxied: Proxied) -> AsyncIterator[QueueServiceClient]:
-    """Reach queues through the proxy, without retries."""
+    """Connect to queues through the proxy, without retries."""
     settings = proxied.environment["AzureWebJobsStorage"]
     async with QueueServiceClient.from_connection_string(settings, retry_total=0) as client:
         yield client
 
 
 async def test_table_requests(tables: TableServiceClient, proxied: Proxied, name: str) -> None:
-    """Signed table requests pass, even with awkward keys, and have names."""
+    """Signed table requests pass, even with awkward keys, and their kinds are recognized."""
     key = "it's ü & +"
     entity = {"PartitionKey": "p", "RowKey": key, "n": 1}
     client = await tables.create_table(name)
@@ -72,7 +72,7 @@ async def test_table_requests(tables: TableServiceClient, proxied: Proxied, name
 
 
 async def test_queue_requests(queues: QueueServiceClient, proxied: Proxied, name: str) -> None:
-    """Signed queue requests pass, whatever their text is, and have names with that of the queue."""
+    """Signed queue requests pass, whatever their text is. Their kinds are recognized, and name the queue."""
     client = await queues.create_queue(name)
     await client.send_message("ü <&> 'x'", time_to_live=-1)
     assert [message.content for message in await client.peek_messages()] == ["ü <&> 'x'"]
@@ -88,7 +88,7 @@ async def test_queue_requests(queues: QueueServiceClient, proxied: Proxied, name
 
 
 async def test_blob_requests(proxied: Proxied, name: str) -> None:
-    """Signed blob requests pass, even with awkward names and large bodies, and have names."""
+    """Signed blob requests pass, even with awkward names and large bodies, and their kinds are recognized."""
     body = bytes(range(256)) * 4000
     settings = proxied.environment["AzureWebJobsStorage"]
     async with BlobServiceClient.from_connection_string(settings, retry_total=0) as service:
@@ -170,7 +170,7 @@ async def test_an_action_that_fails_fails_the_test(azurite: Azurite, name: str) 
 async def test_a_storage_client_may_send_a_request_twice(
     queues: QueueServiceClient, proxied: Proxied, name: str
 ) -> None:
-    """Without retries of its own, its transport (aiohttp) repeats a PUT when the connection breaks."""
+    """Even with the client's retries off, its transport (aiohttp) repeats a PUT if the connection breaks."""
     client = await queues.create_queue(name)
     await client.send_message("x")
     message = await client.receive_message()

@@ -67,7 +67,7 @@ async def test_a_response_that_is_cut_short_stays_so(client: aiohttp.ClientSessi
 async def test_a_server_that_is_gone_shows_as_a_broken_connection(
     client: aiohttp.ClientSession, unused_tcp_port: int
 ) -> None:
-    """The proxy does not make up a response for a server that refuses the connection."""
+    """The proxy doesn't make up a response for a server that refuses the connection."""
     async with FaultProxy(f"http://127.0.0.1:{unused_tcp_port}") as proxy:
         with pytest.raises(aiohttp.ClientConnectionError):
             await client.get(proxy.url)

@@ -17,7 +17,7 @@ def shown(run: Run) -> Run:
 async def test_an_outage_of_storage() -> None:
     """After some seconds without storage, the service goes on by itself, and nothing is lost.
 
-    Shuffled, partly duplicated events through two processes give the same activities as events in order through one.
+    Shuffled and partly duplicated events, handled by two workers, give the same activities as events in order.
     """
     run = shown(await outage(enrolments=15, seconds=2, pace=QUICK))
     assert run.accounts.clean
@@ -31,7 +31,7 @@ async def test_a_fault_of_the_whole_tenant() -> None:
     assert run.accounts.clean
     assert run.figures["dead_letters"] == 0
     assert run.figures["held_messages"] >= 10
-    # Each process sends one probe after each hold, and a hold may begin before the time or end after it.
+    # Each process sends one probe after each hold, and a hold may begin before the measured time or end after it.
     assert 0 < run.figures["graph_requests_while_held"] <= WORKERS * (HOLDS + 1)
 
 

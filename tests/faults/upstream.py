@@ -1,4 +1,4 @@
-"""Connections from a fault proxy to the server behind it: as many as are needed, and reused while they are fresh."""
+"""Connections to the server behind a proxy or a peer: as many as are needed, and reused while they're fresh."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ class Connection:
     idle_since: float = 0.0
 
     def fresh(self, now: float) -> bool:
-        """Return whether the server certainly still reads from it."""
+        """Return whether the server certainly still has it open."""
         return now - self.idle_since < IDLE_SECONDS and not self.reader.at_eof()
 
 

@@ -1,7 +1,7 @@
 """Many senders at once, a queue that fails for a while, and a door that is killed: `python -m tests.faults.webhooks`.
 
-Each sender signs its deliveries and retries those that weren't answered 2xx, as vendors do. In the end, every
-delivery that was answered 2xx must be exactly one activity.
+Each sender signs its deliveries, and repeats a delivery until the response is 2xx, as vendors do. In the end, every
+delivery that got a 2xx must have become exactly one activity.
 """
 
 import argparse
@@ -57,7 +57,7 @@ class Figures:
 
     @property
     def well(self) -> bool:
-        """Whether every accepted delivery is exactly one activity, and all were accepted in the end."""
+        """Whether all deliveries were accepted in the end, and each became exactly one activity."""
         return self.deliveries == self.taken == self.activities == self.creates and not self.lost + self.unexpected
 
 
@@ -105,7 +105,7 @@ class Senders:
 
 
 async def run(deliveries: int, senders: int) -> Figures:
-    """Send them all while the queue fails and the door is killed, and wait until they have been handled."""
+    """Send the deliveries while the queue fails and the door is killed, and wait until all have been handled."""
     async with Rig(settings=SETTINGS) as rig:
         worker = await rig.start()
         sending = Senders(worker, deliveries)
@@ -144,7 +144,7 @@ async def _trouble(rig: Rig, worker: HostProcess, sending: Senders, deliveries: 
 
 
 async def _until(sending: Senders, taken: float) -> None:
-    while len(sending.taken) < taken:  # noqa: ASYNC110  the senders know
+    while len(sending.taken) < taken:  # noqa: ASYNC110  only the senders know
         await asyncio.sleep(0.02)
 
 
@@ -157,7 +157,7 @@ def main() -> int:
     options = parser.parse_args()
     figures = asyncio.run(run(options.deliveries, options.senders))
     if options.json:
-        print(json.dumps(asdict(figures)))  # noqa: T201  what people run prints
+        print(json.dumps(asdict(figures)))  # noqa: T201  a command prints
         return 0 if figures.well else 1
     table = Table("", "", title="Webhooks while the queue fails and the door is killed", show_header=False)
     for name, value in asdict(figures).items():

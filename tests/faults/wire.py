@@ -51,7 +51,7 @@ async def read_head(reader: StreamReader) -> Head | None:
 
 
 async def request_body(head: Head, reader: StreamReader) -> bytes:
-    """Read the body of a request as it was sent, including the marks of chunks."""
+    """Read the body of a request as it was sent, including any chunk framing."""
     pieces = _chunks(reader) if head.chunked else _counted(reader, head.length or 0)
     return b"".join([piece async for piece in pieces])
 

@@ -14,7 +14,7 @@ EVENTS_PER_ENROLMENT = 6
 def generate(enrolments: int, rng: Random) -> list[Event]:
     """Return the six events of a completed assignment for each enrollment, in the order in which they occurred.
 
-    Some of them leave out what publishers may leave out: status and times of progress.
+    Some of them leave out what's optional: the status of progress, and the time of completion.
     """
     return [event for number in range(enrolments) for event in story(rng, FIRST + timedelta(minutes=number))]
 

@@ -28,7 +28,7 @@ def mutated(mutant: Mutant) -> dict[str, str]:
         text = texts.get(edit.file) or (ROOT / "activities" / edit.file).read_text()
         found = text.count(edit.old)
         if found != 1:
-            raise LookupError(f"{mutant.name}: {edit.file} must have this once, but has it {found} times: {edit.old!r}")
+            raise LookupError(f"{mutant.name}: {edit.file} has this {found} times, not once: {edit.old!r}")
         texts[edit.file] = text.replace(edit.old, edit.new)
     return texts
 
@@ -58,7 +58,7 @@ def run(root: Path, test: str) -> str:
             check=False,
         ).stdout
     except subprocess.TimeoutExpired:
-        return f"no end within {SECONDS} seconds"
+        return f"still running after {SECONDS} seconds"
 
 
 def problem(mutant: Mutant) -> str:

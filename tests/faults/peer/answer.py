@@ -15,7 +15,7 @@ _LENGTHS = ("content-length", "transfer-encoding")
 class Answer:
     """Status, headers except those for the length, and content without chunk framing.
 
-    `raw` has the response of a healthy server as it was sent.
+    `raw` is the healthy server's response as it was sent.
     """
 
     status: int
@@ -25,7 +25,7 @@ class Answer:
 
     @property
     def succeeded(self) -> bool:
-        """Whether its status is that of a success."""
+        """Whether its status says that the request succeeded."""
         return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
@@ -44,7 +44,7 @@ class Answer:
 
     @property
     def head(self) -> bytes:
-        """Everything before the content, including its length."""
+        """Everything before the content, with the content's length."""
         bare = self.status == HTTPStatus.NO_CONTENT
         length = b"" if bare else f"Content-Length: {len(self.content)}\r\n".encode()
         return self.status_line + self.lines + length + b"\r\n"
@@ -56,18 +56,18 @@ class Answer:
 
     @property
     def filled(self) -> "Answer":
-        """The answer with some content, for failures in the middle of it. Updates and deletions return none."""
+        """The answer with some content, so that it can be cut in the middle. Updates and deletions return none."""
         if self.content:
             return self
         return replace(self, status=200, headers=(*self.headers, ("Content-Type", "application/json")), content=MADE_UP)
 
     @property
     def chunked(self) -> bytes:
-        """The head of the same answer in chunks."""
+        """The head to send if the content comes in chunks."""
         return self.status_line + self.lines + b"Transfer-Encoding: chunked\r\n\r\n"
 
     def having(self, *headers: tuple[str, str]) -> "Answer":
-        """Return it with more headers."""
+        """Return the answer with more headers."""
         return replace(self, headers=(*self.headers, *headers))
 
 
@@ -81,7 +81,7 @@ def made_up(head: wire.Head) -> Answer:
 
 
 def received(head: wire.Head, body: bytes) -> Answer:
-    """Take a server's response apart. Its body is as it was sent."""
+    """Take a server's response apart. `body` is as it was sent, including any chunk framing."""
     lines = head.raw.decode("latin-1").split("\r\n")[1:-2]
     pairs = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     headers = tuple((name, value) for name, value in pairs if name.lower() not in _LENGTHS)

@@ -45,7 +45,7 @@ async def silent_in_the_body(line: Line, answer: Answer) -> None:
 
 @request(drips=True)
 async def trickling_body(line: Line, answer: Answer) -> None:
-    """The content comes byte by byte, each in time."""
+    """The content comes byte by byte, and no byte is late."""
     answer = answer.filled
     padded = replace(answer, content=answer.content + b" " * 1000)
     await line.send(padded.head)
@@ -55,7 +55,7 @@ async def trickling_body(line: Line, answer: Answer) -> None:
 
 @request(drips=True)
 async def endless_body(line: Line, answer: Answer) -> None:
-    """The content has no end."""
+    """The content never ends."""
     answer = answer.filled
     await line.send(answer.chunked + chunk(answer.content))
     while not line.ended:
@@ -65,7 +65,7 @@ async def endless_body(line: Line, answer: Answer) -> None:
 
 @request(lies=True)
 async def cut_where_only_the_end_tells_the_length(line: Line, answer: Answer) -> None:
-    """The content should end with the connection, which ends too early and without a TLS close_notify."""
+    """Only the end of the connection shows where the content ends. It comes too early, without a TLS close_notify."""
     answer = answer.filled
     await line.send(answer.status_line + answer.lines + b"\r\n" + answer.content[: len(answer.content) // 2])
     line.end()
@@ -81,7 +81,7 @@ async def bad_size_of_a_chunk(line: Line, answer: Answer) -> None:
 
 @request()
 async def closed_between_chunks(line: Line, answer: Answer) -> None:
-    """The whole content has come, and the connection ends before the last chunk."""
+    """The whole content comes, but the connection ends before the empty last chunk."""
     answer = answer.filled
     await line.send(answer.chunked + chunk(answer.content))
     line.end()
@@ -95,19 +95,19 @@ async def more_than_was_announced(line: Line, answer: Answer) -> None:
 
 @request(effects=ALWAYS, error=None)
 async def second_answer_behind_the_first(line: Line, answer: Answer) -> None:
-    """An answer to a request that was never sent follows."""
+    """After the answer, there's another one, to a request that was never sent."""
     await line.send(answer.whole + SMUGGLED.whole)
 
 
 @request(effects=ALWAYS, error=None)
 async def page_of_a_gateway_behind_the_answer(line: Line, answer: Answer) -> None:
-    """After the answer, a gateway says that there is none."""
+    """After the answer, a gateway says that it got none."""
     await line.send(answer.whole + Answer(502).whole)
 
 
 @request(effects=ALWAYS, error=None)
 async def refusal_of_a_gateway_behind_the_answer(line: Line, answer: Answer) -> None:
-    """After the answer, a gateway refuses what was already done."""
+    """After the answer, a gateway refuses the request, which has already been carried out."""
     await line.send(answer.whole + Answer(401).whole)
 
 
@@ -119,7 +119,7 @@ async def gzip_that_is_none(line: Line, answer: Answer) -> None:
 
 @request(lies=True)
 async def cut_gzip(line: Line, answer: Answer) -> None:
-    """The compressed content is cut short, and the length agrees."""
+    """The compressed content is cut short, and Content-Length is that of the cut content."""
     packed = gzip.compress(answer.filled.content)
     cut = replace(answer.filled, content=packed[: len(packed) // 2])
     await line.send(cut.having(("Content-Encoding", "gzip")).whole)
@@ -127,7 +127,7 @@ async def cut_gzip(line: Line, answer: Answer) -> None:
 
 @request(lies=True)
 async def unknown_compression(line: Line, answer: Answer) -> None:
-    """The content has an unknown compression."""
+    """The content is compressed in an unknown way."""
     packed = replace(answer.filled, content=bytes(range(256)))
     await line.send(packed.having(("Content-Encoding", "cloud")).whole)
 
@@ -146,5 +146,5 @@ async def json_of_another_kind(line: Line, answer: Answer) -> None:
 
 @request(lies=True)
 async def success_without_content(line: Line, answer: Answer) -> None:
-    """The status is that of a creation, but there is no content."""
+    """The status is 201, but there's no content."""
     await line.send(replace(answer, status=201, content=b"").whole)

@@ -12,9 +12,9 @@ NAMES = (ADDRESS, "localhost")
 
 
 class Authority:
-    """A certificate authority, and contexts of servers with certificates that it issued or that clients reject.
+    """A certificate authority, and TLS contexts: a client's, an honest server's, and those of servers that fail.
 
-    A client trusts it if the environment variable `SSL_CERT_FILE` names the file that `write` has written.
+    A client trusts the authority if the environment variable `SSL_CERT_FILE` names the file that `write` writes.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Authority:
         return context
 
     def untrusted(self) -> ssl.SSLContext:
-        """Return the context of a server whose authority is unknown."""
+        """Return the context of a server whose certificate is from an unknown authority."""
         return _context(trustme.CA().issue_cert(*NAMES))
 
     def misnamed(self) -> ssl.SSLContext:
@@ -51,7 +51,7 @@ class Authority:
         return _context(certificate)
 
     def old(self) -> ssl.SSLContext:
-        """Return the context of a server that has nothing newer than TLS 1.1."""
+        """Return the context of a server that supports nothing newer than TLS 1.1."""
         context = _context(self._good)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -44,7 +44,7 @@ async def reset_as_the_next_request_comes(line: Line, _answer: Answer) -> None:
 
 @bytes_seen(reused=True, hangs=True)
 async def silent_after_the_first_answer(line: Line, _answer: Answer) -> None:
-    """The first request of a connection is served. Nothing comes back to the second one."""
+    """The first request of a connection is served. The second one gets no answer."""
     await line.hang()
 
 

@@ -8,13 +8,13 @@ from tests.faults.peer.server import Choose, Peer
 
 
 class Peers(Fronts[Peer]):
-    """Fronts of peers.
+    """A peer in front of each of these services.
 
     Args:
         settings: the app settings.
         services: which services have a peer in front of them.
         authority: has the certificates. Without one, the peers speak plain HTTP.
-        choose: returns what chooses the failure of each request to a service.
+        choose: returns, for a service, the function that chooses a failure for each request.
     """
 
     def __init__(

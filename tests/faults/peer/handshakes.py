@@ -30,7 +30,7 @@ async def reset_in_the_handshake(line: Line, _answer: Answer) -> None:
 
 @handshake(hangs=True)
 async def silent_in_the_handshake(line: Line, _answer: Answer) -> None:
-    """Nothing comes back to the client's greeting."""
+    """The client's greeting gets no answer."""
     await line.greeting()
     await line.hang()
 
@@ -100,7 +100,7 @@ async def expired_certificate(line: Line, _answer: Answer) -> None:
 
 @handshake()
 async def only_an_old_version(line: Line, _answer: Answer) -> None:
-    """The server has nothing newer than TLS 1.1."""
+    """The server supports nothing newer than TLS 1.1."""
     await line.tls(_authority(line).old()).handshake()
 
 

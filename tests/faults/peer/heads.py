@@ -26,20 +26,20 @@ async def reset_before_the_answer(line: Line, _answer: Answer) -> None:
 
 @request(hangs=True)
 async def silent_before_the_answer(line: Line, _answer: Answer) -> None:
-    """The request is swallowed."""
+    """The request gets no answer."""
     await line.hang()
 
 
 @request()
 async def closed_in_the_status_line(line: Line, answer: Answer) -> None:
-    """The connection ends in the status line."""
+    """The connection ends in the middle of the status line."""
     await line.send(answer.status_line[:10])
     line.end()
 
 
 @request()
 async def closed_in_the_headers(line: Line, answer: Answer) -> None:
-    """The connection ends in the headers."""
+    """The connection ends in the middle of the headers."""
     await line.send(answer.filled.head[:-8])
     line.end()
 
@@ -53,7 +53,7 @@ async def silent_in_the_headers(line: Line, answer: Answer) -> None:
 
 @request(drips=True)
 async def trickling_headers(line: Line, answer: Answer) -> None:
-    """The headers come byte by byte, each in time."""
+    """The headers come byte by byte, and no byte is late."""
     await line.send_slowly(answer.filled.having(("X-Long", "x" * 1000)).head)
     line.end()
 
@@ -73,7 +73,7 @@ async def http2_instead_of_an_answer(line: Line, _answer: Answer) -> None:
 
 @request()
 async def unknown_version(line: Line, answer: Answer) -> None:
-    """The answer has a version that HTTP doesn't have."""
+    """The answer names a version of HTTP that doesn't exist."""
     await line.send(answer.whole.replace(b"HTTP/1.1", b"HTTP/one", 1))
 
 
@@ -85,7 +85,7 @@ async def header_without_a_colon(line: Line, answer: Answer) -> None:
 
 @request()
 async def illegal_bytes_in_a_header(line: Line, answer: Answer) -> None:
-    """A header has bytes that no header may have."""
+    """A header contains bytes that aren't allowed."""
     await line.send(answer.status_line + b"X-Illegal: a\0b\x01\r\n" + answer.lines + b"\r\n")
 
 
@@ -97,7 +97,7 @@ async def megabyte_of_headers(line: Line, answer: Answer) -> None:
 
 @request(drips=True)
 async def endless_interim_answers(line: Line, _answer: Answer) -> None:
-    """The server sends interim answers without end."""
+    """The server sends nothing but interim answers, without end."""
     while not line.ended:
         await line.send(b"HTTP/1.1 102 Processing\r\n\r\n")
         await asyncio.sleep(line.pace)
@@ -117,7 +117,7 @@ async def status_999(line: Line, answer: Answer) -> None:
 
 @request()
 async def contradicting_lengths(line: Line, answer: Answer) -> None:
-    """There are two conflicting lengths."""
+    """Two Content-Length headers contradict each other."""
     answer = answer.filled
     await line.send(answer.having(("Content-Length", str(len(answer.content) + 1))).whole)
     line.end()
@@ -125,14 +125,14 @@ async def contradicting_lengths(line: Line, answer: Answer) -> None:
 
 @request()
 async def negative_length(line: Line, answer: Answer) -> None:
-    """The length is below zero."""
+    """Content-Length is below zero."""
     await line.send(answer.filled.status_line + answer.lines + b"Content-Length: -1\r\n\r\n")
     line.end()
 
 
 @request(lies=True)
 async def unknown_transfer_encoding(line: Line, answer: Answer) -> None:
-    """The content comes in an encoding that HTTP/1.1 does not have."""
+    """The content comes in an encoding that HTTP/1.1 doesn't have."""
     answer = answer.filled
     await line.send(answer.status_line + answer.lines + b"Transfer-Encoding: cloud\r\n\r\n" + answer.content)
     line.end()
@@ -147,5 +147,5 @@ async def switching_protocols(line: Line, _answer: Answer) -> None:
 
 @request(effects=ALWAYS, error=None)
 async def interim_answer_before_the_answer(line: Line, answer: Answer) -> None:
-    """An interim answer comes first, as it may."""
+    """An interim answer comes first, which HTTP allows."""
     await line.send(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" + answer.whole)

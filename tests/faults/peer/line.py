@@ -1,4 +1,4 @@
-"""One connection of a client to the peer, with everything that can be done to it."""
+"""A client's connection to the peer, and everything that can be done to it."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ from tests.faults.upstream import close
 
 # With this option, closing a socket sends RST.
 _LINGER_ZERO = struct.pack("ii", 1, 0)
-# Time for the client to read what was sent before the connection is reset.
+# Before a connection is reset, the client has this long to read what was sent.
 _READ_SECONDS = 0.03
 
 
@@ -21,16 +21,16 @@ class Line:
     """A connection.
 
     Args:
-        reader: what the client sends.
+        reader: what the client sends, encrypted if there's TLS.
         writer: leads to the client.
-        pace: seconds between two pieces of what is sent slowly.
+        pace: seconds between two pieces of what's sent slowly.
         authority: has the certificates, if the peer speaks TLS.
 
     Attributes:
-        reader: what the client sends, decrypted.
-        served: how many requests were answered.
-        idle: whether it waits for a request.
-        last: whether no further request is served.
+        reader: what the client sends, decrypted if there's TLS.
+        served: how many requests have been handled, honestly or not.
+        idle: whether it's waiting for a request.
+        last: whether it serves no more requests after this one.
         ended: whether it has been closed.
     """
 
@@ -52,14 +52,14 @@ class Line:
         self._over = False
 
     async def open(self, context: ssl.SSLContext | None = None) -> None:
-        """Begin to read, after a handshake if there is a context."""
+        """Start to read. If there's a context, do the TLS handshake first."""
         if context is not None:
             self._tls = self.tls(context)
             await self._tls.handshake()
         self._pump = asyncio.create_task(self._read())
 
     def tls(self, context: ssl.SSLContext) -> Tls:
-        """Return TLS for this connection, which has not shaken hands yet."""
+        """Return TLS for this connection, before the handshake."""
         return Tls(context, self._raw, self._writer)
 
     async def wait(self) -> bool:
@@ -70,27 +70,27 @@ class Line:
         return not self.ended and not self.reader.at_eof()
 
     def taken(self) -> None:
-        """The whole request has been read, so that what comes next is another one."""
+        """Note that the whole request has been read, so what comes next is another one."""
         if not self._over:
             self._arrived.clear()
 
     async def greeting(self) -> None:
-        """Read the first bytes that the client sends, as they come."""
+        """Wait for the client's first bytes, which are its TLS greeting."""
         if not await self._raw.read(PIECE):
             raise EOFError
 
     async def send(self, data: bytes) -> None:
-        """Send bytes of HTTP."""
+        """Send HTTP bytes, encrypted if there's TLS."""
         await self.send_raw(data if self._tls is None else self._tls.sealed(data))
 
     async def send_slowly(self, data: bytes) -> None:
-        """Send bytes of HTTP one by one."""
+        """Send HTTP bytes one by one."""
         for byte in data:
             await self.send(bytes([byte]))
             await asyncio.sleep(self.pace)
 
     async def send_raw(self, data: bytes) -> None:
-        """Send bytes as they are, beneath TLS."""
+        """Send bytes as they are, without encrypting them."""
         self._writer.write(data)
         await self._writer.drain()
 
@@ -101,7 +101,7 @@ class Line:
         await self.send_raw(sealed[:-1] + bytes([sealed[-1] ^ 1]))
 
     async def hang(self) -> None:
-        """Stay silent for as long as the client keeps the connection, whatever it sends."""
+        """Send nothing, whatever the client sends, until it closes the connection."""
         if self._pump is None:
             while await self._raw.read(PIECE):
                 pass
@@ -111,7 +111,7 @@ class Line:
         self.end()
 
     async def say_farewell(self) -> None:
-        """End the connection properly: TLS close_notify first, if it speaks TLS, then FIN."""
+        """End the connection properly: with a TLS close_notify, if there's TLS, and then FIN."""
         if self._tls is not None:
             await self.send_raw(self._tls.farewell())
         self.end()
@@ -127,7 +127,7 @@ class Line:
         await close(self._writer)
 
     async def reset(self) -> None:
-        """End the connection with RST, soon after what was sent before."""
+        """End the connection with RST, once the client has had time to read what was sent."""
         await asyncio.sleep(_READ_SECONDS)
         raw: socket.socket = self._writer.get_extra_info("socket")
         with contextlib.suppress(OSError):  # it has been closed

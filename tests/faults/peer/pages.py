@@ -31,7 +31,7 @@ async def accepted_without_content(line: Line, answer: Answer) -> None:
 
 @request(effects=NEVER)
 async def redirect_to_nowhere(line: Line, _answer: Answer) -> None:
-    """A redirect that doesn't say where."""
+    """A redirect that doesn't say where to."""
     await line.send(Answer(307).whole)
 
 
@@ -49,13 +49,13 @@ async def proxy_wants_a_password(line: Line, _answer: Answer) -> None:
 
 @request()
 async def bad_gateway(line: Line, _answer: Answer) -> None:
-    """A gateway reaches no server, or has lost the answer."""
+    """A gateway couldn't reach the server, or lost its answer."""
     await line.send(Answer(502, _HTML, GATEWAY).whole)
 
 
 @request(effects=NEVER, error=EverybodysFault)
 async def claims_without_padding(line: Line, _answer: Answer) -> None:
-    """A 401 wants another token, in base64 without padding."""
+    """A 401 asks for a token with other claims, in base64 without padding."""
     await line.send(Answer(401, (("WWW-Authenticate", CHALLENGE),)).whole)
 
 

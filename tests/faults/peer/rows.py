@@ -12,14 +12,14 @@ _MODULES = (connections, handshakes, records, heads, bodies, pages)
 
 @dataclass(frozen=True)
 class Case:
-    """A row, and whether requests take effect before the failure."""
+    """A row, and whether the request takes effect before the failure."""
 
     row: Row
     effect: bool = False
 
     @property
     def name(self) -> str:
-        """The words by which it is known."""
+        """The name of the row, and whether the request takes effect if that can vary."""
         return f"{self.row.name}, after the effect" if self.effect and len(self.row.effects) > 1 else self.row.name
 
 

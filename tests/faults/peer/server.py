@@ -5,7 +5,7 @@
         ...
         peer.heal()
 
-A connection that hangs stays hung after that. The client must give it up.
+Even then, a connection that hangs keeps hanging until the client gives up.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ NO_ANSWER = Answer(0)
 
 
 class Peer:
-    """An async context manager. `url` is that of the target with another port, and another scheme if it speaks TLS.
+    """An async context manager. `url` is the target's URL with another port, and with `https` if the peer speaks TLS.
 
     Args:
         target_url: where the healthy server is.
         authority: has the certificates for TLS. Without one, the peer speaks plain HTTP.
-        pace: seconds between two pieces of what is sent slowly.
-        choose: chooses the case for each request while none is set for all.
+        pace: seconds between two pieces of what's sent slowly.
+        choose: chooses the case for each request, unless `fail` has set one for all.
 
     Attributes:
         met: how many connections or requests have met a failure.
-        requests: how many requests have come in. One that failed before it came in counts too.
-        connections: how many connections were accepted.
-        successes: how many requests were answered honestly and with a success.
+        requests: how many requests have come in, including those that failed before they were read.
+        connections: how many connections have been accepted.
+        successes: how many requests got an honest answer that was a success.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Peer:
         self._succeeded = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        # It keeps the port while nothing listens.
+        # This socket keeps the port while nothing listens.
         self._place = _socket(0)
         await self._listen()
         scheme = "http" if self._authority is None else "https"
@@ -97,13 +97,13 @@ class Peer:
                     await line.gone()
 
     async def heal(self) -> None:
-        """Be honest again, on new connections."""
+        """Stop failing. Connections that hang keep hanging."""
         self._case = None
         if self._listener is None:
             await self._listen()
 
     async def success(self) -> None:
-        """Wait for the next request that is answered honestly and with a success."""
+        """Wait for the next request that gets an honest answer that is a success."""
         self._succeeded.clear()
         await self._succeeded.wait()
 
@@ -192,7 +192,7 @@ class Peer:
 
 
 def _socket(port: int) -> socket.socket:
-    """Return a socket with this port, which another one of this process may have as well."""
+    """Return a socket that is bound to this port, which other sockets of this process may share."""
     made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

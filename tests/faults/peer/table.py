@@ -1,4 +1,4 @@
-"""What a row of the table of failures is."""
+"""The rows of the table of failures, and how to add one."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,17 +20,17 @@ class Row:
     """One way to fail.
 
     Args:
-        act: does it. It takes the connection and the answer to the request, which isn't sent yet.
-        stage: when it acts: instead of listening, after a connection was accepted, when the first bytes of a request
+        act: the function that fails. It gets the connection, and the answer to the request, which hasn't been sent.
+        stage: when it acts: instead of listening, once a connection is accepted, when the first bytes of a request
             have come, or when the whole request has come.
         reused: whether it acts only on connections that have carried a request before.
         effects: whether the request may take effect first.
         tls: whether it needs TLS.
-        lies: whether a client may take what it gets for a complete answer.
-        hangs: whether the client must give up by itself.
-        drips: whether something comes all the time, so that only a limit for the whole exchange ends it.
-        error: the error of the app's Graph client over TLS, if the second request of a connection creates an
-            activity. None: it succeeds.
+        lies: whether a client may mistake what it gets for a complete answer.
+        hangs: whether it lasts until the client gives up.
+        drips: whether bytes keep coming, so that only a limit for the whole exchange ends it.
+        error: the error that the app's Graph client raises over TLS, if a create meets the failure as the second
+            request of a connection. None if the create succeeds.
         plain_error: the same without TLS.
     """
 
@@ -47,12 +47,12 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The words by which it is known."""
+        """The name of its function, in words."""
         return self.act.__name__.replace("_", " ")
 
     @property
     def says(self) -> str:
-        """What it does, in a sentence."""
+        """What it does, according to its function's docstring."""
         return (self.act.__doc__ or "").strip()
 
 
@@ -61,22 +61,22 @@ Add = Callable[[Act], Act]
 
 
 def listening() -> Add:
-    """Add the row of a port on which nothing listens."""
+    """Add a row for a port on which nothing listens."""
     return _adding("listen", error=EverybodysFault)
 
 
 def connection(*, hangs: bool = False) -> Add:
-    """Add a row that acts as soon as a connection was accepted. Without TLS, the client has sent a request by then."""
+    """Add a row that acts as soon as a connection is accepted. Without TLS, the client may have sent its request."""
     return _adding("connection", hangs=hangs, error=EverybodysFault, plain_error=Unclear)
 
 
 def handshake(*, hangs: bool = False, error: type[GraphError] = EverybodysFault) -> Add:
-    """Add a row that acts instead of the handshake of TLS."""
+    """Add a row that acts instead of an honest TLS handshake."""
     return _adding("connection", tls=True, hangs=hangs, error=error)
 
 
 def bytes_seen(*, reused: bool = False, hangs: bool = False) -> Add:
-    """Add a row that acts when the first bytes of a request have come, or only those of a connection's second one."""
+    """Add a row that acts when a request's first bytes come. With `reused`, a connection's first request is spared."""
     return _adding("bytes", reused=reused, hangs=hangs, error=Unclear)
 
 
@@ -89,7 +89,7 @@ def request(  # noqa: PLR0913  each has its own name
     drips: bool = False,
     error: type[GraphError] | None = Unclear,
 ) -> Add:
-    """Add a row that acts when a whole request has come. If it does not end the connection, another may follow."""
+    """Add a row that acts when a whole request has come. If it doesn't end the connection, another may follow."""
     return _adding("request", effects=effects, tls=tls, lies=lies, hangs=hangs or drips, drips=drips, error=error)
 
 

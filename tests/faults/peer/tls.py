@@ -24,11 +24,11 @@ class Tls:
         self._object = context.wrap_bio(self._received, self._to_send, server_side=True)
 
     async def handshake(self) -> None:
-        """Shake hands.
+        """Do the handshake.
 
         Raises:
-            OSError: the client refuses, or speaks something else.
-            EOFError: it has gone.
+            OSError: the client refuses, or doesn't speak TLS.
+            EOFError: the client has gone.
         """
         while True:
             try:
@@ -44,7 +44,7 @@ class Tls:
                 return
 
     async def begin(self) -> bytes:
-        """Receive the client's greeting, and return what the server should send now."""
+        """Receive the client's greeting, and return what the server should send next."""
         while not self._to_send.pending:
             await self._receive()
             with contextlib.suppress(ssl.SSLWantReadError):
@@ -52,7 +52,7 @@ class Tls:
         return self._to_send.read()
 
     def sealed(self, data: bytes) -> bytes:
-        """Return the records that hold these bytes."""
+        """Return these bytes as TLS records."""
         self._object.write(data)
         return self._to_send.read()
 
@@ -63,7 +63,7 @@ class Tls:
         return self._to_send.read()
 
     async def pump(self, feed: Callable[[bytes], None]) -> None:
-        """Decrypt what comes, until the client ends the connection."""
+        """Decrypt what the client sends, and feed it on, until the client ends the connection."""
         while True:
             try:
                 data = self._object.read(PIECE)

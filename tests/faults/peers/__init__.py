@@ -1,1 +1,1 @@
-"""Two workers under load, while a peer in front of Graph fails in one way for a while, or peers fail at random."""
+"""Two workers under load, while Graph fails in one way for a while, or all services fail at random."""

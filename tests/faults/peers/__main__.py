@@ -1,12 +1,13 @@
-"""Fails in each way in which a peer of HTTP/1.1 and TLS can fail, for a minute under load (`make peers`).
+"""Lets Graph fail in each way in which an HTTP/1.1 or TLS peer can fail, for a minute under load (`make peers`).
 
-    python -m tests.faults.peers                     all of the table, over TLS as in production
-    python -m tests.faults.peers refused "*gzip*"    some of it
-    python -m tests.faults.peers --list              what is in it
-    python -m tests.faults.peers --random            one request in five to any service fails, for ten minutes
+    python -m tests.faults.peers                     try every failure, over TLS as in production
+    python -m tests.faults.peers refused "*gzip*"    try some of them
+    python -m tests.faults.peers --list              list them
+    python -m tests.faults.peers --random            let one request in five to any service fail, for ten minutes
 
-Several trials run side by side. It prints how many seconds after the end of each failure the first request got through
-and everything was delivered. It returns 1 if an event was lost, duplicated or dead-lettered, or success came too late.
+Several trials run side by side. For each failure, this prints how many seconds after its end the first request got
+through, and when everything was delivered. It exits with 1 if an event was lost, duplicated or dead-lettered, or if
+the first success came too late.
 """
 
 import argparse
@@ -29,14 +30,14 @@ from tests.faults.progress import progress
 
 LANES = 6
 SECONDS, RANDOM_SECONDS = 60.0, 600.0
-# Assignments in a second, with as many completions.
+# Assignments per second. There are as many completions.
 RANDOM_RATE = 1.0
 
 console = Console()
 
 
 def chosen(patterns: Sequence[str], *, tls: bool) -> list[Case]:
-    """Return the cases whose names match one of the patterns: all of them if there is no pattern."""
+    """Return the cases whose names match one of the patterns, or all cases if there are no patterns."""
     return [
         case
         for case in CASES.values()
@@ -45,7 +46,7 @@ def chosen(patterns: Sequence[str], *, tls: bool) -> list[Case]:
 
 
 async def run_all(cases: Sequence[Case], lanes: int, times: Times, *, tls: bool) -> list[Result]:
-    """Try all cases, and show the progress."""
+    """Try these cases, and show the progress."""
     with progress(console) as bar:
         task = bar.add_task("Failures of a peer", total=len(cases), wrong="")
         wrong: list[str] = []
@@ -74,7 +75,7 @@ def table(results: Sequence[Result]) -> Table:
         "events",
         "wrong",
     )
-    shown = Table(*columns, title="Failures of a peer; seconds from their end")
+    shown = Table(*columns, title="Failures of a peer (seconds are from their end)")
     for result in results:
         figures = (result.met, result.requests, result.retries, result.errors, result.accounts.events)
         shown.add_row(
@@ -88,7 +89,7 @@ def table(results: Sequence[Result]) -> Table:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Return the figures that matter, in a line."""
+    """Return the most important figures in one line."""
     doubled = sum(len(result.accounts.comparison.doubled) for result in results)
     lost = sum(len(result.accounts.comparison.lost) for result in results)
     letters = sum(sum(result.letters.values()) for result in results)
@@ -109,12 +110,12 @@ def options() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", help="patterns of names (default: all)")
-    parser.add_argument("--list", action="store_true", help="print the table, and try nothing")
-    parser.add_argument("--lanes", type=int, default=LANES, help=f"how many run at the same time (default: {LANES})")
+    parser.add_argument("--list", action="store_true", help="only list the failures")
+    parser.add_argument("--lanes", type=int, default=LANES, help=f"trials that run at the same time (default: {LANES})")
     parser.add_argument("--seconds", type=float, help="how long each failure lasts (default: 60; with --random 600)")
     parser.add_argument("--plain", action="store_true", help="speak HTTP without TLS")
     parser.add_argument("--random", action="store_true", help="let one request in five to any service fail at random")
-    parser.add_argument("--seed", default="1", help="chooses what happens with --random (default: 1)")
+    parser.add_argument("--seed", default="1", help="seed of --random (default: 1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to a file")
     chosen_options = parser.parse_args()
     if not chosen(chosen_options.names, tls=not chosen_options.plain):
@@ -125,7 +126,7 @@ def options() -> argparse.Namespace:
 def at_random(given: argparse.Namespace) -> int:
     """Let requests fail at random. Return 0 if nothing is wrong."""
     times = replace(Times(PRODUCTION), during=given.seconds or RANDOM_SECONDS, rate=RANDOM_RATE)
-    with console.status(f"One request in five fails for {times.during:g} s, and then everything is delivered"):
+    with console.status(f"One request in five fails for {times.during:g} s. Then everything is delivered"):
         result = asyncio.run(mixture(times, given.seed))
     write(given.json, result.as_json())
     console.print(result.table())
@@ -134,7 +135,7 @@ def at_random(given: argparse.Namespace) -> int:
 
 
 def one_by_one(given: argparse.Namespace) -> int:
-    """Try each failure that was chosen. Return 0 if nothing is wrong."""
+    """Try the chosen failures one by one. Return 0 if nothing is wrong."""
     times = replace(Times(PRODUCTION), during=given.seconds or SECONDS)
     tls = not given.plain
     results = asyncio.run(run_all(chosen(given.names, tls=tls), given.lanes, times, tls=tls))

@@ -1,4 +1,4 @@
-"""Trials side by side, because most of their time is waiting: each lane has its own storage, Graph and workers."""
+"""Runs trials side by side, because they mostly wait. Each lane has its own storage, Graph and workers."""
 
 import asyncio
 import tempfile
@@ -12,7 +12,7 @@ from tests.faults.peer.rows import Case
 from tests.faults.peers.trial import Result, Times, trial
 from tests.faults.rig import Rig
 
-# No process is killed, so no message needs to go to another one.
+# No process is killed, so no other process needs to get its messages.
 LOCK_SECONDS = 600
 
 
@@ -31,7 +31,7 @@ async def run(
                 rig = await stack.enter_async_context(rig_behind(authority, folder, times))
                 await asyncio.gather(*(rig.start() for _ in range(times.workers)))
                 well = True
-                # A fault in one trial must not affect the next.
+                # If a trial goes wrong, the next one gets a new stack.
                 while left and well:
                     number, case = left.pop()
                     results[number] = await trial(rig, case, times)
@@ -46,7 +46,7 @@ async def run(
 
 
 def rig_behind(authority: Authority | None, folder: Path, times: Times) -> Rig:
-    """Return a stack whose Graph stands behind a peer, which speaks TLS if there is an authority."""
+    """Return a stack with a peer in front of Graph. The peer speaks TLS if there's an authority."""
     trust = {} if authority is None else {"SSL_CERT_FILE": str(authority.write(folder))}
     return Rig(
         settings={**times.settings, **trust},

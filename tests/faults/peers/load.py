@@ -19,9 +19,9 @@ class Load:
     """An async context manager that publishes events until it is left, and then the completions that are still due.
 
     Args:
-        rig: takes the events.
-        rate: assignments in a second. There are as many completions.
-        seed: chooses the events.
+        rig: where the events are published.
+        rate: assignments per second. There are as many completions.
+        seed: decides what the events are.
 
     Attributes:
         events: everything that was published.

@@ -1,11 +1,12 @@
-"""One request in five to any service meets a random failure, under load.
+"""Under load, one request in five to any service meets a random failure.
 
-Graph and the identity meet all failures that need no TLS. Two sorts are left out for storage. Its SDK believes whatever
-comes with the status of a success, and nobody promises anything about a storage account that lies. And its SDK waits
-for as long as something comes, also where the host uses it.
+Graph and the identity endpoint meet every failure that a single request can meet without TLS. Storage is spared two
+sorts. It doesn't lie, because its SDK believes any response whose status is a success, and the app promises nothing
+about a storage account that lies. And its responses don't drip, because its SDK (which the host uses too) waits for as
+long as anything comes.
 
-A message that nobody received, because storage's answer was lost, stays hidden for as long as the host locks it:
-ten minutes in production, and less here.
+If storage's response to a poll is lost, nobody gets the message in it. The message stays hidden for as long as the host
+locks messages: ten minutes in production, and less here.
 """
 
 import asyncio
@@ -31,7 +32,7 @@ _BELIEVED = ("graph", "token")
 
 
 class Used(Protocol):
-    """A connection, as far as the choice depends on it."""
+    """What the choice of a failure needs to know about a connection."""
 
     @property
     def served(self) -> int:
@@ -39,14 +40,14 @@ class Used(Protocol):
 
 
 class Chance:
-    """Chooses what the next request of a connection meets.
+    """Chooses whether a connection's next request meets a failure, and which one.
 
     Args:
         service: the name of the service.
-        random: chooses.
+        random: the source of randomness.
 
     Attributes:
-        share: how many of the requests meet a failure (0 to 1).
+        share: the share of requests that meet a failure (0 to 1).
     """
 
     def __init__(self, service: str, random: Random) -> None:
@@ -57,14 +58,14 @@ class Chance:
         self._later = [case for case in suitable if case.row.stage != "connection"]
 
     def choose(self, line: Used) -> Case | None:
-        """Return a random failure, or none."""
+        """Return a random failure, or None."""
         if self._random.random() >= self.share:
             return None
         return self._random.choice(self._later if line.served else self._at_first)
 
 
 def suits(case: Case, service: str) -> bool:
-    """Return whether a failure may happen to single requests to a service."""
+    """Return whether single requests to a service may meet this failure."""
     row = case.row
     return not row.tls and row.stage != "listen" and (service in _BELIEVED or not (row.lies or row.drips))
 
@@ -74,14 +75,14 @@ class Mixture:
     """What a run showed.
 
     Args:
-        accounts: where all events are.
+        accounts: where all events ended up.
         letters: how many dead letters there are, by reason.
         poison: how many messages the host gave up on.
         delivered: seconds from the end of all failures until everything was delivered; None if the run gave up.
         requests: how many requests came to each service while failures were possible.
         met: how many of them met a failure.
-        retries: how many messages were retried by the app.
-        errors: how many invocations raised, so that the host delivered the message again.
+        retries: how many invocations handled a retry.
+        errors: how many invocations raised an exception, so that the host delivered the message again.
     """
 
     accounts: Accounting
@@ -95,7 +96,7 @@ class Mixture:
 
     @property
     def well(self) -> bool:
-        """Whether nothing was lost, duplicated, dead-lettered or given up."""
+        """Whether every event was delivered, and nothing was lost, duplicated, dead-lettered or given up on."""
         return self.accounts.clean and not self.letters and not self.poison and self.delivered is not None
 
     def as_json(self) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class Mixture:
         shown = self.accounts.table("One request in five meets a failure")
         for service in sorted(self.requests):
             share = self.met[service] / max(1, self.requests[service])
-            shown.add_row(f"requests to {service}", f"{self.requests[service]}, of which {share:.0%} met a failure")
+            shown.add_row(f"requests to {service}", f"{self.requests[service]} ({share:.0%} met a failure)")
         for name in ("letters", "poison", "retries", "errors"):
             shown.add_row(name, str(getattr(self, name)))
         shown.add_row("delivered after s", "never" if self.delivered is None else f"{self.delivered:.0f}")
@@ -115,7 +116,7 @@ class Mixture:
 
 
 async def mixture(times: Times, seed: str) -> Mixture:
-    """Let requests meet failures for as long as `times` says, and wait until everything is delivered."""
+    """Let requests meet failures for as long as `times` says, then wait until everything is delivered."""
     chances = {service: Chance(service, Random(f"{seed} {service}")) for service in SERVICES}  # noqa: S311  repeatable
     rig = Rig(
         settings=times.settings,

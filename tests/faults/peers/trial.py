@@ -1,4 +1,4 @@
-"""One way to fail, for a while and under load: what it does to the events, and how soon everything recovers."""
+"""One failure, for a while and under load: what becomes of the events, and how soon everything recovers."""
 
 import asyncio
 from collections import Counter
@@ -19,15 +19,15 @@ _QUEUES = "AzureFunctionsJobHost__extensions__queues__"
 
 @dataclass(frozen=True)
 class Times:
-    """How long a trial takes.
+    """The times of a trial, and its load.
 
     Args:
         settings: app settings.
         before: seconds of load before the failure.
-        during: seconds of the failure.
-        after: seconds of load after it, at least.
-        stalled: seconds without any progress after which it is given up.
-        rate: assignments in a second, with as many completions.
+        during: how many seconds the failure lasts.
+        after: seconds of load after the first request has got through again.
+        stalled: seconds without progress after which the trial gives up.
+        rate: assignments per second. There are as many completions.
         workers: how many workers there are.
     """
 
@@ -40,7 +40,7 @@ class Times:
     workers: int = 2
 
 
-# The times of production, but for the one by which Graph shows late what it did, which the simulator does not.
+# As in production, except for SETTLE_SECONDS: the simulator shows changes at once.
 PRODUCTION = {
     "GRAPH_DEADLINE_SECONDS": "40",
     "LEASE_SECONDS": "60",
@@ -56,21 +56,21 @@ PRODUCTION = {
 
 @dataclass(frozen=True)
 class Result:
-    """What a trial showed. Times are in seconds from the end of the failure."""
+    """The result of a trial. Times are in seconds from the end of the failure."""
 
     case: Case
     accounts: Accounting
     letters: dict[str, int]  # by reason
-    success: float | None  # the first request that was answered honestly with a success
-    delivered: float | None  # everything; None if the trial gave up
+    success: float | None  # until a request got through; None if the trial gave up
+    delivered: float | None  # until everything was delivered; None if the trial gave up
     met: int  # connections or requests that met the failure
     requests: int
     retries: int
-    errors: int  # invocations that raised, so that the host delivers the message again
+    errors: int  # invocations that raised an exception, so that the host delivered the message again
 
     @property
     def wrong(self) -> list[str]:
-        """What is wrong."""
+        """What's wrong, in words."""
         found = [f"{count} {reason}" for reason, count in self.letters.items()]
         comparison = asdict(self.accounts.comparison)
         found += [f"{len(names)} {word}" for word, names in comparison.items() if names]
@@ -148,7 +148,7 @@ async def delivered(rig: Rig, stalled: float) -> bool:
 
 
 def accounts_of(rig: Rig, load: Load, letters: list[dict[str, Any]], requests: int) -> Accounting:
-    """Account for a load's events, which took this many Graph requests, whatever else the rig has seen."""
+    """Account for a load's events, which took this many Graph requests. Other events of the rig don't count."""
     own = {event["enrollmentId"] for event in load.events}
     return account(
         load.events,

@@ -18,7 +18,7 @@ UNCHECKED = (1).to_bytes(4, "little")
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """A small app with a library, compiled."""
+    """Make a small app with a library, compiled."""
     return made(tmp_path / "app")
 
 
@@ -41,7 +41,7 @@ def bytecode(source: Path) -> bytes:
 
 
 def test_every_module_has_bytecode_that_is_never_stale(app: Path) -> None:
-    """Neither an archive nor a copy that changes the files' times makes Python compile again."""
+    """Python doesn't compile again, even if an archive or a copy changes the files' times."""
     sources = list(app.rglob("*.py"))
     assert len(sources) == 3
     assert {bytecode(source)[4:8] for source in sources} == {UNCHECKED}
@@ -49,7 +49,7 @@ def test_every_module_has_bytecode_that_is_never_stale(app: Path) -> None:
 
 
 def test_the_same_sources_make_the_same_bytes(app: Path, tmp_path: Path) -> None:
-    """Wherever and whenever a package is built."""
+    """It doesn't matter where and when a package is built."""
     other = made(tmp_path / "elsewhere" / "app")
     for name, folder in (("one", app), ("other", other)):
         archive(folder, tmp_path / f"{name}.zip")
@@ -60,7 +60,7 @@ def test_the_same_sources_make_the_same_bytes(app: Path, tmp_path: Path) -> None
 
 
 def test_wheels_that_were_packed_before_make_the_same_bytes(app: Path, tmp_path: Path) -> None:
-    """Tests pack them once. What they check is what `make package` makes, byte by byte."""
+    """Tests pack the wheels once. Their package is still what `make package` makes, byte by byte."""
     whole, wheels, together = (tmp_path / f"{name}.zip" for name in ("whole", "wheels", "together"))
     archive(app, whole)
     only_wheels = tmp_path / "only-wheels"
@@ -72,7 +72,7 @@ def test_wheels_that_were_packed_before_make_the_same_bytes(app: Path, tmp_path:
 
 
 def test_another_source_makes_another_build(tmp_path: Path) -> None:
-    """The same sources make the same build, wherever they are. The files' names count too, and so does the lock."""
+    """The same sources make the same build, wherever they are. The files' names and the lock count too."""
 
     def copied(name: str) -> Path:
         copy_app(ROOT, tmp_path / name)
@@ -106,7 +106,7 @@ def test_the_app_is_copied_whole_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_the_builder_needs_nothing_but_python() -> None:
-    """A workflow builds the package without an environment for developers."""
+    """A workflow builds the package without the developers' environment."""
     program = "import sys, tools.develop.package; print(*sys.modules)"
     command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, {json.dumps(str(ROOT))}); {program}"]
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
