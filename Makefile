@@ -41,7 +41,7 @@ start: setup ## Run the whole app on this machine until Ctrl-C
 	@$(BIN)/python -m tools.develop.start
 
 test: setup lint ## Run all checks and tests
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --cov
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --cov
 
 simulate: setup ## Run the app in memory SEEDS=1000 times; something else goes wrong each time
 	@$(BIN)/python -m tests.simulation --seeds $(SEEDS) --jobs 2

@@ -17,7 +17,7 @@ from tests.faults.peer.server import Peer
 from tools.develop.simulator import Simulator
 
 # Deadlines: long enough for an honest answer on a busy machine, and short if the client waits until it gives up.
-PATIENT, HASTY = 10.0, 0.6
+PATIENT, HASTY = 10.0, 1.5
 PACE = 0.02
 # A row that hangs takes equally long in each variant, so only one of them is tested.
 LAYERS = [
