@@ -37,7 +37,7 @@ async def test_the_local_stack_is_the_default(
 
 
 async def test_an_operator_who_may_not_read_is_told(run: Run, environment: dict[str, str]) -> None:
-    """The refusal is one line that says what to do. There's no traceback."""
+    """If storage refuses, the error says what to do. There's no traceback."""
     forbidden = Status(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
     async with Proxied(environment) as proxied:
         proxied["table"].rule("table:query", action=forbidden, times=math.inf)
@@ -64,7 +64,7 @@ async def test_a_wrong_connection_string_is_not_shown(run: Run) -> None:
 
 @pytest.mark.parametrize("name", ["evil.example/", "Contoso", "ab", "a" * 25, "lms?", ""])
 async def test_what_is_no_name_of_an_account_is_refused(run: Run, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Such a name could lead to another host, which would then get the operator's token."""
+    """A name that isn't an account's could lead to another host, which would then get the operator's token."""
     monkeypatch.delenv("AzureWebJobsStorage")
     ran = await run("dead-letters", "list", "--account", name)
     assert ran.code == 2

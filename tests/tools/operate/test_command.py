@@ -130,18 +130,18 @@ def test_wrong_usage_is_2() -> None:
 
 
 def test_a_refusal_says_what_is_missing() -> None:
-    """The sentence names the roles that the command needs."""
+    """After a refusal, the error names the roles that the command needs."""
     assert NEEDS in str(trouble_of(http_error(403), NEEDS))
 
 
 def test_an_unreadable_message_names_the_command_that_finds_it() -> None:
-    """Such a message stops every reader of the queue, so the error names the command that finds it."""
+    """An unreadable message stops every reader of the queue, so the error names the command that finds it."""
     assert "lms-sync queues unreadable" in str(trouble_of(DecodeError("not well-formed")))
 
 
 @pytest.mark.parametrize("message", ["", "one line\nand another"])
 def test_a_refusal_is_explained_in_one_line(message: str) -> None:
-    """The explanation is one line, even if storage's message is empty or has several lines."""
+    """A refusal is explained in one line, even if storage's message is empty or has several lines."""
     assert str(trouble_of(HttpResponseError(message))).count("\n") == 0
 
 
@@ -155,5 +155,5 @@ def test_a_refusal_is_explained_in_one_line(message: str) -> None:
     ],
 )
 def test_a_refusal_is_told_from_other_errors(error: AzureError, *, expected: bool) -> None:
-    """Only after a refusal is trying again pointless."""
+    """Trying again is pointless after a refusal, but not after other errors."""
     assert refused(error) is expected

@@ -34,7 +34,7 @@ from tools.operate.cli import command_line
 ENROLMENT = str(ASSIGNED["enrollmentId"])
 EVENT = str(ROOT / "docs/examples/assignment.json")
 TERMINAL = 80
-# The arguments for each command that uses storage. NEW is a file that may be written; the other files exist.
+# The arguments for each command that uses storage. NEW is a file that doesn't exist yet; the other files do.
 CALLS: Mapping[str, str] = {
     "deploy": "PACKAGE --former PACKAGE --resource-group rg --app app",
     "doctor": "",

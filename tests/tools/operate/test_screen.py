@@ -28,7 +28,7 @@ def test_a_terminal_gets_folded_lines() -> None:
 
 
 def test_a_pipe_gets_one_line() -> None:
-    """A pipe gets whole lines, so that grep finds them."""
+    """A pipe gets whole lines, so grep can find them."""
     assert shown(LONG, terminal=False) == [LONG]
 
 
@@ -40,6 +40,6 @@ def test_an_empty_line_is_one(terminal: bool) -> None:  # noqa: FBT001  a parame
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_what_was_sent_is_shown_and_not_obeyed(terminal: bool) -> None:  # noqa: FBT001  a parameter of the test
-    """Control characters are escaped, even in lines that are folded and where white space would be."""
+    """Control characters are escaped even in folded lines, and so are those that count as white space."""
     [line] = shown("a\x1b[2J\tb\u202e", terminal=terminal)
     assert line == "a\\x1b[2J\\tb\\u202e"

@@ -76,7 +76,7 @@ async def test_drift_is_a_finding_and_repaired_only_on_request(run: Run, simulat
 
 @pytest.mark.usefixtures("assigned")
 async def test_what_is_about_people_is_hidden_unless_asked_for(run: Run) -> None:
-    """Ids and notes are hidden by default. Enrolment ids matter too: they often contain the learner's id."""
+    """Ids and notes are hidden by default. So are enrolment ids, because they often contain the learner's id."""
     for more in ((), ("--json",)):
         ran = await run("activity", ENROLMENT, "--stored", *more)
         assert not any(secret in ran.out + ran.err for secret in (ENROLMENT, LEARNER, NOTES)), ran.out
@@ -119,7 +119,7 @@ async def test_a_parked_record_says_why_and_what_to_do(run: Run, service: Servic
 
 
 async def test_an_event_of_somebody_else_shows_as_a_dead_letter(run: Run, service: Service) -> None:
-    """The record itself is fine, and the conflict is shown beside it."""
+    """If somebody else's event was refused, the record itself is fine, and the conflict is shown beside it."""
     await service.handler.event(json.dumps(ASSIGNED).encode())
     stray = ASSIGNED | {"learner": {"entraObjectId": "0b0b0b0b-e020-11ec-9d64-0242ac120002"}}
     await service.handler.event(json.dumps(stray).encode())
@@ -128,7 +128,7 @@ async def test_an_event_of_somebody_else_shows_as_a_dead_letter(run: Run, servic
 
 
 async def test_a_course_that_is_missing_says_so(run: Run, service: Service) -> None:
-    """The record waits. It isn't a dead letter yet."""
+    """If the catalogue doesn't have the course, the record waits. There's no dead letter yet."""
     await service.handler.event(json.dumps(ASSIGNED | {"course": {"externalId": "missing"}}).encode())
     ran = await run("activity", ENROLMENT, "--json")
     [shown] = ran.objects
@@ -146,7 +146,7 @@ async def test_after_a_loss_of_the_ledger_nothing_is_made_up(run: Run, rebuildin
 
 
 async def test_a_completion_that_waits_for_its_kind_says_so(run: Run, service: Service) -> None:
-    """The record waits for `KIND_GRACE_SECONDS`."""
+    """A completion of unknown kind waits for `KIND_GRACE_SECONDS`, and the command says so."""
     completed = {**ASSIGNED, "eventType": "course.completed", "progress": {"status": "completed"}}
     body = {name: value for name, value in completed.items() if name not in ("activity", "assignment")}
     await service.handler.event(json.dumps(body).encode())
@@ -174,14 +174,14 @@ async def test_what_is_held_back_says_so(run: Run, shadow: Service, simulator: S
 
 @pytest.mark.usefixtures("assigned")
 async def test_a_rebind_finds_out_anew(run: Run, simulator: Simulator) -> None:
-    """If the learner and the course are still the same, nothing is deleted."""
+    """A rebind deletes nothing if the learner and the course are still the same."""
     ran = await run("activity", ENROLMENT, "rebind", "--json")
     assert (ran.code, ran.objects[0]["state"]) == (0, "settled")
     assert [request.operation for request in simulator.requests if request.operation != "token"] == ["create"]
 
 
 async def test_without_the_app_it_says_so_and_shows_the_record(run: Run, service: Service) -> None:
-    """The command waits for a while, shows what's stored, and says which command helps to find out more."""
+    """If the app isn't running, the command waits a while, shows what's stored, and says which command tells more."""
     await service.handler.event(json.dumps(ASSIGNED).encode())
     ran = await run("activity", ENROLMENT, "--wait", "0.2", "--json")
     assert (ran.code, ran.objects[0]["state"]) == (1, "settled")

@@ -127,7 +127,7 @@ async def test_an_activity_that_was_never_published(run: Run, service: Service) 
 
 
 async def test_a_record_that_was_forgotten(run: Run, service: Service) -> None:
-    """The command says so. A tombstone can be found only by its enrolment's id."""
+    """The command says that the record was forgotten. A tombstone can be found only by its enrolment's id."""
     await service.handler.event(event_body())
     await service.handler.retry(
         f'{{"envelope": "lms-activity-sync/1", "control": "forget-activity", "record": "{KEY}"}}'.encode()

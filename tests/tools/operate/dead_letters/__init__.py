@@ -1,1 +1,1 @@
-"""Operators list, redrive and purge dead letters, and none gets lost."""
+"""Operators list, redrive and purge dead letters, and none of them gets lost."""

@@ -46,7 +46,7 @@ async def patient(settings: Settings) -> AsyncIterator[Service]:
 
 
 def message(number: int) -> bytes:
-    """Return a message that becomes a dead letter. Consecutive numbers go through the reasons in turn."""
+    """Return a message that becomes a dead letter. Consecutive numbers cycle through the reasons."""
     enrolment = f"enrolment-{number}"
     match REASONS[number % len(REASONS)]:
         case "learner_unlicensed":
@@ -124,7 +124,7 @@ async def redrive_all(run: Run, service: Service, proxied: Proxied, figures: dic
 async def test_many_letters(
     run: Run, environment: dict[str, str], patient: Service, simulator: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In the end every selected letter was handled and Graph has no duplicate. The other letters are unchanged."""
+    """In the end, every selected letter was handled, and Graph has no duplicates. The other letters are unchanged."""
     started = time.monotonic()
     untouched = await fill(patient, simulator)
     figures: dict[str, float] = {"letters": 4 * OF_EACH, "seconds to write": round(time.monotonic() - started, 1)}

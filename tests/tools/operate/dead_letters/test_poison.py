@@ -14,7 +14,7 @@ from tools.operate.account import Account
 from tools.operate.queues.raw import PAGE
 
 TEXT = '{"learner": "ann@contoso.example", "note": "a < b & \\"c\\""}\r\nand a second line \u202e'
-# More messages than storage lets anybody peek at.
+# More messages than one request can peek at.
 MANY = PAGE + 8
 
 

@@ -50,7 +50,7 @@ async def test_envelopes_go_to_the_retry_queue(run: Run, account: Account, setti
 async def test_after_a_correction_a_redrive_succeeds(
     run: Run, service: Service, simulator: Simulator, account: Account, settings: Settings
 ) -> None:
-    """The activity is created, and its record no longer has a letter."""
+    """Once the cause is corrected, a redrive creates the activity, and the record no longer has a letter."""
     simulator.configure(unlicensed_learners=set())
     assert (await run("dead-letters", "redrive", RECORD)).code == 0
     [text] = await texts(account, settings.retry_queue)
@@ -61,7 +61,7 @@ async def test_after_a_correction_a_redrive_succeeds(
 
 @pytest.mark.usefixtures("letters")
 async def test_dry_run_changes_nothing(run: Run, account: Account, settings: Settings) -> None:
-    """With `--dry-run` the letters are listed and nothing changes."""
+    """With `--dry-run`, the letters are listed and nothing changes."""
     before = await listed(run)
     ran = await run("dead-letters", "redrive", "--dry-run")
     assert ran.code == 0
@@ -91,7 +91,7 @@ async def test_any_original_is_redriven_byte_for_byte(
 async def test_a_newer_letter_is_not_redriven(
     run: Run, container: ContainerClient, account: Account, settings: Settings
 ) -> None:
-    """A letter that newer code wrote stays and counts as failed, even if its metadata doesn't show the version."""
+    """A letter from a later version stays and counts as failed, even if its metadata doesn't show the version."""
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"reason": "learner_not_found"})
     ran = await run("dead-letters", "redrive")
     assert ran.code == 1

@@ -34,7 +34,7 @@ async def test_a_record_selects_all_letters_about_it(run: Run, service: Service)
 
 @pytest.mark.usefixtures("letters")
 async def test_a_part_of_the_detail_selects_letters(run: Run) -> None:
-    """The detail includes Graph's own words, for example."""
+    """A part of the detail is enough to select letters, such as the status that Graph returned."""
     assert [letter["reason"] for letter in await listed(run, "--detail", "create: 403")] == ["learner_unlicensed"]
     assert await listed(run, "--detail", "create: 404") == []
 
@@ -49,7 +49,7 @@ async def test_an_unknown_id_is_an_error(run: Run) -> None:
 
 
 async def test_an_ambiguous_beginning_is_an_error_but_a_whole_id_is_not(run: Run, container: ContainerClient) -> None:
-    """An id that's also the beginning of another id can still be selected."""
+    """A beginning that fits several ids is an error. A whole id isn't, even if other ids begin with it."""
     for name in ("notes", "notes.txt", "notes.json"):
         await container.upload_blob(name, b"notes")
     ran = await run("dead-letters", "purge", "note", "--yes")
@@ -61,7 +61,7 @@ async def test_an_ambiguous_beginning_is_an_error_but_a_whole_id_is_not(run: Run
 
 @pytest.mark.parametrize("when", ["soon", "999999999999d", "5w", ""])
 async def test_a_time_that_cannot_be_read_is_wrong_usage(run: Run, when: str) -> None:
-    """The exit code is 2, and the error names the option."""
+    """If a time can't be read, the exit code is 2, and the error names the option."""
     ran = await run("dead-letters", "list", "--since", when)
     assert ran.code == 2
     assert "--since" in ran.err

@@ -44,7 +44,7 @@ async def test_what_is_about_the_learner_is_shown_only_if_asked(run: Run) -> Non
 
 
 async def test_an_original_that_is_not_text_is_shown_in_hexadecimal(run: Run, service: Service) -> None:
-    """Bytes that aren't UTF-8 can be read too."""
+    """Bytes that aren't UTF-8 are shown in hexadecimal, so operators can read them too."""
     await service.handler.event(b"\xff\xfe{}")
     [letter] = await listed(run)
     assert "ff fe 7b 7d" in (await run("dead-letters", "show", letter["id"], "--show-personal-data")).out
@@ -63,7 +63,7 @@ async def test_what_the_lms_sent_is_shown_and_not_obeyed(run: Run, service: Serv
 
 
 async def test_an_original_keeps_its_line_breaks(run: Run, service: Service) -> None:
-    """A text of several lines is shown on several lines. Other control characters are escaped."""
+    """An original with several lines is shown on several lines. Other control characters are escaped."""
     await service.handler.event(f"one\r\ntwo {HOSTILE}\n<three/>".encode())
     [letter] = await listed(run)
     ran = await run("dead-letters", "show", letter["id"], "--show-personal-data")
@@ -95,7 +95,7 @@ async def test_details_names_and_metadata_are_escaped_in_lists(
 
 
 async def test_a_newer_letter_is_shown_as_such(run: Run, container: ContainerClient) -> None:
-    """For a letter that newer code wrote, the facts from the list and the raw content are shown."""
+    """For a letter from a later version, the facts from the list and the raw content are shown."""
     await container.upload_blob(f"{RECORD}.json", letter_of(2), metadata={"version": "2", "reason": "malformed"})
     ran = await run("dead-letters", "show", RECORD, "--show-personal-data")
     assert ran.code == 0

@@ -82,13 +82,13 @@ async def test_a_package_is_deployed_as_it_is(account: Account, az: Az) -> None:
 
 
 async def test_functions_are_known_by_their_own_names(account: Account, az: Az) -> None:
-    """Azure puts the app's name before them, and the code removes it."""
+    """Azure puts the app's name before each function's name, and the code removes it."""
     az.answers({LIST: "app/process_event\napp/heartbeat"})
     assert await Azure("rg", "app", account).functions() == {"process_event", "heartbeat"}
 
 
 async def test_what_azure_refuses_is_one_sentence(account: Account, az: Az) -> None:
-    """The sentence ends with the last line of the error, which says why."""
+    """If Azure refuses, the error is one sentence. It ends with the last line from Azure CLI, which says why."""
     az.answers({ZIP: None})
     with pytest.raises(Trouble) as raised:
         await Azure("rg", "app", account).put(Path("app.zip"))
@@ -98,7 +98,7 @@ async def test_what_azure_refuses_is_one_sentence(account: Account, az: Az) -> N
 async def test_without_azure_cli_the_operator_hears_what_to_install(
     account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The error says to install Azure CLI."""
+    """If Azure CLI is missing, the error says to install it."""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Trouble, match="install Azure CLI"):
         await Azure("rg", "app", account).functions()

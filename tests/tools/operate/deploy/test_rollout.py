@@ -16,7 +16,7 @@ from tools.operate.deploy.rollout import former_package, roll_out
 from tools.operate.troubles import Trouble
 
 POLLING = {"AzureFunctionsJobHost__extensions__queues__maxPollingInterval": "00:00:01"}
-# How long a working package may take.
+# How many seconds a working package may take.
 PATIENT = 60.0
 
 
@@ -32,7 +32,7 @@ class Stuck(Local):
 
 
 class Slow(Local):
-    """A platform that returns only when the package has written a heartbeat."""
+    """A platform whose `put` returns only when the package has written a heartbeat."""
 
     async def put(self, package: Path) -> None:
         """Wait for the heartbeat, so that the time allowed for the package doesn't have to cover its start."""
@@ -138,7 +138,7 @@ async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR
 ) -> None:
     """Whatever is wrong, the previous package runs again, and the error names both packages."""
     good, bad = packed(tmp_path, "good"), packed(tmp_path, "bad", change)
-    # The previous package has to run first only if the platform goes on with it. Each start takes a second.
+    # Only a stuck platform goes on with the previous package, so only there is it started first. That takes a second.
     before = [good] if isinstance(platform, Stuck) else []
     for package in before:
         await platform.put(package.path)
@@ -152,7 +152,7 @@ async def test_a_package_that_does_not_work_is_taken_back(  # noqa: PLR0913, PLR
 
 
 async def test_the_first_package_has_nothing_to_go_back_to(checks: Checks, platform: Local, tmp_path: Path) -> None:
-    """A package that doesn't work stays, and the operator is told so."""
+    """If the first package doesn't work, it stays, and the operator is told that there's no previous one."""
     bad = packed(tmp_path, "bad", with_missing_import)
     with pytest.raises(Trouble, match="There's no previous package to go back to"):
         await roll_out(replace(checks, seconds=2), bad, None, ignore)

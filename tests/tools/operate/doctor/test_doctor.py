@@ -30,7 +30,7 @@ FORBIDDEN = Answer(403, {"x-ms-error-code": "AuthorizationPermissionMismatch"})
 
 
 async def doctor(run: Run, *arguments: str) -> tuple[Ran, dict[str, str]]:
-    """Run the command. Return the checks that failed, each with its fix."""
+    """Run the command. Return what it printed, and the checks that failed, each with its fix."""
     ran = await run("doctor", "--json", *arguments)
     assert all(finding.keys() == {"check", "ok", "fix"} for finding in ran.objects)
     return ran, {finding["check"]: finding["fix"] for finding in ran.objects if not finding["ok"]}
@@ -114,22 +114,22 @@ async def no_role(_: Account, service: Service, simulator: Simulator) -> None:
 
 
 async def no_token(_: Account, service: Service, __: Simulator) -> None:
-    """Write a heartbeat of an app that has no token."""
+    """Write the heartbeat of an app that has no token."""
     await service.shared.beat({"version": __version__, "provider_id": service.settings.learning_provider_id})
 
 
 async def another_version(_: Account, service: Service, __: Simulator) -> None:
-    """Write a heartbeat of an app of another version."""
+    """Write the heartbeat of another version of the app."""
     await service.shared.beat({"version": "0.0.1", "provider_id": service.settings.learning_provider_id})
 
 
 async def another_provider(_: Account, service: Service, __: Simulator) -> None:
-    """Write a heartbeat of an app with another learning provider than the environment names."""
+    """Write the heartbeat of an app whose learning provider isn't the one in the environment."""
     await service.shared.beat({"version": __version__, "provider_id": "another"})
 
 
 async def wrong_clock(_: Account, service: Service, __: Simulator) -> None:
-    """Write a heartbeat of an app whose clock is ahead."""
+    """Write the heartbeat of an app whose clock is ahead."""
     await service.shared.beat({"clock": time.time() + 3600})
 
 
@@ -168,7 +168,7 @@ async def test_what_is_broken_is_found(  # noqa: PLR0913, PLR0917  the parts of 
 
 
 async def test_without_a_heartbeat_the_app_is_not_running(run: Run, settings: Settings) -> None:
-    """The app is stopped, or its settings are wrong."""
+    """If there's no heartbeat, that's the only finding: the app is stopped, or its settings are wrong."""
     assert settings
     ran, wrong = await doctor(run)
     assert (ran.code, list(wrong)) == (1, ["heartbeat"])
@@ -182,7 +182,7 @@ def test_an_old_heartbeat_is_a_finding() -> None:
 
 
 async def test_a_permission_counts_from_the_next_heartbeat(run: Run, settings: Settings, simulator: Simulator) -> None:
-    """A process that runs for hours doesn't rely on the token that it started with."""
+    """Each heartbeat gets a new token, so a process that runs for hours notices a permission granted meanwhile."""
     simulator.configure(permissions=PERMISSIONS - {"assignment"})
     pulse = Pulse(settings)
     await pulse.beat()
@@ -196,14 +196,14 @@ async def test_a_permission_counts_from_the_next_heartbeat(run: Run, settings: S
 
 @pytest.mark.parametrize("row", [{}, {"roles": "[1"}, {"clock": "noon", "roles": 7, "has_token": True}], ids=str)
 def test_a_damaged_heartbeat_stops_nothing(row: dict[str, Any]) -> None:
-    """Whatever is in the row, the command reads as much of it as it can."""
+    """Whatever is in the heartbeat's row, the command reads as much of it as it can."""
     assert list(heartbeat(row, datetime.now(UTC)))
 
 
 async def test_a_message_that_nobody_can_read_is_found(
     run: Run, environment: dict[str, str], account: Account, settings: Settings
 ) -> None:
-    """The fix is the command that finds the message."""
+    """If nobody can read a message, the fix is the command that finds it."""
     await account.events.send_message(UNREADABLE)
     async with Proxied(environment) as proxied:
         answer_as_the_service(proxied)

@@ -59,7 +59,7 @@ async def test_a_wrong_value_is_named(  # noqa: PLR0913, PLR0917  the parts of a
 
 @pytest.fixture
 def directory(simulator: Simulator, deployment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """The same, but signed in to a directory that has the app's identity."""
+    """The same environment, but signed in to a directory that has the app's identity."""
     for name, value in simulator.environment.items():
         deployment.setenv(name, value)
     deployment.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")

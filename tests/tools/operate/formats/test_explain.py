@@ -13,7 +13,7 @@ from tests.tools.operate.formats.conftest import Try, event, write
 
 @pytest.mark.usefixtures("wide")
 def test_the_rule_and_the_values(try_format: Try, tmp_path: Path) -> None:
-    """The command names the rule in the file, and for each property its value, the expression and what that found."""
+    """The command names the rule in the file. For each property, it shows the value, the expression and its result."""
     words = try_format("--explain", write(tmp_path / "a.json", event("docebo/assigned"))).words
     for said in (
         'means = "course.assigned"',
@@ -55,7 +55,7 @@ def test_what_is_refused(try_format: Try, tmp_path: Path) -> None:
 
 
 def test_rules_that_were_passed_over(try_format: Try, tmp_path: Path) -> None:
-    """Rules for this type are named if their condition isn't true."""
+    """Rules for the event's type are named if they were passed over because their condition isn't true."""
     ran = try_format("--explain", write(tmp_path / "a.json", event("docebo/completed")))
     assert "passed over: rule " in ran.out
     assert ", not true: " in ran.out
@@ -188,7 +188,7 @@ def _are_as_expected(found: list[dict[str, Any]], case: dict[str, Any]) -> None:
         assert len(found) == len(expected["batch"])
         return
     [only] = found
-    # The command treats a message without a time as received now.
+    # If a message has no time, the command treats it as received now.
     if "received" not in case and expected.get("detail") != "occurredAt: missing":
         _is_as_expected(only, expected)
 

@@ -54,7 +54,7 @@ def test_one_message_in_each_line(try_format: Try, tmp_path: Path, name: str) ->
 
 
 def test_one_line_in_a_file_of_lines(try_format: Try, tmp_path: Path) -> None:
-    """A single line in such a file is named after its line too."""
+    """In a file of lines, even a single message is named after its line."""
     (tmp_path / "dump.jsonl").write_text(json.dumps(COMPLETED), encoding="utf-8")
     assert names(try_format("--json", tmp_path / "dump.jsonl").out) == ["dump.jsonl#1"]
 
@@ -121,7 +121,7 @@ def test_a_file_that_is_not_there(try_format: Try, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_usage(try_format: Try, arguments: tuple[str, ...], said: str) -> None:
-    """The error explains the wrong usage."""
+    """Wrong usage is explained, and the exit code is 2."""
     ran = try_format(*arguments)
     assert ran.code == 2
     assert said in ran.err

@@ -66,7 +66,7 @@ def test_what_was_dropped(try_format: Try, tmp_path: Path) -> None:
     ],
 )
 def test_a_status_in_unknown_words(try_format: Try, tmp_path: Path, statuses: str, said: str) -> None:
-    """The words that would be understood are named."""
+    """If a status can't be used, the output says which words can be."""
     own = tmp_path / "own.toml"
     rule = "[[events]]\ntypes = ['*']\nmeans = 'course.progressed'\nlearner.email = 'who'\ncourse.externalId = 'what'"
     declared = "recognise = 'who'\ntype = 'kind'\noccurred_at = 'at'\nprogress.status = 'state'\n[statuses]"

@@ -67,7 +67,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
-    """Return the file of a format that reads what nearly every event needs."""
+    """The file of a format that reads what nearly every event needs."""
     file = tmp_path / "own.toml"
     file.write_text(FORMAT, encoding="utf-8")
     return file
@@ -97,7 +97,7 @@ def test_the_time_of_the_event_bus_is_one(
     around: dict[str, str],
     warned: bool,  # noqa: FBT001  a column of the table
 ) -> None:
-    """The time from an event bus isn't made up. The time from the webhook door is only when the event arrived."""
+    """A time from an event bus counts as the event's. A time from the webhook door only says when the event arrived."""
     sent = around | {"data": EVENT | {"at": None}}
     [found] = try_format("--json", "--format", own, write(own.parent / "a.json", sent)).objects
     assert ("occurredAt" in found["warnings"]) == warned

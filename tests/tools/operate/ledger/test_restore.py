@@ -85,7 +85,7 @@ async def rebuilding(settings: Settings) -> AsyncIterator[Service]:
 
 @pytest.fixture
 async def backup(service: Service, run: Run, tmp_path: Path) -> Path:
-    """A backup. Some events were handled before it was made, and some after it."""
+    """A backup. Some events were handled before it was made, and some afterwards."""
     await handled(service, BEFORE)
     file = tmp_path / "backup"
     assert (await run("ledger", "export", "--show-personal-data", "--out", str(file))).code == 0
@@ -111,7 +111,7 @@ def sent(simulator: Simulator) -> Counter[str]:
 
 
 def said(ran: Ran) -> dict[str, Any]:
-    """Return the one object that a command printed."""
+    """Return the only object that a command printed."""
     [found] = ran.objects
     return found
 
@@ -122,7 +122,7 @@ async def test_a_restore(  # noqa: PLR0913, PLR0917  fixtures
 ) -> None:
     """If all events come again, in any order, Graph has the same activities as before, and no duplicates.
 
-    The one whose kind changed may be replaced on the way, because Graph doesn't say when it became self-initiated.
+    The activity whose kind changed may be replaced on the way, because Graph doesn't say when it became self-initiated.
     """
     wanted = activities(simulator)
     await lose(service)
@@ -143,7 +143,7 @@ async def test_a_restore(  # noqa: PLR0913, PLR0917  fixtures
     }
     assert [name for name, (own, _) in found.items() if own != wanted[name][0]] in ([], [external_id(CHANGED)])
     assert len(simulator.activities) == len(wanted)
-    # If an old event creates an activity, a later event deletes it.
+    # What an old event creates, a later one deletes. Replacing an activity also takes one request of each kind.
     counts = sent(simulator) - before
     assert counts["create"] == counts["delete"]
     assert {state["state"] for state in (await run("ledger", "export")).objects} == {"settled", "forgotten"}
@@ -198,7 +198,7 @@ async def records(service: Service) -> int:
 async def test_what_was_forgotten_stays_forgotten(
     service: Service, run: Run, backup: Path, simulator: Simulator
 ) -> None:
-    """An older row never replaces a tombstone in the ledger or in any of the files."""
+    """A tombstone is never replaced by an older row, whether it's in the ledger or in one of the files."""
     tombstones = backup.with_name("tombstones")
     await run("ledger", "export", "--show-personal-data", "--state", "forgotten", "--out", str(tombstones))
     assert said(await run("ledger", "import", str(backup), "--json", "--yes"))["records"] == 0

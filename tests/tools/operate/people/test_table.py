@@ -86,7 +86,7 @@ async def test_dry_run_changes_nothing(run: Run, file: Path) -> None:
 
 
 async def test_the_list_can_be_limited_to_one_source(run: Run, file: Path) -> None:
-    """Only that LMS's accounts are listed."""
+    """With `--source`, only that LMS's accounts are listed."""
     await run("people", "import", str(file))
     ran = await run("people", "list", "--source", "canvas", "--show-personal-data")
     assert "alex@contoso.example" in ran.out
@@ -116,7 +116,7 @@ async def test_what_was_loaded_is_shown_and_not_obeyed(run: Run, tmp_path: Path)
 
 @pytest.mark.parametrize("header", ["source;id;email", "id,email", "source,id", "source,id,email,phone", ""])
 async def test_a_file_with_a_wrong_header_is_refused(run: Run, tmp_path: Path, header: str) -> None:
-    """Nothing is loaded from such a file, and the error names the required columns."""
+    """A file with a wrong header isn't loaded, and the error names the required columns."""
     (tmp_path / "people.csv").write_text(f"{header}\nm,1,a@contoso.example\n")
     ran = await run("people", "import", str(tmp_path / "people.csv"))
     assert ran.code == 2
@@ -124,7 +124,7 @@ async def test_a_file_with_a_wrong_header_is_refused(run: Run, tmp_path: Path, h
 
 
 async def test_a_missing_file_or_table_is_reported(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The exit code and the error say what is missing."""
+    """A missing file is wrong usage. If the table is missing, the error says so."""
     assert (await run("people", "import", "no-such-file.csv")).code == 2
     monkeypatch.setenv("PEOPLE_TABLE", "nosuchtable")
     ran = await run("people", "import", str(file))

@@ -41,7 +41,7 @@ def batch(*events: bytes) -> bytes:
 
 @pytest.fixture
 async def kept(service: Service, simulator: Simulator) -> Service:
-    """Three records of Ann's, each under a different name; one of Ben's; one letter each; Ann's row in `people`."""
+    """Three records of Ann's, each with a different name; one of Ben's; a letter about each; Ann's row in `people`."""
     simulator.configure(users=USERS)
     await know(service)
     for text in (

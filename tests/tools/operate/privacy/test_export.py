@@ -86,7 +86,7 @@ async def test_nothing_is_written_over(run: Run, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("service")
 @pytest.mark.parametrize(("name", "code"), [(ANN, 1), ("", 2), ("a:", 2)])
 async def test_a_learner_of_whom_nothing_is_kept(run: Run, tmp_path: Path, name: str, code: int) -> None:
-    """Nothing is written. A name that isn't valid is wrong usage."""
+    """If nothing is stored about a learner, no file is written. A name that isn't valid is wrong usage."""
     assert (await run("export-person", "--learner", name, "--out", str(tmp_path / "out"))).code == code
     assert not (tmp_path / "out").exists()
 
@@ -115,7 +115,7 @@ async def test_what_is_about_others_too_is_left_out(kept: Service, run: Run, tmp
     await kept.storage.container(kept.settings.event_body_container).upload_blob("hers", body("three"))
     told = await run("export-person", "--learner", ANN, "--out", str(tmp_path / "out"), "--json")
     [receipt] = told.objects
-    # The other one is Ben's record: its event names her as the assigner.
+    # The batch is shared in both places: as a letter and as a body.
     assert (receipt["shared"], receipt["bodies"], receipt["deadLetters"]) == (2, 1, 1)
     assert BEN_MAIL not in (tmp_path / "out").read_text()
 

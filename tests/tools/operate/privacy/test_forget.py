@@ -41,7 +41,7 @@ async def states(service: Service) -> set[str]:
 
 
 async def test_without_yes_nothing_is_forgotten(kept: Service, run: Run) -> None:
-    """The command says what there is, without naming anybody, and sends no message."""
+    """Without `--yes`, the command says what there is, names nobody, and sends no message."""
     told = await run("forget", "--learner", ANN, "--json")
     assert (told.code, told.objects[0]["records"], told.objects[0]["assignerOf"]) == (2, 3, 1)
     assert await texts(kept.storage.queue(kept.settings.retry_queue)) == []
@@ -54,7 +54,7 @@ async def test_without_yes_nothing_is_forgotten(kept: Service, run: Run) -> None
 async def test_a_learner_is_forgotten_and_others_are_not(
     kept: Service, run: Run, simulator: Simulator, options: tuple[str, ...], left: int
 ) -> None:
-    """Ben's record, letter and activity stay as they were."""
+    """Ann's records become tombstones. Ben's record, letter and activity stay as they were."""
     told = await forgotten(kept, run, "--yes", "--json", *options)
     assert told.code == 0, told
     assert told.objects == [
@@ -80,7 +80,7 @@ async def test_a_learner_is_forgotten_and_others_are_not(
 
 
 async def test_an_app_that_does_not_run(kept: Service, run: Run) -> None:
-    """The messages wait, and the command says so. Running it again does no harm: repeated messages change nothing."""
+    """If the app isn't running, the messages wait, and the command says so. Repeated messages change nothing."""
     for _ in range(2):
         told = await run("forget", "--learner", ANN, "--yes", "--json", "--wait", "0")
         assert (told.code, sorted(told.objects[0]["waiting"])) == (1, sorted(map(row_key, ENROLMENTS)))
@@ -104,7 +104,7 @@ async def test_whoever_is_forgotten_is_not_found_again(kept: Service, run: Run) 
 
 @pytest.mark.usefixtures("kept")
 async def test_the_ledger_is_printed_without_people(run: Run) -> None:
-    """The export has one object per line. What's about people is included only on request."""
+    """The export has one object per line. Learner data is included only on request."""
     plain = await run("ledger", "export")
     assert {one["record"] for one in plain.objects} == {row_key(name) for name in (*ENROLMENTS, "of-ben")}
     assert {one["state"] for one in plain.objects} == {"settled"}
@@ -131,7 +131,7 @@ async def test_activities_that_have_stayed_are_deleted_later(kept: Service, run:
 
 
 async def test_in_shadow_no_activity_is_deleted(kept: Service, run: Run, simulator: Simulator) -> None:
-    """The receipt says which records are held back. They're forgotten once they're set going."""
+    """In shadow, the receipt says which records are held back. They're forgotten once they're set going."""
     shadow = Service(kept.settings.model_copy(update={"sync_mode": "shadow"}))
     options = ("--learner", ANN, "--activities", "--yes", "--wait", "20")
     async with at_work(shadow):

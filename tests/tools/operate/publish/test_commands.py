@@ -100,7 +100,7 @@ async def test_validate_reads_exports(run: Run, tmp_path: Path) -> None:
 
 
 async def test_validate_knows_formats_of_your_own(run: Run, tmp_path: Path) -> None:
-    """The command takes your own formats and your settings of sources."""
+    """The command accepts formats and source settings of your own."""
     (tmp_path / "formats").mkdir()
     (tmp_path / "formats/broken.toml").write_text("recognise = 3", encoding="utf-8")
     ran = await run("validate", lines_of(tmp_path, ASSIGNED), "--formats", str(tmp_path / "formats"))
@@ -162,7 +162,7 @@ async def test_backfill_sends_what_the_app_understands(
 
 
 async def test_backfill_names_the_values_that_the_app_leaves_out(run: Run, tmp_path: Path) -> None:
-    """The row is sent, but the output names the value and the exit code is 1."""
+    """A row with a value that can't be used is still sent. The output names the value, and the exit code is 1."""
     ran = await run("backfill", "--json", export(tmp_path, ROWS[0], f"e-2,{LEARNER},course,required,half"), *AS_OF)
     understood, summary = ran.objects
     assert (ran.code, understood["place"], understood["dropped"]) == (1, "3", ["progress.percentage"])
@@ -207,7 +207,7 @@ MISUSED = {
 async def test_wrong_use_is_explained(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], problem: str
 ) -> None:
-    """The error is one sentence, and the exit code is 2."""
+    """The error says what's wrong, without a traceback, and the exit code is 2."""
     export(tmp_path, *ROWS)
     lines_of(tmp_path, ASSIGNED)
     monkeypatch.chdir(tmp_path)
@@ -226,7 +226,7 @@ RIGHTS = {
 async def test_who_lacks_a_role_is_told_which(  # noqa: PLR0913, PLR0917  a case, and what it needs
     run: Run, environment: dict[str, str], tmp_path: Path, arguments: list[str], step: str, role: str
 ) -> None:
-    """The error names the role, and the exit code is 3."""
+    """If a role is missing, the error names it, and the exit code is 3."""
     async with Proxied(environment) as proxied:
         proxied[step.partition(":")[0]].rule(step, action=FORBIDDEN, times=math.inf)
         storage = ("--connection-string", proxied.environment["AzureWebJobsStorage"])
@@ -242,14 +242,14 @@ UNREADABLE = {
 
 @pytest.mark.parametrize(("content", "problem"), UNREADABLE.values(), ids=UNREADABLE)
 async def test_a_file_that_is_no_export_is_refused(run: Run, tmp_path: Path, content: bytes, problem: str) -> None:
-    """The error is one sentence and quotes nothing from the file."""
+    """If the file can't be an export, the error is one line that quotes nothing from it."""
     (tmp_path / "export.csv").write_bytes(content)
     ran = await run("backfill", str(tmp_path / "export.csv"), *AS_OF)
     assert (ran.code, problem in ran.err, len(ran.err.splitlines())) == (2, True, 1)
 
 
 def test_what_is_found_goes_to_standard_output(tmp_path: Path, environment: dict[str, str]) -> None:
-    """Results go there even if it's a file. The progress bar goes to the terminal."""
+    """Results go to standard output, even if that isn't a terminal. The progress bar goes to standard error."""
     terminal, theirs = os.openpty()
     ran = subprocess.run(
         [sys.executable, "-m", "tools.operate", "backfill", export(tmp_path, *ROWS, "too,few"), *AS_OF],

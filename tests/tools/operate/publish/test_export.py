@@ -115,7 +115,7 @@ def test_the_same_row_has_the_same_id(tmp_path: Path) -> None:
 
 
 def test_a_system_among_several_is_named(tmp_path: Path) -> None:
-    """The events are wrapped in CloudEvents, which name the source."""
+    """If the mapping names a source, the events are wrapped in CloudEvents that name it."""
     mapped = mapping(tmp_path, f'source = "hr"\n{MAPPING}')
     [event, _] = events(mapped, ROWS)
     assert (event["specversion"], event["source"], event["id"]) == ("1.0", "hr", event["data"]["eventId"])
@@ -131,7 +131,7 @@ TIMES = {
 
 @pytest.mark.parametrize(("cell", "time"), TIMES.items())
 def test_times_without_an_offset_are_in_the_zone(cell: str, time: str) -> None:
-    """Times with an offset keep it. A text that isn't a time is passed on, and the app reports it."""
+    """Times with an offset keep it. Text that isn't a time is passed on, and the app reports it."""
     mapped = ColumnMapping(timeZone="Europe/Berlin")  # type: ignore[call-arg]  by its alias
     [item] = Export(mapped, None).items(["occurredAt,enrollmentId", f"{cell},1"])
     assert json.loads(item.text)["occurredAt"] == time
@@ -162,7 +162,7 @@ WRONG = {
 
 @pytest.mark.parametrize(("line", "problem"), WRONG.items())
 def test_a_mapping_that_cannot_be_meant_is_refused(tmp_path: Path, line: str, problem: str) -> None:
-    """The message names the key."""
+    """If a mapping makes no sense, the error names the key."""
     with pytest.raises(WrongMapping, match=problem):
         mapping(tmp_path, f"[columns]\n{line}\n[constants]\nassignment.type = 'required'\n")
 
@@ -189,7 +189,7 @@ def test_a_header_without_a_column_is_refused(tmp_path: Path, header: str, probl
 
 @pytest.mark.parametrize(("header", "problem"), [("a,b", "give --mapping"), ("enrollmentId", "give --as-of")])
 def test_what_is_missing_is_named(header: str, problem: str) -> None:
-    """The error comes before any row is read."""
+    """If a mapping or the time of the export is needed, the error says so before any row is read."""
     with pytest.raises(WrongMapping, match=problem):
         list(Export(ColumnMapping(), None).items([header, "1"]))
 

@@ -30,7 +30,7 @@ def test_an_event_keeps_its_meaning(text: str) -> None:
 
 @pytest.mark.parametrize("text", ['{"a": 1, "a": "é"}', '{"a": "\x01"}', "\x00", "größer"])
 def test_what_is_no_event_is_a_message_too(text: str) -> None:
-    """A text that isn't an event is still sent, and the app reports what's wrong with it."""
+    """Text that isn't an event is still sent, and the app reports what's wrong with it."""
     written = in_ascii(text)
     assert written.isascii()
     with pytest.raises(MalformedError):
@@ -73,7 +73,7 @@ def test_a_damaged_first_line_costs_only_itself() -> None:
 
 
 def test_what_is_not_utf_8_is_a_message_too() -> None:
-    """A text that isn't UTF-8 is passed on, and the app reports it."""
+    """Text that isn't UTF-8 is passed on, and the app reports it."""
     [item] = items_in([b'{"a": "\xff"}\n'], by_line=True)
     with pytest.raises(MalformedError, match="not UTF-8"):
         decode(item.text.encode())

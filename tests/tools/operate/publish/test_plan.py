@@ -102,7 +102,7 @@ async def test_an_enrolment_that_the_app_does_not_know_is_new(service: Service) 
 
 
 async def test_another_source_is_refused(service: Service) -> None:
-    """The plan gives the reason of the dead letter that the event would become."""
+    """For an event of another source, the plan gives the reason of the dead letter that it would become."""
     statement = json.dumps({"specversion": "1.0", "type": "lms.webhook", "source": "hr", "data": assigned("hr:1")})
     await service.handler.event(json.dumps(assigned("hr:hr:1")).encode())
     [one] = (await plan(service, [json.loads(statement)])).values()
@@ -111,7 +111,7 @@ async def test_another_source_is_refused(service: Service) -> None:
 
 
 async def test_a_record_of_a_later_version_is_unclear(service: Service) -> None:
-    """The plan doesn't guess what the record says."""
+    """If a later version wrote the record, the plan doesn't guess what it says."""
     await handled(service, assigned("known"))
     partition, row = keys("known")
     table = service.storage.table(service.settings.activities_table)

@@ -39,7 +39,7 @@ REFUSED: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize(("event", "reason", "detail"), REFUSED.values(), ids=REFUSED)
 def test_a_refusal_has_the_reason_of_its_dead_letter(event: object, reason: str, detail: str) -> None:
-    """The verdict also has the detail that names the field."""
+    """The verdict has the reason that the dead letter would have, and a detail that says what's wrong."""
     [verdict] = judged(event)
     assert (verdict.became, verdict.reason) == ("refused", reason)
     assert detail in str(verdict.detail)
@@ -47,7 +47,7 @@ def test_a_refusal_has_the_reason_of_its_dead_letter(event: object, reason: str,
 
 
 def test_a_value_that_is_left_out_is_found() -> None:
-    """The event counts, but the verdict is a finding because somebody should know."""
+    """An event with a dropped value still counts, but the verdict is a finding, because somebody should know."""
     [verdict] = judged(ASSIGNED | {"progress": {"percentage": "half"}})
     assert (verdict.became, verdict.dropped, verdict.found) == ("understood", ("progress.percentage",), True)
 
@@ -66,6 +66,6 @@ def test_each_item_of_a_batch_has_a_verdict() -> None:
 
 
 def test_what_cannot_be_sent_is_refused() -> None:
-    """The message is refused even if its text is a valid event."""
+    """A message that can't be sent is refused, even if its text is a valid event."""
     [verdict] = verdicts(Item("7", json.dumps(ASSIGNED), "too large"), built_in_formats(), NOW)
     assert (verdict.became, verdict.reason, verdict.detail) == ("refused", "unsendable", "too large")

@@ -89,7 +89,7 @@ async def test_remove_needs_yes(run: Run, queue: QueueClient, proxied: Proxied, 
 
 @pytest.mark.usefixtures("proxied")
 async def test_what_is_removed_is_kept_in_a_file(run: Run, queue: QueueClient, tmp_path: Path) -> None:
-    """The file has the bytes that storage returned, and only its owner may read it."""
+    """Each removed message is kept as the bytes that storage returned, in a file that only its owner may read."""
     for text in ("healthy", UNREADABLE, "healthy too", UNREADABLE):
         await queue.send_message(text)
 
@@ -107,7 +107,7 @@ async def test_what_is_removed_is_kept_in_a_file(run: Run, queue: QueueClient, t
 
 @pytest.mark.usefixtures("proxied")
 async def test_other_messages_are_put_back_at_once(run: Run, queue: QueueClient, tmp_path: Path) -> None:
-    """Messages on later pages are put back too. Each was received once and is visible afterwards."""
+    """Other messages are put back, on later pages too. Each was received once and is visible afterwards."""
     texts = [f"healthy {number}" for number in range(40)]
     for text in [*texts, UNREADABLE]:
         await queue.send_message(text)
@@ -126,7 +126,7 @@ async def test_other_messages_are_put_back_at_once(run: Run, queue: QueueClient,
 async def test_a_message_that_cannot_be_deleted_is_reported(
     run: Run, queue: QueueClient, proxied: Proxied, tmp_path: Path
 ) -> None:
-    """The message is still on the queue and also in the file. The exit code is 1."""
+    """If a message can't be deleted, it's still on the queue and also in the file. The exit code is 1."""
     await queue.send_message(UNREADABLE)
     proxied["queue"].rule("queue:delete:*", action=Status(404, {"x-ms-error-code": "MessageNotFound"}), times=math.inf)
 
@@ -139,7 +139,7 @@ async def test_a_message_that_cannot_be_deleted_is_reported(
 
 @pytest.mark.usefixtures("proxied")
 async def test_nothing_is_deleted_that_cannot_be_kept(run: Run, queue: QueueClient, tmp_path: Path) -> None:
-    """The file is written before the message is deleted."""
+    """The file is written before the message is deleted, so nothing is deleted that can't be saved."""
     (tmp_path / "file").touch()
     await queue.send_message(UNREADABLE)
 
@@ -154,7 +154,7 @@ async def test_nothing_is_deleted_that_cannot_be_kept(run: Run, queue: QueueClie
 async def test_a_command_that_meets_such_a_message_says_what_to_do(
     run: Run, account: Account, settings: Settings
 ) -> None:
-    """The error names the command to run, and quotes nothing from the message."""
+    """If a command meets an unreadable message, the error names the command to run, and quotes nothing from it."""
     poison = f"{settings.events_queue}-poison"
     await account.queue(poison).send_message(UNREADABLE)
 

@@ -79,7 +79,7 @@ async def compared(service: Service) -> set[str]:
 async def test_a_selection_is_compared(
     run: Run, service: Service, simulator: Simulator, *, options: list[str], expected: set[str]
 ) -> None:
-    """Nothing else is compared, because each comparison costs a request."""
+    """Only what's selected is compared, because each comparison costs a request."""
     await assign(service, simulator)
     await shown(service)
     async with at_work(service):
@@ -92,7 +92,7 @@ async def test_a_selection_is_compared(
 async def test_a_selection_is_set_going(  # noqa: PLR0913  the fixtures, and what's selected
     run: Run, shadow: Service, service: Service, simulator: Simulator, *, options: list[str], expected: set[str]
 ) -> None:
-    """The other records stay held back."""
+    """Only what's selected is set going. The other records stay held back."""
     await assign(shadow, simulator)
     ran = await run("reconcile", "--json", "--pending", "--rate", "100", *options)
     assert (ran.code, ran.objects) == (0, [{"asked": len(expected)}])

@@ -63,7 +63,7 @@ async def test_what_waits_on_the_retry_queue_is_as_old_as_its_record(
 
 
 async def test_dead_letters_are_counted_by_reason(run: Run, service: Service) -> None:
-    """The most frequent reason comes first."""
+    """Dead letters are counted by reason, and the most frequent reason comes first."""
     for text in (b"<1/>", b"<2/>", json.dumps(json.loads(event_body()) | {"occurredAt": "yesterday"}).encode()):
         await service.handler.event(text)
     assert await found(run, "reason") == [
@@ -97,7 +97,7 @@ async def test_holds_and_the_pace_are_shown(run: Run, service: Service) -> None:
 
 
 async def test_looking_receives_and_changes_nothing(run: Run, environment: dict[str, str]) -> None:
-    """Messages stay visible, and their dequeue counts don't change."""
+    """The command only reads: messages stay visible, and their dequeue counts don't change."""
     async with Proxied(environment) as proxied:
         await run("status", "--connection-string", proxied.environment["AzureWebJobsStorage"])
     assert {":".join(kind.split(":")[:2]) for kind in counts(proxied.log)} == {
@@ -112,7 +112,7 @@ async def test_looking_receives_and_changes_nothing(run: Run, environment: dict[
 async def test_a_message_that_nobody_can_read_is_counted(
     run: Run, environment: dict[str, str], account: Account
 ) -> None:
-    """The rest of the status is still shown, but nothing from the message."""
+    """A message that nobody can read is counted. Nothing from it is shown, but the rest of the status is."""
     await account.events.send_message(UNREADABLE)
     async with Proxied(environment) as proxied:
         answer_as_the_service(proxied)
