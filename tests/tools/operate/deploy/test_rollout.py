@@ -166,5 +166,5 @@ async def test_nothing_is_changed_if_the_checks_cannot_be_made(
     await account.retries.delete_queue()
     package = packed(tmp_path, "package")
     with pytest.raises(Trouble, match="QueueNotFound"):
-        await roll_out(replace(checks, seconds=2), package, None, ignore)
+        await roll_out(replace(checks, seconds=0), package, None, ignore)
     assert platform.put_builds == []
